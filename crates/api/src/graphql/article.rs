@@ -1,0 +1,232 @@
+//! Articles, as readers get them.
+
+use std::sync::Arc;
+
+use async_graphql::connection::{Connection, Edge, EmptyFields};
+use async_graphql::{Context, ID, Object, OneofObject, SimpleObject};
+use domain::{ArticleId, Cursor, OrderField, PageRequest, Predicate, Publication, SortKey};
+
+use super::article_where::{ArticleOrder, ArticleWhere};
+use super::author::Author;
+use super::body::Body;
+use super::context::{Reader, reader};
+use super::error::ApiError;
+use super::image::Image;
+use super::paging::{Place, neighbours};
+use super::scalar::{DateTime, Locale};
+use super::tag::Tag;
+use super::topic::Topic;
+
+/// A published article: what readers get, and nothing else.
+#[derive(Clone)]
+pub(crate) struct Article {
+    publication: Arc<Publication>,
+    reader: Arc<Reader>,
+}
+
+impl Article {
+    pub(crate) fn new(publication: Publication, reader: &Arc<Reader>) -> Self {
+        Self { publication: Arc::new(publication), reader: Arc::clone(reader) }
+    }
+
+    /// Its place in an ordered list.
+    fn place(&self, field: OrderField) -> Place {
+        let publication = &self.publication;
+        let key = match field {
+            OrderField::PublishedAt => SortKey::Instant(publication.published_at),
+            OrderField::UpdatedAt => SortKey::Instant(publication.updated_at),
+            OrderField::Title => SortKey::Text(domain::title_key(&publication.title)),
+        };
+        Place(Cursor { list: field.into(), key, id: domain::Id::uuid(publication.article) })
+    }
+}
+
+#[Object]
+impl Article {
+    /// Its id, the same through all its editions.
+    pub(crate) async fn id(&self) -> ID {
+        self.publication.article.to_string().into()
+    }
+
+    /// Its name in web addresses. Its former slugs lead to it as well.
+    async fn slug(&self) -> String {
+        self.publication.slug.to_string()
+    }
+
+    /// Its language.
+    async fn locale(&self) -> Locale {
+        Locale(self.publication.locale.to_string())
+    }
+
+    /// The headline, plain text.
+    async fn title(&self) -> &str {
+        &self.publication.title
+    }
+
+    /// The line below the headline, plain text.
+    async fn deck(&self) -> Option<&str> {
+        self.publication.deck.as_deref()
+    }
+
+    /// The teaser, plain text: the editor's, or the beginning of the text.
+    async fn excerpt(
+        &self,
+        #[graphql(desc = "Cut it, at a word, to at most this many characters; 1 to 2000.")] max_length: Option<i32>,
+    ) -> Result<String, ApiError> {
+        let Some(max_length) = max_length else { return Ok(self.publication.excerpt.clone()) };
+        let max = usize::try_from(max_length).ok().filter(|max| (1..=2_000).contains(max)).ok_or_else(|| {
+            ApiError::argument("maxLength", format!("`maxLength` is {max_length}: it must be between 1 and 2000"))
+        })?;
+        Ok(app::shorten(&self.publication.excerpt, max))
+    }
+
+    /// The text, in every form.
+    async fn body(&self) -> Result<Body, ApiError> {
+        Ok(Body(self.reader.body(self.publication.key).await?))
+    }
+
+    /// The picture on top.
+    async fn hero_image(&self) -> Option<Image> {
+        self.publication.hero_image.clone().map(Image::from)
+    }
+
+    /// Who wrote it, in the order of print.
+    #[graphql(complexity = "2 * child_complexity")]
+    async fn authors(&self) -> Vec<Author> {
+        let taxonomy = self.reader.view.taxonomy();
+        let found = self.publication.authors.iter().filter_map(|id| taxonomy.author(*id));
+        found.map(|author| Author::new(author.clone(), &self.reader)).collect()
+    }
+
+    /// Where it belongs in the tree, the main topic first.
+    #[graphql(complexity = "2 * child_complexity")]
+    async fn topics(&self) -> Vec<Topic> {
+        let taxonomy = self.reader.view.taxonomy();
+        let found = self.publication.topics.iter().filter_map(|id| taxonomy.topic(*id));
+        found.map(|topic| Topic::new(topic.clone(), &self.reader)).collect()
+    }
+
+    /// Its labels.
+    #[graphql(complexity = "5 * child_complexity")]
+    async fn tags(&self) -> Vec<Tag> {
+        let tags = self.reader.view.taxonomy().resolve_tags(&self.publication.tags);
+        tags.into_iter().map(|tag| Tag::new(tag.clone(), &self.reader)).collect()
+    }
+
+    /// What search engines are told.
+    async fn seo(&self) -> Seo {
+        self.publication.seo.clone().into()
+    }
+
+    /// Addresses under which it was published elsewhere before: redirect them here.
+    async fn aliases(&self) -> &[String] {
+        &self.publication.aliases
+    }
+
+    /// What the system that it came from calls it.
+    async fn external_ref(&self) -> Option<&str> {
+        self.publication.external_ref.as_deref()
+    }
+
+    /// The date that readers see.
+    async fn published_at(&self) -> DateTime {
+        self.publication.published_at.into()
+    }
+
+    /// When what readers see of it last changed.
+    async fn updated_at(&self) -> DateTime {
+        self.publication.updated_at.into()
+    }
+
+    /// Which saved version of it is public.
+    async fn version(&self) -> i32 {
+        self.publication.version
+    }
+
+    /// The number of the edition that made this version public.
+    async fn edition(&self) -> i64 {
+        self.publication.edition
+    }
+}
+
+/// What search engines are told instead of title and excerpt.
+#[derive(SimpleObject)]
+pub(crate) struct Seo {
+    /// The title for result pages; the article's own, where there is none.
+    title: Option<String>,
+    /// The description for result pages; the excerpt, where there is none.
+    description: Option<String>,
+}
+
+impl From<domain::Seo> for Seo {
+    fn from(seo: domain::Seo) -> Self {
+        let domain::Seo { title, description } = seo;
+        Self { title, description }
+    }
+}
+
+/// Names one article, in exactly one way.
+#[derive(OneofObject)]
+pub(crate) enum ArticleBy {
+    /// By its slug, present or past.
+    Slug(String),
+    /// By its id.
+    Id(ID),
+    /// By what the system that it came from calls it.
+    ExternalRef(String),
+}
+
+/// What the connection of articles adds.
+pub(crate) struct ArticleTotals {
+    predicate: Predicate,
+    reader: Arc<Reader>,
+}
+
+#[Object]
+impl ArticleTotals {
+    /// How many articles match in all. Counted only when it is asked for.
+    async fn total_count(&self) -> Result<i64, ApiError> {
+        Ok(self.reader.view.count(&self.predicate).await?)
+    }
+}
+
+pub(crate) type ArticleConnection = Connection<Place, Article, ArticleTotals, EmptyFields>;
+
+/// Resolves `article`.
+pub(crate) async fn article(ctx: &Context<'_>, by: ArticleBy) -> Result<Option<Article>, ApiError> {
+    let reader = reader(ctx).await?;
+    let found = match by {
+        ArticleBy::Slug(slug) => reader.view.article_by_slug(&slug).await?,
+        ArticleBy::Id(id) => reader.view.article(id.parse::<ArticleId>()?).await?,
+        ArticleBy::ExternalRef(external_ref) => reader.view.article_by_external_ref(&external_ref).await?,
+    };
+    Ok(found.map(|publication| Article::new(publication, &reader)))
+}
+
+/// Resolves `articles`.
+pub(crate) async fn articles(
+    ctx: &Context<'_>,
+    filter: Option<ArticleWhere>,
+    order: ArticleOrder,
+    request: &PageRequest,
+) -> Result<ArticleConnection, ApiError> {
+    let order = domain::ArticleOrder::from(order);
+    let span = request.span(order.field.into())?;
+    let filter = filter.map(|filter| filter.filter("where")).transpose()?.unwrap_or_default();
+    let reader = reader(ctx).await?;
+    let predicate = reader.view.resolve(&filter)?;
+    let wanted = ["edges", "nodes", "pageInfo"].iter().any(|field| ctx.look_ahead().field(field).exists());
+    let (page, more) =
+        if wanted { reader.view.page(&predicate, order, &span).await? } else { (Vec::new(), false) };
+    let (before, after) = neighbours(&span, more);
+    let totals = ArticleTotals { predicate, reader: Arc::clone(&reader) };
+    let mut connection = Connection::with_additional_fields(before, after, totals);
+    connection.edges = page
+        .into_iter()
+        .map(|publication| {
+            let article = Article::new(publication, &reader);
+            Edge::new(article.place(order.field), article)
+        })
+        .collect();
+    Ok(connection)
+}

@@ -1,0 +1,121 @@
+//! Top-level errors: faults of the caller's protocol, or of the server.
+
+use std::fmt::Display;
+
+use app::StoreError;
+use async_graphql::{Error, ErrorExtensionValues};
+use domain::{IdError, PageError, UserError};
+
+/// The stable `extensions.code` of a top-level error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ErrorCode {
+    /// An argument has a value that cannot be used; `extensions.argument` names it.
+    BadUserInput,
+    /// The document is not GraphQL.
+    ParseFailed,
+    /// The document does not fit the schema, or asks for too much.
+    ValidationFailed,
+    /// The HTTP request is not one that carries GraphQL.
+    BadRequest,
+    /// There is no key, or it is not one of ours.
+    Unauthenticated,
+    /// The key lacks a scope.
+    Forbidden,
+    /// The database does not answer.
+    ServiceUnavailable,
+    /// A fault of ours.
+    Internal,
+}
+
+impl ErrorCode {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::BadUserInput => "BAD_USER_INPUT",
+            Self::ParseFailed => "GRAPHQL_PARSE_FAILED",
+            Self::ValidationFailed => "GRAPHQL_VALIDATION_FAILED",
+            Self::BadRequest => "BAD_REQUEST",
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::Forbidden => "FORBIDDEN",
+            Self::ServiceUnavailable => "SERVICE_UNAVAILABLE",
+            Self::Internal => "INTERNAL_SERVER_ERROR",
+        }
+    }
+}
+
+/// A top-level error. Deliberately without `Display`: with it, `?` in a resolver would turn it into
+/// a plain message and drop its code.
+#[derive(Debug)]
+pub(crate) struct ApiError {
+    code: ErrorCode,
+    message: String,
+    argument: Option<String>,
+}
+
+impl ApiError {
+    /// An argument has a value that cannot be used.
+    pub(crate) fn argument(argument: impl Into<String>, message: impl Display) -> Self {
+        Self { code: ErrorCode::BadUserInput, message: message.to_string(), argument: Some(argument.into()) }
+    }
+
+    /// There is no key.
+    pub(crate) fn unauthenticated() -> Self {
+        let message = "this needs an API key: send it as `Authorization: Bearer gmk_…`".to_owned();
+        Self { code: ErrorCode::Unauthenticated, message, argument: None }
+    }
+
+    /// A fault of ours: told in full to the log, and not to the outside.
+    pub(crate) fn internal(cause: &dyn Display) -> Self {
+        tracing::error!(%cause, "a resolver failed");
+        let message = "something went wrong on our side; the log tells what, under this request id".to_owned();
+        Self { code: ErrorCode::Internal, message, argument: None }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(cause) => {
+                tracing::error!(cause, "the database does not answer");
+                let message = "the database does not answer; try again in a moment".to_owned();
+                Self { code: ErrorCode::ServiceUnavailable, message, argument: None }
+            }
+            other => Self::internal(&other),
+        }
+    }
+}
+
+impl From<app::Forbidden> for ApiError {
+    fn from(error: app::Forbidden) -> Self {
+        Self { code: ErrorCode::Forbidden, message: error.to_string(), argument: None }
+    }
+}
+
+impl From<PageError> for ApiError {
+    fn from(error: PageError) -> Self {
+        Self::argument(error.argument(), &error)
+    }
+}
+
+impl From<IdError> for ApiError {
+    fn from(error: IdError) -> Self {
+        Self::argument("id", error)
+    }
+}
+
+impl From<UserError> for ApiError {
+    fn from(error: UserError) -> Self {
+        Self::argument(error.path.join("."), error.message)
+    }
+}
+
+impl From<ApiError> for Error {
+    fn from(error: ApiError) -> Self {
+        let ApiError { code, message, argument } = error;
+        let mut extensions = ErrorExtensionValues::default();
+        extensions.set("code", code.as_str());
+        if let Some(argument) = argument {
+            extensions.set("argument", argument);
+        }
+        Self { message, source: None, extensions: Some(extensions) }
+    }
+}

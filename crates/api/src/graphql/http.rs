@@ -1,0 +1,204 @@
+//! GraphQL over HTTP (<https://graphql.github.io/graphql-over-http/draft/>): POST and GET, both media
+//! types, statuses as the draft says; no mutation over GET, no batches.
+
+use std::collections::BTreeMap;
+
+use async_graphql::parser::types::OperationType;
+use async_graphql::{ServerError, Value};
+use async_graphql_axum::GraphQLResponse;
+use axum::body::{Body, to_bytes};
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::context::RequestView;
+use super::error::ErrorCode;
+use super::media_type::{MediaType, is_json};
+use super::request::{Parameters, Parsed, Rejection};
+use crate::auth::{self, Authentication};
+use crate::middleware::RequestId;
+use crate::{AppState, Limits};
+
+/// Answers a GET. A browser that wants a page is sent to GraphiQL.
+pub(crate) async fn get(
+    State(state): State<AppState>,
+    RawQuery(query): RawQuery,
+    request: Request<Body>,
+) -> Response {
+    let reply = match Reply::to(&request) {
+        Ok(reply) => reply,
+        Err(response) => {
+            let asks_for_page = accepts_html(request.headers());
+            return if asks_for_page { Redirect::temporary("/graphiql").into_response() } else { response };
+        }
+    };
+    let authentication = auth::authenticate(&state.app, request.headers()).await;
+    let parsed = Parameters::from_query_string(query.as_deref().unwrap_or_default()).and_then(Parameters::parse);
+    match parsed {
+        Ok(parsed) if parsed.kind == OperationType::Mutation => {
+            let mut response = reply.rejection(Rejection {
+                status: Some(StatusCode::METHOD_NOT_ALLOWED),
+                code: ErrorCode::BadRequest,
+                message: "mutations are not executed over GET: send them as POST".to_owned(),
+                locations: Vec::new(),
+            });
+            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+            response
+        }
+        Ok(parsed) => reply.execute(&state, parsed, authentication).await,
+        Err(rejection) => reply.rejection(rejection),
+    }
+}
+
+/// Answers a POST.
+pub(crate) async fn post(State(state): State<AppState>, request: Request<Body>) -> Response {
+    let reply = match Reply::to(&request) {
+        Ok(reply) => reply,
+        Err(response) => return response,
+    };
+    if !is_json(request.headers()) {
+        return reply.rejection(Rejection {
+            status: Some(StatusCode::UNSUPPORTED_MEDIA_TYPE),
+            code: ErrorCode::BadRequest,
+            message: "send the request as `Content-Type: application/json`, in UTF-8".to_owned(),
+            locations: Vec::new(),
+        });
+    }
+    let authentication = auth::authenticate(&state.app, request.headers()).await;
+    let Limits { anonymous_body, body } = state.limits;
+    let limit = if matches!(authentication, Authentication::Known(_)) { body } else { anonymous_body };
+    let Ok(body) = to_bytes(request.into_body(), limit).await else {
+        return reply.rejection(Rejection {
+            status: Some(StatusCode::PAYLOAD_TOO_LARGE),
+            code: ErrorCode::BadRequest,
+            message: format!("the request is longer than {limit} bytes, or broke off"),
+            locations: Vec::new(),
+        });
+    };
+    match Parameters::from_body(&body).and_then(Parameters::parse) {
+        Ok(parsed) => reply.execute(&state, parsed, authentication).await,
+        Err(rejection) => reply.rejection(rejection),
+    }
+}
+
+/// What the answer must look like.
+struct Reply {
+    media_type: MediaType,
+    request_id: RequestId,
+}
+
+impl Reply {
+    fn to(request: &Request<Body>) -> Result<Self, Response> {
+        let request_id = request.extensions().get::<RequestId>().cloned().unwrap_or_default();
+        match MediaType::negotiate(request.headers()) {
+            Some(media_type) => Ok(Self { media_type, request_id }),
+            None => Err(Self { media_type: MediaType::Json, request_id }.rejection(Rejection {
+                status: Some(StatusCode::NOT_ACCEPTABLE),
+                code: ErrorCode::BadRequest,
+                message: "answers are `application/graphql-response+json` or `application/json`: accept one of them"
+                    .to_owned(),
+                locations: Vec::new(),
+            })),
+        }
+    }
+
+    async fn execute(&self, state: &AppState, parsed: Parsed, authentication: Authentication) -> Response {
+        let Parsed { mut request, kind, scopes } = parsed;
+        match authentication {
+            Authentication::Refused => return self.unauthenticated(auth::REFUSED),
+            Authentication::Unavailable => {
+                return self.rejection(Rejection {
+                    status: Some(StatusCode::SERVICE_UNAVAILABLE),
+                    code: ErrorCode::ServiceUnavailable,
+                    message: "the database does not answer; try again in a moment".to_owned(),
+                    locations: Vec::new(),
+                });
+            }
+            Authentication::None if kind == OperationType::Mutation => {
+                return self.unauthenticated(auth::MISSING);
+            }
+            Authentication::None => {}
+            Authentication::Known(caller) => {
+                if let Some(error) = scopes.iter().find_map(|scope| caller.require(*scope).err()) {
+                    return self.rejection(Rejection {
+                        status: Some(StatusCode::FORBIDDEN),
+                        code: ErrorCode::Forbidden,
+                        message: error.to_string(),
+                        locations: Vec::new(),
+                    });
+                }
+                request = request.data(caller);
+            }
+        }
+        let response = state.schema.execute(request.data(RequestView::default())).await;
+        self.executed(response)
+    }
+
+    /// An answer of the executor. It has no `data` entry at all when the document was not executed.
+    fn executed(&self, mut response: async_graphql::Response) -> Response {
+        let executed = response.data != Value::Null || response.errors.iter().any(|error| !error.path.is_empty());
+        for error in &mut response.errors {
+            let code = if error.path.is_empty() { ErrorCode::ValidationFailed } else { ErrorCode::BadUserInput };
+            self.complete(error, code);
+        }
+        if executed || response.errors.is_empty() {
+            let mut answer = GraphQLResponse::from(response).into_response();
+            answer
+                .headers_mut()
+                .insert(header::CONTENT_TYPE, HeaderValue::from_static(self.media_type.as_str()));
+            return answer;
+        }
+        self.errors(self.document_fault(), &response.errors)
+    }
+
+    fn rejection(&self, rejection: Rejection) -> Response {
+        let Rejection { status, code, message, locations } = rejection;
+        let mut error = ServerError::new(message, None);
+        error.locations =
+            locations.into_iter().map(|(line, column)| async_graphql::Pos { line, column }).collect();
+        self.complete(&mut error, code);
+        self.errors(status.unwrap_or_else(|| self.document_fault()), &[error])
+    }
+
+    fn unauthenticated(&self, message: &str) -> Response {
+        let mut response = self.rejection(Rejection {
+            status: Some(StatusCode::UNAUTHORIZED),
+            code: ErrorCode::Unauthenticated,
+            message: message.to_owned(),
+            locations: Vec::new(),
+        });
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, auth::CHALLENGE);
+        response
+    }
+
+    /// The status for a document that cannot be executed.
+    fn document_fault(&self) -> StatusCode {
+        match self.media_type {
+            MediaType::GraphQlResponse => StatusCode::BAD_REQUEST,
+            MediaType::Json => StatusCode::OK,
+        }
+    }
+
+    /// Gives an error its code, if it has none, and the request id.
+    fn complete(&self, error: &mut ServerError, code: ErrorCode) {
+        let extensions = error.extensions.get_or_insert_default();
+        if extensions.get("code").is_none() {
+            extensions.set("code", code.as_str());
+        }
+        extensions.set("requestId", self.request_id.to_string());
+    }
+
+    fn errors(&self, status: StatusCode, errors: &[ServerError]) -> Response {
+        let body = axum::Json(BTreeMap::from([("errors", errors)]));
+        let mut response = (status, body).into_response();
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static(self.media_type.as_str()));
+        response
+    }
+}
+
+fn accepts_html(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
+}

@@ -1,0 +1,69 @@
+//! The graph: one file per type, and [`http`], which carries it.
+
+mod article;
+mod article_mutation;
+mod article_where;
+mod author;
+mod body;
+mod context;
+mod desk_article;
+mod edition;
+mod error;
+pub(crate) mod http;
+mod image;
+mod media_type;
+mod node;
+mod paging;
+mod query;
+mod request;
+mod scalar;
+mod scope;
+mod tag;
+mod topic;
+mod user_error;
+
+use app::App;
+use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, SchemaBuilder};
+
+pub(crate) use scope::required as required_scope;
+
+/// How deep selections may be nested. A client's full introspection needs about 15.
+const MAX_DEPTH: usize = 20;
+/// How much a document may ask for: every field counts one, lists as often as they can be long.
+const MAX_COMPLEXITY: usize = 20_000;
+/// How many directives a field may carry.
+const MAX_DIRECTIVES: usize = 10;
+
+/// Everything that writes. Each answers with what it wrote, the edition that shows it to the public,
+/// and `userErrors` when it was refused.
+#[derive(MergedObject, Default)]
+pub(crate) struct Mutation(
+    article_mutation::ArticleMutation,
+    tag::TagMutation,
+    topic::TopicMutation,
+    author::AuthorMutation,
+);
+
+pub(crate) type Schema = async_graphql::Schema<query::Query, Mutation, EmptySubscription>;
+
+/// The schema, with the publication that it serves.
+pub(crate) fn schema(app: App) -> Schema {
+    builder().data(app).finish()
+}
+
+/// The schema in the schema definition language.
+#[must_use]
+pub fn sdl() -> String {
+    builder().finish().sdl_with_options(SDLExportOptions::new().sorted_enum_items())
+}
+
+fn builder() -> SchemaBuilder<query::Query, Mutation, EmptySubscription> {
+    let builder = Schema::build(query::Query, Mutation::default(), EmptySubscription)
+        .limit_depth(MAX_DEPTH)
+        .limit_complexity(MAX_COMPLEXITY)
+        .limit_directives(MAX_DIRECTIVES)
+        .override_output_type_description::<article::ArticleConnection>("A part of a list of articles.")
+        .override_output_type_description::<tag::TagConnection>("A part of a list of tags.")
+        .override_output_type_description::<author::AuthorConnection>("A part of a list of authors.");
+    node::register(builder)
+}

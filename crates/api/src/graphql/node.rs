@@ -1,0 +1,75 @@
+//! Anything that has an id.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Interface, ObjectType, SchemaBuilder, SubscriptionType};
+use domain::NodeId;
+
+use super::article::Article;
+use super::author::Author;
+use super::context::{Reader, reader};
+use super::error::ApiError;
+use super::tag::{Tag, named};
+use super::topic::Topic;
+
+/// Anything that has an id.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "Its id: opaque, and the same for good."))]
+pub(crate) enum Node {
+    Article(Article),
+    Tag(Tag),
+    Topic(Topic),
+    Author(Author),
+}
+
+/// Makes sure that the schema lists every kind of node.
+pub(super) fn register<Q, M, S>(builder: SchemaBuilder<Q, M, S>) -> SchemaBuilder<Q, M, S>
+where
+    Q: ObjectType + 'static,
+    M: ObjectType + 'static,
+    S: SubscriptionType + 'static,
+{
+    builder.register_output_type::<Node>()
+}
+
+/// Resolves `nodes`: in the order of the ids, with null for what does not exist.
+pub(crate) async fn nodes(
+    ctx: &Context<'_>,
+    argument: &str,
+    ids: Vec<String>,
+) -> Result<Vec<Option<Node>>, ApiError> {
+    let ids = named(argument, ids)?
+        .iter()
+        .map(|id| id.parse::<NodeId>().map_err(|error| ApiError::argument(argument, error)))
+        .collect::<Result<Vec<_>, _>>()?;
+    let reader = reader(ctx).await?;
+    let articles: Vec<_> = ids
+        .iter()
+        .filter_map(|id| if let NodeId::Article(id) = id { Some(*id) } else { None })
+        .collect();
+    let articles: HashMap<_, _> = reader
+        .view
+        .articles(&articles)
+        .await?
+        .into_iter()
+        .map(|publication| (publication.article, Article::new(publication, &reader)))
+        .collect();
+    Ok(ids
+        .into_iter()
+        .map(|id| match id {
+            NodeId::Article(id) => articles.get(&id).cloned().map(Node::Article),
+            other => label(other, &reader),
+        })
+        .collect())
+}
+
+fn label(id: NodeId, reader: &Arc<Reader>) -> Option<Node> {
+    let taxonomy = reader.view.taxonomy();
+    match id {
+        NodeId::Article(_) => None,
+        NodeId::Author(id) => Some(Author::new(taxonomy.author(id)?.clone(), reader).into()),
+        NodeId::Tag(id) => Some(Tag::new(taxonomy.tag(id)?.clone(), reader).into()),
+        NodeId::Topic(id) => Some(Topic::new(taxonomy.topic(id)?.clone(), reader).into()),
+    }
+}

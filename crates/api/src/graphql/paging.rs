@@ -1,0 +1,105 @@
+//! Relay connections: what their lists have in common.
+
+use std::convert::Infallible;
+
+use async_graphql::connection::CursorType;
+use async_graphql::{Enum, SimpleObject};
+use domain::{Cursor, CursorList, Direction, SortKey, Span};
+use uuid::Uuid;
+
+/// A cursor that is answered, never read: reading goes through [`domain::PageRequest`], which knows
+/// the list that it must belong to.
+pub(crate) struct Place(pub(crate) Cursor);
+
+impl CursorType for Place {
+    type Error = Infallible;
+
+    fn decode_cursor(_: &str) -> Result<Self, Infallible> {
+        unreachable!("cursors are read by `domain::PageRequest::span`")
+    }
+
+    fn encode_cursor(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+/// A direction of sorting.
+#[derive(Enum, Copy, Clone, PartialEq, Eq)]
+pub(crate) enum OrderDirection {
+    /// Smallest, or earliest, first.
+    Asc,
+    /// Greatest, or latest, first.
+    Desc,
+}
+
+impl From<OrderDirection> for Direction {
+    fn from(direction: OrderDirection) -> Self {
+        match direction {
+            OrderDirection::Asc => Self::Asc,
+            OrderDirection::Desc => Self::Desc,
+        }
+    }
+}
+
+/// What every connection but that of articles adds: the list is in memory, so its length is known.
+#[derive(SimpleObject)]
+pub(crate) struct Total {
+    /// How many there are in the whole list.
+    pub(crate) total_count: i64,
+}
+
+/// Whether the page has neighbours before and after it, from whether more rows were found beyond its
+/// far end.
+pub(crate) fn neighbours(span: &Span, more: bool) -> (bool, bool) {
+    if span.backward {
+        (more, span.before.is_some())
+    } else {
+        (span.after.is_some() || span.offset > 0, more)
+    }
+}
+
+/// A part of a list that is in memory.
+pub(crate) struct MemoryPage<T> {
+    /// The entries, each with its place.
+    pub(crate) entries: Vec<(Place, T)>,
+    /// Whether there is one before, and one after them.
+    pub(crate) neighbours: (bool, bool),
+    /// The length of the whole list.
+    pub(crate) total: i64,
+}
+
+/// Sorts a list in memory and cuts out a span, by the same rules as the database does.
+pub(crate) fn page<T>(
+    list: CursorList,
+    mut entries: Vec<(SortKey, Uuid, T)>,
+    direction: Direction,
+    span: &Span,
+) -> MemoryPage<T> {
+    let total = i64::try_from(entries.len()).unwrap_or(i64::MAX);
+    entries.sort_by(|a, b| {
+        let order = (&a.0, a.1).cmp(&(&b.0, b.1));
+        if direction == Direction::Asc { order } else { order.reverse() }
+    });
+    let beyond = |key: &SortKey, id: Uuid, cursor: &Cursor| {
+        let order = (key, id).cmp(&(&cursor.key, cursor.id));
+        if direction == Direction::Asc { order } else { order.reverse() }
+    };
+    entries.retain(|(key, id, _)| {
+        span.after.as_ref().is_none_or(|cursor| beyond(key, *id, cursor).is_gt())
+            && span.before.as_ref().is_none_or(|cursor| beyond(key, *id, cursor).is_lt())
+    });
+    let available = entries.len();
+    let (skip, take) = if span.backward {
+        (available.saturating_sub(span.limit), span.limit)
+    } else {
+        (span.offset.min(available), span.limit)
+    };
+    let more = if span.backward { skip > 0 } else { available > skip + take };
+    let entries = entries
+        .into_iter()
+        .skip(skip)
+        .take(take)
+        .map(|(key, id, entry)| (Place(Cursor { list, key, id }), entry))
+        .collect();
+    MemoryPage { entries, neighbours: neighbours(span, more), total }
+}

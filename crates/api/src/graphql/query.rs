@@ -1,0 +1,147 @@
+//! Everything that reads.
+
+use async_graphql::{Context, ID, Object};
+use domain::PageRequest;
+
+use super::article::{self, Article, ArticleBy, ArticleConnection};
+use super::article_where::{ArticleOrder, ArticleWhere};
+use super::author::{self, Author, AuthorConnection, AuthorOrder};
+use super::context::reader;
+use super::edition::Edition;
+use super::error::ApiError;
+use super::node::{self, Node};
+use super::tag::{self, Tag, TagConnection, TagOrder, TagWhere};
+use super::topic::{self, Topic};
+
+/// Everything that reads. It needs no key, and shows what is published and nothing else. Everything
+/// in one answer belongs to one edition.
+pub(crate) struct Query;
+
+/// How many entries a list is taken to have, for the cost of a document.
+fn size(first: Option<i32>, last: Option<i32>) -> usize {
+    let asked = first.or(last).and_then(|size| usize::try_from(size).ok());
+    asked.unwrap_or(PageRequest::DEFAULT).clamp(1, PageRequest::MAX as usize)
+}
+
+#[Object]
+impl Query {
+    /// One article; null when no published one is meant. A former slug answers with the article that
+    /// has it now, or that readers were redirected to.
+    async fn article(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which one, named in exactly one way.")] by: ArticleBy,
+    ) -> Result<Option<Article>, ApiError> {
+        article::article(ctx, by).await
+    }
+
+    /// Articles: filtered, ordered, and cut into pages.
+    #[graphql(complexity = "size(first, last) * child_complexity")]
+    #[expect(clippy::too_many_arguments, reason = "these are the arguments of a connection")]
+    async fn articles(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(name = "where", desc = "Which articles.")] filter: Option<ArticleWhere>,
+        #[graphql(desc = "In which order.", default_with = "ArticleOrder::default()")] order_by: ArticleOrder,
+        #[graphql(desc = "This many from the start; 0 to 100, 20 when nothing is said.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "This many from the end; 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Skip this many; 0 to 10000, without cursors. For pages with numbers.")] offset: Option<i32>,
+    ) -> Result<ArticleConnection, ApiError> {
+        let request = PageRequest { first, after, last, before, offset };
+        article::articles(ctx, filter, order_by, &request).await
+    }
+
+    /// The tag of a slug, present or past; null when there is none.
+    async fn tag(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its name in web addresses.")] slug: String,
+    ) -> Result<Option<Tag>, ApiError> {
+        let reader = reader(ctx).await?;
+        Ok(reader.view.taxonomy().tag_by_slug(&slug).map(|tag| Tag::new(tag.clone(), &reader)))
+    }
+
+    /// Tags, the most used first unless another order is asked for.
+    #[graphql(complexity = "size(first, last) * child_complexity")]
+    #[expect(clippy::too_many_arguments, reason = "these are the arguments of a connection")]
+    async fn tags(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(name = "where", desc = "Which tags.")] filter: Option<TagWhere>,
+        #[graphql(desc = "In which order.", default_with = "TagOrder::default()")] order_by: TagOrder,
+        #[graphql(desc = "This many from the start; 0 to 100, 20 when nothing is said.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "This many from the end; 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<TagConnection, ApiError> {
+        let request = PageRequest { first, after, last, before, offset: None };
+        tag::tags(ctx, filter, order_by, &request).await
+    }
+
+    /// The topic of a slug; null when there is none.
+    async fn topic(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its name in web addresses.")] slug: String,
+    ) -> Result<Option<Topic>, ApiError> {
+        let reader = reader(ctx).await?;
+        Ok(reader.view.taxonomy().topic_by_slug(&slug).map(|topic| Topic::new(topic.clone(), &reader)))
+    }
+
+    /// The roots of the tree of topics, in their order.
+    #[graphql(complexity = "10 * child_complexity")]
+    async fn topics(&self, ctx: &Context<'_>) -> Result<Vec<Topic>, ApiError> {
+        topic::topics(ctx).await
+    }
+
+    /// The author of a slug; null when there is none.
+    async fn author(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The name in web addresses.")] slug: String,
+    ) -> Result<Option<Author>, ApiError> {
+        let reader = reader(ctx).await?;
+        Ok(reader.view.taxonomy().author_by_slug(&slug).map(|author| Author::new(author.clone(), &reader)))
+    }
+
+    /// Authors, by name unless another order is asked for.
+    #[graphql(complexity = "size(first, last) * child_complexity")]
+    async fn authors(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "In which order.", default_with = "AuthorOrder::default()")] order_by: AuthorOrder,
+        #[graphql(desc = "This many from the start; 0 to 100, 20 when nothing is said.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "This many from the end; 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<AuthorConnection, ApiError> {
+        let request = PageRequest { first, after, last, before, offset: None };
+        author::authors(ctx, order_by, &request).await
+    }
+
+    /// The edition that this answer belongs to.
+    async fn edition(&self, ctx: &Context<'_>) -> Result<Edition, ApiError> {
+        Ok(reader(ctx).await?.view.edition().into())
+    }
+
+    /// Whatever has this id; null when nothing published has.
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The id of an article, tag, topic or author.")] id: ID,
+    ) -> Result<Option<Node>, ApiError> {
+        Ok(node::nodes(ctx, "id", vec![id.0]).await?.pop().flatten())
+    }
+
+    /// Whatever has these ids, in their order, with null for what does not exist.
+    #[graphql(complexity = "ids.len().clamp(1, 100) * child_complexity")]
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "1 to 100 ids of articles, tags, topics or authors.")] ids: Vec<ID>,
+    ) -> Result<Vec<Option<Node>>, ApiError> {
+        node::nodes(ctx, "ids", ids.into_iter().map(|id| id.0).collect()).await
+    }
+}

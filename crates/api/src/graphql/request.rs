@@ -1,0 +1,288 @@
+//! A GraphQL request out of an HTTP request: read, bounded and parsed, not yet executed.
+
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection};
+use async_graphql::{Request, Variables};
+use axum::http::StatusCode;
+use domain::Scope;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::error::ErrorCode;
+use super::required_scope;
+
+/// How deep brackets may be nested in a document: the parser recurses.
+const MAX_NESTING: usize = 100;
+
+/// Why a request cannot be executed.
+#[derive(Debug)]
+pub(crate) struct Rejection {
+    /// The status of the answer, whatever its media type; `None` for faults of the document, whose
+    /// status depends on the media type.
+    pub(crate) status: Option<StatusCode>,
+    pub(crate) code: ErrorCode,
+    pub(crate) message: String,
+    /// Where in the document.
+    pub(crate) locations: Vec<(usize, usize)>,
+}
+
+impl Rejection {
+    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
+        Self {
+            status: Some(StatusCode::BAD_REQUEST),
+            code: ErrorCode::BadRequest,
+            message: message.into(),
+            locations: Vec::new(),
+        }
+    }
+
+    fn document(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { status: None, code, message: message.into(), locations: Vec::new() }
+    }
+}
+
+/// The parameters of a request, as the specification names them.
+#[derive(Debug, Default)]
+pub(crate) struct Parameters {
+    query: String,
+    operation_name: Option<String>,
+    variables: Map<String, Value>,
+}
+
+/// The query string of a GET; `variables` and `extensions` are JSON.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct QueryString {
+    query: Option<String>,
+    operation_name: Option<String>,
+    variables: Option<String>,
+    extensions: Option<String>,
+}
+
+impl Parameters {
+    /// Out of the body of a POST.
+    pub(crate) fn from_body(body: &[u8]) -> Result<Self, Rejection> {
+        let body: Value = serde_json::from_slice(body)
+            .map_err(|error| Rejection::bad_request(format!("the body is not JSON: {error}")))?;
+        let mut body = match body {
+            Value::Object(body) => body,
+            Value::Array(_) => {
+                return Err(Rejection::bad_request("batches are not answered: send one request at a time"));
+            }
+            _ => return Err(Rejection::bad_request("the body must be a JSON object with a `query`")),
+        };
+        let query = match body.remove("query") {
+            Some(Value::String(query)) => query,
+            None | Some(Value::Null) => return Err(missing_query()),
+            Some(_) => return Err(Rejection::bad_request("`query` must be a string")),
+        };
+        let operation_name = match body.remove("operationName") {
+            None | Some(Value::Null) => None,
+            Some(Value::String(name)) => Some(name),
+            Some(_) => return Err(Rejection::bad_request("`operationName` must be a string or null")),
+        };
+        let variables = object("variables", body.remove("variables"))?;
+        object("extensions", body.remove("extensions"))?;
+        Ok(Self { query, operation_name, variables })
+    }
+
+    /// Out of the query string of a GET.
+    pub(crate) fn from_query_string(query_string: &str) -> Result<Self, Rejection> {
+        let uri: axum::http::Uri = format!("/?{query_string}")
+            .parse()
+            .map_err(|_| Rejection::bad_request("the query string is not one"))?;
+        let axum::extract::Query(QueryString { query, operation_name, variables, extensions }) =
+            axum::extract::Query::try_from_uri(&uri)
+                .map_err(|error| Rejection::bad_request(format!("the query string cannot be read: {error}")))?;
+        let json = |name: &str, text: Option<String>| match text.filter(|text| !text.is_empty()) {
+            None => Ok(Map::new()),
+            Some(text) => {
+                let value = serde_json::from_str(&text)
+                    .map_err(|error| Rejection::bad_request(format!("`{name}` is not JSON: {error}")))?;
+                object(name, Some(value))
+            }
+        };
+        json("extensions", extensions)?;
+        Ok(Self {
+            query: query.filter(|query| !query.is_empty()).ok_or_else(missing_query)?,
+            operation_name: operation_name.filter(|name| !name.is_empty()),
+            variables: json("variables", variables)?,
+        })
+    }
+
+    /// Parses the document and finds the operation that is meant.
+    pub(crate) fn parse(self) -> Result<Parsed, Rejection> {
+        let Self { query, operation_name, variables } = self;
+        if nesting(&query) > MAX_NESTING {
+            return Err(Rejection::document(
+                ErrorCode::ValidationFailed,
+                format!("the document is nested deeper than {MAX_NESTING} levels"),
+            ));
+        }
+        let document = async_graphql::parser::parse_query(&query).map_err(|error| Rejection {
+            status: None,
+            code: ErrorCode::ParseFailed,
+            message: format!("the document is not GraphQL: {error}"),
+            locations: error.positions().map(|at| (at.line, at.column)).collect(),
+        })?;
+        let operation = operation(&document, operation_name.as_deref())?;
+        let kind = operation.ty;
+        let scopes = if kind == OperationType::Mutation { scopes(&document, operation) } else { Vec::new() };
+        let mut request = Request::new(query).variables(Variables::from_json(Value::Object(variables)));
+        request.operation_name = operation_name;
+        request.set_parsed_query(document);
+        Ok(Parsed { request, kind, scopes })
+    }
+}
+
+fn missing_query() -> Rejection {
+    Rejection::bad_request("there is no `query`: send the document in it")
+}
+
+fn object(name: &str, value: Option<Value>) -> Result<Map<String, Value>, Rejection> {
+    match value {
+        None | Some(Value::Null) => Ok(Map::new()),
+        Some(Value::Object(map)) => Ok(map),
+        Some(_) => Err(Rejection::bad_request(format!("`{name}` must be an object or null"))),
+    }
+}
+
+/// A request whose document has been parsed.
+pub(crate) struct Parsed {
+    pub(crate) request: Request,
+    pub(crate) kind: OperationType,
+    /// The scopes that it needs.
+    pub(crate) scopes: Vec<Scope>,
+}
+
+fn operation<'a>(
+    document: &'a ExecutableDocument,
+    name: Option<&str>,
+) -> Result<&'a OperationDefinition, Rejection> {
+    let refuse = |message: String| Err(Rejection::document(ErrorCode::ValidationFailed, message));
+    match (&document.operations, name) {
+        (DocumentOperations::Single(operation), None) => Ok(&operation.node),
+        (DocumentOperations::Single(_), Some(name)) => {
+            refuse(format!("the document has no operation named `{name}`"))
+        }
+        (DocumentOperations::Multiple(operations), Some(name)) => {
+            match operations.iter().find(|(known, _)| known.as_str() == name) {
+                Some((_, operation)) => Ok(&operation.node),
+                None => refuse(format!("the document has no operation named `{name}`")),
+            }
+        }
+        (DocumentOperations::Multiple(operations), None) => {
+            let mut found = operations.values();
+            match (found.next(), found.next()) {
+                (Some(only), None) => Ok(&only.node),
+                _ => refuse("the document has several operations: name one in `operationName`".to_owned()),
+            }
+        }
+    }
+}
+
+/// The scopes that the fields of a mutation need, fragments included.
+fn scopes(document: &ExecutableDocument, operation: &OperationDefinition) -> Vec<Scope> {
+    let mut scopes = Vec::new();
+    let mut seen = Vec::new();
+    let mut open: Vec<&Selection> = operation.selection_set.node.items.iter().map(|item| &item.node).collect();
+    while let Some(selection) = open.pop() {
+        match selection {
+            Selection::Field(field) => {
+                let name = field.node.name.node.as_str();
+                let scope = required_scope(name);
+                if name != "__typename" && !scopes.contains(&scope) {
+                    scopes.push(scope);
+                }
+            }
+            Selection::InlineFragment(fragment) => {
+                open.extend(fragment.node.selection_set.node.items.iter().map(|item| &item.node));
+            }
+            Selection::FragmentSpread(spread) => {
+                let name = &spread.node.fragment_name.node;
+                if !seen.contains(&name) {
+                    seen.push(name);
+                    if let Some(fragment) = document.fragments.get(name) {
+                        open.extend(fragment.node.selection_set.node.items.iter().map(|item| &item.node));
+                    }
+                }
+            }
+        }
+    }
+    scopes
+}
+
+/// How deep brackets are nested in a document, those in strings and comments left out.
+fn nesting(document: &str) -> usize {
+    let (mut depth, mut deepest) = (0usize, 0);
+    let mut rest = document;
+    while let Some(at) = rest.find(['{', '}', '[', ']', '(', ')', '"', '#']) {
+        let found = rest.as_bytes()[at];
+        rest = &rest[at..];
+        if let Some(block) = rest.strip_prefix("\"\"\"") {
+            rest = end_of_block(block);
+            continue;
+        }
+        rest = &rest[1..];
+        match found {
+            b'{' | b'[' | b'(' => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'"' => rest = end_of_string(rest),
+            b'#' => rest = rest.find('\n').map_or("", |end| &rest[end..]),
+            _ => depth = depth.saturating_sub(1),
+        }
+    }
+    deepest
+}
+
+fn end_of_block(text: &str) -> &str {
+    let mut from = 0;
+    while let Some(end) = text[from..].find("\"\"\"").map(|end| from + end) {
+        if !text[..end].ends_with('\\') {
+            return &text[end + 3..];
+        }
+        from = end + 3;
+    }
+    ""
+}
+
+fn end_of_string(text: &str) -> &str {
+    let mut escaped = false;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' | b'\n' => return &text[at + 1..],
+            _ => {}
+        }
+    }
+    ""
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nesting_counts_brackets_outside_of_texts() {
+        assert_eq!(nesting("{ a { b(c: [1]) } }"), 4);
+        assert_eq!(nesting(r#"{ a(b: "{{{ \" {{{") }"#), 2);
+        assert_eq!(nesting("{ a(b: \"\"\"{{{ \\\"\"\" {{{\"\"\") }"), 2);
+        assert_eq!(nesting("{ a } # {{{{{{\n"), 1);
+        assert_eq!(nesting(&"{a".repeat(1_000)), 1_000);
+        assert_eq!(nesting("\""), 0);
+        assert_eq!(nesting("\"é"), 0);
+    }
+
+    #[test]
+    fn a_mutation_needs_the_scopes_of_all_its_fields() {
+        let body = serde_json::json!({
+            "query": "mutation { __typename ...A } fragment A on Mutation { ... { articleCreate { __typename } } ...A tagCreate { __typename } }"
+        });
+        let parsed = Parameters::from_body(body.to_string().as_bytes()).and_then(Parameters::parse).unwrap();
+        let mut scopes = parsed.scopes;
+        scopes.sort();
+        assert_eq!(scopes, [Scope::ContentWrite, Scope::ContentPublish]);
+    }
+}

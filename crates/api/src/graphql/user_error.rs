@@ -1,0 +1,70 @@
+//! Why a write was refused.
+
+use app::{WriteError, WriteResult};
+use async_graphql::{Enum, ID, SimpleObject};
+
+use super::error::ApiError;
+
+/// Why a write was refused. More may be added.
+#[derive(Enum, Copy, Clone, PartialEq, Eq)]
+#[graphql(remote = "domain::UserErrorCode")]
+pub(crate) enum UserErrorCode {
+    /// Something that must be there is missing or blank.
+    Required,
+    /// A value has the wrong shape.
+    Invalid,
+    /// A value is longer than is allowed.
+    TooLong,
+    /// An external reference belongs to another article already.
+    Taken,
+    /// The slug is in use, or was once, by something else.
+    SlugTaken,
+    /// What was named does not exist.
+    NotFound,
+    /// It has been changed since by somebody else; the answer holds it as it is now.
+    StaleVersion,
+    /// The article is not in a state in which this can be done.
+    InvalidState,
+    /// An image would be published without alternative text.
+    AltTextMissing,
+    /// A topic would become its own ancestor.
+    TopicCycle,
+    /// A redirect would lead back to where it starts.
+    RedirectLoop,
+}
+
+/// One thing to mend, and where.
+#[derive(SimpleObject)]
+pub(crate) struct UserError {
+    /// The stable code.
+    code: UserErrorCode,
+    /// The path of the argument or input field, outermost first, for example
+    /// `["input", "heroImage", "alt"]`.
+    path: Vec<String>,
+    /// What is wrong and how to mend it, for people.
+    message: String,
+}
+
+impl From<domain::UserError> for UserError {
+    fn from(error: domain::UserError) -> Self {
+        let domain::UserError { code, path, message } = error;
+        Self { code: code.into(), path, message }
+    }
+}
+
+/// What was written, or why it was refused. Faults that are not the editor's stay errors.
+pub(crate) fn outcome<T>(written: WriteResult<T>) -> Result<(Option<T>, Vec<UserError>), ApiError> {
+    match written {
+        Ok(written) => Ok((Some(written), Vec::new())),
+        Err(WriteError::User(errors)) => Ok((None, errors.into_iter().map(UserError::from).collect())),
+        Err(WriteError::Forbidden(error)) => Err(error.into()),
+        Err(WriteError::Store(error)) => Err(error.into()),
+    }
+}
+
+/// An id out of an argument.
+pub(crate) fn id_argument<T: domain::Id>(id: &ID, argument: &str) -> Result<T, domain::UserError> {
+    id.parse().map_err(|error: domain::IdError| {
+        domain::UserError::at(argument, domain::UserErrorCode::Invalid, error)
+    })
+}

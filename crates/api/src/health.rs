@@ -1,0 +1,31 @@
+//! Whether this node is alive, and whether it should get traffic.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use crate::AppState;
+
+/// `/healthz`: the process is alive.
+pub(crate) async fn healthz() -> Response {
+    Json(json!({"status": "ok"})).into_response()
+}
+
+/// `/readyz`: the database answers, and the schema is the one that this program knows.
+pub(crate) async fn readyz(State(state): State<AppState>) -> Response {
+    let store = state.app.store();
+    let ready = match store.check_migrated().await {
+        Ok(()) => state.app.view().await.map(|view| view.edition().number),
+        Err(error) => Err(error),
+    };
+    match ready {
+        Ok(edition) => Json(json!({"status": "ready", "edition": edition})).into_response(),
+        Err(error) => {
+            tracing::warn!(%error, "not ready");
+            let body = Json(json!({"status": "unavailable", "reason": "the database does not answer, or is not migrated"}));
+            (StatusCode::SERVICE_UNAVAILABLE, body).into_response()
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The publication over HTTP. A library: a publication and a configuration in, a router out.
+
+mod auth;
+mod graphiql;
+mod graphql;
+mod health;
+mod middleware;
+
+use std::time::Duration;
+
+use app::App;
+use axum::Router;
+use axum::http::{Method, StatusCode, header};
+use axum::response::{IntoResponse, Redirect};
+use axum::routing::{MethodRouter, get};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{Any, CorsLayer};
+use tower_http::timeout::TimeoutLayer;
+
+pub use graphql::sdl;
+
+/// How much a request may cost.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Bytes of a request that shows no key.
+    pub anonymous_body: usize,
+    /// Bytes of a request that shows one: an article of 1 MiB, and what JSON makes of it.
+    pub body: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { anonymous_body: 256 << 10, body: 8 << 20 }
+    }
+}
+
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What every handler has at hand.
+#[derive(Clone)]
+pub(crate) struct AppState {
+    app: App,
+    schema: graphql::Schema,
+    limits: Limits,
+}
+
+/// The router that serves the publication.
+pub fn router(app: App, limits: Limits) -> Router {
+    let state = AppState { schema: graphql::schema(app.clone()), app, limits };
+    // Any page may read, and write with a key: nothing here goes by cookies.
+    let cors = CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
+        .max_age(Duration::from_secs(24 * 60 * 60));
+    let graphql: MethodRouter<AppState> = get(graphql::http::get).post(graphql::http::post);
+    Router::new()
+        .route("/", get(|| async { Redirect::temporary("/graphiql") }))
+        .route("/graphql", graphql)
+        .merge(graphiql::routes())
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .fallback(not_found)
+        .layer(CatchPanicLayer::new())
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, PATIENCE))
+        .layer(cors)
+        .layer(axum::middleware::from_fn(middleware::trace))
+        .with_state(state)
+}
+
+async fn not_found() -> impl IntoResponse {
+    let help = "there is nothing here: GraphQL is at /graphql, its explorer at /graphiql, health at /healthz and /readyz\n";
+    (StatusCode::NOT_FOUND, help)
+}

@@ -1,0 +1,50 @@
+//! Writing authors.
+
+use domain::{Author, Change, Edition, Scope, Subject};
+
+use crate::error::retry;
+use crate::labels::{line_for, name_for, slug_for, slug_taken};
+use crate::{App, Caller, WriteResult, env};
+
+/// What an editor sends of an author.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthorInput {
+    /// The name as it is printed.
+    pub name: String,
+    /// The name in web addresses; without one it is made of the name.
+    pub slug: Option<String>,
+    /// What the author does.
+    pub job_title: Option<String>,
+    /// A sentence or two about the author.
+    pub bio: Option<String>,
+}
+
+impl App {
+    /// Makes an author.
+    ///
+    /// # Errors
+    /// When the name is blank, the slug is taken, or the caller may not.
+    pub async fn create_author(&self, caller: &Caller, input: &AuthorInput) -> WriteResult<(Author, Edition)> {
+        caller.require(Scope::ContentPublish)?;
+        let name = name_for(&input.name, "input.name")?;
+        let slug = slug_for(input.slug.as_deref(), &name, "input.slug")?;
+        let job_title = line_for(input.job_title.as_deref(), "input.jobTitle")?;
+        let bio = line_for(input.bio.as_deref(), "input.bio")?;
+        retry!({
+            let (tx, taxonomy) = self.begin_edition().await?;
+            if let Some(owner) = taxonomy.author_by_slug(slug.as_str()) {
+                return Err(slug_taken("input.slug", &slug, format_args!("the author “{}”", owner.name)).into());
+            }
+            let author = Author {
+                id: env::new_id(env::now()),
+                slug: slug.clone(),
+                name: name.clone(),
+                job_title: job_title.clone(),
+                bio: bio.clone(),
+            };
+            tx.taxonomy().insert_author(&author).await?;
+            let edition = self.commit_change(tx, Change::upserted(Subject::Author(author.id)), caller).await?;
+            Ok((author, edition))
+        })
+    }
+}

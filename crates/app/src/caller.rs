@@ -1,0 +1,33 @@
+//! Who asks.
+
+use domain::Scope;
+
+/// Who asks, and what they may do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// What editions and revisions are signed with: the id of the key, or `cli`.
+    pub actor: String,
+    /// What they may do.
+    pub scopes: Vec<Scope>,
+}
+
+/// Somebody may not do what they asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this needs the scope `{0}`, which the key does not have")]
+pub struct Forbidden(pub Scope);
+
+impl Caller {
+    /// Whoever can start the program with the database's address may do everything.
+    #[must_use]
+    pub fn operator() -> Self {
+        Self { actor: "cli".to_owned(), scopes: Scope::ALL.to_vec() }
+    }
+
+    /// Makes sure that they may.
+    ///
+    /// # Errors
+    /// When they may not.
+    pub fn require(&self, scope: Scope) -> Result<(), Forbidden> {
+        if self.scopes.contains(&scope) { Ok(()) } else { Err(Forbidden(scope)) }
+    }
+}

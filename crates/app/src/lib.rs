@@ -1,0 +1,86 @@
+//! What can be done with a publication: read, write, publish, import. GraphQL, the command line and
+//! the workers all come through here.
+
+mod articles;
+mod authors;
+mod caller;
+mod env;
+mod error;
+mod input;
+mod keys;
+mod labels;
+mod render;
+mod tags;
+mod topics;
+mod view;
+
+use std::sync::{Arc, RwLock};
+
+use domain::{EditionNumber, Taxonomy};
+use persistence::{Snapshot, Store};
+
+pub use articles::Saved;
+pub use authors::AuthorInput;
+pub use caller::{Caller, Forbidden};
+pub use error::{WriteError, WriteResult};
+pub use input::{ArticleInput, Field, ImageInput, SeoInput};
+pub use keys::NewKey;
+pub use persistence::{Database, StoreError};
+pub use render::shorten;
+pub use tags::TagInput;
+pub use topics::TopicInput;
+pub use view::View;
+
+/// The publication. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct App {
+    store: Store,
+    taxonomy: Arc<RwLock<(EditionNumber, Arc<Taxonomy>)>>,
+}
+
+impl App {
+    /// The publication that a database holds.
+    #[must_use]
+    pub fn new(store: Store) -> Self {
+        Self { store, taxonomy: Arc::default() }
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Begins to read: everything read through the answer belongs to one edition.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn view(&self) -> Result<View, StoreError> {
+        let snapshot = self.store.snapshot().await?;
+        let taxonomy = self.taxonomy_of(&snapshot).await?;
+        Ok(View::new(snapshot, taxonomy))
+    }
+
+    /// The tags, topics and authors of a snapshot, out of memory unless they have changed.
+    async fn taxonomy_of(&self, snapshot: &Snapshot) -> Result<Arc<Taxonomy>, StoreError> {
+        let wanted = snapshot.taxonomy_edition();
+        if let Some(known) = self.known_taxonomy(wanted) {
+            return Ok(known);
+        }
+        let loaded = Arc::new(snapshot.taxonomy().load().await?);
+        self.keep_taxonomy(wanted, &loaded);
+        Ok(loaded)
+    }
+
+    fn known_taxonomy(&self, wanted: EditionNumber) -> Option<Arc<Taxonomy>> {
+        let known = self.taxonomy.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        (known.0 == wanted).then(|| Arc::clone(&known.1))
+    }
+
+    fn keep_taxonomy(&self, edition: EditionNumber, taxonomy: &Arc<Taxonomy>) {
+        let mut known = self.taxonomy.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if edition > known.0 {
+            *known = (edition, Arc::clone(taxonomy));
+        }
+    }
+}

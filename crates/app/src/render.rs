@@ -1,0 +1,38 @@
+//! From Markdown to what readers get.
+
+use domain::{Body, Heading, InlineImage};
+
+/// How long a teaser is that is made from the text, in characters.
+const EXCERPT: usize = 300;
+
+/// The body of a publication.
+pub(crate) fn body(markdown: &str) -> Body {
+    let richtext::RichText { html, text, outline, images, links: _, word_count, reading_time_minutes } =
+        richtext::render(markdown);
+    Body {
+        markdown: markdown.to_owned(),
+        html,
+        text,
+        outline: outline
+            .into_iter()
+            .map(|richtext::Heading { level, id, text }| Heading { level, id, text })
+            .collect(),
+        images: images
+            .into_iter()
+            .map(|richtext::InlineImage { url, alt, title }| InlineImage { url, alt, title })
+            .collect(),
+        word_count: i32::try_from(word_count).unwrap_or(i32::MAX),
+        reading_time_minutes: i32::try_from(reading_time_minutes).unwrap_or(i32::MAX),
+    }
+}
+
+/// The teaser of an article that has none of its own.
+pub(crate) fn excerpt(body: &Body) -> String {
+    richtext::excerpt(&body.text, EXCERPT)
+}
+
+/// A text cut to at most `max` characters, at a word.
+#[must_use]
+pub fn shorten(text: &str, max: usize) -> String {
+    richtext::excerpt(text, max)
+}

@@ -1,0 +1,133 @@
+//! Places in ordered lists, as opaque text.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::page::CursorList;
+
+/// A place in an ordered list: the sort key and the id of the entry there. It stays valid when the
+/// entry itself is gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor {
+    /// The list that it belongs to.
+    pub list: CursorList,
+    /// What the list is sorted by, at this place.
+    pub key: SortKey,
+    /// The id of the entry, which breaks ties.
+    pub id: Uuid,
+}
+
+/// A value that a list is sorted by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SortKey {
+    /// An instant.
+    Instant(Timestamp),
+    /// A number.
+    Number(i64),
+    /// A text, by code point.
+    Text(String),
+}
+
+/// Why a text is not a cursor here.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CursorError {
+    /// Not one of ours.
+    #[error("`{0}` is not a cursor: pass on a `cursor`, `startCursor` or `endCursor` of an earlier answer, unchanged")]
+    Malformed(String),
+    /// One of ours, for another list or order.
+    #[error("the cursor comes from another list or another `orderBy`: use it with the arguments that it was answered to")]
+    OtherList,
+}
+
+const LISTS: [(u8, CursorList); 7] = [
+    (b'p', CursorList::ArticlesByPublishedAt),
+    (b'u', CursorList::ArticlesByUpdatedAt),
+    (b't', CursorList::ArticlesByTitle),
+    (b'c', CursorList::TagsByUse),
+    (b'n', CursorList::TagsByName),
+    (b'C', CursorList::AuthorsByUse),
+    (b'N', CursorList::AuthorsByName),
+];
+
+impl Cursor {
+    /// Reads a cursor that belongs to `list`.
+    ///
+    /// # Errors
+    /// When the text is none, or belongs to another list.
+    pub fn parse(text: &str, list: CursorList) -> Result<Self, CursorError> {
+        let malformed = || CursorError::Malformed(text.chars().take(60).collect());
+        if text.len() > 1_000 {
+            return Err(malformed());
+        }
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| malformed())?;
+        let (mark, rest) = bytes.split_first().ok_or_else(malformed)?;
+        let (id, key) = rest.split_first_chunk::<16>().ok_or_else(malformed)?;
+        let (_, found) = *LISTS.iter().find(|(known, _)| known == mark).ok_or_else(malformed)?;
+        let number = || <[u8; 8]>::try_from(key).map(i64::from_be_bytes).map_err(|_| malformed());
+        let key = match found {
+            CursorList::ArticlesByPublishedAt | CursorList::ArticlesByUpdatedAt => {
+                let at = Timestamp::from_microsecond(number()?).map_err(|_| malformed())?;
+                SortKey::Instant(at)
+            }
+            CursorList::TagsByUse | CursorList::AuthorsByUse => SortKey::Number(number()?),
+            CursorList::ArticlesByTitle | CursorList::TagsByName | CursorList::AuthorsByName => {
+                let key = std::str::from_utf8(key).map_err(|_| malformed())?;
+                if key.contains('\0') {
+                    return Err(malformed());
+                }
+                SortKey::Text(key.to_owned())
+            }
+        };
+        if found != list {
+            return Err(CursorError::OtherList);
+        }
+        Ok(Self { list, key, id: Uuid::from_bytes(*id) })
+    }
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mark = LISTS.iter().find(|(_, list)| *list == self.list).map_or(b'?', |(mark, _)| *mark);
+        let mut bytes = vec![mark];
+        bytes.extend(self.id.as_bytes());
+        match &self.key {
+            SortKey::Instant(at) => bytes.extend(at.as_microsecond().to_be_bytes()),
+            SortKey::Number(number) => bytes.extend(number.to_be_bytes()),
+            SortKey::Text(text) => bytes.extend(text.as_bytes()),
+        }
+        f.write_str(&URL_SAFE_NO_PAD.encode(bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_cursor_survives_its_text(micros in 0i64..4_000_000_000_000_000, number: i64, name in "[^\0]{0,100}", id: u128) {
+            let id = Uuid::from_u128(id);
+            for (list, key) in [
+                (CursorList::ArticlesByPublishedAt, SortKey::Instant(Timestamp::from_microsecond(micros).unwrap())),
+                (CursorList::TagsByUse, SortKey::Number(number)),
+                (CursorList::ArticlesByTitle, SortKey::Text(name)),
+            ] {
+                let cursor = Cursor { list, key, id };
+                prop_assert_eq!(Cursor::parse(&cursor.to_string(), list), Ok(cursor.clone()));
+                prop_assert_eq!(Cursor::parse(&cursor.to_string(), CursorList::AuthorsByName), Err(CursorError::OtherList));
+            }
+        }
+
+        #[test]
+        fn no_text_makes_parsing_panic(text: String, bytes: Vec<u8>) {
+            let _ = Cursor::parse(&text, CursorList::TagsByName);
+            let _ = Cursor::parse(&URL_SAFE_NO_PAD.encode(bytes), CursorList::ArticlesByPublishedAt);
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! What readers ask for, in their words: slugs and dates.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::{LabelId, Locale, Predicate, Taxonomy, UserError, UserErrorCode};
+
+/// Which articles to answer with. Everything that is named must hold; nothing named is no filter.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ArticleFilter {
+    /// By tag.
+    pub tags: Option<LabelFilter>,
+    /// By topic.
+    pub topics: Option<TopicFilter>,
+    /// By author.
+    pub authors: Option<LabelFilter>,
+    /// By the date that readers see.
+    pub published_at: Option<InstantRange>,
+    /// By language, exactly.
+    pub locale: Option<Locale>,
+    /// All of these.
+    pub and: Option<Vec<ArticleFilter>>,
+    /// At least one of these.
+    pub or: Option<Vec<ArticleFilter>>,
+    /// Not this.
+    pub not: Option<Box<ArticleFilter>>,
+}
+
+/// Labels, by slug. An unknown slug labels nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LabelFilter {
+    /// At least one of them.
+    pub any: Option<Vec<String>>,
+    /// Every one of them.
+    pub all: Option<Vec<String>>,
+    /// None of them.
+    pub none: Option<Vec<String>>,
+}
+
+/// Topics, by slug.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopicFilter {
+    /// At least one of them.
+    pub any: Vec<String>,
+    /// Whether what lies below a topic counts as well.
+    pub include_descendants: bool,
+}
+
+/// A range of instants; a bound that is missing does not bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct InstantRange {
+    /// At or after.
+    pub gte: Option<Timestamp>,
+    /// After.
+    pub gt: Option<Timestamp>,
+    /// At or before.
+    pub lte: Option<Timestamp>,
+    /// Before.
+    pub lt: Option<Timestamp>,
+}
+
+impl ArticleFilter {
+    /// How many slugs, dates and branches one filter may hold.
+    pub const MAX_TERMS: usize = 200;
+    /// How deep `and`, `or` and `not` may be nested.
+    pub const MAX_DEPTH: usize = 10;
+
+    /// Turns slugs into ids and the filter into its plain logical form.
+    ///
+    /// # Errors
+    /// An empty list (it could mean everything or nothing), or a filter beyond the limits; the
+    /// path says where, from `where`.
+    pub fn resolve(&self, taxonomy: &Taxonomy) -> Result<Predicate, UserError> {
+        let mut resolver = Resolver { taxonomy, terms: 0, path: vec!["where".to_owned()] };
+        Ok(resolver.filter(self)?.simplify())
+    }
+}
+
+struct Resolver<'a> {
+    taxonomy: &'a Taxonomy,
+    terms: usize,
+    path: Vec<String>,
+}
+
+impl Resolver<'_> {
+    fn filter(&mut self, filter: &ArticleFilter) -> Result<Predicate, UserError> {
+        let ArticleFilter { tags, topics, authors, published_at, locale, and, or, not } = filter;
+        self.count(1)?;
+        let mut all = Vec::new();
+        if let Some(tags) = tags {
+            let find = |t: &Taxonomy, slug: &str| t.tag_by_slug(slug).map(|tag| tag.id.into());
+            all.push(self.labels("tags", tags, find)?);
+        }
+        if let Some(TopicFilter { any, include_descendants }) = topics {
+            self.list("topics.in", any)?;
+            let found = any.iter().filter_map(|slug| self.taxonomy.topic_by_slug(slug));
+            let labels: BTreeSet<LabelId> = if *include_descendants {
+                found.flat_map(|topic| self.taxonomy.subtree(topic.id)).map(Into::into).collect()
+            } else {
+                found.map(|topic| topic.id.into()).collect()
+            };
+            all.push(Predicate::Labelled(labels));
+        }
+        if let Some(authors) = authors {
+            let find = |t: &Taxonomy, slug: &str| t.author_by_slug(slug).map(|author| author.id.into());
+            all.push(self.labels("authors", authors, find)?);
+        }
+        if let Some(range) = published_at {
+            all.push(Predicate::Published(*range));
+        }
+        if let Some(locale) = locale {
+            all.push(Predicate::InLocale(locale.clone()));
+        }
+        if let Some(filters) = and {
+            all.push(Predicate::All(self.branches("and", filters)?));
+        }
+        if let Some(filters) = or {
+            all.push(Predicate::Any(self.branches("or", filters)?));
+        }
+        if let Some(filter) = not {
+            let inner = self.within("not", |this| this.filter(filter))?;
+            all.push(Predicate::Not(Box::new(inner)));
+        }
+        Ok(Predicate::All(all))
+    }
+
+    fn labels(
+        &mut self,
+        field: &str,
+        filter: &LabelFilter,
+        find: impl Fn(&Taxonomy, &str) -> Option<LabelId>,
+    ) -> Result<Predicate, UserError> {
+        let LabelFilter { any, all, none } = filter;
+        let mut parts = Vec::new();
+        let any_of = |slugs: &[String]| {
+            Predicate::Labelled(slugs.iter().filter_map(|slug| find(self.taxonomy, slug)).collect())
+        };
+        if let Some(slugs) = any {
+            parts.push(any_of(slugs));
+        }
+        if let Some(slugs) = all {
+            parts.extend(slugs.iter().map(|slug| any_of(std::slice::from_ref(slug))));
+        }
+        if let Some(slugs) = none {
+            parts.push(Predicate::Not(Box::new(any_of(slugs))));
+        }
+        for (name, slugs) in [("any", any), ("all", all), ("none", none)] {
+            if let Some(slugs) = slugs {
+                self.list(&format!("{field}.{name}"), slugs)?;
+            }
+        }
+        Ok(Predicate::All(parts))
+    }
+
+    fn branches(&mut self, field: &str, filters: &[ArticleFilter]) -> Result<Vec<Predicate>, UserError> {
+        self.list(field, filters)?;
+        self.within(field, |this| filters.iter().map(|filter| this.filter(filter)).collect())
+    }
+
+    fn list<T>(&mut self, field: &str, list: &[T]) -> Result<(), UserError> {
+        if list.is_empty() {
+            return self.refuse(
+                Some(field),
+                UserErrorCode::Invalid,
+                "is an empty list, which could mean everything or nothing: leave it out, or name at least one entry",
+            );
+        }
+        self.count(list.len())
+    }
+
+    fn count(&mut self, terms: usize) -> Result<(), UserError> {
+        self.terms += terms;
+        if self.terms > ArticleFilter::MAX_TERMS {
+            let message = format!("has more than {} terms: ask in several queries", ArticleFilter::MAX_TERMS);
+            return self.refuse(None, UserErrorCode::TooLong, &message);
+        }
+        Ok(())
+    }
+
+    fn within<T>(
+        &mut self,
+        field: &str,
+        inner: impl FnOnce(&mut Self) -> Result<T, UserError>,
+    ) -> Result<T, UserError> {
+        self.path.push(field.to_owned());
+        if self.path.len() > ArticleFilter::MAX_DEPTH {
+            let message = format!("is nested deeper than {} levels", ArticleFilter::MAX_DEPTH);
+            return self.refuse(None, UserErrorCode::TooLong, &message);
+        }
+        let answer = inner(self)?;
+        self.path.pop();
+        Ok(answer)
+    }
+
+    fn refuse<T>(&self, field: Option<&str>, code: UserErrorCode, message: &str) -> Result<T, UserError> {
+        let path: Vec<&str> = self.path.iter().map(String::as_str).chain(field).collect();
+        let path = path.join(".");
+        Err(UserError::at(&path, code, format!("`{path}` {message}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_list_is_refused_where_it_stands() {
+        let filter = ArticleFilter {
+            or: Some(vec![ArticleFilter {
+                tags: Some(LabelFilter { none: Some(vec![]), ..LabelFilter::default() }),
+                ..ArticleFilter::default()
+            }]),
+            ..ArticleFilter::default()
+        };
+        let refusal = filter.resolve(&Taxonomy::default()).unwrap_err();
+        assert_eq!(refusal.path, ["where", "or", "tags", "none"]);
+        assert!(refusal.message.starts_with("`where.or.tags.none` is an empty list"), "{refusal}");
+    }
+
+    #[test]
+    fn depth_and_size_are_bounded() {
+        let mut deep = ArticleFilter::default();
+        for _ in 0..20 {
+            deep = ArticleFilter { not: Some(Box::new(deep)), ..ArticleFilter::default() };
+        }
+        assert!(deep.resolve(&Taxonomy::default()).is_err());
+        let wide = ArticleFilter {
+            tags: Some(LabelFilter { any: Some(vec!["x".to_owned(); 201]), ..LabelFilter::default() }),
+            ..ArticleFilter::default()
+        };
+        assert!(wide.resolve(&Taxonomy::default()).is_err());
+    }
+
+    #[test]
+    fn no_filter_is_true_and_an_unknown_tag_is_false() {
+        let taxonomy = Taxonomy::default();
+        assert_eq!(ArticleFilter::default().resolve(&taxonomy), Ok(Predicate::All(vec![])));
+        let unknown = ArticleFilter {
+            tags: Some(LabelFilter { any: Some(vec!["x".to_owned()]), ..LabelFilter::default() }),
+            ..ArticleFilter::default()
+        };
+        assert_eq!(unknown.resolve(&taxonomy), Ok(Predicate::Any(vec![])));
+    }
+}

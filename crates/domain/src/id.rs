@@ -1,0 +1,190 @@
+//! Ids are [TypeIDs](https://github.com/jetify-com/typeid/tree/main/spec): a prefix that names the
+//! type and a UUIDv7 that sorts by time. Opaque to clients.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use type_safe_id::{DynamicType, TypeSafeId};
+use uuid::Uuid;
+
+/// Why a string is not an id.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IdError {
+    /// Not a TypeID at all.
+    #[error("`{0}` is not an id: ids look like `article_01h455vb4pex5vsknk084sn02q`")]
+    Malformed(String),
+    /// A TypeID of some other type.
+    #[error("`{given}` is not the id of {expected}: it should begin with `{expected}_`")]
+    OtherType {
+        /// What was given.
+        given: String,
+        /// The prefix that was expected.
+        expected: &'static str,
+    },
+}
+
+/// What every id can do; lets other layers convert them without naming each.
+pub trait Id: Copy + Ord + fmt::Display + FromStr<Err = IdError> {
+    /// The prefix of the TypeID, for example `article`.
+    const PREFIX: &'static str;
+    /// Wraps the UUID that a database keeps.
+    fn from_uuid(uuid: Uuid) -> Self;
+    /// The UUID that a database keeps.
+    fn uuid(self) -> Uuid;
+    /// A new id, from the time and 10 random bytes (RFC 9562, UUID version 7).
+    fn new(now: Timestamp, random: [u8; 10]) -> Self {
+        let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
+        Self::from_uuid(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+    }
+}
+
+/// The longest TypeID: a prefix of 63 characters, an underscore, 26 characters.
+const MAX_LENGTH: usize = 90;
+
+fn parse(text: &str) -> Result<TypeSafeId<DynamicType>, IdError> {
+    // The crate slices by bytes, which panics within a multi-byte character.
+    let plausible = text.is_ascii() && text.len() <= MAX_LENGTH;
+    let parsed = if plausible { text.parse().ok() } else { None };
+    parsed.ok_or_else(|| IdError::Malformed(text.chars().take(100).collect()))
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident = $prefix:literal,)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Uuid);
+
+        impl Id for $name {
+            const PREFIX: &'static str = $prefix;
+            fn from_uuid(uuid: Uuid) -> Self {
+                Self(uuid)
+            }
+            fn uuid(self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match DynamicType::new($prefix) {
+                    Ok(prefix) => TypeSafeId::from_type_and_uuid(prefix, self.0).fmt(f),
+                    Err(_) => Err(fmt::Error),
+                }
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = IdError;
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                let id = parse(text)?;
+                if id.type_prefix() == $prefix {
+                    Ok(Self(id.uuid()))
+                } else {
+                    Err(IdError::OtherType { given: text.chars().take(100).collect(), expected: $prefix })
+                }
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// Names an article, across all its revisions and publications.
+    ArticleId = "article",
+    /// Names an author.
+    AuthorId = "author",
+    /// Names an API key; never the secret itself.
+    KeyId = "key",
+    /// Names a tag.
+    TagId = "tag",
+    /// Names a topic.
+    TopicId = "topic",
+}
+
+/// Any id that `node(id:)` resolves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NodeId {
+    /// An article.
+    Article(ArticleId),
+    /// An author.
+    Author(AuthorId),
+    /// A tag.
+    Tag(TagId),
+    /// A topic.
+    Topic(TopicId),
+}
+
+impl FromStr for NodeId {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        let id = parse(text)?;
+        let uuid = id.uuid();
+        match id.type_prefix() {
+            ArticleId::PREFIX => Ok(Self::Article(ArticleId(uuid))),
+            AuthorId::PREFIX => Ok(Self::Author(AuthorId(uuid))),
+            TagId::PREFIX => Ok(Self::Tag(TagId(uuid))),
+            TopicId::PREFIX => Ok(Self::Topic(TopicId(uuid))),
+            _ => Err(IdError::Malformed(text.chars().take(100).collect())),
+        }
+    }
+}
+
+/// What an article is filed under, whichever kind: the key of the listing that tag, topic and
+/// author queries read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LabelId(pub Uuid);
+
+impl From<TagId> for LabelId {
+    fn from(id: TagId) -> Self {
+        Self(id.0)
+    }
+}
+
+impl From<TopicId> for LabelId {
+    fn from(id: TopicId) -> Self {
+        Self(id.0)
+    }
+}
+
+impl From<AuthorId> for LabelId {
+    fn from(id: AuthorId) -> Self {
+        Self(id.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn an_id_survives_its_text(millis in 0i64..4_000_000_000_000, random: [u8; 10]) {
+            let id = ArticleId::new(Timestamp::from_millisecond(millis).unwrap(), random);
+            prop_assert_eq!(id.to_string().parse::<ArticleId>(), Ok(id));
+            prop_assert_eq!(id.to_string().parse::<NodeId>(), Ok(NodeId::Article(id)));
+            prop_assert!(id.to_string().parse::<TagId>().is_err());
+        }
+
+        #[test]
+        fn later_ids_sort_after_earlier_ones(a in 0i64..4_000_000_000_000, b in 0i64..4_000_000_000_000, random: [u8; 10]) {
+            prop_assume!(a < b);
+            let id = |millis| TagId::new(Timestamp::from_millisecond(millis).unwrap(), random);
+            prop_assert!(id(a) < id(b));
+            prop_assert!(id(a).to_string() < id(b).to_string());
+        }
+
+        #[test]
+        fn no_text_makes_parsing_panic(text: String) {
+            let _ = text.parse::<NodeId>();
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! The types and rules of a publication, and nothing else.
+//!
+//! Pure: no serde, no async, no SQL, no HTTP, no clock, no environment. What needs the time or a
+//! random number takes it as an argument. See `ARCHITECTURE.md` for the words.
+
+mod article;
+mod author;
+mod content;
+mod cursor;
+mod edition;
+mod filter;
+mod id;
+mod image;
+mod key;
+mod locale;
+mod page;
+mod predicate;
+mod publication;
+mod slug;
+mod tag;
+mod taxonomy;
+mod topic;
+mod user_error;
+
+pub use article::{Article, ArticleState, Revision, Source, Version, WithdrawReason};
+pub use author::Author;
+pub use content::{Content, LIMITS, Limits, Seo};
+pub use cursor::{Cursor, CursorError, SortKey};
+pub use edition::{Change, ChangeKind, Edition, EditionNumber, Subject};
+pub use filter::{ArticleFilter, InstantRange, LabelFilter, TopicFilter};
+pub use id::{ArticleId, AuthorId, Id, IdError, KeyId, LabelId, NodeId, TagId, TopicId};
+pub use image::Image;
+pub use key::{Scope, UnknownScope};
+pub use locale::{Locale, LocaleError};
+pub use page::{ArticleOrder, CursorList, Direction, OrderField, PageError, PageRequest, Span};
+pub use predicate::Predicate;
+pub use publication::{Body, Heading, InlineImage, Publication, title_key};
+pub use slug::{Slug, SlugError};
+pub use tag::Tag;
+pub use taxonomy::Taxonomy;
+pub use topic::Topic;
+pub use user_error::{UserError, UserErrorCode};
+
+/// An instant in UTC, kept to the microsecond: the precision that every database keeps.
+pub use jiff::Timestamp;
+
+/// Cuts an instant to whole microseconds, so that what is stored equals what was decided.
+#[must_use]
+pub fn truncate(at: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)
+}

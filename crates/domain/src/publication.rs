@@ -1,0 +1,95 @@
+//! What readers get.
+
+use jiff::Timestamp;
+
+use crate::{
+    ArticleId, AuthorId, EditionNumber, Image, Locale, Seo, Slug, TagId, TopicId, Version,
+};
+
+/// A revision made public, without its body. It cannot hold anything that is not published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Publication {
+    /// Its key in the database; never shown.
+    pub key: i64,
+    /// The article.
+    pub article: ArticleId,
+    /// The revision that is public.
+    pub version: Version,
+    /// The edition that made it public.
+    pub edition: EditionNumber,
+    /// Its name in web addresses.
+    pub slug: Slug,
+    /// Its language.
+    pub locale: Locale,
+    /// The headline.
+    pub title: String,
+    /// The line below the headline.
+    pub deck: Option<String>,
+    /// The teaser: the editor's, or the beginning of the text.
+    pub excerpt: String,
+    /// The picture on top.
+    pub hero_image: Option<Image>,
+    /// What search engines are told.
+    pub seo: Seo,
+    /// What the system that it came from calls the article.
+    pub external_ref: Option<String>,
+    /// Who wrote it, in the order of print.
+    pub authors: Vec<AuthorId>,
+    /// Where it belongs in the tree, the main topic first.
+    pub topics: Vec<TopicId>,
+    /// Its labels.
+    pub tags: Vec<TagId>,
+    /// Addresses under which it was published elsewhere before.
+    pub aliases: Vec<String>,
+    /// The date that readers see.
+    pub published_at: Timestamp,
+    /// When what readers see last changed.
+    pub updated_at: Timestamp,
+}
+
+/// The body of a publication, in every form that readers ask for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Body {
+    /// As it was written (CommonMark and GitHub's extensions).
+    pub markdown: String,
+    /// Sanitised HTML.
+    pub html: String,
+    /// What a reader sees, without markup.
+    pub text: String,
+    /// The headings, in the order of the text.
+    pub outline: Vec<Heading>,
+    /// The pictures, in the order of the text.
+    pub images: Vec<InlineImage>,
+    /// Words of `text`.
+    pub word_count: i32,
+    /// Minutes that reading takes.
+    pub reading_time_minutes: i32,
+}
+
+/// A heading of a body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heading {
+    /// 1 to 6.
+    pub level: u8,
+    /// The `id` attribute that it carries in the HTML.
+    pub id: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// A picture within a body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InlineImage {
+    /// Where the picture is.
+    pub url: String,
+    /// What it shows.
+    pub alt: String,
+    /// The title that browsers show on hover.
+    pub title: Option<String>,
+}
+
+/// What titles are sorted by: lower case, at most 100 characters.
+#[must_use]
+pub fn title_key(title: &str) -> String {
+    title.chars().take(100).flat_map(char::to_lowercase).collect()
+}

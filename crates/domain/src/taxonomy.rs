@@ -1,0 +1,225 @@
+//! All tags, topics and authors of one edition, in memory.
+
+use std::collections::HashMap;
+
+use crate::{Author, AuthorId, Slug, Tag, TagId, Topic, TopicId};
+
+/// All tags, topics and authors of one edition. They are few and change seldom, so a page of
+/// articles finds its relations here rather than in the database.
+#[derive(Debug, Default)]
+pub struct Taxonomy {
+    tags: HashMap<TagId, Tag>,
+    tag_slugs: HashMap<Slug, TagId>,
+    topics: HashMap<TopicId, Topic>,
+    topic_slugs: HashMap<Slug, TopicId>,
+    children: HashMap<Option<TopicId>, Vec<TopicId>>,
+    authors: HashMap<AuthorId, Author>,
+    author_slugs: HashMap<Slug, AuthorId>,
+}
+
+impl Taxonomy {
+    /// Indexes what the database holds. `old_tag_slugs` are the slugs that tags had before.
+    #[must_use]
+    pub fn new(
+        tags: Vec<Tag>,
+        old_tag_slugs: Vec<(Slug, TagId)>,
+        topics: Vec<Topic>,
+        authors: Vec<Author>,
+    ) -> Self {
+        let mut tag_slugs: HashMap<_, _> = old_tag_slugs.into_iter().collect();
+        tag_slugs.extend(tags.iter().map(|tag| (tag.slug.clone(), tag.id)));
+        let mut children: HashMap<_, Vec<TopicId>> = HashMap::new();
+        let mut ordered: Vec<&Topic> = topics.iter().collect();
+        ordered.sort_by(|a, b| (a.position, &a.name, a.id).cmp(&(b.position, &b.name, b.id)));
+        for topic in ordered {
+            children.entry(topic.parent).or_default().push(topic.id);
+        }
+        Self {
+            tag_slugs,
+            tags: tags.into_iter().map(|tag| (tag.id, tag)).collect(),
+            topic_slugs: topics.iter().map(|topic| (topic.slug.clone(), topic.id)).collect(),
+            topics: topics.into_iter().map(|topic| (topic.id, topic)).collect(),
+            children,
+            author_slugs: authors.iter().map(|author| (author.slug.clone(), author.id)).collect(),
+            authors: authors.into_iter().map(|author| (author.id, author)).collect(),
+        }
+    }
+
+    /// The tag, or the one that it was merged into.
+    #[must_use]
+    pub fn tag(&self, id: TagId) -> Option<&Tag> {
+        let mut tag = self.tags.get(&id)?;
+        // Merges are stored flattened; the bound only guards against a damaged database.
+        for _ in 0..8 {
+            match tag.merged_into {
+                None => return Some(tag),
+                Some(target) => tag = self.tags.get(&target)?,
+            }
+        }
+        None
+    }
+
+    /// The tag of that slug, present or past.
+    #[must_use]
+    pub fn tag_by_slug(&self, slug: &str) -> Option<&Tag> {
+        self.tag(*self.tag_slugs.get(slug)?)
+    }
+
+    /// Every tag that has not been merged away, in no particular order.
+    pub fn tags(&self) -> impl Iterator<Item = &Tag> {
+        self.tags.values().filter(|tag| tag.merged_into.is_none())
+    }
+
+    /// The tags of these ids, merges followed, each once, in the order given.
+    #[must_use]
+    pub fn resolve_tags(&self, ids: &[TagId]) -> Vec<&Tag> {
+        let mut found: Vec<&Tag> = Vec::with_capacity(ids.len());
+        for tag in ids.iter().filter_map(|&id| self.tag(id)) {
+            if !found.iter().any(|known| known.id == tag.id) {
+                found.push(tag);
+            }
+        }
+        found
+    }
+
+    /// The topic.
+    #[must_use]
+    pub fn topic(&self, id: TopicId) -> Option<&Topic> {
+        self.topics.get(&id)
+    }
+
+    /// The topic of that slug.
+    #[must_use]
+    pub fn topic_by_slug(&self, slug: &str) -> Option<&Topic> {
+        self.topic(*self.topic_slugs.get(slug)?)
+    }
+
+    /// The topics directly below, in their order; below `None` are the roots.
+    pub fn children(&self, parent: Option<TopicId>) -> impl Iterator<Item = &Topic> {
+        self.children.get(&parent).into_iter().flatten().filter_map(|id| self.topics.get(id))
+    }
+
+    /// The topic and everything below it.
+    #[must_use]
+    pub fn subtree(&self, root: TopicId) -> Vec<TopicId> {
+        let mut found = vec![root];
+        let mut next = 0;
+        while next < found.len() && found.len() <= self.topics.len() {
+            found.extend(self.children.get(&Some(found[next])).into_iter().flatten());
+            next += 1;
+        }
+        found
+    }
+
+    /// The way from the root to the topic, itself included.
+    #[must_use]
+    pub fn path(&self, id: TopicId) -> Vec<&Topic> {
+        let mut path = Vec::new();
+        let mut next = self.topics.get(&id);
+        while let Some(topic) = next
+            && path.len() <= self.topics.len()
+        {
+            path.push(topic);
+            next = topic.parent.and_then(|parent| self.topics.get(&parent));
+        }
+        path.reverse();
+        path
+    }
+
+    /// Whether putting `topic` below `parent` would make it its own ancestor.
+    #[must_use]
+    pub fn would_cycle(&self, topic: TopicId, parent: TopicId) -> bool {
+        self.subtree(topic).contains(&parent)
+    }
+
+    /// The author.
+    #[must_use]
+    pub fn author(&self, id: AuthorId) -> Option<&Author> {
+        self.authors.get(&id)
+    }
+
+    /// The author of that slug.
+    #[must_use]
+    pub fn author_by_slug(&self, slug: &str) -> Option<&Author> {
+        self.author(*self.author_slugs.get(slug)?)
+    }
+
+    /// Every author, in no particular order.
+    pub fn authors(&self) -> impl Iterator<Item = &Author> {
+        self.authors.values()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::Id;
+
+    fn topic_id(n: usize) -> TopicId {
+        TopicId::new(Timestamp::UNIX_EPOCH, [u8::try_from(n).unwrap(); 10])
+    }
+
+    fn topic(n: usize, parent: Option<usize>) -> Topic {
+        let name = format!("t{n}");
+        Topic {
+            id: topic_id(n),
+            version: 1,
+            slug: Slug::from_text(&name).unwrap(),
+            name,
+            description: None,
+            parent: parent.map(topic_id),
+            position: 0,
+        }
+    }
+
+    proptest! {
+        /// Moves that are not refused never make a cycle: every path ends at a root.
+        #[test]
+        fn a_tree_stays_a_tree(moves in prop::collection::vec((0usize..12, 0usize..12), 0..60)) {
+            let mut topics: Vec<Topic> = (0..12).map(|n| topic(n, None)).collect();
+            for (child, parent) in moves {
+                let tree = Taxonomy::new(vec![], vec![], topics.clone(), vec![]);
+                if !tree.would_cycle(topic_id(child), topic_id(parent)) {
+                    topics[child].parent = Some(topic_id(parent));
+                }
+                let tree = Taxonomy::new(vec![], vec![], topics.clone(), vec![]);
+                let reached: usize = tree.children(None).map(|root| tree.subtree(root.id).len()).sum();
+                prop_assert_eq!(reached, 12);
+                for n in 0..12 {
+                    let path = tree.path(topic_id(n));
+                    prop_assert_eq!(path[0].parent, None);
+                    prop_assert_eq!(path[path.len() - 1].id, topic_id(n));
+                    for above in &path {
+                        prop_assert!(tree.subtree(above.id).contains(&topic_id(n)));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_merged_tag_answers_as_its_target_once() {
+        let id = |n: u8| TagId::new(Timestamp::UNIX_EPOCH, [n; 10]);
+        let tag = |n: u8, name: &str, merged_into| Tag {
+            id: id(n),
+            version: 1,
+            slug: Slug::from_text(name).unwrap(),
+            name: name.to_owned(),
+            merged_into,
+        };
+        let taxonomy = Taxonomy::new(
+            vec![tag(1, "Social", None), tag(2, "Socials", Some(id(1)))],
+            vec![(Slug::parse("social-media").unwrap(), id(1))],
+            vec![],
+            vec![],
+        );
+        for slug in ["social", "socials", "social-media"] {
+            assert_eq!(taxonomy.tag_by_slug(slug).unwrap().name, "Social");
+        }
+        assert_eq!(taxonomy.resolve_tags(&[id(2), id(1)]).len(), 1);
+        assert_eq!(taxonomy.tags().count(), 1);
+    }
+}

@@ -1,0 +1,61 @@
+//! What an editor is told when a write is refused.
+
+use std::fmt;
+
+/// Why a write was refused. The code is stable; the message is for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum UserErrorCode {
+    /// Something that must be there is missing or blank.
+    Required,
+    /// A value has the wrong shape.
+    Invalid,
+    /// A value is longer than is allowed.
+    TooLong,
+    /// A slug, or an external reference, belongs to something else already.
+    Taken,
+    /// The slug is in use, or was once, by another article, tag, topic or author.
+    SlugTaken,
+    /// What was named does not exist.
+    NotFound,
+    /// The article has been saved since by somebody else.
+    StaleVersion,
+    /// The article is not in a state in which this can be done.
+    InvalidState,
+    /// An image would be published without alternative text.
+    AltTextMissing,
+    /// A topic would become its own ancestor.
+    TopicCycle,
+    /// A redirect would lead back to where it starts.
+    RedirectLoop,
+}
+
+/// One thing to mend, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserError {
+    /// The stable code.
+    pub code: UserErrorCode,
+    /// The path of the argument or input field, outermost first, for example
+    /// `["input", "heroImage", "alt"]`.
+    pub path: Vec<String>,
+    /// What is wrong and how to mend it.
+    pub message: String,
+}
+
+impl UserError {
+    /// An error at a path that is written with dots, for example `input.heroImage.alt`.
+    pub fn at(path: &str, code: UserErrorCode, message: impl fmt::Display) -> Self {
+        Self {
+            code,
+            path: path.split('.').map(str::to_owned).collect(),
+            message: message.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for UserError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path.join("."), self.message)
+    }
+}
+
+impl std::error::Error for UserError {}

@@ -1,0 +1,26 @@
+//! Table `article`.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "article")]
+pub(crate) struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub(crate) id: Uuid,
+    pub(crate) external_ref: Option<String>,
+    pub(crate) version: i32,
+    pub(crate) state: String,
+    pub(crate) published_version: Option<i32>,
+    pub(crate) published_edition: Option<i64>,
+    pub(crate) redirect_to: Option<Uuid>,
+    pub(crate) created_at: i64,
+    pub(crate) updated_at: i64,
+    pub(crate) first_published_at: Option<i64>,
+    pub(crate) source_digest: Option<Vec<u8>>,
+    pub(crate) source_version: Option<i32>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub(crate) enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,17 @@
+//! The tables, as SeaORM sees them. Private to this crate: rows are turned into domain types here.
+
+pub(crate) mod api_key;
+pub(crate) mod article;
+pub(crate) mod article_slug;
+pub(crate) mod author;
+pub(crate) mod change;
+pub(crate) mod edition;
+pub(crate) mod edition_counter;
+pub(crate) mod label_count;
+pub(crate) mod listing;
+pub(crate) mod publication;
+pub(crate) mod publication_body;
+pub(crate) mod revision;
+pub(crate) mod tag;
+pub(crate) mod tag_redirect;
+pub(crate) mod topic;

@@ -1,0 +1,61 @@
+//! What can go wrong with a database.
+
+use sea_orm::{DbErr, RuntimeErr, SqlErr};
+
+/// A fault of the database, or of what it holds. None is the fault of a reader.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The address is not one of a database that we know.
+    #[error("`{0}` is not a database address: use `sqlite:greymatters.db` or `postgres://user:password@host/database`")]
+    Address(String),
+    /// The file is there but is not a database.
+    #[error("`{path}` is not an SQLite database: name another file, or move this one away to start afresh")]
+    NotADatabase {
+        /// The file.
+        path: String,
+    },
+    /// The database does not answer.
+    #[error("the database does not answer: {0}")]
+    Unavailable(String),
+    /// Another transaction got in between; the same again may succeed.
+    #[error("another transaction got in between: {0}")]
+    Conflict(String),
+    /// A row that cannot be read as what it should be.
+    #[error("the database holds a damaged row: {0}")]
+    Damaged(String),
+    /// The schema is older than this program.
+    #[error("the database lacks {0} migration(s): run `greymatters migrate` first")]
+    NotMigrated(usize),
+    /// Anything else.
+    #[error("the database refused: {0}")]
+    Refused(String),
+}
+
+/// SQLSTATE codes of a transaction that lost against another one: serialization failure, deadlock.
+const LOST: [&str; 2] = ["40001", "40P01"];
+
+impl From<DbErr> for StoreError {
+    fn from(error: DbErr) -> Self {
+        let text = error.to_string();
+        if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) {
+            return Self::Conflict(text);
+        }
+        match &error {
+            DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => Self::Unavailable(text),
+            DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) => {
+                match (**cause).as_database_error() {
+                    Some(refusal) if refusal.code().is_some_and(|code| LOST.contains(&&*code)) => {
+                        Self::Conflict(text)
+                    }
+                    Some(refusal) if refusal.message().contains("database is locked") => {
+                        Self::Unavailable(text)
+                    }
+                    Some(_) => Self::Refused(text),
+                    None => Self::Unavailable(text),
+                }
+            }
+            DbErr::Type(_) | DbErr::Json(_) | DbErr::TryIntoErr { .. } => Self::Damaged(text),
+            _ => Self::Refused(text),
+        }
+    }
+}

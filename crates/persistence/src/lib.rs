@@ -1,0 +1,27 @@
+//! The only doors to the database: [`Store`], [`Snapshot`] for reading, [`Tx`] and [`EditionTx`] for
+//! writing, and the repositories that they hand out.
+
+mod articles;
+mod convert;
+mod entity;
+mod error;
+mod keys;
+mod listing;
+mod page_query;
+mod publications;
+mod snapshot;
+mod store;
+mod taxonomy;
+mod tx;
+
+pub use articles::Articles;
+pub use error::StoreError;
+pub use keys::{ApiKey, Keys};
+pub use publications::Publications;
+pub use snapshot::Snapshot;
+pub use store::{Database, Store};
+pub use taxonomy::TaxonomyRows;
+pub use tx::{EditionTx, Tx};
+
+/// A connection or transaction that repositories work on.
+pub use sea_orm::ConnectionTrait as Connection;

@@ -1,0 +1,276 @@
+//! The one statement that reads a page of articles.
+//!
+//! Two shapes. When articles are ordered by date and some labels are asked for, the page is a range
+//! of the listing: per label at most `limit` rows are read, in order, from the cursor on, and the
+//! labels' ranges are merged. Otherwise the page is a range of the index over the sort column. What
+//! else is asked is checked row by row, by point look-ups in the listing's key.
+
+use std::collections::BTreeSet;
+
+use domain::{ArticleOrder, Cursor, Direction, InstantRange, LabelId, OrderField, Predicate, SortKey, Span};
+use sea_orm::Iterable;
+use sea_orm::sea_query::{
+    Alias, Cond, DynIden, Expr, ExprTrait, IntoIden, JoinType, Order, Query, SelectStatement, SimpleExpr, UnionType,
+};
+
+use crate::convert::micros;
+use crate::entity::{listing, publication};
+
+/// Up to this many labels are merged; more are looked up row by row along the date index.
+const MAX_RANGES: usize = 16;
+
+/// What is asked for.
+pub(crate) struct PageQuery<'a> {
+    pub(crate) predicate: &'a Predicate,
+    pub(crate) order: ArticleOrder,
+    pub(crate) span: &'a Span,
+}
+
+impl PageQuery<'_> {
+    /// The statement: every column of `publication`, one row more than the span asks for, in the
+    /// order of reading (from the end, when the span is backward).
+    pub(crate) fn build(&self) -> SelectStatement {
+        match self.labels() {
+            Some(labels) => self.from_listing(labels),
+            None => self.from_publications(),
+        }
+    }
+
+    /// The labels whose ranges of the listing hold every answer; the smallest such set.
+    fn labels(&self) -> Option<&BTreeSet<LabelId>> {
+        if self.order.field != OrderField::PublishedAt {
+            return None;
+        }
+        let sets = self.predicate.conjuncts().iter().filter_map(|part| match part {
+            Predicate::Labelled(labels) if labels.len() <= MAX_RANGES => Some(labels),
+            _ => None,
+        });
+        sets.min_by_key(|labels| labels.len())
+    }
+
+    fn from_publications(&self) -> SelectStatement {
+        let p = Row::publication();
+        let mut query = Query::select();
+        query
+            .columns(publication::Column::iter().map(|column| (p.table.clone(), column)))
+            .from_as(publication::Entity, p.table.clone())
+            .and_where(Expr::col((p.table.clone(), publication::Column::UntilEdition)).is_null())
+            .cond_where(p.condition(self.predicate));
+        let column = match self.order.field {
+            OrderField::PublishedAt => publication::Column::PublishedAt,
+            OrderField::UpdatedAt => publication::Column::UpdatedAt,
+            OrderField::Title => publication::Column::TitleKey,
+        };
+        self.cut(&mut query, &p, column.into_iden());
+        query
+    }
+
+    fn from_listing(&self, labels: &BTreeSet<LabelId>) -> SelectStatement {
+        let driver = Predicate::Labelled(labels.clone());
+        let rest = self.predicate.conjuncts().iter().filter(|part| **part != driver);
+        let rest = Predicate::All(rest.cloned().collect());
+        let found = Alias::new("found").into_iden();
+        let mut ranges = labels.iter().map(|label| self.range(*label, &rest));
+        let merged = match (ranges.next(), ranges.next()) {
+            (Some(only), None) => only,
+            (Some(first), Some(second)) => {
+                let mut union = all_of(first);
+                for range in std::iter::once(second).chain(ranges) {
+                    union.union(UnionType::Distinct, all_of(range));
+                }
+                let merged = Row { table: Alias::new("merged").into_iden(), locale: None };
+                let mut cut = Query::select();
+                cut.column(sea_orm::sea_query::Asterisk).from_subquery(union, merged.table.clone());
+                self.cut(&mut cut, &merged, listing::Column::PublishedAt.into_iden());
+                cut
+            }
+            (None, _) => Query::select().to_owned(),
+        };
+        let p = Alias::new("p").into_iden();
+        let direction = self.direction();
+        let mut query = Query::select();
+        query
+            .columns(publication::Column::iter().map(|column| (p.clone(), column)))
+            .from_subquery(merged, found.clone())
+            .join_as(
+                JoinType::InnerJoin,
+                publication::Entity,
+                p.clone(),
+                Expr::col((p.clone(), publication::Column::Id))
+                    .equals((found.clone(), listing::Column::Publication)),
+            )
+            .order_by((found.clone(), listing::Column::PublishedAt), direction.clone())
+            .order_by((found, listing::Column::Article), direction);
+        query
+    }
+
+    /// The part of one label's range that can be in the page.
+    fn range(&self, label: LabelId, rest: &Predicate) -> SelectStatement {
+        let l = Alias::new("l").into_iden();
+        let p = Alias::new("lp").into_iden();
+        let row = Row { table: l.clone(), locale: Some(p.clone()) };
+        let mut query = Query::select();
+        query
+            .columns([listing::Column::PublishedAt, listing::Column::Article, listing::Column::Publication].map(|c| (l.clone(), c)))
+            .from_as(listing::Entity, l.clone())
+            .and_where(Expr::col((l.clone(), listing::Column::Label)).eq(label.0))
+            .cond_where(row.condition(rest));
+        if names_locale(rest) {
+            query.join_as(
+                JoinType::InnerJoin,
+                publication::Entity,
+                p.clone(),
+                Expr::col((p, publication::Column::Id)).equals((l, listing::Column::Publication)),
+            );
+        }
+        self.cut(&mut query, &row, listing::Column::PublishedAt.into_iden());
+        query
+    }
+
+    /// Orders by `column` and the article's id, and cuts out the span.
+    fn cut(&self, query: &mut SelectStatement, row: &Row, column: DynIden) {
+        let place = || -> SimpleExpr {
+            Expr::tuple([
+                Expr::col((row.table.clone(), column.clone())),
+                Expr::col((row.table.clone(), Alias::new("article"))),
+            ])
+            .into()
+        };
+        let Span { after, before, limit, backward: _, offset } = self.span;
+        let ascending = self.order.direction == Direction::Asc;
+        if let Some(cursor) = after {
+            let bound = bound(cursor);
+            query.and_where(if ascending { place().gt(bound) } else { place().lt(bound) });
+        }
+        if let Some(cursor) = before {
+            let bound = bound(cursor);
+            query.and_where(if ascending { place().lt(bound) } else { place().gt(bound) });
+        }
+        let direction = self.direction();
+        // Ranges of several labels are merged before rows are skipped, so each must reach that far.
+        let merging = row.table.to_string() == "l" && self.labels().is_some_and(|labels| labels.len() > 1);
+        let (limit, offset) = if merging { (limit + offset, 0) } else { (*limit, *offset) };
+        query
+            .order_by((row.table.clone(), column.clone()), direction.clone())
+            .order_by((row.table.clone(), Alias::new("article")), direction)
+            .limit(limit as u64 + 1);
+        if offset > 0 {
+            query.offset(offset as u64);
+        }
+    }
+
+    fn direction(&self) -> Order {
+        match (self.order.direction, self.span.backward) {
+            (Direction::Asc, false) | (Direction::Desc, true) => Order::Asc,
+            (Direction::Desc, false) | (Direction::Asc, true) => Order::Desc,
+        }
+    }
+}
+
+/// The statement that counts what matches.
+pub(crate) fn count(predicate: &Predicate) -> SelectStatement {
+    let mut query = Query::select();
+    if let Predicate::Labelled(labels) = predicate {
+        // Every row of the listing is live, so a label alone is counted there.
+        query
+            .expr(Expr::col(listing::Column::Article).count_distinct())
+            .from(listing::Entity)
+            .and_where(Expr::col(listing::Column::Label).is_in(labels.iter().map(|label| label.0)));
+        return query;
+    }
+    let p = Row::publication();
+    query
+        .expr(Expr::col((p.table.clone(), publication::Column::Id)).count())
+        .from_as(publication::Entity, p.table.clone())
+        .and_where(Expr::col((p.table.clone(), publication::Column::UntilEdition)).is_null())
+        .cond_where(p.condition(predicate));
+    query
+}
+
+/// Lets a statement with an order and a limit of its own take part in a union.
+fn all_of(statement: SelectStatement) -> SelectStatement {
+    Query::select()
+        .column(sea_orm::sea_query::Asterisk)
+        .from_subquery(statement, Alias::new("one"))
+        .to_owned()
+}
+
+fn bound(cursor: &Cursor) -> SimpleExpr {
+    let key = match &cursor.key {
+        SortKey::Instant(at) => Expr::val(micros(*at)),
+        SortKey::Number(number) => Expr::val(*number),
+        SortKey::Text(text) => Expr::val(text.as_str()),
+    };
+    Expr::tuple([key, Expr::val(cursor.id)]).into()
+}
+
+fn names_locale(predicate: &Predicate) -> bool {
+    match predicate {
+        Predicate::All(parts) | Predicate::Any(parts) => parts.iter().any(names_locale),
+        Predicate::Not(inner) => names_locale(inner),
+        Predicate::InLocale(_) => true,
+        Predicate::Labelled(_) | Predicate::Published(_) => false,
+    }
+}
+
+/// A table whose rows have `article` and `published_at`, and the one that has their `locale`.
+struct Row {
+    table: DynIden,
+    locale: Option<DynIden>,
+}
+
+impl Row {
+    fn publication() -> Self {
+        let table = Alias::new("p").into_iden();
+        Self { locale: Some(table.clone()), table }
+    }
+
+    fn condition(&self, predicate: &Predicate) -> Cond {
+        match predicate {
+            Predicate::All(parts) => {
+                parts.iter().fold(Cond::all(), |all, part| all.add(self.condition(part)))
+            }
+            Predicate::Any(parts) if parts.is_empty() => Cond::all().add(Expr::val(1).eq(0)),
+            Predicate::Any(parts) => {
+                parts.iter().fold(Cond::any(), |any, part| any.add(self.condition(part)))
+            }
+            Predicate::Not(inner) => match &**inner {
+                // sea-query leaves an empty `All` out, and with it the negation.
+                Predicate::All(parts) if parts.is_empty() => Cond::all().add(Expr::val(1).eq(0)),
+                inner => Cond::all().add(self.condition(inner)).not(),
+            },
+            Predicate::Labelled(labels) => Cond::all().add(Expr::exists(self.label_lookup(labels))),
+            Predicate::Published(range) => self.range(*range),
+            Predicate::InLocale(locale) => {
+                let table = self.locale.clone().unwrap_or_else(|| self.table.clone());
+                Cond::all().add(Expr::col((table, Alias::new("locale"))).eq(locale.as_str()))
+            }
+        }
+    }
+
+    fn label_lookup(&self, labels: &BTreeSet<LabelId>) -> SelectStatement {
+        let x = Alias::new("x").into_iden();
+        Query::select()
+            .expr(Expr::val(1))
+            .from_as(listing::Entity, x.clone())
+            .and_where(Expr::col((x.clone(), listing::Column::Label)).is_in(labels.iter().map(|l| l.0)))
+            .and_where(
+                Expr::col((x.clone(), listing::Column::PublishedAt))
+                    .equals((self.table.clone(), listing::Column::PublishedAt)),
+            )
+            .and_where(
+                Expr::col((x, listing::Column::Article)).equals((self.table.clone(), listing::Column::Article)),
+            )
+            .to_owned()
+    }
+
+    fn range(&self, range: InstantRange) -> Cond {
+        let InstantRange { gte, gt, lte, lt } = range;
+        let column = || Expr::col((self.table.clone(), Alias::new("published_at")));
+        Cond::all()
+            .add_option(gte.map(|at| column().gte(micros(at))))
+            .add_option(gt.map(|at| column().gt(micros(at))))
+            .add_option(lte.map(|at| column().lte(micros(at))))
+            .add_option(lt.map(|at| column().lt(micros(at))))
+    }
+}

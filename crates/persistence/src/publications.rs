@@ -1,0 +1,380 @@
+//! What readers get, and its history.
+
+use std::collections::HashMap;
+
+use domain::{
+    ArticleId, ArticleOrder, Body, EditionNumber, Heading, Id, InlineImage, LabelId, Predicate,
+    Publication, Seo, Slug, Span, title_key,
+};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, Query};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::convert::{self, HeroColumns, id_bytes, ids, instant, micros, parsed};
+use crate::entity::{label_count, publication, publication_body};
+use crate::page_query::{PageQuery, count};
+use crate::StoreError;
+
+/// What readers get.
+#[derive(Debug)]
+pub struct Publications<'a, C: ConnectionTrait>(pub(crate) &'a C);
+
+impl<C: ConnectionTrait> Publications<'_, C> {
+    /// The part of the ordered list of matching articles, and whether there are more beyond its far
+    /// end. One statement, whose cost does not grow with the publication for the latest articles, of
+    /// all or of some labels.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn page(
+        &self,
+        predicate: &Predicate,
+        order: ArticleOrder,
+        span: &Span,
+    ) -> Result<(Vec<Publication>, bool), StoreError> {
+        if *predicate == Predicate::FALSE {
+            return Ok((Vec::new(), false));
+        }
+        let query = PageQuery { predicate, order, span }.build();
+        let rows = self.0.query_all(&query).await?;
+        let mut page = rows
+            .iter()
+            .map(|row| publication(publication::Model::from_query_result(row, "")?))
+            .collect::<Result<Vec<_>, StoreError>>()?;
+        let more = page.len() > span.limit;
+        page.truncate(span.limit);
+        if span.backward {
+            page.reverse();
+        }
+        Ok((page, more))
+    }
+
+    /// How many articles match.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn count(&self, predicate: &Predicate) -> Result<i64, StoreError> {
+        if *predicate == Predicate::FALSE {
+            return Ok(0);
+        }
+        let row = self.0.query_one(&count(predicate)).await?;
+        let row = row.ok_or_else(|| StoreError::Damaged("a count has no row".to_owned()))?;
+        Ok(row.try_get_by_index(0)?)
+    }
+
+    /// The live publications of these articles, in no particular order.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn find_many(&self, ids: &[ArticleId]) -> Result<Vec<Publication>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        publication::Entity::find()
+            .filter(publication::Column::Article.is_in(ids.iter().map(|id| id.uuid())))
+            .filter(publication::Column::UntilEdition.is_null())
+            .all(self.0)
+            .await?
+            .into_iter()
+            .map(publication)
+            .collect()
+    }
+
+    /// The live publication of an article.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn find(&self, id: ArticleId) -> Result<Option<Publication>, StoreError> {
+        Ok(self.find_many(&[id]).await?.pop())
+    }
+
+    /// The live publication that a slug leads to: its own, or, when the slug is an old one or the
+    /// article redirects, the one that readers are sent to.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn find_by_slug(&self, slug: &Slug) -> Result<Option<Publication>, StoreError> {
+        let (owner, target) = (Alias::new("s"), Alias::new("a"));
+        let query = Query::select()
+            .expr(Expr::cust("COALESCE(a.redirect_to, a.id)"))
+            .from_as(Alias::new("article_slug"), owner.clone())
+            .join_as(
+                JoinType::InnerJoin,
+                Alias::new("article"),
+                target.clone(),
+                Expr::col((target, Alias::new("id"))).equals((owner.clone(), Alias::new("article"))),
+            )
+            .and_where(Expr::col((owner.clone(), Alias::new("slug"))).eq(slug.as_str()))
+            .and_where(Expr::col((owner, Alias::new("public"))).eq(true))
+            .to_owned();
+        publication::Entity::find()
+            .filter(publication::Column::Article.in_subquery(query))
+            .filter(publication::Column::UntilEdition.is_null())
+            .one(self.0)
+            .await?
+            .map(publication)
+            .transpose()
+    }
+
+    /// The live publication of the article that another system knows by this name.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn find_by_external_ref(&self, external_ref: &str) -> Result<Option<Publication>, StoreError> {
+        let query = Query::select()
+            .column(Alias::new("id"))
+            .from(Alias::new("article"))
+            .and_where(Expr::col(Alias::new("external_ref")).eq(external_ref))
+            .to_owned();
+        publication::Entity::find()
+            .filter(publication::Column::Article.in_subquery(query))
+            .filter(publication::Column::UntilEdition.is_null())
+            .one(self.0)
+            .await?
+            .map(publication)
+            .transpose()
+    }
+
+    /// The bodies of these publications, by [`Publication::key`].
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn bodies(&self, keys: &[i64]) -> Result<HashMap<i64, Body>, StoreError> {
+        publication_body::Entity::find()
+            .filter(publication_body::Column::Publication.is_in(keys.iter().copied()))
+            .all(self.0)
+            .await?
+            .into_iter()
+            .map(|row| Ok((row.publication, body(row)?)))
+            .collect()
+    }
+
+    /// How many live articles each label has; labels without any are left out.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn label_counts(&self) -> Result<HashMap<LabelId, i64>, StoreError> {
+        let rows = label_count::Entity::find()
+            .filter(label_count::Column::Articles.gt(0))
+            .all(self.0)
+            .await?;
+        Ok(rows.into_iter().map(|row| (LabelId(row.label), row.articles)).collect())
+    }
+
+    /// Ends the live publication of an article, if it has one.
+    pub(crate) async fn end(&self, article: ArticleId, edition: EditionNumber) -> Result<(), StoreError> {
+        publication::Entity::update_many()
+            .set(publication::ActiveModel { until_edition: Set(Some(edition)), ..Default::default() })
+            .filter(publication::Column::Article.eq(article.uuid()))
+            .filter(publication::Column::UntilEdition.is_null())
+            .exec(self.0)
+            .await?;
+        Ok(())
+    }
+
+    /// Keeps a new publication and answers its key; the one that is given is not looked at.
+    pub(crate) async fn insert(&self, publication: &Publication, body: &Body) -> Result<i64, StoreError> {
+        let inserted = publication::Entity::insert(row(publication)?).exec(self.0).await?;
+        let key = inserted.last_insert_id;
+        publication_body::Entity::insert(body_row(key, body)?).exec_without_returning(self.0).await?;
+        Ok(key)
+    }
+}
+
+fn publication(row: publication::Model) -> Result<Publication, StoreError> {
+    let publication::Model {
+        id,
+        article,
+        version,
+        from_edition,
+        until_edition: _,
+        slug,
+        locale,
+        title,
+        title_key: _,
+        deck,
+        excerpt,
+        hero_url,
+        hero_alt,
+        hero_caption,
+        hero_credit,
+        hero_width,
+        hero_height,
+        seo_title,
+        seo_description,
+        external_ref,
+        authors,
+        topics,
+        tags,
+        aliases,
+        published_at,
+        updated_at,
+    } = row;
+    let hero = HeroColumns {
+        url: hero_url,
+        alt: hero_alt,
+        caption: hero_caption,
+        credit: hero_credit,
+        width: hero_width,
+        height: hero_height,
+    };
+    Ok(Publication {
+        key: id,
+        article: ArticleId::from_uuid(article),
+        version,
+        edition: from_edition,
+        slug: parsed(Slug::parse(&slug))?,
+        locale: parsed(locale.parse::<domain::Locale>())?,
+        title,
+        deck,
+        excerpt,
+        hero_image: hero.into(),
+        seo: Seo { title: seo_title, description: seo_description },
+        external_ref,
+        authors: ids(&authors)?,
+        topics: ids(&topics)?,
+        tags: ids(&tags)?,
+        aliases: convert::from_json(&aliases)?,
+        published_at: instant(published_at)?,
+        updated_at: instant(updated_at)?,
+    })
+}
+
+fn row(publication: &Publication) -> Result<publication::ActiveModel, StoreError> {
+    let Publication {
+        key: _,
+        article,
+        version,
+        edition,
+        slug,
+        locale,
+        title,
+        deck,
+        excerpt,
+        hero_image,
+        seo: Seo { title: seo_title, description: seo_description },
+        external_ref,
+        authors,
+        topics,
+        tags,
+        aliases,
+        published_at,
+        updated_at,
+    } = publication;
+    let hero = HeroColumns::from(hero_image.clone());
+    Ok(publication::ActiveModel {
+        id: NotSet,
+        article: Set(article.uuid()),
+        version: Set(*version),
+        from_edition: Set(*edition),
+        until_edition: Set(None),
+        slug: Set(slug.to_string()),
+        locale: Set(locale.to_string()),
+        title_key: Set(title_key(title)),
+        title: Set(title.clone()),
+        deck: Set(deck.clone()),
+        excerpt: Set(excerpt.clone()),
+        hero_url: Set(hero.url),
+        hero_alt: Set(hero.alt),
+        hero_caption: Set(hero.caption),
+        hero_credit: Set(hero.credit),
+        hero_width: Set(hero.width),
+        hero_height: Set(hero.height),
+        seo_title: Set(seo_title.clone()),
+        seo_description: Set(seo_description.clone()),
+        external_ref: Set(external_ref.clone()),
+        authors: Set(id_bytes(authors)),
+        topics: Set(id_bytes(topics)),
+        tags: Set(id_bytes(tags)),
+        aliases: Set(convert::json(aliases)?),
+        published_at: Set(micros(*published_at)),
+        updated_at: Set(micros(*updated_at)),
+    })
+}
+
+/// A heading as the `outline` column holds it.
+#[derive(Serialize, Deserialize)]
+struct HeadingJson<'a> {
+    level: u8,
+    id: std::borrow::Cow<'a, str>,
+    text: std::borrow::Cow<'a, str>,
+}
+
+/// A picture as the `images` column holds it.
+#[derive(Serialize, Deserialize)]
+struct ImageJson<'a> {
+    url: std::borrow::Cow<'a, str>,
+    alt: std::borrow::Cow<'a, str>,
+    title: Option<std::borrow::Cow<'a, str>>,
+}
+
+fn body(row: publication_body::Model) -> Result<Body, StoreError> {
+    let publication_body::Model {
+        publication: _,
+        markdown,
+        html,
+        text,
+        outline,
+        images,
+        word_count,
+        reading_time_minutes,
+    } = row;
+    let outline: Vec<HeadingJson<'_>> = convert::from_json(&outline)?;
+    let images: Vec<ImageJson<'_>> = convert::from_json(&images)?;
+    Ok(Body {
+        markdown,
+        html,
+        text,
+        outline: outline
+            .into_iter()
+            .map(|HeadingJson { level, id, text }| Heading {
+                level,
+                id: id.into_owned(),
+                text: text.into_owned(),
+            })
+            .collect(),
+        images: images
+            .into_iter()
+            .map(|ImageJson { url, alt, title }| InlineImage {
+                url: url.into_owned(),
+                alt: alt.into_owned(),
+                title: title.map(std::borrow::Cow::into_owned),
+            })
+            .collect(),
+        word_count,
+        reading_time_minutes,
+    })
+}
+
+fn body_row(key: i64, body: &Body) -> Result<publication_body::ActiveModel, StoreError> {
+    let Body { markdown, html, text, outline, images, word_count, reading_time_minutes } = body;
+    let outline: Vec<_> = outline
+        .iter()
+        .map(|Heading { level, id, text }| HeadingJson {
+            level: *level,
+            id: id.into(),
+            text: text.into(),
+        })
+        .collect();
+    let images: Vec<_> = images
+        .iter()
+        .map(|InlineImage { url, alt, title }| ImageJson {
+            url: url.into(),
+            alt: alt.into(),
+            title: title.as_ref().map(Into::into),
+        })
+        .collect();
+    Ok(publication_body::ActiveModel {
+        publication: Set(key),
+        markdown: Set(markdown.clone()),
+        html: Set(html.clone()),
+        text: Set(text.clone()),
+        outline: Set(convert::json(&outline)?),
+        images: Set(convert::json(&images)?),
+        word_count: Set(*word_count),
+        reading_time_minutes: Set(*reading_time_minutes),
+    })
+}

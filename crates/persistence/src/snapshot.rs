@@ -1,0 +1,94 @@
+//! Reading.
+
+use domain::{Edition, EditionNumber, Timestamp};
+use sea_orm::{DatabaseTransaction, EntityTrait};
+
+use crate::entity::{edition, edition_counter};
+use crate::{Articles, Keys, Publications, StoreError, TaxonomyRows, convert};
+
+/// The publication as of one edition: whatever is read through it belongs to that edition.
+#[derive(Debug)]
+pub struct Snapshot {
+    tx: DatabaseTransaction,
+    edition: Edition,
+    taxonomy: EditionNumber,
+}
+
+impl Snapshot {
+    /// Reads the edition before the rest.
+    pub(crate) async fn read(tx: DatabaseTransaction) -> Result<Self, StoreError> {
+        let found = edition_counter::Entity::find()
+            .find_also_linked(LatestEdition)
+            .one(&tx)
+            .await?
+            .ok_or_else(|| StoreError::Damaged("the edition counter is missing".to_owned()))?;
+        let (edition_counter::Model { id: _, number, taxonomy }, latest) = found;
+        let at = match latest {
+            Some(edition::Model { number: _, at, actor: _ }) => convert::instant(at)?,
+            None => Timestamp::UNIX_EPOCH,
+        };
+        Ok(Self { tx, edition: Edition { number, at }, taxonomy })
+    }
+
+    /// The edition that is read.
+    #[must_use]
+    pub fn edition(&self) -> Edition {
+        self.edition
+    }
+
+    /// The last edition, up to the one that is read, that changed a tag, topic or author.
+    #[must_use]
+    pub fn taxonomy_edition(&self) -> EditionNumber {
+        self.taxonomy
+    }
+
+    /// An earlier edition, or this one.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn find_edition(&self, number: EditionNumber) -> Result<Option<Edition>, StoreError> {
+        let found = edition::Entity::find_by_id(number).one(&self.tx).await?;
+        found.map(|row| Ok(Edition { number: row.number, at: convert::instant(row.at)? })).transpose()
+    }
+
+    /// What readers get.
+    #[must_use]
+    pub fn publications(&self) -> Publications<'_, DatabaseTransaction> {
+        Publications(&self.tx)
+    }
+
+    /// Tags, topics and authors.
+    #[must_use]
+    pub fn taxonomy(&self) -> TaxonomyRows<'_, DatabaseTransaction> {
+        TaxonomyRows(&self.tx)
+    }
+
+    /// Articles as editors see them.
+    #[must_use]
+    pub fn articles(&self) -> Articles<'_, DatabaseTransaction> {
+        Articles(&self.tx)
+    }
+
+    /// API keys.
+    #[must_use]
+    pub fn keys(&self) -> Keys<'_, DatabaseTransaction> {
+        Keys(&self.tx)
+    }
+}
+
+/// The way from the counter to the edition that it names.
+struct LatestEdition;
+
+impl sea_orm::Linked for LatestEdition {
+    type FromEntity = edition_counter::Entity;
+    type ToEntity = edition::Entity;
+
+    fn link(&self) -> Vec<sea_orm::RelationDef> {
+        vec![
+            edition_counter::Entity::belongs_to(edition::Entity)
+                .from(edition_counter::Column::Number)
+                .to(edition::Column::Number)
+                .into(),
+        ]
+    }
+}

@@ -1,0 +1,176 @@
+//! Writing.
+
+use domain::{Change, ChangeKind, Edition, EditionNumber, Id, Subject, Timestamp};
+use sea_orm::sea_query::LockType;
+use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait, QuerySelect};
+use uuid::Uuid;
+
+use crate::entity::{change, edition, edition_counter};
+use crate::listing::Listing;
+use crate::{Articles, Database, Keys, Publications, StoreError, TaxonomyRows, convert};
+
+/// A transaction that changes nothing that the public sees. Dropped without a commit, it undoes
+/// everything.
+#[derive(Debug)]
+pub struct Tx {
+    tx: DatabaseTransaction,
+    database: Database,
+}
+
+impl Tx {
+    pub(crate) fn new(tx: DatabaseTransaction, database: Database) -> Self {
+        Self { tx, database }
+    }
+
+    /// Articles as editors see them.
+    #[must_use]
+    pub fn articles(&self) -> Articles<'_, DatabaseTransaction> {
+        Articles(&self.tx)
+    }
+
+    /// Tags, topics and authors.
+    #[must_use]
+    pub fn taxonomy(&self) -> TaxonomyRows<'_, DatabaseTransaction> {
+        TaxonomyRows(&self.tx)
+    }
+
+    /// API keys.
+    #[must_use]
+    pub fn keys(&self) -> Keys<'_, DatabaseTransaction> {
+        Keys(&self.tx)
+    }
+
+    /// Keeps everything.
+    ///
+    /// # Errors
+    /// When the database refuses; then nothing is kept.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.tx.commit().await?)
+    }
+}
+
+/// A transaction that changes what the public sees. It holds the edition counter, so that no other
+/// such transaction runs beside it, and appends one edition when it has recorded a change.
+#[derive(Debug)]
+pub struct EditionTx {
+    tx: Tx,
+    current: EditionNumber,
+    taxonomy: EditionNumber,
+    changes: Vec<Change>,
+}
+
+impl EditionTx {
+    pub(crate) async fn lock(tx: Tx) -> Result<Self, StoreError> {
+        let counter = edition_counter::Entity::find();
+        let counter = match tx.database {
+            // SQLite has one writer at a time, and we are it.
+            Database::Sqlite => counter,
+            Database::Postgres => counter.lock(LockType::Update),
+        };
+        let counter = counter
+            .one(&tx.tx)
+            .await?
+            .ok_or_else(|| StoreError::Damaged("the edition counter is missing".to_owned()))?;
+        let edition_counter::Model { id: _, number, taxonomy } = counter;
+        Ok(Self { tx, current: number, taxonomy, changes: Vec::new() })
+    }
+
+    /// The edition that this transaction makes, if it changes anything.
+    #[must_use]
+    pub fn edition(&self) -> EditionNumber {
+        self.current + 1
+    }
+
+    /// The last edition that changed a tag, topic or author.
+    #[must_use]
+    pub fn taxonomy_edition(&self) -> EditionNumber {
+        self.taxonomy
+    }
+
+    /// Notes what the public will see changed.
+    pub fn record(&mut self, change: Change) {
+        if !self.changes.contains(&change) {
+            self.changes.push(change);
+        }
+    }
+
+    /// Articles as editors see them.
+    #[must_use]
+    pub fn articles(&self) -> Articles<'_, DatabaseTransaction> {
+        self.tx.articles()
+    }
+
+    /// Tags, topics and authors.
+    #[must_use]
+    pub fn taxonomy(&self) -> TaxonomyRows<'_, DatabaseTransaction> {
+        self.tx.taxonomy()
+    }
+
+    /// What readers get.
+    #[must_use]
+    pub fn publications(&self) -> Publications<'_, DatabaseTransaction> {
+        Publications(&self.tx.tx)
+    }
+
+    /// What is live, by label.
+    pub(crate) fn listing(&self) -> Listing<'_, DatabaseTransaction> {
+        Listing(&self.tx.tx)
+    }
+
+    /// Keeps everything and appends the edition, if there is a change to tell. Answers the edition
+    /// that is current then.
+    ///
+    /// # Errors
+    /// When the database refuses; then nothing is kept.
+    pub async fn commit(self, at: Timestamp, actor: &str) -> Result<EditionNumber, StoreError> {
+        let number = self.edition();
+        let Self { tx: Tx { tx, database: _ }, current, taxonomy: _, changes } = self;
+        if changes.is_empty() {
+            tx.commit().await?;
+            return Ok(current);
+        }
+        let Edition { number, at } = Edition { number, at };
+        edition::Entity::insert(edition::ActiveModel {
+            number: Set(number),
+            at: Set(convert::micros(at)),
+            actor: Set(actor.to_owned()),
+        })
+        .exec_without_returning(&tx)
+        .await?;
+        let rows = changes.iter().zip(0..).map(|(change, position)| row(number, position, *change));
+        for chunk in rows.collect::<Vec<_>>().chunks(500) {
+            change::Entity::insert_many(chunk.to_vec()).exec_without_returning(&tx).await?;
+        }
+        let taxonomy_changed = changes
+            .iter()
+            .any(|change| !matches!(change.subject, Subject::Article(_)));
+        let mut counter = edition_counter::ActiveModel { number: Set(number), ..Default::default() };
+        if taxonomy_changed {
+            counter.taxonomy = Set(number);
+        }
+        edition_counter::Entity::update_many().set(counter).exec(&tx).await?;
+        tx.commit().await?;
+        Ok(number)
+    }
+}
+
+fn row(edition: EditionNumber, position: i32, change: Change) -> change::ActiveModel {
+    let Change { subject, kind } = change;
+    let (subject_type, subject): (&str, Uuid) = match subject {
+        Subject::Article(id) => (domain::ArticleId::PREFIX, id.uuid()),
+        Subject::Author(id) => (domain::AuthorId::PREFIX, id.uuid()),
+        Subject::Tag(id) => (domain::TagId::PREFIX, id.uuid()),
+        Subject::Topic(id) => (domain::TopicId::PREFIX, id.uuid()),
+    };
+    let kind = match kind {
+        ChangeKind::Upserted => "UPSERTED",
+        ChangeKind::Removed => "REMOVED",
+    };
+    change::ActiveModel {
+        edition: Set(edition),
+        position: Set(position),
+        kind: Set(kind.to_owned()),
+        subject_type: Set(subject_type.to_owned()),
+        subject: Set(subject),
+    }
+}

@@ -1,0 +1,19 @@
+//! The database schema, step by step, for SQLite and PostgreSQL.
+//!
+//! Migrations name tables and columns as text, never by today's entities: a migration must do
+//! tomorrow what it did when it was written. What is written once here is never changed; a change is
+//! a new migration at the end of the list.
+
+mod m20261123_000001_publication_core;
+
+use sea_orm_migration::prelude::*;
+
+/// Every migration, oldest first.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261123_000001_publication_core::Migration)]
+    }
+}
