@@ -270,8 +270,21 @@ pub(crate) async fn publish(
     };
     tx.publish(&publication, body, &labels).await?;
     tx.articles().claim_slug(slug, id, true).await?;
+    for slug in aliases.iter().filter_map(|alias| alias_slug(alias)) {
+        if tx.articles().slug_owner(&slug).await?.is_none_or(|owner| owner == id) {
+            tx.articles().claim_slug(&slug, id, true).await?;
+        }
+    }
     tx.articles().update(&article).await?;
     Ok(article)
+}
+
+/// The slug that a former address ends in: `/blog/2019/flu-shots/` ends in `flu-shots`.
+fn alias_slug(alias: &str) -> Option<Slug> {
+    let path = alias.split(['?', '#']).next()?.trim_end_matches('/');
+    let last = path.rsplit('/').next()?;
+    let stem = last.strip_suffix(".html").or_else(|| last.strip_suffix(".htm")).unwrap_or(last);
+    Slug::parse(stem).ok()
 }
 
 /// The article that a redirect ends at.

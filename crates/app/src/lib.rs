@@ -6,6 +6,7 @@ mod authors;
 mod caller;
 mod env;
 mod error;
+pub mod import;
 mod input;
 mod keys;
 mod labels;

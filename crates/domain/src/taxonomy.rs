@@ -6,7 +6,7 @@ use crate::{Author, AuthorId, Slug, Tag, TagId, Topic, TopicId};
 
 /// All tags, topics and authors of one edition. They are few and change seldom, so a page of
 /// articles finds its relations here rather than in the database.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Taxonomy {
     tags: HashMap<TagId, Tag>,
     tag_slugs: HashMap<Slug, TagId>,
@@ -43,6 +43,25 @@ impl Taxonomy {
             author_slugs: authors.iter().map(|author| (author.slug.clone(), author.id)).collect(),
             authors: authors.into_iter().map(|author| (author.id, author)).collect(),
         }
+    }
+
+    /// Takes in a new tag.
+    pub fn insert_tag(&mut self, tag: Tag) {
+        self.tag_slugs.insert(tag.slug.clone(), tag.id);
+        self.tags.insert(tag.id, tag);
+    }
+
+    /// Takes in a new topic, after its siblings.
+    pub fn insert_topic(&mut self, topic: Topic) {
+        self.topic_slugs.insert(topic.slug.clone(), topic.id);
+        self.children.entry(topic.parent).or_default().push(topic.id);
+        self.topics.insert(topic.id, topic);
+    }
+
+    /// Takes in a new author.
+    pub fn insert_author(&mut self, author: Author) {
+        self.author_slugs.insert(author.slug.clone(), author.id);
+        self.authors.insert(author.id, author);
     }
 
     /// The tag, or the one that it was merged into.

@@ -1,1 +1,49 @@
-fn main(){}
+//! The program: the command line, its configuration, what it logs, and how it stops.
+
+mod cli;
+mod database;
+mod dev;
+mod failure;
+mod import;
+mod key;
+mod sample;
+mod serve;
+mod telemetry;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use cli::{Cli, Command, ImportCommand, KeyCommand};
+use failure::Failure;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: the runtime does not start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> Result<ExitCode, Failure> {
+    let Cli { log, command } = cli;
+    telemetry::start(&log)?;
+    match command {
+        Command::Dev(options) => dev::run(options).await?,
+        Command::Serve(options) => serve::run(options).await?,
+        Command::Migrate(options) => database::migrate(&options).await?,
+        Command::Import(ImportCommand::Markdown(options)) => return import::run(options).await,
+        Command::Key(KeyCommand::Create(options)) => key::create(options).await?,
+        Command::Schema => print!("{}", api::sdl()),
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,217 @@
+//! The command line. Every flag has its environment variable.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use domain::Scope;
+
+/// A headless content API: GraphQL over articles, tags and topics.
+///
+/// Begin with `greymatters dev`: it makes a database, fills it with a sample publication and tells
+/// you where to look.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, after_help = "\
+First steps:
+  greymatters dev                                        try it, with a sample publication
+  greymatters import markdown posts/ --dry-run           see what an import would do
+
+In production:
+  export GREYMATTERS_DATABASE_URL=postgres://user:password@host/database
+  greymatters key create --name editors --scope content:write --scope content:publish
+  greymatters serve --listen 0.0.0.0:8080")]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) log: LogOptions,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve a sample publication from a local database, to try things out.
+    ///
+    /// Makes the database if it is not there, imports the sample publication into an empty one, makes
+    /// a development API key and prints where everything is. What you write stays for the next time.
+    Dev(DevOptions),
+    /// Serve a publication.
+    ///
+    /// Brings the database up to date first. Refuses to start while there is no API key, for then
+    /// nobody could write. Stops gracefully on SIGTERM or Ctrl-C.
+    Serve(ServeOptions),
+    /// Bring a database up to date, and do nothing else.
+    ///
+    /// `serve`, `import` and `key` do it by themselves; this is for deployments that want it as a step
+    /// of its own. Safe to run on several nodes at once.
+    Migrate(DatabaseOptions),
+    /// Take over what another system published.
+    #[command(subcommand)]
+    Import(ImportCommand),
+    /// Make API keys.
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Print the GraphQL schema (SDL).
+    Schema,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImportCommand {
+    /// Import a folder of Markdown files with front matter, as Jekyll and Hugo keep them.
+    ///
+    /// Front matter in YAML (---) or TOML (+++): title, date (or a file name like
+    /// 2024-02-23-slug.md), slug, tags, topics, authors, excerpt, image with its alternative text,
+    /// draft, aliases and more. Tags, topics and authors that do not exist yet are created. A
+    /// `taxonomy.yaml` in the folder can list the tree of topics, and authors with their biographies.
+    ///
+    /// Each file is imported whole or refused with its line and the reason. The same folder again
+    /// imports only what has changed. It works beside a running server.
+    #[command(after_help = "\
+Examples:
+  greymatters import markdown posts/ --dry-run
+  greymatters import markdown posts/ --map title=headline --map topics=section,category")]
+    Markdown(ImportOptions),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Make an API key and print it, alone, on standard output.
+    ///
+    /// It is shown this once: only a hash of it is kept. Requests carry it as
+    /// `Authorization: Bearer gmk_…`.
+    #[command(after_help = "\
+Example:
+  export KEY=$(greymatters key create --name editors --scope content:write --scope content:publish)")]
+    Create(KeyOptions),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LogOptions {
+    /// What to log: a level, or levels by part, like `info,sqlx=debug`.
+    #[arg(long = "log", env = "GREYMATTERS_LOG", global = true, value_name = "LEVELS", default_value = "info")]
+    pub(crate) levels: String,
+    /// How to log.
+    #[arg(long = "log-format", env = "GREYMATTERS_LOG_FORMAT", global = true, value_enum, default_value = "pretty")]
+    pub(crate) format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people.
+    Pretty,
+    /// For machines: one JSON object a line.
+    Json,
+}
+
+/// Where the publication is kept.
+#[derive(Debug, Args)]
+pub(crate) struct DatabaseOptions {
+    /// The database: `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/DATABASE`.
+    #[arg(long, env = "GREYMATTERS_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub(crate) database_url: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeOptions {
+    /// Where to listen.
+    #[arg(long, env = "GREYMATTERS_LISTEN", value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    #[command(flatten)]
+    pub(crate) database: DatabaseOptions,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DevOptions {
+    /// Where to listen.
+    #[arg(long, env = "GREYMATTERS_LISTEN", value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// The database: `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/DATABASE`.
+    #[arg(
+        long,
+        env = "GREYMATTERS_DATABASE_URL",
+        value_name = "URL",
+        hide_env_values = true,
+        default_value = "sqlite:greymatters-dev.db"
+    )]
+    pub(crate) database_url: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportOptions {
+    /// The folder. Files ending in .md or .markdown are read, in folders below it too; hidden ones and
+    /// README.md are not.
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    #[command(flatten)]
+    pub(crate) database: DatabaseOptions,
+    /// Tell what would happen, and keep nothing. Holds up other publishing while it runs.
+    #[arg(long, env = "GREYMATTERS_IMPORT_DRY_RUN")]
+    pub(crate) dry_run: bool,
+    /// Feed a field from other front-matter keys: `title=headline` or `topics=section,category`. May be
+    /// given several times.
+    #[arg(long = "map", env = "GREYMATTERS_IMPORT_MAP", value_name = "FIELD=KEY[,KEY]", value_delimiter = ';')]
+    pub(crate) map: Vec<String>,
+    /// The name of the source, which with a file's path identifies its article. The folder's name when
+    /// nothing is said.
+    #[arg(long, env = "GREYMATTERS_IMPORT_SOURCE", value_name = "NAME")]
+    pub(crate) source: Option<String>,
+    /// Refuse a file whose image has no alternative text, rather than import it without the image.
+    #[arg(long, env = "GREYMATTERS_IMPORT_REQUIRE_ALT")]
+    pub(crate) require_alt: bool,
+    /// Replace what was edited here since the last import.
+    #[arg(long, env = "GREYMATTERS_IMPORT_OVERWRITE")]
+    pub(crate) overwrite: bool,
+    /// Exit with status 2 when a file was refused.
+    #[arg(long, env = "GREYMATTERS_IMPORT_STRICT")]
+    pub(crate) strict: bool,
+    /// List every file and every note, not only what was refused.
+    #[arg(long, short, env = "GREYMATTERS_IMPORT_VERBOSE")]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyOptions {
+    /// What the key may do: `content:write` (create and edit working copies) or `content:publish`
+    /// (everything that changes what the public sees). May be given several times.
+    #[arg(
+        long = "scope",
+        env = "GREYMATTERS_KEY_SCOPE",
+        value_name = "SCOPE",
+        required = true,
+        value_delimiter = ',',
+        value_parser = scope
+    )]
+    pub(crate) scopes: Vec<Scope>,
+    /// What the key is for.
+    #[arg(long, env = "GREYMATTERS_KEY_NAME", value_name = "NAME", default_value = "unnamed")]
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) database: DatabaseOptions,
+}
+
+fn scope(text: &str) -> Result<Scope, String> {
+    text.parse().map_err(|error: domain::UnknownScope| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_flag_has_its_variable() {
+        fn check(command: &clap::Command) {
+            for argument in command.get_arguments().filter(|argument| argument.get_long().is_some()) {
+                let built_in = ["help", "version"].contains(&argument.get_id().as_str());
+                assert!(built_in || argument.get_env().is_some(), "{argument} of {}", command.get_name());
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&Cli::command());
+    }
+}

@@ -1,0 +1,28 @@
+//! Opening the database.
+
+use app::App;
+use persistence::Store;
+
+use crate::cli::DatabaseOptions;
+use crate::failure::Failure;
+
+/// Opens the publication and brings its database up to date.
+pub(crate) async fn open(url: &str) -> Result<App, Failure> {
+    let store = Store::connect(url).await?;
+    let applied = store.migrate().await?;
+    if applied > 0 {
+        tracing::info!(migrations = applied, "the database was brought up to date");
+    }
+    Ok(App::new(store))
+}
+
+/// `greymatters migrate`.
+pub(crate) async fn migrate(options: &DatabaseOptions) -> Result<(), Failure> {
+    let applied = Store::connect(&options.database_url).await?.migrate().await?;
+    match applied {
+        0 => println!("The database is up to date."),
+        1 => println!("The database is up to date: 1 migration was applied."),
+        applied => println!("The database is up to date: {applied} migrations were applied."),
+    }
+    Ok(())
+}

@@ -1,0 +1,96 @@
+//! `greymatters dev`: everything that it takes to try things out.
+
+use std::fs;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use app::App;
+use app::import::ImportOptions;
+use domain::Scope;
+
+use crate::cli::DevOptions;
+use crate::failure::Failure;
+use crate::{database, import, sample, serve};
+
+/// Serves a sample publication.
+pub(crate) async fn run(options: DevOptions) -> Result<(), Failure> {
+    let DevOptions { listen, database_url } = options;
+    let listener = serve::bind(listen).await?;
+    let app = database::open(&database_url).await?;
+    if app.view().await?.edition().number == 0 {
+        let options = ImportOptions::new("sample", &[]).map_err(|error| Failure::Mapping(error.to_string()))?;
+        import::import(&app, &sample::files(), &options).await?;
+    }
+    let key = key(&app, &database_url).await?;
+    let address = listener.local_addr().map_err(Failure::Server)?;
+    banner(&app, address, &database_url, &key).await?;
+    serve::serve(listener, app).await
+}
+
+/// The development key: kept in a file beside the database, as the database has only its hash.
+async fn key(app: &App, database_url: &str) -> Result<String, Failure> {
+    let path = key_file(database_url);
+    if let Ok(known) = fs::read_to_string(&path) {
+        let known = known.trim();
+        if app.authenticate(known).await?.is_some() {
+            return Ok(known.to_owned());
+        }
+    }
+    let secret = app.create_key("development", &Scope::ALL).await?.secret;
+    write_private(&path, &secret).map_err(|cause| Failure::File { path, cause })?;
+    Ok(secret)
+}
+
+fn key_file(database_url: &str) -> PathBuf {
+    match database_url.strip_prefix("sqlite:") {
+        Some(path) => {
+            let path = path.split('?').next().unwrap_or(path);
+            let path = path.strip_prefix("//").unwrap_or(path);
+            PathBuf::from(format!("{path}.key"))
+        }
+        None => PathBuf::from("greymatters-dev.key"),
+    }
+}
+
+/// Writes a file that only its owner can read.
+fn write_private(path: &PathBuf, text: &str) -> std::io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    writeln!(options.open(path)?, "{text}")
+}
+
+async fn banner(app: &App, address: SocketAddr, database_url: &str, key: &str) -> Result<(), Failure> {
+    let view = app.view().await?;
+    let articles = view.count(&domain::Predicate::TRUE).await?;
+    let edition = view.edition().number;
+    let base = format!("http://{address}");
+    let database = match database_url.split_once("://") {
+        Some((scheme, rest)) if rest.contains('@') => {
+            format!("{scheme}://…@{}", rest.rsplit('@').next().unwrap_or_default())
+        }
+        _ => database_url.to_owned(),
+    };
+    println!(
+        "\nGreyMatters {version}: {articles} articles, edition {edition}\n\n\
+         \x20 GraphiQL   {base}/graphiql\n\
+         \x20 GraphQL    {base}/graphql\n\
+         \x20 Health     {base}/healthz\n\
+         \x20 Database   {database}\n\
+         \x20 Key        {key}\n\
+         \x20            (for mutations: send it as `Authorization: Bearer {short}…`)\n\n\
+         A first query, to paste into GraphiQL:\n\n\
+         \x20 {{ articles(first: 3) {{ totalCount nodes {{ title publishedAt tags {{ name }} }} }} }}\n\n\
+         or into another terminal:\n\n\
+         \x20 curl -s {base}/graphql -H 'Content-Type: application/json' \\\n\
+         \x20   -d '{{\"query\":\"{{ articles(first: 3) {{ nodes {{ title publishedAt }} }} }}\"}}'\n\n\
+         Ctrl-C stops it.\n",
+        version = env!("CARGO_PKG_VERSION"),
+        short = &key[..key.len().min(8)],
+    );
+    // A pipe that nobody reads is no reason to stop.
+    let _ = std::io::stdout().flush();
+    Ok(())
+}

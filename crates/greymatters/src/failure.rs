@@ -1,0 +1,35 @@
+//! Why the program gives up: in the words of whoever runs it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use app::{StoreError, WriteError};
+
+/// Why the program gives up.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    #[error("{0}")]
+    Write(#[from] WriteError),
+    #[error("{address} is in use by another program: stop it, or choose another address with --listen")]
+    AddressInUse { address: SocketAddr },
+    #[error("cannot listen on {address}: {cause}")]
+    Listen { address: SocketAddr, cause: std::io::Error },
+    #[error(
+        "there is no API key yet, so nobody could write. Make the first one:\n\n  greymatters key create --name editors \
+         --scope content:write --scope content:publish\n\nwith the same --database-url (or GREYMATTERS_DATABASE_URL), \
+         and start again"
+    )]
+    NoKeys,
+    #[error("{}: {cause}", path.display())]
+    File { path: PathBuf, cause: std::io::Error },
+    #[error("{} holds no Markdown files (*.md, *.markdown)", .0.display())]
+    NothingToImport(PathBuf),
+    #[error("--map: {0}")]
+    Mapping(String),
+    #[error("--log: `{0}` is not a list of levels: use one like `info` or `info,sqlx=debug`")]
+    Levels(String),
+    #[error("the server stopped: {0}")]
+    Server(std::io::Error),
+}

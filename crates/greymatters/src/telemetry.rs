@@ -1,0 +1,39 @@
+//! The log, on standard error.
+
+use std::io::IsTerminal;
+
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Layer, fmt};
+
+use crate::cli::{LogFormat, LogOptions};
+use crate::failure::Failure;
+
+/// Begins to log.
+pub(crate) fn start(options: &LogOptions) -> Result<(), Failure> {
+    let LogOptions { levels, format } = options;
+    let mut targets: Targets = levels.parse().map_err(|_| Failure::Levels(levels.clone()))?;
+    // Migrations tell of every step at `info`; that is for those who ask.
+    if targets.iter().all(|(target, _)| !target.starts_with("sea_orm_migration")) {
+        targets = targets.with_target("sea_orm_migration", tracing::Level::WARN);
+    }
+    let layer = match format {
+        LogFormat::Pretty => fmt::layer()
+            .with_writer(std::io::stderr)
+            .with_ansi(std::io::stderr().is_terminal())
+            .with_target(false)
+            .compact()
+            .boxed(),
+        LogFormat::Json => fmt::layer()
+            .with_writer(std::io::stderr)
+            .json()
+            .flatten_event(true)
+            .with_current_span(true)
+            .with_span_list(false)
+            .boxed(),
+    };
+    // A second start, as in tests, keeps the first log.
+    let _ = tracing_subscriber::registry().with(layer.with_filter(targets)).try_init();
+    Ok(())
+}

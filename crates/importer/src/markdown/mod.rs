@@ -1,0 +1,131 @@
+//! Articles out of Markdown files with front matter, as Jekyll, Hugo, Eleventy and their kin keep them.
+//!
+//! Pure: bytes in, an article or a refusal out. Front matter is read into a tree that knows its lines
+//! (`yaml`, `toml_tree`), asked field by field (`front_matter`, `image`); the body loses its template
+//! tags (`template`) and keeps the reader's text.
+
+mod article;
+mod body;
+mod dates;
+mod file_name;
+mod front_matter;
+mod image;
+mod keys;
+mod people;
+mod plain;
+mod source;
+mod template;
+mod toml_tree;
+pub(crate) mod value;
+pub(crate) mod yaml;
+
+#[cfg(test)]
+mod tests;
+
+pub use article::{Note, Refusal, SourceArticle, SourceImage};
+pub use keys::{KeyMap, KeyMapError};
+
+use front_matter::FrontMatter;
+use keys::Field;
+use source::{Source, Syntax};
+use template::Dialect;
+
+/// Read one file. `file_name` is a relative path with `/` separators; its name may hold a date, a slug and a
+/// language. Takes time in proportion to the file, and never panics.
+pub fn parse(file_name: &str, bytes: &[u8], keys: &KeyMap) -> Result<SourceArticle, Refusal> {
+    let Source { syntax, front_matter, front_matter_line, body, body_line } = source::split(bytes)?;
+    let map = match syntax {
+        Syntax::Yaml => yaml::parse(&front_matter, front_matter_line)?,
+        Syntax::Toml => toml_tree::parse(&front_matter, front_matter_line)?,
+        Syntax::Absent => value::Map::default(),
+    };
+    let fields = FrontMatter { map: &map, keys };
+    let file = file_name::parse(file_name);
+
+    let dialect = if syntax == Syntax::Toml { Dialect::Shortcodes } else { Dialect::LiquidAndShortcodes };
+    let template::Cleaned { text: mut body, notes } = template::clean(&body, body_line, dialect, &map);
+
+    let separator = map.get("excerpt_separator").and_then(|(_, node)| node.text());
+    let excerpt_of_body = body::take_excerpt(&mut body, separator);
+    let title = title(&fields, &mut body, syntax)?;
+    let published_at = match fields.date(Field::PublishedAt)? {
+        Some(date) => Some(date),
+        None => file.date.transpose().map_err(|reason| Refusal::new(reason).in_field("date"))?,
+    };
+
+    Ok(SourceArticle {
+        title,
+        slug: slug(&fields)?,
+        file_slug: file.slug.to_owned(),
+        deck: fields.line(Field::Deck)?,
+        published_at,
+        updated_at: fields.date(Field::UpdatedAt)?,
+        draft: fields.draft()? || file.draft,
+        locale: fields
+            .text(Field::Locale)?
+            .or_else(|| file.locale.map(str::to_owned))
+            .map(|tag| tag.replace('_', "-")),
+        tags: fields.names(Field::Tags)?,
+        topics: fields.names(Field::Topics)?,
+        authors: fields.names(Field::Authors)?,
+        excerpt: fields.line(Field::Excerpt)?.or(excerpt_of_body),
+        image: image::read(&fields)?,
+        aliases: fields.texts(Field::Aliases)?,
+        external_ref: fields.text(Field::ExternalRef)?,
+        seo_title: fields.line(Field::SeoTitle)?,
+        seo_description: fields.line(Field::SeoDescription)?,
+        body: body::trimmed(&body),
+        notes,
+    })
+}
+
+/// The title, from the front matter or else from the heading that the body starts with. A heading that says
+/// the same as the title is taken out of the body.
+fn title(fields: &FrontMatter<'_>, body: &mut String, syntax: Syntax) -> Result<String, Refusal> {
+    let heading = body::leading_heading(body);
+    match (fields.line(Field::Title)?, heading) {
+        (Some(title), Some((heading, end))) if title.to_lowercase() == heading.to_lowercase() => {
+            body.drain(..end);
+            Ok(title)
+        }
+        (Some(title), _) => Ok(title),
+        (None, Some((heading, end))) => {
+            body.drain(..end);
+            Ok(heading)
+        }
+        (None, None) if syntax == Syntax::Absent => Err(Refusal::new(
+            "no front matter and no `# Heading` to take a title from: start the file with `---`, `title: …`, `---`",
+        )
+        .at(1)
+        .in_field("title")),
+        (None, None) => {
+            let reason = "there is no title: add `title: …` to the front matter, or start the text with a `# Heading`";
+            Err(Refusal::new(reason).at(1).in_field("title"))
+        }
+    }
+}
+
+/// The slug as named, or the last segment of a permalink that holds no placeholders.
+fn slug(fields: &FrontMatter<'_>) -> Result<Option<String>, Refusal> {
+    let slug = fields.text(Field::Slug)?.and_then(|slug| last_segment(&slug));
+    if slug.is_some() {
+        return Ok(slug);
+    }
+    let permalink = fields.text(Field::Permalink)?.filter(|link| {
+        let path = link.split_once("://").map_or(link.as_str(), |(_, path)| path);
+        !path.contains([':', '{', '?', '*'])
+    });
+    Ok(permalink.and_then(|link| {
+        let path = link
+            .split_once("://")
+            .map_or(Some(link.as_str()), |(_, rest)| rest.split_once('/').map(|(_, p)| p));
+        let path = path?.split('#').next()?;
+        last_segment(path.strip_suffix("index.html").unwrap_or(path))
+    }))
+}
+
+fn last_segment(path: &str) -> Option<String> {
+    let segment = path.trim_end_matches('/').rsplit('/').next()?.trim();
+    let segment = segment.strip_suffix(".html").or_else(|| segment.strip_suffix(".htm")).unwrap_or(segment);
+    (!segment.is_empty()).then(|| segment.to_owned())
+}

@@ -1,0 +1,140 @@
+//! The arguments of tags and shortcodes.
+
+/// Arguments by place and by name. Liquid's `key: "value"`, `key="value"` and commas, and Hugo's
+/// `key="value"` and backquotes, are one language here.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Args {
+    pub(crate) positional: Vec<Arg>,
+    pub(crate) named: Vec<(String, Arg)>,
+}
+
+/// A value. Only a quoted one is certainly text; a bare one may name a variable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Arg {
+    pub(crate) text: String,
+    pub(crate) quoted: bool,
+}
+
+impl Arg {
+    /// The text, unless it names a variable.
+    fn literal(&self) -> Option<&str> {
+        let written =
+            self.quoted || self.text.contains('/') || self.text.starts_with(|c: char| c.is_ascii_digit());
+        (written && !self.text.contains("{{") && !self.text.is_empty()).then_some(self.text.as_str())
+    }
+}
+
+impl Args {
+    pub(crate) fn parse(text: &str) -> Self {
+        let mut args = Self::default();
+        let mut rest = skip(text);
+        while !rest.is_empty() {
+            let (name, after) = name(rest).map_or((None, rest), |(name, after)| (Some(name), after));
+            let (arg, after) = value(after);
+            match name {
+                Some(name) => args.named.push((name.to_ascii_lowercase(), arg)),
+                None => args.positional.push(arg),
+            }
+            rest = skip(after);
+        }
+        args
+    }
+
+    /// The text of the first of these names that holds any.
+    pub(crate) fn named(&self, names: &[&str]) -> Option<&str> {
+        names.iter().find_map(|name| {
+            let found = self.named.iter().find(|(known, arg)| known == name && arg.literal().is_some());
+            found.and_then(|(_, arg)| arg.literal())
+        })
+    }
+
+    /// The quoted text at a place, or a bare word there.
+    pub(crate) fn at(&self, place: usize) -> Option<&str> {
+        self.positional.get(place).map(|arg| arg.text.as_str()).filter(|text| !text.is_empty())
+    }
+}
+
+fn skip(text: &str) -> &str {
+    text.trim_start_matches(|c: char| c.is_whitespace() || c == ',')
+}
+
+/// `key=` or `key:` and what follows; a colon that belongs to an address does not count.
+fn name(text: &str) -> Option<(&str, &str)> {
+    let length = text.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-')))?;
+    let after = text[length..].trim_start();
+    let value = after
+        .strip_prefix('=')
+        .or_else(|| after.strip_prefix(':').filter(|value| !value.starts_with("//")))?;
+    (length > 0).then(|| (&text[..length], value.trim_start()))
+}
+
+fn value(text: &str) -> (Arg, &str) {
+    let quote = text.chars().next().filter(|c| matches!(c, '"' | '\'' | '`' | '“' | '”'));
+    if let Some(quote) = quote {
+        let close = if quote == '“' { '”' } else { quote };
+        let inside = &text[quote.len_utf8()..];
+        if let Some(end) = closing_quote(inside, close) {
+            return (
+                Arg { text: unescaped(&inside[..end]), quoted: true },
+                &inside[end + close.len_utf8()..],
+            );
+        }
+        // Never closed: what is left is the value.
+        return (Arg { text: unescaped(inside.trim_end()), quoted: true }, "");
+    }
+    let length = text.find(|c: char| c.is_whitespace() || c == ',').unwrap_or(text.len());
+    (Arg { text: text[..length].to_owned(), quoted: false }, &text[length..])
+}
+
+/// The quote that ends a value: what follows it is the end, a comma, or the start of another argument. So
+/// quotes that people left inside a quoted text do not end it.
+fn closing_quote(text: &str, quote: char) -> Option<usize> {
+    let mut escaped = false;
+    for (at, c) in text.char_indices() {
+        if escaped {
+            escaped = false;
+        } else if c == '\\' {
+            escaped = true;
+        } else if c == quote {
+            let after = &text[at + c.len_utf8()..];
+            let next = after.trim_start();
+            let another =
+                next.len() < after.len() && (next.starts_with(['"', '\'', '`', '“']) || name(next).is_some());
+            if next.is_empty() || next.starts_with(',') || another {
+                return Some(at);
+            }
+        }
+    }
+    None
+}
+
+fn unescaped(text: &str) -> String {
+    text.replace("\\\"", "\"").replace("\\'", "'")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_arguments_however_they_are_written() {
+        let places =
+            |text: &str| Args::parse(text).positional.into_iter().map(|arg| arg.text).collect::<Vec<_>>();
+        assert_eq!(places(r#""a.png" "A map" "By us""#), ["a.png", "A map", "By us"]);
+        assert_eq!(places(r#""a.png", 'A map'"#), ["a.png", "A map"]);
+        assert_eq!(places(r#""a.png" "The "front" door""#), ["a.png", "The \"front\" door"]);
+        assert_eq!(places(r#""a.png" ""The door"""#), ["a.png", "\"The door\""]);
+        assert_eq!(places(r#""a" "it never ends"#), ["a", "it never ends"]);
+        assert_eq!(places("abc 123 /x/y.png"), ["abc", "123", "/x/y.png"]);
+        assert_eq!(places("https://a.example/b"), ["https://a.example/b"]);
+
+        let args = Args::parse(
+            r#""figure.html", image: "/a.png", alt = 'It\'s "so"' link=https://a.example width=var"#,
+        );
+        assert_eq!(args.named(&["src", "image"]), Some("/a.png"));
+        assert_eq!(args.named(&["alt"]), Some("It's \"so\""));
+        assert_eq!(args.named(&["link"]), Some("https://a.example"));
+        assert_eq!(args.named(&["width"]), None);
+        assert_eq!(args.at(0), Some("figure.html"));
+    }
+}

@@ -1,0 +1,189 @@
+//! Blocks with an end tag: raw text, comments, loops, code.
+
+use super::engine::Engine;
+use super::output::Mark;
+use super::scan;
+
+/// A block that is open.
+pub(super) enum Block {
+    /// A loop; `text` once it is known to hold something to read.
+    Loop {
+        mark: Mark,
+        line: u32,
+        text: bool,
+    },
+    Code {
+        mark: Mark,
+        line: u32,
+        language: String,
+        indent: String,
+    },
+}
+
+impl Engine<'_> {
+    /// `{% raw %}…{% endraw %}`: the content as it is.
+    pub(super) fn raw(&mut self, end: usize) -> bool {
+        self.pos = end;
+        let Some((from, to)) = self.find_end("endraw") else {
+            self.note("`{% raw %}` is never closed: dropped, and the text after it read as usual");
+            return self.drop_until(end);
+        };
+        let (from, to) = (end + from, end + to);
+        self.end_own_line(true);
+        self.out.push(&self.src[self.pos..from]);
+        self.drop_until(to)
+    }
+
+    /// `{% comment %}…{% endcomment %}`: nothing.
+    pub(super) fn comment(&mut self, end: usize) -> bool {
+        self.pos = end;
+        match self.find_end("endcomment") {
+            Some((_, to)) => self.drop_until(end + to),
+            None => {
+                self.note("`{% comment %}` is never closed: dropped, and the text after it kept");
+                self.drop_until(end)
+            }
+        }
+    }
+
+    fn find_end(&mut self, name: &'static str) -> Option<(usize, usize)> {
+        if self.missing.contains(&name) {
+            return None;
+        }
+        let found = scan::find_tag(self.rest(), name);
+        if found.is_none() {
+            self.missing.push(name);
+        }
+        found
+    }
+
+    /// Where the first of `ends` after `end` ends; all of them start with `opener`. For what is dropped whole.
+    pub(super) fn skip_past(&mut self, end: usize, opener: &'static str, ends: &[&str]) -> Option<usize> {
+        if self.missing.contains(&opener) {
+            return None;
+        }
+        let mut from = end;
+        while let Some(at) = self.src[from..].find(opener).map(|at| from + at) {
+            if let Some(tag) = ends.iter().find(|tag| self.src[at..].starts_with(**tag)) {
+                return Some(at + tag.len());
+            }
+            from = at + opener.len();
+        }
+        self.missing.push(opener);
+        None
+    }
+
+    pub(super) fn begin_loop(&mut self, end: usize) -> bool {
+        let line = self.line();
+        self.drop_until(end);
+        let mark = self.out.mark();
+        self.blocks.push(Block::Loop { mark, line, text: false });
+        true
+    }
+
+    /// A loop that only shows variables goes; one with text of its own leaves it once.
+    pub(super) fn end_loop(&mut self, end: usize) -> bool {
+        if !matches!(self.blocks.last(), Some(Block::Loop { .. })) {
+            return self.drop_until(end);
+        }
+        if let Some(Block::Loop { mark, line, text }) = self.blocks.pop() {
+            if text || holds_text(self.out.since(mark.at)) {
+                if let Some(Block::Loop { text, .. }) = self.blocks.last_mut() {
+                    *text = true;
+                }
+                self.note_at(line, "a loop was taken out; its text is kept once");
+            } else {
+                self.out.rewind(mark);
+                self.note_at(line, "a loop that only shows data of the site was dropped");
+            }
+        }
+        self.drop_until(end)
+    }
+
+    pub(super) fn begin_code(&mut self, end: usize, language: &str) -> bool {
+        if self.code_open {
+            self.note("a code block inside a code block: its tag is dropped");
+            return self.drop_until(end);
+        }
+        if !self.out.at_blank_line() {
+            self.out.push("\n");
+        }
+        let indent = self.out.indent();
+        if self.out.in_html() {
+            self.out.clear_blank_line();
+            self.out.push("\n");
+        }
+        self.out.clear_blank_line();
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+' | '#' | '.');
+        let language = language.chars().filter(|c| plain(*c)).take(32).collect();
+        let (mark, line) = (self.out.mark(), self.line());
+        self.code_open = true;
+        self.blocks.push(Block::Code { mark, line, language, indent });
+        self.pos = end;
+        self.end_own_line(false);
+        true
+    }
+
+    pub(super) fn end_code(&mut self, end: usize) -> bool {
+        if !self.code_open {
+            return self.drop_until(end);
+        }
+        self.code_open = false;
+        while let Some(block) = self.blocks.pop() {
+            if let Block::Code { mark, language, indent, .. } = block {
+                let code = self.out.rewind(mark);
+                let code = code.trim_end_matches([' ', '\t']);
+                let code = code.strip_suffix('\n').unwrap_or(code);
+                let fence = "`".repeat(longest_run(code).max(2) + 1);
+                self.out.push(&format!("{indent}{fence}{language}\n{code}\n{indent}{fence}\n"));
+                break;
+            }
+        }
+        self.pos = end;
+        let blank = self.rest().len() - self.rest().trim_start_matches([' ', '\t']).len();
+        self.pos += blank;
+        self.end_own_line(false);
+        true
+    }
+
+    /// What is still open at the end of the text keeps its text.
+    pub(super) fn close_blocks(&mut self) {
+        while let Some(block) = self.blocks.pop() {
+            match block {
+                Block::Loop { line, .. } => {
+                    self.note_at(line, "a loop is never closed: its text is kept once")
+                }
+                Block::Code { line, .. } => {
+                    self.note_at(line, "a `highlight` block is never closed: its text is kept, not as code");
+                }
+            }
+        }
+    }
+}
+
+fn longest_run(text: &str) -> usize {
+    let (mut longest, mut run) = (0, 0);
+    for byte in text.bytes() {
+        run = if byte == b'`' { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    longest
+}
+
+/// Something to read outside of tags and of the addresses of links.
+fn holds_text(text: &str) -> bool {
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let close = match c {
+            '<' => Some('>'),
+            ']' if rest.starts_with("](") => Some(')'),
+            _ => None,
+        };
+        rest = match close {
+            Some(close) => rest.split_once(close).map_or("", |(_, after)| after),
+            None if c.is_alphanumeric() => return true,
+            None => &rest[c.len_utf8()..],
+        };
+    }
+    false
+}

@@ -1,0 +1,197 @@
+//! The pass over the text: what is met, and where it is sent.
+
+use std::collections::HashMap;
+
+use super::blocks::Block;
+use super::media::Place;
+use super::output::{self, Line, Output};
+use super::{Cleaned, Dialect};
+use crate::markdown::article::Note;
+use crate::markdown::source::count_lines;
+use crate::markdown::value::Map;
+
+/// More notes than anyone reads.
+const NOTES: usize = 100;
+
+/// How much text variables may add, so that a short text cannot grow without bound.
+const VARIABLES: usize = 256 * 1024;
+
+/// One pass over one body.
+pub(super) struct Engine<'a> {
+    pub(super) src: &'a str,
+    /// How far the text is read. It only grows.
+    pub(super) pos: usize,
+    pub(super) out: Output,
+    pub(super) page: &'a Map,
+    pub(super) assigned: HashMap<String, String>,
+    pub(super) budget: usize,
+    pub(super) blocks: Vec<Block>,
+    /// One of the blocks is code; there is never more than one.
+    pub(super) code_open: bool,
+    /// End tags that do not come any more, so that nobody looks for them twice.
+    pub(super) missing: Vec<&'static str>,
+    dialect: Dialect,
+    notes: Vec<Note>,
+    /// Where the construct at hand starts, and the line of the last place that a note was written for.
+    start: usize,
+    counted: (usize, u32),
+}
+
+impl<'a> Engine<'a> {
+    pub(super) fn new(src: &'a str, first_line: u32, dialect: Dialect, page: &'a Map) -> Self {
+        Self {
+            src,
+            pos: 0,
+            out: Output::with_capacity(src.len()),
+            page,
+            assigned: HashMap::new(),
+            budget: VARIABLES,
+            blocks: Vec::new(),
+            code_open: false,
+            missing: Vec::new(),
+            dialect,
+            notes: Vec::new(),
+            start: 0,
+            counted: (0, first_line),
+        }
+    }
+
+    pub(super) fn run(mut self) -> Cleaned {
+        while let Some(at) = self.rest().find(['{', '<']) {
+            self.copy(at);
+            if !self.construct() {
+                self.copy(1);
+            }
+        }
+        self.copy(self.rest().len());
+        self.close_blocks();
+        self.notes.sort_by_key(|note| note.line);
+        Cleaned { text: self.out.into_text(), notes: self.notes }
+    }
+
+    /// Read what starts here, if anything does.
+    fn construct(&mut self) -> bool {
+        self.start = self.pos;
+        let rest = self.rest();
+        let liquid = self.dialect == Dialect::LiquidAndShortcodes;
+        match rest.as_bytes() {
+            [b'<', ..] => self.iframe(),
+            [b'{', b'{', b'<' | b'%', ..] => self.shortcode(),
+            [b'{', b'{', ..] if liquid => self.expression(),
+            [b'{', b'%', ..] if liquid => self.tag(),
+            [b'{', b':', ..] if liquid => self.attribute_list(),
+            _ => false,
+        }
+    }
+
+    pub(super) fn rest(&self) -> &'a str {
+        &self.src[self.pos..]
+    }
+
+    fn copy(&mut self, length: usize) {
+        self.out.push(&self.src[self.pos..self.pos + length]);
+        self.pos += length;
+    }
+
+    /// Leave what opens a construct as it is written.
+    pub(super) fn keep(&mut self, length: usize, message: &str) -> bool {
+        self.note(message);
+        self.copy(length);
+        true
+    }
+
+    /// Put text in the place of the construct that ends at `end`.
+    pub(super) fn put(&mut self, end: usize, text: &str) -> bool {
+        self.pos = end;
+        self.out.push(text);
+        if text.is_empty() && self.end_own_line(true) {
+            self.skip_second_blank_line();
+        }
+        true
+    }
+
+    pub(super) fn drop_until(&mut self, end: usize) -> bool {
+        self.put(end, "")
+    }
+
+    pub(super) fn note(&mut self, message: impl Into<String>) {
+        let line = self.line();
+        self.note_at(line, message);
+    }
+
+    pub(super) fn note_at(&mut self, line: u32, message: impl Into<String>) {
+        match self.notes.len() {
+            NOTES.. => {}
+            count => {
+                let last = count + 1 == NOTES;
+                let message = if last { "and more like these".to_owned() } else { message.into() };
+                self.notes.push(Note { line, message });
+            }
+        }
+    }
+
+    /// The line that the construct at hand starts on.
+    pub(super) fn line(&mut self) -> u32 {
+        let (counted, line) = self.counted;
+        let line = line.saturating_add(count_lines(&self.src.as_bytes()[counted..self.start]));
+        self.counted = (self.start, line);
+        line
+    }
+
+    /// What kind of place a construct that ends at `end` stands in.
+    pub(super) fn place(&mut self, end: usize) -> Place {
+        if self.out.in_html() {
+            Place::Html
+        } else if self.out.at_blank_line() && !self.in_code() && own_line_end(&self.src[end..]).is_some() {
+            Place::Alone(self.out.indent())
+        } else {
+            Place::Inline
+        }
+    }
+
+    pub(super) fn in_code(&mut self) -> bool {
+        self.code_open || self.out.in_fence()
+    }
+
+    pub(super) fn after_backquote(&self) -> bool {
+        self.out.last_char() == Some('`')
+    }
+
+    /// After something that left nothing: when it had the line to itself, the line goes too. Between two
+    /// lines of text a blank line stays (`gap`), as it would have in the original.
+    pub(super) fn end_own_line(&mut self, gap: bool) -> bool {
+        let Some(length) = own_line_end(self.rest()) else {
+            return false;
+        };
+        if !self.out.at_blank_line() {
+            return false;
+        }
+        self.out.clear_blank_line();
+        self.pos += length;
+        let next = self.rest().split('\n').next().unwrap_or_default().trim();
+        let next_is_text = !next.is_empty() && !output::is_tight(next);
+        let next_is_tag = next.starts_with("{%") || next.starts_with("{{");
+        let between_texts = self.out.previous_line() == Line::Text && next_is_text && !next_is_tag;
+        if gap && between_texts && !self.in_code() {
+            self.out.push("\n");
+        }
+        true
+    }
+
+    /// A line that went leaves the blank lines around it side by side: one is enough.
+    fn skip_second_blank_line(&mut self) {
+        if self.out.previous_line() == Line::Blank && !self.in_code() {
+            self.pos += own_line_end(self.rest()).unwrap_or(0);
+        }
+    }
+}
+
+/// How far it is to the next line, when only white space comes before.
+fn own_line_end(text: &str) -> Option<usize> {
+    let blank = text.bytes().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    match text.as_bytes().get(blank) {
+        None => Some(blank),
+        Some(b'\n') => Some(blank + 1),
+        Some(_) => None,
+    }
+}

@@ -1,0 +1,132 @@
+//! Pictures and links, written so that they show where they stand.
+
+use std::borrow::Cow;
+
+use html_escape::{decode_html_entities, encode_double_quoted_attribute, encode_text};
+
+/// A picture that a tag names.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Picture {
+    pub(crate) url: String,
+    pub(crate) alt: String,
+    pub(crate) caption: Option<String>,
+    /// Where a click on it leads.
+    pub(crate) link: Option<String>,
+}
+
+/// Where it is to stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Inside an HTML block, where Markdown is not read.
+    Html,
+    /// In the middle of a line.
+    Inline,
+    /// On a line of its own, indented so.
+    Alone(String),
+}
+
+/// `![alt](url)` or `<img>`. A caption becomes a paragraph below a picture that stands alone, and the
+/// picture's title elsewhere.
+pub(crate) fn picture(picture: &Picture, place: &Place) -> String {
+    let Picture { url, alt, caption, link } = picture;
+    let alt = one_line(alt);
+    let caption = caption.as_deref().map(one_line).filter(|caption| !caption.is_empty());
+    if *place == Place::Html {
+        let title = caption.map(|caption| format!(" title=\"{}\"", attribute(&caption))).unwrap_or_default();
+        let image = format!("<img src=\"{}\" alt=\"{}\"{title}>", attribute(url), attribute(&alt));
+        return match link {
+            Some(link) => format!("<a href=\"{}\">{image}</a>", attribute(link)),
+            None => image,
+        };
+    }
+    let (title, below) = match (caption, place) {
+        (Some(caption), Place::Alone(indent)) => {
+            let mark = if caption.contains(['*', '_']) { "" } else { "*" };
+            (String::new(), format!("\n\n{indent}{mark}{caption}{mark}"))
+        }
+        (Some(caption), _) => {
+            let caption = caption.replace('\\', "\\\\").replace('"', "\\\"");
+            (format!(" \"{caption}\""), String::new())
+        }
+        (None, _) => Default::default(),
+    };
+    let image = format!("![{}]({}{title})", label(&alt), destination(url));
+    match link {
+        Some(link) => format!("[{image}]({}){below}", destination(link)),
+        None => format!("{image}{below}"),
+    }
+}
+
+/// `[text](url)` or `<a>`.
+pub(crate) fn link(url: &str, text: &str, place: &Place) -> String {
+    let text = one_line(text);
+    match place {
+        Place::Html => format!("<a href=\"{}\">{}</a>", attribute(url), encode_text(&text)),
+        Place::Inline | Place::Alone(_) => format!("[{}]({})", label(&text), destination(url)),
+    }
+}
+
+/// What an embedded player, post or snippet is called, and where it is. Only identifiers that look like ones.
+pub(crate) fn embedded(service: &str, first: &str, second: Option<&str>) -> Option<(String, &'static str)> {
+    let sound = |id: &str| {
+        let known = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+        !id.is_empty() && id.len() <= 64 && id.chars().all(known)
+    };
+    let is_address = first.starts_with("https://") || first.starts_with("http://");
+    let name = match service {
+        "youtube" | "youtubeplayer" | "youtube_player" | "youtubelite" => "Video on YouTube",
+        "vimeo" => "Video on Vimeo",
+        "tweet" | "twitter" | "x" | "twitter_simple" => "Post on X",
+        "instagram" | "instagram_simple" => "Post on Instagram",
+        "gist" => "Code on GitHub",
+        _ => return None,
+    };
+    if is_address && !first.contains(char::is_whitespace) {
+        return Some((first.to_owned(), name));
+    }
+    let (first, second) = match first.split_once('/') {
+        Some((user, id)) if service == "gist" => (user, Some(id)),
+        _ => (first, second),
+    };
+    if !sound(first) || second.is_some_and(|second| !sound(second)) {
+        return None;
+    }
+    let url = match (name, second) {
+        ("Video on YouTube", _) => format!("https://www.youtube.com/watch?v={first}"),
+        ("Video on Vimeo", _) => format!("https://vimeo.com/{first}"),
+        ("Post on X", Some(id)) => format!("https://twitter.com/{first}/status/{id}"),
+        ("Post on X", None) => format!("https://twitter.com/i/status/{first}"),
+        ("Post on Instagram", _) => format!("https://www.instagram.com/p/{first}/"),
+        (_, Some(id)) => format!("https://gist.github.com/{first}/{id}"),
+        (_, None) => format!("https://gist.github.com/{first}"),
+    };
+    Some((url, name))
+}
+
+fn attribute(text: &str) -> Cow<'_, str> {
+    encode_double_quoted_attribute(text)
+}
+
+fn one_line(text: &str) -> String {
+    decode_html_entities(text).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn label(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '\\' | '[' | ']' | '`' | '<' | '*') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+fn destination(url: &str) -> String {
+    let url = url.trim();
+    if !url.contains([' ', '(', ')', '<', '>', '\n', '\t', '\\']) {
+        return url.to_owned();
+    }
+    let url: String = url.chars().filter(|c| !matches!(c, '\n' | '\r')).collect();
+    format!("<{}>", url.replace('<', "%3C").replace('>', "%3E").replace('\\', "%5C"))
+}
