@@ -27,9 +27,11 @@ pub(crate) enum Authentication {
 /// Looks at the `Authorization` header.
 pub(crate) async fn authenticate(app: &App, headers: &HeaderMap) -> Authentication {
     let Some(value) = headers.get(header::AUTHORIZATION) else { return Authentication::None };
-    let token = value.to_str().ok().and_then(|value| value.split_once(' ')).and_then(|(scheme, token)| {
-        scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
-    });
+    let token = value
+        .to_str()
+        .ok()
+        .and_then(|value| value.split_once(' '))
+        .and_then(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer").then_some(token.trim()));
     let Some(token) = token else { return Authentication::Refused };
     match app.authenticate(token).await {
         Ok(Some(caller)) => Authentication::Known(caller),

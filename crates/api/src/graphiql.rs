@@ -1,5 +1,7 @@
 //! GraphiQL.
 
-use axum::Router;
 use crate::AppState;
-pub(crate) fn routes() -> Router<AppState> { Router::new() }
+use axum::Router;
+pub(crate) fn routes() -> Router<AppState> {
+    Router::new()
+}

@@ -24,7 +24,9 @@ pub(crate) async fn readyz(State(state): State<AppState>) -> Response {
         Ok(edition) => Json(json!({"status": "ready", "edition": edition})).into_response(),
         Err(error) => {
             tracing::warn!(%error, "not ready");
-            let body = Json(json!({"status": "unavailable", "reason": "the database does not answer, or is not migrated"}));
+            let body = Json(
+                json!({"status": "unavailable", "reason": "the database does not answer, or is not migrated"}),
+            );
             (StatusCode::SERVICE_UNAVAILABLE, body).into_response()
         }
     }

@@ -30,7 +30,8 @@ impl RequestId {
     fn of(request: &Request<Body>) -> Self {
         let given = request.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok());
         let sensible = |id: &&str| {
-            (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+            (1..=128).contains(&id.len())
+                && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
         };
         given.filter(sensible).map_or_else(Self::default, |id| Self(id.to_owned()))
     }
@@ -45,7 +46,8 @@ impl fmt::Display for RequestId {
 /// Gives every request an id, and every answer a line in the log.
 pub(crate) async fn trace(mut request: Request<Body>, next: Next) -> Response {
     let id = RequestId::of(&request);
-    let span = tracing::info_span!("request", id = %id, method = %request.method(), path = request.uri().path());
+    let span =
+        tracing::info_span!("request", id = %id, method = %request.method(), path = request.uri().path());
     request.extensions_mut().insert(id.clone());
     let started = Instant::now();
     async move {

@@ -72,7 +72,12 @@ impl App {
     ///
     /// # Errors
     /// When there is no such article, it has changed since, or it lacks what readers need.
-    pub async fn publish_article(&self, caller: &Caller, id: ArticleId, expected: Version) -> WriteResult<Saved> {
+    pub async fn publish_article(
+        &self,
+        caller: &Caller,
+        id: ArticleId,
+        expected: Version,
+    ) -> WriteResult<Saved> {
         caller.require(Scope::ContentPublish)?;
         retry!({
             let (mut tx, taxonomy) = self.begin_edition().await?;
@@ -150,12 +155,14 @@ async fn load<C: persistence::Connection>(
     articles: &Articles<'_, C>,
     id: ArticleId,
 ) -> WriteResult<(Article, Revision)> {
-    let article = articles.find_for_update(id).await?.ok_or_else(|| {
-        UserError::at("id", UserErrorCode::NotFound, format!("there is no article `{id}`"))
-    })?;
-    let revision = articles.revision(id, article.version).await?.ok_or_else(|| {
-        StoreError::Damaged(format!("{id} has no revision {}", article.version))
-    })?;
+    let article = articles
+        .find_for_update(id)
+        .await?
+        .ok_or_else(|| UserError::at("id", UserErrorCode::NotFound, format!("there is no article `{id}`")))?;
+    let revision = articles
+        .revision(id, article.version)
+        .await?
+        .ok_or_else(|| StoreError::Damaged(format!("{id} has no revision {}", article.version)))?;
     Ok((article, revision))
 }
 
@@ -296,7 +303,8 @@ async fn redirect_target(tx: &EditionTx, from: ArticleId, slug: &str) -> WriteRe
     };
     match target {
         None => {
-            let message = format!("no published article has the slug `{shown}`: name one, or withdraw as `GONE`");
+            let message =
+                format!("no published article has the slug `{shown}`: name one, or withdraw as `GONE`");
             Err(UserError::at("redirectTo", UserErrorCode::NotFound, message).into())
         }
         Some(target) if target.article == from => {
@@ -315,7 +323,8 @@ async fn check_external_ref<C: persistence::Connection>(
     let Some(external_ref) = external_ref else { return Ok(()) };
     match articles.find_by_external_ref(external_ref).await? {
         Some(owner) if owner.id != own => {
-            let message = format!("the external reference `{external_ref}` belongs to {}: update that one", owner.id);
+            let message =
+                format!("the external reference `{external_ref}` belongs to {}: update that one", owner.id);
             Err(UserError::at("input.externalRef", UserErrorCode::Taken, message).into())
         }
         _ => Ok(()),

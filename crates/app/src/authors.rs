@@ -24,7 +24,11 @@ impl App {
     ///
     /// # Errors
     /// When the name is blank, the slug is taken, or the caller may not.
-    pub async fn create_author(&self, caller: &Caller, input: &AuthorInput) -> WriteResult<(Author, Edition)> {
+    pub async fn create_author(
+        &self,
+        caller: &Caller,
+        input: &AuthorInput,
+    ) -> WriteResult<(Author, Edition)> {
         caller.require(Scope::ContentPublish)?;
         let name = name_for(&input.name, "input.name")?;
         let slug = slug_for(input.slug.as_deref(), &name, "input.slug")?;
@@ -33,7 +37,9 @@ impl App {
         retry!({
             let (tx, taxonomy) = self.begin_edition().await?;
             if let Some(owner) = taxonomy.author_by_slug(slug.as_str()) {
-                return Err(slug_taken("input.slug", &slug, format_args!("the author “{}”", owner.name)).into());
+                return Err(
+                    slug_taken("input.slug", &slug, format_args!("the author “{}”", owner.name)).into()
+                );
             }
             let author = Author {
                 id: env::new_id(env::now()),
@@ -43,7 +49,8 @@ impl App {
                 bio: bio.clone(),
             };
             tx.taxonomy().insert_author(&author).await?;
-            let edition = self.commit_change(tx, Change::upserted(Subject::Author(author.id)), caller).await?;
+            let edition =
+                self.commit_change(tx, Change::upserted(Subject::Author(author.id)), caller).await?;
             Ok((author, edition))
         })
     }

@@ -204,7 +204,11 @@ impl ImageInput {
             let pixels = u32::try_from(given).ok().filter(|n| *n > 0);
             if pixels.is_none() {
                 let message = format!("`{field}` is {given}: it must be a number of pixels above 0");
-                errors.push(UserError::at(&format!("input.heroImage.{field}"), UserErrorCode::Invalid, message));
+                errors.push(UserError::at(
+                    &format!("input.heroImage.{field}"),
+                    UserErrorCode::Invalid,
+                    message,
+                ));
             }
             pixels
         };
@@ -218,7 +222,11 @@ fn line(text: Option<String>) -> Option<String> {
     text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
-fn parse<T, E: std::fmt::Display>(result: Result<T, E>, path: &str, errors: &mut Vec<UserError>) -> Option<T> {
+fn parse<T, E: std::fmt::Display>(
+    result: Result<T, E>,
+    path: &str,
+    errors: &mut Vec<UserError>,
+) -> Option<T> {
     result.map_err(|error| errors.push(UserError::at(path, UserErrorCode::Invalid, error))).ok()
 }
 
@@ -257,7 +265,9 @@ fn named<T: Copy + PartialEq>(
                 errors.push(UserError::at(
                     &format!("{path}.{place}"),
                     UserErrorCode::NotFound,
-                    format!("there is no {kind} `{shown}`: create it first with `{kind}Create`, or mend the slug"),
+                    format!(
+                        "there is no {kind} `{shown}`: create it first with `{kind}Create`, or mend the slug"
+                    ),
                 ));
             }
         }

@@ -28,7 +28,8 @@ impl App {
     /// When the name is blank.
     pub async fn create_key(&self, name: &str, scopes: &[Scope]) -> WriteResult<NewKey> {
         let now = env::now();
-        let name = name_for(name, "name").map_err(|error| UserError { path: vec!["--name".to_owned()], ..error })?;
+        let name =
+            name_for(name, "name").map_err(|error| UserError { path: vec!["--name".to_owned()], ..error })?;
         let mut scopes = scopes.to_vec();
         scopes.sort();
         scopes.dedup();

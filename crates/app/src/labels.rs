@@ -55,7 +55,11 @@ pub(crate) fn name_for(name: &str, path: &str) -> Result<String, UserError> {
     let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
     let length = name.chars().count();
     if length == 0 {
-        return Err(UserError::at(path, UserErrorCode::Required, "the name is blank: it needs at least one character"));
+        return Err(UserError::at(
+            path,
+            UserErrorCode::Required,
+            "the name is blank: it needs at least one character",
+        ));
     }
     if length > LIMITS.title {
         let message = format!("the name has {length} characters and may have {}: shorten it", LIMITS.title);

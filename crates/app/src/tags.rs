@@ -1,6 +1,8 @@
 //! Writing tags.
 
-use domain::{Change, Edition, Scope, Slug, Subject, Tag, TagId, Taxonomy, UserError, UserErrorCode, Version};
+use domain::{
+    Change, Edition, Scope, Slug, Subject, Tag, TagId, Taxonomy, UserError, UserErrorCode, Version,
+};
 
 use crate::error::retry;
 use crate::labels::{name_for, slug_for, slug_taken};

@@ -34,7 +34,9 @@ impl App {
         retry!({
             let (tx, taxonomy) = self.begin_edition().await?;
             if let Some(owner) = taxonomy.topic_by_slug(slug.as_str()) {
-                return Err(slug_taken("input.slug", &slug, format_args!("the topic “{}”", owner.name)).into());
+                return Err(
+                    slug_taken("input.slug", &slug, format_args!("the topic “{}”", owner.name)).into()
+                );
             }
             let parent = parent(&taxonomy, input.parent.as_deref(), "input.parent")?;
             let topic = Topic {
@@ -68,7 +70,11 @@ impl App {
         retry!({
             let (tx, taxonomy) = self.begin_edition().await?;
             let current = taxonomy.topic(id).ok_or_else(|| {
-                UserError::at("id", UserErrorCode::NotFound, format!("there is no topic `{id}`: `topics` lists them"))
+                UserError::at(
+                    "id",
+                    UserErrorCode::NotFound,
+                    format!("there is no topic `{id}`: `topics` lists them"),
+                )
             })?;
             current.expect(expected)?;
             let parent = parent(&taxonomy, new_parent, "parent")?;
@@ -99,7 +105,11 @@ fn parent(taxonomy: &Taxonomy, slug: Option<&str>, path: &str) -> Result<Option<
     let Some(slug) = slug else { return Ok(None) };
     let topic = taxonomy.topic_by_slug(slug).ok_or_else(|| {
         let shown: String = slug.chars().take(100).collect();
-        UserError::at(path, UserErrorCode::NotFound, format!("there is no topic `{shown}`: `topics` lists them"))
+        UserError::at(
+            path,
+            UserErrorCode::NotFound,
+            format!("there is no topic `{shown}`: `topics` lists them"),
+        )
     })?;
     Ok(Some(topic.id))
 }
@@ -112,9 +122,11 @@ fn place(
     path: &str,
 ) -> Result<i32, UserError> {
     match given {
-        Some(given) if given < 0 => {
-            Err(UserError::at(path, UserErrorCode::Invalid, format!("the position is {given}: it counts from 0")))
-        }
+        Some(given) if given < 0 => Err(UserError::at(
+            path,
+            UserErrorCode::Invalid,
+            format!("the position is {given}: it counts from 0"),
+        )),
         Some(given) => Ok(given),
         None => Ok(last_place(taxonomy.children(parent))),
     }

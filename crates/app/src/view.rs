@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::{
-    ArticleFilter, ArticleId, ArticleOrder, Body, Edition, LIMITS, LabelId, Predicate, Publication, Slug, Span,
-    Taxonomy, UserError,
+    ArticleFilter, ArticleId, ArticleOrder, Body, Edition, LIMITS, LabelId, Predicate, Publication, Slug,
+    Span, Taxonomy, UserError,
 };
 use persistence::{Snapshot, StoreError};
 
@@ -93,7 +93,10 @@ impl View {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn article_by_external_ref(&self, external_ref: &str) -> Result<Option<Publication>, StoreError> {
+    pub async fn article_by_external_ref(
+        &self,
+        external_ref: &str,
+    ) -> Result<Option<Publication>, StoreError> {
         if external_ref.contains('\0') || external_ref.chars().count() > LIMITS.external_ref {
             return Ok(None);
         }

@@ -141,9 +141,7 @@ impl Article {
     pub fn withdraw(self, expected: Version, reason: WithdrawReason) -> Result<Self, UserError> {
         self.expect(expected)?;
         match self.state {
-            ArticleState::Published { .. } => {
-                Ok(Self { state: ArticleState::Withdrawn { reason }, ..self })
-            }
+            ArticleState::Published { .. } => Ok(Self { state: ArticleState::Withdrawn { reason }, ..self }),
             ArticleState::Draft | ArticleState::Withdrawn { .. } => Err(UserError::at(
                 "id",
                 UserErrorCode::InvalidState,
@@ -218,7 +216,8 @@ mod tests {
         let refusal = article().withdraw(1, WithdrawReason::Gone).unwrap_err();
         assert_eq!(refusal.code, UserErrorCode::InvalidState);
         assert!(refusal.message.contains("is DRAFT"), "{refusal}");
-        let withdrawn = article().publish(1, None, now, 1).unwrap().withdraw(1, WithdrawReason::Gone).unwrap();
+        let withdrawn =
+            article().publish(1, None, now, 1).unwrap().withdraw(1, WithdrawReason::Gone).unwrap();
         assert_eq!(withdrawn.state.name(), "WITHDRAWN");
         assert!(withdrawn.publish(1, None, now, 2).is_ok());
     }

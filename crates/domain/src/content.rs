@@ -62,14 +62,8 @@ pub struct Limits {
 }
 
 /// The limits in force.
-pub const LIMITS: Limits = Limits {
-    title: 300,
-    line: 2_000,
-    body: 1 << 20,
-    url: 2_048,
-    external_ref: 255,
-    list: 100,
-};
+pub const LIMITS: Limits =
+    Limits { title: 300, line: 2_000, body: 1 << 20, url: 2_048, external_ref: 255, list: 100 };
 
 impl Content {
     /// What keeps this content from being saved: sizes and shapes. A working copy may be
@@ -201,7 +195,11 @@ impl Problems {
     pub(crate) fn name(&mut self, path: &str, text: &str, max: usize) {
         if text.trim().is_empty() {
             let field = path.rsplit('.').next().unwrap_or(path);
-            self.add(path, UserErrorCode::Required, format!("`{field}` is blank: it needs at least one character"));
+            self.add(
+                path,
+                UserErrorCode::Required,
+                format!("`{field}` is blank: it needs at least one character"),
+            );
         }
         self.line(path, Some(text), max);
     }
@@ -238,10 +236,8 @@ fn check_address(url: &str) -> Result<(), String> {
             shorten(url)
         ));
     }
-    let scheme = url
-        .split_once(':')
-        .map(|(scheme, _)| scheme)
-        .filter(|scheme| !scheme.contains(['/', '?', '#']));
+    let scheme =
+        url.split_once(':').map(|(scheme, _)| scheme).filter(|scheme| !scheme.contains(['/', '?', '#']));
     match scheme {
         None => Ok(()),
         Some(scheme) if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") => Ok(()),
@@ -262,10 +258,19 @@ mod tests {
 
     #[test]
     fn addresses_are_web_addresses_or_paths() {
-        for good in ["https://a.example/b.png", "HTTP://a.example", "/assets/a.png", "a.png", "../a.png?x=y:z", "//cdn.example/a"] {
+        for good in [
+            "https://a.example/b.png",
+            "HTTP://a.example",
+            "/assets/a.png",
+            "a.png",
+            "../a.png?x=y:z",
+            "//cdn.example/a",
+        ] {
             assert_eq!(check_address(good), Ok(()), "{good}");
         }
-        for bad in ["", "javascript:alert(1)", "data:image/png;base64,AAAA", "java\tscript:x", "a b.png", "ftp://x"] {
+        for bad in
+            ["", "javascript:alert(1)", "data:image/png;base64,AAAA", "java\tscript:x", "a b.png", "ftp://x"]
+        {
             assert!(check_address(bad).is_err(), "{bad}");
         }
     }

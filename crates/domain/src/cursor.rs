@@ -36,10 +36,14 @@ pub enum SortKey {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CursorError {
     /// Not one of ours.
-    #[error("`{0}` is not a cursor: pass on a `cursor`, `startCursor` or `endCursor` of an earlier answer, unchanged")]
+    #[error(
+        "`{0}` is not a cursor: pass on a `cursor`, `startCursor` or `endCursor` of an earlier answer, unchanged"
+    )]
     Malformed(String),
     /// One of ours, for another list or order.
-    #[error("the cursor comes from another list or another `orderBy`: use it with the arguments that it was answered to")]
+    #[error(
+        "the cursor comes from another list or another `orderBy`: use it with the arguments that it was answered to"
+    )]
     OtherList,
 }
 

@@ -2,9 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::{
-    ArticleId, AuthorId, EditionNumber, Image, Locale, Seo, Slug, TagId, TopicId, Version,
-};
+use crate::{ArticleId, AuthorId, EditionNumber, Image, Locale, Seo, Slug, TagId, TopicId, Version};
 
 /// A revision made public, without its body. It cannot hold anything that is not published.
 #[derive(Debug, Clone, PartialEq, Eq)]

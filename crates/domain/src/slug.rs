@@ -16,7 +16,9 @@ pub enum SlugError {
     #[error("a slug has at most {max} characters, this one has {0}", max = Slug::MAX)]
     TooLong(usize),
     /// Holds something else than lower-case letters, digits and single hyphens.
-    #[error("`{given}` is not a slug: use lower-case letters, digits and single hyphens, for example `{suggestion}`")]
+    #[error(
+        "`{given}` is not a slug: use lower-case letters, digits and single hyphens, for example `{suggestion}`"
+    )]
     Malformed {
         /// What was given.
         given: String,
@@ -46,8 +48,8 @@ impl Slug {
         if shaped {
             return Ok(Self(text.into()));
         }
-        let suggestion = Self::from_text(text)
-            .map_or_else(|_| "patient-portals".to_owned(), |slug| slug.to_string());
+        let suggestion =
+            Self::from_text(text).map_or_else(|_| "patient-portals".to_owned(), |slug| slug.to_string());
         Err(SlugError::Malformed { given: text.to_owned(), suggestion })
     }
 

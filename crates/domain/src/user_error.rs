@@ -44,11 +44,7 @@ pub struct UserError {
 impl UserError {
     /// An error at a path that is written with dots, for example `input.heroImage.alt`.
     pub fn at(path: &str, code: UserErrorCode, message: impl fmt::Display) -> Self {
-        Self {
-            code,
-            path: path.split('.').map(str::to_owned).collect(),
-            message: message.to_string(),
-        }
+        Self { code, path: path.split('.').map(str::to_owned).collect(), message: message.to_string() }
     }
 }
 

@@ -11,7 +11,10 @@ use domain::Scope;
 /// Begin with `greymatters dev`: it makes a database, fills it with a sample publication and tells
 /// you where to look.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100, after_help = "\
+#[command(
+    version,
+    max_term_width = 100,
+    after_help = "\
 First steps:
   greymatters dev                                        try it, with a sample publication
   greymatters import markdown posts/ --dry-run           see what an import would do
@@ -19,7 +22,8 @@ First steps:
 In production:
   export GREYMATTERS_DATABASE_URL=postgres://user:password@host/database
   greymatters key create --name editors --scope content:write --scope content:publish
-  greymatters serve --listen 0.0.0.0:8080")]
+  greymatters serve --listen 0.0.0.0:8080"
+)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) log: LogOptions,
@@ -87,10 +91,22 @@ Example:
 #[derive(Debug, Args)]
 pub(crate) struct LogOptions {
     /// What to log: a level, or levels by part, like `info,sqlx=debug`.
-    #[arg(long = "log", env = "GREYMATTERS_LOG", global = true, value_name = "LEVELS", default_value = "info")]
+    #[arg(
+        long = "log",
+        env = "GREYMATTERS_LOG",
+        global = true,
+        value_name = "LEVELS",
+        default_value = "info"
+    )]
     pub(crate) levels: String,
     /// How to log.
-    #[arg(long = "log-format", env = "GREYMATTERS_LOG_FORMAT", global = true, value_enum, default_value = "pretty")]
+    #[arg(
+        long = "log-format",
+        env = "GREYMATTERS_LOG_FORMAT",
+        global = true,
+        value_enum,
+        default_value = "pretty"
+    )]
     pub(crate) format: LogFormat,
 }
 
@@ -148,7 +164,12 @@ pub(crate) struct ImportOptions {
     pub(crate) dry_run: bool,
     /// Feed a field from other front-matter keys: `title=headline` or `topics=section,category`. May be
     /// given several times.
-    #[arg(long = "map", env = "GREYMATTERS_IMPORT_MAP", value_name = "FIELD=KEY[,KEY]", value_delimiter = ';')]
+    #[arg(
+        long = "map",
+        env = "GREYMATTERS_IMPORT_MAP",
+        value_name = "FIELD=KEY[,KEY]",
+        value_delimiter = ';'
+    )]
     pub(crate) map: Vec<String>,
     /// The name of the source, which with a file's path identifies its article. The folder's name when
     /// nothing is said.

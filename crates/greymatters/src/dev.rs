@@ -19,7 +19,8 @@ pub(crate) async fn run(options: DevOptions) -> Result<(), Failure> {
     let listener = serve::bind(listen).await?;
     let app = database::open(&database_url).await?;
     if app.view().await?.edition().number == 0 {
-        let options = ImportOptions::new("sample", &[]).map_err(|error| Failure::Mapping(error.to_string()))?;
+        let options =
+            ImportOptions::new("sample", &[]).map_err(|error| Failure::Mapping(error.to_string()))?;
         import::import(&app, &sample::files(), &options).await?;
     }
     let key = key(&app, &database_url).await?;

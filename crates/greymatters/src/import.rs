@@ -5,7 +5,9 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use app::import::{FileReport, ImportFile, ImportOptions as Options, ImportReport, Outcome, WithoutAlt, is_taxonomy};
+use app::import::{
+    FileReport, ImportFile, ImportOptions as Options, ImportReport, Outcome, WithoutAlt, is_taxonomy,
+};
 use app::{App, Caller};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -18,7 +20,8 @@ const READ_AT_MOST: u64 = 2 << 20;
 
 /// Imports a folder and reports what came of it.
 pub(crate) async fn run(options: ImportOptions) -> Result<ExitCode, Failure> {
-    let ImportOptions { dir, database, dry_run, map, source, require_alt, overwrite, strict, verbose } = options;
+    let ImportOptions { dir, database, dry_run, map, source, require_alt, overwrite, strict, verbose } =
+        options;
     let files = read(&dir)?;
     if files.is_empty() {
         return Err(Failure::NothingToImport(dir));
@@ -38,7 +41,11 @@ pub(crate) async fn run(options: ImportOptions) -> Result<ExitCode, Failure> {
 }
 
 /// Imports files, with a progress bar on a terminal.
-pub(crate) async fn import(app: &App, files: &[ImportFile], options: &Options) -> Result<ImportReport, Failure> {
+pub(crate) async fn import(
+    app: &App,
+    files: &[ImportFile],
+    options: &Options,
+) -> Result<ImportReport, Failure> {
     let bar = ProgressBar::new(files.len() as u64);
     if let Ok(style) = ProgressStyle::with_template("  importing {bar:40} {pos}/{len} files  {elapsed}") {
         bar.set_style(style);

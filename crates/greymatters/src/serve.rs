@@ -39,12 +39,13 @@ pub(crate) async fn serve(listener: TcpListener, app: App) -> Result<(), Failure
     let address = listener.local_addr().map_err(Failure::Server)?;
     tracing::info!(%address, "listening");
     let (stop, mut stopped) = watch::channel(false);
-    let server = axum::serve(listener, api::router(app, api::Limits::default())).with_graceful_shutdown(async move {
-        signal().await;
-        tracing::info!("stopping");
-        // Nobody listens any more only when the server has ended by itself.
-        let _ = stop.send(true);
-    });
+    let server =
+        axum::serve(listener, api::router(app, api::Limits::default())).with_graceful_shutdown(async move {
+            signal().await;
+            tracing::info!("stopping");
+            // Nobody listens any more only when the server has ended by itself.
+            let _ = stop.send(true);
+        });
     let overdue = async {
         let _ = stopped.wait_for(|stopped| *stopped).await;
         tokio::time::sleep(GRACE).await;

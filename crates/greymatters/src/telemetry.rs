@@ -14,9 +14,11 @@ use crate::failure::Failure;
 pub(crate) fn start(options: &LogOptions) -> Result<(), Failure> {
     let LogOptions { levels, format } = options;
     let mut targets: Targets = levels.parse().map_err(|_| Failure::Levels(levels.clone()))?;
-    // Migrations tell of every step at `info`; that is for those who ask.
-    if targets.iter().all(|(target, _)| !target.starts_with("sea_orm_migration")) {
-        targets = targets.with_target("sea_orm_migration", tracing::Level::WARN);
+    // These tell of every step at `info`; that is for those who ask.
+    for talkative in ["sea_orm_migration", "sqlx"] {
+        if targets.iter().all(|(target, _)| !target.starts_with(talkative)) {
+            targets = targets.with_target(talkative, tracing::Level::WARN);
+        }
     }
     let layer = match format {
         LogFormat::Pretty => fmt::layer()

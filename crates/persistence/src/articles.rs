@@ -5,13 +5,13 @@ use domain::{
 };
 use sea_orm::sea_query::{LockType, OnConflict};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel,
-    QueryFilter, QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait,
+    IntoActiveModel, QueryFilter, QuerySelect,
 };
 
+use crate::StoreError;
 use crate::convert::{self, HeroColumns, id_bytes, ids, instant, micros, parsed};
 use crate::entity::{article, article_slug, revision};
-use crate::StoreError;
 
 /// Articles, as editors see them.
 #[derive(Debug)]
@@ -160,9 +160,8 @@ fn article(row: article::Model) -> Result<Article, StoreError> {
         ("DRAFT", _, _) => ArticleState::Draft,
         ("PUBLISHED", Some(version), Some(edition)) => ArticleState::Published { version, edition },
         ("WITHDRAWN", _, _) => ArticleState::Withdrawn {
-            reason: redirect_to.map_or(WithdrawReason::Gone, |to| {
-                WithdrawReason::Redirect(ArticleId::from_uuid(to))
-            }),
+            reason: redirect_to
+                .map_or(WithdrawReason::Gone, |to| WithdrawReason::Redirect(ArticleId::from_uuid(to))),
         },
         (other, _, _) => return Err(StoreError::Damaged(format!("an article is in state `{other}`"))),
     };
@@ -183,22 +182,12 @@ fn article(row: article::Model) -> Result<Article, StoreError> {
 }
 
 fn row(article: &Article) -> article::ActiveModel {
-    let Article {
-        id,
-        external_ref,
-        version,
-        state,
-        created_at,
-        updated_at,
-        first_published_at,
-        source,
-    } = article;
+    let Article { id, external_ref, version, state, created_at, updated_at, first_published_at, source } =
+        article;
     let (published_version, published_edition, redirect_to) = match state {
         ArticleState::Published { version, edition } => (Some(*version), Some(*edition), None),
         ArticleState::Withdrawn { reason: WithdrawReason::Redirect(to) } => (None, None, Some(to.uuid())),
-        ArticleState::Draft | ArticleState::Withdrawn { reason: WithdrawReason::Gone } => {
-            (None, None, None)
-        }
+        ArticleState::Draft | ArticleState::Withdrawn { reason: WithdrawReason::Gone } => (None, None, None),
     };
     article::Model {
         id: id.uuid(),

@@ -6,7 +6,9 @@ use sea_orm::{DbErr, RuntimeErr, SqlErr};
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The address is not one of a database that we know.
-    #[error("`{0}` is not a database address: use `sqlite:greymatters.db` or `postgres://user:password@host/database`")]
+    #[error(
+        "`{0}` is not a database address: use `sqlite:greymatters.db` or `postgres://user:password@host/database`"
+    )]
     Address(String),
     /// The file is there but is not a database.
     #[error("`{path}` is not an SQLite database: name another file, or move this one away to start afresh")]

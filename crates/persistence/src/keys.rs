@@ -67,7 +67,9 @@ fn api_key(row: api_key::Model) -> Result<ApiKey, StoreError> {
     Ok(ApiKey {
         id: KeyId::from_uuid(id),
         name,
-        scopes: parsed(scopes.split_whitespace().map(str::parse).collect::<Result<_, domain::UnknownScope>>())?,
+        scopes: parsed(
+            scopes.split_whitespace().map(str::parse).collect::<Result<_, domain::UnknownScope>>(),
+        )?,
         created_at: instant(created_at)?,
     })
 }

@@ -59,7 +59,12 @@ impl EditionTx {
 pub(crate) struct Listing<'a, C: ConnectionTrait>(pub(crate) &'a C);
 
 impl<C: ConnectionTrait> Listing<'_, C> {
-    async fn add(&self, publication: &Publication, key: i64, labels: &BTreeSet<LabelId>) -> Result<(), StoreError> {
+    async fn add(
+        &self,
+        publication: &Publication,
+        key: i64,
+        labels: &BTreeSet<LabelId>,
+    ) -> Result<(), StoreError> {
         if labels.is_empty() {
             return Ok(());
         }
@@ -100,10 +105,7 @@ impl<C: ConnectionTrait> Listing<'_, C> {
             .exec(self.0)
             .await?;
         label_count::Entity::update_many()
-            .col_expr(
-                label_count::Column::Articles,
-                Expr::col(label_count::Column::Articles).sub(1),
-            )
+            .col_expr(label_count::Column::Articles, Expr::col(label_count::Column::Articles).sub(1))
             .filter(label_count::Column::Label.is_in(labels))
             .exec(self.0)
             .await?;

@@ -10,7 +10,8 @@ use std::collections::BTreeSet;
 use domain::{ArticleOrder, Cursor, Direction, InstantRange, LabelId, OrderField, Predicate, SortKey, Span};
 use sea_orm::Iterable;
 use sea_orm::sea_query::{
-    Alias, Cond, DynIden, Expr, ExprTrait, IntoIden, JoinType, Order, Query, SelectStatement, SimpleExpr, UnionType,
+    Alias, Cond, DynIden, Expr, ExprTrait, IntoIden, JoinType, Order, Query, SelectStatement, SimpleExpr,
+    UnionType,
 };
 
 use crate::convert::micros;
@@ -111,7 +112,10 @@ impl PageQuery<'_> {
         let row = Row { table: l.clone(), locale: Some(p.clone()) };
         let mut query = Query::select();
         query
-            .columns([listing::Column::PublishedAt, listing::Column::Article, listing::Column::Publication].map(|c| (l.clone(), c)))
+            .columns(
+                [listing::Column::PublishedAt, listing::Column::Article, listing::Column::Publication]
+                    .map(|c| (l.clone(), c)),
+            )
             .from_as(listing::Entity, l.clone())
             .and_where(Expr::col((l.clone(), listing::Column::Label)).eq(label.0))
             .cond_where(row.condition(rest));
@@ -259,7 +263,8 @@ impl Row {
                     .equals((self.table.clone(), listing::Column::PublishedAt)),
             )
             .and_where(
-                Expr::col((x, listing::Column::Article)).equals((self.table.clone(), listing::Column::Article)),
+                Expr::col((x, listing::Column::Article))
+                    .equals((self.table.clone(), listing::Column::Article)),
             )
             .to_owned()
     }

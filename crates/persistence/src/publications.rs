@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use domain::{
-    ArticleId, ArticleOrder, Body, EditionNumber, Heading, Id, InlineImage, LabelId, Predicate,
-    Publication, Seo, Slug, Span, title_key,
+    ArticleId, ArticleOrder, Body, EditionNumber, Heading, Id, InlineImage, LabelId, Predicate, Publication,
+    Seo, Slug, Span, title_key,
 };
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, Query};
 use sea_orm::{
@@ -13,10 +13,10 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::StoreError;
 use crate::convert::{self, HeroColumns, id_bytes, ids, instant, micros, parsed};
 use crate::entity::{label_count, publication, publication_body};
 use crate::page_query::{PageQuery, count};
-use crate::StoreError;
 
 /// What readers get.
 #[derive(Debug)]
@@ -157,10 +157,8 @@ impl<C: ConnectionTrait> Publications<'_, C> {
     /// # Errors
     /// When the database refuses.
     pub async fn label_counts(&self) -> Result<HashMap<LabelId, i64>, StoreError> {
-        let rows = label_count::Entity::find()
-            .filter(label_count::Column::Articles.gt(0))
-            .all(self.0)
-            .await?;
+        let rows =
+            label_count::Entity::find().filter(label_count::Column::Articles.gt(0)).all(self.0).await?;
         Ok(rows.into_iter().map(|row| (LabelId(row.label), row.articles)).collect())
     }
 
@@ -353,11 +351,7 @@ fn body_row(key: i64, body: &Body) -> Result<publication_body::ActiveModel, Stor
     let Body { markdown, html, text, outline, images, word_count, reading_time_minutes } = body;
     let outline: Vec<_> = outline
         .iter()
-        .map(|Heading { level, id, text }| HeadingJson {
-            level: *level,
-            id: id.into(),
-            text: text.into(),
-        })
+        .map(|Heading { level, id, text }| HeadingJson { level: *level, id: id.into(), text: text.into() })
         .collect();
     let images: Vec<_> = images
         .iter()

@@ -73,6 +73,9 @@ impl Store {
     /// # Errors
     /// When the database refuses; then nothing has changed.
     pub async fn migrate(&self) -> Result<usize, StoreError> {
+        if self.check_migrated().await.is_ok() {
+            return Ok(0);
+        }
         let tx = self.begin_write().await?;
         if self.database == Database::Postgres {
             tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;

@@ -2,7 +2,10 @@
 
 use domain::{Author, AuthorId, Id, Slug, Tag, TagId, Taxonomy, Topic, TopicId};
 use sea_orm::sea_query::{ExprTrait, OnConflict};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
+    QueryFilter,
+};
 
 use crate::StoreError;
 use crate::convert::parsed;

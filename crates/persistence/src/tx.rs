@@ -141,9 +141,7 @@ impl EditionTx {
         for chunk in rows.collect::<Vec<_>>().chunks(500) {
             change::Entity::insert_many(chunk.to_vec()).exec_without_returning(&tx).await?;
         }
-        let taxonomy_changed = changes
-            .iter()
-            .any(|change| !matches!(change.subject, Subject::Article(_)));
+        let taxonomy_changed = changes.iter().any(|change| !matches!(change.subject, Subject::Article(_)));
         let mut counter = edition_counter::ActiveModel { number: Set(number), ..Default::default() };
         if taxonomy_changed {
             counter.taxonomy = Set(number);

@@ -71,12 +71,17 @@ impl Article {
     /// The teaser, plain text: the editor's, or the beginning of the text.
     async fn excerpt(
         &self,
-        #[graphql(desc = "Cut it, at a word, to at most this many characters; 1 to 2000.")] max_length: Option<i32>,
+        #[graphql(desc = "Cut it, at a word, to at most this many characters; 1 to 2000.")]
+        max_length: Option<i32>,
     ) -> Result<String, ApiError> {
         let Some(max_length) = max_length else { return Ok(self.publication.excerpt.clone()) };
-        let max = usize::try_from(max_length).ok().filter(|max| (1..=2_000).contains(max)).ok_or_else(|| {
-            ApiError::argument("maxLength", format!("`maxLength` is {max_length}: it must be between 1 and 2000"))
-        })?;
+        let max =
+            usize::try_from(max_length).ok().filter(|max| (1..=2_000).contains(max)).ok_or_else(|| {
+                ApiError::argument(
+                    "maxLength",
+                    format!("`maxLength` is {max_length}: it must be between 1 and 2000"),
+                )
+            })?;
         Ok(app::shorten(&self.publication.excerpt, max))
     }
 

@@ -176,14 +176,15 @@ impl ArticleMutation {
             Ok(id) => id,
             Err(error) => return payload(ctx, None, Err(error.into())).await,
         };
-        let refuse = |message: &str| Err(domain::UserError::at("redirectTo", UserErrorCode::Invalid, message).into());
+        let refuse =
+            |message: &str| Err(domain::UserError::at("redirectTo", UserErrorCode::Invalid, message).into());
         let written = match (reason, redirect_to.as_deref()) {
             (WithdrawReason::Redirect, None) => {
                 refuse("a redirect needs its target: name the slug of a published article in `redirectTo`")
             }
-            (WithdrawReason::Gone, Some(_)) => {
-                refuse("what is `GONE` does not redirect: leave `redirectTo` out, or give the reason `REDIRECT`")
-            }
+            (WithdrawReason::Gone, Some(_)) => refuse(
+                "what is `GONE` does not redirect: leave `redirectTo` out, or give the reason `REDIRECT`",
+            ),
             (_, target) => app(ctx).withdraw_article(caller(ctx)?, id, expected_version, target).await,
         };
         payload(ctx, Some(id), written).await

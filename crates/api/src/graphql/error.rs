@@ -66,7 +66,8 @@ impl ApiError {
     /// A fault of ours: told in full to the log, and not to the outside.
     pub(crate) fn internal(cause: &dyn Display) -> Self {
         tracing::error!(%cause, "a resolver failed");
-        let message = "something went wrong on our side; the log tells what, under this request id".to_owned();
+        let message =
+            "something went wrong on our side; the log tells what, under this request id".to_owned();
         Self { code: ErrorCode::Internal, message, argument: None }
     }
 }

@@ -33,7 +33,8 @@ pub(crate) async fn get(
         }
     };
     let authentication = auth::authenticate(&state.app, request.headers()).await;
-    let parsed = Parameters::from_query_string(query.as_deref().unwrap_or_default()).and_then(Parameters::parse);
+    let parsed =
+        Parameters::from_query_string(query.as_deref().unwrap_or_default()).and_then(Parameters::parse);
     match parsed {
         Ok(parsed) if parsed.kind == OperationType::Mutation => {
             let mut response = reply.rejection(Rejection {
@@ -136,9 +137,11 @@ impl Reply {
 
     /// An answer of the executor. It has no `data` entry at all when the document was not executed.
     fn executed(&self, mut response: async_graphql::Response) -> Response {
-        let executed = response.data != Value::Null || response.errors.iter().any(|error| !error.path.is_empty());
+        let executed =
+            response.data != Value::Null || response.errors.iter().any(|error| !error.path.is_empty());
         for error in &mut response.errors {
-            let code = if error.path.is_empty() { ErrorCode::ValidationFailed } else { ErrorCode::BadUserInput };
+            let code =
+                if error.path.is_empty() { ErrorCode::ValidationFailed } else { ErrorCode::BadUserInput };
             self.complete(error, code);
         }
         if executed || response.errors.is_empty() {

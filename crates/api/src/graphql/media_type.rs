@@ -83,7 +83,10 @@ mod tests {
             negotiate("application/graphql-response+json; q=0.5, application/json; q=0.9"),
             Some(MediaType::Json)
         );
-        assert_eq!(negotiate("application/graphql-response+json; charset=utf-8"), Some(MediaType::GraphQlResponse));
+        assert_eq!(
+            negotiate("application/graphql-response+json; charset=utf-8"),
+            Some(MediaType::GraphQlResponse)
+        );
         assert_eq!(negotiate("text/html"), None);
         assert_eq!(negotiate("application/json;q=0"), None);
     }

@@ -44,10 +44,8 @@ pub(crate) async fn nodes(
         .map(|id| id.parse::<NodeId>().map_err(|error| ApiError::argument(argument, error)))
         .collect::<Result<Vec<_>, _>>()?;
     let reader = reader(ctx).await?;
-    let articles: Vec<_> = ids
-        .iter()
-        .filter_map(|id| if let NodeId::Article(id) = id { Some(*id) } else { None })
-        .collect();
+    let articles: Vec<_> =
+        ids.iter().filter_map(|id| if let NodeId::Article(id) = id { Some(*id) } else { None }).collect();
     let articles: HashMap<_, _> = reader
         .view
         .articles(&articles)

@@ -47,7 +47,8 @@ impl Query {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "This many from the end; 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Skip this many; 0 to 10000, without cursors. For pages with numbers.")] offset: Option<i32>,
+        #[graphql(desc = "Skip this many; 0 to 10000, without cursors. For pages with numbers.")]
+        offset: Option<i32>,
     ) -> Result<ArticleConnection, ApiError> {
         let request = PageRequest { first, after, last, before, offset };
         article::articles(ctx, filter, order_by, &request).await

@@ -1,6 +1,8 @@
 //! A GraphQL request out of an HTTP request: read, bounded and parsed, not yet executed.
 
-use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection};
+use async_graphql::parser::types::{
+    DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection,
+};
 use async_graphql::{Request, Variables};
 use axum::http::StatusCode;
 use domain::Scope;
@@ -91,8 +93,9 @@ impl Parameters {
             .parse()
             .map_err(|_| Rejection::bad_request("the query string is not one"))?;
         let axum::extract::Query(QueryString { query, operation_name, variables, extensions }) =
-            axum::extract::Query::try_from_uri(&uri)
-                .map_err(|error| Rejection::bad_request(format!("the query string cannot be read: {error}")))?;
+            axum::extract::Query::try_from_uri(&uri).map_err(|error| {
+                Rejection::bad_request(format!("the query string cannot be read: {error}"))
+            })?;
         let json = |name: &str, text: Option<String>| match text.filter(|text| !text.is_empty()) {
             None => Ok(Map::new()),
             Some(text) => {
@@ -184,7 +187,8 @@ fn operation<'a>(
 fn scopes(document: &ExecutableDocument, operation: &OperationDefinition) -> Vec<Scope> {
     let mut scopes = Vec::new();
     let mut seen = Vec::new();
-    let mut open: Vec<&Selection> = operation.selection_set.node.items.iter().map(|item| &item.node).collect();
+    let mut open: Vec<&Selection> =
+        operation.selection_set.node.items.iter().map(|item| &item.node).collect();
     while let Some(selection) = open.pop() {
         match selection {
             Selection::Field(field) => {

@@ -116,7 +116,8 @@ pub(crate) async fn tags(
         }
         if let Some(wanted) = wanted {
             let wanted = named("where.slugs", slugs(wanted))?;
-            let ids: Vec<_> = wanted.iter().filter_map(|slug| taxonomy.tag_by_slug(slug)).map(|tag| tag.id).collect();
+            let ids: Vec<_> =
+                wanted.iter().filter_map(|slug| taxonomy.tag_by_slug(slug)).map(|tag| tag.id).collect();
             found.retain(|tag| ids.contains(&tag.id));
         }
         if let Some(used) = used {
@@ -136,11 +137,8 @@ pub(crate) async fn tags(
     let page = page(list, entries, order.direction.into(), &span);
     let (before, after) = page.neighbours;
     let mut connection = Connection::with_additional_fields(before, after, Total { total_count: page.total });
-    connection.edges = page
-        .entries
-        .into_iter()
-        .map(|(place, tag)| Edge::new(place, Tag::new(tag, &reader)))
-        .collect();
+    connection.edges =
+        page.entries.into_iter().map(|(place, tag)| Edge::new(place, Tag::new(tag, &reader))).collect();
     Ok(connection)
 }
 
@@ -149,10 +147,14 @@ pub(crate) fn named(argument: &str, names: Vec<String>) -> Result<Vec<String>, A
     match names.len() {
         0 => Err(ApiError::argument(
             argument,
-            format!("`{argument}` is an empty list, which could mean everything or nothing: leave it out, or name at least one entry"),
+            format!(
+                "`{argument}` is an empty list, which could mean everything or nothing: leave it out, or name at least one entry"
+            ),
         )),
         1..=100 => Ok(names),
-        many => Err(ApiError::argument(argument, format!("`{argument}` has {many} entries and may have 100"))),
+        many => {
+            Err(ApiError::argument(argument, format!("`{argument}` has {many} entries and may have 100")))
+        }
     }
 }
 
@@ -212,7 +214,9 @@ impl TagMutation {
         #[graphql(desc = "The tag.")] id: ID,
         #[graphql(desc = "The version that the rename is based on.")] expected_version: i32,
         #[graphql(desc = "Its new name for people.")] name: String,
-        #[graphql(desc = "Its new name in web addresses; left out, it is made of the name.")] slug: Option<Slug>,
+        #[graphql(desc = "Its new name in web addresses; left out, it is made of the name.")] slug: Option<
+            Slug,
+        >,
     ) -> Result<TagPayload, ApiError> {
         let input = Input { name, slug: slug.map(|Slug(text)| text) };
         let written = match id_argument::<TagId>(&id, "id") {
@@ -231,7 +235,8 @@ impl TagMutation {
         #[graphql(desc = "The version of it that the merge is based on.")] expected_version: i32,
         #[graphql(desc = "The tag that remains.")] into: ID,
     ) -> Result<TagPayload, ApiError> {
-        let ids = id_argument::<TagId>(&id, "id").and_then(|id| Ok((id, id_argument::<TagId>(&into, "into")?)));
+        let ids =
+            id_argument::<TagId>(&id, "id").and_then(|id| Ok((id, id_argument::<TagId>(&into, "into")?)));
         let written = match ids {
             Ok((id, into)) => app(ctx).merge_tags(caller(ctx)?, id, expected_version, into).await,
             Err(error) => Err(error.into()),

@@ -119,7 +119,9 @@ impl TopicPayload {
         written: app::WriteResult<(domain::Topic, domain::Edition)>,
     ) -> Result<Self, ApiError> {
         let (written, user_errors) = outcome(written)?;
-        let Some((topic, edition)) = written else { return Ok(Self { topic: None, edition: None, user_errors }) };
+        let Some((topic, edition)) = written else {
+            return Ok(Self { topic: None, edition: None, user_errors });
+        };
         let reader = Reader::open(app(ctx)).await?;
         Ok(Self { topic: Some(Topic::new(topic, &reader)), edition: Some(edition.into()), user_errors })
     }
@@ -155,11 +157,14 @@ impl TopicMutation {
         #[graphql(desc = "The topic.")] id: ID,
         #[graphql(desc = "The version that the move is based on.")] expected_version: i32,
         #[graphql(desc = "The slug of the topic above; null makes it a root.")] parent: Option<Slug>,
-        #[graphql(desc = "Its place among its new siblings, from 0; left out, it comes last.")] position: Option<i32>,
+        #[graphql(desc = "Its place among its new siblings, from 0; left out, it comes last.")]
+        position: Option<i32>,
     ) -> Result<TopicPayload, ApiError> {
         let parent = parent.map(|Slug(text)| text);
         let written = match id_argument::<TopicId>(&id, "id") {
-            Ok(id) => app(ctx).move_topic(caller(ctx)?, id, expected_version, parent.as_deref(), position).await,
+            Ok(id) => {
+                app(ctx).move_topic(caller(ctx)?, id, expected_version, parent.as_deref(), position).await
+            }
             Err(error) => Err(error.into()),
         };
         TopicPayload::new(ctx, written).await

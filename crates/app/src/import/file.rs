@@ -1,8 +1,8 @@
 //! One file: read, checked in full, and only then written.
 
 use domain::{
-    Article, Body, Content, Image, LIMITS, Locale, Revision, Seo, Slug, Source, Timestamp,
-    UserError, Version, WithdrawReason,
+    Article, Body, Content, Image, LIMITS, Locale, Revision, Seo, Slug, Source, Timestamp, UserError,
+    Version, WithdrawReason,
 };
 use importer::markdown::{Note, Refusal, SourceArticle, SourceImage};
 use persistence::EditionTx;
@@ -88,7 +88,8 @@ async fn attempt(
     notes: &mut Vec<Note>,
 ) -> Result<Outcome, Failure> {
     if file.bytes.len() > MAX_FILE {
-        let reason = format!("the file has {} bytes and may have {MAX_FILE}: split the article", file.bytes.len());
+        let reason =
+            format!("the file has {} bytes and may have {MAX_FILE}: split the article", file.bytes.len());
         return Err(refusal(reason).into());
     }
     let source = importer::markdown::parse(&file.path, &file.bytes, &options.keys)?;
@@ -193,7 +194,8 @@ async fn slug(
         let slug = Slug::from_text(given).map_err(|error| refusal(format!("`slug`: {error}")))?;
         return match tx.articles().slug_owner(&slug).await? {
             Some(owner) if known.is_none_or(|(article, _)| article.id != owner) => {
-                Err(refusal(format!("the slug `{slug}` belongs to {owner}: name another one in `slug`")).into())
+                Err(refusal(format!("the slug `{slug}` belongs to {owner}: name another one in `slug`"))
+                    .into())
             }
             _ => Ok(slug),
         };
@@ -281,9 +283,9 @@ fn check(content: &Content, body: &Body, is_draft: bool, now: Timestamp) -> Resu
     }
     match problems.as_slice() {
         [] => Ok(()),
-        problems => {
-            Err(refusal(problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join("; ")))
-        }
+        problems => Err(refusal(
+            problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join("; "),
+        )),
     }
 }
 

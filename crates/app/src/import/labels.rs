@@ -33,7 +33,11 @@ impl Named {
     pub(super) fn parse(tags: &[String], topics: &[String], authors: &[String]) -> Result<Self, String> {
         let all = |kind: &str, names: &[String]| {
             if names.len() > LIMITS.list {
-                return Err(format!("{} {kind}s are named and at most {} are allowed", names.len(), LIMITS.list));
+                return Err(format!(
+                    "{} {kind}s are named and at most {} are allowed",
+                    names.len(),
+                    LIMITS.list
+                ));
             }
             names.iter().map(|name| named(kind, name)).collect::<Result<Vec<_>, _>>()
         };
@@ -50,8 +54,9 @@ impl Named {
 
 fn named(kind: &str, name: &str) -> Result<(Slug, String), String> {
     let name = name_for(name, kind).map_err(|error| format!("{kind} `{name}`: {}", error.message))?;
-    let slug = Slug::from_text(&name)
-        .map_err(|_| format!("no slug can be made of the {kind} `{name}`: give it a name with letters or digits"))?;
+    let slug = Slug::from_text(&name).map_err(|_| {
+        format!("no slug can be made of the {kind} `{name}`: give it a name with letters or digits")
+    })?;
     Ok((slug, name))
 }
 
@@ -67,7 +72,9 @@ impl Labels {
         for topic in &source.topics {
             let parent = topic.parent.and_then(|place| topics[place]);
             let id = match slug_of(topic.slug.as_deref(), &topic.name) {
-                Some(slug) => Some(self.topic(tx, slug, &topic.name, parent, topic.description.clone()).await?),
+                Some(slug) => {
+                    Some(self.topic(tx, slug, &topic.name, parent, topic.description.clone()).await?)
+                }
                 None => None,
             };
             topics.push(id);
@@ -145,7 +152,12 @@ impl Labels {
         Ok(id)
     }
 
-    async fn author(&mut self, tx: &mut EditionTx, slug: Slug, source: &SourceAuthor) -> WriteResult<AuthorId> {
+    async fn author(
+        &mut self,
+        tx: &mut EditionTx,
+        slug: Slug,
+        source: &SourceAuthor,
+    ) -> WriteResult<AuthorId> {
         if let Some(known) = self.taxonomy.author_by_slug(slug.as_str()) {
             return Ok(known.id);
         }
