@@ -17,7 +17,6 @@ use super::scalar::{DateTime, Locale};
 use super::tag::Tag;
 use super::topic::Topic;
 
-/// A published article: what readers get, and nothing else.
 #[derive(Clone)]
 pub(crate) struct Article {
     publication: Arc<Publication>,
@@ -41,6 +40,7 @@ impl Article {
     }
 }
 
+/// A published article: what readers get, and nothing else.
 #[Object]
 impl Article {
     /// Its id, the same through all its editions.

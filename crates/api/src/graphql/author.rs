@@ -14,7 +14,6 @@ use super::paging::{OrderDirection, Place, Total, page};
 use super::scalar::Slug;
 use super::user_error::{UserError, outcome};
 
-/// A person, or a desk, whose name stands above articles.
 pub(crate) struct Author {
     author: domain::Author,
     reader: Arc<Reader>,
@@ -26,6 +25,7 @@ impl Author {
     }
 }
 
+/// A person, or a desk, whose name stands above articles.
 #[Object]
 impl Author {
     /// Its id.

@@ -6,9 +6,9 @@ use async_graphql::{Object, SimpleObject};
 
 use super::image::InlineImage;
 
-/// The text of an article, in every form that readers ask for.
 pub(crate) struct Body(pub(crate) Arc<domain::Body>);
 
+/// The text of an article, in every form that readers ask for.
 #[Object]
 impl Body {
     /// As it was written: Markdown (CommonMark with GitHub's tables, strikethrough, autolinks, task

@@ -15,7 +15,6 @@ use super::scalar::{DateTime, Locale};
 use super::tag::Tag;
 use super::topic::Topic;
 
-/// An article as editors see it: its working copy, its state, and what is public of it.
 pub(crate) struct DeskArticle {
     saved: Saved,
     reader: Arc<Reader>,
@@ -27,6 +26,7 @@ impl DeskArticle {
     }
 }
 
+/// An article as editors see it: its working copy, its state, and what is public of it.
 #[Object]
 impl DeskArticle {
     /// Its id, the same through all its versions.
@@ -107,12 +107,12 @@ impl From<&domain::ArticleState> for ArticleState {
     }
 }
 
-/// One saved version of an article. Never changed.
 pub(crate) struct Revision {
     revision: Saving,
     reader: Arc<Reader>,
 }
 
+/// One saved version of an article. Never changed.
 #[Object]
 impl Revision {
     /// Its place among the article's saved versions, from 1.

@@ -13,8 +13,6 @@ use super::node::{self, Node};
 use super::tag::{self, Tag, TagConnection, TagOrder, TagWhere};
 use super::topic::{self, Topic};
 
-/// Everything that reads. It needs no key, and shows what is published and nothing else. Everything
-/// in one answer belongs to one edition.
 pub(crate) struct Query;
 
 /// How many entries a list is taken to have, for the cost of a document.
@@ -23,6 +21,8 @@ fn size(first: Option<i32>, last: Option<i32>) -> usize {
     asked.unwrap_or(PageRequest::DEFAULT).clamp(1, PageRequest::MAX as usize)
 }
 
+/// Everything that reads. It needs no key, and shows what is published and nothing else. Everything
+/// in one answer belongs to one edition.
 #[Object]
 impl Query {
     /// One article; null when no published one is meant. A former slug answers with the article that

@@ -14,7 +14,6 @@ use super::paging::{OrderDirection, Place, Total, page};
 use super::scalar::{Slug, slugs};
 use super::user_error::{UserError, id_argument, outcome};
 
-/// A flat label. It can be renamed and merged; its former slugs keep working.
 pub(crate) struct Tag {
     tag: domain::Tag,
     reader: Arc<Reader>,
@@ -26,6 +25,7 @@ impl Tag {
     }
 }
 
+/// A flat label. It can be renamed and merged; its former slugs keep working.
 #[Object]
 impl Tag {
     /// Its id, which a rename does not change.

@@ -12,7 +12,6 @@ use super::error::ApiError;
 use super::scalar::Slug;
 use super::user_error::{UserError, id_argument, outcome};
 
-/// A place in the curated tree of subjects.
 pub(crate) struct Topic {
     topic: domain::Topic,
     reader: Arc<Reader>,
@@ -28,6 +27,7 @@ impl Topic {
     }
 }
 
+/// A place in the curated tree of subjects.
 #[Object]
 impl Topic {
     /// Its id, which a move does not change.
