@@ -116,7 +116,7 @@ async fn attempt(
     }
     let slug = slug(tx, &source, known.as_ref().map(|(article, revision)| (article, revision))).await?;
     let mut content = content(source, slug, options, notes)?;
-    let body = render::body(&content.body);
+    let body = render::body(&content.body).await;
     check(&content, &body, is_draft, now)?;
 
     (content.tags, content.topics, content.authors) = labels.ids(tx, named).await?;
