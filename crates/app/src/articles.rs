@@ -89,7 +89,7 @@ impl App {
                 let edition = self.edition(number).await?;
                 return Ok(Saved { article, revision, edition });
             }
-            let body = render::body(&revision.content.body);
+            let body = render::body(&revision.content.body).await;
             let article = publish(&mut tx, &taxonomy, article, &revision.content, &body, now, now).await?;
             let number = tx.commit(now, &caller.actor).await?;
             Ok(Saved { article, revision, edition: Some(Edition { number, at: now }) })

@@ -5,8 +5,23 @@ use domain::{Body, Heading, InlineImage};
 /// How long a teaser is that is made from the text, in characters.
 const EXCERPT: usize = 300;
 
+/// Bodies above this many bytes are rendered apart from the threads that answer requests.
+const INLINE: usize = 16 << 10;
+
 /// The body of a publication.
-pub(crate) fn body(markdown: &str) -> Body {
+pub(crate) async fn body(markdown: &str) -> Body {
+    if markdown.len() <= INLINE {
+        return render(markdown);
+    }
+    let markdown = markdown.to_owned();
+    match tokio::task::spawn_blocking(move || render(&markdown)).await {
+        Ok(body) => body,
+        // It is never cancelled, so it can only have panicked.
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}
+
+fn render(markdown: &str) -> Body {
     let richtext::RichText { html, text, outline, images, links: _, word_count, reading_time_minutes } =
         richtext::render(markdown);
     Body {

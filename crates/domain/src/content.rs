@@ -162,8 +162,7 @@ impl Content {
                     "body",
                     UserErrorCode::AltTextMissing,
                     format!(
-                        "the image `{}` in the body has no alternative text: write it between the brackets of `![…]({})`",
-                        shorten(url),
+                        "the image `{}` in the body has no alternative text: say what it shows, as in `![what it shows](address)`",
                         shorten(url)
                     ),
                 );

@@ -5,8 +5,6 @@ use domain::Timestamp;
 
 use super::error::ApiError;
 
-/// An instant as RFC 3339 writes it, with an offset, for example `2024-02-23T09:00:00Z` or
-/// `2024-02-23T09:00:00-05:00`. Answers are in UTC, to the microsecond.
 pub(crate) struct DateTime(Result<Timestamp, String>);
 
 impl DateTime {
@@ -24,6 +22,8 @@ impl From<Timestamp> for DateTime {
     }
 }
 
+/// An instant as RFC 3339 writes it, with an offset, for example `2024-02-23T09:00:00Z` or
+/// `2024-02-23T09:00:00-05:00`. Answers are in UTC, to the microsecond.
 #[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -44,10 +44,10 @@ impl ScalarType for DateTime {
     }
 }
 
-/// The name of an article, tag, topic or author in web addresses: lower-case letters, digits and
-/// single hyphens, for example `patient-portals`.
 pub(crate) struct Slug(pub(crate) String);
 
+/// The name of an article, tag, topic or author in web addresses: lower-case letters, digits and
+/// single hyphens, for example `patient-portals`.
 #[Scalar]
 impl ScalarType for Slug {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -73,9 +73,9 @@ pub(crate) fn slugs(list: Vec<Slug>) -> Vec<String> {
     list.into_iter().map(|Slug(text)| text).collect()
 }
 
-/// A language tag (BCP 47): language, script, region, for example `en-US`.
 pub(crate) struct Locale(pub(crate) String);
 
+/// A language tag (BCP 47): language, script, region, for example `en-US`.
 #[Scalar(specified_by_url = "https://www.rfc-editor.org/info/bcp47")]
 impl ScalarType for Locale {
     fn parse(value: Value) -> InputValueResult<Self> {

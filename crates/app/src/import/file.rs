@@ -116,8 +116,8 @@ async fn attempt(
     }
     let slug = slug(tx, &source, known.as_ref().map(|(article, revision)| (article, revision))).await?;
     let mut content = content(source, slug, options, notes)?;
-    let body = render::body(&content.body);
-    check(&content, &body, is_draft, now)?;
+    let body = render::body(&content.body).await;
+    check(&content, &body, is_draft, now).map_err(|refusal| at_image(refusal, &body, &file.bytes))?;
 
     (content.tags, content.topics, content.authors) = labels.ids(tx, named).await?;
     let fresh = known.is_none();
@@ -287,6 +287,18 @@ fn check(content: &Content, body: &Body, is_draft: bool, now: Timestamp) -> Resu
             problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join("; "),
         )),
     }
+}
+
+/// Gives a refusal over pictures without alternative text the line of the first of them.
+fn at_image(refusal: Refusal, body: &Body, file: &[u8]) -> Refusal {
+    let text = String::from_utf8_lossy(file);
+    let line = body.images.iter().filter(|image| image.alt.trim().is_empty()).find_map(|image| {
+        // The address may have been put together from several parts; its last one stands in the file.
+        let name = image.url.rsplit('/').find(|part| !part.is_empty())?;
+        let at = text.find(&image.url).or_else(|| text.find(name))?;
+        u32::try_from(text[..at].matches('\n').count() + 1).ok()
+    });
+    Refusal { line: refusal.line.or(line), ..refusal }
 }
 
 /// A draft is not public; if it was, it no longer is.

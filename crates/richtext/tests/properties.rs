@@ -1,0 +1,273 @@
+//! What holds for any input at all.
+
+mod strict;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use richtext::{excerpt, plain, render};
+
+/// Pieces that mean something to one of the parsers on the way, and some that nearly do.
+const NASTY: &[&str] = &[
+    "<script>",
+    "</script>",
+    "<SCRIPT src=x>",
+    "<scr",
+    "ipt>",
+    "<style>",
+    "</style>",
+    "<iframe src=x>",
+    "</iframe>",
+    "<svg onload=alert(1)>",
+    "<math><mi>",
+    "<template>",
+    "<textarea>",
+    "</textarea>",
+    "<title>",
+    "<noscript>",
+    "<xmp>",
+    "<plaintext>",
+    "<select><option>",
+    "<form>",
+    "<button onclick='x'>",
+    "<input type=checkbox checked>",
+    "<input type=text autofocus onfocus=x>",
+    "<img src=x onerror=alert(1)>",
+    "<img src=javascript:x alt=y>",
+    "<img alt=\"<b>&quot;\">",
+    "<img src='data:image/svg+xml,<svg>'>",
+    "<img src=a width=10 height=x title='t'>",
+    "<a href=\"javascript:x\">",
+    "<a href='java\tscript:x'>",
+    "<a href=&#106;avascript&colon;x>",
+    "<a href=//x rel=x id=y class=z style=w>",
+    "<a href=http://x id=fnref-1 class=footnote-backref>",
+    "</a>",
+    "<b>",
+    "</b>",
+    "<i>",
+    "</i>",
+    "<em dir=RTL lang=en>",
+    "<p>",
+    "</p>",
+    "<div>",
+    "</div>",
+    "<h1>",
+    "</h1>",
+    "<h2 id=a onclick=x>",
+    "</h2>",
+    "<ul>",
+    "<li id=fn-1>",
+    "</li>",
+    "</ul>",
+    "<ol start=7>",
+    "<dl>",
+    "<dt>",
+    "<dd>",
+    "<table>",
+    "<caption>",
+    "<thead>",
+    "<tr>",
+    "<td align=RIGHT colspan=2>",
+    "<th>",
+    "</td>",
+    "</table>",
+    "<pre>\n\n",
+    "</pre>",
+    "<code class=language-rust>",
+    "</code>",
+    "<br/>",
+    "<hr>",
+    "</br>",
+    "<details open>",
+    "<summary>",
+    "<sup class=footnote-ref>",
+    "</sup>",
+    "<section class=footnotes>",
+    "</section>",
+    "<!--",
+    "-->",
+    "<!",
+    "<?",
+    "?>",
+    "<![CDATA[",
+    "]]>",
+    "</",
+    "<",
+    ">",
+    "\"",
+    "'",
+    "=",
+    "/>",
+    "<a b=\"",
+    "<a <",
+    "[",
+    "]",
+    "](",
+    "](javascript:x)",
+    "](http://x)",
+    "](<data:x>)",
+    "![",
+    "[^1]",
+    "\n\n[^1]: ",
+    "[^a]",
+    "\n[a]: javascript:x\n",
+    "*",
+    "**",
+    "_",
+    "`",
+    "```",
+    "\n```rs\"><b>\n",
+    "~~~",
+    "~~",
+    "|",
+    "\n|-|:-:|\n",
+    "\n| a | b |\n",
+    "\n- ",
+    "\n- [x] ",
+    "\n1. ",
+    "\n> ",
+    "\n# ",
+    "\n===\n",
+    "\n\n",
+    "\n",
+    "  \n",
+    "\t",
+    "    ",
+    "\r",
+    "\\",
+    "&",
+    "&lt;",
+    "&amp;",
+    "&amp;lt;script&gt;",
+    "&#0;",
+    "&#1;",
+    "&#13;",
+    "&#x85;",
+    "&#xfdd0;",
+    "&nbsp;",
+    "&shy;",
+    "&quot;",
+    "\0",
+    "\u{1}",
+    "\u{c}",
+    "\u{85}",
+    "\u{a0}",
+    "\u{ad}",
+    "\u{200b}",
+    "\u{202e}",
+    "\u{fdd0}",
+    "\u{feff}",
+    "\u{ffff}",
+    "é",
+    "漢",
+    "👩‍👧",
+    "a",
+    "b c",
+    "javascript:",
+    "onclick=x",
+    "www.a.org",
+    "http://a.org/?b=c&d",
+    "a@b.org",
+    "mailto:x",
+];
+
+/// Markdown without code and without anything that means a tag.
+const TAME: &[&str] = &[
+    "word",
+    " ",
+    " and ",
+    "*em*",
+    "**strong**",
+    "~~gone~~",
+    "[link](/a)",
+    "![image](/b)",
+    "&lt;3",
+    "\n\n",
+    "\n",
+    "\n\n- item",
+    "\n\n1. item",
+    "\n\n> quote",
+    "\n\n## Heading\n\n",
+    "\n\n|a|b|\n|-|-|\n|c|d|\n\n",
+    "<b>bold</b>",
+    "x<br>",
+    "\n\n<div>block</div>\n\n",
+    "[^1]",
+    "\n\n[^1]: note\n\n",
+    "x <!-- hidden -->",
+    "https://a.org",
+];
+
+fn nasty() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        8 => prop::sample::select(NASTY).prop_map(str::to_owned),
+        1 => ".{0,8}",
+    ];
+    vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+}
+
+fn check(markdown: &str) {
+    let document = render(markdown);
+    strict::check(&document.html);
+    let mut ids: Vec<_> = document.outline.iter().map(|heading| &heading.id).collect();
+    for id in &ids {
+        assert!(document.html.contains(&format!(" id=\"{id}\"")), "{id} in {}", document.html);
+        assert!(id.starts_with(char::is_alphabetic), "{id}");
+    }
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), document.outline.len(), "ids are unique");
+    for url in
+        document.links.iter().map(|link| &link.url).chain(document.images.iter().map(|image| &image.url))
+    {
+        strict::check_url(url);
+    }
+    assert!(!document.text.contains(['\0', '\u{ad}', '\u{200b}', '\u{feff}', '\u{a0}', '\u{fdd0}']));
+    assert_eq!(document.text.is_empty(), document.reading_time_minutes == 0);
+    assert_eq!(document, render(markdown), "the same input, the same answer");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_string_is_safe(markdown in "(?s).{0,200}") {
+        check(&markdown);
+    }
+
+    #[test]
+    fn any_mix_of_nasty_pieces_is_safe(markdown in nasty()) {
+        check(&markdown);
+    }
+
+    #[test]
+    fn tame_markdown_leaves_no_markup_in_the_text(pieces in vec(prop::sample::select(TAME), 0..30)) {
+        let text = render(&pieces.concat()).text.replace("<3", "");
+        prop_assert!(!text.contains(['<', '>', '↩']), "{text}");
+    }
+
+    #[test]
+    fn plain_is_one_line(markdown in nasty()) {
+        let plain = plain(&markdown);
+        prop_assert!(!plain.contains(['\n', '\t', '\0']) && plain.trim() == plain);
+    }
+
+    #[test]
+    fn escaped_text_survives(text in "[a-zA-Z0-9<>&'\"]{0,40}") {
+        let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        prop_assert_eq!(plain(&escaped), text);
+    }
+
+    #[test]
+    fn excerpts_fit(text in "(?s).{0,80}", max in 0..60_usize) {
+        let short = excerpt(&text, max);
+        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        prop_assert!(short.chars().count() <= max);
+        if line.chars().count() <= max {
+            prop_assert_eq!(short, line);
+        } else {
+            prop_assert!(max == 0 || short.ends_with('…'));
+            prop_assert!(line.starts_with(short.trim_end_matches('…')));
+        }
+    }
+}
