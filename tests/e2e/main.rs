@@ -11,3 +11,6 @@
 mod support;
 
 mod articles;
+mod paging;
+mod publishing;
+mod taxonomy;

@@ -1,10 +1,9 @@
 //! Where a test runs.
 
-use std::process::Output;
 use std::sync::OnceLock;
 
 use super::database::{Database, Kind};
-use super::{Folder, Server, greymatters, postgres};
+use super::{Folder, Server, postgres};
 
 /// Where a test runs: with which database.
 pub(crate) struct Env {
@@ -43,14 +42,8 @@ impl Env {
         };
         server.get_or_init(|| {
             let database = self.database();
-            let imported = import(&database, &Folder::sample(), &[]);
-            assert!(imported.status.success(), "{imported:?}");
+            Folder::sample().import(&database, &[]).succeeded();
             Server::start(database)
         })
     }
-}
-
-/// `greymatters import markdown FOLDER …`.
-fn import(database: &Database, folder: &Folder, options: &[&str]) -> Output {
-    greymatters(&["import", "markdown"]).arg(&folder.path).args(options).on(database).output().unwrap()
 }

@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::scratch;
+use super::command::{CommandExt, Ended};
+use super::database::Database;
+use super::{greymatters, scratch};
 
 /// A folder of files to import.
 pub(crate) struct Folder {
@@ -29,5 +31,10 @@ impl Folder {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
         self
+    }
+
+    /// `greymatters import markdown FOLDER …`.
+    pub(crate) fn import(&self, database: &Database, options: &[&str]) -> Ended {
+        greymatters(&["import", "markdown"]).arg(&self.path).args(options).on(database).run()
     }
 }

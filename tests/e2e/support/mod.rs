@@ -15,7 +15,7 @@ mod server;
 pub(crate) mod sql;
 
 pub(crate) use client::{Answer, Client};
-pub(crate) use command::greymatters;
+pub(crate) use command::{CommandExt, greymatters};
 pub(crate) use database::Kind;
 pub(crate) use desk::Saved;
 pub(crate) use env::Env;
