@@ -129,7 +129,7 @@ pub(crate) fn check_slug(
         Some(owner) if Some(owner.id) != own => {
             Err(slug_taken(path, slug, format_args!("the tag “{}” ({})", owner.name, owner.id)))
         }
-        // The tag's own slug, past or present; but one that came by a merge is still another row's.
+        // The tag's own slug, past or present, or that of one that was merged into it.
         _ => Ok(()),
     }
 }
