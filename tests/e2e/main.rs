@@ -11,6 +11,8 @@
 mod support;
 
 mod articles;
+mod auth;
 mod paging;
 mod publishing;
 mod taxonomy;
+mod transport;

@@ -14,7 +14,7 @@ mod scratch;
 mod server;
 pub(crate) mod sql;
 
-pub(crate) use client::{Answer, Client};
+pub(crate) use client::{Answer, Client, GRAPHQL_RESPONSE};
 pub(crate) use command::{CommandExt, greymatters};
 pub(crate) use database::Kind;
 pub(crate) use desk::Saved;

@@ -102,9 +102,10 @@ impl Drop for Server {
         let _ = self.process.wait();
         scratch::forget(self.process.id());
         if !std::thread::panicking() {
+            let faults = |line: &&String| line.contains("panicked at") || line.contains(r#""level":"ERROR""#);
             let log = self.log();
-            let panics: Vec<_> = log.iter().filter(|line| line.contains("panicked at")).collect();
-            assert!(panics.is_empty(), "the server panicked: {panics:#?}");
+            let faults: Vec<_> = log.iter().filter(faults).collect();
+            assert!(faults.is_empty(), "faults of the server: {faults:#?}");
         }
     }
 }
