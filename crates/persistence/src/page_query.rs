@@ -32,8 +32,8 @@ impl PageQuery<'_> {
     /// order of reading (from the end, when the span is backward).
     pub(crate) fn build(&self) -> SelectStatement {
         match self.labels() {
-            Some(labels) => self.from_listing(labels),
-            None => self.from_publications(),
+            Some(labels) => self.over_listing(labels),
+            None => self.over_publications(),
         }
     }
 
@@ -49,7 +49,7 @@ impl PageQuery<'_> {
         sets.min_by_key(|labels| labels.len())
     }
 
-    fn from_publications(&self) -> SelectStatement {
+    fn over_publications(&self) -> SelectStatement {
         let p = Row::publication();
         let mut query = Query::select();
         query
@@ -66,7 +66,7 @@ impl PageQuery<'_> {
         query
     }
 
-    fn from_listing(&self, labels: &BTreeSet<LabelId>) -> SelectStatement {
+    fn over_listing(&self, labels: &BTreeSet<LabelId>) -> SelectStatement {
         let driver = Predicate::Labelled(labels.clone());
         let rest = self.predicate.conjuncts().iter().filter(|part| **part != driver);
         let rest = Predicate::All(rest.cloned().collect());
@@ -138,7 +138,6 @@ impl PageQuery<'_> {
                 Expr::col((row.table.clone(), column.clone())),
                 Expr::col((row.table.clone(), Alias::new("article"))),
             ])
-            .into()
         };
         let Span { after, before, limit, backward: _, offset } = self.span;
         let ascending = self.order.direction == Direction::Asc;
@@ -205,7 +204,7 @@ fn bound(cursor: &Cursor) -> SimpleExpr {
         SortKey::Number(number) => Expr::val(*number),
         SortKey::Text(text) => Expr::val(text.as_str()),
     };
-    Expr::tuple([key, Expr::val(cursor.id)]).into()
+    Expr::tuple([key, Expr::val(cursor.id)])
 }
 
 fn names_locale(predicate: &Predicate) -> bool {

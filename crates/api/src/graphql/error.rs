@@ -80,6 +80,11 @@ impl From<StoreError> for ApiError {
                 let message = "the database does not answer; try again in a moment".to_owned();
                 Self { code: ErrorCode::ServiceUnavailable, message, argument: None }
             }
+            StoreError::Conflict(cause) => {
+                tracing::warn!(cause, "a write lost against others again and again");
+                let message = "too many writes at once; try again in a moment".to_owned();
+                Self { code: ErrorCode::ServiceUnavailable, message, argument: None }
+            }
             other => Self::internal(&other),
         }
     }
