@@ -8,7 +8,7 @@ use super::article_where::{ArticleOrder, ArticleWhere};
 use super::author::{self, Author, AuthorConnection, AuthorOrder};
 use super::context::reader;
 use super::edition::Edition;
-use super::error::ApiError;
+use super::error::{ApiError, or_null};
 use super::node::{self, Node};
 use super::tag::{self, Tag, TagConnection, TagOrder, TagWhere};
 use super::topic::{self, Topic};
@@ -31,8 +31,8 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which one, named in exactly one way.")] by: ArticleBy,
-    ) -> Result<Option<Article>, ApiError> {
-        article::article(ctx, by).await
+    ) -> Option<Article> {
+        or_null(ctx, article::article(ctx, by).await)
     }
 
     /// Articles: filtered, ordered, and cut into pages.
@@ -59,9 +59,8 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Its name in web addresses.")] slug: String,
-    ) -> Result<Option<Tag>, ApiError> {
-        let reader = reader(ctx).await?;
-        Ok(reader.view.taxonomy().tag_by_slug(&slug).map(|tag| Tag::new(tag.clone(), &reader)))
+    ) -> Option<Tag> {
+        or_null(ctx, tag::tag(ctx, &slug).await)
     }
 
     /// Tags, the most used first unless another order is asked for.
@@ -86,9 +85,8 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Its name in web addresses.")] slug: String,
-    ) -> Result<Option<Topic>, ApiError> {
-        let reader = reader(ctx).await?;
-        Ok(reader.view.taxonomy().topic_by_slug(&slug).map(|topic| Topic::new(topic.clone(), &reader)))
+    ) -> Option<Topic> {
+        or_null(ctx, topic::topic(ctx, &slug).await)
     }
 
     /// The roots of the tree of topics, in their order.
@@ -102,9 +100,8 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The name in web addresses.")] slug: String,
-    ) -> Result<Option<Author>, ApiError> {
-        let reader = reader(ctx).await?;
-        Ok(reader.view.taxonomy().author_by_slug(&slug).map(|author| Author::new(author.clone(), &reader)))
+    ) -> Option<Author> {
+        or_null(ctx, author::author(ctx, &slug).await)
     }
 
     /// Authors, by name unless another order is asked for.
@@ -132,8 +129,8 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The id of an article, tag, topic or author.")] id: ID,
-    ) -> Result<Option<Node>, ApiError> {
-        Ok(node::nodes(ctx, "id", vec![id.0]).await?.pop().flatten())
+    ) -> Option<Node> {
+        or_null(ctx, node::node(ctx, id.0).await)
     }
 
     /// Whatever has these ids, in their order, with null for what does not exist.
