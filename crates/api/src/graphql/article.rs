@@ -190,6 +190,7 @@ pub(crate) struct ArticleTotals {
 #[Object]
 impl ArticleTotals {
     /// How many articles match in all. Counted only when it is asked for.
+    #[graphql(complexity = "20")]
     async fn total_count(&self) -> Result<i64, ApiError> {
         Ok(self.reader.view.count(&self.predicate).await?)
     }

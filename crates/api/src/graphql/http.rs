@@ -209,8 +209,8 @@ impl Reply {
 fn too_much(message: &str) -> Option<String> {
     match message {
         "Query is too complex." => Some(format!(
-            "the document asks for too much: its cost is above {MAX_COMPLEXITY}, where every field counts one, and the \
-             fields of a list as often as it can be long; ask for fewer entries (`first`) or fields at once"
+            "the document asks for too much: its cost is above {MAX_COMPLEXITY}, where every field counts one, a list or \
+             an article 100 more, and the fields of a list as often as it can be long; ask for fewer entries (`first`) or fields at once"
         )),
         "Query is nested too deep." => Some(format!(
             "the document is nested deeper than {MAX_DEPTH} levels of fields: ask in several queries"

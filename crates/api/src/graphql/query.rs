@@ -15,6 +15,9 @@ use super::topic::{self, Topic};
 
 pub(crate) struct Query;
 
+/// What a statement to the database counts, for the cost of a document.
+const STATEMENT: usize = 100;
+
 /// How many entries a list is taken to have, for the cost of a document.
 fn size(first: Option<i32>, last: Option<i32>) -> usize {
     let asked = first.or(last).and_then(|size| usize::try_from(size).ok());
@@ -27,6 +30,7 @@ fn size(first: Option<i32>, last: Option<i32>) -> usize {
 impl Query {
     /// One article; null when no published one is meant. A former slug answers with the article that
     /// has it now, or that readers were redirected to.
+    #[graphql(complexity = "STATEMENT + child_complexity")]
     async fn article(
         &self,
         ctx: &Context<'_>,
@@ -36,7 +40,7 @@ impl Query {
     }
 
     /// Articles: filtered, ordered, and cut into pages.
-    #[graphql(complexity = "size(first, last) * child_complexity")]
+    #[graphql(complexity = "STATEMENT + size(first, last) * child_complexity")]
     #[expect(clippy::too_many_arguments, reason = "these are the arguments of a connection")]
     async fn articles(
         &self,
@@ -64,7 +68,7 @@ impl Query {
     }
 
     /// Tags, the most used first unless another order is asked for.
-    #[graphql(complexity = "size(first, last) * child_complexity")]
+    #[graphql(complexity = "STATEMENT + size(first, last) * child_complexity")]
     #[expect(clippy::too_many_arguments, reason = "these are the arguments of a connection")]
     async fn tags(
         &self,
@@ -105,7 +109,7 @@ impl Query {
     }
 
     /// Authors, by name unless another order is asked for.
-    #[graphql(complexity = "size(first, last) * child_complexity")]
+    #[graphql(complexity = "STATEMENT + size(first, last) * child_complexity")]
     async fn authors(
         &self,
         ctx: &Context<'_>,
@@ -125,6 +129,7 @@ impl Query {
     }
 
     /// Whatever has this id; null when nothing published has.
+    #[graphql(complexity = "STATEMENT + child_complexity")]
     async fn node(
         &self,
         ctx: &Context<'_>,
@@ -134,7 +139,7 @@ impl Query {
     }
 
     /// Whatever has these ids, in their order, with null for what does not exist.
-    #[graphql(complexity = "ids.len().clamp(1, 100) * child_complexity")]
+    #[graphql(complexity = "STATEMENT + ids.len().clamp(1, 100) * child_complexity")]
     async fn nodes(
         &self,
         ctx: &Context<'_>,
