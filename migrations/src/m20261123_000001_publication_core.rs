@@ -94,11 +94,13 @@ const LISTING: &str = "label {uuid} NOT NULL, published_at {bigint} NOT NULL, ar
      publication {bigint} NOT NULL, PRIMARY KEY (label, published_at, article)";
 const LABEL_COUNT: &str = "label {uuid} NOT NULL PRIMARY KEY, articles {bigint} NOT NULL";
 
-const INDEXES: [&str; 7] = [
+const INDEXES: [&str; 8] = [
     "CREATE UNIQUE INDEX publication_live_article ON publication (article) WHERE until_edition IS NULL",
     "CREATE INDEX publication_live_published ON publication (published_at, article) WHERE until_edition IS NULL",
     "CREATE INDEX publication_live_updated ON publication (updated_at, article) WHERE until_edition IS NULL",
     "CREATE INDEX publication_live_title ON publication (title_key, article) WHERE until_edition IS NULL",
+    "CREATE INDEX publication_live_external_ref ON publication (external_ref) \
+     WHERE until_edition IS NULL AND external_ref IS NOT NULL",
     "CREATE INDEX listing_article ON listing (article)",
     "CREATE INDEX article_slug_article ON article_slug (article)",
     "CREATE INDEX article_redirect_to ON article (redirect_to) WHERE redirect_to IS NOT NULL",

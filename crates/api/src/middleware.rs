@@ -11,7 +11,7 @@ use axum::response::Response;
 use tracing::Instrument;
 
 /// The header that carries the id of a request, both ways.
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The id of a request: the client's own, if it sends a sensible one.
 #[derive(Debug, Clone, PartialEq, Eq)]

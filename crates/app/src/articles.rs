@@ -146,7 +146,7 @@ impl App {
     }
 
     async fn edition(&self, number: EditionNumber) -> Result<Option<Edition>, StoreError> {
-        self.store().snapshot().await?.find_edition(number).await
+        Ok(self.store().snapshot().await?.editions(&[number]).await?.pop())
     }
 }
 

@@ -118,18 +118,17 @@ fn find<'a>(taxonomy: &'a Taxonomy, id: TagId, path: &str) -> Result<&'a Tag, Us
     Err(UserError::at(path, UserErrorCode::NotFound, message))
 }
 
-/// Makes sure that no tag but `own` has, or had, the slug.
+/// Makes sure that no tag but `own` has, or had, the slug; one that was merged away keeps its slugs.
 pub(crate) fn check_slug(
     taxonomy: &Taxonomy,
     slug: &Slug,
     path: &str,
     own: Option<TagId>,
 ) -> Result<(), UserError> {
-    match taxonomy.tag_by_slug(slug.as_str()) {
+    match taxonomy.tag_slug_owner(slug.as_str()) {
         Some(owner) if Some(owner.id) != own => {
             Err(slug_taken(path, slug, format_args!("the tag “{}” ({})", owner.name, owner.id)))
         }
-        // The tag's own slug, past or present, or that of one that was merged into it.
         _ => Ok(()),
     }
 }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::{
-    ArticleFilter, ArticleId, ArticleOrder, Body, Edition, LIMITS, LabelId, Predicate, Publication, Slug,
-    Span, Taxonomy, UserError,
+    ArticleFilter, ArticleId, ArticleOrder, Body, Edition, EditionNumber, LIMITS, LabelId, Predicate,
+    Publication, Slug, Span, Taxonomy, UserError,
 };
 use persistence::{Snapshot, StoreError};
 
@@ -109,6 +109,14 @@ impl View {
     /// When the database does not answer.
     pub async fn bodies(&self, keys: &[i64]) -> Result<HashMap<i64, Body>, StoreError> {
         self.snapshot.publications().bodies(keys).await
+    }
+
+    /// Earlier editions, by number, in no particular order.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn editions(&self, numbers: &[EditionNumber]) -> Result<Vec<Edition>, StoreError> {
+        self.snapshot.editions(numbers).await
     }
 
     /// How many articles each tag, topic and author has; those without any are left out.

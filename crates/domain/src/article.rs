@@ -33,7 +33,7 @@ pub struct Article {
 pub struct Source {
     /// Digest of the file (SHA-256).
     pub digest: [u8; 32],
-    /// The version that the import saved.
+    /// The version that the import saved; 0 when the article was withdrawn here since.
     pub version: Version,
 }
 

@@ -84,6 +84,12 @@ impl Taxonomy {
         self.tag(*self.tag_slugs.get(slug)?)
     }
 
+    /// The very tag that has, or had, a slug: merges are not followed.
+    #[must_use]
+    pub fn tag_slug_owner(&self, slug: &str) -> Option<&Tag> {
+        self.tags.get(self.tag_slugs.get(slug)?)
+    }
+
     /// Every tag that has not been merged away, in no particular order.
     pub fn tags(&self) -> impl Iterator<Item = &Tag> {
         self.tags.values().filter(|tag| tag.merged_into.is_none())

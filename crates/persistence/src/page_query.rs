@@ -32,8 +32,8 @@ impl PageQuery<'_> {
     /// order of reading (from the end, when the span is backward).
     pub(crate) fn build(&self) -> SelectStatement {
         match self.labels() {
-            Some(labels) => self.from_listing(labels),
-            None => self.from_publications(),
+            Some(labels) => self.over_listing(labels),
+            None => self.over_publications(),
         }
     }
 
@@ -49,7 +49,7 @@ impl PageQuery<'_> {
         sets.min_by_key(|labels| labels.len())
     }
 
-    fn from_publications(&self) -> SelectStatement {
+    fn over_publications(&self) -> SelectStatement {
         let p = Row::publication();
         let mut query = Query::select();
         query
@@ -62,16 +62,16 @@ impl PageQuery<'_> {
             OrderField::UpdatedAt => publication::Column::UpdatedAt,
             OrderField::Title => publication::Column::TitleKey,
         };
-        self.cut(&mut query, &p, column.into_iden());
+        self.cut(&mut query, &p, column.into_iden(), self.span.limit, self.span.offset);
         query
     }
 
-    fn from_listing(&self, labels: &BTreeSet<LabelId>) -> SelectStatement {
+    fn over_listing(&self, labels: &BTreeSet<LabelId>) -> SelectStatement {
         let driver = Predicate::Labelled(labels.clone());
         let rest = self.predicate.conjuncts().iter().filter(|part| **part != driver);
         let rest = Predicate::All(rest.cloned().collect());
         let found = Alias::new("found").into_iden();
-        let mut ranges = labels.iter().map(|label| self.range(*label, &rest));
+        let mut ranges = labels.iter().map(|label| self.range(*label, &rest, labels.len() > 1));
         let merged = match (ranges.next(), ranges.next()) {
             (Some(only), None) => only,
             (Some(first), Some(second)) => {
@@ -82,7 +82,8 @@ impl PageQuery<'_> {
                 let merged = Row { table: Alias::new("merged").into_iden(), locale: None };
                 let mut cut = Query::select();
                 cut.column(sea_orm::sea_query::Asterisk).from_subquery(union, merged.table.clone());
-                self.cut(&mut cut, &merged, listing::Column::PublishedAt.into_iden());
+                let Span { limit, offset, .. } = *self.span;
+                self.cut(&mut cut, &merged, listing::Column::PublishedAt.into_iden(), limit, offset);
                 cut
             }
             (None, _) => Query::select().to_owned(),
@@ -105,8 +106,11 @@ impl PageQuery<'_> {
         query
     }
 
-    /// The part of one label's range that can be in the page.
-    fn range(&self, label: LabelId, rest: &Predicate) -> SelectStatement {
+    /// The part of one label's range that can be in the page. Ranges that are merged reach over the
+    /// rows that are skipped, as those are skipped after the merge.
+    fn range(&self, label: LabelId, rest: &Predicate, merged: bool) -> SelectStatement {
+        let Span { limit, offset, .. } = *self.span;
+        let (limit, offset) = if merged { (limit + offset, 0) } else { (limit, offset) };
         let l = Alias::new("l").into_iden();
         let p = Alias::new("lp").into_iden();
         let row = Row { table: l.clone(), locale: Some(p.clone()) };
@@ -127,20 +131,20 @@ impl PageQuery<'_> {
                 Expr::col((p, publication::Column::Id)).equals((l, listing::Column::Publication)),
             );
         }
-        self.cut(&mut query, &row, listing::Column::PublishedAt.into_iden());
+        self.cut(&mut query, &row, listing::Column::PublishedAt.into_iden(), limit, offset);
         query
     }
 
-    /// Orders by `column` and the article's id, and cuts out the span.
-    fn cut(&self, query: &mut SelectStatement, row: &Row, column: DynIden) {
+    /// Orders by `column` and the article's id, begins at the span's cursors, skips `offset` rows and
+    /// reads `limit` and one more.
+    fn cut(&self, query: &mut SelectStatement, row: &Row, column: DynIden, limit: usize, offset: usize) {
         let place = || -> SimpleExpr {
             Expr::tuple([
                 Expr::col((row.table.clone(), column.clone())),
                 Expr::col((row.table.clone(), Alias::new("article"))),
             ])
-            .into()
         };
-        let Span { after, before, limit, backward: _, offset } = self.span;
+        let Span { after, before, limit: _, backward: _, offset: _ } = self.span;
         let ascending = self.order.direction == Direction::Asc;
         if let Some(cursor) = after {
             let bound = bound(cursor);
@@ -151,9 +155,6 @@ impl PageQuery<'_> {
             query.and_where(if ascending { place().lt(bound) } else { place().gt(bound) });
         }
         let direction = self.direction();
-        // Ranges of several labels are merged before rows are skipped, so each must reach that far.
-        let merging = row.table.to_string() == "l" && self.labels().is_some_and(|labels| labels.len() > 1);
-        let (limit, offset) = if merging { (limit + offset, 0) } else { (*limit, *offset) };
         query
             .order_by((row.table.clone(), column.clone()), direction.clone())
             .order_by((row.table.clone(), Alias::new("article")), direction)
@@ -205,7 +206,7 @@ fn bound(cursor: &Cursor) -> SimpleExpr {
         SortKey::Number(number) => Expr::val(*number),
         SortKey::Text(text) => Expr::val(text.as_str()),
     };
-    Expr::tuple([key, Expr::val(cursor.id)]).into()
+    Expr::tuple([key, Expr::val(cursor.id)])
 }
 
 fn names_locale(predicate: &Predicate) -> bool {

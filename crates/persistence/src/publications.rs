@@ -9,7 +9,7 @@ use domain::{
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, Query};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
 };
 use serde::{Deserialize, Serialize};
 
@@ -124,14 +124,11 @@ impl<C: ConnectionTrait> Publications<'_, C> {
     /// # Errors
     /// When the database refuses.
     pub async fn find_by_external_ref(&self, external_ref: &str) -> Result<Option<Publication>, StoreError> {
-        let query = Query::select()
-            .column(Alias::new("id"))
-            .from(Alias::new("article"))
-            .and_where(Expr::col(Alias::new("external_ref")).eq(external_ref))
-            .to_owned();
         publication::Entity::find()
-            .filter(publication::Column::Article.in_subquery(query))
+            .filter(publication::Column::ExternalRef.eq(external_ref))
             .filter(publication::Column::UntilEdition.is_null())
+            // A name can have been passed on in working copies: the last one to publish it has it.
+            .order_by_desc(publication::Column::FromEdition)
             .one(self.0)
             .await?
             .map(publication)

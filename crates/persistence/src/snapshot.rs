@@ -1,7 +1,7 @@
 //! Reading.
 
 use domain::{Edition, EditionNumber, Timestamp};
-use sea_orm::{DatabaseTransaction, EntityTrait};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 
 use crate::entity::{edition, edition_counter};
 use crate::{Articles, Keys, Publications, StoreError, TaxonomyRows, convert};
@@ -42,13 +42,18 @@ impl Snapshot {
         self.taxonomy
     }
 
-    /// An earlier edition, or this one.
+    /// Editions up to this one, by number, in no particular order.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn find_edition(&self, number: EditionNumber) -> Result<Option<Edition>, StoreError> {
-        let found = edition::Entity::find_by_id(number).one(&self.tx).await?;
-        found.map(|row| Ok(Edition { number: row.number, at: convert::instant(row.at)? })).transpose()
+    pub async fn editions(&self, numbers: &[EditionNumber]) -> Result<Vec<Edition>, StoreError> {
+        edition::Entity::find()
+            .filter(edition::Column::Number.is_in(numbers.iter().copied()))
+            .all(&self.tx)
+            .await?
+            .into_iter()
+            .map(|row| Ok(Edition { number: row.number, at: convert::instant(row.at)? }))
+            .collect()
     }
 
     /// What readers get.

@@ -44,7 +44,9 @@ impl Store {
     /// When the address is unknown, the file is not a database or the server does not answer.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            let connection = SeaDatabase::connect(options(url, POSTGRES_CONNECTIONS)).await?;
+            let connection = SeaDatabase::connect(options(url, POSTGRES_CONNECTIONS))
+                .await
+                .map_err(|error| unreachable_server(error.into(), url))?;
             return Ok(Self {
                 database: Database::Postgres,
                 readers: connection.clone(),
@@ -185,8 +187,21 @@ fn not_a_database(error: StoreError, path: &str) -> StoreError {
     }
     match error {
         StoreError::Unavailable(cause) | StoreError::Refused(cause) => {
-            StoreError::Unavailable(format!("{cause} (file `{path}`)"))
+            let hint = "does its folder exist, and may it be written?";
+            StoreError::Unavailable(format!("{cause}: `{path}`; {hint}"))
         }
+        other => other,
+    }
+}
+
+/// A server that cannot be reached is tried until the patience is over, and then only that is said.
+fn unreachable_server(error: StoreError, url: &str) -> StoreError {
+    match error {
+        StoreError::Unavailable(cause) if cause.contains("timed out") => StoreError::Unavailable(format!(
+            "no connection to {} within {} seconds; is the server running, and the address right?",
+            redact(url),
+            PATIENCE.as_secs()
+        )),
         other => other,
     }
 }

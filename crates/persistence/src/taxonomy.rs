@@ -50,7 +50,6 @@ impl<C: ConnectionTrait> TaxonomyRows<'_, C> {
     /// # Errors
     /// [`StoreError::Conflict`] when its slug is taken.
     pub async fn update_tag(&self, tag: &Tag, old_slug: Option<&Slug>) -> Result<(), StoreError> {
-        self.vacate_merged_slug(tag).await?;
         tag::Entity::update(tag_row(tag).reset_all()).exec(self.0).await?;
         // A tag that gets an old name of its own back no longer redirects from it.
         tag_redirect::Entity::delete_by_id(tag.slug.as_str()).exec(self.0).await?;
@@ -66,21 +65,6 @@ impl<C: ConnectionTrait> TaxonomyRows<'_, C> {
             )
             .exec_without_returning(self.0)
             .await?;
-        }
-        Ok(())
-    }
-
-    /// Takes the slug that a tag is to have from one that was merged into it: that one keeps its row,
-    /// but nobody calls it by its name any more.
-    async fn vacate_merged_slug(&self, tag: &Tag) -> Result<(), StoreError> {
-        let merged = tag::Entity::find()
-            .filter(tag::Column::Slug.eq(tag.slug.as_str()))
-            .filter(tag::Column::MergedInto.eq(tag.id.uuid()))
-            .one(self.0)
-            .await?;
-        if let Some(merged) = merged {
-            let unused = tag::ActiveModel { slug: Set(format!("merged-{}", merged.id)), ..Default::default() };
-            tag::Entity::update_many().set(unused).filter(tag::Column::Id.eq(merged.id)).exec(self.0).await?;
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ use super::article_where::{ArticleOrder, ArticleWhere};
 use super::author::Author;
 use super::body::Body;
 use super::context::{Reader, reader};
+use super::edition::Edition;
 use super::error::ApiError;
 use super::image::Image;
 use super::paging::{Place, neighbours};
@@ -148,9 +149,9 @@ impl Article {
         self.publication.version
     }
 
-    /// The number of the edition that made this version public.
-    async fn edition(&self) -> i64 {
-        self.publication.edition
+    /// The edition that made this version public.
+    async fn edition(&self) -> Edition {
+        Edition::Numbered(self.publication.edition, Arc::clone(&self.reader))
     }
 }
 
@@ -190,6 +191,7 @@ pub(crate) struct ArticleTotals {
 #[Object]
 impl ArticleTotals {
     /// How many articles match in all. Counted only when it is asked for.
+    #[graphql(complexity = "20")]
     async fn total_count(&self) -> Result<i64, ApiError> {
         Ok(self.reader.view.count(&self.predicate).await?)
     }

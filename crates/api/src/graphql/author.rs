@@ -86,6 +86,12 @@ impl Default for AuthorOrder {
 
 pub(crate) type AuthorConnection = Connection<Place, Author, Total, EmptyFields>;
 
+/// Resolves `author`.
+pub(crate) async fn author(ctx: &Context<'_>, slug: &str) -> Result<Option<Author>, ApiError> {
+    let reader = reader(ctx).await?;
+    Ok(reader.view.taxonomy().author_by_slug(slug).map(|author| Author::new(author.clone(), &reader)))
+}
+
 /// Resolves `authors`.
 pub(crate) async fn authors(
     ctx: &Context<'_>,

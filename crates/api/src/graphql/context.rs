@@ -6,7 +6,7 @@ use std::sync::Arc;
 use app::{App, Caller, StoreError, View};
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader};
-use domain::{Body, LabelId};
+use domain::{Body, EditionNumber, LabelId, Timestamp};
 use tokio::sync::OnceCell;
 
 use super::error::ApiError;
@@ -19,6 +19,7 @@ pub(crate) struct RequestView(Arc<OnceCell<Arc<Reader>>>);
 pub(crate) struct Reader {
     pub(crate) view: Arc<View>,
     bodies: DataLoader<BodyLoader>,
+    editions: DataLoader<EditionLoader>,
     counts: OnceCell<HashMap<LabelId, i64>>,
 }
 
@@ -27,13 +28,20 @@ impl Reader {
     pub(crate) async fn open(app: &App) -> Result<Arc<Self>, StoreError> {
         let view = Arc::new(app.view().await?);
         let bodies = DataLoader::new(BodyLoader(Arc::clone(&view)), tokio::spawn);
-        Ok(Arc::new(Self { view, bodies, counts: OnceCell::new() }))
+        let editions = DataLoader::new(EditionLoader(Arc::clone(&view)), tokio::spawn);
+        Ok(Arc::new(Self { view, bodies, editions, counts: OnceCell::new() }))
     }
 
     /// The body of a publication; those of a page are read in one statement.
     pub(crate) async fn body(&self, key: i64) -> Result<Arc<Body>, ApiError> {
         let body = self.bodies.load_one(key).await.map_err(|error| ApiError::internal(&error))?;
         body.ok_or_else(|| ApiError::internal(&format!("publication {key} has no body")))
+    }
+
+    /// When an edition was made; those of a page are read in one statement.
+    pub(crate) async fn edition_at(&self, number: EditionNumber) -> Result<Timestamp, ApiError> {
+        let at = self.editions.load_one(number).await.map_err(|error| ApiError::internal(&error))?;
+        at.ok_or_else(|| ApiError::internal(&format!("there is no edition {number}")))
     }
 
     /// How many articles each label has.
@@ -72,5 +80,17 @@ impl Loader<i64> for BodyLoader {
     async fn load(&self, keys: &[i64]) -> Result<HashMap<i64, Self::Value>, Self::Error> {
         let bodies = self.0.bodies(keys).await.map_err(Arc::new)?;
         Ok(bodies.into_iter().map(|(key, body)| (key, Arc::new(body))).collect())
+    }
+}
+
+struct EditionLoader(Arc<View>);
+
+impl Loader<EditionNumber> for EditionLoader {
+    type Value = Timestamp;
+    type Error = Arc<StoreError>;
+
+    async fn load(&self, keys: &[EditionNumber]) -> Result<HashMap<EditionNumber, Self::Value>, Self::Error> {
+        let editions = self.0.editions(keys).await.map_err(Arc::new)?;
+        Ok(editions.into_iter().map(|edition| (edition.number, edition.at)).collect())
     }
 }

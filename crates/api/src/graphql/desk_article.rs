@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use app::Saved;
-use async_graphql::{Enum, ID, Object, SimpleObject};
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use domain::Revision as Saving;
 
 use super::article::{Article, Seo};
 use super::author::Author;
 use super::context::Reader;
-use super::error::ApiError;
+use super::error::{ApiError, or_null};
 use super::image::Image;
 use super::scalar::{DateTime, Locale};
 use super::tag::Tag;
@@ -65,9 +65,9 @@ impl DeskArticle {
     }
 
     /// What the public sees; null when it is not published.
-    async fn publication(&self) -> Result<Option<Article>, ApiError> {
-        let found = self.reader.view.article(self.saved.article.id).await?;
-        Ok(found.map(|publication| Article::new(publication, &self.reader)))
+    async fn publication(&self, ctx: &Context<'_>) -> Option<Article> {
+        let found = self.reader.view.article(self.saved.article.id).await.map_err(ApiError::from);
+        or_null(ctx, found).map(|publication| Article::new(publication, &self.reader))
     }
 
     /// When it was created.

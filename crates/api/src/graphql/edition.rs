@@ -1,22 +1,43 @@
 //! Editions.
 
-use async_graphql::SimpleObject;
+use std::sync::Arc;
 
+use async_graphql::Object;
+use domain::EditionNumber;
+
+use super::context::Reader;
+use super::error::ApiError;
 use super::scalar::DateTime;
+
+/// An edition that is at hand, or one whose instant is looked up when it is asked for.
+pub(crate) enum Edition {
+    Known(domain::Edition),
+    Numbered(EditionNumber, Arc<Reader>),
+}
 
 /// A state of everything that the public can see. Each change to it makes the next one; whoever has
 /// seen edition N has seen every change up to N.
-#[derive(SimpleObject)]
-pub(crate) struct Edition {
+#[Object]
+impl Edition {
     /// Its number: dense, from 1. 0 is the empty publication before the first edition.
-    number: i64,
+    async fn number(&self) -> EditionNumber {
+        match self {
+            Self::Known(edition) => edition.number,
+            Self::Numbered(number, _) => *number,
+        }
+    }
+
     /// When it was made.
-    at: DateTime,
+    async fn at(&self) -> Result<DateTime, ApiError> {
+        match self {
+            Self::Known(edition) => Ok(edition.at.into()),
+            Self::Numbered(number, reader) => Ok(reader.edition_at(*number).await?.into()),
+        }
+    }
 }
 
 impl From<domain::Edition> for Edition {
     fn from(edition: domain::Edition) -> Self {
-        let domain::Edition { number, at } = edition;
-        Self { number, at: at.into() }
+        Self::Known(edition)
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use app::StoreError;
-use async_graphql::{Error, ErrorExtensionValues};
+use async_graphql::{Context, Error, ErrorExtensionValues};
 use domain::{IdError, PageError, UserError};
 
 /// The stable `extensions.code` of a top-level error.
@@ -80,6 +80,11 @@ impl From<StoreError> for ApiError {
                 let message = "the database does not answer; try again in a moment".to_owned();
                 Self { code: ErrorCode::ServiceUnavailable, message, argument: None }
             }
+            StoreError::Conflict(cause) => {
+                tracing::warn!(cause, "a write lost against others again and again");
+                let message = "too many writes at once; try again in a moment".to_owned();
+                Self { code: ErrorCode::ServiceUnavailable, message, argument: None }
+            }
             other => Self::internal(&other),
         }
     }
@@ -107,6 +112,17 @@ impl From<UserError> for ApiError {
     fn from(error: UserError) -> Self {
         Self::argument(error.path.join("."), error.message)
     }
+}
+
+/// The answer of a field that may be null: when it fails, it is null and the error is told, and the
+/// fields beside it stay (GraphQL, 6.4.4). Left to itself, the executor would have the failure travel
+/// up to the parent.
+pub(crate) fn or_null<T>(ctx: &Context<'_>, found: Result<Option<T>, ApiError>) -> Option<T> {
+    found.unwrap_or_else(|error| {
+        let error = Error::from(error).into_server_error(ctx.item.pos);
+        ctx.add_error(ctx.set_error_path(error));
+        None
+    })
 }
 
 impl From<ApiError> for Error {

@@ -15,6 +15,7 @@ use super::context::RequestView;
 use super::error::ErrorCode;
 use super::media_type::{MediaType, is_json};
 use super::request::{Parameters, Parsed, Rejection};
+use super::{MAX_COMPLEXITY, MAX_DEPTH};
 use crate::auth::{self, Authentication};
 use crate::middleware::RequestId;
 use crate::{AppState, Limits};
@@ -25,12 +26,12 @@ pub(crate) async fn get(
     RawQuery(query): RawQuery,
     request: Request<Body>,
 ) -> Response {
+    if query.is_none() && accepts_html(request.headers()) {
+        return Redirect::temporary("/graphiql").into_response();
+    }
     let reply = match Reply::to(&request) {
         Ok(reply) => reply,
-        Err(response) => {
-            let asks_for_page = accepts_html(request.headers());
-            return if asks_for_page { Redirect::temporary("/graphiql").into_response() } else { response };
-        }
+        Err(response) => return *response,
     };
     let authentication = auth::authenticate(&state.app, request.headers()).await;
     let parsed =
@@ -55,7 +56,7 @@ pub(crate) async fn get(
 pub(crate) async fn post(State(state): State<AppState>, request: Request<Body>) -> Response {
     let reply = match Reply::to(&request) {
         Ok(reply) => reply,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     if !is_json(request.headers()) {
         return reply.rejection(Rejection {
@@ -89,17 +90,17 @@ struct Reply {
 }
 
 impl Reply {
-    fn to(request: &Request<Body>) -> Result<Self, Response> {
+    fn to(request: &Request<Body>) -> Result<Self, Box<Response>> {
         let request_id = request.extensions().get::<RequestId>().cloned().unwrap_or_default();
         match MediaType::negotiate(request.headers()) {
             Some(media_type) => Ok(Self { media_type, request_id }),
-            None => Err(Self { media_type: MediaType::Json, request_id }.rejection(Rejection {
+            None => Err(Box::new(Self { media_type: MediaType::Json, request_id }.rejection(Rejection {
                 status: Some(StatusCode::NOT_ACCEPTABLE),
                 code: ErrorCode::BadRequest,
                 message: "answers are `application/graphql-response+json` or `application/json`: accept one of them"
                     .to_owned(),
                 locations: Vec::new(),
-            })),
+            }))),
         }
     }
 
@@ -140,6 +141,9 @@ impl Reply {
         let executed =
             response.data != Value::Null || response.errors.iter().any(|error| !error.path.is_empty());
         for error in &mut response.errors {
+            if let Some(message) = too_much(&error.message) {
+                error.message = message;
+            }
             let code =
                 if error.path.is_empty() { ErrorCode::ValidationFailed } else { ErrorCode::BadUserInput };
             self.complete(error, code);
@@ -198,6 +202,20 @@ impl Reply {
             .headers_mut()
             .insert(header::CONTENT_TYPE, HeaderValue::from_static(self.media_type.as_str()));
         response
+    }
+}
+
+/// What the executor says of a document beyond the limits, with the way out.
+fn too_much(message: &str) -> Option<String> {
+    match message {
+        "Query is too complex." => Some(format!(
+            "the document asks for too much: its cost is above {MAX_COMPLEXITY}, where every field counts one, a list or \
+             an article 100 more, and the fields of a list as often as it can be long; ask for fewer entries (`first`) or fields at once"
+        )),
+        "Query is nested too deep." => Some(format!(
+            "the document is nested deeper than {MAX_DEPTH} levels of fields: ask in several queries"
+        )),
+        _ => None,
     }
 }
 

@@ -29,8 +29,9 @@ pub(crate) use scope::required as required_scope;
 
 /// How deep selections may be nested. A client's full introspection needs about 15.
 const MAX_DEPTH: usize = 20;
-/// How much a document may ask for: every field counts one, lists as often as they can be long.
-const MAX_COMPLEXITY: usize = 20_000;
+/// How much a document may ask for: every field counts one, what needs a statement of its own a hundred,
+/// and the fields of a list as often as it can be long.
+const MAX_COMPLEXITY: usize = 50_000;
 /// How many directives a field may carry.
 const MAX_DIRECTIVES: usize = 10;
 

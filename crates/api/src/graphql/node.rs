@@ -33,6 +33,11 @@ where
     builder.register_output_type::<Node>()
 }
 
+/// Resolves `node`.
+pub(crate) async fn node(ctx: &Context<'_>, id: String) -> Result<Option<Node>, ApiError> {
+    Ok(nodes(ctx, "id", vec![id]).await?.pop().flatten())
+}
+
 /// Resolves `nodes`: in the order of the ids, with null for what does not exist.
 pub(crate) async fn nodes(
     ctx: &Context<'_>,

@@ -8,12 +8,15 @@ use super::article_where::{ArticleOrder, ArticleWhere};
 use super::author::{self, Author, AuthorConnection, AuthorOrder};
 use super::context::reader;
 use super::edition::Edition;
-use super::error::ApiError;
+use super::error::{ApiError, or_null};
 use super::node::{self, Node};
 use super::tag::{self, Tag, TagConnection, TagOrder, TagWhere};
 use super::topic::{self, Topic};
 
 pub(crate) struct Query;
+
+/// What a statement to the database counts, for the cost of a document.
+const STATEMENT: usize = 100;
 
 /// How many entries a list is taken to have, for the cost of a document.
 fn size(first: Option<i32>, last: Option<i32>) -> usize {
@@ -27,16 +30,17 @@ fn size(first: Option<i32>, last: Option<i32>) -> usize {
 impl Query {
     /// One article; null when no published one is meant. A former slug answers with the article that
     /// has it now, or that readers were redirected to.
+    #[graphql(complexity = "STATEMENT + child_complexity")]
     async fn article(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which one, named in exactly one way.")] by: ArticleBy,
-    ) -> Result<Option<Article>, ApiError> {
-        article::article(ctx, by).await
+    ) -> Option<Article> {
+        or_null(ctx, article::article(ctx, by).await)
     }
 
     /// Articles: filtered, ordered, and cut into pages.
-    #[graphql(complexity = "size(first, last) * child_complexity")]
+    #[graphql(complexity = "STATEMENT + size(first, last) * child_complexity")]
     #[expect(clippy::too_many_arguments, reason = "these are the arguments of a connection")]
     async fn articles(
         &self,
@@ -59,13 +63,12 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Its name in web addresses.")] slug: String,
-    ) -> Result<Option<Tag>, ApiError> {
-        let reader = reader(ctx).await?;
-        Ok(reader.view.taxonomy().tag_by_slug(&slug).map(|tag| Tag::new(tag.clone(), &reader)))
+    ) -> Option<Tag> {
+        or_null(ctx, tag::tag(ctx, &slug).await)
     }
 
     /// Tags, the most used first unless another order is asked for.
-    #[graphql(complexity = "size(first, last) * child_complexity")]
+    #[graphql(complexity = "STATEMENT + size(first, last) * child_complexity")]
     #[expect(clippy::too_many_arguments, reason = "these are the arguments of a connection")]
     async fn tags(
         &self,
@@ -86,9 +89,8 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Its name in web addresses.")] slug: String,
-    ) -> Result<Option<Topic>, ApiError> {
-        let reader = reader(ctx).await?;
-        Ok(reader.view.taxonomy().topic_by_slug(&slug).map(|topic| Topic::new(topic.clone(), &reader)))
+    ) -> Option<Topic> {
+        or_null(ctx, topic::topic(ctx, &slug).await)
     }
 
     /// The roots of the tree of topics, in their order.
@@ -102,13 +104,12 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The name in web addresses.")] slug: String,
-    ) -> Result<Option<Author>, ApiError> {
-        let reader = reader(ctx).await?;
-        Ok(reader.view.taxonomy().author_by_slug(&slug).map(|author| Author::new(author.clone(), &reader)))
+    ) -> Option<Author> {
+        or_null(ctx, author::author(ctx, &slug).await)
     }
 
     /// Authors, by name unless another order is asked for.
-    #[graphql(complexity = "size(first, last) * child_complexity")]
+    #[graphql(complexity = "STATEMENT + size(first, last) * child_complexity")]
     async fn authors(
         &self,
         ctx: &Context<'_>,
@@ -128,16 +129,17 @@ impl Query {
     }
 
     /// Whatever has this id; null when nothing published has.
+    #[graphql(complexity = "STATEMENT + child_complexity")]
     async fn node(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The id of an article, tag, topic or author.")] id: ID,
-    ) -> Result<Option<Node>, ApiError> {
-        Ok(node::nodes(ctx, "id", vec![id.0]).await?.pop().flatten())
+    ) -> Option<Node> {
+        or_null(ctx, node::node(ctx, id.0).await)
     }
 
     /// Whatever has these ids, in their order, with null for what does not exist.
-    #[graphql(complexity = "ids.len().clamp(1, 100) * child_complexity")]
+    #[graphql(complexity = "STATEMENT + ids.len().clamp(1, 100) * child_complexity")]
     async fn nodes(
         &self,
         ctx: &Context<'_>,

@@ -92,6 +92,12 @@ impl Default for TagOrder {
 
 pub(crate) type TagConnection = Connection<Place, Tag, Total, EmptyFields>;
 
+/// Resolves `tag`.
+pub(crate) async fn tag(ctx: &Context<'_>, slug: &str) -> Result<Option<Tag>, ApiError> {
+    let reader = reader(ctx).await?;
+    Ok(reader.view.taxonomy().tag_by_slug(slug).map(|tag| Tag::new(tag.clone(), &reader)))
+}
+
 /// Resolves `tags`.
 pub(crate) async fn tags(
     ctx: &Context<'_>,

@@ -80,6 +80,12 @@ impl Topic {
     }
 }
 
+/// Resolves `topic`.
+pub(crate) async fn topic(ctx: &Context<'_>, slug: &str) -> Result<Option<Topic>, ApiError> {
+    let reader = reader(ctx).await?;
+    Ok(reader.view.taxonomy().topic_by_slug(slug).map(|topic| Topic::new(topic.clone(), &reader)))
+}
+
 /// Resolves `topics`.
 pub(crate) async fn topics(ctx: &Context<'_>) -> Result<Vec<Topic>, ApiError> {
     let reader = reader(ctx).await?;

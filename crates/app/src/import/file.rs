@@ -16,22 +16,93 @@ use crate::{StoreError, WriteError, WriteResult, articles, env, render};
 /// Front matter beside the largest body.
 const MAX_FILE: usize = LIMITS.body + (64 << 10);
 
-/// Imports one file.
-pub(super) async fn import(
-    tx: &mut EditionTx,
-    labels: &mut Labels,
-    file: &ImportFile,
-    options: &ImportOptions,
-    now: Timestamp,
-    actor: &str,
-) -> WriteResult<FileReport> {
-    let mut notes = Vec::new();
-    let outcome = match attempt(tx, labels, file, options, now, actor, &mut notes).await {
-        Ok(outcome) => outcome,
-        Err(Failure::Refused(refusal)) => refused(refusal),
-        Err(Failure::Write(error)) => return Err(error),
-    };
-    Ok(FileReport { path: file.path.clone(), outcome, notes })
+/// The transaction that a file is imported in, and what it has to know.
+pub(super) struct Batch<'a> {
+    pub(super) tx: EditionTx,
+    pub(super) labels: Labels,
+    pub(super) options: &'a ImportOptions,
+    pub(super) actor: &'a str,
+}
+
+impl Batch<'_> {
+    /// Imports one file.
+    pub(super) async fn import(&mut self, file: &ImportFile, now: Timestamp) -> WriteResult<FileReport> {
+        let mut notes = Vec::new();
+        let outcome = match self.attempt(file, now, &mut notes).await {
+            Ok(outcome) => outcome,
+            Err(Failure::Refused(refusal)) => refused(refusal),
+            Err(Failure::Write(error)) => return Err(error),
+        };
+        Ok(FileReport { path: file.path.clone(), outcome, notes })
+    }
+
+    async fn attempt(
+        &mut self,
+        file: &ImportFile,
+        now: Timestamp,
+        notes: &mut Vec<Note>,
+    ) -> Result<Outcome, Failure> {
+        let Self { tx, labels, options, actor } = self;
+        if file.bytes.len() > MAX_FILE {
+            let reason =
+                format!("the file has {} bytes and may have {MAX_FILE}: split the article", file.bytes.len());
+            return Err(refusal(reason).into());
+        }
+        let source = importer::markdown::parse(&file.path, &file.bytes, &options.keys)?;
+        let digest = digest(file, options);
+        let external_ref =
+            source.external_ref.clone().unwrap_or_else(|| format!("{}/{}", options.source, file.path));
+        let known = known(tx, &external_ref).await?;
+        if let Some((article, _)) = &known {
+            match &article.source {
+                Some(last) if last.digest == digest => return Ok(Outcome::Unchanged),
+                Some(last) if last.version == article.version => {}
+                _ if options.overwrite => {}
+                _ => return Err(edited_here(article).into()),
+            }
+        }
+
+        // Everything that can be wrong with the file is found before anything is written.
+        let named = Named::parse(&source.tags, &source.topics, &source.authors).map_err(refusal)?;
+        let updated_at = source.updated_at;
+        let is_draft = source.draft || source.published_at.is_some_and(|at| at > now);
+        notes.extend(source.notes.iter().cloned());
+        if !source.draft && is_draft {
+            notes.push(note("its date is still to come: kept as a draft"));
+        }
+        let slug = slug(tx, &source, known.as_ref().map(|(article, revision)| (article, revision))).await?;
+        let mut content = content(source, slug, options, notes)?;
+        let body = render::body(&content.body).await;
+        check(&content, &body, is_draft, now).map_err(|refusal| at_image(refusal, &body, &file.bytes))?;
+
+        (content.tags, content.topics, content.authors) = labels.ids(tx, named).await?;
+        let fresh = known.is_none();
+        let applied = Applied { content, external_ref: Some(external_ref), slug_is_free: false };
+        let saved = match known {
+            None => articles::create(&tx.articles(), applied, now, actor).await?,
+            Some((article, revision)) => {
+                articles::save(&tx.articles(), article, revision, applied, now, actor).await?
+            }
+        };
+        let version = saved.article.version;
+        let article = Article { source: Some(Source { digest, version }), ..saved.article };
+        let content = &saved.revision.content;
+        if is_draft {
+            keep_as_draft(tx, article, version).await?;
+            return Ok(Outcome::Draft);
+        }
+        if article.published_as_is().is_some() {
+            tx.articles().update(&article).await?;
+            return Ok(Outcome::Updated);
+        }
+        let shown = match (updated_at, content.published_at) {
+            (Some(at), _) => domain::truncate(at).min(now),
+            (None, Some(at)) if fresh => at,
+            (None, _) => now,
+        };
+        articles::publish(tx, &labels.taxonomy, article, content, &body, now, shown).await?;
+        Ok(if fresh { Outcome::Imported } else { Outcome::Updated })
+    }
 }
 
 /// The outcome of a refused file.
@@ -78,76 +149,6 @@ fn refusal(reason: impl Into<String>) -> Refusal {
     Refusal { line: None, field: None, reason: reason.into() }
 }
 
-async fn attempt(
-    tx: &mut EditionTx,
-    labels: &mut Labels,
-    file: &ImportFile,
-    options: &ImportOptions,
-    now: Timestamp,
-    actor: &str,
-    notes: &mut Vec<Note>,
-) -> Result<Outcome, Failure> {
-    if file.bytes.len() > MAX_FILE {
-        let reason =
-            format!("the file has {} bytes and may have {MAX_FILE}: split the article", file.bytes.len());
-        return Err(refusal(reason).into());
-    }
-    let source = importer::markdown::parse(&file.path, &file.bytes, &options.keys)?;
-    let digest = digest(file, options);
-    let external_ref =
-        source.external_ref.clone().unwrap_or_else(|| format!("{}/{}", options.source, file.path));
-    let known = known(tx, &external_ref).await?;
-    if let Some((article, _)) = &known {
-        match &article.source {
-            Some(last) if last.digest == digest => return Ok(Outcome::Unchanged),
-            Some(last) if last.version == article.version => {}
-            _ if options.overwrite => {}
-            _ => return Err(edited_here(article).into()),
-        }
-    }
-
-    // Everything that can be wrong with the file is found before anything is written.
-    let named = Named::parse(&source.tags, &source.topics, &source.authors).map_err(refusal)?;
-    let updated_at = source.updated_at;
-    let is_draft = source.draft || source.published_at.is_some_and(|at| at > now);
-    notes.extend(source.notes.iter().cloned());
-    if !source.draft && is_draft {
-        notes.push(note("its date is still to come: kept as a draft"));
-    }
-    let slug = slug(tx, &source, known.as_ref().map(|(article, revision)| (article, revision))).await?;
-    let mut content = content(source, slug, options, notes)?;
-    let body = render::body(&content.body).await;
-    check(&content, &body, is_draft, now).map_err(|refusal| at_image(refusal, &body, &file.bytes))?;
-
-    (content.tags, content.topics, content.authors) = labels.ids(tx, named).await?;
-    let fresh = known.is_none();
-    let applied = Applied { content, external_ref: Some(external_ref), slug_is_free: false };
-    let saved = match known {
-        None => articles::create(&tx.articles(), applied, now, actor).await?,
-        Some((article, revision)) => {
-            articles::save(&tx.articles(), article, revision, applied, now, actor).await?
-        }
-    };
-    let version = saved.article.version;
-    let article = Article { source: Some(Source { digest, version }), ..saved.article };
-    let content = &saved.revision.content;
-    if is_draft {
-        keep_as_draft(tx, article, version).await?;
-        return Ok(Outcome::Draft);
-    }
-    if article.published_as_is().is_some() {
-        tx.articles().update(&article).await?;
-        return Ok(Outcome::Updated);
-    }
-    let shown = match (updated_at, content.published_at) {
-        (Some(at), _) => domain::truncate(at).min(now),
-        (None, Some(at)) if fresh => at,
-        (None, _) => now,
-    };
-    articles::publish(tx, &labels.taxonomy, article, content, &body, now, shown).await?;
-    Ok(if fresh { Outcome::Imported } else { Outcome::Updated })
-}
-
 /// The article that the file became at an earlier import.
 async fn known(tx: &EditionTx, external_ref: &str) -> Result<Option<(Article, Revision)>, Failure> {
     if external_ref.chars().count() > LIMITS.external_ref || external_ref.contains('\0') {
@@ -165,8 +166,8 @@ async fn known(tx: &EditionTx, external_ref: &str) -> Result<Option<(Article, Re
 
 fn edited_here(article: &Article) -> Refusal {
     refusal(format!(
-        "the article was edited here since the file was imported (it is at version {}): import with --overwrite to \
-         replace those edits (they stay among its versions), or leave the file out",
+        "the article was edited or withdrawn here since the file was imported (it is at version {}): import with \
+         --overwrite to replace that (the edits stay among its versions), or leave the file out",
         article.version
     ))
 }
@@ -305,7 +306,8 @@ fn at_image(refusal: Refusal, body: &Body, file: &[u8]) -> Refusal {
 async fn keep_as_draft(tx: &mut EditionTx, article: Article, version: Version) -> Result<(), Failure> {
     let article = if matches!(article.state, domain::ArticleState::Published { .. }) {
         tx.withdraw(article.id).await?;
-        article.withdraw(version, WithdrawReason::Gone)?
+        let source = article.source.clone();
+        Article { source, ..article.withdraw(version, WithdrawReason::Gone)? }
     } else {
         article
     };

@@ -14,6 +14,7 @@ use importer::markdown::{KeyMap, KeyMapError};
 
 use crate::error::retry;
 use crate::{App, Caller, WriteResult, env};
+use file::Batch;
 use labels::Labels;
 
 pub use importer::markdown::Note;
@@ -165,14 +166,14 @@ impl App {
         articles: &[&ImportFile],
         options: &ImportOptions,
     ) -> WriteResult<ImportReport> {
-        let (mut tx, taxonomy) = self.begin_edition().await?;
+        let (tx, taxonomy) = self.begin_edition().await?;
         let before = tx.edition() - 1;
-        let mut labels = Labels::new(taxonomy);
+        let mut batch = Batch { tx, labels: Labels::new(taxonomy), options, actor: &caller.actor };
         let mut files = Vec::with_capacity(articles.len());
         for file in taxonomies {
             let outcome = match importer::taxonomy::parse(&file.bytes) {
                 Ok(source) => {
-                    labels.take(&mut tx, &source).await?;
+                    batch.labels.take(&mut batch.tx, &source).await?;
                     continue;
                 }
                 Err(refusal) => file::refused(refusal),
@@ -180,11 +181,12 @@ impl App {
             files.push(FileReport { path: file.path.clone(), outcome, notes: Vec::new() });
         }
         for file in articles {
-            files.push(file::import(&mut tx, &mut labels, file, options, env::now(), &caller.actor).await?);
+            files.push(batch.import(file, env::now()).await?);
         }
+        let Batch { tx, labels, options, actor } = batch;
         let mut report = ImportReport { files, created: labels.created, edition: None };
         if !options.dry_run {
-            let edition = tx.commit(env::now(), &caller.actor).await?;
+            let edition = tx.commit(env::now(), actor).await?;
             report.edition = (edition > before).then_some(edition);
         }
         Ok(report)

@@ -7,7 +7,7 @@ mod shaped_html;
 type Inputs = Vec<(&'static str, String)>;
 
 /// `(name, input)` pairs, each input about `size` bytes long.
-pub fn all(size: usize) -> Inputs {
+pub(crate) fn all(size: usize) -> Inputs {
     let mut inputs: Inputs = repeated::UNITS.iter().map(|(name, unit)| (*name, repeat(unit, size))).collect();
     inputs.extend(shaped::inputs(size));
     inputs.extend(shaped_html::inputs(size));

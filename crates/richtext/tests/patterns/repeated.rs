@@ -1,7 +1,7 @@
 //! Inputs that are one fragment, over and over.
 
 /// `(name, fragment)`.
-pub const UNITS: &[(&str, &str)] = &[
+pub(super) const UNITS: &[(&str, &str)] = &[
     ("prose", "Hospitals *publish* [a lot](https://example.org/x) of **text**, &amp; more.\n\n"),
     ("[", "["),
     ("]", "]"),

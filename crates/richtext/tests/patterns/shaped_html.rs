@@ -3,7 +3,7 @@
 use super::{Inputs, numbered, repeat};
 
 /// `(name, input)` pairs, each input about `size` bytes long.
-pub fn inputs(size: usize) -> Inputs {
+pub(super) fn inputs(size: usize) -> Inputs {
     [tags(size), runs(size)].concat()
 }
 

@@ -8,7 +8,7 @@ const ATTRIBUTES: &str = "align alt aria-label checked class colspan datetime di
     loading open rel rowspan scope src start title type width";
 
 /// Panics unless the HTML is well-formed and holds nothing that could run.
-pub fn check(html: &str) {
+pub(crate) fn check(html: &str) {
     let mut open = Vec::new();
     let mut ids = Vec::new();
     let mut parts = html.split('<');
@@ -36,7 +36,7 @@ pub fn check(html: &str) {
 }
 
 /// Panics if the URL, its character references decoded, could run.
-pub fn check_url(url: &str) {
+pub(crate) fn check_url(url: &str) {
     assert!(!url.contains(char::is_control), "{url:?}");
     let scheme = url.split(['/', '?', '#']).next().unwrap_or_default();
     if let Some((scheme, _)) = scheme.split_once(':') {
