@@ -54,7 +54,7 @@ both! {
         let answer = env.sample().reader.ask(r#"{
             article(by: { slug: "write-alt-text-that-says-something" }) { id }
             found: article(by: { slug: "alt-text-that-says-something" }) {
-                id slug locale title deck excerpt publishedAt updatedAt version edition externalRef aliases
+                id slug locale title deck excerpt publishedAt updatedAt version edition { number } externalRef aliases
                 heroImage { url alt caption credit width height }
                 authors { id name slug jobTitle articleCount }
                 topics { id name parent { slug } path { name } }
@@ -77,7 +77,7 @@ both! {
               "publishedAt": "2022-01-18T14:00:00Z",
               "updatedAt": "2022-01-18T14:00:00Z",
               "version": 1,
-              "edition": 1,
+              "edition": {"number": 1},
               "externalRef": "sample/2022-01-18-alt-text-that-says-something.md",
               "aliases": [],
               "heroImage": {

@@ -11,7 +11,7 @@ const UPDATE: &str = "mutation ($id: ID!, $version: Int!, $input: ArticleInput!)
 }";
 const PUBLISH: &str = "mutation ($id: ID!, $version: Int!) {
     articlePublish(id: $id, expectedVersion: $version) {
-        article { version state publication { version edition title } } edition { number }
+        article { version state publication { version edition { number } title } } edition { number }
         userErrors { code path message }
     }
 }";
@@ -117,7 +117,7 @@ both! {
               "article": {
                 "version": 1,
                 "state": "PUBLISHED",
-                "publication": {"version": 1, "edition": 4, "title": "Flu shots"}
+                "publication": {"version": 1, "edition": {"number": 4}, "title": "Flu shots"}
               },
               "edition": {"number": 4},
               "userErrors": []
@@ -128,7 +128,7 @@ both! {
         let answer = server.reader.ask(r#"{
             edition { number }
             article(by: { slug: "flu-shots" }) {
-                title deck excerpt locale version edition externalRef aliases
+                title deck excerpt locale version edition { number } externalRef aliases
                 body { html } heroImage { url alt width } tags { name } topics { name } authors { name } seo { title }
             }
             alias: article(by: { slug: "flu" }) { slug }
@@ -143,7 +143,7 @@ both! {
               "excerpt": "Why.",
               "locale": "en-US",
               "version": 1,
-              "edition": 4,
+              "edition": {"number": 4},
               "externalRef": "cms/7",
               "aliases": ["/old/flu"],
               "body": {"html": "<p><strong>Now</strong>.</p>\n"},
@@ -173,7 +173,7 @@ both! {
               "article": {
                 "version": 2,
                 "state": "PUBLISHED",
-                "publication": {"version": 2, "edition": 2, "title": "Second"}
+                "publication": {"version": 2, "edition": {"number": 2}, "title": "Second"}
               },
               "edition": {"number": 2},
               "userErrors": []

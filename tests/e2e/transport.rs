@@ -337,6 +337,10 @@ both! {
         assert_eq!((healthy.status, healthy.text.as_str()), (200, r#"{"status":"ok"}"#));
         let ready = reader.get("/readyz", &[]);
         assert_eq!((ready.status, ready.json()), (200, json!({"status": "ready", "edition": 1})));
+    }
+
+    fn graphiql_is_a_page(env: &Env) {
+        let reader = &env.sample().reader;
         let graphiql = reader.get("/graphiql", &[("accept", "text/html")]);
         assert_eq!(graphiql.status, 200);
         assert!(graphiql.header("content-type").unwrap().starts_with("text/html"));

@@ -31,7 +31,11 @@ pub(crate) struct Answer {
 
 impl Client {
     pub(crate) fn new(address: SocketAddr) -> Self {
-        let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE));
+        // A connection for each request: a server may hang up on one whose body it did not care to read.
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(PATIENCE))
+            .max_idle_connections(0);
         Self { agent: config.build().into(), address, key: None }
     }
 
@@ -87,7 +91,8 @@ impl Client {
         }
         let sent = if method == "GET" || method == "OPTIONS" {
             let request = request.body(()).unwrap();
-            let config = self.agent.configure_request(request).max_redirects(0).max_redirects_will_error(false);
+            let config =
+                self.agent.configure_request(request).max_redirects(0).max_redirects_will_error(false);
             self.agent.run(config.build())
         } else {
             self.agent.run(request.body(body).unwrap())
@@ -97,13 +102,12 @@ impl Client {
         Answer { status: response.status().as_u16(), headers: response.headers().clone(), text }
     }
 
-    /// Sends bytes as they are, closes that side, and answers whatever comes back.
+    /// Sends bytes as they are and answers whatever comes back until the server hangs up.
     pub(crate) fn raw(&self, bytes: &[u8]) -> String {
         let mut stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         // The server may well have hung up by then.
         let _ = stream.write_all(bytes);
-        let _ = stream.shutdown(std::net::Shutdown::Write);
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer);
         String::from_utf8_lossy(&answer).into_owned()

@@ -92,8 +92,5 @@ fn saved(data: &Value) -> Saved {
     let written = &data["written"];
     assert_eq!(written["userErrors"], json!([]), "{data:#}");
     let article = &written["article"];
-    Saved {
-        id: article["id"].as_str().unwrap().to_owned(),
-        version: article["version"].as_i64().unwrap(),
-    }
+    Saved { id: article["id"].as_str().unwrap().to_owned(), version: article["version"].as_i64().unwrap() }
 }

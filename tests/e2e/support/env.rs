@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 use super::database::{Database, Kind};
 use super::{Folder, Server, postgres};
 
+static SAMPLES: [OnceLock<Server>; 2] = [const { OnceLock::new() }; 2];
+
 /// Where a test runs: with which database.
 pub(crate) struct Env {
     pub(crate) kind: Kind,
@@ -34,16 +36,23 @@ impl Env {
 
     /// The server of the sample publication. All tests share it: they only read.
     pub(crate) fn sample(&self) -> &'static Server {
-        static SQLITE: OnceLock<Server> = OnceLock::new();
-        static POSTGRES: OnceLock<Server> = OnceLock::new();
-        let server = match self.kind {
-            Kind::Sqlite => &SQLITE,
-            Kind::Postgres => &POSTGRES,
-        };
+        let server = &SAMPLES[self.kind as usize];
         server.get_or_init(|| {
             let database = self.database();
             Folder::sample().import(&database, &[]).succeeded();
             Server::start(database)
         })
+    }
+}
+
+impl Drop for Env {
+    fn drop(&mut self) {
+        let Some(sample) = SAMPLES[self.kind as usize].get() else { return };
+        let faults = sample.faults();
+        if std::thread::panicking() {
+            eprintln!("faults of the sample's server: {faults:#?}");
+        } else {
+            assert!(faults.is_empty(), "faults of the sample's server: {faults:#?}");
+        }
     }
 }

@@ -28,7 +28,8 @@ impl Json {
                 fields
                     .into_iter()
                     .map(|(name, value)| {
-                        let fleeting = FLEETING.contains(&name.as_str()) && value != Self::Scalar("null".into());
+                        let fleeting =
+                            FLEETING.contains(&name.as_str()) && value != Self::Scalar("null".into());
                         let value = if fleeting { Self::Scalar("\"…\"".into()) } else { value.elided() };
                         (name, value)
                     })

@@ -53,7 +53,8 @@ fn start(programs: &Path) -> Postgres {
     let home = scratch::root().join("postgres");
     fs::create_dir(&home).unwrap();
     // It refuses to run as root.
-    let user = (fs::metadata(&home).unwrap().uid() == 0).then(|| user("postgres").or(user("nobody")).unwrap());
+    let user =
+        (fs::metadata(&home).unwrap().uid() == 0).then(|| user("postgres").or(user("nobody")).unwrap());
     if let Some((uid, gid)) = user {
         chown(&home, Some(uid), Some(gid)).unwrap();
     }
@@ -64,7 +65,11 @@ fn start(programs: &Path) -> Postgres {
             command.uid(uid).gid(gid);
         }
         let output = command.stdin(Stdio::null()).stdout(Stdio::null()).output().unwrap();
-        output.status.success().then_some(()).ok_or_else(|| String::from_utf8_lossy(&output.stderr).into_owned())
+        output
+            .status
+            .success()
+            .then_some(())
+            .ok_or_else(|| String::from_utf8_lossy(&output.stderr).into_owned())
     };
     let common = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"];
     // A collation of a natural language, as in production: an order that forgets to say `C` is noticed.
@@ -81,7 +86,10 @@ fn start(programs: &Path) -> Postgres {
         home.display()
     );
     run("pg_ctl", &["start", "--wait", "--silent", "--log=log", "-o", &options]).unwrap();
-    Postgres { url: format!("postgres://postgres@localhost/postgres?host={}", home.display()), is_external: false }
+    Postgres {
+        url: format!("postgres://postgres@localhost/postgres?host={}", home.display()),
+        is_external: false,
+    }
 }
 
 fn user(name: &str) -> Option<(u32, u32)> {

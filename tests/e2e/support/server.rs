@@ -78,6 +78,12 @@ impl Server {
         self.log.lines.lock().unwrap().0.clone()
     }
 
+    /// What it logged of faults of its own.
+    pub(crate) fn faults(&self) -> Vec<String> {
+        let fault = |line: &String| line.contains("panicked at") || line.contains(r#""level":"ERROR""#);
+        self.log().into_iter().filter(fault).collect()
+    }
+
     /// Waits until a line is logged, and answers it.
     pub(crate) fn wait_for_log(&self, wanted: impl Fn(&Value) -> bool) -> Value {
         self.log.wait_for(wanted)
@@ -101,10 +107,10 @@ impl Drop for Server {
         let _ = self.process.kill();
         let _ = self.process.wait();
         scratch::forget(self.process.id());
-        if !std::thread::panicking() {
-            let faults = |line: &&String| line.contains("panicked at") || line.contains(r#""level":"ERROR""#);
-            let log = self.log();
-            let faults: Vec<_> = log.iter().filter(faults).collect();
+        let faults = self.faults();
+        if std::thread::panicking() {
+            eprintln!("faults of the server: {faults:#?}");
+        } else {
             assert!(faults.is_empty(), "faults of the server: {faults:#?}");
         }
     }
