@@ -12,6 +12,7 @@ mod support;
 
 mod articles;
 mod auth;
+mod concurrency;
 mod paging;
 mod publishing;
 mod taxonomy;
