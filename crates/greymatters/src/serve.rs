@@ -2,11 +2,16 @@
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use app::App;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::Semaphore;
 
 use crate::cli::ServeOptions;
 use crate::database;
@@ -14,6 +19,10 @@ use crate::failure::Failure;
 
 /// How long requests under way may take once the server is told to stop.
 const GRACE: Duration = Duration::from_secs(10);
+/// How long a client may take to send the head of a request, or to send another one.
+const HEADER_PATIENCE: Duration = Duration::from_secs(60);
+/// How many connections are held at once.
+const CONNECTIONS: usize = 10_000;
 
 /// Serves a publication.
 pub(crate) async fn run(options: ServeOptions) -> Result<(), Failure> {
@@ -37,22 +46,45 @@ pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
 /// Serves until told to stop; then takes nothing new and gives what is under way its time.
 pub(crate) async fn serve(listener: TcpListener, app: App) -> Result<(), Failure> {
     let address = listener.local_addr().map_err(Failure::Server)?;
+    let service = TowerToHyperService::new(api::router(app, api::Limits::default()));
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEADER_PATIENCE);
+    let connections = Arc::new(Semaphore::new(CONNECTIONS));
+    let graceful = GracefulShutdown::new();
+    let mut stop = std::pin::pin!(signal());
     tracing::info!(%address, "listening");
-    let (stop, mut stopped) = watch::channel(false);
-    let server =
-        axum::serve(listener, api::router(app, api::Limits::default())).with_graceful_shutdown(async move {
-            signal().await;
-            tracing::info!("stopping");
-            // Nobody listens any more only when the server has ended by itself.
-            let _ = stop.send(true);
+    loop {
+        let accepted = async {
+            // Beyond the limit, new connections wait to be accepted rather than take memory.
+            let permit = Arc::clone(&connections).acquire_owned().await;
+            (listener.accept().await, permit)
+        };
+        let (stream, permit) = tokio::select! {
+            (accepted, permit) = accepted => match accepted {
+                Ok((stream, _)) => (stream, permit),
+                Err(error) => {
+                    // Most often there are too many open files; those that close make room.
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
+            },
+            () = &mut stop => break,
+        };
+        // Answers are written whole: waiting to fill a packet would only delay them.
+        let _ = stream.set_nodelay(true);
+        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service.clone()));
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection broke off");
+            }
+            drop(permit);
         });
-    let overdue = async {
-        let _ = stopped.wait_for(|stopped| *stopped).await;
-        tokio::time::sleep(GRACE).await;
-    };
-    tokio::select! {
-        served = server => served.map_err(Failure::Server)?,
-        () = overdue => tracing::warn!("requests under way were cut off after {GRACE:?}"),
+    }
+    tracing::info!("stopping");
+    drop(listener);
+    if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
+        tracing::warn!("requests under way were cut off after {GRACE:?}");
     }
     tracing::info!("stopped");
     Ok(())
