@@ -36,7 +36,9 @@ fn publish_at_once(servers: &[&Server]) -> Vec<i64> {
                 let (barrier, editor) = (&barrier, &servers[publisher % servers.len()].editor);
                 scope.spawn(move || {
                     let drafts: Vec<Saved> = (0..EACH)
-                        .map(|number| editor.create(json!({"title": format!("{publisher} {number}"), "body": "x"})))
+                        .map(|number| {
+                            editor.create(json!({"title": format!("{publisher} {number}"), "body": "x"}))
+                        })
                         .collect();
                     barrier.wait();
                     drafts.iter().map(|draft| editor.publish(draft)).collect::<Vec<_>>()
@@ -266,4 +268,3 @@ both! {
         assert_eq!(server.reader.edition(), edition);
     }
 }
-
