@@ -12,6 +12,7 @@ mod support;
 
 mod articles;
 mod auth;
+mod bad_input;
 mod concurrency;
 mod paging;
 mod publishing;
