@@ -38,6 +38,7 @@ fn document(kind: &str, selection: &str) -> String {
         ("article", "ID!"),
         ("tag", "ID!"),
         ("topic", "ID!"),
+        ("title", "String!"),
     ];
     let named = |name: &&str| {
         selection
@@ -70,23 +71,23 @@ const READS: [&str; 14] = [
 ];
 const WRITES: &str = "
     a: articleCreate(input: { title: $s }) { article { id } }
-    b: articleCreate(input: { title: \"T\", slug: $slug, body: $s }) { article { id } }
-    c: articleCreate(input: { title: \"T\", deck: $s, excerpt: $s, locale: $locale }) { article { id } }
-    d: articleCreate(input: { title: \"T\", externalRef: $s, aliases: [$s] }) { article { id } }
-    e: articleCreate(input: { title: \"T\", tags: [$slug], topics: [$slug], authors: [$slug] }) { article { id } }
-    f: articleCreate(input: { title: \"T\", heroImage: { url: $s, alt: $s, caption: $s, credit: $s } }) { article { id } }
-    g: articleCreate(input: { title: \"T\", seo: { title: $s, description: $s }, publishedAt: $at }) {
+    b: articleCreate(input: { title: $title, slug: $slug, body: $s }) { article { id } }
+    c: articleCreate(input: { title: $title, deck: $s, excerpt: $s, locale: $locale }) { article { id } }
+    d: articleCreate(input: { title: $title, externalRef: $s, aliases: [$s] }) { article { id } }
+    e: articleCreate(input: { title: $title, tags: [$slug], topics: [$slug], authors: [$slug] }) { article { id } }
+    f: articleCreate(input: { title: $title, heroImage: { url: $s, alt: $s, caption: $s, credit: $s } }) { article { id } }
+    g: articleCreate(input: { title: $title, seo: { title: $s, description: $s }, publishedAt: $at }) {
         article { id workingCopy { publishedAt } }
     }
     h: articleUpdate(id: $id, expectedVersion: 1, input: { title: $s }) { article { id } }
     i: articlePublish(id: $id, expectedVersion: 1) { article { id } }
     j: articleWithdraw(id: $article, expectedVersion: 1, reason: REDIRECT, redirectTo: $s) { article { id } }
     k: tagCreate(input: { name: $s }) { tag { id } }
-    l: tagCreate(input: { name: \"T\", slug: $slug }) { tag { id } }
+    l: tagCreate(input: { name: $title, slug: $slug }) { tag { id } }
     m: tagRename(id: $tag, expectedVersion: 99, name: $s, slug: $slug) { tag { id } }
     n: tagMerge(id: $id, expectedVersion: 1, into: $tag) { tag { id } }
     o: topicCreate(input: { name: $s, description: $s }) { topic { id } }
-    p: topicCreate(input: { name: \"T\", slug: $slug, parent: $slug }) { topic { id } }
+    p: topicCreate(input: { name: $title, slug: $slug, parent: $slug }) { topic { id } }
     q: topicMove(id: $topic, expectedVersion: 1, parent: $slug) { topic { id } }
     r: authorCreate(input: { name: $s, bio: $s, jobTitle: $s }) { author { id } }";
 
@@ -595,10 +596,10 @@ both! {
         let article = server.editor.published(json!({"title": "One"}));
         let tag = server.editor.label("tag", json!({"name": "Tag"}));
         let topic = server.editor.label("topic", json!({"name": "Topic"}));
-        for text in hostile() {
+        for (number, text) in hostile().into_iter().enumerate() {
             let variables = json!({
                 "s": text, "slug": text, "id": text, "locale": text, "at": text,
-                "article": article.id, "tag": tag, "topic": topic,
+                "article": article.id, "tag": tag, "topic": topic, "title": format!("T{number}"),
             });
             for selection in READS {
                 is_no_fault(&server.editor, &document("query", selection), &variables);
