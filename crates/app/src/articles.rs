@@ -176,18 +176,17 @@ pub(crate) async fn create<C: persistence::Connection>(
     let Applied { mut content, external_ref, slug_is_free } = applied;
     let id = env::new_id(now);
     check_external_ref(articles, external_ref.as_deref(), id).await?;
+    let article = Article::create(id, external_ref, now);
+    articles.insert(&article).await?;
     content.slug = if slug_is_free {
-        free_slug(articles, content.slug, id).await?
+        claim_free_slug(articles, content.slug, id).await?
     } else {
-        check_slug(articles, &content.slug, id).await?;
+        claim_slug(articles, &content.slug, id, false).await?;
         content.slug
     };
-    let article = Article::create(id, external_ref, now);
     let revision =
         Revision { article: id, version: article.version, content, created_at: now, actor: actor.to_owned() };
-    articles.insert(&article).await?;
     articles.insert_revision(&revision).await?;
-    articles.claim_slug(&revision.content.slug, id, false).await?;
     Ok(Saved { article, revision, edition: None })
 }
 
@@ -206,14 +205,13 @@ pub(crate) async fn save<C: persistence::Connection>(
     }
     let id = article.id;
     check_external_ref(articles, external_ref.as_deref(), id).await?;
-    check_slug(articles, &content.slug, id).await?;
+    claim_slug(articles, &content.slug, id, false).await?;
     let version = article.version;
     let article = Article { external_ref, ..article.edit(version, now)? };
     let revision =
         Revision { article: id, version: article.version, content, created_at: now, actor: actor.to_owned() };
     articles.update(&article).await?;
     articles.insert_revision(&revision).await?;
-    articles.claim_slug(&revision.content.slug, id, false).await?;
     articles.release_slugs(id, &revision.content.slug).await?;
     Ok(Saved { article, revision, edition: None })
 }
@@ -276,7 +274,7 @@ pub(crate) async fn publish(
         updated_at,
     };
     tx.publish(&publication, body, &labels).await?;
-    tx.articles().claim_slug(slug, id, true).await?;
+    claim_slug(&tx.articles(), slug, id, true).await?;
     for slug in aliases.iter().filter_map(|alias| alias_slug(alias)) {
         if tx.articles().slug_owner(&slug).await?.is_none_or(|owner| owner == id) {
             tx.articles().claim_slug(&slug, id, true).await?;
@@ -331,14 +329,34 @@ async fn check_external_ref<C: persistence::Connection>(
     }
 }
 
-async fn check_slug<C: persistence::Connection>(
+/// Makes a slug an article's own.
+async fn claim_slug<C: persistence::Connection>(
     articles: &Articles<'_, C>,
     slug: &Slug,
     own: ArticleId,
+    public: bool,
 ) -> WriteResult<()> {
-    match articles.slug_owner(slug).await? {
-        Some(owner) if owner != own => Err(slug_taken("input.slug", slug, owner).into()),
-        _ => Ok(()),
+    if articles.claim_slug(slug, own, public).await? {
+        return Ok(());
+    }
+    Err(match articles.slug_owner(slug).await? {
+        Some(owner) => slug_taken("input.slug", slug, owner).into(),
+        None => StoreError::Conflict(format!("the slug `{slug}` was taken and freed again")).into(),
+    })
+}
+
+/// Makes a slug an article's own, or the first numbered one that is free.
+async fn claim_free_slug<C: persistence::Connection>(
+    articles: &Articles<'_, C>,
+    slug: Slug,
+    own: ArticleId,
+) -> WriteResult<Slug> {
+    loop {
+        let candidate = free_slug(articles, slug.clone(), own).await?;
+        // One that somebody else takes in between is not found free again.
+        if articles.claim_slug(&candidate, own, false).await? {
+            return Ok(candidate);
+        }
     }
 }
 

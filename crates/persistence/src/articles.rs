@@ -3,7 +3,7 @@
 use domain::{
     Article, ArticleId, ArticleState, Content, Id, Revision, Seo, Slug, Source, Version, WithdrawReason,
 };
-use sea_orm::sea_query::{LockType, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait, LockType, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait,
     IntoActiveModel, QueryFilter, QuerySelect,
@@ -92,17 +92,19 @@ impl<C: ConnectionTrait> Articles<'_, C> {
     }
 
     /// Gives a free slug to an article; one that it has already stays as it is, or becomes public.
+    /// Answers whether the article has it now: somebody else may just have taken it.
     ///
     /// # Errors
-    /// When the database refuses. That nobody else owns the slug is for the caller to see to.
-    pub async fn claim_slug(&self, slug: &Slug, owner: ArticleId, public: bool) -> Result<(), StoreError> {
+    /// When the database refuses.
+    pub async fn claim_slug(&self, slug: &Slug, owner: ArticleId, public: bool) -> Result<bool, StoreError> {
+        let was_public = Expr::col((article_slug::Entity, article_slug::Column::Public));
         let mut conflict = OnConflict::column(article_slug::Column::Slug);
-        if public {
-            conflict.value(article_slug::Column::Public, true);
-        } else {
-            conflict.do_nothing();
-        }
-        article_slug::Entity::insert(article_slug::ActiveModel {
+        conflict
+            .value(article_slug::Column::Public, if public { Expr::val(true) } else { was_public })
+            .action_and_where(
+                Expr::col((article_slug::Entity, article_slug::Column::Article)).eq(owner.uuid()),
+            );
+        let claimed = article_slug::Entity::insert(article_slug::ActiveModel {
             slug: Set(slug.to_string()),
             article: Set(owner.uuid()),
             public: Set(public),
@@ -110,7 +112,7 @@ impl<C: ConnectionTrait> Articles<'_, C> {
         .on_conflict(conflict)
         .exec_without_returning(self.0)
         .await?;
-        Ok(())
+        Ok(claimed > 0)
     }
 
     /// Frees the slugs of an article that were never public, but for the one that it goes by now.

@@ -16,6 +16,7 @@ use super::image::Image;
 use super::paging::{Place, neighbours};
 use super::scalar::{DateTime, Locale};
 use super::tag::Tag;
+use super::times;
 use super::topic::Topic;
 
 #[derive(Clone)]
@@ -97,7 +98,7 @@ impl Article {
     }
 
     /// Who wrote it, in the order of print.
-    #[graphql(complexity = "2 * child_complexity")]
+    #[graphql(complexity = "times(2, child_complexity)")]
     async fn authors(&self) -> Vec<Author> {
         let taxonomy = self.reader.view.taxonomy();
         let found = self.publication.authors.iter().filter_map(|id| taxonomy.author(*id));
@@ -105,7 +106,7 @@ impl Article {
     }
 
     /// Where it belongs in the tree, the main topic first.
-    #[graphql(complexity = "2 * child_complexity")]
+    #[graphql(complexity = "times(2, child_complexity)")]
     async fn topics(&self) -> Vec<Topic> {
         let taxonomy = self.reader.view.taxonomy();
         let found = self.publication.topics.iter().filter_map(|id| taxonomy.topic(*id));
@@ -113,7 +114,7 @@ impl Article {
     }
 
     /// Its labels.
-    #[graphql(complexity = "5 * child_complexity")]
+    #[graphql(complexity = "times(5, child_complexity)")]
     async fn tags(&self) -> Vec<Tag> {
         let tags = self.reader.view.taxonomy().resolve_tags(&self.publication.tags);
         tags.into_iter().map(|tag| Tag::new(tag.clone(), &self.reader)).collect()

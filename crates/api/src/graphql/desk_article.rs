@@ -13,6 +13,7 @@ use super::error::{ApiError, or_null};
 use super::image::Image;
 use super::scalar::{DateTime, Locale};
 use super::tag::Tag;
+use super::times;
 use super::topic::Topic;
 
 pub(crate) struct DeskArticle {
@@ -161,7 +162,7 @@ impl Revision {
     }
 
     /// Who wrote it, in the order of print.
-    #[graphql(complexity = "2 * child_complexity")]
+    #[graphql(complexity = "times(2, child_complexity)")]
     async fn authors(&self) -> Vec<Author> {
         let taxonomy = self.reader.view.taxonomy();
         let found = self.revision.content.authors.iter().filter_map(|id| taxonomy.author(*id));
@@ -169,7 +170,7 @@ impl Revision {
     }
 
     /// Where it belongs in the tree, the main topic first.
-    #[graphql(complexity = "2 * child_complexity")]
+    #[graphql(complexity = "times(2, child_complexity)")]
     async fn topics(&self) -> Vec<Topic> {
         let taxonomy = self.reader.view.taxonomy();
         let found = self.revision.content.topics.iter().filter_map(|id| taxonomy.topic(*id));
@@ -177,7 +178,7 @@ impl Revision {
     }
 
     /// The labels.
-    #[graphql(complexity = "5 * child_complexity")]
+    #[graphql(complexity = "times(5, child_complexity)")]
     async fn tags(&self) -> Vec<Tag> {
         let tags = self.reader.view.taxonomy().resolve_tags(&self.revision.content.tags);
         tags.into_iter().map(|tag| Tag::new(tag.clone(), &self.reader)).collect()

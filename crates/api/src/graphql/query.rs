@@ -11,6 +11,7 @@ use super::edition::Edition;
 use super::error::{ApiError, or_null};
 use super::node::{self, Node};
 use super::tag::{self, Tag, TagConnection, TagOrder, TagWhere};
+use super::times;
 use super::topic::{self, Topic};
 
 pub(crate) struct Query;
@@ -40,7 +41,7 @@ impl Query {
     }
 
     /// Articles: filtered, ordered, and cut into pages.
-    #[graphql(complexity = "STATEMENT + size(first, last) * child_complexity")]
+    #[graphql(complexity = "STATEMENT + times(size(first, last), child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "these are the arguments of a connection")]
     async fn articles(
         &self,
@@ -68,7 +69,7 @@ impl Query {
     }
 
     /// Tags, the most used first unless another order is asked for.
-    #[graphql(complexity = "STATEMENT + size(first, last) * child_complexity")]
+    #[graphql(complexity = "STATEMENT + times(size(first, last), child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "these are the arguments of a connection")]
     async fn tags(
         &self,
@@ -94,7 +95,7 @@ impl Query {
     }
 
     /// The roots of the tree of topics, in their order.
-    #[graphql(complexity = "10 * child_complexity")]
+    #[graphql(complexity = "times(10, child_complexity)")]
     async fn topics(&self, ctx: &Context<'_>) -> Result<Vec<Topic>, ApiError> {
         topic::topics(ctx).await
     }
@@ -109,7 +110,7 @@ impl Query {
     }
 
     /// Authors, by name unless another order is asked for.
-    #[graphql(complexity = "STATEMENT + size(first, last) * child_complexity")]
+    #[graphql(complexity = "STATEMENT + times(size(first, last), child_complexity)")]
     async fn authors(
         &self,
         ctx: &Context<'_>,
@@ -139,7 +140,7 @@ impl Query {
     }
 
     /// Whatever has these ids, in their order, with null for what does not exist.
-    #[graphql(complexity = "STATEMENT + ids.len().clamp(1, 100) * child_complexity")]
+    #[graphql(complexity = "STATEMENT + times(ids.len().clamp(1, 100), child_complexity)")]
     async fn nodes(
         &self,
         ctx: &Context<'_>,

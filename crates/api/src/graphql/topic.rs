@@ -10,6 +10,7 @@ use super::context::{Reader, app, caller, reader};
 use super::edition::Edition;
 use super::error::ApiError;
 use super::scalar::Slug;
+use super::times;
 use super::user_error::{UserError, id_argument, outcome};
 
 pub(crate) struct Topic {
@@ -57,13 +58,13 @@ impl Topic {
     }
 
     /// The topics directly below, in their order.
-    #[graphql(complexity = "10 * child_complexity")]
+    #[graphql(complexity = "times(10, child_complexity)")]
     async fn children(&self) -> Vec<Self> {
         self.all(self.reader.view.taxonomy().children(Some(self.topic.id)))
     }
 
     /// The way from the root to this topic, itself included: its breadcrumbs.
-    #[graphql(complexity = "5 * child_complexity")]
+    #[graphql(complexity = "times(5, child_complexity)")]
     async fn path(&self) -> Vec<Self> {
         self.all(self.reader.view.taxonomy().path(self.topic.id))
     }

@@ -1,0 +1,270 @@
+//! Many at once.
+
+use std::io::Write;
+use std::net::{Shutdown, TcpStream};
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::{Value, json};
+
+use crate::support::{Folder, Saved, Server, within};
+
+/// How many publish at once, and how many articles each.
+const PUBLISHERS: usize = 16;
+const EACH: usize = 4;
+
+const STATE: &str = "{
+    edition { number }
+    articles(first: 100, orderBy: { field: TITLE, direction: ASC }) { totalCount nodes { title version edition { number } } }
+}";
+
+/// Tells readers to stop.
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Publishes from 16 threads at once over these servers, and answers the editions in their order.
+fn publish_at_once(servers: &[&Server]) -> Vec<i64> {
+    let barrier = Barrier::new(PUBLISHERS);
+    let mut editions: Vec<i64> = std::thread::scope(|scope| {
+        let publishers: Vec<_> = (0..PUBLISHERS)
+            .map(|publisher| {
+                let (barrier, editor) = (&barrier, &servers[publisher % servers.len()].editor);
+                scope.spawn(move || {
+                    let drafts: Vec<Saved> = (0..EACH)
+                        .map(|number| {
+                            editor.create(json!({"title": format!("{publisher} {number}"), "body": "x"}))
+                        })
+                        .collect();
+                    barrier.wait();
+                    drafts.iter().map(|draft| editor.publish(draft)).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        publishers.into_iter().flat_map(|publisher| publisher.join().unwrap()).collect()
+    });
+    editions.sort_unstable();
+    editions
+}
+
+/// Whether an answer belongs to one edition: here each edition makes one article public and nothing
+/// else happens.
+fn is_whole(state: &Value) {
+    let edition = state["edition"]["number"].as_i64().unwrap();
+    let nodes = state["articles"]["nodes"].as_array().unwrap();
+    assert_eq!(state["articles"]["totalCount"], json!(edition), "{state:#}");
+    assert_eq!(nodes.len() as i64, edition, "{state:#}");
+    let mut made: Vec<_> = nodes.iter().map(|node| node["edition"]["number"].as_i64().unwrap()).collect();
+    made.sort_unstable();
+    assert_eq!(made, (1..=edition).collect::<Vec<_>>());
+}
+
+both! {
+    fn editions_are_dense_and_every_answer_belongs_to_one(env: &Env) {
+        let first = env.server();
+        // On PostgreSQL, several nodes serve one publication; so may, on one machine, two processes on
+        // SQLite.
+        let second = first.beside();
+        let servers = [&first, &second];
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let readers: Vec<_> = servers
+                .iter()
+                .map(|server| {
+                    let (reader, done) = (&server.reader, &done);
+                    scope.spawn(move || {
+                        let mut last = 0;
+                        while !done.load(Ordering::Relaxed) {
+                            let state = reader.data(STATE);
+                            is_whole(&state);
+                            let edition = state["edition"]["number"].as_i64().unwrap();
+                            assert!(edition >= last, "the edition went back from {last} to {edition}");
+                            last = edition;
+                        }
+                    })
+                })
+                .collect();
+            let editions = {
+                // The readers stop even when a publisher has failed.
+                let _stop = Stop(&done);
+                publish_at_once(&servers)
+            };
+            readers.into_iter().for_each(|reader| reader.join().unwrap());
+            let all = (PUBLISHERS * EACH) as i64;
+            assert_eq!(editions, (1..=all).collect::<Vec<_>>());
+        });
+        for server in servers {
+            is_whole(&server.reader.data(STATE));
+        }
+    }
+
+    fn one_of_many_that_want_the_same_slug_gets_it(env: &Env) {
+        let server = env.server();
+        let barrier = Barrier::new(PUBLISHERS);
+        let wants = "mutation { articleCreate(input: { title: \"T\", slug: \"wanted\", body: \"x\" }) {
+            article { id } userErrors { code }
+        } }";
+        let answers: Vec<Value> = std::thread::scope(|scope| {
+            let writers: Vec<_> = (0..PUBLISHERS)
+                .map(|_| scope.spawn(|| {
+                    barrier.wait();
+                    server.editor.data(wants)["articleCreate"].take()
+                }))
+                .collect();
+            writers.into_iter().map(|writer| writer.join().unwrap()).collect()
+        });
+        let (won, lost): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer["userErrors"] == json!([]));
+        assert_eq!(won.len(), 1, "{answers:#?}");
+        assert!(lost.iter().all(|answer| answer["userErrors"][0]["code"] == "SLUG_TAKEN"), "{lost:#?}");
+    }
+
+    fn titles_alike_get_slugs_of_their_own(env: &Env) {
+        let server = env.server();
+        let barrier = Barrier::new(PUBLISHERS);
+        let document = "mutation { articleCreate(input: { title: \"Alike\", body: \"x\" }) { article { slug } userErrors { code message } } }";
+        let mut slugs: Vec<String> = std::thread::scope(|scope| {
+            let writers: Vec<_> = (0..PUBLISHERS)
+                .map(|_| scope.spawn(|| {
+                    barrier.wait();
+                    let data = server.editor.data(document);
+                    let slug = data["articleCreate"]["article"]["slug"].as_str();
+                    slug.unwrap_or_else(|| panic!("{data:#}")).to_owned()
+                }))
+                .collect();
+            writers.into_iter().map(|writer| writer.join().unwrap()).collect()
+        });
+        slugs.sort_unstable();
+        slugs.dedup();
+        assert_eq!(slugs.len(), PUBLISHERS, "{slugs:?}");
+    }
+
+    fn one_of_many_edits_of_a_version_is_kept(env: &Env) {
+        let server = env.server();
+        let article = server.editor.create(json!({"title": "T", "body": "x"}));
+        let document = "mutation ($id: ID!, $title: String!) {
+            articleUpdate(id: $id, expectedVersion: 1, input: { title: $title }) { article { version title } userErrors { code } }
+        }";
+        let barrier = Barrier::new(PUBLISHERS);
+        let kept: Vec<String> = std::thread::scope(|scope| {
+            let writers: Vec<_> = (0..PUBLISHERS)
+                .map(|number| {
+                    let (barrier, editor, id) = (&barrier, &server.editor, &article.id);
+                    scope.spawn(move || {
+                        let title = format!("By {number}");
+                        barrier.wait();
+                        let data = editor.data_with(document, &json!({"id": id, "title": title}));
+                        let errors = &data["articleUpdate"]["userErrors"];
+                        assert_eq!(data["articleUpdate"]["article"]["version"], 2, "{data:#}");
+                        if *errors == json!([]) {
+                            return Some(title);
+                        }
+                        assert_eq!(errors[0]["code"], "STALE_VERSION", "{data:#}");
+                        None
+                    })
+                })
+                .collect();
+            writers.into_iter().filter_map(|writer| writer.join().unwrap()).collect()
+        });
+        assert_eq!(kept.len(), 1);
+        let now = server.editor.data_with(document, &json!({"id": article.id, "title": "late"}));
+        assert_eq!(now["articleUpdate"]["article"]["title"], json!(kept[0]));
+    }
+
+    fn labels_made_at_once_are_all_there(env: &Env) {
+        let server = env.server();
+        let barrier = Barrier::new(PUBLISHERS);
+        std::thread::scope(|scope| {
+            for number in 0..PUBLISHERS {
+                let (barrier, editor) = (&barrier, &server.editor);
+                scope.spawn(move || {
+                    barrier.wait();
+                    editor.label("tag", json!({"name": format!("T{number}")}));
+                    editor.label("author", json!({"name": format!("A{number}")}));
+                });
+            }
+        });
+        let data = server.reader.data("{ edition { number } tags { totalCount } authors { totalCount } }");
+        assert_eq!(data, json!({
+            "edition": {"number": 2 * PUBLISHERS},
+            "tags": {"totalCount": PUBLISHERS},
+            "authors": {"totalCount": PUBLISHERS},
+        }));
+    }
+
+    fn an_import_beside_a_running_server_becomes_visible(env: &Env) {
+        let server = env.server();
+        assert_eq!(server.reader.edition(), 0);
+        let folder = Folder::new("posts");
+        folder.write("one.md", "---\ntitle: One\ntags: [a]\ndate: 2024-01-01\n---\nText.\n");
+        folder.import(&server.database, &[]).succeeded();
+        let seen = within("the server shows the import", || {
+            let data = server.reader.data("{ edition { number } articles { nodes { title tags { slug } } } }");
+            (data["edition"]["number"] == 1).then_some(data)
+        });
+        assert_eq!(seen["articles"]["nodes"], json!([{"title": "One", "tags": [{"slug": "a"}]}]));
+    }
+
+    fn imports_and_editors_do_not_get_into_each_others_way(env: &Env) {
+        let server = env.server();
+        let folder = Folder::new("posts");
+        for number in 0..120 {
+            folder.write(&format!("p{number}.md"), format!("---\ntitle: P {number}\ntags: [a, t{number}]\n---\nText.\n"));
+        }
+        std::thread::scope(|scope| {
+            let import = scope.spawn(|| folder.import(&server.database, &[]).succeeded());
+            for number in 0..20 {
+                server.editor.published(json!({"title": format!("Desk {number}")}));
+                server.editor.label("tag", json!({"name": format!("Desk {number}")}));
+            }
+            let report = import.join().unwrap();
+            assert!(report.contains("120 imported, 0 updated, 0 unchanged, 0 drafts, 0 refused"), "{report}");
+        });
+        let data = server.reader.data("{ edition { number } articles { totalCount } tags { totalCount } }");
+        // 20 articles, 20 tags, three batches of files.
+        assert_eq!(data, json!({
+            "edition": {"number": 43}, "articles": {"totalCount": 140}, "tags": {"totalCount": 141},
+        }));
+    }
+
+    fn whoever_hangs_up_harms_nobody(env: &Env) {
+        let server = env.server();
+        let article = server.editor.published(json!({"title": "One"}));
+        let key = server.editor.key().unwrap();
+        let hang_up = |document: &str| {
+            let body = json!({"query": document}).to_string();
+            let mut stream = TcpStream::connect(server.address).unwrap();
+            let request = format!(
+                "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nauthorization: Bearer {key}\r\n\
+                 content-length: {}\r\n\r\n{body}",
+                body.len()
+            );
+            stream.write_all(request.as_bytes()).unwrap();
+            let _ = stream.shutdown(Shutdown::Both);
+        };
+        std::thread::scope(|scope| {
+            for thread in 0..4 {
+                let hang_up = &hang_up;
+                scope.spawn(move || {
+                    for number in 0..60 {
+                        hang_up("{ articles(first: 100) { totalCount nodes { body { html } } } edition { number } }");
+                        let title = format!("T {thread} {number}");
+                        hang_up(&format!("mutation {{ tagCreate(input: {{ name: \"{title}\" }}) {{ tag {{ id }} }} }}"));
+                    }
+                });
+            }
+            for _ in 0..100 {
+                server.reader.data("{ articles { totalCount nodes { body { html } } } }");
+            }
+        });
+        // What was written in the end was written whole, and writing goes on.
+        let before = server.reader.data("{ edition { number } tags { totalCount } }");
+        assert_eq!(before["edition"]["number"].as_i64().unwrap() - 1, before["tags"]["totalCount"].as_i64().unwrap());
+        let article = server.editor.update(&article, json!({"title": "Two"}));
+        let edition = server.editor.publish(&article);
+        assert_eq!(server.reader.edition(), edition);
+    }
+}

@@ -1,0 +1,19 @@
+//! The program from end to end: over HTTP and on the command line, on SQLite and on PostgreSQL.
+//!
+//! Each test starts the real binary on a database of its own; tests that only read share a server of
+//! the sample publication. PostgreSQL is the one that `GREYMATTERS_TEST_POSTGRES_URL` names, or a
+//! throw-away cluster out of the installed programs; `GREYMATTERS_TEST_REQUIRE_POSTGRES=1` makes it a
+//! failure when there is neither.
+
+#![expect(clippy::unwrap_used, reason = "in a test, a surprise is a failure")]
+
+#[macro_use]
+mod support;
+
+mod articles;
+mod auth;
+mod concurrency;
+mod paging;
+mod publishing;
+mod taxonomy;
+mod transport;

@@ -1,0 +1,153 @@
+//! A client of the API.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+
+use serde_json::{Value, json};
+use ureq::Agent;
+use ureq::http::{HeaderMap, Request};
+
+use super::Json;
+use super::server::PATIENCE;
+
+/// The media type that says by its status whether a document could be executed.
+pub(crate) const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
+
+/// A client, with or without a key.
+#[derive(Clone)]
+pub(crate) struct Client {
+    agent: Agent,
+    address: SocketAddr,
+    key: Option<String>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Client {
+    pub(crate) fn new(address: SocketAddr) -> Self {
+        // A connection for each request: a server may hang up on one whose body it did not care to read.
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(PATIENCE))
+            .max_idle_connections(0);
+        Self { agent: config.build().into(), address, key: None }
+    }
+
+    pub(crate) fn with_key(&self, key: &str) -> Self {
+        Self { key: Some(key.to_owned()), ..self.clone() }
+    }
+
+    pub(crate) fn key(&self) -> Option<&str> {
+        self.key.as_deref()
+    }
+
+    /// Sends a document.
+    pub(crate) fn ask(&self, document: &str) -> Answer {
+        self.ask_with(document, &json!({}))
+    }
+
+    /// Sends a document with its variables.
+    pub(crate) fn ask_with(&self, document: &str, variables: &Value) -> Answer {
+        let body = json!({"query": document, "variables": variables}).to_string();
+        self.post(&[("content-type", "application/json"), ("accept", GRAPHQL_RESPONSE)], body)
+    }
+
+    /// The data of a document that must be answered without an error.
+    #[track_caller]
+    pub(crate) fn data(&self, document: &str) -> Value {
+        self.ask(document).data()
+    }
+
+    /// The same, with variables.
+    #[track_caller]
+    pub(crate) fn data_with(&self, document: &str, variables: &Value) -> Value {
+        self.ask_with(document, variables).data()
+    }
+
+    /// Any POST to `/graphql`.
+    pub(crate) fn post(&self, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Answer {
+        self.send("POST", "/graphql", headers, body.into())
+    }
+
+    /// A GET of any path.
+    pub(crate) fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.send("GET", path, headers, Vec::new())
+    }
+
+    /// Any request.
+    pub(crate) fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
+        let mut request = Request::builder().method(method).uri(format!("http://{}{path}", self.address));
+        if let Some(key) = &self.key {
+            request = request.header("authorization", format!("Bearer {key}"));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let sent = if method == "GET" || method == "OPTIONS" {
+            let request = request.body(()).unwrap();
+            let config =
+                self.agent.configure_request(request).max_redirects(0).max_redirects_will_error(false);
+            self.agent.run(config.build())
+        } else {
+            self.agent.run(request.body(body).unwrap())
+        };
+        let mut response = sent.unwrap_or_else(|error| panic!("{method} {path}: {error}"));
+        let text = response.body_mut().with_config().limit(64 << 20).read_to_string().unwrap();
+        Answer { status: response.status().as_u16(), headers: response.headers().clone(), text }
+    }
+
+    /// Sends bytes as they are and answers whatever comes back until the server hangs up.
+    pub(crate) fn raw(&self, bytes: &[u8]) -> String {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        // The server may well have hung up by then.
+        let _ = stream.write_all(bytes);
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+}
+
+impl Answer {
+    /// The body.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// The data, if there is no error.
+    #[track_caller]
+    pub(crate) fn data(&self) -> Value {
+        let mut body = self.json();
+        assert_eq!(self.status, 200, "{body:#}");
+        assert!(body.get("errors").is_none(), "{body:#}");
+        body["data"].take()
+    }
+
+    /// The status, code and message of the only error.
+    #[track_caller]
+    pub(crate) fn error(&self) -> (u16, String, String) {
+        let body = self.json();
+        let errors = body["errors"].as_array().unwrap_or_else(|| panic!("no error: {body:#}"));
+        assert_eq!(errors.len(), 1, "{body:#}");
+        let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{body:#}")).to_owned();
+        (self.status, text(&errors[0]["extensions"]["code"]), text(&errors[0]["message"]))
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    /// The body for a snapshot.
+    #[track_caller]
+    pub(crate) fn shown(&self) -> String {
+        let body: Json = serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {self:?}"));
+        body.elided().to_string()
+    }
+}

@@ -1,0 +1,64 @@
+//! The program under test.
+
+use std::process::Command;
+
+use super::database::Database;
+
+/// The program with these arguments, and none of the settings of whoever runs the tests.
+pub(crate) fn greymatters(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_greymatters"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("GREYMATTERS_") {
+            command.env_remove(name);
+        }
+    }
+    command.args(arguments);
+    command
+}
+
+/// What tests say of a command.
+pub(crate) trait CommandExt {
+    /// On this database.
+    fn on(&mut self, database: &Database) -> &mut Command;
+    /// Runs it to its end.
+    fn run(&mut self) -> Ended;
+}
+
+/// A command that has ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl CommandExt for Command {
+    fn on(&mut self, database: &Database) -> &mut Command {
+        self.env("GREYMATTERS_DATABASE_URL", database.url())
+    }
+
+    fn run(&mut self) -> Ended {
+        let output = self.stdin(std::process::Stdio::null()).output().unwrap();
+        Ended {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+impl Ended {
+    /// What it printed, if it succeeded.
+    #[track_caller]
+    pub(crate) fn succeeded(self) -> String {
+        assert_eq!(self.code, Some(0), "{self:?}");
+        self.stdout
+    }
+
+    /// What it complained about, if it failed.
+    #[track_caller]
+    pub(crate) fn failed(self) -> String {
+        assert!(self.code.is_some_and(|code| code != 0), "{self:?}");
+        self.stderr
+    }
+}

@@ -1,0 +1,80 @@
+//! A database for one test.
+
+use std::fs;
+use std::path::PathBuf;
+
+use super::{postgres, scratch, sql};
+
+/// Which database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A file.
+    Sqlite,
+    /// A database of a PostgreSQL server.
+    Postgres,
+}
+
+/// A database that is gone when the test is over.
+#[derive(Debug)]
+pub(crate) struct Database {
+    pub(crate) kind: Kind,
+    url: String,
+    home: Home,
+}
+
+#[derive(Debug)]
+enum Home {
+    Folder(PathBuf),
+    Server(String),
+}
+
+impl Database {
+    /// A new one, empty.
+    pub(crate) fn create(kind: Kind) -> Self {
+        match kind {
+            Kind::Sqlite => {
+                let folder = scratch::path("sqlite");
+                fs::create_dir(&folder).unwrap();
+                let url = format!("sqlite:{}", folder.join("test.db").display());
+                Self { kind, url, home: Home::Folder(folder) }
+            }
+            Kind::Postgres => {
+                let server = postgres::server().unwrap();
+                let name = format!("greymatters_test_{}_{}", std::process::id(), scratch::unique("db"));
+                if server.is_external {
+                    fs::write(scratch::root().join("databases").join(&name), "").unwrap();
+                }
+                sql::postgres(&server.url, &format!("CREATE DATABASE {name}"));
+                Self { kind, url: server.url_of(&name), home: Home::Server(name) }
+            }
+        }
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Runs statements, past the program.
+    pub(crate) fn execute(&self, statements: &str) {
+        match self.kind {
+            Kind::Sqlite => sql::sqlite(&self.url, statements),
+            Kind::Postgres => sql::postgres(&self.url, statements),
+        }
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        match &self.home {
+            Home::Folder(folder) => {
+                let _ = fs::remove_dir_all(folder);
+            }
+            Home::Server(name) => {
+                if let Some(server) = postgres::server().filter(|_| !std::thread::panicking()) {
+                    sql::postgres(&server.url, &format!("DROP DATABASE {name} WITH (FORCE)"));
+                    let _ = fs::remove_file(scratch::root().join("databases").join(name));
+                }
+            }
+        }
+    }
+}

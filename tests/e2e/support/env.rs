@@ -1,0 +1,58 @@
+//! Where a test runs.
+
+use std::sync::OnceLock;
+
+use super::database::{Database, Kind};
+use super::{Folder, Server, postgres};
+
+static SAMPLES: [OnceLock<Server>; 2] = [const { OnceLock::new() }; 2];
+
+/// Where a test runs: with which database.
+pub(crate) struct Env {
+    pub(crate) kind: Kind,
+}
+
+impl Env {
+    /// Runs a test, unless its database is not installed.
+    pub(crate) fn run(kind: Kind, test: impl Fn(&Self)) {
+        if kind == Kind::Sqlite || postgres::server().is_some() {
+            test(&Self { kind });
+        }
+    }
+
+    pub(crate) fn is_postgres(&self) -> bool {
+        self.kind == Kind::Postgres
+    }
+
+    /// A database that is there and empty.
+    pub(crate) fn database(&self) -> Database {
+        Database::create(self.kind)
+    }
+
+    /// A server of the test's own, with an empty publication.
+    pub(crate) fn server(&self) -> Server {
+        Server::start(self.database())
+    }
+
+    /// The server of the sample publication. All tests share it: they only read.
+    pub(crate) fn sample(&self) -> &'static Server {
+        let server = &SAMPLES[self.kind as usize];
+        server.get_or_init(|| {
+            let database = self.database();
+            Folder::sample().import(&database, &[]).succeeded();
+            Server::start(database)
+        })
+    }
+}
+
+impl Drop for Env {
+    fn drop(&mut self) {
+        let Some(sample) = SAMPLES[self.kind as usize].get() else { return };
+        let faults = sample.faults();
+        if std::thread::panicking() {
+            eprintln!("faults of the sample's server: {faults:#?}");
+        } else {
+            assert!(faults.is_empty(), "faults of the sample's server: {faults:#?}");
+        }
+    }
+}

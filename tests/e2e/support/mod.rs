@@ -1,0 +1,24 @@
+//! What the tests stand on: databases, servers, clients, files.
+
+#[macro_use]
+mod both;
+mod client;
+mod command;
+mod database;
+mod desk;
+mod env;
+mod folder;
+mod json;
+mod postgres;
+mod scratch;
+mod server;
+pub(crate) mod sql;
+
+pub(crate) use client::{Answer, Client, GRAPHQL_RESPONSE};
+pub(crate) use command::{CommandExt, greymatters};
+pub(crate) use database::Kind;
+pub(crate) use desk::Saved;
+pub(crate) use env::Env;
+pub(crate) use folder::Folder;
+pub(crate) use json::Json;
+pub(crate) use server::{Server, within};

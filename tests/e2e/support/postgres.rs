@@ -1,0 +1,111 @@
+//! PostgreSQL: the server that `GREYMATTERS_TEST_POSTGRES_URL` names, or a throw-away cluster out of
+//! the programs that are installed.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use super::scratch;
+
+/// A server to make databases on.
+pub(crate) struct Postgres {
+    /// The address of its database `postgres`, or of the one that was named.
+    pub(crate) url: String,
+    /// Whether it outlives the tests.
+    pub(crate) is_external: bool,
+}
+
+/// The server; `None` when there is none to be had.
+pub(crate) fn server() -> Option<&'static Postgres> {
+    static SERVER: OnceLock<Option<Postgres>> = OnceLock::new();
+    SERVER.get_or_init(find).as_ref()
+}
+
+fn find() -> Option<Postgres> {
+    if let Ok(url) = std::env::var("GREYMATTERS_TEST_POSTGRES_URL") {
+        return Some(Postgres { url, is_external: true });
+    }
+    if let Some(programs) = programs() {
+        return Some(start(&programs));
+    }
+    let missing = "PostgreSQL is not installed: its half of the suite was NOT run";
+    assert!(std::env::var_os("GREYMATTERS_TEST_REQUIRE_POSTGRES").is_none(), "{missing}");
+    // Past the test harness, which would show it only for a failure.
+    let _ = fs::write("/dev/stderr", format!("\n{missing}\n"));
+    None
+}
+
+/// The folder of `initdb` and `pg_ctl`.
+fn programs() -> Option<PathBuf> {
+    let told = Command::new("pg_config").arg("--bindir").stderr(Stdio::null()).output().ok();
+    let told = told.map(|output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
+    let mut candidates: Vec<PathBuf> = told.into_iter().collect();
+    let installed = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    candidates.extend(installed.map(|version| version.path().join("bin")));
+    candidates.extend(std::env::var_os("PATH").iter().flat_map(std::env::split_paths));
+    candidates.into_iter().find(|folder| folder.join("initdb").is_file() && folder.join("pg_ctl").is_file())
+}
+
+fn start(programs: &Path) -> Postgres {
+    let home = scratch::root().join("postgres");
+    fs::create_dir(&home).unwrap();
+    // It refuses to run as root.
+    let user =
+        (fs::metadata(&home).unwrap().uid() == 0).then(|| user("postgres").or(user("nobody")).unwrap());
+    if let Some((uid, gid)) = user {
+        chown(&home, Some(uid), Some(gid)).unwrap();
+    }
+    let run = |program: &str, arguments: &[&str]| {
+        let mut command = Command::new(programs.join(program));
+        command.args(arguments).current_dir(&home).env("PGDATA", home.join("data"));
+        if let Some((uid, gid)) = user {
+            command.uid(uid).gid(gid);
+        }
+        let output = command.stdin(Stdio::null()).stdout(Stdio::null()).output().unwrap();
+        output
+            .status
+            .success()
+            .then_some(())
+            .ok_or_else(|| String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let common = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"];
+    // A collation of a natural language, as in production: an order that forgets to say `C` is noticed.
+    let natural = ["--locale-provider=icu", "--icu-locale=en-US"];
+    run("initdb", &[common.as_slice(), &natural].concat())
+        .or_else(|_| {
+            let _ = fs::remove_dir_all(home.join("data"));
+            run("initdb", &common)
+        })
+        .unwrap();
+    let options = format!(
+        "-c listen_addresses='' -c unix_socket_directories='{}' -c max_connections=300 -c fsync=off \
+         -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off",
+        home.display()
+    );
+    run("pg_ctl", &["start", "--wait", "--silent", "--log=log", "-o", &options]).unwrap();
+    Postgres {
+        url: format!("postgres://postgres@localhost/postgres?host={}", home.display()),
+        is_external: false,
+    }
+}
+
+fn user(name: &str) -> Option<(u32, u32)> {
+    let number = |which: &str| {
+        let output = Command::new("id").args([which, name]).stderr(Stdio::null()).output().ok()?;
+        String::from_utf8_lossy(&output.stdout).trim().parse().ok()
+    };
+    Some((number("-u")?, number("-g")?))
+}
+
+impl Postgres {
+    /// The address of another database on it.
+    pub(crate) fn url_of(&self, database: &str) -> String {
+        let (address, parameters) = self.url.split_once('?').unwrap_or((&self.url, ""));
+        let (server, _) = address.rsplit_once('/').unwrap();
+        let mark = if parameters.is_empty() { "" } else { "?" };
+        format!("{server}/{database}{mark}{parameters}")
+    }
+}

@@ -1,0 +1,80 @@
+//! A folder for everything that the suite needs while it runs.
+//!
+//! A child process watches over it: when the test process ends, however it ends, the child kills the
+//! servers that are left, stops PostgreSQL and removes the folder.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{ChildStdin, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+struct Scratch {
+    root: PathBuf,
+    /// Closes when this process ends; that is what the child waits for.
+    _held: ChildStdin,
+}
+
+const WATCH: &str = r#"
+trap '' HUP INT TERM
+cat >/dev/null
+for pid in "$1"/pids/*; do kill -9 "${pid##*/}"; done
+if [ -f "$1/postgres/data/postmaster.pid" ]; then
+    read -r postgres <"$1/postgres/data/postmaster.pid"
+    kill -QUIT "$postgres"
+    for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$postgres" || break; sleep 0.2; done
+fi
+for database in "$1"/databases/*; do
+    [ -e "$database" ] && psql "$GREYMATTERS_TEST_POSTGRES_URL" -c "DROP DATABASE IF EXISTS \"${database##*/}\" WITH (FORCE)"
+done
+rm -rf "$1"
+"#;
+
+/// The folder.
+pub(crate) fn root() -> &'static Path {
+    static SCRATCH: OnceLock<Scratch> = OnceLock::new();
+    &SCRATCH.get_or_init(make).root
+}
+
+fn make() -> Scratch {
+    let root = std::env::temp_dir().join(format!("greymatters-e2e-{}", std::process::id()));
+    fs::create_dir(&root).unwrap();
+    // PostgreSQL may run as another user, who must get through.
+    fs::set_permissions(&root, fs::Permissions::from_mode(0o755)).unwrap();
+    for folder in ["pids", "databases"] {
+        fs::create_dir(root.join(folder)).unwrap();
+    }
+    let mut child = Command::new("sh")
+        .args(["-c", WATCH, "watch"])
+        .arg(&root)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .process_group(0)
+        .spawn()
+        .unwrap();
+    Scratch { _held: child.stdin.take().unwrap(), root }
+}
+
+/// A path in the folder that nobody else gets.
+pub(crate) fn path(name: &str) -> PathBuf {
+    root().join(unique(name))
+}
+
+/// A name that nobody else gets.
+pub(crate) fn unique(name: &str) -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    format!("{}_{name}", COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Has a process killed when this one ends, if it is still there.
+pub(crate) fn watch(pid: u32) {
+    fs::write(root().join("pids").join(pid.to_string()), "").unwrap();
+}
+
+/// The process has ended.
+pub(crate) fn forget(pid: u32) {
+    let _ = fs::remove_file(root().join("pids").join(pid.to_string()));
+}

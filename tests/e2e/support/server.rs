@@ -1,0 +1,169 @@
+//! The program as a server.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::process::{Child, ExitStatus, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::command::CommandExt;
+use super::database::Database;
+use super::{Client, greymatters, scratch};
+
+/// How long a test waits for what must happen.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A running server. It is killed when the test is over.
+pub(crate) struct Server {
+    process: Child,
+    log: Arc<Log>,
+    pub(crate) address: SocketAddr,
+    /// Without a key.
+    pub(crate) reader: Client,
+    /// With a key that has every scope.
+    pub(crate) editor: Client,
+    pub(crate) database: Arc<Database>,
+}
+
+/// What a server has logged so far.
+#[derive(Default)]
+struct Log {
+    lines: Mutex<(Vec<String>, bool)>,
+    grown: Condvar,
+}
+
+impl Server {
+    /// Makes a key and serves the database.
+    pub(crate) fn start(database: Database) -> Self {
+        let key = key(&database, &["content:write", "content:publish"]);
+        Self::serve(Arc::new(database), &key, "info")
+    }
+
+    /// Another server of the same database.
+    pub(crate) fn beside(&self) -> Self {
+        Self::serve(Arc::clone(&self.database), self.editor.key().unwrap(), "info")
+    }
+
+    /// The same, logging this much.
+    pub(crate) fn beside_logging(&self, levels: &str) -> Self {
+        Self::serve(Arc::clone(&self.database), self.editor.key().unwrap(), levels)
+    }
+
+    fn serve(database: Arc<Database>, key: &str, levels: &str) -> Self {
+        let mut process = greymatters(&["serve", "--listen", "127.0.0.1:0"])
+            .on(&database)
+            .envs([("GREYMATTERS_LOG_FORMAT", "json"), ("GREYMATTERS_LOG", levels)])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        scratch::watch(process.id());
+        let log = Log::of(process.stderr.take().unwrap());
+        let listening = log.wait_for(|line| line["message"] == "listening");
+        let address = listening["address"].as_str().unwrap().parse().unwrap();
+        let reader = Client::new(address);
+        Self { process, log, address, editor: reader.with_key(key), reader, database }
+    }
+
+    /// A client with a key that has these scopes.
+    pub(crate) fn client_with(&self, scopes: &[&str]) -> Client {
+        self.reader.with_key(&key(&self.database, scopes))
+    }
+
+    /// Everything logged so far.
+    pub(crate) fn log(&self) -> Vec<String> {
+        self.log.lines.lock().unwrap().0.clone()
+    }
+
+    /// What it logged of faults of its own.
+    pub(crate) fn faults(&self) -> Vec<String> {
+        let fault = |line: &String| line.contains("panicked at") || line.contains(r#""level":"ERROR""#);
+        self.log().into_iter().filter(fault).collect()
+    }
+
+    /// Waits until a line is logged, and answers it.
+    pub(crate) fn wait_for_log(&self, wanted: impl Fn(&Value) -> bool) -> Value {
+        self.log.wait_for(wanted)
+    }
+
+    /// Tells it to stop.
+    pub(crate) fn terminate(&self) {
+        let pid = self.process.id().to_string();
+        let killed = std::process::Command::new("kill").args(["-TERM", &pid]).status().unwrap();
+        assert!(killed.success());
+    }
+
+    /// Waits until it has stopped by itself.
+    pub(crate) fn ended(&mut self) -> ExitStatus {
+        within("the server ends", || self.process.try_wait().unwrap())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        scratch::forget(self.process.id());
+        let faults = self.faults();
+        if std::thread::panicking() {
+            eprintln!("faults of the server: {faults:#?}");
+        } else {
+            assert!(faults.is_empty(), "faults of the server: {faults:#?}");
+        }
+    }
+}
+
+impl Log {
+    fn of(stderr: impl std::io::Read + Send + 'static) -> Arc<Self> {
+        let log = Arc::new(Self::default());
+        let kept = Arc::clone(&log);
+        std::thread::spawn(move || {
+            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                kept.lines.lock().unwrap().0.push(line);
+                kept.grown.notify_all();
+            }
+            kept.lines.lock().unwrap().1 = true;
+            kept.grown.notify_all();
+        });
+        log
+    }
+
+    fn wait_for(&self, wanted: impl Fn(&Value) -> bool) -> Value {
+        let deadline = Instant::now() + PATIENCE;
+        let mut lines = self.lines.lock().unwrap();
+        let mut seen = 0;
+        loop {
+            for line in &lines.0[seen..] {
+                if let Some(found) = serde_json::from_str(line).ok().filter(&wanted) {
+                    return found;
+                }
+            }
+            seen = lines.0.len();
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!lines.1 && !left.is_zero(), "it never logged that: {:#?}", lines.0);
+            lines = self.grown.wait_timeout(lines, left).unwrap().0;
+        }
+    }
+}
+
+/// Makes a key.
+pub(crate) fn key(database: &Database, scopes: &[&str]) -> String {
+    let mut command = greymatters(&["key", "create", "--name", "tests"]);
+    command.args(scopes.iter().flat_map(|scope| ["--scope", scope]));
+    command.on(database).run().succeeded().trim().to_owned()
+}
+
+/// Asks again and again until there is an answer, for a while.
+pub(crate) fn within<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = attempt() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "it did not come to pass that {what}");
+        std::thread::park_timeout(Duration::from_millis(10));
+    }
+}

@@ -1,0 +1,349 @@
+//! GraphQL over HTTP, as the draft of the specification says.
+
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Client, GRAPHQL_RESPONSE};
+
+const JSON: &str = "application/json";
+const BOTH: [&str; 2] = [GRAPHQL_RESPONSE, JSON];
+
+/// A POST of this body, with an `Accept` of its own.
+fn post(client: &Client, accept: &str, body: &Value) -> Answer {
+    client.post(&[("content-type", JSON), ("accept", accept)], body.to_string())
+}
+
+/// A GET with these parameters.
+fn get(client: &Client, accept: &str, parameters: &[(&str, &str)]) -> Answer {
+    let encoded = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+    let pairs: Vec<_> = parameters.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+    client.get(&format!("/graphql?{}", pairs.join("&")), &[("accept", accept)])
+}
+
+both! {
+    fn an_answer_has_the_media_type_that_was_asked_for(env: &Env) {
+        let reader = &env.sample().reader;
+        let query = json!({"query": "{ __typename }"});
+        for (accept, expected) in [
+            (GRAPHQL_RESPONSE, GRAPHQL_RESPONSE),
+            (JSON, JSON),
+            ("*/*", JSON),
+            ("application/*", JSON),
+            ("application/graphql-response+json, application/json;q=0.9", GRAPHQL_RESPONSE),
+            ("application/graphql-response+json;q=0.5, application/json;q=0.9", JSON),
+            ("text/html, application/json;q=0.1", JSON),
+        ] {
+            for answer in [post(reader, accept, &query), get(reader, accept, &[("query", "{ __typename }")])] {
+                assert_eq!(answer.status, 200, "{accept}");
+                assert_eq!(answer.header("content-type").unwrap(), format!("{expected}; charset=utf-8"), "{accept}");
+                assert_eq!(answer.text, r#"{"data":{"__typename":"Query"}}"#, "{accept}");
+            }
+        }
+        // Nothing said is `application/json`, as clients from before the draft expect.
+        let silent = reader.raw(
+            b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 26\r\n\
+              connection: close\r\n\r\n{\"query\":\"{ __typename }\"}",
+        );
+        assert!(silent.contains("content-type: application/json; charset=utf-8"), "{silent}");
+    }
+
+    fn an_answer_that_nobody_would_take_is_refused(env: &Env) {
+        for accept in ["text/plain", "application/json;q=0", "image/png"] {
+            let answer = post(&env.sample().reader, accept, &json!({"query": "{ __typename }"}));
+            assert_eq!(answer.error().0, 406, "{accept}");
+            assert_eq!(answer.error().1, "BAD_REQUEST");
+        }
+    }
+
+    fn a_browser_is_sent_to_graphiql(env: &Env) {
+        let answer = env.sample().reader.get("/graphql", &[("accept", "text/html,application/xhtml+xml")]);
+        assert_eq!((answer.status, answer.header("location")), (307, Some("/graphiql")));
+    }
+
+    fn a_document_that_cannot_be_executed(env: &Env) {
+        let reader = &env.sample().reader;
+        for (document, code) in [
+            ("{", "GRAPHQL_PARSE_FAILED"),
+            ("", "GRAPHQL_PARSE_FAILED"),
+            ("nonsense", "GRAPHQL_PARSE_FAILED"),
+            ("{ noSuchField }", "GRAPHQL_VALIDATION_FAILED"),
+            ("{ articles }", "GRAPHQL_VALIDATION_FAILED"),
+            ("query ($x: Int!) { articles(first: $x) { totalCount } }", "GRAPHQL_VALIDATION_FAILED"),
+            ("{ articles(first: \"two\") { totalCount } }", "GRAPHQL_VALIDATION_FAILED"),
+            ("query A { edition { number } } query B { edition { number } }", "GRAPHQL_VALIDATION_FAILED"),
+            ("subscription { x }", "GRAPHQL_VALIDATION_FAILED"),
+            ("fragment A on Query { edition { number } }", "GRAPHQL_PARSE_FAILED"),
+        ] {
+            for (accept, status) in [(GRAPHQL_RESPONSE, 400), (JSON, 200)] {
+                let answer = post(reader, accept, &json!({"query": document}));
+                let body = answer.json();
+                assert_eq!(answer.status, status, "{document}: {body}");
+                assert!(body.get("data").is_none(), "nothing was executed: {body}");
+                let error = &body["errors"][0];
+                assert_eq!(error["extensions"]["code"], code, "{document}: {body}");
+                assert_eq!(answer.header("x-request-id"), error["extensions"]["requestId"].as_str());
+            }
+        }
+    }
+
+    fn an_error_says_where(env: &Env) {
+        let reader = &env.sample().reader;
+        shows!(reader.ask("{ articles(first: 2) { nodes { titel } } }"), @r#"
+        {
+          "errors": [
+            {
+              "message": "Unknown field \"titel\" on type \"Article\".",
+              "locations": [{"line": 1, "column": 32}],
+              "extensions": {"code": "GRAPHQL_VALIDATION_FAILED", "requestId": "…"}
+            }
+          ]
+        }
+        "#);
+        shows!(reader.ask("{ articles(first: 2 }"), @r#"
+        {
+          "errors": [
+            {
+              "message": "the document is not GraphQL:  --> 1:21\n  |\n1 | { articles(first: 2 }\n  |                     ^---\n  |\n  = expected name",
+              "locations": [{"line": 1, "column": 21}],
+              "extensions": {"code": "GRAPHQL_PARSE_FAILED", "requestId": "…"}
+            }
+          ]
+        }
+        "#);
+        shows!(reader.ask("{ edition { number } articles(first: 500) { totalCount } }"), @r#"
+        {
+          "data": null,
+          "errors": [
+            {
+              "message": "`first` is 500: it must be between 0 and 100",
+              "locations": [{"line": 1, "column": 22}],
+              "path": ["articles"],
+              "extensions": {"argument": "first", "code": "BAD_USER_INPUT", "requestId": "…"}
+            }
+          ]
+        }
+        "#);
+    }
+
+    fn a_request_that_is_none(env: &Env) {
+        let reader = &env.sample().reader;
+        for accept in BOTH {
+            for (body, message) in [
+                ("{\"query\":", "the body is not JSON"),
+                ("", "the body is not JSON"),
+                ("\"{ __typename }\"", "the body must be a JSON object"),
+                ("{}", "there is no `query`"),
+                ("{\"query\":null}", "there is no `query`"),
+                ("{\"query\":7}", "`query` must be a string"),
+                ("{\"query\":\"{ __typename }\",\"variables\":[]}", "`variables` must be an object or null"),
+                ("{\"query\":\"{ __typename }\",\"variables\":\"{}\"}", "`variables` must be an object or null"),
+                ("{\"query\":\"{ __typename }\",\"operationName\":1}", "`operationName` must be a string or null"),
+                ("{\"query\":\"{ __typename }\",\"extensions\":1}", "`extensions` must be an object or null"),
+                ("[{\"query\":\"{ __typename }\"}]", "batches are not answered"),
+            ] {
+                let answer = reader.post(&[("content-type", JSON), ("accept", accept)], body);
+                let (status, code, told) = answer.error();
+                assert_eq!((status, code.as_str()), (400, "BAD_REQUEST"), "{body}");
+                assert!(told.starts_with(message), "{body}: {told}");
+            }
+        }
+    }
+
+    fn what_may_be_left_out_may_also_be_null(env: &Env) {
+        let reader = &env.sample().reader;
+        let body = json!({"query": "{ __typename }", "variables": null, "operationName": null, "extensions": null, "more": 1});
+        post(reader, JSON, &body).data();
+        get(reader, JSON, &[("query", "{ __typename }"), ("variables", ""), ("operationName", ""), ("more", "1")]).data();
+    }
+
+    fn only_json_is_read(env: &Env) {
+        let reader = &env.sample().reader;
+        let body = json!({"query": "{ __typename }"}).to_string();
+        for content_type in ["text/plain", "application/graphql", "application/json; charset=latin1", ""] {
+            let answer = reader.post(&[("content-type", content_type), ("accept", JSON)], body.clone());
+            assert_eq!(answer.error().0, 415, "{content_type}");
+        }
+        for content_type in ["application/json", "Application/JSON; charset=UTF-8", "application/json;charset=\"utf-8\""] {
+            reader.post(&[("content-type", content_type), ("accept", JSON)], body.clone()).data();
+        }
+    }
+
+    fn over_get_with_variables_and_names(env: &Env) {
+        let reader = &env.sample().reader;
+        let document = "query A($slug: String!) { tag(slug: $slug) { slug } } query B { edition { number } }";
+        let answer = get(reader, GRAPHQL_RESPONSE, &[
+            ("query", document), ("operationName", "A"), ("variables", r#"{"slug":"seo"}"#),
+        ]);
+        assert_eq!(answer.data(), json!({"tag": {"slug": "seo"}}));
+        let unknown = get(reader, GRAPHQL_RESPONSE, &[("query", document), ("operationName", "C")]);
+        shows!(unknown, @r#"
+        {
+          "errors": [
+            {
+              "message": "the document has no operation named `C`",
+              "extensions": {"code": "GRAPHQL_VALIDATION_FAILED", "requestId": "…"}
+            }
+          ]
+        }
+        "#);
+        for (parameters, message) in [
+            (vec![("query", "{ __typename }"), ("variables", "{")], "`variables` is not JSON"),
+            (vec![("query", "{ __typename }"), ("variables", "[]")], "`variables` must be an object"),
+            (vec![("query", "")], "there is no `query`"),
+            (vec![], "there is no `query`"),
+        ] {
+            let (status, _, told) = get(reader, GRAPHQL_RESPONSE, &parameters).error();
+            assert_eq!(status, 400);
+            assert!(told.starts_with(message), "{told}");
+        }
+    }
+
+    fn no_mutation_over_get(env: &Env) {
+        let server = env.server();
+        let mutation = r#"mutation { tagCreate(input: { name: "A" }) { tag { id } } }"#;
+        for client in [&server.reader, &server.editor] {
+            for accept in BOTH {
+                let answer = get(client, accept, &[("query", mutation)]);
+                assert_eq!((answer.status, answer.header("allow")), (405, Some("POST")));
+            }
+        }
+        // Nor when it is not the first operation of the document.
+        let document = "query A { edition { number } } mutation B { tagCreate(input: { name: \"A\" }) { tag { id } } }";
+        assert_eq!(get(&server.editor, JSON, &[("query", document), ("operationName", "B")]).status, 405);
+        assert_eq!(server.reader.edition(), 0);
+        get(&server.editor, JSON, &[("query", document), ("operationName", "A")]).data();
+    }
+
+    fn other_methods_are_refused(env: &Env) {
+        let reader = &env.sample().reader;
+        for method in ["PUT", "DELETE", "PATCH"] {
+            let answer = reader.send(method, "/graphql", &[("content-type", JSON)], b"{}".to_vec());
+            assert_eq!(answer.status, 405, "{method}");
+            assert_eq!(answer.header("allow"), Some("GET,HEAD,POST"), "{method}");
+        }
+        assert_eq!(reader.get("/nowhere", &[]).status, 404);
+    }
+
+    fn a_document_that_asks_for_too_much(env: &Env) {
+        let reader = &env.sample().reader;
+        let deep = format!("{{ topics {}{{ slug }}{} }}", "{ children ".repeat(30), " }".repeat(30));
+        let wide = "{ articles(first: 100) { nodes { tags { name } topics { path { name children { children { name } } } } } } }";
+        let aliases = format!("{{ {} }}", (0..2_000).map(|n| format!("a{n}: tags(first: 100) {{ nodes {{ slug }} }}")).collect::<String>());
+        for document in [deep, wide.to_owned(), aliases] {
+            let (status, code, _) = reader.ask(&document).error();
+            assert_eq!((status, code.as_str()), (400, "GRAPHQL_VALIDATION_FAILED"), "{}", &document[..60]);
+        }
+        // A client's whole introspection is not too much.
+        let introspection = include_str!("introspection.graphql");
+        assert!(reader.data(introspection)["__schema"]["types"].as_array().unwrap().len() > 40);
+    }
+
+    fn a_document_that_is_meant_to_break_the_parser(env: &Env) {
+        let reader = &env.sample().reader;
+        let n = 100_000;
+        for document in [
+            "{".repeat(n),
+            "{a".repeat(n),
+            format!("{{ a(x: {} }}", "[".repeat(n)),
+            format!("{{ a(x: {} }}", "{y:".repeat(n)),
+            format!("query ($x: {}Int{}) {{ a }}", "[".repeat(n), "]".repeat(n)),
+            format!("{{ a {} }}", "@x".repeat(n / 2)),
+            "\"".repeat(n),
+            "#".repeat(n),
+            "\u{feff}".repeat(n / 10),
+            format!("{{ a{} }}", " ...A".repeat(n / 10)),
+            "fragment A on Query { ...B } fragment B on Query { ...A } { ...A }".to_owned(),
+        ] {
+            let answer = reader.ask(&document);
+            assert!((400..500).contains(&answer.status), "{}: {answer:?}", &document.chars().take(20).collect::<String>());
+            assert!(answer.json()["errors"][0]["message"].is_string());
+        }
+        let variables = format!("{{\"query\":\"{{ __typename }}\",\"variables\":{{\"x\":{}{}}}}}", "[".repeat(n), "]".repeat(n));
+        assert_eq!(reader.post(&[("content-type", JSON), ("accept", JSON)], variables).error().0, 400);
+        reader.data("{ edition { number } }");
+    }
+
+    fn a_request_that_is_too_long(env: &Env) {
+        let server = env.server();
+        let long = |bytes: usize| json!({"query": "{ __typename }", "variables": {"x": "a".repeat(bytes)}});
+        for accept in BOTH {
+            let (status, code, message) = post(&server.reader, accept, &long(300 << 10)).error();
+            assert_eq!((status, code.as_str()), (413, "BAD_REQUEST"));
+            assert_eq!(message, "the request is longer than 262144 bytes, or broke off");
+        }
+        // Whoever shows a key writes articles, which are longer.
+        post(&server.editor, JSON, &long(300 << 10)).data();
+        assert_eq!(post(&server.editor, JSON, &long(9 << 20)).error().0, 413);
+    }
+
+    fn a_request_has_an_id(env: &Env) {
+        let reader = &env.sample().reader;
+        let ask = |id: &str| reader.post(
+            &[("content-type", JSON), ("accept", GRAPHQL_RESPONSE), ("x-request-id", id)],
+            r#"{"query":"{ nothing }"}"#,
+        );
+        let answer = ask("my-id_1.2");
+        assert_eq!(answer.header("x-request-id"), Some("my-id_1.2"));
+        assert_eq!(answer.json()["errors"][0]["extensions"]["requestId"], "my-id_1.2");
+        // One that could forge a line of the log is replaced.
+        for strange in ["a b", "a\tb", "{}", &"a".repeat(129)] {
+            let answer = ask(strange);
+            let id = answer.header("x-request-id").unwrap();
+            assert!(id.len() == 16 && id != strange, "{id}");
+        }
+        assert_eq!(reader.get("/healthz", &[]).header("x-request-id").unwrap().len(), 16);
+    }
+
+    fn pages_of_other_sites_may_ask(env: &Env) {
+        let reader = &env.sample().reader;
+        let preflight = reader.send("OPTIONS", "/graphql", &[
+            ("origin", "https://hospital.example"),
+            ("access-control-request-method", "POST"),
+            ("access-control-request-headers", "authorization,content-type"),
+        ], Vec::new());
+        assert_eq!(preflight.status, 200);
+        assert_eq!(preflight.header("access-control-allow-origin"), Some("*"));
+        assert!(preflight.header("access-control-allow-methods").unwrap().contains("POST"));
+        let headers = preflight.header("access-control-allow-headers").unwrap();
+        assert!(headers.contains("authorization") && headers.contains("content-type"), "{headers}");
+        let answer = reader.post(
+            &[("content-type", JSON), ("accept", JSON), ("origin", "https://hospital.example")],
+            r#"{"query":"{ __typename }"}"#,
+        );
+        assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+    }
+
+    fn introspection_tells_what_the_schema_says(env: &Env) {
+        let answer = env.sample().reader.ask(r#"{
+            __schema { queryType { name } mutationType { name } subscriptionType { name } }
+            article: __type(name: "Article") { kind interfaces { name } }
+            by: __type(name: "ArticleBy") { isOneOf inputFields { name } }
+            state: __type(name: "ArticleState") { enumValues { name } }
+        }"#);
+        shows!(answer, @r#"
+        {
+          "data": {
+            "__schema": {"queryType": {"name": "Query"}, "mutationType": {"name": "Mutation"}, "subscriptionType": null},
+            "article": {"kind": "OBJECT", "interfaces": [{"name": "Node"}]},
+            "by": {"isOneOf": true, "inputFields": [{"name": "slug"}, {"name": "id"}, {"name": "externalRef"}]},
+            "state": {"enumValues": [{"name": "DRAFT"}, {"name": "PUBLISHED"}, {"name": "WITHDRAWN"}]}
+          }
+        }
+        "#);
+    }
+
+    fn health(env: &Env) {
+        let reader = &env.sample().reader;
+        let healthy = reader.get("/healthz", &[]);
+        assert_eq!((healthy.status, healthy.text.as_str()), (200, r#"{"status":"ok"}"#));
+        let ready = reader.get("/readyz", &[]);
+        assert_eq!((ready.status, ready.json()), (200, json!({"status": "ready", "edition": 1})));
+    }
+
+    fn graphiql_is_a_page(env: &Env) {
+        let reader = &env.sample().reader;
+        let graphiql = reader.get("/graphiql", &[("accept", "text/html")]);
+        assert_eq!(graphiql.status, 200);
+        assert!(graphiql.header("content-type").unwrap().starts_with("text/html"));
+        assert_eq!(reader.get("/", &[]).header("location"), Some("/graphiql"));
+    }
+}
