@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use async_graphql::parser::types::OperationType;
 use async_graphql::{ServerError, Value};
 use async_graphql_axum::GraphQLResponse;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use http_body_util::BodyExt;
 
 use super::context::RequestView;
 use super::error::ErrorCode;
@@ -54,11 +55,18 @@ pub(crate) async fn get(
 
 /// Answers a POST.
 pub(crate) async fn post(State(state): State<AppState>, request: Request<Body>) -> Response {
-    let reply = match Reply::to(&request) {
+    let reply = Reply::to(&request);
+    let json = is_json(request.headers());
+    let authentication = auth::authenticate(&state.app, request.headers()).await;
+    let Limits { anonymous_body, body } = state.limits;
+    let limit = if matches!(authentication, Authentication::Known(_)) { body } else { anonymous_body };
+    // Read before anything is refused: a client that is still sending would not hear the answer.
+    let body = read(request.into_body(), limit).await;
+    let reply = match reply {
         Ok(reply) => reply,
         Err(response) => return *response,
     };
-    if !is_json(request.headers()) {
+    if !json {
         return reply.rejection(Rejection {
             status: Some(StatusCode::UNSUPPORTED_MEDIA_TYPE),
             code: ErrorCode::BadRequest,
@@ -66,10 +74,7 @@ pub(crate) async fn post(State(state): State<AppState>, request: Request<Body>) 
             locations: Vec::new(),
         });
     }
-    let authentication = auth::authenticate(&state.app, request.headers()).await;
-    let Limits { anonymous_body, body } = state.limits;
-    let limit = if matches!(authentication, Authentication::Known(_)) { body } else { anonymous_body };
-    let Ok(body) = to_bytes(request.into_body(), limit).await else {
+    let Some(body) = body else {
         return reply.rejection(Rejection {
             status: Some(StatusCode::PAYLOAD_TOO_LARGE),
             code: ErrorCode::BadRequest,
@@ -81,6 +86,27 @@ pub(crate) async fn post(State(state): State<AppState>, request: Request<Body>) 
         Ok(parsed) => reply.execute(&state, parsed, authentication).await,
         Err(rejection) => reply.rejection(rejection),
     }
+}
+
+/// How much of a request that is too long is read, and forgotten, before it is refused.
+const FORGOTTEN: usize = 64 << 20;
+
+/// Reads a body of at most `limit` bytes.
+async fn read(mut body: Body, limit: usize) -> Option<Vec<u8>> {
+    let mut kept = Vec::new();
+    let mut length = 0;
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.ok()?.into_data() else { continue };
+        length += data.len();
+        if length <= limit {
+            kept.extend_from_slice(&data);
+        } else if length > FORGOTTEN {
+            break;
+        } else {
+            kept = Vec::new();
+        }
+    }
+    (length <= limit).then_some(kept)
 }
 
 /// What the answer must look like.

@@ -1,0 +1,62 @@
+// The real program, on a sample publication of its own.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const DEFAULT_PROGRAM = fileURLToPath(new URL("../../target/debug/greymatters", import.meta.url));
+const PATIENCE = 60_000;
+
+/** Starts `greymatters dev`; answers with its address, an API key, and how to stop it. */
+export async function start() {
+  const program = process.env.GREYMATTERS_BIN ?? DEFAULT_PROGRAM;
+  if (!existsSync(program)) {
+    throw new Error(`${program} is missing: build it with "cargo build", or name another one in GREYMATTERS_BIN`);
+  }
+  const folder = await mkdtemp(join(tmpdir(), "greymatters-web-"));
+  const options = ["dev", "--listen", "127.0.0.1:0", "--database-url", `sqlite:${join(folder, "test.db")}`];
+  const running = spawn(program, options, { stdio: ["ignore", "pipe", "pipe"] });
+  const ended = once(running, "exit");
+
+  const stop = async () => {
+    if (running.exitCode === null && running.signalCode === null) {
+      running.kill("SIGTERM");
+      await ended;
+    }
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    return { ...(await banner(running, ended)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Reads where the program listens, which it prints once it does. */
+async function banner(running, ended) {
+  let said = "";
+  let logged = "";
+  running.stderr.setEncoding("utf8").on("data", (text) => (logged = (logged + text).slice(-10_000)));
+  let timer;
+  try {
+    return await new Promise((resolve, reject) => {
+      const giveUp = (why) => reject(new Error(`the program ${why}\n${said}\n${logged}`));
+      running.stdout.setEncoding("utf8").on("data", (text) => {
+        said += text;
+        const base = said.match(/GraphQL\s+(http:\S+)\/graphql\n/)?.[1];
+        const key = said.match(/Key\s+(gmk_\S+)\n/)?.[1];
+        if (base && key) resolve({ base, key });
+      });
+      running.once("error", (error) => giveUp(`did not start: ${error.message}`));
+      ended.then(([code, signal]) => giveUp(`ended with ${code ?? signal}`), reject);
+      timer = setTimeout(() => giveUp("does not say where it listens"), PATIENCE);
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+}
