@@ -10,7 +10,7 @@ mod env;
 mod folder;
 mod json;
 mod postgres;
-mod scratch;
+pub(crate) mod scratch;
 mod server;
 pub(crate) mod sql;
 
