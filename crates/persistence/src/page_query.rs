@@ -28,8 +28,8 @@ pub(crate) struct PageQuery<'a> {
 }
 
 impl PageQuery<'_> {
-    /// The statement: every column of `publication`, one row more than the span asks for, in the
-    /// order of reading (from the end, when the span is backward).
+    /// The statement: every column of `publication`, one row more than the span asks for, taken from the
+    /// end when the span is backward. Not in any order by itself: a join keeps none.
     pub(crate) fn build(&self) -> SelectStatement {
         match self.labels() {
             Some(labels) => self.over_listing(labels),
@@ -89,7 +89,6 @@ impl PageQuery<'_> {
             (None, _) => Query::select().to_owned(),
         };
         let p = Alias::new("p").into_iden();
-        let direction = self.direction();
         let mut query = Query::select();
         query
             .columns(publication::Column::iter().map(|column| (p.clone(), column)))
@@ -100,9 +99,7 @@ impl PageQuery<'_> {
                 p.clone(),
                 Expr::col((p.clone(), publication::Column::Id))
                     .equals((found.clone(), listing::Column::Publication)),
-            )
-            .order_by((found.clone(), listing::Column::PublishedAt), direction.clone())
-            .order_by((found, listing::Column::Article), direction);
+            );
         query
     }
 

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use domain::{
-    ArticleId, ArticleOrder, Body, EditionNumber, Heading, Id, InlineImage, LabelId, Predicate, Publication,
-    Seo, Slug, Span, title_key,
+    ArticleId, ArticleOrder, Body, Direction, EditionNumber, Heading, Id, InlineImage, LabelId, OrderField,
+    Predicate, Publication, Seo, Slug, Span, title_key,
 };
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, Query};
 use sea_orm::{
@@ -44,6 +44,9 @@ impl<C: ConnectionTrait> Publications<'_, C> {
             .iter()
             .map(|row| publication(publication::Model::from_query_result(row, "")?))
             .collect::<Result<Vec<_>, StoreError>>()?;
+        // In the order of reading, to cut what is beyond; then in the order that was asked for.
+        let ascending = order.direction == Direction::Asc;
+        sort(&mut page, order.field, ascending != span.backward);
         let more = page.len() > span.limit;
         page.truncate(span.limit);
         if span.backward {
@@ -176,6 +179,18 @@ impl<C: ConnectionTrait> Publications<'_, C> {
         let key = inserted.last_insert_id;
         publication_body::Entity::insert(body_row(key, body)?).exec_without_returning(self.0).await?;
         Ok(key)
+    }
+}
+
+/// Sorts a page as the database cut it out: by the sort column, and by id where that is equal.
+fn sort(page: &mut [Publication], field: OrderField, ascending: bool) {
+    match field {
+        OrderField::PublishedAt => page.sort_by_key(|found| (found.published_at, found.article)),
+        OrderField::UpdatedAt => page.sort_by_key(|found| (found.updated_at, found.article)),
+        OrderField::Title => page.sort_by_cached_key(|found| (title_key(&found.title), found.article)),
+    }
+    if !ascending {
+        page.reverse();
     }
 }
 

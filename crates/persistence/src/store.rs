@@ -123,7 +123,7 @@ impl Store {
                 ..TransactionOptions::default()
             },
         };
-        Snapshot::read(self.readers.begin_with_options(options).await?).await
+        Snapshot::read(begin(&self.readers, options).await?).await
     }
 
     /// Begins to write what the public does not see.
@@ -151,7 +151,21 @@ impl Store {
                 .then_some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        Ok(self.writer.begin_with_options(options).await?)
+        begin(&self.writer, options).await
+    }
+}
+
+/// Begins a transaction, in a task of its own: were it given up half-way, as happens to a request whose
+/// client goes away, sqlx would put the connection back with the transaction still open. A transaction
+/// that nobody takes is rolled back.
+async fn begin(
+    connection: &DatabaseConnection,
+    options: TransactionOptions,
+) -> Result<DatabaseTransaction, StoreError> {
+    let connection = connection.clone();
+    match tokio::spawn(async move { connection.begin_with_options(options).await }).await {
+        Ok(begun) => Ok(begun?),
+        Err(error) => Err(StoreError::Unavailable(error.to_string())),
     }
 }
 
