@@ -162,13 +162,17 @@ Text.
         folder.write("a.md", POST.replace("Flu shots", "From the file"));
         let refused = folder.import(server.database(), &["--strict"]);
         assert_eq!(refused.code, Some(2));
-        assert!(refused.stdout.starts_with(
-            "refused    a.md: the article was edited here since the file was imported (it is at version 2): import with \
-             --overwrite to replace those edits (they stay among its versions), or leave the file out\n"
-        ), "{}", refused.stdout);
+        let expected = "refused    a.md: the article was edited or withdrawn here since the file was imported (it is at \
+                        version 2): import with --overwrite to replace that (the edits stay among its versions), or leave \
+                        the file out\n";
+        assert!(refused.stdout.starts_with(expected), "{}", refused.stdout);
         assert_eq!(title(), "Edited here");
         assert!(folder.import(server.database(), &["--overwrite"]).succeeded().contains("1 updated"));
         assert_eq!(title(), "From the file");
+        let article = server.editor.update(&Saved { version: 3, ..article }, json!({"title": "Edited again"}));
+        server.editor.publish(&article);
+        assert!(folder.import(server.database(), &["--overwrite"]).succeeded().contains("1 updated"));
+        assert_eq!(title(), "From the file", "though the file has not changed since");
         assert!(folder.import(server.database(), &[]).succeeded().contains("1 unchanged"));
     }
 
@@ -182,9 +186,12 @@ Text.
             "mutation ($id: ID!) { articleWithdraw(id: $id, expectedVersion: 1) { edition { number } } }",
             &json!({"id": id}),
         );
+        assert!(folder.import(server.database(), &[]).succeeded().contains("1 unchanged"));
         folder.write("a.md", POST.replace("Flu", "The flu"));
-        folder.import(server.database(), &[]).succeeded();
+        assert!(folder.import(server.database(), &[]).succeeded().starts_with("refused    a.md: the article was edited or withdrawn here"));
         assert_eq!(leads_to(&server.reader, "a"), Value::Null);
+        assert!(folder.import(server.database(), &["--overwrite"]).succeeded().contains("1 updated"));
+        assert_eq!(leads_to(&server.reader, "a"), "a");
     }
 
     fn a_dry_run_keeps_nothing(env: &Env) {
