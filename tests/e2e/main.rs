@@ -17,6 +17,8 @@ mod cli;
 mod concurrency;
 mod import;
 mod paging;
+mod plans;
 mod publishing;
+mod schema;
 mod taxonomy;
 mod transport;

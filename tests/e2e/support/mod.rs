@@ -2,6 +2,7 @@
 
 #[macro_use]
 mod both;
+pub(crate) mod bulk;
 mod client;
 mod command;
 mod database;
@@ -16,7 +17,7 @@ pub(crate) mod sql;
 
 pub(crate) use client::{Answer, Client, GRAPHQL_RESPONSE};
 pub(crate) use command::{CommandExt, greymatters};
-pub(crate) use database::Kind;
+pub(crate) use database::{Database, Kind};
 pub(crate) use desk::Saved;
 pub(crate) use env::Env;
 pub(crate) use folder::Folder;
