@@ -50,7 +50,7 @@ impl PageQuery<'_> {
     }
 
     fn over_publications(&self) -> SelectStatement {
-        let p = Row::publication();
+        let p = Row { skips: self.span.offset > 0, ..Row::publication() };
         let mut query = Query::select();
         query
             .columns(publication::Column::iter().map(|column| (p.table.clone(), column)))
@@ -79,7 +79,7 @@ impl PageQuery<'_> {
                 for range in std::iter::once(second).chain(ranges) {
                     union.union(UnionType::Distinct, all_of(range));
                 }
-                let merged = Row { table: Alias::new("merged").into_iden(), locale: None };
+                let merged = Row { table: Alias::new("merged").into_iden(), locale: None, skips: false };
                 let mut cut = Query::select();
                 cut.column(sea_orm::sea_query::Asterisk).from_subquery(union, merged.table.clone());
                 let Span { limit, offset, .. } = *self.span;
@@ -110,7 +110,7 @@ impl PageQuery<'_> {
         let (limit, offset) = if merged { (limit + offset, 0) } else { (limit, offset) };
         let l = Alias::new("l").into_iden();
         let p = Alias::new("lp").into_iden();
-        let row = Row { table: l.clone(), locale: Some(p.clone()) };
+        let row = Row { table: l.clone(), locale: Some(p.clone()), skips: offset > 0 };
         let mut query = Query::select();
         query
             .columns(
@@ -219,12 +219,14 @@ fn names_locale(predicate: &Predicate) -> bool {
 struct Row {
     table: DynIden,
     locale: Option<DynIden>,
+    /// Whether the statement skips rows (`OFFSET`).
+    skips: bool,
 }
 
 impl Row {
     fn publication() -> Self {
         let table = Alias::new("p").into_iden();
-        Self { locale: Some(table.clone()), table }
+        Self { locale: Some(table.clone()), table, skips: false }
     }
 
     fn condition(&self, predicate: &Predicate) -> Cond {
@@ -241,6 +243,13 @@ impl Row {
                 Predicate::All(parts) if parts.is_empty() => Cond::all().add(Expr::val(1).eq(0)),
                 inner => Cond::all().add(self.condition(inner)).not(),
             },
+            // SQLite (3.51) makes a join of EXISTS and then skips, for OFFSET, a row as often as the
+            // subquery finds something. One label is found once at most.
+            Predicate::Labelled(labels) if self.skips && labels.len() > 1 => {
+                let each =
+                    labels.iter().map(|label| Expr::exists(self.label_lookup(&BTreeSet::from([*label]))));
+                each.fold(Cond::any(), Cond::add)
+            }
             Predicate::Labelled(labels) => Cond::all().add(Expr::exists(self.label_lookup(labels))),
             Predicate::Published(range) => self.range(*range),
             Predicate::InLocale(locale) => {
