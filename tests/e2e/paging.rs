@@ -102,6 +102,22 @@ both! {
         assert_eq!(reader.slugs("(first: 8, offset: 10000)"), [""; 0]);
     }
 
+    fn by_offset_over_articles_that_have_several_of_the_labels(env: &Env) {
+        let reader = &env.sample().reader;
+        for order in ["PUBLISHED_AT", "UPDATED_AT", "TITLE"] {
+            let list = format!(
+                r#"orderBy: {{ field: {order} }}, where: {{ or: [
+                    {{ tags: {{ any: ["seo", "content-strategy", "patient-experience"] }} }},
+                    {{ tags: {{ any: ["analytics", "privacy"] }} }}
+                ], tags: {{ any: ["seo", "analytics", "email"] }} }}"#
+            );
+            let all = reader.slugs(&format!("(first: 100, {list})"));
+            let pages: Vec<_> =
+                (0..all.len()).flat_map(|skip| reader.slugs(&format!("(first: 1, offset: {skip}, {list})"))).collect();
+            assert_eq!(pages, all, "{order}");
+        }
+    }
+
     fn twenty_when_nothing_is_said_and_none_when_none_is(env: &Env) {
         let reader = &env.sample().reader;
         assert_eq!(reader.slugs("").len(), 20);

@@ -20,10 +20,6 @@ impl Env {
         }
     }
 
-    pub(crate) fn is_postgres(&self) -> bool {
-        self.kind == Kind::Postgres
-    }
-
     /// A database that is there and empty.
     pub(crate) fn database(&self) -> Database {
         Database::create(self.kind)

@@ -54,28 +54,28 @@ impl Server {
     }
 
     fn serve(database: Arc<Database>, key: &str, levels: &str) -> Self {
-        let mut process = greymatters(&["serve", "--listen", "127.0.0.1:0"])
-            .on(&database)
-            .envs([("GREYMATTERS_LOG_FORMAT", "json"), ("GREYMATTERS_LOG", levels)])
+        let mut command = greymatters(&["serve", "--listen", "127.0.0.1:0"]);
+        command.on(&database).env("GREYMATTERS_LOG", levels);
+        Self::spawn(&mut command, Some(key), Some(database))
+    }
+
+    /// Starts it and waits until it listens.
+    fn spawn(command: &mut Command, key: Option<&str>, database: Option<Arc<Database>>) -> Self {
+        let mut process = command
+            .env("GREYMATTERS_LOG_FORMAT", "json")
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
         scratch::watch(process.id());
         let log = Log::of(process.stderr.take().unwrap());
+        let printed = Log::of(process.stdout.take().unwrap());
         let listening = log.wait_for(|line| line["message"] == "listening");
         let address = listening["address"].as_str().unwrap().parse().unwrap();
         let reader = Client::new(address);
-        Self {
-            process,
-            log,
-            printed: Arc::default(),
-            address,
-            editor: reader.with_key(key),
-            reader,
-            database: Some(database),
-        }
+        let editor = key.map_or_else(|| reader.clone(), |key| reader.with_key(key));
+        Self { process, log, printed, address, editor, reader, database }
     }
 
     /// What it serves.
@@ -90,23 +90,16 @@ impl Server {
 
     /// `greymatters dev` in a folder.
     pub(crate) fn dev(url: &str, folder: &Path) -> Self {
-        let mut process = greymatters(&["dev", "--listen", "127.0.0.1:0", "--database-url", url])
-            .current_dir(folder)
-            .env("GREYMATTERS_LOG_FORMAT", "json")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        scratch::watch(process.id());
-        let log = Log::of(process.stderr.take().unwrap());
-        let printed = Log::of(process.stdout.take().unwrap());
-        let listening = log.wait_for(|line| line["message"] == "listening");
-        let address = listening["address"].as_str().unwrap().parse().unwrap();
-        let reader = Client::new(address);
-        let server = Self { process, log, printed, address, editor: reader.clone(), reader, database: None };
+        let mut command = greymatters(&["dev", "--listen", "127.0.0.1:0", "--database-url", url]);
+        let server = Self::spawn(command.current_dir(folder), None, None);
         within("the banner is printed", || server.banner().contains("Ctrl-C stops it.").then_some(()));
         server
+    }
+
+    /// A server with this command line.
+    pub(crate) fn serving(arguments: &str, url: &str) -> Self {
+        let words: Vec<_> = arguments.split_whitespace().collect();
+        Self::spawn(greymatters(&words).env("GREYMATTERS_DATABASE_URL", url), None, None)
     }
 
     /// What `dev` printed.

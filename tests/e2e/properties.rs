@@ -1,0 +1,140 @@
+//! Filters, orders and pages of generated publications, against an oracle that goes through every
+//! article one by one.
+//!
+//! A failure tells its seed: with `GREYMATTERS_TEST_SEED` set to it, the same is generated again.
+//! `PROPTEST_CASES` says how many queries each publication is asked.
+
+mod filter;
+mod publication;
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
+use serde_json::{Value, json};
+
+use crate::support::{Client, Env};
+use filter::Filter;
+use publication::{Order, Publication};
+
+/// How many publications are generated, and how many queries each is asked.
+const PUBLICATIONS: u64 = 2;
+const QUERIES: u32 = 40;
+
+const PAGE: &str = "query (
+    $where: ArticleWhere, $order: ArticleOrder!, $first: Int, $after: String, $last: Int, $before: String, $offset: Int
+) {
+    articles(
+        where: $where, orderBy: $order, first: $first, after: $after, last: $last, before: $before, offset: $offset
+    ) { nodes { id } pageInfo { hasPreviousPage hasNextPage startCursor endCursor } }
+}";
+const ALL: &str = "query ($where: ArticleWhere, $order: ArticleOrder!) {
+    articles(where: $where, orderBy: $order, first: 100) { totalCount nodes { id } }
+    counted: articles(where: $where) { totalCount }
+}";
+
+/// What is asked of a publication.
+#[derive(Debug, Clone)]
+struct Query {
+    filter: Filter,
+    order: Order,
+    size: usize,
+}
+
+fn query() -> impl Strategy<Value = Query> {
+    (filter::strategy(), publication::orders(), 1_usize..=12).prop_map(|(filter, order, size)| Query {
+        filter,
+        order,
+        size,
+    })
+}
+
+fn ids(list: &Value) -> Vec<String> {
+    let nodes = list["nodes"].as_array().unwrap();
+    nodes.iter().map(|node| node["id"].as_str().unwrap().to_owned()).collect()
+}
+
+impl Query {
+    fn page(&self, reader: &Client, mut variables: Value) -> Value {
+        variables["where"] = self.filter.json();
+        variables["order"] = self.order.json();
+        reader.data_with(PAGE, &variables)["articles"].take()
+    }
+
+    /// Asks for everything at once, and page by page each way: always the same articles in the same
+    /// order.
+    fn check(&self, reader: &Client, expected: &[String]) -> Result<(), TestCaseError> {
+        let all = reader.data_with(ALL, &json!({"where": self.filter.json(), "order": self.order.json()}));
+        prop_assert_eq!(&ids(&all["articles"]), expected);
+        prop_assert_eq!(&all["articles"]["totalCount"], &json!(expected.len()));
+        prop_assert_eq!(&all["counted"]["totalCount"], &json!(expected.len()));
+
+        let pages: Vec<&[String]> = expected.chunks(self.size).collect();
+        let mut after = Value::Null;
+        for (number, expected) in pages.iter().enumerate() {
+            let page = self.page(reader, json!({"first": self.size, "after": after}));
+            prop_assert_eq!(&ids(&page), expected, "page {} forward", number);
+            prop_assert_eq!(&page["pageInfo"]["hasNextPage"], &json!(number + 1 < pages.len()));
+            prop_assert_eq!(&page["pageInfo"]["hasPreviousPage"], &json!(number > 0));
+            after = page["pageInfo"]["endCursor"].clone();
+        }
+        let mut before = Value::Null;
+        let pages: Vec<&[String]> = expected.rchunks(self.size).collect();
+        for (number, expected) in pages.iter().enumerate() {
+            let page = self.page(reader, json!({"last": self.size, "before": before}));
+            prop_assert_eq!(&ids(&page), expected, "page {} backward", number);
+            prop_assert_eq!(&page["pageInfo"]["hasPreviousPage"], &json!(number + 1 < pages.len()));
+            prop_assert_eq!(&page["pageInfo"]["hasNextPage"], &json!(number > 0));
+            before = page["pageInfo"]["startCursor"].clone();
+        }
+        for offset in (0..=expected.len()).step_by(self.size) {
+            let page = self.page(reader, json!({"first": self.size, "offset": offset}));
+            let end = expected.len().min(offset + self.size);
+            prop_assert_eq!(&ids(&page), &expected[offset..end], "offset {}", offset);
+        }
+        // Both cursors at once: what lies between the first article and the last.
+        if let [_, between @ .., _] = expected {
+            let page = |arguments: Value| self.page(reader, arguments);
+            let first = page(json!({"first": 1}))["pageInfo"]["endCursor"].take();
+            let last = page(json!({"last": 1}))["pageInfo"]["startCursor"].take();
+            let forward = page(json!({"first": self.size, "after": first, "before": last}));
+            prop_assert_eq!(&ids(&forward), &between[..between.len().min(self.size)]);
+            let backward = page(json!({"last": self.size, "after": first, "before": last}));
+            prop_assert_eq!(&ids(&backward), &between[between.len().saturating_sub(self.size)..]);
+        }
+        Ok(())
+    }
+}
+
+fn runner(seed: u64) -> TestRunner {
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(QUERIES);
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: 200, ..Config::default() };
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
+}
+
+both! {
+    fn every_list_is_what_the_oracle_says(env: &Env) {
+        let given = std::env::var("GREYMATTERS_TEST_SEED").ok().map(|seed| seed.parse().unwrap());
+        let seed = given.unwrap_or_else(|| RandomState::new().build_hasher().finish());
+        for seed in seed..seed.saturating_add(if given.is_some() { 1 } else { PUBLICATIONS }) {
+            let mut runner = runner(seed);
+            let publication = publication::strategy().new_tree(&mut runner).unwrap().current();
+            let server = env.server();
+            let publication: Publication = publication.publish(&server);
+            let outcome = runner.run(&query(), |query| {
+                query.check(&server.reader, &publication.expected(&query.filter, query.order))
+            });
+            match outcome {
+                Ok(()) => {}
+                Err(TestError::Fail(reason, query)) => panic!(
+                    "GREYMATTERS_TEST_SEED={seed} tells it again: {reason}\n{query:#?}\nwhere: {:#}\nof {publication:#?}",
+                    query.filter.json()
+                ),
+                Err(error) => panic!("GREYMATTERS_TEST_SEED={seed}: {error}"),
+            }
+        }
+    }
+}

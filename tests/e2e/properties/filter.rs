@@ -1,0 +1,138 @@
+//! Generated filters: as the API takes them, and as the oracle understands them.
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+
+use super::publication::{AUTHORS, Article, DATES, LOCALES, Labels, TAGS, TOPICS, date};
+
+/// A filter; each number is the place of a label in its list, and the one after the last stands for a
+/// label that there is not.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Filter {
+    tags: Option<Any>,
+    topics: Option<(Vec<usize>, Option<bool>)>,
+    authors: Option<Any>,
+    published_at: Option<[Option<usize>; 4]>,
+    locale: Option<usize>,
+    and: Option<Vec<Filter>>,
+    or: Option<Vec<Filter>>,
+    not: Option<Box<Filter>>,
+}
+
+#[derive(Debug, Clone)]
+struct Any {
+    any: Option<Vec<usize>>,
+    all: Option<Vec<usize>>,
+    none: Option<Vec<usize>>,
+}
+
+pub(crate) fn strategy() -> impl Strategy<Value = Filter> {
+    plain().prop_recursive(3, 12, 3, |inner| {
+        let list = || option::weighted(0.4, vec(inner.clone(), 1..=3));
+        (plain(), list(), list(), option::weighted(0.3, inner.clone()))
+            .prop_map(|(plain, and, or, not)| Filter { and, or, not: not.map(Box::new), ..plain })
+    })
+}
+
+/// A filter that holds no other.
+fn plain() -> impl Strategy<Value = Filter> {
+    let topics = (vec(0..=TOPICS, 1..=3), option::of(any::<bool>()));
+    let dates = prop::array::uniform4(option::weighted(0.3, 0..DATES));
+    (
+        option::weighted(0.5, labels(TAGS)),
+        option::weighted(0.3, topics),
+        option::weighted(0.2, labels(AUTHORS)),
+        option::weighted(0.3, dates),
+        option::weighted(0.15, 0..=LOCALES.len()),
+    )
+        .prop_map(|(tags, topics, authors, published_at, locale)| Filter {
+            tags,
+            topics,
+            authors,
+            published_at,
+            locale,
+            ..Filter::default()
+        })
+}
+
+fn labels(count: usize) -> impl Strategy<Value = Any> {
+    let list = move |weight| option::weighted(weight, vec(0..=count, 1..=4));
+    (list(0.6), list(0.25), list(0.3)).prop_map(|(any, all, none)| Any { any, all, none })
+}
+
+impl Filter {
+    pub(crate) fn json(&self) -> Value {
+        let Self { tags, topics, authors, published_at, locale, and, or, not } = self;
+        let slugs =
+            |kind: &str, list: &[usize]| list.iter().map(|n| format!("{kind}{n}")).collect::<Vec<_>>();
+        let any = |kind: &str, Any { any, all, none }: &Any| {
+            let mut filter = Map::new();
+            for (name, list) in [("any", any), ("all", all), ("none", none)] {
+                if let Some(list) = list {
+                    filter.insert(name.to_owned(), json!(slugs(kind, list)));
+                }
+            }
+            Value::Object(filter)
+        };
+        let mut filter = Map::new();
+        let mut set = |name: &str, value: Option<Value>| {
+            if let Some(value) = value {
+                filter.insert(name.to_owned(), value);
+            }
+        };
+        set("tags", tags.as_ref().map(|filter| any("t", filter)));
+        set(
+            "topics",
+            topics.as_ref().map(|(list, descendants)| match descendants {
+                Some(descendants) => json!({"in": slugs("s", list), "includeDescendants": descendants}),
+                None => json!({"in": slugs("s", list)}),
+            }),
+        );
+        set("authors", authors.as_ref().map(|filter| any("a", filter)));
+        set(
+            "publishedAt",
+            published_at.map(|bounds| {
+                let named = ["gte", "gt", "lte", "lt"].into_iter().zip(bounds);
+                named.filter_map(|(name, bound)| Some((name.to_owned(), json!(date(bound?))))).collect()
+            }),
+        );
+        set("locale", locale.map(|place| json!(LOCALES.get(place).unwrap_or(&"de"))));
+        set("and", and.as_ref().map(|list| list.iter().map(Self::json).collect()));
+        set("or", or.as_ref().map(|list| list.iter().map(Self::json).collect()));
+        set("not", not.as_ref().map(|filter| filter.json()));
+        Value::Object(filter)
+    }
+
+    /// Whether an article is meant.
+    pub(crate) fn holds(&self, article: &Article, labels: &Labels) -> bool {
+        let Self { tags, topics, authors, published_at, locale, and, or, not } = self;
+        let any = |Any { any, all, none }: &Any, has: &dyn Fn(usize) -> bool| {
+            any.as_ref().is_none_or(|list| list.iter().any(|n| has(*n)))
+                && all.as_ref().is_none_or(|list| list.iter().all(|n| has(*n)))
+                && none.as_ref().is_none_or(|list| !list.iter().any(|n| has(*n)))
+        };
+        let tag = |n: usize| n < TAGS && article.tags.iter().any(|tag| labels.tag(*tag) == labels.tag(n));
+        let author = |n: usize| article.authors.contains(&n);
+        let topic = |n: usize, descendants: bool| {
+            article.topics.iter().any(|topic| *topic == n || (descendants && labels.is_below(*topic, n)))
+        };
+        let published = |[gte, gt, lte, lt]: [Option<usize>; 4]| {
+            gte.is_none_or(|bound| article.date >= bound)
+                && gt.is_none_or(|bound| article.date > bound)
+                && lte.is_none_or(|bound| article.date <= bound)
+                && lt.is_none_or(|bound| article.date < bound)
+        };
+        tags.as_ref().is_none_or(|filter| any(filter, &tag))
+            && topics
+                .as_ref()
+                .is_none_or(|(list, descendants)| list.iter().any(|n| topic(*n, descendants.unwrap_or(true))))
+            && authors.as_ref().is_none_or(|filter| any(filter, &author))
+            && published_at.is_none_or(published)
+            && locale.is_none_or(|place| article.locale == place)
+            && and.as_ref().is_none_or(|list| list.iter().all(|filter| filter.holds(article, labels)))
+            && or.as_ref().is_none_or(|list| list.iter().any(|filter| filter.holds(article, labels)))
+            && not.as_ref().is_none_or(|filter| !filter.holds(article, labels))
+    }
+}
