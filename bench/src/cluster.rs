@@ -2,7 +2,6 @@
 //! interface only, trusts whoever connects, and would not survive a power cut.
 
 use std::fs;
-use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -13,6 +12,7 @@ use std::time::{Duration, Instant};
 use crate::failure::{Failure, Result, While, failed};
 use crate::held::Held;
 use crate::postgres::{ask, bindir};
+use crate::server::free_address;
 
 /// How long it may take to start, also after a crash.
 const START: Duration = Duration::from_secs(120);
@@ -55,7 +55,7 @@ impl Cluster {
         if !data.join("PG_VERSION").exists() {
             init(&bin, &data, user)?;
         }
-        let port = free_port()?;
+        let port = free_address()?.port();
         let log = dir.join("log");
         let mut program = Command::new(bin.join("postgres"));
         program.current_dir(dir).arg("-D").arg(&data).args(["-p", &port.to_string()]);
@@ -114,9 +114,4 @@ fn user() -> Result<Option<(u32, u32)>> {
         String::from_utf8_lossy(&output.stdout).trim().parse().during("as root this needs a user `postgres`")
     };
     Ok(Some((id("-u")?, id("-g")?)))
-}
-
-fn free_port() -> Result<u16> {
-    let listener = TcpListener::bind("127.0.0.1:0").during("finding a free port")?;
-    Ok(listener.local_addr().during("finding a free port")?.port())
 }

@@ -22,7 +22,9 @@ pub(crate) fn run(options: &GenerateOptions) -> Result<()> {
 /// Has the server make the tables, and fills them.
 pub(crate) fn generate(server: &Path, url: &str, dataset: &Dataset) -> Result<()> {
     let migrated = Command::new(server)
-        .args(["migrate", "--database-url", url])
+        .arg("migrate")
+        .env("GREYMATTERS_DATABASE_URL", url)
+        .env("GREYMATTERS_LOG", "warn")
         .stdout(Stdio::null())
         .status()
         .during(format_args!("starting `{}`", server.display()))?;

@@ -31,6 +31,12 @@ impl Request {
     }
 }
 
+/// Whether a server is there and says that it is ready.
+pub(crate) fn ready(address: SocketAddr) -> bool {
+    let get = Request(b"GET /readyz HTTP/1.1\r\nHost: bench\r\n\r\n".to_vec());
+    Connection::open(address).is_ok_and(|mut connection| connection.send(&get).is_ok())
+}
+
 impl Connection {
     pub(crate) fn open(address: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect_timeout(&address, PATIENCE).during("connecting to the server")?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 
 use crate::failure::{Failure, Result, While, failed};
-use crate::publish::Sink;
+use crate::publish::{EMPTY, Sink};
 use crate::table::{Table, Value};
 
 /// How many bytes of rows are gathered before they are sent.
@@ -50,7 +50,7 @@ pub(crate) struct PostgresSink {
 impl PostgresSink {
     /// Opens a database that the server has made and nobody has written to.
     pub(crate) fn open(url: &str) -> Result<Self> {
-        if ask(url, "SELECT number FROM edition_counter")? != "0" {
+        if ask(url, EMPTY)? != "0" {
             return failed("the database is not empty: name a new one");
         }
         let mut psql =
@@ -62,8 +62,9 @@ impl PostgresSink {
         // and without a log where the server is set up so.
         let tables = Table::ALL.map(|table| table.shape().0).join(", ");
         sink.send(&format!(
-            "\\set ON_ERROR_STOP off\nSET session_replication_role = replica;\n\\set ON_ERROR_STOP on\n\
-             BEGIN;\nTRUNCATE {tables};\n"
+            "DO $$ BEGIN SET session_replication_role = replica; \
+             EXCEPTION WHEN insufficient_privilege THEN NULL; END $$;\n\
+             BEGIN;\nTRUNCATE {tables}, tag_redirect;\n"
         ))?;
         Ok(sink)
     }

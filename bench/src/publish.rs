@@ -14,6 +14,9 @@ use crate::table::{Table, Value};
 /// Who signs: the operator, as on the command line.
 const ACTOR: &str = "cli";
 
+/// Answers 0 on a database that nobody has written to.
+pub(crate) const EMPTY: &str = "SELECT number + (SELECT count(*) FROM article) FROM edition_counter";
+
 /// Takes rows.
 pub(crate) trait Sink {
     /// Takes one row, whose values are in the order of [`Table::shape`].

@@ -1,7 +1,7 @@
 //! The server that is measured.
 
 use std::fs;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::failure::{Result, While, failed};
 use crate::held::Held;
+use crate::http;
 
 /// How long it may take to start.
 const START: Duration = Duration::from_secs(60);
@@ -23,28 +24,27 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts the server on a database. It logs to `log`, what `levels` says and that it listens.
+    /// Starts the server on a database. It logs to `log` what `levels` says.
     pub(crate) fn start(program: &Path, url: &str, log: &Path, levels: &str) -> Result<Self> {
         if log.exists() {
             fs::remove_file(log).during(log.display())?;
         }
+        let address = free_address()?;
         let mut command = Command::new(program);
         command
-            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(["serve", "--listen", &address.to_string()])
             .env("GREYMATTERS_DATABASE_URL", url)
-            .env("GREYMATTERS_LOG", format!("warn,greymatters=info,{levels}"))
+            .env("GREYMATTERS_LOG", levels)
             .env("GREYMATTERS_LOG_FORMAT", "json");
         let mut held = Held::start(&command, "TERM", log, None)?;
         let deadline = Instant::now() + START;
-        loop {
-            if let Some(address) = events(log)?.iter().find_map(listening) {
-                return Ok(Self { held, address, log: log.to_owned() });
-            }
+        while !http::ready(address) {
             if !held.runs() || Instant::now() > deadline {
                 return failed(format_args!("the server does not start: see {}", log.display()));
             }
             thread::sleep(Duration::from_millis(20));
         }
+        Ok(Self { held, address, log: log.to_owned() })
     }
 
     /// Its process id.
@@ -59,9 +59,10 @@ pub(crate) fn events(log: &Path) -> Result<Vec<Value>> {
     Ok(String::from_utf8_lossy(&text).lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
 }
 
-fn listening(event: &Value) -> Option<SocketAddr> {
-    let listening = event.get("message")?.as_str()? == "listening";
-    listening.then(|| event.get("address")?.as_str()?.parse().ok()).flatten()
+/// An address on the loopback interface that nobody listens on.
+pub(crate) fn free_address() -> Result<SocketAddr> {
+    let listener = TcpListener::bind("127.0.0.1:0").during("finding a free port")?;
+    listener.local_addr().during("finding a free port")
 }
 
 /// Makes a key, without which the server does not start.
@@ -69,6 +70,7 @@ pub(crate) fn make_key(program: &Path, url: &str) -> Result<()> {
     let status = Command::new(program)
         .args(["key", "create", "--name", "bench", "--scope", "content:write"])
         .env("GREYMATTERS_DATABASE_URL", url)
+        .env("GREYMATTERS_LOG", "warn")
         .stdout(Stdio::null())
         .status()
         .during(program.display())?;

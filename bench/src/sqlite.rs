@@ -7,7 +7,7 @@ use sqlx::{Arguments, AssertSqlSafe, Connection, Executor, SqliteConnection};
 use tokio::runtime::Runtime;
 
 use crate::failure::{Result, While, failed};
-use crate::publish::Sink;
+use crate::publish::{EMPTY, Sink};
 use crate::table::{Table, Value};
 
 /// How many rows of a table go into one statement.
@@ -40,9 +40,9 @@ impl SqliteSink {
         let what = format!("opening `{}`", path.display());
         let connection = runtime.block_on(SqliteConnection::connect_with(&options)).during(&what)?;
         let mut sink = Self { runtime, connection, waiting: Default::default(), statements: 0 };
-        let query = sqlx::query_scalar("SELECT number FROM edition_counter");
-        let edition: i64 = sink.runtime.block_on(query.fetch_one(&mut sink.connection)).during(&what)?;
-        if edition != 0 {
+        let query = sqlx::query_scalar(EMPTY);
+        let found: i64 = sink.runtime.block_on(query.fetch_one(&mut sink.connection)).during(&what)?;
+        if found != 0 {
             return failed(format_args!("`{}` is not empty: name a new file", path.display()));
         }
         sink.execute("BEGIN")?;
