@@ -1,7 +1,7 @@
 //! Bodies, rendered by the renderer of the server.
 
 use domain::{Body, Heading, InlineImage};
-use serde_json::json;
+use serde::Serialize;
 
 use crate::random::Random;
 use crate::words::Prose;
@@ -55,20 +55,38 @@ fn rendered(markdown: String) -> RenderedBody {
         word_count: i32::try_from(word_count).unwrap_or(i32::MAX),
         reading_time_minutes: i32::try_from(reading_time_minutes).unwrap_or(i32::MAX),
     };
-    let outline: Vec<_> = body
-        .outline
-        .iter()
-        .map(|Heading { level, id, text }| json!({ "level": level, "id": id, "text": text }))
-        .collect();
-    let images: Vec<_> = body
-        .images
-        .iter()
-        .map(|InlineImage { url, alt, title }| json!({ "url": url, "alt": alt, "title": title }))
-        .collect();
+    let outline =
+        body.outline.iter().map(|Heading { level, id, text }| HeadingJson { level: *level, id, text });
+    let images = body.images.iter().map(|InlineImage { url, alt, title }| ImageJson {
+        url,
+        alt,
+        title: title.as_deref(),
+    });
     RenderedBody {
-        outline: json!(outline).to_string(),
-        images: json!(images).to_string(),
+        outline: json(outline),
+        images: json(images),
         excerpt: richtext::excerpt(&body.text, EXCERPT),
         body,
     }
+}
+
+/// A heading as the `outline` column holds it.
+#[derive(Serialize)]
+struct HeadingJson<'a> {
+    level: u8,
+    id: &'a str,
+    text: &'a str,
+}
+
+/// A picture as the `images` column holds it.
+#[derive(Serialize)]
+struct ImageJson<'a> {
+    url: &'a str,
+    alt: &'a str,
+    title: Option<&'a str>,
+}
+
+#[expect(clippy::expect_used, reason = "plain data makes JSON")]
+fn json<T: Serialize>(list: impl Iterator<Item = T>) -> String {
+    serde_json::to_string(&list.collect::<Vec<_>>()).expect("plain data makes JSON")
 }

@@ -1,5 +1,7 @@
 //! Measures GreyMatters: see `README.md` beside this crate.
 
+#[cfg(test)]
+mod as_published;
 mod body;
 mod cli;
 mod cluster;
