@@ -11,8 +11,6 @@ use crate::server::Server;
 /// One server on one size of publication, which has its turns beside others.
 pub(crate) struct Lane {
     pub(crate) articles: u32,
-    /// The smallest size once more, on a server of its own: what differs there differs by chance.
-    pub(crate) control: bool,
     pub(crate) server: Server,
     /// What was measured, by query.
     pub(crate) turns: Vec<Vec<Turn>>,
@@ -27,10 +25,10 @@ pub(crate) struct Turn {
 }
 
 impl Lane {
-    pub(crate) fn new(articles: u32, control: bool, server: Server, queries: &[Query]) -> Result<Self> {
+    pub(crate) fn new(articles: u32, server: Server, queries: &[Query]) -> Result<Self> {
         let connection = Connection::open(server.address)?;
         let turns = queries.iter().map(|_| Vec::new()).collect();
-        Ok(Self { articles, control, server, turns, connection })
+        Ok(Self { articles, server, turns, connection })
     }
 
     /// Checks the answers, and sends each query until everything has come into memory.

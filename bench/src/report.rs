@@ -81,9 +81,17 @@ struct Ratios {
     server_cpu: f64,
     database_cpu: Option<f64>,
     work: Option<f64>,
-    /// The lowest and the highest ratio of two turns of one round.
-    rounds_server_cpu: (f64, f64),
-    rounds_median: (f64, f64),
+    /// The same, of the two turns of each round.
+    rounds_server_cpu: Spread,
+    rounds_median: Spread,
+}
+
+/// How the ratios of the rounds lie: a tenth of them is below `low`, and a tenth above `high`.
+#[derive(Debug, Serialize)]
+struct Spread {
+    low: f64,
+    median: f64,
+    high: f64,
 }
 
 impl Report {
@@ -205,8 +213,10 @@ impl QueryReport {
         let unit = sizes.iter().find_map(|figures| figures.work.as_ref()).map_or("", |work| work.unit);
         line(&format!("{unit} of the statement"), &|f| f.work.as_ref().map(|w| w.count as f64), &|r| r.work);
         let spread = |name: &str, ratios: &Ratios| {
-            let Ratios { rounds_median: (a, b), rounds_server_cpu: (c, d), .. } = ratios;
-            format!("  {name}, by round: median {a:.2} to {b:.2}, server CPU {c:.2} to {d:.2}\n")
+            let Ratios { rounds_median, rounds_server_cpu, .. } = ratios;
+            let words = |of: &Spread| format!("{:.2} ({:.2} to {:.2})", of.median, of.low, of.high);
+            let (median, cpu) = (words(rounds_median), words(rounds_server_cpu));
+            format!("  {name}, by round: median latency {median}, server CPU {cpu}\n")
         };
         if let Some(growth) = growth {
             text.push_str(&spread("growth", growth));
@@ -217,7 +227,6 @@ impl QueryReport {
 
 impl Figures {
     fn new(lane: &Lane, query: usize) -> Self {
-        debug_assert!(!lane.control || query < lane.turns.len());
         Self::of(lane.articles, &lane.turns[query])
     }
 
@@ -231,8 +240,8 @@ impl Figures {
         Self {
             articles,
             requests,
-            median_us: quantile(&latencies, 0.5),
-            p99_us: quantile(&latencies, 0.99),
+            median_us: quantile(&latencies, 0.5).map_or(0.0, micros),
+            p99_us: quantile(&latencies, 0.99).map_or(0.0, micros),
             server_cpu_us: each(cpu, requests),
             database_cpu_us: database_cpu.map(|cpu| each(cpu, requests)),
             rounds_server_cpu_us: turns
@@ -255,8 +264,8 @@ impl Ratios {
             server_cpu: of.server_cpu_us / to.server_cpu_us,
             database_cpu: both(of.database_cpu_us, to.database_cpu_us),
             work: both(work(of), work(to)),
-            rounds_server_cpu: range(&of.rounds_server_cpu_us, &to.rounds_server_cpu_us),
-            rounds_median: range(&of.rounds_median_us, &to.rounds_median_us),
+            rounds_server_cpu: Spread::new(&of.rounds_server_cpu_us, &to.rounds_server_cpu_us),
+            rounds_median: Spread::new(&of.rounds_median_us, &to.rounds_median_us),
         }
     }
 }
@@ -264,26 +273,31 @@ impl Ratios {
 fn median(turn: &Turn) -> f64 {
     let mut latencies = turn.latencies.clone();
     latencies.sort_unstable();
-    quantile(&latencies, 0.5)
+    quantile(&latencies, 0.5).map_or(0.0, micros)
 }
 
-/// The lowest and the highest ratio of what belongs to one round.
-fn range(of: &[f64], to: &[f64]) -> (f64, f64) {
-    let ratios = of.iter().zip(to).map(|(of, to)| of / to);
-    ratios.fold((f64::INFINITY, 0.0), |(low, high), ratio| (low.min(ratio), high.max(ratio)))
+impl Spread {
+    /// Of the ratios of what belongs to one round.
+    fn new(of: &[f64], to: &[f64]) -> Self {
+        let mut ratios: Vec<f64> =
+            of.iter().zip(to).map(|(of, to)| of / to).filter(|ratio| ratio.is_finite()).collect();
+        ratios.sort_unstable_by(f64::total_cmp);
+        let at = |part| quantile(&ratios, part).unwrap_or(f64::NAN);
+        Self { low: at(0.1), median: at(0.5), high: at(0.9) }
+    }
 }
 
-/// Of sorted latencies the one that this part of them does not exceed, in microseconds.
-fn quantile(sorted: &[Duration], part: f64) -> f64 {
+/// Of sorted values the one that this part of them does not exceed.
+fn quantile<T: Copy>(sorted: &[T], part: f64) -> Option<T> {
     let rank = (sorted.len() as f64 * part).ceil() as usize;
-    sorted.get(rank.saturating_sub(1)).map_or(0.0, micros)
+    sorted.get(rank.saturating_sub(1)).copied()
 }
 
 fn each(sum: Duration, count: usize) -> f64 {
-    micros(&sum) / count.max(1) as f64
+    micros(sum) / count.max(1) as f64
 }
 
-fn micros(duration: &Duration) -> f64 {
+fn micros(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e6
 }
 
@@ -309,9 +323,9 @@ mod tests {
 
     #[test]
     fn quantiles_are_ranks() {
-        let latencies: Vec<Duration> = (1..=100).map(Duration::from_micros).collect();
-        assert_eq!(quantile(&latencies, 0.5).round(), 50.0);
-        assert_eq!(quantile(&latencies, 0.99).round(), 99.0);
-        assert_eq!(quantile(&[], 0.5), 0.0);
+        let values: Vec<u32> = (1..=100).collect();
+        assert_eq!(quantile(&values, 0.5), Some(50));
+        assert_eq!(quantile(&values, 0.99), Some(99));
+        assert_eq!(quantile::<u32>(&[], 0.5), None);
     }
 }
