@@ -98,7 +98,6 @@ impl Report {
     pub(crate) fn begin(options: &RunOptions, server: &Path) -> Self {
         #[expect(clippy::disallowed_methods, reason = "a report tells its date")]
         let now = Timestamp::now();
-        let name = |path: &Path| path.file_name().map(|name| name.display().to_string()).unwrap_or_default();
         let profile = server.parent().map(name).unwrap_or_default();
         Self {
             date: now.to_string().chars().take(10).collect(),
@@ -306,6 +305,11 @@ fn load() -> String {
     text.split(' ').next().unwrap_or_default().to_owned()
 }
 
+/// The last part of a path.
+fn name(path: &Path) -> String {
+    path.file_name().map(|name| name.display().to_string()).unwrap_or_default()
+}
+
 /// How to run this again. Addresses may hold a password.
 fn command() -> String {
     let mut words: Vec<String> = std::env::args().skip(1).collect();
@@ -314,7 +318,9 @@ fn command() -> String {
             "URL".clone_into(word);
         }
     }
-    format!("target/release/greymatters-bench {}", words.join(" "))
+    let own = std::env::current_exe().ok();
+    let profile = own.as_deref().and_then(Path::parent).map(name).unwrap_or_default();
+    format!("target/{profile}/greymatters-bench {}", words.join(" "))
 }
 
 #[cfg(test)]
