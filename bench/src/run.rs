@@ -1,6 +1,7 @@
 //! `run`: generate what is missing, start servers, measure in turns, report.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -28,10 +29,10 @@ pub(crate) fn run(options: &RunOptions) -> Result<()> {
         report.databases.push(bench.database(*database)?);
     }
     report.end();
-    print!("{}", report.table());
     let path = bench.work_dir.join("report.json");
     fs::write(&path, report.json()?).during(path.display())?;
-    println!("Written to {}.", path.display());
+    // Whoever reads only the beginning has closed the pipe; the file has everything.
+    let _ = writeln!(std::io::stdout(), "{}Written to {}.", report.table(), path.display());
     Ok(())
 }
 
