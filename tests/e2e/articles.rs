@@ -425,7 +425,7 @@ both! {
             folder.write(&format!("{number}.md"), format!("---\ntitle: Same\ndate: 2024-01-01\n---\nText.\n"));
         }
         let server = env.server();
-        folder.import(&server.database, &[]).succeeded();
+        folder.import(server.database(), &[]).succeeded();
         for field in ["PUBLISHED_AT", "UPDATED_AT", "TITLE"] {
             let order = format!("orderBy: {{ field: {field}, direction: ASC }}");
             let all = server.reader.slugs(&format!("({order}, first: 100)"));

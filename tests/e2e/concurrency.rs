@@ -200,7 +200,7 @@ both! {
         assert_eq!(server.reader.edition(), 0);
         let folder = Folder::new("posts");
         folder.write("one.md", "---\ntitle: One\ntags: [a]\ndate: 2024-01-01\n---\nText.\n");
-        folder.import(&server.database, &[]).succeeded();
+        folder.import(server.database(), &[]).succeeded();
         let seen = within("the server shows the import", || {
             let data = server.reader.data("{ edition { number } articles { nodes { title tags { slug } } } }");
             (data["edition"]["number"] == 1).then_some(data)
@@ -215,7 +215,7 @@ both! {
             folder.write(&format!("p{number}.md"), format!("---\ntitle: P {number}\ntags: [a, t{number}]\n---\nText.\n"));
         }
         std::thread::scope(|scope| {
-            let import = scope.spawn(|| folder.import(&server.database, &[]).succeeded());
+            let import = scope.spawn(|| folder.import(server.database(), &[]).succeeded());
             for number in 0..20 {
                 server.editor.published(json!({"title": format!("Desk {number}")}));
                 server.editor.label("tag", json!({"name": format!("Desk {number}")}));

@@ -12,8 +12,13 @@ mod support;
 
 mod articles;
 mod auth;
+mod bad_input;
+mod cli;
 mod concurrency;
+mod import;
 mod paging;
+mod plans;
 mod publishing;
+mod schema;
 mod taxonomy;
 mod transport;

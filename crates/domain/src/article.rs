@@ -141,7 +141,10 @@ impl Article {
     pub fn withdraw(self, expected: Version, reason: WithdrawReason) -> Result<Self, UserError> {
         self.expect(expected)?;
         match self.state {
-            ArticleState::Published { .. } => Ok(Self { state: ArticleState::Withdrawn { reason }, ..self }),
+            ArticleState::Published { .. } => {
+                let source = self.source.map(|source| Source { version: 0, ..source });
+                Ok(Self { state: ArticleState::Withdrawn { reason }, source, ..self })
+            }
             ArticleState::Draft | ArticleState::Withdrawn { .. } => Err(UserError::at(
                 "id",
                 UserErrorCode::InvalidState,

@@ -35,7 +35,9 @@ impl Client {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(PATIENCE))
-            .max_idle_connections(0);
+            .max_idle_connections(0)
+            .max_redirects(0)
+            .max_redirects_will_error(false);
         Self { agent: config.build().into(), address, key: None }
     }
 
@@ -56,6 +58,12 @@ impl Client {
     pub(crate) fn ask_with(&self, document: &str, variables: &Value) -> Answer {
         let body = json!({"query": document, "variables": variables}).to_string();
         self.post(&[("content-type", "application/json"), ("accept", GRAPHQL_RESPONSE)], body)
+    }
+
+    /// Sends a document; nothing, if the server takes no requests any more.
+    pub(crate) fn try_ask(&self, document: &str) -> Option<Answer> {
+        let body = json!({"query": document}).to_string();
+        self.try_send("POST", "/graphql", &[("content-type", "application/json")], body.into()).ok()
     }
 
     /// The data of a document that must be answered without an error.
@@ -82,6 +90,17 @@ impl Client {
 
     /// Any request.
     pub(crate) fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
+        let sent = self.try_send(method, path, headers, body);
+        sent.unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+    }
+
+    fn try_send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Result<Answer, ureq::Error> {
         let mut request = Request::builder().method(method).uri(format!("http://{}{path}", self.address));
         if let Some(key) = &self.key {
             request = request.header("authorization", format!("Bearer {key}"));
@@ -89,17 +108,12 @@ impl Client {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let sent = if method == "GET" || method == "OPTIONS" {
-            let request = request.body(()).unwrap();
-            let config =
-                self.agent.configure_request(request).max_redirects(0).max_redirects_will_error(false);
-            self.agent.run(config.build())
-        } else {
-            self.agent.run(request.body(body).unwrap())
-        };
-        let mut response = sent.unwrap_or_else(|error| panic!("{method} {path}: {error}"));
-        let text = response.body_mut().with_config().limit(64 << 20).read_to_string().unwrap();
-        Answer { status: response.status().as_u16(), headers: response.headers().clone(), text }
+        let mut response = match method {
+            "GET" | "OPTIONS" => self.agent.run(request.body(()).unwrap()),
+            _ => self.agent.run(request.body(body).unwrap()),
+        }?;
+        let text = response.body_mut().with_config().limit(64 << 20).read_to_string()?;
+        Ok(Answer { status: response.status().as_u16(), headers: response.headers().clone(), text })
     }
 
     /// Sends bytes as they are and answers whatever comes back until the server hangs up.

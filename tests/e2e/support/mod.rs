@@ -2,6 +2,7 @@
 
 #[macro_use]
 mod both;
+pub(crate) mod bulk;
 mod client;
 mod command;
 mod database;
@@ -10,13 +11,13 @@ mod env;
 mod folder;
 mod json;
 mod postgres;
-mod scratch;
+pub(crate) mod scratch;
 mod server;
 pub(crate) mod sql;
 
 pub(crate) use client::{Answer, Client, GRAPHQL_RESPONSE};
 pub(crate) use command::{CommandExt, greymatters};
-pub(crate) use database::Kind;
+pub(crate) use database::{Database, Kind};
 pub(crate) use desk::Saved;
 pub(crate) use env::Env;
 pub(crate) use folder::Folder;

@@ -2,7 +2,8 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::process::{Child, ExitStatus, Stdio};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
@@ -24,7 +25,8 @@ pub(crate) struct Server {
     pub(crate) reader: Client,
     /// With a key that has every scope.
     pub(crate) editor: Client,
-    pub(crate) database: Arc<Database>,
+    database: Option<Arc<Database>>,
+    printed: Arc<Log>,
 }
 
 /// What a server has logged so far.
@@ -43,12 +45,12 @@ impl Server {
 
     /// Another server of the same database.
     pub(crate) fn beside(&self) -> Self {
-        Self::serve(Arc::clone(&self.database), self.editor.key().unwrap(), "info")
+        Self::serve(Arc::clone(self.database.as_ref().unwrap()), self.editor.key().unwrap(), "info")
     }
 
     /// The same, logging this much.
     pub(crate) fn beside_logging(&self, levels: &str) -> Self {
-        Self::serve(Arc::clone(&self.database), self.editor.key().unwrap(), levels)
+        Self::serve(Arc::clone(self.database.as_ref().unwrap()), self.editor.key().unwrap(), levels)
     }
 
     fn serve(database: Arc<Database>, key: &str, levels: &str) -> Self {
@@ -65,12 +67,58 @@ impl Server {
         let listening = log.wait_for(|line| line["message"] == "listening");
         let address = listening["address"].as_str().unwrap().parse().unwrap();
         let reader = Client::new(address);
-        Self { process, log, address, editor: reader.with_key(key), reader, database }
+        Self {
+            process,
+            log,
+            printed: Arc::default(),
+            address,
+            editor: reader.with_key(key),
+            reader,
+            database: Some(database),
+        }
+    }
+
+    /// What it serves.
+    pub(crate) fn database(&self) -> &Database {
+        self.database.as_ref().unwrap()
     }
 
     /// A client with a key that has these scopes.
     pub(crate) fn client_with(&self, scopes: &[&str]) -> Client {
-        self.reader.with_key(&key(&self.database, scopes))
+        self.reader.with_key(&key(self.database(), scopes))
+    }
+
+    /// `greymatters dev` in a folder.
+    pub(crate) fn dev(url: &str, folder: &Path) -> Self {
+        let mut process = greymatters(&["dev", "--listen", "127.0.0.1:0", "--database-url", url])
+            .current_dir(folder)
+            .env("GREYMATTERS_LOG_FORMAT", "json")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        scratch::watch(process.id());
+        let log = Log::of(process.stderr.take().unwrap());
+        let printed = Log::of(process.stdout.take().unwrap());
+        let listening = log.wait_for(|line| line["message"] == "listening");
+        let address = listening["address"].as_str().unwrap().parse().unwrap();
+        let reader = Client::new(address);
+        let server = Self { process, log, printed, address, editor: reader.clone(), reader, database: None };
+        within("the banner is printed", || server.banner().contains("Ctrl-C stops it.").then_some(()));
+        server
+    }
+
+    /// What `dev` printed.
+    pub(crate) fn banner(&self) -> String {
+        self.printed.lines.lock().unwrap().0.join("\n")
+    }
+
+    /// The key that `dev` printed.
+    pub(crate) fn banner_key(&self) -> String {
+        let banner = self.banner();
+        let key = banner.lines().find_map(|line| line.trim().strip_prefix("Key"));
+        key.unwrap().trim().to_owned()
     }
 
     /// Everything logged so far.
@@ -89,11 +137,19 @@ impl Server {
         self.log.wait_for(wanted)
     }
 
+    /// Ends it without a warning.
+    pub(crate) fn kill(&self) {
+        self.signal("-KILL");
+    }
+
     /// Tells it to stop.
     pub(crate) fn terminate(&self) {
+        self.signal("-TERM");
+    }
+
+    fn signal(&self, signal: &str) {
         let pid = self.process.id().to_string();
-        let killed = std::process::Command::new("kill").args(["-TERM", &pid]).status().unwrap();
-        assert!(killed.success());
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
     }
 
     /// Waits until it has stopped by itself.

@@ -17,17 +17,29 @@ use super::paging::{Place, neighbours};
 use super::scalar::{DateTime, Locale};
 use super::tag::Tag;
 use super::times;
+use super::together::Together;
 use super::topic::Topic;
 
 #[derive(Clone)]
 pub(crate) struct Article {
     publication: Arc<Publication>,
-    reader: Arc<Reader>,
+    together: Arc<Together>,
 }
 
 impl Article {
-    pub(crate) fn new(publication: Publication, reader: &Arc<Reader>) -> Self {
-        Self { publication: Arc::new(publication), reader: Arc::clone(reader) }
+    /// An article that was read by itself.
+    pub(crate) fn single(publication: Publication, reader: &Arc<Reader>) -> Self {
+        let together = Together::new(std::slice::from_ref(&publication), reader);
+        Self { publication: Arc::new(publication), together }
+    }
+
+    /// Articles that were read together.
+    pub(crate) fn all(publications: Vec<Publication>, reader: &Arc<Reader>) -> impl Iterator<Item = Self> {
+        let together = Together::new(&publications, reader);
+        publications.into_iter().map(move |publication| Self {
+            publication: Arc::new(publication),
+            together: Arc::clone(&together),
+        })
     }
 
     /// Its place in an ordered list.
@@ -89,7 +101,7 @@ impl Article {
 
     /// The text, in every form.
     async fn body(&self) -> Result<Body, ApiError> {
-        Ok(Body(self.reader.body(self.publication.key).await?))
+        Ok(Body(self.together.body(self.publication.key).await?))
     }
 
     /// The picture on top.
@@ -100,24 +112,24 @@ impl Article {
     /// Who wrote it, in the order of print.
     #[graphql(complexity = "times(2, child_complexity)")]
     async fn authors(&self) -> Vec<Author> {
-        let taxonomy = self.reader.view.taxonomy();
+        let taxonomy = self.together.reader.view.taxonomy();
         let found = self.publication.authors.iter().filter_map(|id| taxonomy.author(*id));
-        found.map(|author| Author::new(author.clone(), &self.reader)).collect()
+        found.map(|author| Author::new(author.clone(), &self.together.reader)).collect()
     }
 
     /// Where it belongs in the tree, the main topic first.
     #[graphql(complexity = "times(2, child_complexity)")]
     async fn topics(&self) -> Vec<Topic> {
-        let taxonomy = self.reader.view.taxonomy();
+        let taxonomy = self.together.reader.view.taxonomy();
         let found = self.publication.topics.iter().filter_map(|id| taxonomy.topic(*id));
-        found.map(|topic| Topic::new(topic.clone(), &self.reader)).collect()
+        found.map(|topic| Topic::new(topic.clone(), &self.together.reader)).collect()
     }
 
     /// Its labels.
     #[graphql(complexity = "times(5, child_complexity)")]
     async fn tags(&self) -> Vec<Tag> {
-        let tags = self.reader.view.taxonomy().resolve_tags(&self.publication.tags);
-        tags.into_iter().map(|tag| Tag::new(tag.clone(), &self.reader)).collect()
+        let tags = self.together.reader.view.taxonomy().resolve_tags(&self.publication.tags);
+        tags.into_iter().map(|tag| Tag::new(tag.clone(), &self.together.reader)).collect()
     }
 
     /// What search engines are told.
@@ -152,7 +164,7 @@ impl Article {
 
     /// The edition that made this version public.
     async fn edition(&self) -> Edition {
-        Edition::Numbered(self.publication.edition, Arc::clone(&self.reader))
+        Edition::Numbered(self.publication.edition, Arc::clone(&self.together))
     }
 }
 
@@ -208,7 +220,7 @@ pub(crate) async fn article(ctx: &Context<'_>, by: ArticleBy) -> Result<Option<A
         ArticleBy::Id(id) => reader.view.article(id.parse::<ArticleId>()?).await?,
         ArticleBy::ExternalRef(external_ref) => reader.view.article_by_external_ref(&external_ref).await?,
     };
-    Ok(found.map(|publication| Article::new(publication, &reader)))
+    Ok(found.map(|publication| Article::single(publication, &reader)))
 }
 
 /// Resolves `articles`.
@@ -229,12 +241,7 @@ pub(crate) async fn articles(
     let (before, after) = neighbours(&span, more);
     let totals = ArticleTotals { predicate, reader: Arc::clone(&reader) };
     let mut connection = Connection::with_additional_fields(before, after, totals);
-    connection.edges = page
-        .into_iter()
-        .map(|publication| {
-            let article = Article::new(publication, &reader);
-            Edge::new(article.place(order.field), article)
-        })
-        .collect();
+    connection.edges =
+        Article::all(page, &reader).map(|article| Edge::new(article.place(order.field), article)).collect();
     Ok(connection)
 }

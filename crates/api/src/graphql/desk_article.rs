@@ -68,7 +68,7 @@ impl DeskArticle {
     /// What the public sees; null when it is not published.
     async fn publication(&self, ctx: &Context<'_>) -> Option<Article> {
         let found = self.reader.view.article(self.saved.article.id).await.map_err(ApiError::from);
-        or_null(ctx, found).map(|publication| Article::new(publication, &self.reader))
+        or_null(ctx, found).map(|publication| Article::single(publication, &self.reader))
     }
 
     /// When it was created.

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use async_graphql::Object;
 use domain::EditionNumber;
 
-use super::context::Reader;
 use super::error::ApiError;
 use super::scalar::DateTime;
+use super::together::Together;
 
 /// An edition that is at hand, or one whose instant is looked up when it is asked for.
 pub(crate) enum Edition {
     Known(domain::Edition),
-    Numbered(EditionNumber, Arc<Reader>),
+    Numbered(EditionNumber, Arc<Together>),
 }
 
 /// A state of everything that the public can see. Each change to it makes the next one; whoever has
@@ -31,7 +31,7 @@ impl Edition {
     async fn at(&self) -> Result<DateTime, ApiError> {
         match self {
             Self::Known(edition) => Ok(edition.at.into()),
-            Self::Numbered(number, reader) => Ok(reader.edition_at(*number).await?.into()),
+            Self::Numbered(number, together) => Ok(together.edition_at(*number).await?.into()),
         }
     }
 }

@@ -19,6 +19,7 @@ mod request;
 mod scalar;
 mod scope;
 mod tag;
+mod together;
 mod topic;
 mod user_error;
 

@@ -51,13 +51,9 @@ pub(crate) async fn nodes(
     let reader = reader(ctx).await?;
     let articles: Vec<_> =
         ids.iter().filter_map(|id| if let NodeId::Article(id) = id { Some(*id) } else { None }).collect();
-    let articles: HashMap<_, _> = reader
-        .view
-        .articles(&articles)
-        .await?
-        .into_iter()
-        .map(|publication| (publication.article, Article::new(publication, &reader)))
-        .collect();
+    let publications = reader.view.articles(&articles).await?;
+    let names: Vec<_> = publications.iter().map(|publication| publication.article).collect();
+    let articles: HashMap<_, _> = names.into_iter().zip(Article::all(publications, &reader)).collect();
     Ok(ids
         .into_iter()
         .map(|id| match id {

@@ -55,9 +55,12 @@ impl Batch<'_> {
         let known = known(tx, &external_ref).await?;
         if let Some((article, _)) = &known {
             match &article.source {
+                Some(last) if last.digest == digest && last.version == article.version => {
+                    return Ok(Outcome::Unchanged);
+                }
+                _ if options.overwrite => {}
                 Some(last) if last.digest == digest => return Ok(Outcome::Unchanged),
                 Some(last) if last.version == article.version => {}
-                _ if options.overwrite => {}
                 _ => return Err(edited_here(article).into()),
             }
         }

@@ -1,0 +1,55 @@
+//! Articles that were read together, and what is then read for all of them in one statement.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use domain::{Body, EditionNumber, Publication, Timestamp};
+use tokio::sync::OnceCell;
+
+use super::context::Reader;
+use super::error::ApiError;
+
+/// What articles that were read together share: whatever the first of them is asked for beyond its own
+/// row is read for all of them.
+pub(crate) struct Together {
+    pub(crate) reader: Arc<Reader>,
+    keys: Vec<i64>,
+    numbers: Vec<EditionNumber>,
+    bodies: OnceCell<HashMap<i64, Arc<Body>>>,
+    editions: OnceCell<HashMap<EditionNumber, Timestamp>>,
+}
+
+impl Together {
+    pub(crate) fn new(publications: &[Publication], reader: &Arc<Reader>) -> Arc<Self> {
+        let mut numbers: Vec<_> = publications.iter().map(|publication| publication.edition).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        Arc::new(Self {
+            reader: Arc::clone(reader),
+            keys: publications.iter().map(|publication| publication.key).collect(),
+            numbers,
+            bodies: OnceCell::new(),
+            editions: OnceCell::new(),
+        })
+    }
+
+    /// The body of one of them.
+    pub(crate) async fn body(&self, key: i64) -> Result<Arc<Body>, ApiError> {
+        let read = || async {
+            let bodies = self.reader.view.bodies(&self.keys).await?;
+            Ok::<_, ApiError>(bodies.into_iter().map(|(key, body)| (key, Arc::new(body))).collect())
+        };
+        let found = self.bodies.get_or_try_init(read).await?.get(&key);
+        found.cloned().ok_or_else(|| ApiError::internal(&format!("publication {key} has no body")))
+    }
+
+    /// When the edition of one of them was made.
+    pub(crate) async fn edition_at(&self, number: EditionNumber) -> Result<Timestamp, ApiError> {
+        let read = || async {
+            let editions = self.reader.view.editions(&self.numbers).await?;
+            Ok::<_, ApiError>(editions.into_iter().map(|edition| (edition.number, edition.at)).collect())
+        };
+        let found = self.editions.get_or_try_init(read).await?.get(&number);
+        found.copied().ok_or_else(|| ApiError::internal(&format!("there is no edition {number}")))
+    }
+}

@@ -1,0 +1,272 @@
+//! What a query costs the database: how many statements, and how much of the publication they read.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde_json::{Value, json};
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
+use uuid::Uuid;
+
+use crate::support::bulk::{HOUR, LATEST, OTHERS, POPULAR, fill};
+use crate::support::sql::runtime;
+use crate::support::{CommandExt, Database, Env, Folder, Server, greymatters};
+
+/// How many articles a page has here; the statement asks for one more, to know whether there are more.
+const PAGE: i64 = 20;
+const YEAR: i64 = 365 * 24 * HOUR;
+
+/// The statements that a document costs, in their order. The server must have nothing else to do.
+fn statements(server: &Server, document: &str) -> Vec<String> {
+    // Once before, so that what is kept in memory is there.
+    server.reader.data(document);
+    let id = format!("plan-{}", server.log().len());
+    let before = server.log().len();
+    let answer = server.reader.post(
+        &[("content-type", "application/json"), ("accept", "application/json"), ("x-request-id", &id)],
+        json!({"query": document}).to_string(),
+    );
+    answer.data();
+    server.wait_for_log(|line| line["message"] == "answered" && line["span"]["id"] == id.as_str());
+    let log = server.log();
+    let logged = log[before..].iter().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    logged
+        .take_while(|line| !(line["message"] == "answered" && line["span"]["id"] == id.as_str()))
+        .filter(|line| line["target"] == "sqlx::query")
+        .map(|line| match line["db.statement"].as_str() {
+            // A short statement is logged as its own summary.
+            None | Some("") => line["summary"].as_str().unwrap().trim().to_owned(),
+            Some(statement) => statement.trim().to_owned(),
+        })
+        .collect()
+}
+
+/// A publication of that many articles, and a server of it that tells its statements.
+fn publication(env: &Env, size: usize) -> Server {
+    let database = env.database();
+    greymatters(&["migrate"]).on(&database).run().succeeded();
+    fill(&database, size);
+    Server::start(database).beside_logging("info,sqlx=debug")
+}
+
+/// The queries that must not cost more as the publication grows.
+fn queries() -> BTreeMap<&'static str, String> {
+    // So that the year ends within the list at every size.
+    let year_ago = instant(LATEST - YEAR);
+    let year = format!("publishedAt: {{ gte: \"{year_ago}\" }}");
+    BTreeMap::from([
+        ("the latest", format!("(first: {PAGE})")),
+        ("the latest of a tag", format!("(first: {PAGE}, where: {{ tags: {{ any: [\"t2\"] }} }})")),
+        (
+            "the latest of a tag within a year",
+            format!("(first: {PAGE}, where: {{ tags: {{ any: [\"t2\"] }}, {year} }})"),
+        ),
+        (
+            "the latest of several tags within a year",
+            format!("(first: {PAGE}, where: {{ tags: {{ any: [\"t2\", \"t3\", \"t5\"] }}, {year} }})"),
+        ),
+        ("by title", format!("(first: {PAGE}, orderBy: {{ field: TITLE, direction: ASC }})")),
+        ("by last change", format!("(first: {PAGE}, orderBy: {{ field: UPDATED_AT }})")),
+    ])
+}
+
+fn instant(micros: i64) -> String {
+    let seconds = micros / 1_000_000;
+    // 2025-06-15T15:06:40Z is 1 750 000 000.
+    assert_eq!(seconds, 1_750_000_000 - YEAR / 1_000_000);
+    "2024-06-15T15:06:40Z".to_owned()
+}
+
+/// The statement that reads the page.
+fn page_statement(server: &Server, arguments: &str) -> String {
+    let document = format!("{{ articles{arguments} {{ nodes {{ slug }} }} }}");
+    let mut found = statements(server, &document);
+    found.retain(|statement| statement.contains("\"publication\""));
+    assert_eq!(found.len(), 1, "{found:#?}");
+    found.remove(0)
+}
+
+/// What a placeholder stands for.
+enum Bound {
+    Label(Uuid),
+    Number(i64),
+}
+
+/// The values of the placeholders of a statement, in their order, by what stands before them.
+fn values(statement: &str) -> Vec<Bound> {
+    let mut labels = [POPULAR, OTHERS[0], OTHERS[1]].into_iter().map(Uuid::from_u128);
+    let mut values = Vec::new();
+    let mut rest = statement;
+    let mut before = String::new();
+    while let Some(at) = rest.find(['?', '$']) {
+        before.push_str(&rest[..at]);
+        rest = rest[at + 1..].trim_start_matches(|c: char| c.is_ascii_digit());
+        values.push(match before.trim_end() {
+            text if text.ends_with("\"label\" =") => Bound::Label(labels.next().unwrap()),
+            text if text.ends_with("\"published_at\" >=") => Bound::Number(LATEST - YEAR),
+            text if text.ends_with("LIMIT") => Bound::Number(PAGE + 1),
+            text => panic!("what is bound after `{text}`?"),
+        });
+    }
+    values
+}
+
+/// The plan of a statement on SQLite, and how many steps it takes.
+fn sqlite_cost(database: &Database, statement: &str) -> (Vec<String>, u64) {
+    runtime().block_on(async {
+        let mut connection = SqliteConnection::connect(database.url()).await.unwrap();
+        let bind = |sql: String| {
+            let query = sqlx::query(AssertSqlSafe(sql));
+            values(statement).into_iter().fold(query, |query, value| match value {
+                Bound::Label(id) => query.bind(id),
+                Bound::Number(number) => query.bind(number),
+            })
+        };
+        let plan = bind(format!("EXPLAIN QUERY PLAN {statement}")).fetch_all(&mut connection).await.unwrap();
+        let plan = plan.iter().map(|row| row.get::<String, _>("detail")).collect();
+        let steps = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&steps);
+        connection.lock_handle().await.unwrap().set_progress_handler(1, move || {
+            counted.fetch_add(1, Ordering::Relaxed);
+            true
+        });
+        let rows = bind(statement.to_owned()).fetch_all(&mut connection).await.unwrap();
+        assert_eq!(rows.len() as i64, PAGE + 1, "{statement}");
+        (plan, steps.load(Ordering::Relaxed))
+    })
+}
+
+/// The plan that PostgreSQL follows once it has met the statement often enough to settle on one, with
+/// what each of its parts really read.
+fn postgres_plan(database: &Database, statement: &str) -> Value {
+    let values: Vec<_> = values(statement)
+        .into_iter()
+        .map(|value| match value {
+            Bound::Label(id) => format!("'{id}'::uuid"),
+            Bound::Number(number) => format!("{number}::bigint"),
+        })
+        .collect();
+    runtime().block_on(async {
+        let mut connection = PgConnection::connect(database.url()).await.unwrap();
+        let execute = format!("EXECUTE page ({})", values.join(", "));
+        let prepare = format!("PREPARE page AS {statement}; {}", format!("{execute};").repeat(10));
+        sqlx::raw_sql(AssertSqlSafe(prepare)).execute(&mut connection).await.unwrap();
+        let explain = format!("EXPLAIN (ANALYZE, FORMAT JSON) {execute}");
+        let row = sqlx::raw_sql(AssertSqlSafe(explain)).fetch_one(&mut connection).await.unwrap();
+        let text: String = row.try_get_unchecked(0).unwrap();
+        serde_json::from_str::<Value>(&text).unwrap()[0]["Plan"].take()
+    })
+}
+
+/// Every part of a plan.
+fn parts(plan: &Value) -> Vec<&Value> {
+    let below = plan["Plans"].as_array().into_iter().flatten();
+    std::iter::once(plan).chain(below.flat_map(parts)).collect()
+}
+
+fn number(part: &Value, name: &str) -> f64 {
+    part[name].as_f64().unwrap_or(0.0)
+}
+
+#[test]
+fn sqlite_reads_as_much_of_a_large_publication_as_of_a_small_one() {
+    use crate::support::Kind;
+    let env = Env { kind: Kind::Sqlite };
+    // Both are longer than a year at an hour from one article to the next.
+    let sizes = [10_000, 30_000].map(|size| publication(&env, size));
+    for (name, arguments) in queries() {
+        let statement = page_statement(&sizes[0], &arguments);
+        assert_eq!(page_statement(&sizes[1], &arguments), statement, "{name}");
+        let [(plan, small), (other, large)] =
+            [&sizes[0], &sizes[1]].map(|server| sqlite_cost(server.database(), &statement));
+        assert_eq!(plan, other, "{name}");
+        for line in &plan {
+            let scan = line.strip_prefix("SCAN ").unwrap_or_default();
+            let table = scan.split_whitespace().next().unwrap_or_default();
+            // What was cut out already may be read whole; a table only along an index.
+            let is_cut = ["found", "merged", "one", ""].contains(&table);
+            assert!(
+                is_cut || scan.contains("USING INDEX") || scan.contains("USING COVERING INDEX"),
+                "{name}: {plan:#?}"
+            );
+        }
+        // A sort is only for what was cut out of several lists.
+        let sorts = plan.iter().any(|line| line.contains("TEMP B-TREE FOR"));
+        assert!(!sorts || name.contains("several"), "{name}: {plan:#?}");
+        assert!(
+            large.abs_diff(small) * 20 <= small,
+            "{name}: {small} steps at one size, {large} at the other"
+        );
+        assert!(small < 200 * PAGE as u64, "{name}: {small} steps for a page: {plan:#?}");
+    }
+}
+
+mod postgres {
+    use super::*;
+    use crate::support::Kind;
+
+    #[test]
+    fn reads_no_more_than_a_page() {
+        Env::run(Kind::Postgres, |env| {
+            let server = publication(env, 10_000);
+            for (name, arguments) in queries() {
+                let statement = page_statement(&server, &arguments);
+                let tags = statement.matches("\"label\" =").count().max(1);
+                let read_at_most = (tags as i64 * (PAGE + 1)) as f64;
+                let plan = postgres_plan(server.database(), &statement);
+                for part in parts(&plan) {
+                    let kind = part["Node Type"].as_str().unwrap();
+                    assert_ne!(kind, "Seq Scan", "{name}: {plan:#}");
+                    let loops = number(part, "Actual Loops");
+                    let read = loops * (number(part, "Actual Rows") + number(part, "Rows Removed by Filter"));
+                    assert!(read <= read_at_most, "{name}: {read} rows of {kind} in {plan:#}");
+                }
+            }
+        });
+    }
+}
+
+both! {
+    fn a_page_costs_as_many_statements_however_long_it_is(env: &Env) {
+        let folder = Folder::new("many");
+        for number in 0..100 {
+            folder.write(&format!("p{number}.md"), format!(
+                "---\ntitle: P {number}\ntags: [a, b, t{number}]\ntopics: ['One > Two', Three]\nauthors: [Ann {number}, Bo]\n---\nText.\n"
+            ));
+        }
+        let server = env.server();
+        folder.import(server.database(), &[]).succeeded();
+        let server = server.beside_logging("info,sqlx=debug");
+        let cost = |selection: &str| statements(&server, &format!("{{ articles{selection} }}")).len();
+
+        let whole = "nodes {
+            id title excerpt publishedAt edition { number at } heroImage { url } body { markdown html text wordCount }
+            authors { name articleCount } topics { name path { name } parent { name } articleCount }
+            tags { name slug articleCount }
+        } pageInfo { hasNextPage endCursor }";
+        let of_two = cost(&format!("(first: 2) {{ {whole} }}"));
+        let of_hundred = cost(&format!("(first: 100) {{ {whole} }}"));
+        assert_eq!(of_two, of_hundred);
+        // What is not asked for costs nothing.
+        let plain = cost("(first: 100) { nodes { slug title publishedAt } }");
+        assert_eq!(cost("(first: 100) { nodes { slug tags { name } topics { path { name } } authors { name } } }"), plain);
+        assert_eq!(cost("(first: 100) { nodes { slug body { html text } } }"), plain + 1);
+        assert_eq!(cost("(first: 100) { totalCount nodes { slug } }"), plain + 1);
+        assert_eq!(cost("(first: 100) { totalCount }"), plain, "the count alone reads no page");
+        assert!(of_hundred <= plain + 3, "{of_hundred} statements for everything, {plain} for nothing but the page");
+    }
+
+    fn one_article_costs_as_many_statements_as_any(env: &Env) {
+        let server = env.sample().beside_logging("info,sqlx=debug");
+        let cost = |by: &str| {
+            let document = format!("{{ article(by: {{ {by} }}) {{ title tags {{ name }} topics {{ path {{ name }} }} authors {{ name }} }} }}");
+            statements(&server, &document).len()
+        };
+        let slug = cost(r#"slug: "alt-text-that-says-something""#);
+        assert_eq!(cost(r#"slug: "no-such-article""#), slug);
+        assert_eq!(cost(r#"slug: "provider-directory-tips""#), slug);
+        assert_eq!(cost(r#"externalRef: "sample/2023-12-05-first-hour-of-a-crisis.md""#), slug);
+        assert!(slug <= 3, "{slug}");
+    }
+}

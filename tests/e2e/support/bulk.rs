@@ -1,0 +1,55 @@
+//! Publications of any size, past the program.
+
+use super::database::{Database, Kind};
+
+/// The id of the tag that every other article carries.
+pub(crate) const POPULAR: u128 = 0xa1;
+/// The ids of two tags that every third and every fifth article carries.
+pub(crate) const OTHERS: [u128; 2] = [0xa2, 0xa3];
+/// When the latest article was published; each one before it is an hour older.
+pub(crate) const LATEST: i64 = 1_750_000_000_000_000;
+/// An hour, in microseconds.
+pub(crate) const HOUR: i64 = 3_600_000_000;
+
+/// Makes an empty publication one of `size` articles.
+pub(crate) fn fill(database: &Database, size: usize) {
+    // The n-th id, and the numbers up to `size`.
+    let (id, numbers): (fn(&str) -> String, String) = match database.kind {
+        Kind::Sqlite => (
+            |n| format!("unhex(printf('%032x', {n}))"),
+            format!(
+                "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {size}) SELECT i FROM n)"
+            ),
+        ),
+        Kind::Postgres => (
+            |n| format!("lpad(to_hex({n}), 32, '0')::uuid"),
+            format!("(SELECT i FROM generate_series(1, {size}) AS n(i))"),
+        ),
+    };
+    let none = if database.kind == Kind::Sqlite { "x''" } else { "''::bytea" };
+    let article = id("4096 + i");
+    let at = format!("({LATEST} - (i - 1) * {HOUR})");
+    let mut sql = format!(
+        "INSERT INTO edition (number, at, actor) VALUES (1, {LATEST}, 'test');
+         UPDATE edition_counter SET number = 1, taxonomy = 1;
+         INSERT INTO article (id, version, state, published_version, published_edition, created_at, updated_at, first_published_at)
+             SELECT {article}, 1, 'PUBLISHED', 1, 1, {at}, {at}, {at} FROM {numbers} AS n;
+         INSERT INTO publication (id, article, version, from_edition, slug, locale, title, title_key, excerpt, authors, topics,
+                 tags, aliases, published_at, updated_at)
+             SELECT i, {article}, 1, 1, 'a' || i, 'en', 'A ' || i, 'a ' || i, 'Excerpt', {none}, {none}, {none}, '[]', {at}, {at}
+             FROM {numbers} AS n;
+         INSERT INTO publication_body (publication, markdown, html, text, outline, images, word_count, reading_time_minutes)
+             SELECT i, 'x', 'x', 'x', '[]', '[]', 1, 1 FROM {numbers} AS n;"
+    );
+    for (tag, each) in [(POPULAR, 2), (OTHERS[0], 3), (OTHERS[1], 5)] {
+        let label = id(&tag.to_string());
+        sql.push_str(&format!(
+            "INSERT INTO tag (id, version, slug, name) VALUES ({label}, 1, 't{each}', 'T {each}');
+             INSERT INTO listing (label, published_at, article, publication)
+                 SELECT {label}, {at}, {article}, i FROM {numbers} AS n WHERE i % {each} = 0;
+             INSERT INTO label_count (label, articles) VALUES ({label}, {size} / {each});"
+        ));
+    }
+    sql.push_str("ANALYZE;");
+    database.execute(&sql);
+}
