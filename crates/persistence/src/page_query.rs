@@ -241,7 +241,11 @@ impl Row {
                 Predicate::All(parts) if parts.is_empty() => Cond::all().add(Expr::val(1).eq(0)),
                 inner => Cond::all().add(self.condition(inner)).not(),
             },
-            Predicate::Labelled(labels) => Cond::all().add(Expr::exists(self.label_lookup(labels))),
+            // Each label by itself, as it is found once at most: SQLite (3.51) makes a join of EXISTS, and
+            // then skips, for OFFSET, a row as often as the subquery finds something.
+            Predicate::Labelled(labels) => {
+                labels.iter().fold(Cond::any(), |any, label| any.add(Expr::exists(self.label_lookup(*label))))
+            }
             Predicate::Published(range) => self.range(*range),
             Predicate::InLocale(locale) => {
                 let table = self.locale.clone().unwrap_or_else(|| self.table.clone());
@@ -250,12 +254,12 @@ impl Row {
         }
     }
 
-    fn label_lookup(&self, labels: &BTreeSet<LabelId>) -> SelectStatement {
+    fn label_lookup(&self, label: LabelId) -> SelectStatement {
         let x = Alias::new("x").into_iden();
         Query::select()
             .expr(Expr::val(1))
             .from_as(listing::Entity, x.clone())
-            .and_where(Expr::col((x.clone(), listing::Column::Label)).is_in(labels.iter().map(|l| l.0)))
+            .and_where(Expr::col((x.clone(), listing::Column::Label)).eq(label.0))
             .and_where(
                 Expr::col((x.clone(), listing::Column::PublishedAt))
                     .equals((self.table.clone(), listing::Column::PublishedAt)),
