@@ -36,6 +36,7 @@ pub(crate) fn start(options: &LogOptions) -> Result<(), Failure> {
             .boxed(),
     };
     // A second start, as in tests, keeps the first log.
-    let _ = tracing_subscriber::registry().with(layer.with_filter(targets)).try_init();
+    // The filter is for all: a filter of the layer's own loses events after sqlx has asked for a level.
+    let _ = tracing_subscriber::registry().with(targets).with(layer).try_init();
     Ok(())
 }

@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 use domain::{ArticleOrder, Cursor, Direction, InstantRange, LabelId, OrderField, Predicate, SortKey, Span};
 use sea_orm::Iterable;
 use sea_orm::sea_query::{
-    Alias, Cond, DynIden, Expr, ExprTrait, IntoIden, JoinType, Order, Query, SelectStatement, SimpleExpr,
-    UnionType,
+    Alias, Asterisk, Cond, DynIden, Expr, ExprTrait, IntoIden, JoinType, Order, Query, SelectStatement,
+    SimpleExpr, UnionType,
 };
 
 use crate::convert::micros;
@@ -29,7 +29,7 @@ pub(crate) struct PageQuery<'a> {
 
 impl PageQuery<'_> {
     /// The statement: every column of `publication`, one row more than the span asks for, taken from the
-    /// end when the span is backward. Not in any order by itself: a join keeps none.
+    /// end when the span is backward. In no order that can be relied on: a join keeps none.
     pub(crate) fn build(&self) -> SelectStatement {
         match self.labels() {
             Some(labels) => self.over_listing(labels),
@@ -50,7 +50,7 @@ impl PageQuery<'_> {
     }
 
     fn over_publications(&self) -> SelectStatement {
-        let p = Row { skips: self.span.offset > 0, ..Row::publication() };
+        let p = Row::publication();
         let mut query = Query::select();
         query
             .columns(publication::Column::iter().map(|column| (p.table.clone(), column)))
@@ -70,66 +70,60 @@ impl PageQuery<'_> {
         let driver = Predicate::Labelled(labels.clone());
         let rest = self.predicate.conjuncts().iter().filter(|part| **part != driver);
         let rest = Predicate::All(rest.cloned().collect());
-        let found = Alias::new("found").into_iden();
-        let mut ranges = labels.iter().map(|label| self.range(*label, &rest, labels.len() > 1));
-        let merged = match (ranges.next(), ranges.next()) {
-            (Some(only), None) => only,
-            (Some(first), Some(second)) => {
-                let mut union = all_of(first);
-                for range in std::iter::once(second).chain(ranges) {
-                    union.union(UnionType::Distinct, all_of(range));
-                }
-                let merged = Row { table: Alias::new("merged").into_iden(), locale: None, skips: false };
-                let mut cut = Query::select();
-                cut.column(sea_orm::sea_query::Asterisk).from_subquery(union, merged.table.clone());
-                let Span { limit, offset, .. } = *self.span;
-                self.cut(&mut cut, &merged, listing::Column::PublishedAt.into_iden(), limit, offset);
-                cut
-            }
-            (None, _) => Query::select().to_owned(),
-        };
+        let Span { limit, offset, .. } = *self.span;
         let p = Alias::new("p").into_iden();
+        let columns = publication::Column::iter().map(|column| (p.clone(), column));
+        let column = listing::Column::PublishedAt.into_iden();
+
+        let mut ranges = labels.iter().map(|label| Self::range(*label, &rest));
+        let Some((mut first, l)) = ranges.next() else { return Query::select() };
+        if labels.len() == 1 {
+            if !names_locale(&rest) {
+                join_publication(&mut first, &l.table, &p);
+            }
+            first.columns(columns);
+            self.cut(&mut first, &l, column, limit, offset);
+            return first;
+        }
+
+        // Rows are skipped after the merge, so every range reaches over them.
+        let part = |mut range: SelectStatement, l: &Row| {
+            range.columns(LISTED.map(|column| (l.table.clone(), column)));
+            self.cut(&mut range, l, column.clone(), limit + offset, 0);
+            // In a select of its own, so that its order and limit can take part in a union.
+            let mut part = Query::select();
+            part.column(Asterisk).from_subquery(range, Alias::new("part"));
+            part
+        };
+        let mut union = part(first, &l);
+        for (range, l) in ranges {
+            union.union(UnionType::Distinct, part(range, &l));
+        }
+        let merged = Row { table: Alias::new("merged").into_iden(), locale: None };
+        let mut cut = Query::select();
+        cut.column(Asterisk).from_subquery(union, merged.table.clone());
+        self.cut(&mut cut, &merged, column.clone(), limit, offset);
+        let found = Alias::new("found").into_iden();
         let mut query = Query::select();
-        query
-            .columns(publication::Column::iter().map(|column| (p.clone(), column)))
-            .from_subquery(merged, found.clone())
-            .join_as(
-                JoinType::InnerJoin,
-                publication::Entity,
-                p.clone(),
-                Expr::col((p.clone(), publication::Column::Id))
-                    .equals((found.clone(), listing::Column::Publication)),
-            );
+        query.columns(columns).from_subquery(cut, found.clone());
+        join_publication(&mut query, &found, &p);
         query
     }
 
-    /// The part of one label's range that can be in the page. Ranges that are merged reach over the
-    /// rows that are skipped, as those are skipped after the merge.
-    fn range(&self, label: LabelId, rest: &Predicate, merged: bool) -> SelectStatement {
-        let Span { limit, offset, .. } = *self.span;
-        let (limit, offset) = if merged { (limit + offset, 0) } else { (limit, offset) };
+    /// One label's range of the listing, with what else is asked. It selects no column and is not cut yet.
+    fn range(label: LabelId, rest: &Predicate) -> (SelectStatement, Row) {
         let l = Alias::new("l").into_iden();
-        let p = Alias::new("lp").into_iden();
-        let row = Row { table: l.clone(), locale: Some(p.clone()), skips: offset > 0 };
+        let p = Alias::new("p").into_iden();
+        let row = Row { table: l.clone(), locale: Some(p.clone()) };
         let mut query = Query::select();
         query
-            .columns(
-                [listing::Column::PublishedAt, listing::Column::Article, listing::Column::Publication]
-                    .map(|c| (l.clone(), c)),
-            )
             .from_as(listing::Entity, l.clone())
             .and_where(Expr::col((l.clone(), listing::Column::Label)).eq(label.0))
             .cond_where(row.condition(rest));
         if names_locale(rest) {
-            query.join_as(
-                JoinType::InnerJoin,
-                publication::Entity,
-                p.clone(),
-                Expr::col((p, publication::Column::Id)).equals((l, listing::Column::Publication)),
-            );
+            join_publication(&mut query, &l, &p);
         }
-        self.cut(&mut query, &row, listing::Column::PublishedAt.into_iden(), limit, offset);
-        query
+        (query, row)
     }
 
     /// Orders by `column` and the article's id, begins at the span's cursors, skips `offset` rows and
@@ -189,12 +183,18 @@ pub(crate) fn count(predicate: &Predicate) -> SelectStatement {
     query
 }
 
-/// Lets a statement with an order and a limit of its own take part in a union.
-fn all_of(statement: SelectStatement) -> SelectStatement {
-    Query::select()
-        .column(sea_orm::sea_query::Asterisk)
-        .from_subquery(statement, Alias::new("one"))
-        .to_owned()
+/// What a range of the listing is merged by, and what leads to the publication.
+const LISTED: [listing::Column; 3] =
+    [listing::Column::PublishedAt, listing::Column::Article, listing::Column::Publication];
+
+/// Joins the publications that rows of `table` name, as `p`.
+fn join_publication(query: &mut SelectStatement, table: &DynIden, p: &DynIden) {
+    query.join_as(
+        JoinType::InnerJoin,
+        publication::Entity,
+        p.clone(),
+        Expr::col((p.clone(), publication::Column::Id)).equals((table.clone(), listing::Column::Publication)),
+    );
 }
 
 fn bound(cursor: &Cursor) -> SimpleExpr {
@@ -219,14 +219,12 @@ fn names_locale(predicate: &Predicate) -> bool {
 struct Row {
     table: DynIden,
     locale: Option<DynIden>,
-    /// Whether the statement skips rows (`OFFSET`).
-    skips: bool,
 }
 
 impl Row {
     fn publication() -> Self {
         let table = Alias::new("p").into_iden();
-        Self { locale: Some(table.clone()), table, skips: false }
+        Self { locale: Some(table.clone()), table }
     }
 
     fn condition(&self, predicate: &Predicate) -> Cond {
@@ -243,14 +241,11 @@ impl Row {
                 Predicate::All(parts) if parts.is_empty() => Cond::all().add(Expr::val(1).eq(0)),
                 inner => Cond::all().add(self.condition(inner)).not(),
             },
-            // SQLite (3.51) makes a join of EXISTS and then skips, for OFFSET, a row as often as the
-            // subquery finds something. One label is found once at most.
-            Predicate::Labelled(labels) if self.skips && labels.len() > 1 => {
-                let each =
-                    labels.iter().map(|label| Expr::exists(self.label_lookup(&BTreeSet::from([*label]))));
-                each.fold(Cond::any(), Cond::add)
+            // Each label by itself, as it is found once at most: SQLite (3.51) makes a join of EXISTS, and
+            // then skips, for OFFSET, a row as often as the subquery finds something.
+            Predicate::Labelled(labels) => {
+                labels.iter().fold(Cond::any(), |any, label| any.add(Expr::exists(self.label_lookup(*label))))
             }
-            Predicate::Labelled(labels) => Cond::all().add(Expr::exists(self.label_lookup(labels))),
             Predicate::Published(range) => self.range(*range),
             Predicate::InLocale(locale) => {
                 let table = self.locale.clone().unwrap_or_else(|| self.table.clone());
@@ -259,12 +254,12 @@ impl Row {
         }
     }
 
-    fn label_lookup(&self, labels: &BTreeSet<LabelId>) -> SelectStatement {
+    fn label_lookup(&self, label: LabelId) -> SelectStatement {
         let x = Alias::new("x").into_iden();
         Query::select()
             .expr(Expr::val(1))
             .from_as(listing::Entity, x.clone())
-            .and_where(Expr::col((x.clone(), listing::Column::Label)).is_in(labels.iter().map(|l| l.0)))
+            .and_where(Expr::col((x.clone(), listing::Column::Label)).eq(label.0))
             .and_where(
                 Expr::col((x.clone(), listing::Column::PublishedAt))
                     .equals((self.table.clone(), listing::Column::PublishedAt)),

@@ -1,0 +1,92 @@
+//! Bodies, rendered by the renderer of the server.
+
+use domain::{Body, Heading, InlineImage};
+use serde::Serialize;
+
+use crate::random::Random;
+use crate::words::Prose;
+
+/// How long a body is in Markdown, in bytes; it ends with the block that gets it there.
+const LENGTH: usize = 2_850;
+/// How many bodies there are at most. Beyond that articles share them: what is measured does not
+/// read them, and rendering a million would take longer than all the rest.
+const MOST: usize = 10_000;
+/// How long the teaser is of an article that names none, in characters.
+const EXCERPT: usize = 300;
+
+/// A body as a publication keeps it.
+pub(crate) struct RenderedBody {
+    pub(crate) body: Body,
+    /// The `outline` column.
+    pub(crate) outline: String,
+    /// The `images` column.
+    pub(crate) images: String,
+    pub(crate) excerpt: String,
+}
+
+pub(crate) struct Bodies(Vec<RenderedBody>);
+
+impl Bodies {
+    pub(crate) fn new(prose: &Prose, random: &mut Random, articles: usize) -> Self {
+        Self((0..articles.clamp(1, MOST)).map(|_| rendered(prose.markdown(random, LENGTH))).collect())
+    }
+
+    /// The body of the article at this place.
+    pub(crate) fn of(&self, place: usize) -> &RenderedBody {
+        &self.0[place % self.0.len()]
+    }
+}
+
+fn rendered(markdown: String) -> RenderedBody {
+    let richtext::RichText { html, text, outline, images, links: _, word_count, reading_time_minutes } =
+        richtext::render(&markdown);
+    let body = Body {
+        markdown,
+        html,
+        text,
+        outline: outline
+            .into_iter()
+            .map(|richtext::Heading { level, id, text }| Heading { level, id, text })
+            .collect(),
+        images: images
+            .into_iter()
+            .map(|richtext::InlineImage { url, alt, title }| InlineImage { url, alt, title })
+            .collect(),
+        word_count: i32::try_from(word_count).unwrap_or(i32::MAX),
+        reading_time_minutes: i32::try_from(reading_time_minutes).unwrap_or(i32::MAX),
+    };
+    let outline =
+        body.outline.iter().map(|Heading { level, id, text }| HeadingJson { level: *level, id, text });
+    let images = body.images.iter().map(|InlineImage { url, alt, title }| ImageJson {
+        url,
+        alt,
+        title: title.as_deref(),
+    });
+    RenderedBody {
+        outline: json(outline),
+        images: json(images),
+        excerpt: richtext::excerpt(&body.text, EXCERPT),
+        body,
+    }
+}
+
+/// A heading as the `outline` column holds it.
+#[derive(Serialize)]
+struct HeadingJson<'a> {
+    level: u8,
+    id: &'a str,
+    text: &'a str,
+}
+
+/// A picture as the `images` column holds it.
+#[derive(Serialize)]
+struct ImageJson<'a> {
+    url: &'a str,
+    alt: &'a str,
+    title: Option<&'a str>,
+}
+
+#[expect(clippy::expect_used, reason = "plain data makes JSON")]
+fn json<T: Serialize>(list: impl Iterator<Item = T>) -> String {
+    serde_json::to_string(&list.collect::<Vec<_>>()).expect("plain data makes JSON")
+}

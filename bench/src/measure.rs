@@ -1,0 +1,66 @@
+//! Sending the queries and taking the time.
+
+use std::time::{Duration, Instant};
+
+use crate::cpu;
+use crate::failure::Result;
+use crate::http::Connection;
+use crate::query::Query;
+use crate::server::Server;
+
+/// One server on one size of publication, which has its turns beside others.
+pub(crate) struct Lane {
+    pub(crate) articles: u32,
+    pub(crate) server: Server,
+    /// What was measured, by query.
+    pub(crate) turns: Vec<Vec<Turn>>,
+    connection: Connection,
+}
+
+/// What one turn took.
+pub(crate) struct Turn {
+    pub(crate) latencies: Vec<Duration>,
+    pub(crate) server_cpu: Duration,
+    pub(crate) database_cpu: Option<Duration>,
+}
+
+impl Lane {
+    pub(crate) fn new(articles: u32, server: Server, queries: &[Query]) -> Result<Self> {
+        let connection = Connection::open(server.address)?;
+        let turns = queries.iter().map(|_| Vec::new()).collect();
+        Ok(Self { articles, server, turns, connection })
+    }
+
+    /// Checks the answers, and sends each query until everything has come into memory.
+    pub(crate) fn warm_up(&mut self, queries: &[Query], requests: u32) -> Result<()> {
+        for query in queries {
+            query.check(self.connection.send(&query.request)?)?;
+            for _ in 1..requests {
+                self.connection.send(&query.request)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends each query this many times, one request after the other. `database` is the first process
+    /// of a database server of our own.
+    pub(crate) fn turn(&mut self, queries: &[Query], requests: u32, database: Option<u32>) -> Result<()> {
+        let server = self.server.pid();
+        for (query, turns) in queries.iter().zip(&mut self.turns) {
+            let mut latencies = Vec::with_capacity(requests as usize);
+            let database_before = database.map(cpu::of_family).transpose()?;
+            let server_before = cpu::of_process(server)?;
+            for _ in 0..requests {
+                let start = Instant::now();
+                self.connection.send(&query.request)?;
+                latencies.push(start.elapsed());
+            }
+            let server_cpu = cpu::of_process(server)?.saturating_sub(server_before);
+            let database_after = database.map(cpu::of_family).transpose()?;
+            let database_cpu =
+                database_after.zip(database_before).map(|(after, before)| after.saturating_sub(before));
+            turns.push(Turn { latencies, server_cpu, database_cpu });
+        }
+        Ok(())
+    }
+}

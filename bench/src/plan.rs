@@ -1,0 +1,204 @@
+//! What the databases do for a query, counted by themselves: steps of SQLite's virtual machine, pages
+//! that PostgreSQL touches. These do not depend on how busy the machine is. Where a program for it is
+//! missing they are left out.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use domain::Timestamp;
+use serde::Serialize;
+
+use crate::cluster::Cluster;
+use crate::dataset::Dataset;
+use crate::failure::{Result, While, failed};
+use crate::http::Connection;
+use crate::postgres::ask;
+use crate::query::{PAGE, Query, YEAR};
+use crate::server::{Server, events};
+
+/// How often a query is sent before its plan is taken: PostgreSQL settles on one with the sixth time.
+const SENT: usize = 12;
+
+/// What one statement did.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Work {
+    /// What is counted.
+    pub(crate) unit: &'static str,
+    pub(crate) count: u64,
+    /// How the database says that it went about it.
+    pub(crate) plan: String,
+}
+
+/// The work of each query on a SQLite file. Its statements come out of the server's log; `sqlite3`
+/// executes them once more.
+pub(crate) fn sqlite(program: &Path, file: &Path, queries: &[Query]) -> Result<Vec<Option<Work>>> {
+    let server = Server::start(
+        program,
+        &format!("sqlite:{}", file.display()),
+        &file.with_extension("log"),
+        "sqlx=debug",
+    )?;
+    let mut connection = Connection::open(server.address)?;
+    let mut works = Vec::new();
+    for query in queries {
+        connection.send(&query.request)?;
+        let statements = events(&server.log)?;
+        let statements = statements.iter().rev().filter_map(statement);
+        let page = statements.into_iter().find(|sql| reads_a_page(sql));
+        let bound = page.and_then(|sql| bind(&sql, file).ok());
+        works.push(bound.and_then(|sql| steps(file, &sql).ok()));
+    }
+    Ok(works)
+}
+
+/// The work of each query on a database of our own cluster, which explains what it executes.
+pub(crate) fn postgres(
+    program: &Path,
+    cluster: &Cluster,
+    database: &str,
+    log: &Path,
+    queries: &[Query],
+) -> Result<Vec<Option<Work>>> {
+    let url = cluster.url(database);
+    let settings = [
+        "session_preload_libraries = 'auto_explain'",
+        "auto_explain.log_min_duration = 0",
+        "auto_explain.log_analyze = on",
+        "auto_explain.log_timing = off",
+        "auto_explain.log_buffers = on",
+    ];
+    for setting in settings {
+        ask(&url, &format!("ALTER DATABASE {database} SET {setting}"))?;
+    }
+    let works = explained(program, &url, cluster, log, queries);
+    ask(&url, &format!("ALTER DATABASE {database} RESET ALL"))?;
+    // Without the library there is no connecting, and no figure; everything else stands.
+    Ok(works.unwrap_or_else(|_| queries.iter().map(|_| None).collect()))
+}
+
+fn explained(
+    program: &Path,
+    url: &str,
+    cluster: &Cluster,
+    log: &Path,
+    queries: &[Query],
+) -> Result<Vec<Option<Work>>> {
+    let server = Server::start(program, url, log, "warn")?;
+    let mut connection = Connection::open(server.address)?;
+    let mut works = Vec::new();
+    for query in queries {
+        let before = fs::read(&cluster.log).during("the log")?.len();
+        for _ in 0..SENT {
+            connection.send(&query.request)?;
+        }
+        let log = fs::read(&cluster.log).during("the log")?;
+        let plans = plans(&String::from_utf8_lossy(&log[before..]));
+        let plan = plans.into_iter().rev().find(|plan| reads_a_page(plan));
+        works.push(plan.and_then(|plan| Some(Work { unit: "buffers", count: buffers(&plan)?, plan })));
+    }
+    Ok(works)
+}
+
+fn statement(event: &serde_json::Value) -> Option<String> {
+    let whole =
+        event.get("db.statement").and_then(|text| text.as_str()).filter(|text| !text.trim().is_empty());
+    Some(whole.or_else(|| event.get("summary")?.as_str())?.trim().to_owned())
+}
+
+/// Whether this is the one statement that reads a page of articles.
+fn reads_a_page(sql: &str) -> bool {
+    sql.contains("\"publication\"") && sql.contains("LIMIT") && sql.contains("ORDER BY")
+}
+
+/// Puts the values in that the server bound, which its log does not tell.
+fn bind(sql: &str, file: &Path) -> Result<String> {
+    let limit = (PAGE + 1).to_string();
+    let micros =
+        |text: &str| text.parse::<Timestamp>().map(|at| at.as_microsecond().to_string()).during(text);
+    let values = match sql.matches('?').count() {
+        1 => vec![limit],
+        4 => {
+            let tag = shell(
+                file,
+                &format!("SELECT hex(id) FROM tag WHERE slug = '{}';\n", Dataset::most_popular_tag()),
+            )?;
+            vec![format!("X'{}'", tag.trim()), micros(YEAR.0)?, micros(YEAR.1)?, limit]
+        }
+        _ => return failed("a statement with other values than are known here"),
+    };
+    let mut values = values.into_iter();
+    Ok(sql.split('?').map(|part| part.to_owned() + &values.next().unwrap_or_default()).collect())
+}
+
+fn steps(file: &Path, sql: &str) -> Result<Work> {
+    let told = shell(file, &format!(".stats vmstep\n{sql};\n"))?;
+    let count = told.lines().find_map(|line| line.strip_prefix("VM-steps:")?.trim().parse().ok());
+    let plan = shell(file, &format!("EXPLAIN QUERY PLAN {sql};\n"))?;
+    match count {
+        Some(count) => Ok(Work { unit: "steps", count, plan: format!("{sql}\n\n{plan}") }),
+        None => failed("sqlite3 counts no steps"),
+    }
+}
+
+/// What the `sqlite3` program says to these lines.
+fn shell(file: &Path, lines: &str) -> Result<String> {
+    let mut sqlite3 = Command::new("sqlite3");
+    sqlite3.arg("-batch").arg(file).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = sqlite3.spawn().during("starting sqlite3")?;
+    if let Some(mut input) = child.stdin.take() {
+        input.write_all(lines.as_bytes()).during("writing to sqlite3")?;
+    }
+    let output = child.wait_with_output().during("sqlite3")?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// The plans in a part of PostgreSQL's log, each with its statement: what is indented belongs together.
+fn plans(log: &str) -> Vec<String> {
+    let mut plans: Vec<String> = Vec::new();
+    let mut within = false;
+    for line in log.lines() {
+        match line.strip_prefix('\t') {
+            Some(line) if within => {
+                if let Some(plan) = plans.last_mut() {
+                    plan.push_str(line);
+                    plan.push('\n');
+                }
+            }
+            _ => {
+                within = line.ends_with("plan:");
+                if within {
+                    plans.push(String::new());
+                }
+            }
+        }
+    }
+    plans
+}
+
+/// The pages that the topmost step of a plan counts, which are those of all the others too.
+fn buffers(plan: &str) -> Option<u64> {
+    let line = plan.lines().find_map(|line| line.trim().strip_prefix("Buffers: shared "))?;
+    let pages = line.split_whitespace().filter_map(|part| {
+        let (kind, pages) = part.split_once('=')?;
+        matches!(kind, "hit" | "read").then(|| pages.parse::<u64>().ok())?
+    });
+    Some(pages.sum())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_is_found_in_the_log() {
+        let log = "2026 LOG:  duration: 0.1 ms  plan:\n\tQuery Text: SELECT 1\n\tLimit  (cost=1)\n\t  Buffers: shared hit=4 read=3\n\
+                   \t  ->  Index Scan\n\t        Buffers: shared hit=2\n2026 LOG:  other\n\tmore\n";
+        let plans = plans(log);
+        assert_eq!(plans.len(), 1);
+        assert!(plans[0].starts_with("Query Text: SELECT 1\n"));
+        assert!(!plans[0].contains("more"));
+        assert_eq!(buffers(&plans[0]), Some(7));
+    }
+}

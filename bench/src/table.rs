@@ -1,0 +1,93 @@
+//! The tables that a publication fills, and one row of them.
+
+/// A table. In this order no row refers to one that comes later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Table {
+    Edition,
+    Change,
+    Tag,
+    Topic,
+    Author,
+    Article,
+    ArticleSlug,
+    Revision,
+    Publication,
+    PublicationBody,
+    Listing,
+    LabelCount,
+}
+
+impl Table {
+    pub(crate) const ALL: [Self; 12] = [
+        Self::Edition,
+        Self::Change,
+        Self::Tag,
+        Self::Topic,
+        Self::Author,
+        Self::Article,
+        Self::ArticleSlug,
+        Self::Revision,
+        Self::Publication,
+        Self::PublicationBody,
+        Self::Listing,
+        Self::LabelCount,
+    ];
+
+    /// Its name, and its columns in the order of a [`Row`](crate::publish).
+    pub(crate) fn shape(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Edition => ("edition", "number, at, actor"),
+            Self::Change => ("change", "edition, position, kind, subject_type, subject"),
+            Self::Tag => ("tag", "id, version, slug, name, merged_into"),
+            Self::Topic => ("topic", "id, version, slug, name, description, parent, position"),
+            Self::Author => ("author", "id, slug, name, job_title, bio"),
+            Self::Article => (
+                "article",
+                "id, external_ref, version, state, published_version, published_edition, redirect_to, created_at, \
+                 updated_at, first_published_at, source_digest, source_version",
+            ),
+            Self::ArticleSlug => ("article_slug", "slug, article, public"),
+            Self::Revision => (
+                "revision",
+                "article, version, slug, locale, title, deck, excerpt, body, hero_url, hero_alt, hero_caption, \
+                 hero_credit, hero_width, hero_height, seo_title, seo_description, authors, topics, tags, aliases, \
+                 published_at, created_at, actor",
+            ),
+            Self::Publication => (
+                "publication",
+                "id, article, version, from_edition, until_edition, slug, locale, title, title_key, deck, excerpt, \
+                 hero_url, hero_alt, hero_caption, hero_credit, hero_width, hero_height, seo_title, seo_description, \
+                 external_ref, authors, topics, tags, aliases, published_at, updated_at",
+            ),
+            Self::PublicationBody => (
+                "publication_body",
+                "publication, markdown, html, text, outline, images, word_count, reading_time_minutes",
+            ),
+            Self::Listing => ("listing", "label, published_at, article, publication"),
+            Self::LabelCount => ("label_count", "label, articles"),
+        }
+    }
+}
+
+/// One value of a row.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Value<'a> {
+    Null,
+    Int(i64),
+    Bool(bool),
+    Text(&'a str),
+    Bytes(&'a [u8]),
+    Uuid([u8; 16]),
+}
+
+impl<'a> From<Option<&'a str>> for Value<'a> {
+    fn from(text: Option<&'a str>) -> Self {
+        text.map_or(Self::Null, Self::Text)
+    }
+}
+
+impl From<Option<i64>> for Value<'_> {
+    fn from(number: Option<i64>) -> Self {
+        number.map_or(Self::Null, Self::Int)
+    }
+}
