@@ -422,7 +422,7 @@ both! {
     fn a_tie_is_broken_the_same_way_everywhere(env: &Env) {
         let folder = Folder::new("ties");
         for number in 0..9 {
-            folder.write(&format!("{number}.md"), format!("---\ntitle: Same\ndate: 2024-01-01\n---\nText.\n"));
+            folder.write(&format!("{number}.md"), "---\ntitle: Same\ndate: 2024-01-01\n---\nText.\n");
         }
         let server = env.server();
         folder.import(server.database(), &[]).succeeded();

@@ -14,7 +14,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 use serde_json::{Value, json};
 
-use crate::support::{Client, Env};
+use crate::support::Client;
 use filter::Filter;
 use publication::{Order, Publication};
 

@@ -7,14 +7,14 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 struct Scratch {
     root: PathBuf,
-    /// Closes when this process ends; that is what the child waits for.
-    _held: ChildStdin,
+    /// Waits for its standard input to close: that happens when this process ends.
+    _watch: Child,
 }
 
 const WATCH: &str = r#"
@@ -46,7 +46,7 @@ fn make() -> Scratch {
     for folder in ["pids", "databases"] {
         fs::create_dir(root.join(folder)).unwrap();
     }
-    let mut child = Command::new("sh")
+    let watch = Command::new("sh")
         .args(["-c", WATCH, "watch"])
         .arg(&root)
         .stdin(Stdio::piped())
@@ -55,7 +55,7 @@ fn make() -> Scratch {
         .process_group(0)
         .spawn()
         .unwrap();
-    Scratch { _held: child.stdin.take().unwrap(), root }
+    Scratch { _watch: watch, root }
 }
 
 /// A path in the folder that nobody else gets.
