@@ -17,23 +17,28 @@ use crate::support::{CommandExt, Database, Env, Folder, Server, greymatters};
 const PAGE: i64 = 20;
 const YEAR: i64 = 365 * 24 * HOUR;
 
-/// The statements that a document costs, in their order. The server must have nothing else to do.
+/// The statements that a document costs, in their order.
 fn statements(server: &Server, document: &str) -> Vec<String> {
-    // Once before, so that what is kept in memory is there.
+    // Once before, so that what is kept in memory is there. A statement may be logged a little later than
+    // its answer is sent, and be missing then: but not three times.
     server.reader.data(document);
+    let times = (0..3).map(|_| statements_once(server, document));
+    times.max_by_key(Vec::len).unwrap()
+}
+
+fn statements_once(server: &Server, document: &str) -> Vec<String> {
     let id = format!("plan-{}", server.log().len());
-    let before = server.log().len();
     let answer = server.reader.post(
         &[("content-type", "application/json"), ("accept", "application/json"), ("x-request-id", &id)],
         json!({"query": document}).to_string(),
     );
     answer.data();
     server.wait_for_log(|line| line["message"] == "answered" && line["span"]["id"] == id.as_str());
+    server.reader.data("{ edition { number } }");
     let log = server.log();
-    let logged = log[before..].iter().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let logged = log.iter().map(|line| serde_json::from_str::<Value>(line).unwrap());
     logged
-        .take_while(|line| !(line["message"] == "answered" && line["span"]["id"] == id.as_str()))
-        .filter(|line| line["target"] == "sqlx::query")
+        .filter(|line| line["target"] == "sqlx::query" && line["span"]["id"] == id.as_str())
         .map(|line| match line["db.statement"].as_str() {
             // A short statement is logged as its own summary.
             None | Some("") => line["summary"].as_str().unwrap().trim().to_owned(),
