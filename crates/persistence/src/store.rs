@@ -1,6 +1,6 @@
 //! The database: connecting, migrating, beginning to read or write.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use migrations::Migrator;
 use sea_orm::{
@@ -179,7 +179,18 @@ async fn sqlite(url: &str, connections: u32) -> Result<DatabaseConnection, Store
             .pragma("synchronous", "FULL")
             .busy_timeout(PATIENCE)
     });
-    Ok(SeaDatabase::connect(options).await?)
+    let started = Instant::now();
+    loop {
+        match SeaDatabase::connect(options.clone()).await {
+            // Putting a new file into write-ahead mode does not wait for others that do the same.
+            Err(error)
+                if error.to_string().contains("database is locked") && started.elapsed() < PATIENCE =>
+            {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            connected => return Ok(connected?),
+        }
+    }
 }
 
 fn options(url: &str, connections: u32) -> ConnectOptions {
