@@ -126,7 +126,7 @@ both! {
           "data": {"article": null},
           "errors": [
             {
-              "message": "`tag_…` is not the id of article: it should begin with `article_`",
+              "message": "`tag_…` is the id of something else: here it should begin with `article_`",
               "locations": [{"line": 1, "column": 3}],
               "path": ["article"],
               "extensions": {"argument": "id", "code": "BAD_USER_INPUT", "requestId": "…"}
@@ -402,7 +402,7 @@ both! {
                 {
                   "code": "INVALID",
                   "path": ["id"],
-                  "message": "`tag_…` is not the id of article: it should begin with `article_`"
+                  "message": "`tag_…` is the id of something else: here it should begin with `article_`"
                 }
               ]
             },

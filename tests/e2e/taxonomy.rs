@@ -567,7 +567,7 @@ both! {
                 {
                   "code": "TOPIC_CYCLE",
                   "path": ["parent"],
-                  "message": "`d` lies below `a`, or is it: a topic cannot be its own ancestor; move it under another one"
+                  "message": "`a` cannot move under `d`, which is the topic itself or lies below it: name another parent"
                 }
               ]
             }

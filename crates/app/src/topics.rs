@@ -82,9 +82,9 @@ impl App {
                 && taxonomy.would_cycle(id, parent)
             {
                 let message = format!(
-                    "`{}` lies below `{}`, or is it: a topic cannot be its own ancestor; move it under another one",
-                    new_parent.unwrap_or_default(),
-                    current.slug
+                    "`{}` cannot move under `{}`, which is the topic itself or lies below it: name another parent",
+                    current.slug,
+                    new_parent.unwrap_or_default()
                 );
                 return Err(UserError::at("parent", UserErrorCode::TopicCycle, message).into());
             }

@@ -15,7 +15,7 @@ pub enum IdError {
     #[error("`{0}` is not an id: ids look like `article_01h455vb4pex5vsknk084sn02q`")]
     Malformed(String),
     /// A TypeID of some other type.
-    #[error("`{given}` is not the id of {expected}: it should begin with `{expected}_`")]
+    #[error("`{given}` is the id of something else: here it should begin with `{expected}_`")]
     OtherType {
         /// What was given.
         given: String,

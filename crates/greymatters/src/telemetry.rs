@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
@@ -13,6 +13,11 @@ use crate::failure::Failure;
 /// Begins to log.
 pub(crate) fn start(options: &LogOptions) -> Result<(), Failure> {
     let LogOptions { levels, format } = options;
+    // A word alone must be a level; the parser would take any other for the name of a part.
+    let words = levels.split(',').filter(|part| !part.contains('='));
+    if words.map(str::trim).any(|word| word.parse::<LevelFilter>().is_err()) {
+        return Err(Failure::Levels(levels.clone()));
+    }
     let mut targets: Targets = levels.parse().map_err(|_| Failure::Levels(levels.clone()))?;
     // These tell of every step at `info`; that is for those who ask.
     for talkative in ["sea_orm_migration", "sqlx"] {
