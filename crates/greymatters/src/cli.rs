@@ -175,7 +175,8 @@ pub(crate) struct ImportOptions {
     /// nothing is said.
     #[arg(long, env = "GREYMATTERS_IMPORT_SOURCE", value_name = "NAME")]
     pub(crate) source: Option<String>,
-    /// Refuse a file whose image has no alternative text, rather than import it without the image.
+    /// Refuse a file whose picture on top has no alternative text, rather than import it without the
+    /// picture. A file with such a picture in its text is refused in any case.
     #[arg(long, env = "GREYMATTERS_IMPORT_REQUIRE_ALT")]
     pub(crate) require_alt: bool,
     /// Replace what was edited here since the last import.
