@@ -11,8 +11,6 @@ const LENGTH: usize = 2_850;
 /// How many bodies there are at most. Beyond that articles share them: what is measured does not
 /// read them, and rendering a million would take longer than all the rest.
 const MOST: usize = 10_000;
-/// How long the teaser is of an article that names none, in characters.
-const EXCERPT: usize = 300;
 
 /// A body as a publication keeps it.
 pub(crate) struct RenderedBody {
@@ -28,7 +26,7 @@ pub(crate) struct Bodies(Vec<RenderedBody>);
 
 impl Bodies {
     pub(crate) fn new(prose: &Prose, random: &mut Random, articles: usize) -> Self {
-        Self((0..articles.clamp(1, MOST)).map(|_| rendered(prose.markdown(random, LENGTH))).collect())
+        Self((0..articles.clamp(1, MOST)).map(|_| rendered(&prose.markdown(random, LENGTH))).collect())
     }
 
     /// The body of the article at this place.
@@ -37,24 +35,8 @@ impl Bodies {
     }
 }
 
-fn rendered(markdown: String) -> RenderedBody {
-    let richtext::RichText { html, text, outline, images, links: _, word_count, reading_time_minutes } =
-        richtext::render(&markdown);
-    let body = Body {
-        markdown,
-        html,
-        text,
-        outline: outline
-            .into_iter()
-            .map(|richtext::Heading { level, id, text }| Heading { level, id, text })
-            .collect(),
-        images: images
-            .into_iter()
-            .map(|richtext::InlineImage { url, alt, title }| InlineImage { url, alt, title })
-            .collect(),
-        word_count: i32::try_from(word_count).unwrap_or(i32::MAX),
-        reading_time_minutes: i32::try_from(reading_time_minutes).unwrap_or(i32::MAX),
-    };
+fn rendered(markdown: &str) -> RenderedBody {
+    let body = app::render_body(markdown);
     let outline =
         body.outline.iter().map(|Heading { level, id, text }| HeadingJson { level: *level, id, text });
     let images = body.images.iter().map(|InlineImage { url, alt, title }| ImageJson {
@@ -62,12 +44,7 @@ fn rendered(markdown: String) -> RenderedBody {
         alt,
         title: title.as_deref(),
     });
-    RenderedBody {
-        outline: json(outline),
-        images: json(images),
-        excerpt: richtext::excerpt(&body.text, EXCERPT),
-        body,
-    }
+    RenderedBody { outline: json(outline), images: json(images), excerpt: app::excerpt(&body), body }
 }
 
 /// A heading as the `outline` column holds it.

@@ -276,9 +276,8 @@ pub(crate) async fn publish(
     tx.publish(&publication, body, &labels).await?;
     claim_slug(&tx.articles(), slug, id, true).await?;
     for slug in aliases.iter().filter_map(|alias| alias_slug(alias)) {
-        if tx.articles().slug_owner(&slug).await?.is_none_or(|owner| owner == id) {
-            tx.articles().claim_slug(&slug, id, true).await?;
-        }
+        // One that belongs to another article stays with it.
+        tx.articles().claim_slug(&slug, id, true).await?;
     }
     tx.articles().update(&article).await?;
     Ok(article)

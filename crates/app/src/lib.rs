@@ -27,7 +27,7 @@ pub use error::{WriteError, WriteResult};
 pub use input::{ArticleInput, Field, ImageInput, SeoInput};
 pub use keys::NewKey;
 pub use persistence::{Database, StoreError};
-pub use render::shorten;
+pub use render::{excerpt, render_body, shorten};
 pub use tags::TagInput;
 pub use topics::TopicInput;
 pub use view::View;

@@ -11,17 +11,20 @@ const INLINE: usize = 16 << 10;
 /// The body of a publication.
 pub(crate) async fn body(markdown: &str) -> Body {
     if markdown.len() <= INLINE {
-        return render(markdown);
+        return render_body(markdown);
     }
     let markdown = markdown.to_owned();
-    match tokio::task::spawn_blocking(move || render(&markdown)).await {
+    match tokio::task::spawn_blocking(move || render_body(&markdown)).await {
         Ok(body) => body,
         // It is never cancelled, so it can only have panicked.
         Err(error) => std::panic::resume_unwind(error.into_panic()),
     }
 }
 
-fn render(markdown: &str) -> Body {
+/// What readers get of a text in Markdown. The largest take seconds: publishing renders those apart from
+/// the threads that answer requests.
+#[must_use]
+pub fn render_body(markdown: &str) -> Body {
     let richtext::RichText { html, text, outline, images, links: _, word_count, reading_time_minutes } =
         richtext::render(markdown);
     Body {
@@ -42,7 +45,8 @@ fn render(markdown: &str) -> Body {
 }
 
 /// The teaser of an article that has none of its own.
-pub(crate) fn excerpt(body: &Body) -> String {
+#[must_use]
+pub fn excerpt(body: &Body) -> String {
     richtext::excerpt(&body.text, EXCERPT)
 }
 

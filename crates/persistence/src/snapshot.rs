@@ -4,7 +4,7 @@ use domain::{Edition, EditionNumber, Timestamp};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 
 use crate::entity::{edition, edition_counter};
-use crate::{Articles, Keys, Publications, StoreError, TaxonomyRows, convert};
+use crate::{Articles, Publications, StoreError, TaxonomyRows, convert};
 
 /// The publication as of one edition: whatever is read through it belongs to that edition.
 #[derive(Debug)]
@@ -72,12 +72,6 @@ impl Snapshot {
     #[must_use]
     pub fn articles(&self) -> Articles<'_, DatabaseTransaction> {
         Articles(&self.tx)
-    }
-
-    /// API keys.
-    #[must_use]
-    pub fn keys(&self) -> Keys<'_, DatabaseTransaction> {
-        Keys(&self.tx)
     }
 }
 

@@ -9,7 +9,7 @@ use sea_orm::{
 };
 use sea_orm_migration::MigratorTrait;
 
-use crate::{EditionTx, Snapshot, StoreError, Tx};
+use crate::{EditionTx, Keys, Snapshot, StoreError, Tx};
 
 /// How many connections read from one SQLite file at once.
 const SQLITE_READERS: u32 = 4;
@@ -107,6 +107,12 @@ impl Store {
     /// When it does not.
     pub async fn ping(&self) -> Result<(), StoreError> {
         Ok(self.readers.execute_unprepared("SELECT 1").await.map(|_| ())?)
+    }
+
+    /// API keys. They belong to no edition, so they are read without a snapshot.
+    #[must_use]
+    pub fn keys(&self) -> Keys<'_, DatabaseConnection> {
+        Keys(&self.readers)
     }
 
     /// Begins to read: everything read through the answer belongs to one edition.

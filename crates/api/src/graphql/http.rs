@@ -39,12 +39,11 @@ pub(crate) async fn get(
         Parameters::from_query_string(query.as_deref().unwrap_or_default()).and_then(Parameters::parse);
     match parsed {
         Ok(parsed) if parsed.kind == OperationType::Mutation => {
-            let mut response = reply.rejection(Rejection {
-                status: Some(StatusCode::METHOD_NOT_ALLOWED),
-                code: ErrorCode::BadRequest,
-                message: "mutations are not executed over GET: send them as POST".to_owned(),
-                locations: Vec::new(),
-            });
+            let mut response = reply.rejection(Rejection::request(
+                StatusCode::METHOD_NOT_ALLOWED,
+                ErrorCode::BadRequest,
+                "mutations are not executed over GET: send them as POST",
+            ));
             response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
             response
         }
@@ -67,20 +66,18 @@ pub(crate) async fn post(State(state): State<AppState>, request: Request<Body>) 
         Err(response) => return *response,
     };
     if !json {
-        return reply.rejection(Rejection {
-            status: Some(StatusCode::UNSUPPORTED_MEDIA_TYPE),
-            code: ErrorCode::BadRequest,
-            message: "send the request as `Content-Type: application/json`, in UTF-8".to_owned(),
-            locations: Vec::new(),
-        });
+        return reply.rejection(Rejection::request(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            ErrorCode::BadRequest,
+            "send the request as `Content-Type: application/json`, in UTF-8",
+        ));
     }
     let Some(body) = body else {
-        return reply.rejection(Rejection {
-            status: Some(StatusCode::PAYLOAD_TOO_LARGE),
-            code: ErrorCode::BadRequest,
-            message: format!("the request is longer than {limit} bytes, or broke off"),
-            locations: Vec::new(),
-        });
+        return reply.rejection(Rejection::request(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            ErrorCode::BadRequest,
+            format!("the request is longer than {limit} bytes, or broke off"),
+        ));
     };
     match Parameters::from_body(&body).and_then(Parameters::parse) {
         Ok(parsed) => reply.execute(&state, parsed, authentication).await,
@@ -120,13 +117,14 @@ impl Reply {
         let request_id = request.extensions().get::<RequestId>().cloned().unwrap_or_default();
         match MediaType::negotiate(request.headers()) {
             Some(media_type) => Ok(Self { media_type, request_id }),
-            None => Err(Box::new(Self { media_type: MediaType::Json, request_id }.rejection(Rejection {
-                status: Some(StatusCode::NOT_ACCEPTABLE),
-                code: ErrorCode::BadRequest,
-                message: "answers are `application/graphql-response+json` or `application/json`: accept one of them"
-                    .to_owned(),
-                locations: Vec::new(),
-            }))),
+            None => {
+                let reply = Self { media_type: MediaType::Json, request_id };
+                let message = "answers are `application/graphql-response+json` or `application/json`: accept one of \
+                               them";
+                let rejection =
+                    Rejection::request(StatusCode::NOT_ACCEPTABLE, ErrorCode::BadRequest, message);
+                Err(Box::new(reply.rejection(rejection)))
+            }
         }
     }
 
@@ -135,12 +133,11 @@ impl Reply {
         match authentication {
             Authentication::Refused => return self.unauthenticated(auth::REFUSED),
             Authentication::Unavailable => {
-                return self.rejection(Rejection {
-                    status: Some(StatusCode::SERVICE_UNAVAILABLE),
-                    code: ErrorCode::ServiceUnavailable,
-                    message: "the database does not answer; try again in a moment".to_owned(),
-                    locations: Vec::new(),
-                });
+                return self.rejection(Rejection::request(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    ErrorCode::ServiceUnavailable,
+                    "the database does not answer; try again in a moment",
+                ));
             }
             Authentication::None if kind == OperationType::Mutation => {
                 return self.unauthenticated(auth::MISSING);
@@ -148,12 +145,11 @@ impl Reply {
             Authentication::None => {}
             Authentication::Known(caller) => {
                 if let Some(error) = scopes.iter().find_map(|scope| caller.require(*scope).err()) {
-                    return self.rejection(Rejection {
-                        status: Some(StatusCode::FORBIDDEN),
-                        code: ErrorCode::Forbidden,
-                        message: error.to_string(),
-                        locations: Vec::new(),
-                    });
+                    return self.rejection(Rejection::request(
+                        StatusCode::FORBIDDEN,
+                        ErrorCode::Forbidden,
+                        error.to_string(),
+                    ));
                 }
                 request = request.data(caller);
             }
@@ -175,11 +171,7 @@ impl Reply {
             self.complete(error, code);
         }
         if executed || response.errors.is_empty() {
-            let mut answer = GraphQLResponse::from(response).into_response();
-            answer
-                .headers_mut()
-                .insert(header::CONTENT_TYPE, HeaderValue::from_static(self.media_type.as_str()));
-            return answer;
+            return self.typed(GraphQLResponse::from(response));
         }
         self.errors(self.document_fault(), &response.errors)
     }
@@ -194,12 +186,8 @@ impl Reply {
     }
 
     fn unauthenticated(&self, message: &str) -> Response {
-        let mut response = self.rejection(Rejection {
-            status: Some(StatusCode::UNAUTHORIZED),
-            code: ErrorCode::Unauthenticated,
-            message: message.to_owned(),
-            locations: Vec::new(),
-        });
+        let mut response =
+            self.rejection(Rejection::request(StatusCode::UNAUTHORIZED, ErrorCode::Unauthenticated, message));
         response.headers_mut().insert(header::WWW_AUTHENTICATE, auth::CHALLENGE);
         response
     }
@@ -222,11 +210,14 @@ impl Reply {
     }
 
     fn errors(&self, status: StatusCode, errors: &[ServerError]) -> Response {
-        let body = axum::Json(BTreeMap::from([("errors", errors)]));
-        let mut response = (status, body).into_response();
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static(self.media_type.as_str()));
+        self.typed((status, axum::Json(BTreeMap::from([("errors", errors)]))))
+    }
+
+    /// An answer of the media type that was agreed on.
+    fn typed(&self, answer: impl IntoResponse) -> Response {
+        let mut response = answer.into_response();
+        let media_type = HeaderValue::from_static(self.media_type.as_str());
+        response.headers_mut().insert(header::CONTENT_TYPE, media_type);
         response
     }
 }

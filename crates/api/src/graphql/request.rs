@@ -28,13 +28,13 @@ pub(crate) struct Rejection {
 }
 
 impl Rejection {
+    /// A fault of the request, whatever document it carries.
+    pub(crate) fn request(status: StatusCode, code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { status: Some(status), code, message: message.into(), locations: Vec::new() }
+    }
+
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {
-        Self {
-            status: Some(StatusCode::BAD_REQUEST),
-            code: ErrorCode::BadRequest,
-            message: message.into(),
-            locations: Vec::new(),
-        }
+        Self::request(StatusCode::BAD_REQUEST, ErrorCode::BadRequest, message)
     }
 
     fn document(code: ErrorCode, message: impl Into<String>) -> Self {
