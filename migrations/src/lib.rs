@@ -5,6 +5,8 @@
 //! a new migration at the end of the list.
 
 mod m20261123_000001_publication_core;
+mod m20261125_000002_editorial_workflow;
+mod types;
 
 use sea_orm_migration::prelude::*;
 
@@ -14,6 +16,9 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261123_000001_publication_core::Migration)]
+        vec![
+            Box::new(m20261123_000001_publication_core::Migration),
+            Box::new(m20261125_000002_editorial_workflow::Migration),
+        ]
     }
 }

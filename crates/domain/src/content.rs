@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::{AuthorId, Image, Locale, Slug, TagId, TopicId, UserError, UserErrorCode};
+use crate::{AuthorId, Image, LabelId, Locale, Slug, TagId, TopicId, UserError, UserErrorCode};
 
 /// The content of one revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +66,14 @@ pub const LIMITS: Limits =
     Limits { title: 300, line: 2_000, body: 1 << 20, url: 2_048, external_ref: 255, list: 100 };
 
 impl Content {
+    /// The tags, topics and authors that it is filed under, as it names them.
+    pub fn labels(&self) -> impl Iterator<Item = LabelId> + '_ {
+        let Self { tags, topics, authors, .. } = self;
+        let tags = tags.iter().map(|id| LabelId::from(*id));
+        let topics = topics.iter().map(|id| LabelId::from(*id));
+        tags.chain(topics).chain(authors.iter().map(|id| LabelId::from(*id)))
+    }
+
     /// What keeps this content from being saved: sizes and shapes. A working copy may be
     /// incomplete, so nothing is asked for but a title.
     #[must_use]

@@ -47,7 +47,7 @@ pub enum CursorError {
     OtherList,
 }
 
-const LISTS: [(u8, CursorList); 7] = [
+const LISTS: [(u8, CursorList); 15] = [
     (b'p', CursorList::ArticlesByPublishedAt),
     (b'u', CursorList::ArticlesByUpdatedAt),
     (b't', CursorList::ArticlesByTitle),
@@ -55,6 +55,14 @@ const LISTS: [(u8, CursorList); 7] = [
     (b'n', CursorList::TagsByName),
     (b'C', CursorList::AuthorsByUse),
     (b'N', CursorList::AuthorsByName),
+    (b'd', CursorList::DeskByUpdatedAt),
+    (b'D', CursorList::DeskByCreatedAt),
+    (b'T', CursorList::DeskByTitle),
+    (b'r', CursorList::Revisions),
+    (b'a', CursorList::Audit),
+    (b's', CursorList::Redirects),
+    (b'k', CursorList::Keys),
+    (b'v', CursorList::Previews),
 ];
 
 impl Cursor {
@@ -73,12 +81,23 @@ impl Cursor {
         let (_, found) = *LISTS.iter().find(|(known, _)| known == mark).ok_or_else(malformed)?;
         let number = || <[u8; 8]>::try_from(key).map(i64::from_be_bytes).map_err(|_| malformed());
         let key = match found {
-            CursorList::ArticlesByPublishedAt | CursorList::ArticlesByUpdatedAt => {
+            CursorList::ArticlesByPublishedAt
+            | CursorList::ArticlesByUpdatedAt
+            | CursorList::DeskByUpdatedAt
+            | CursorList::DeskByCreatedAt
+            | CursorList::Keys
+            | CursorList::Previews => {
                 let at = Timestamp::from_microsecond(number()?).map_err(|_| malformed())?;
                 SortKey::Instant(at)
             }
-            CursorList::TagsByUse | CursorList::AuthorsByUse => SortKey::Number(number()?),
-            CursorList::ArticlesByTitle | CursorList::TagsByName | CursorList::AuthorsByName => {
+            CursorList::TagsByUse | CursorList::AuthorsByUse | CursorList::Revisions | CursorList::Audit => {
+                SortKey::Number(number()?)
+            }
+            CursorList::ArticlesByTitle
+            | CursorList::TagsByName
+            | CursorList::AuthorsByName
+            | CursorList::DeskByTitle
+            | CursorList::Redirects => {
                 let key = std::str::from_utf8(key).map_err(|_| malformed())?;
                 if key.contains('\0') {
                     return Err(malformed());

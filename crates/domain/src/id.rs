@@ -101,6 +101,8 @@ ids! {
     AuthorId = "author",
     /// Names an API key; never the secret itself.
     KeyId = "key",
+    /// Names a preview link; never its token.
+    PreviewId = "preview",
     /// Names a tag.
     TagId = "tag",
     /// Names a topic.

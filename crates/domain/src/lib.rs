@@ -4,9 +4,11 @@
 //! random number takes it as an argument. See `ARCHITECTURE.md` for the words.
 
 mod article;
+mod audit;
 mod author;
 mod content;
 mod cursor;
+mod desk;
 mod edition;
 mod filter;
 mod id;
@@ -16,30 +18,40 @@ mod locale;
 mod page;
 mod predicate;
 mod publication;
+mod review;
+mod revision;
 mod slug;
 mod tag;
 mod taxonomy;
 mod topic;
 mod user_error;
+mod zoned;
 
-pub use article::{Article, ArticleState, Revision, Source, Version, WithdrawReason};
+pub use article::{
+    Action, Article, ArticleState, RedirectTarget, Schedule, Source, Stage, Version, WithdrawReason,
+};
+pub use audit::{AuditAction, AuditEntry, AuditRecord, AuditSubject, UnknownAction};
 pub use author::Author;
 pub use content::{Content, LIMITS, Limits, Seo};
 pub use cursor::{Cursor, CursorError, SortKey};
+pub use desk::{DeskFilter, DeskOrder, DeskOrderField, DeskPredicate};
 pub use edition::{Change, ChangeKind, Edition, EditionNumber, Subject};
 pub use filter::{ArticleFilter, InstantRange, LabelFilter, TopicFilter};
-pub use id::{ArticleId, AuthorId, Id, IdError, KeyId, LabelId, NodeId, TagId, TopicId};
+pub use id::{ArticleId, AuthorId, Id, IdError, KeyId, LabelId, NodeId, PreviewId, TagId, TopicId};
 pub use image::Image;
 pub use key::{Scope, UnknownScope};
 pub use locale::{Locale, LocaleError};
 pub use page::{ArticleOrder, CursorList, Direction, OrderField, PageError, PageRequest, Span};
 pub use predicate::Predicate;
 pub use publication::{Body, Heading, InlineImage, Publication, title_key};
+pub use review::{EditorialReview, OverduePolicy, Review, ReviewPolicy, UnknownPolicy, Verdict};
+pub use revision::Revision;
 pub use slug::{Slug, SlugError};
 pub use tag::Tag;
 pub use taxonomy::Taxonomy;
 pub use topic::Topic;
 pub use user_error::{UserError, UserErrorCode};
+pub use zoned::{Resolution, ZonedError, ZonedInstant};
 
 /// An instant in UTC, kept to the microsecond: the precision that every database keeps.
 pub use jiff::Timestamp;

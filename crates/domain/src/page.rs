@@ -172,6 +172,22 @@ pub enum CursorList {
     AuthorsByUse,
     /// Authors by name.
     AuthorsByName,
+    /// Working copies by their last change.
+    DeskByUpdatedAt,
+    /// Working copies by when they were made.
+    DeskByCreatedAt,
+    /// Working copies by title.
+    DeskByTitle,
+    /// The revisions of an article.
+    Revisions,
+    /// The audit log.
+    Audit,
+    /// Former slugs.
+    Redirects,
+    /// API keys.
+    Keys,
+    /// Preview links.
+    Previews,
 }
 
 impl From<OrderField> for CursorList {

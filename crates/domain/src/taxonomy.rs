@@ -1,8 +1,8 @@
 //! All tags, topics and authors of one edition, in memory.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use crate::{Author, AuthorId, Slug, Tag, TagId, Topic, TopicId};
+use crate::{Author, AuthorId, LabelId, Slug, Tag, TagId, Topic, TopicId};
 
 /// All tags, topics and authors of one edition. They are few and change seldom, so a page of
 /// articles finds its relations here rather than in the database.
@@ -105,6 +105,15 @@ impl Taxonomy {
             }
         }
         found
+    }
+
+    /// The tags, themselves included, that lead to one of these after merges: what was filed under them
+    /// before counts as well.
+    pub fn merged_into<'a>(&'a self, labels: &'a BTreeSet<LabelId>) -> impl Iterator<Item = LabelId> + 'a {
+        let merged = self.tags.values().filter(|tag| tag.merged_into.is_some());
+        merged
+            .filter(|tag| self.tag(tag.id).is_some_and(|target| labels.contains(&target.id.into())))
+            .map(|tag| tag.id.into())
     }
 
     /// The topic.

@@ -27,6 +27,18 @@ pub enum UserErrorCode {
     TopicCycle,
     /// A redirect would lead back to where it starts.
     RedirectLoop,
+    /// A version would become public that has not been approved.
+    ApprovalRequired,
+    /// Whoever wrote a version would approve it.
+    FourEyes,
+    /// An instant that must be still to come has passed.
+    InPast,
+    /// A link in the text leads nowhere.
+    LinkBroken,
+    /// There are warnings that have not been acknowledged.
+    WarningsUnacknowledged,
+    /// A warning was acknowledged that there is not.
+    NotApplicable,
 }
 
 /// One thing to mend, and where.

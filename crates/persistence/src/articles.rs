@@ -1,17 +1,18 @@
-//! Articles, their revisions and their slugs, as editors see them.
+//! Articles and their slugs, as editors see them; their revisions are in `revisions.rs`.
 
 use domain::{
-    Article, ArticleId, ArticleState, Content, Id, Revision, Seo, Slug, Source, Version, WithdrawReason,
+    Article, ArticleId, ArticleState, AuthorId, EditorialReview, Id, OverduePolicy, RedirectTarget, Review,
+    Schedule, Slug, Source, Timestamp, Verdict, WithdrawReason,
 };
 use sea_orm::sea_query::{Expr, ExprTrait, LockType, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait,
-    IntoActiveModel, QueryFilter, QuerySelect,
+    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
 };
 
 use crate::StoreError;
-use crate::convert::{self, HeroColumns, id_bytes, ids, instant, micros, parsed};
-use crate::entity::{article, article_slug, revision};
+use crate::convert::{ZonedColumns, instant, micros, parsed};
+use crate::entity::{article, article_slug};
 
 /// Articles, as editors see them.
 #[derive(Debug)]
@@ -47,14 +48,6 @@ impl<C: ConnectionTrait> Articles<'_, C> {
         query.one(self.0).await?.map(article).transpose()
     }
 
-    /// One revision.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn revision(&self, id: ArticleId, version: Version) -> Result<Option<Revision>, StoreError> {
-        revision::Entity::find_by_id((id.uuid(), version)).one(self.0).await?.map(revision).transpose()
-    }
-
     /// Keeps a new article.
     ///
     /// # Errors
@@ -70,15 +63,6 @@ impl<C: ConnectionTrait> Articles<'_, C> {
     /// When the database refuses.
     pub async fn update(&self, article: &Article) -> Result<(), StoreError> {
         article::Entity::update(row(article)).exec(self.0).await?;
-        Ok(())
-    }
-
-    /// Keeps a new revision.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] when there is one of that version already.
-    pub async fn insert_revision(&self, revision: &Revision) -> Result<(), StoreError> {
-        revision::Entity::insert(revision_row(revision)?).exec_without_returning(self.0).await?;
         Ok(())
     }
 
@@ -115,35 +99,99 @@ impl<C: ConnectionTrait> Articles<'_, C> {
         Ok(claimed > 0)
     }
 
-    /// Frees the slugs of an article that were never public, but for the one that it goes by now.
+    /// Frees the slugs of an article that were never public, but for those that it goes by now or soon.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn release_slugs(&self, owner: ArticleId, keep: &Slug) -> Result<(), StoreError> {
+    pub async fn release_slugs(&self, owner: ArticleId, keep: &[&Slug]) -> Result<(), StoreError> {
         article_slug::Entity::delete_many()
             .filter(article_slug::Column::Article.eq(owner.uuid()))
             .filter(article_slug::Column::Public.eq(false))
-            .filter(article_slug::Column::Slug.ne(keep.as_str()))
+            .filter(article_slug::Column::Slug.is_not_in(keep.iter().map(|slug| slug.as_str())))
             .exec(self.0)
             .await?;
         Ok(())
     }
 
-    /// Points every redirect that ends at `from` to `to` instead.
+    /// Points every redirect that ends at `from` to where that one redirects now.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn follow_redirects(&self, from: ArticleId, to: ArticleId) -> Result<(), StoreError> {
+    pub async fn follow_redirects(&self, from: ArticleId, to: &RedirectTarget) -> Result<(), StoreError> {
+        let (redirect_to, redirect_url) = match to {
+            RedirectTarget::Article(to) => (Some(to.uuid()), None),
+            RedirectTarget::Url(url) => (None, Some(url.clone())),
+        };
         article::Entity::update_many()
-            .set(article::ActiveModel { redirect_to: Set(Some(to.uuid())), ..Default::default() })
+            .set(article::ActiveModel {
+                redirect_to: Set(redirect_to),
+                redirect_url: Set(redirect_url),
+                ..Default::default()
+            })
             .filter(article::Column::RedirectTo.eq(from.uuid()))
             .exec(self.0)
             .await?;
         Ok(())
     }
+
+    /// Articles for which something falls due at `now` or before, the earliest first; at most `limit`.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn due(
+        &self,
+        now: Timestamp,
+        overdue: OverduePolicy,
+        limit: u64,
+    ) -> Result<Vec<ArticleId>, StoreError> {
+        let now = micros(now);
+        let mut found = Vec::new();
+        for (column, live) in Self::deadlines(overdue) {
+            let mut query = article::Entity::find()
+                .select_only()
+                .column(article::Column::Id)
+                .column(column)
+                .filter(column.lte(now));
+            if live {
+                query = query.filter(article::Column::State.eq("PUBLISHED"));
+            }
+            let rows: Vec<(uuid::Uuid, Option<i64>)> =
+                query.order_by_asc(column).limit(limit).into_tuple().all(self.0).await?;
+            found.extend(rows.into_iter().map(|(id, at)| (at, ArticleId::from_uuid(id))));
+        }
+        found.sort_unstable();
+        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(found.into_iter().map(|(_, id)| id).collect())
+    }
+
+    /// The next instant at which something falls due.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn next_due(&self, overdue: OverduePolicy) -> Result<Option<Timestamp>, StoreError> {
+        let mut next: Option<i64> = None;
+        for (column, live) in Self::deadlines(overdue) {
+            let mut query = article::Entity::find().select_only().column(column).filter(column.is_not_null());
+            if live {
+                query = query.filter(article::Column::State.eq("PUBLISHED"));
+            }
+            let first: Option<i64> = query.order_by_asc(column).into_tuple().one(self.0).await?;
+            next = next.into_iter().chain(first).min();
+        }
+        next.map(instant).transpose()
+    }
+
+    /// The columns of what falls due, and whether it does so only for what is public.
+    fn deadlines(overdue: OverduePolicy) -> impl Iterator<Item = (article::Column, bool)> {
+        let withdraw = overdue == OverduePolicy::Withdraw;
+        [(article::Column::ScheduleAt, false), (article::Column::ExpiresAt, true)]
+            .into_iter()
+            .chain(withdraw.then_some((article::Column::ReviewDueAt, true)))
+    }
 }
 
-fn article(row: article::Model) -> Result<Article, StoreError> {
+/// What an article is, out of its row.
+pub(crate) fn article(row: article::Model) -> Result<Article, StoreError> {
     let article::Model {
         id,
         external_ref,
@@ -157,15 +205,71 @@ fn article(row: article::Model) -> Result<Article, StoreError> {
         first_published_at,
         source_digest,
         source_version,
+        title,
+        title_folded: _,
+        review,
+        review_version,
+        review_by,
+        review_at,
+        review_comment,
+        schedule_version,
+        schedule_by,
+        schedule_at,
+        schedule_zone,
+        schedule_resolution,
+        schedule_expires_at,
+        schedule_expires_zone,
+        schedule_expires_resolution,
+        expires_at,
+        expires_zone,
+        expires_resolution,
+        archived_at,
+        withdrawn_at,
+        redirect_url,
+        last_reviewed_at,
+        review_due_at,
+        reviewer,
     } = row;
     let state = match (state.as_str(), published_version, published_edition) {
         ("DRAFT", _, _) => ArticleState::Draft,
         ("PUBLISHED", Some(version), Some(edition)) => ArticleState::Published { version, edition },
-        ("WITHDRAWN", _, _) => ArticleState::Withdrawn {
-            reason: redirect_to
-                .map_or(WithdrawReason::Gone, |to| WithdrawReason::Redirect(ArticleId::from_uuid(to))),
-        },
+        ("WITHDRAWN", _, _) => {
+            let reason = match (redirect_to, redirect_url) {
+                (Some(to), _) => WithdrawReason::Redirect(RedirectTarget::Article(ArticleId::from_uuid(to))),
+                (None, Some(url)) => WithdrawReason::Redirect(RedirectTarget::Url(url)),
+                (None, None) => WithdrawReason::Gone,
+            };
+            ArticleState::Withdrawn { reason, at: instant(withdrawn_at.unwrap_or(updated_at))? }
+        }
         (other, _, _) => return Err(StoreError::Damaged(format!("an article is in state `{other}`"))),
+    };
+    let verdict = match (review_version, review_by, review_at) {
+        (Some(version), Some(by), Some(at)) => {
+            Some(Verdict { version, by, at: instant(at)?, comment: review_comment })
+        }
+        _ => None,
+    };
+    let review = match (review.as_deref(), verdict) {
+        (Some("REQUESTED"), Some(verdict)) => Review::Requested(verdict),
+        (Some("APPROVED"), Some(verdict)) => Review::Approved(verdict),
+        (Some("CHANGES_REQUESTED"), Some(verdict)) => Review::ChangesRequested(verdict),
+        (None, _) => Review::None,
+        (Some(other), _) => {
+            return Err(StoreError::Damaged(format!("the review of an article is `{other}`")));
+        }
+    };
+    let publish =
+        ZonedColumns { at: schedule_at, zone: schedule_zone, resolution: schedule_resolution }.read()?;
+    let schedule_expires = ZonedColumns {
+        at: schedule_expires_at,
+        zone: schedule_expires_zone,
+        resolution: schedule_expires_resolution,
+    };
+    let schedule = match (schedule_version, publish, schedule_by) {
+        (Some(version), Some(publish), Some(by)) => {
+            Some(Schedule { version, publish, expires: schedule_expires.read()?, by })
+        }
+        _ => None,
     };
     let source = source_digest.zip(source_version).map(|(digest, version)| {
         let digest = parsed(<[u8; 32]>::try_from(digest).map_err(|_| "a digest is not of 32 bytes"))?;
@@ -174,8 +278,19 @@ fn article(row: article::Model) -> Result<Article, StoreError> {
     Ok(Article {
         id: ArticleId::from_uuid(id),
         external_ref,
+        title,
         version,
         state,
+        review,
+        schedule,
+        expires: ZonedColumns { at: expires_at, zone: expires_zone, resolution: expires_resolution }
+            .read()?,
+        archived_at: archived_at.map(instant).transpose()?,
+        editorial: EditorialReview {
+            last_reviewed_at: last_reviewed_at.map(instant).transpose()?,
+            due_at: review_due_at.map(instant).transpose()?,
+            reviewer: reviewer.map(AuthorId::from_uuid),
+        },
         created_at: instant(created_at)?,
         updated_at: instant(updated_at)?,
         first_published_at: first_published_at.map(instant).transpose()?,
@@ -184,130 +299,110 @@ fn article(row: article::Model) -> Result<Article, StoreError> {
 }
 
 fn row(article: &Article) -> article::ActiveModel {
-    let Article { id, external_ref, version, state, created_at, updated_at, first_published_at, source } =
-        article;
-    let (published_version, published_edition, redirect_to) = match state {
-        ArticleState::Published { version, edition } => (Some(*version), Some(*edition), None),
-        ArticleState::Withdrawn { reason: WithdrawReason::Redirect(to) } => (None, None, Some(to.uuid())),
-        ArticleState::Draft | ArticleState::Withdrawn { reason: WithdrawReason::Gone } => (None, None, None),
+    let Article {
+        id,
+        external_ref,
+        title,
+        version,
+        state,
+        review,
+        schedule,
+        expires,
+        archived_at,
+        editorial: EditorialReview { last_reviewed_at, due_at, reviewer },
+        created_at,
+        updated_at,
+        first_published_at,
+        source,
+    } = article;
+    let state = StateColumns::from(state);
+    let (review, verdict) = match review {
+        Review::None => (None, None),
+        Review::Requested(verdict) => (Some("REQUESTED"), Some(verdict)),
+        Review::Approved(verdict) => (Some("APPROVED"), Some(verdict)),
+        Review::ChangesRequested(verdict) => (Some("CHANGES_REQUESTED"), Some(verdict)),
     };
+    let publish = ZonedColumns::from(schedule.as_ref().map(|schedule| &schedule.publish));
+    let schedule_expires =
+        ZonedColumns::from(schedule.as_ref().and_then(|schedule| schedule.expires.as_ref()));
+    let expires = ZonedColumns::from(expires.as_ref());
     article::Model {
         id: id.uuid(),
         external_ref: external_ref.clone(),
         version: *version,
-        state: state.name().to_owned(),
-        published_version,
-        published_edition,
-        redirect_to,
+        state: state.name.to_owned(),
+        published_version: state.published_version,
+        published_edition: state.published_edition,
+        redirect_to: state.redirect_to,
         created_at: micros(*created_at),
         updated_at: micros(*updated_at),
         first_published_at: first_published_at.map(micros),
         source_digest: source.as_ref().map(|source| source.digest.to_vec()),
         source_version: source.as_ref().map(|source| source.version),
+        title: title.clone(),
+        title_folded: title.to_lowercase(),
+        review: review.map(str::to_owned),
+        review_version: verdict.map(|verdict| verdict.version),
+        review_by: verdict.map(|verdict| verdict.by.clone()),
+        review_at: verdict.map(|verdict| micros(verdict.at)),
+        review_comment: verdict.and_then(|verdict| verdict.comment.clone()),
+        schedule_version: schedule.as_ref().map(|schedule| schedule.version),
+        schedule_by: schedule.as_ref().map(|schedule| schedule.by.clone()),
+        schedule_at: publish.at,
+        schedule_zone: publish.zone,
+        schedule_resolution: publish.resolution,
+        schedule_expires_at: schedule_expires.at,
+        schedule_expires_zone: schedule_expires.zone,
+        schedule_expires_resolution: schedule_expires.resolution,
+        expires_at: expires.at,
+        expires_zone: expires.zone,
+        expires_resolution: expires.resolution,
+        archived_at: archived_at.map(micros),
+        withdrawn_at: state.withdrawn_at,
+        redirect_url: state.redirect_url,
+        last_reviewed_at: last_reviewed_at.map(micros),
+        review_due_at: due_at.map(micros),
+        reviewer: reviewer.map(AuthorId::uuid),
     }
     .into_active_model()
     .reset_all()
 }
 
-fn revision(row: revision::Model) -> Result<Revision, StoreError> {
-    let revision::Model {
-        article,
-        version,
-        slug,
-        locale,
-        title,
-        deck,
-        excerpt,
-        body,
-        hero_url,
-        hero_alt,
-        hero_caption,
-        hero_credit,
-        hero_width,
-        hero_height,
-        seo_title,
-        seo_description,
-        authors,
-        topics,
-        tags,
-        aliases,
-        published_at,
-        created_at,
-        actor,
-    } = row;
-    let hero = HeroColumns {
-        url: hero_url,
-        alt: hero_alt,
-        caption: hero_caption,
-        credit: hero_credit,
-        width: hero_width,
-        height: hero_height,
-    };
-    Ok(Revision {
-        article: ArticleId::from_uuid(article),
-        version,
-        content: Content {
-            slug: parsed(Slug::parse(&slug))?,
-            locale: parsed(locale.parse::<domain::Locale>())?,
-            title,
-            deck,
-            excerpt,
-            body,
-            hero_image: hero.into(),
-            seo: Seo { title: seo_title, description: seo_description },
-            authors: ids(&authors)?,
-            topics: ids(&topics)?,
-            tags: ids(&tags)?,
-            aliases: convert::from_json(&aliases)?,
-            published_at: published_at.map(instant).transpose()?,
-        },
-        created_at: instant(created_at)?,
-        actor,
-    })
+/// The columns that a state takes.
+#[derive(Default)]
+struct StateColumns {
+    name: &'static str,
+    published_version: Option<i32>,
+    published_edition: Option<i64>,
+    withdrawn_at: Option<i64>,
+    redirect_to: Option<uuid::Uuid>,
+    redirect_url: Option<String>,
 }
 
-fn revision_row(revision: &Revision) -> Result<revision::ActiveModel, StoreError> {
-    let Revision { article, version, content, created_at, actor } = revision;
-    let Content {
-        slug,
-        locale,
-        title,
-        deck,
-        excerpt,
-        body,
-        hero_image,
-        seo: Seo { title: seo_title, description: seo_description },
-        authors,
-        topics,
-        tags,
-        aliases,
-        published_at,
-    } = content;
-    let hero = HeroColumns::from(hero_image.clone());
-    let model = revision::Model {
-        article: article.uuid(),
-        version: *version,
-        slug: slug.to_string(),
-        locale: locale.to_string(),
-        title: title.clone(),
-        deck: deck.clone(),
-        excerpt: excerpt.clone(),
-        body: body.clone(),
-        hero_url: hero.url,
-        hero_alt: hero.alt,
-        hero_caption: hero.caption,
-        hero_credit: hero.credit,
-        hero_width: hero.width,
-        hero_height: hero.height,
-        seo_title: seo_title.clone(),
-        seo_description: seo_description.clone(),
-        authors: id_bytes(authors),
-        topics: id_bytes(topics),
-        tags: id_bytes(tags),
-        aliases: convert::json(aliases)?,
-        published_at: published_at.map(micros),
-        created_at: micros(*created_at),
-        actor: actor.clone(),
-    };
-    Ok(model.into_active_model())
+impl From<&ArticleState> for StateColumns {
+    fn from(state: &ArticleState) -> Self {
+        match state {
+            ArticleState::Draft => Self { name: "DRAFT", ..Self::default() },
+            ArticleState::Published { version, edition } => Self {
+                name: "PUBLISHED",
+                published_version: Some(*version),
+                published_edition: Some(*edition),
+                ..Self::default()
+            },
+            ArticleState::Withdrawn { reason, at } => {
+                let (redirect_to, redirect_url) = match reason {
+                    WithdrawReason::Gone => (None, None),
+                    WithdrawReason::Redirect(RedirectTarget::Article(to)) => (Some(to.uuid()), None),
+                    WithdrawReason::Redirect(RedirectTarget::Url(url)) => (None, Some(url.clone())),
+                };
+                Self {
+                    name: "WITHDRAWN",
+                    withdrawn_at: Some(micros(*at)),
+                    redirect_to,
+                    redirect_url,
+                    ..Self::default()
+                }
+            }
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Between columns and domain values.
 
-use domain::{Id, Image, Timestamp};
+use domain::{Cursor, Id, Image, Resolution, SortKey, Span, Timestamp, ZonedInstant};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -82,4 +82,56 @@ impl From<HeroColumns> for Option<Image> {
         let pixels = |n: Option<i64>| n.and_then(|n| u32::try_from(n).ok());
         Some(Image { url: url?, alt, caption, credit, width: pixels(width), height: pixels(height) })
     }
+}
+
+/// The columns that an instant with its zone takes.
+#[derive(Default)]
+pub(crate) struct ZonedColumns {
+    pub(crate) at: Option<i64>,
+    pub(crate) zone: Option<String>,
+    pub(crate) resolution: Option<String>,
+}
+
+impl From<Option<&ZonedInstant>> for ZonedColumns {
+    fn from(zoned: Option<&ZonedInstant>) -> Self {
+        let Some(ZonedInstant { at, zone, resolution }) = zoned else { return Self::default() };
+        let resolution = match resolution {
+            Resolution::Exact => "EXACT",
+            Resolution::Gap => "GAP",
+            Resolution::Overlap => "OVERLAP",
+        };
+        Self { at: Some(micros(*at)), zone: Some(zone.clone()), resolution: Some(resolution.to_owned()) }
+    }
+}
+
+impl ZonedColumns {
+    pub(crate) fn read(self) -> Result<Option<ZonedInstant>, StoreError> {
+        let (Some(at), Some(zone)) = (self.at, self.zone) else { return Ok(None) };
+        let resolution = match self.resolution.as_deref() {
+            Some("GAP") => Resolution::Gap,
+            Some("OVERLAP") => Resolution::Overlap,
+            _ => Resolution::Exact,
+        };
+        Ok(Some(ZonedInstant { at: instant(at)?, zone, resolution }))
+    }
+}
+
+/// The number that a cursor of a numbered list holds.
+pub(crate) fn number(cursor: &Cursor) -> i64 {
+    match cursor.key {
+        SortKey::Number(number) => number,
+        SortKey::Instant(at) => micros(at),
+        SortKey::Text(_) => 0,
+    }
+}
+
+/// What a span asks for of rows that were read in the order of the span, one more than it asks for if
+/// there are so many; and whether there are more beyond its far end.
+pub(crate) fn cut<T>(mut rows: Vec<T>, span: &Span) -> (Vec<T>, bool) {
+    let more = rows.len() > span.limit;
+    rows.truncate(span.limit);
+    if span.backward {
+        rows.reverse();
+    }
+    (rows, more)
 }

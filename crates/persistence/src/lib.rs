@@ -2,22 +2,30 @@
 //! writing, and the repositories that they hand out.
 
 mod articles;
+mod audit;
 mod convert;
+mod desk;
 mod entity;
 mod error;
 mod keys;
 mod listing;
 mod page_query;
+mod previews;
 mod publications;
+mod redirects;
+mod revisions;
 mod snapshot;
 mod store;
 mod taxonomy;
 mod tx;
 
 pub use articles::Articles;
+pub use audit::{Audit, AuditFilter};
 pub use error::StoreError;
 pub use keys::{ApiKey, Keys};
+pub use previews::{Preview, Previews, Shows};
 pub use publications::Publications;
+pub use redirects::FormerSlug;
 pub use snapshot::Snapshot;
 pub use store::{Database, Store};
 pub use taxonomy::TaxonomyRows;

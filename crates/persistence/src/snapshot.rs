@@ -4,7 +4,7 @@ use domain::{Edition, EditionNumber, Timestamp};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 
 use crate::entity::{edition, edition_counter};
-use crate::{Articles, Publications, StoreError, TaxonomyRows, convert};
+use crate::{Articles, Audit, Publications, StoreError, TaxonomyRows, convert};
 
 /// The publication as of one edition: whatever is read through it belongs to that edition.
 #[derive(Debug)]
@@ -66,6 +66,12 @@ impl Snapshot {
     #[must_use]
     pub fn taxonomy(&self) -> TaxonomyRows<'_, DatabaseTransaction> {
         TaxonomyRows(&self.tx)
+    }
+
+    /// The audit log.
+    #[must_use]
+    pub fn audit(&self) -> Audit<'_, DatabaseTransaction> {
+        Audit(&self.tx)
     }
 
     /// Articles as editors see them.

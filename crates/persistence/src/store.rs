@@ -9,7 +9,7 @@ use sea_orm::{
 };
 use sea_orm_migration::MigratorTrait;
 
-use crate::{EditionTx, Keys, Snapshot, StoreError, Tx};
+use crate::{EditionTx, Keys, Previews, Snapshot, StoreError, Tx};
 
 /// How many connections read from one SQLite file at once.
 const SQLITE_READERS: u32 = 4;
@@ -115,6 +115,12 @@ impl Store {
         Keys(&self.readers)
     }
 
+    /// Preview links. They belong to no edition either.
+    #[must_use]
+    pub fn previews(&self) -> Previews<'_, DatabaseConnection> {
+        Previews(&self.readers)
+    }
+
     /// Begins to read: everything read through the answer belongs to one edition.
     ///
     /// # Errors
@@ -147,6 +153,26 @@ impl Store {
     /// When the database does not answer.
     pub async fn begin_edition(&self) -> Result<EditionTx, StoreError> {
         EditionTx::lock(self.begin().await?).await
+    }
+
+    /// Begins to try out what the public would see. It is never kept: [`EditionTx::try_out`] makes a
+    /// snapshot of it, and dropping that undoes it. Nobody else sees any of it, nor waits for it on
+    /// PostgreSQL; on SQLite, writers do.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn begin_trial(&self) -> Result<EditionTx, StoreError> {
+        let tx = match self.database {
+            Database::Sqlite => self.begin_write().await?,
+            Database::Postgres => {
+                let options = TransactionOptions {
+                    isolation_level: Some(IsolationLevel::RepeatableRead),
+                    ..TransactionOptions::default()
+                };
+                begin(&self.writer, options).await?
+            }
+        };
+        EditionTx::trial(Tx::new(tx, self.database)).await
     }
 
     async fn begin_write(&self) -> Result<DatabaseTransaction, StoreError> {

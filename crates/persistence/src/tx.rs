@@ -1,13 +1,15 @@
 //! Writing.
 
-use domain::{Change, ChangeKind, Edition, EditionNumber, Id, Subject, Timestamp};
+use domain::{Change, ChangeKind, EditionNumber, Id, Subject, Timestamp};
 use sea_orm::sea_query::LockType;
 use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait, QuerySelect};
 use uuid::Uuid;
 
 use crate::entity::{change, edition, edition_counter};
 use crate::listing::Listing;
-use crate::{Articles, Database, Keys, Publications, StoreError, TaxonomyRows, convert};
+use crate::{
+    Articles, Audit, Database, Keys, Previews, Publications, Snapshot, StoreError, TaxonomyRows, convert,
+};
 
 /// A transaction that changes nothing that the public sees. Dropped without a commit, it undoes
 /// everything.
@@ -34,10 +36,28 @@ impl Tx {
         TaxonomyRows(&self.tx)
     }
 
+    /// The audit log.
+    #[must_use]
+    pub fn audit(&self) -> Audit<'_, DatabaseTransaction> {
+        Audit(&self.tx)
+    }
+
     /// API keys.
     #[must_use]
     pub fn keys(&self) -> Keys<'_, DatabaseTransaction> {
         Keys(&self.tx)
+    }
+
+    /// Preview links.
+    #[must_use]
+    pub fn previews(&self) -> Previews<'_, DatabaseTransaction> {
+        Previews(&self.tx)
+    }
+
+    /// What readers get.
+    #[must_use]
+    pub fn publications(&self) -> Publications<'_, DatabaseTransaction> {
+        Publications(&self.tx)
     }
 
     /// Keeps everything.
@@ -61,12 +81,24 @@ pub struct EditionTx {
 
 impl EditionTx {
     pub(crate) async fn lock(tx: Tx) -> Result<Self, StoreError> {
-        let counter = edition_counter::Entity::find();
-        let counter = match tx.database {
+        let held = match tx.database {
             // SQLite has one writer at a time, and we are it.
-            Database::Sqlite => counter,
-            Database::Postgres => counter.lock(LockType::Update),
+            Database::Sqlite => false,
+            Database::Postgres => true,
         };
+        Self::begin(tx, held).await
+    }
+
+    /// One that is never committed, and so need not hold the counter.
+    pub(crate) async fn trial(tx: Tx) -> Result<Self, StoreError> {
+        Self::begin(tx, false).await
+    }
+
+    async fn begin(tx: Tx, held: bool) -> Result<Self, StoreError> {
+        let mut counter = edition_counter::Entity::find();
+        if held {
+            counter = counter.lock(LockType::Update);
+        }
         let counter = counter
             .one(&tx.tx)
             .await?
@@ -106,10 +138,16 @@ impl EditionTx {
         self.tx.taxonomy()
     }
 
+    /// The audit log.
+    #[must_use]
+    pub fn audit(&self) -> Audit<'_, DatabaseTransaction> {
+        self.tx.audit()
+    }
+
     /// What readers get.
     #[must_use]
     pub fn publications(&self) -> Publications<'_, DatabaseTransaction> {
-        Publications(&self.tx.tx)
+        self.tx.publications()
     }
 
     /// What is live, by label.
@@ -123,31 +161,44 @@ impl EditionTx {
     /// # Errors
     /// When the database refuses; then nothing is kept.
     pub async fn commit(self, at: Timestamp, actor: &str) -> Result<EditionNumber, StoreError> {
-        let number = self.edition();
+        let number = self.append(at, actor).await?;
+        self.tx.tx.commit().await?;
+        Ok(number)
+    }
+
+    /// What the public would see if this were kept. It is undone when the answer is dropped.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn try_out(self, at: Timestamp) -> Result<Snapshot, StoreError> {
+        self.append(at, "preview").await?;
+        Snapshot::read(self.tx.tx).await
+    }
+
+    /// Appends the edition, if there is a change to tell, and answers the one that is current then.
+    async fn append(&self, at: Timestamp, actor: &str) -> Result<EditionNumber, StoreError> {
         let Self { tx: Tx { tx, database: _ }, current, taxonomy: _, changes } = self;
         if changes.is_empty() {
-            tx.commit().await?;
-            return Ok(current);
+            return Ok(*current);
         }
-        let Edition { number, at } = Edition { number, at };
+        let number = self.edition();
         edition::Entity::insert(edition::ActiveModel {
             number: Set(number),
             at: Set(convert::micros(at)),
             actor: Set(actor.to_owned()),
         })
-        .exec_without_returning(&tx)
+        .exec_without_returning(tx)
         .await?;
         let rows = changes.iter().zip(0..).map(|(change, position)| row(number, position, *change));
         for chunk in rows.collect::<Vec<_>>().chunks(500) {
-            change::Entity::insert_many(chunk.to_vec()).exec_without_returning(&tx).await?;
+            change::Entity::insert_many(chunk.to_vec()).exec_without_returning(tx).await?;
         }
         let taxonomy_changed = changes.iter().any(|change| !matches!(change.subject, Subject::Article(_)));
         let mut counter = edition_counter::ActiveModel { number: Set(number), ..Default::default() };
         if taxonomy_changed {
             counter.taxonomy = Set(number);
         }
-        edition_counter::Entity::update_many().set(counter).exec(&tx).await?;
-        tx.commit().await?;
+        edition_counter::Entity::update_many().set(counter).exec(tx).await?;
         Ok(number)
     }
 }

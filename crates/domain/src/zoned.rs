@@ -1,0 +1,268 @@
+//! Instants that an editor names on a wall clock: the instant, and the zone to show it in.
+
+use jiff::civil;
+use jiff::fmt::temporal::{DateTimeParser, PiecesOffset};
+use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
+use jiff::{Timestamp, Zoned};
+
+/// An instant with the zone that its editor thinks in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ZonedInstant {
+    /// The instant.
+    pub at: Timestamp,
+    /// The name of the zone in the IANA time zone database, or an offset like `+02:00`; `UTC` when
+    /// nothing else was said.
+    pub zone: String,
+    /// How the wall-clock time led to the instant.
+    pub resolution: Resolution,
+}
+
+/// How a wall-clock time led to an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resolution {
+    /// There was only one, or the offset said which.
+    Exact,
+    /// The clocks are put forward over that time: it was taken as much later as they are put forward.
+    Gap,
+    /// The clocks are put back over that time, so that it comes twice: the first one was taken.
+    Overlap,
+}
+
+/// Why a text is not an instant.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ZonedError {
+    /// Not a date and a time at all.
+    #[error(
+        "`{given}` is not a date and a time ({reason}): write them as RFC 9557 does, like 2026-03-02T09:00:00[Europe/Berlin] or 2026-03-02T08:00:00Z"
+    )]
+    Malformed {
+        /// What was given.
+        given: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A time that could be anywhere.
+    #[error(
+        "`{0}` has no zone, so that it could be any hour: add one, like {0}[Europe/Berlin], or an offset, like {0}Z"
+    )]
+    NoZone(String),
+    /// A zone that does not exist.
+    #[error(
+        "`{0}` is not a time zone: use a name of the IANA time zone database, like Europe/Berlin or America/New_York"
+    )]
+    UnknownZone(String),
+    /// An offset that the zone does not have then.
+    #[error(
+        "`{given}`: {zone} is not at that offset then, but at {offset}: mend the offset, or leave it out"
+    )]
+    OtherOffset {
+        /// What was given.
+        given: String,
+        /// The zone.
+        zone: String,
+        /// The offset, or both, that it has.
+        offset: String,
+    },
+}
+
+/// The longest text that is looked at.
+const MAX_LENGTH: usize = 100;
+
+impl ZonedInstant {
+    /// Reads a date and a time with a zone, an offset, or both, as RFC 9557 writes them:
+    /// `2026-03-02T09:00:00[Europe/Berlin]`, `2026-03-02T09:00:00+01:00`,
+    /// `2026-03-02T09:00:00+01:00[Europe/Berlin]`. `Z` beside a zone names the instant, and the zone
+    /// is for showing it.
+    ///
+    /// The zones are those that the program carries, never the machine's.
+    ///
+    /// # Errors
+    /// When it names no instant.
+    pub fn parse(text: &str) -> Result<Self, ZonedError> {
+        let shown: String = text.chars().take(MAX_LENGTH).collect();
+        let malformed = |reason: String| ZonedError::Malformed { given: shown.clone(), reason };
+        if text.len() > MAX_LENGTH {
+            return Err(malformed(format!("it is longer than {MAX_LENGTH} characters")));
+        }
+        let pieces =
+            DateTimeParser::new().parse_pieces(text).map_err(|error| malformed(error.to_string()))?;
+        let time = pieces.time().ok_or_else(|| malformed("the time of day is missing".to_owned()))?;
+        let local = civil::DateTime::from_parts(pieces.date(), time);
+        let zone = pieces.time_zone_annotation().map(|annotation| match annotation.kind() {
+            jiff::fmt::temporal::TimeZoneAnnotationKind::Named(name) => {
+                let zone = TimeZoneDatabase::bundled().get(name.as_str());
+                zone.map_err(|_| ZonedError::UnknownZone(name.as_str().to_owned()))
+            }
+            jiff::fmt::temporal::TimeZoneAnnotationKind::Offset(offset) => Ok(TimeZone::fixed(*offset)),
+            _ => Err(malformed("its zone is of an unknown kind".to_owned())),
+        });
+        let out_of_range = |error: jiff::Error| malformed(error.to_string());
+        match (pieces.offset(), zone.transpose()?) {
+            (None, None) => Err(ZonedError::NoZone(shown)),
+            (Some(offset), zone) => {
+                let numeric = match offset {
+                    PiecesOffset::Zulu => jiff::tz::Offset::UTC,
+                    PiecesOffset::Numeric(numeric) => numeric.offset(),
+                    _ => return Err(malformed("its offset is of an unknown kind".to_owned())),
+                };
+                let at = crate::truncate(numeric.to_timestamp(local).map_err(out_of_range)?);
+                let zone = zone.unwrap_or_else(|| TimeZone::fixed(numeric));
+                // `Z` says nothing of the place; any other offset must be that of the zone.
+                if offset != PiecesOffset::Zulu && zone.to_offset(at) != numeric {
+                    let offset = match zone.to_ambiguous_timestamp(local).offset() {
+                        AmbiguousOffset::Unambiguous { offset } => offset.to_string(),
+                        AmbiguousOffset::Gap { before, after } | AmbiguousOffset::Fold { before, after } => {
+                            format!("{before} or {after}")
+                        }
+                    };
+                    return Err(ZonedError::OtherOffset { given: shown, zone: name(&zone), offset });
+                }
+                Ok(Self { at, zone: name(&zone), resolution: Resolution::Exact })
+            }
+            (None, Some(zone)) => {
+                let ambiguous = zone.to_ambiguous_timestamp(local);
+                let resolution = match ambiguous.offset() {
+                    AmbiguousOffset::Unambiguous { .. } => Resolution::Exact,
+                    AmbiguousOffset::Gap { .. } => Resolution::Gap,
+                    AmbiguousOffset::Fold { .. } => Resolution::Overlap,
+                };
+                // RFC 5545, 3.3.5: later in a gap, the first of two.
+                let at = crate::truncate(ambiguous.compatible().map_err(out_of_range)?);
+                Ok(Self { at, zone: name(&zone), resolution })
+            }
+        }
+    }
+
+    /// An instant of which nobody has said where it belongs.
+    #[must_use]
+    pub fn utc(at: Timestamp) -> Self {
+        Self { at, zone: "UTC".to_owned(), resolution: Resolution::Exact }
+    }
+
+    /// The wall-clock time in its zone, as RFC 9557 writes it.
+    #[must_use]
+    pub fn local(&self) -> String {
+        self.zoned().to_string()
+    }
+
+    /// What there is to say of how the wall-clock time was taken; nothing when it was plain.
+    #[must_use]
+    pub fn note(&self) -> Option<String> {
+        let zoned = self.zoned();
+        let local = zoned.strftime("%Y-%m-%d %H:%M");
+        match self.resolution {
+            Resolution::Exact => None,
+            Resolution::Gap => Some(format!(
+                "The clocks in {} are put forward over the time that was named, so that it does not come: {local} was taken instead.",
+                self.zone
+            )),
+            Resolution::Overlap => Some(format!(
+                "The clocks in {} are put back over the time that was named, so that it comes twice: the first {local}, at {}, was taken; name the offset to choose.",
+                self.zone,
+                zoned.offset()
+            )),
+        }
+    }
+
+    fn zoned(&self) -> Zoned {
+        let zone = TimeZoneDatabase::bundled().get(&self.zone).unwrap_or_else(|_| {
+            let offset = self.zone.parse::<OffsetText>().map_or(jiff::tz::Offset::UTC, |text| text.0);
+            TimeZone::fixed(offset)
+        });
+        self.at.to_zoned(zone)
+    }
+}
+
+/// An offset as `name` writes it.
+struct OffsetText(jiff::tz::Offset);
+
+impl std::str::FromStr for OffsetText {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let text = format!("2000-01-01T00:00{text}");
+        let pieces = DateTimeParser::new().parse_pieces(&text).map_err(|_| ())?;
+        pieces.to_numeric_offset().map(Self).ok_or(())
+    }
+}
+
+fn name(zone: &TimeZone) -> String {
+    match (zone.iana_name(), zone.to_fixed_offset()) {
+        (Some(name), _) => name.to_owned(),
+        (None, Ok(offset)) if offset != jiff::tz::Offset::UTC => {
+            Timestamp::UNIX_EPOCH.to_zoned(zone.clone()).strftime("%:z").to_string()
+        }
+        (None, _) => "UTC".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn parsed(text: &str) -> (String, String, Resolution) {
+        let ZonedInstant { at, zone, resolution } = ZonedInstant::parse(text).unwrap();
+        (at.to_string(), zone, resolution)
+    }
+
+    #[test]
+    fn a_zone_an_offset_or_both_make_an_instant() {
+        for (text, at, zone) in [
+            ("2026-03-02T09:00:00[Europe/Berlin]", "2026-03-02T08:00:00Z", "Europe/Berlin"),
+            ("2026-03-02T09:00:00+01:00[Europe/Berlin]", "2026-03-02T08:00:00Z", "Europe/Berlin"),
+            ("2026-03-02T08:00:00Z[Europe/Berlin]", "2026-03-02T08:00:00Z", "Europe/Berlin"),
+            ("2026-03-02T08:00:00Z", "2026-03-02T08:00:00Z", "UTC"),
+            ("2026-03-02T09:00+01:00", "2026-03-02T08:00:00Z", "+01:00"),
+            ("2026-07-01T09:00[america/new_york]", "2026-07-01T13:00:00Z", "America/New_York"),
+        ] {
+            assert_eq!(parsed(text), (at.to_owned(), zone.to_owned(), Resolution::Exact), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_gap_is_left_forward_and_an_overlap_taken_early() {
+        let gap = ZonedInstant::parse("2026-03-29T02:30[Europe/Berlin]").unwrap();
+        assert_eq!((gap.at.to_string().as_str(), gap.resolution), ("2026-03-29T01:30:00Z", Resolution::Gap));
+        assert_eq!(gap.local(), "2026-03-29T03:30:00+02:00[Europe/Berlin]");
+        assert!(gap.note().unwrap().contains("2026-03-29 03:30"), "{gap:?}");
+        let twice = ZonedInstant::parse("2026-10-25T02:30[Europe/Berlin]").unwrap();
+        assert_eq!(twice.at.to_string(), "2026-10-25T00:30:00Z");
+        assert_eq!(twice.resolution, Resolution::Overlap);
+        let second = parsed("2026-10-25T02:30+01:00[Europe/Berlin]");
+        assert_eq!((second.0.as_str(), second.2), ("2026-10-25T01:30:00Z", Resolution::Exact));
+    }
+
+    #[test]
+    fn what_names_no_instant_is_refused_with_the_way_out() {
+        for (text, part) in [
+            ("2026-03-02T09:00:00", "has no zone"),
+            ("2026-03-02", "the time of day is missing"),
+            ("2026-03-02T09:00[Europe/Atlantis]", "`Europe/Atlantis` is not a time zone"),
+            ("2026-03-02T09:00+05:00[Europe/Berlin]", "Europe/Berlin is not at that offset then, but at +01"),
+            ("tomorrow", "is not a date and a time"),
+            ("", "is not a date and a time"),
+        ] {
+            let error = ZonedInstant::parse(text).unwrap_err().to_string();
+            assert!(error.contains(part), "{text}: {error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_parsing_panic(text: String, tail in "[-0-9T:+Z\\[\\]/a-zA-Z]{0,40}") {
+            let _ = ZonedInstant::parse(&text);
+            let _ = ZonedInstant::parse(&format!("2026-03-02T09:00{tail}"));
+        }
+
+        #[test]
+        fn what_is_shown_reads_as_the_same_instant(micros in 0i64..200_000_000_000_000_000, hours in -12i32..14) {
+            let at = Timestamp::from_microsecond(micros).unwrap();
+            for zone in ["Europe/Berlin".to_owned(), "America/New_York".to_owned(), name(&TimeZone::fixed(jiff::tz::offset(hours as i8)))] {
+                let instant = ZonedInstant { at, zone, resolution: Resolution::Exact };
+                prop_assert_eq!(ZonedInstant::parse(&instant.local()).map(|read| read.at), Ok(at));
+            }
+        }
+    }
+}

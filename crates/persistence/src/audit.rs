@@ -1,0 +1,113 @@
+//! The audit log: only ever added to.
+
+use domain::{AuditAction, AuditEntry, AuditRecord, AuditSubject, Span, Timestamp};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+
+use crate::StoreError;
+use crate::convert::{self, instant, micros, parsed};
+use crate::entity::audit;
+
+/// Which entries of the log.
+#[derive(Debug, Clone, Default)]
+pub struct AuditFilter {
+    /// Of this subject.
+    pub subject: Option<AuditSubject>,
+    /// By this actor.
+    pub actor: Option<String>,
+    /// Of one of these actions.
+    pub actions: Option<Vec<AuditAction>>,
+    /// At this instant or later.
+    pub since: Option<Timestamp>,
+    /// Before this instant.
+    pub until: Option<Timestamp>,
+}
+
+/// The audit log.
+#[derive(Debug)]
+pub struct Audit<'a, C: ConnectionTrait>(pub(crate) &'a C);
+
+impl<C: ConnectionTrait> Audit<'_, C> {
+    /// Adds an entry.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn record(&self, record: &AuditRecord) -> Result<(), StoreError> {
+        let AuditRecord { at, actor, action, subject, version, edition, details } = record;
+        let (kind, id) = subject.parts();
+        audit::Entity::insert(audit::ActiveModel {
+            id: NotSet,
+            at: Set(micros(*at)),
+            actor: Set(actor.clone()),
+            action: Set(action.as_str().to_owned()),
+            subject_type: Set(kind.to_owned()),
+            subject: Set(id),
+            version: Set(*version),
+            edition: Set(*edition),
+            details: Set(convert::json(details)?),
+        })
+        .exec_without_returning(self.0)
+        .await?;
+        Ok(())
+    }
+
+    /// A part of the log, the newest first, and whether there is more beyond its far end. Cursors hold
+    /// the entries' ids.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn page(
+        &self,
+        filter: &AuditFilter,
+        span: &Span,
+    ) -> Result<(Vec<AuditEntry>, bool), StoreError> {
+        let AuditFilter { subject, actor, actions, since, until } = filter;
+        let mut query = audit::Entity::find();
+        if let Some(subject) = subject {
+            query = query.filter(audit::Column::Subject.eq(subject.parts().1));
+        }
+        if let Some(actor) = actor {
+            query = query.filter(audit::Column::Actor.eq(actor.as_str()));
+        }
+        if let Some(actions) = actions {
+            query = query.filter(audit::Column::Action.is_in(actions.iter().map(|action| action.as_str())));
+        }
+        if let Some(since) = since {
+            query = query.filter(audit::Column::At.gte(micros(*since)));
+        }
+        if let Some(until) = until {
+            query = query.filter(audit::Column::At.lt(micros(*until)));
+        }
+        if let Some(after) = &span.after {
+            query = query.filter(audit::Column::Id.lt(convert::number(after)));
+        }
+        if let Some(before) = &span.before {
+            query = query.filter(audit::Column::Id.gt(convert::number(before)));
+        }
+        query = match span.backward {
+            false => query.order_by_desc(audit::Column::Id),
+            true => query.order_by_asc(audit::Column::Id),
+        };
+        let rows = query.limit(span.limit as u64 + 1).all(self.0).await?;
+        let entries = rows.into_iter().map(entry).collect::<Result<Vec<_>, _>>()?;
+        Ok(convert::cut(entries, span))
+    }
+}
+
+fn entry(row: audit::Model) -> Result<AuditEntry, StoreError> {
+    let audit::Model { id, at, actor, action, subject_type, subject, version, edition, details } = row;
+    let subject = AuditSubject::from_parts(&subject_type, subject)
+        .ok_or_else(|| StoreError::Damaged(format!("the audit log is about a `{subject_type}`")))?;
+    let record = AuditRecord {
+        at: instant(at)?,
+        actor,
+        action: parsed(action.parse())?,
+        subject,
+        version,
+        edition,
+        details: convert::from_json(&details)?,
+    };
+    Ok(AuditEntry { id, record })
+}

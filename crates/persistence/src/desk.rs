@@ -1,0 +1,150 @@
+//! The desk: articles in whatever state, filtered, ordered and cut into pages.
+
+use domain::{Article, DeskOrder, DeskOrderField, DeskPredicate, Direction, Predicate, SortKey, Span, Stage};
+use sea_orm::sea_query::{Alias, Cond, Expr, ExprTrait, LikeExpr, Query, SimpleExpr};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select,
+};
+use uuid::Uuid;
+
+use crate::articles::article;
+use crate::convert::{self, micros};
+use crate::entity::{article, working_label};
+use crate::{Articles, StoreError};
+
+impl<C: ConnectionTrait> Articles<'_, C> {
+    /// A part of the ordered list of matching articles, and whether there are more beyond its far end.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn page(
+        &self,
+        predicate: &DeskPredicate,
+        order: DeskOrder,
+        span: &Span,
+    ) -> Result<(Vec<Article>, bool), StoreError> {
+        let column = match order.field {
+            DeskOrderField::UpdatedAt => article::Column::UpdatedAt,
+            DeskOrderField::CreatedAt => article::Column::CreatedAt,
+            DeskOrderField::Title => article::Column::TitleFolded,
+        };
+        let ascending = order.direction == Direction::Asc;
+        let mut query = matching(predicate);
+        for (cursor, beyond) in [(&span.after, ascending), (&span.before, !ascending)] {
+            if let Some(cursor) = cursor {
+                query = query.filter(beyond_place(column, &cursor.key, cursor.id, beyond));
+            }
+        }
+        let direction = if ascending != span.backward { sea_orm::Order::Asc } else { sea_orm::Order::Desc };
+        let rows = query
+            .order_by(column, direction.clone())
+            .order_by(article::Column::Id, direction)
+            .limit(span.limit as u64 + 1)
+            .offset(span.offset as u64)
+            .all(self.0)
+            .await?;
+        let articles = rows.into_iter().map(article).collect::<Result<Vec<_>, _>>()?;
+        Ok(convert::cut(articles, span))
+    }
+
+    /// How many articles match.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn count(&self, predicate: &DeskPredicate) -> Result<i64, StoreError> {
+        let count = matching(predicate).count(self.0).await?;
+        Ok(i64::try_from(count).unwrap_or(i64::MAX))
+    }
+}
+
+/// The articles beyond a place in the order of a column and of the id.
+fn beyond_place(column: article::Column, key: &SortKey, id: Uuid, greater: bool) -> Condition {
+    let (past, equal): (SimpleExpr, SimpleExpr) = match key {
+        SortKey::Text(text) if greater => (column.gt(text.as_str()), column.eq(text.as_str())),
+        SortKey::Text(text) => (column.lt(text.as_str()), column.eq(text.as_str())),
+        SortKey::Instant(at) if greater => (column.gt(micros(*at)), column.eq(micros(*at))),
+        SortKey::Instant(at) => (column.lt(micros(*at)), column.eq(micros(*at))),
+        SortKey::Number(number) if greater => (column.gt(*number), column.eq(*number)),
+        SortKey::Number(number) => (column.lt(*number), column.eq(*number)),
+    };
+    let ids = if greater { article::Column::Id.gt(id) } else { article::Column::Id.lt(id) };
+    Condition::any().add(past).add(Condition::all().add(equal).add(ids))
+}
+
+fn matching(predicate: &DeskPredicate) -> Select<article::Entity> {
+    let DeskPredicate { labels, states, title, changed_since, has_unpublished_changes, review_overdue } =
+        predicate;
+    let mut query = article::Entity::find().filter(labelled(labels));
+    if let Some(states) = states {
+        query = query.filter(states.iter().fold(Cond::any(), |any, state| any.add(in_stage(*state))));
+    }
+    if let Some(title) = title {
+        let escaped = title.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        let like = LikeExpr::new(format!("%{escaped}%")).escape('\\');
+        query = query.filter(Expr::col(article::Column::TitleFolded).like(like));
+    }
+    if let Some(since) = changed_since {
+        query = query.filter(article::Column::UpdatedAt.gte(micros(*since)));
+    }
+    if let Some(wanted) = has_unpublished_changes {
+        let ahead = Cond::all()
+            .add(article::Column::State.eq("PUBLISHED"))
+            .add(Expr::col(article::Column::PublishedVersion).ne(Expr::col(article::Column::Version)));
+        query = query.filter(if *wanted { ahead } else { ahead.not() });
+    }
+    if let Some((wanted, now)) = review_overdue {
+        let due = Expr::col(article::Column::ReviewDueAt);
+        let overdue = Cond::all().add(due.clone().is_not_null()).add(due.lte(micros(*now)));
+        query = query.filter(if *wanted { overdue } else { overdue.not() });
+    }
+    query
+}
+
+/// `Article::stage`, in terms of columns.
+fn in_stage(stage: Stage) -> Cond {
+    let archived = article::Column::ArchivedAt.is_not_null();
+    let active = Cond::all().add(article::Column::ArchivedAt.is_null());
+    let hidden = || active.clone().add(article::Column::State.ne("PUBLISHED"));
+    let scheduled = || article::Column::ScheduleAt.is_not_null();
+    let unscheduled = || hidden().add(article::Column::ScheduleAt.is_null());
+    let open = || {
+        Expr::col(article::Column::Review)
+            .is_not_null()
+            .and(Expr::col(article::Column::Review).is_in(["REQUESTED", "APPROVED"]))
+    };
+    match stage {
+        Stage::Archived => Cond::all().add(archived),
+        Stage::Published => active.clone().add(article::Column::State.eq("PUBLISHED")),
+        Stage::Scheduled => hidden().add(scheduled()),
+        Stage::InReview => unscheduled().add(open()),
+        Stage::Withdrawn => unscheduled().add(open().not()).add(article::Column::State.eq("WITHDRAWN")),
+        Stage::Draft => unscheduled().add(open().not()).add(article::Column::State.eq("DRAFT")),
+    }
+}
+
+fn labelled(predicate: &Predicate) -> Cond {
+    match predicate {
+        Predicate::All(parts) => parts.iter().fold(Cond::all(), |all, part| all.add(labelled(part))),
+        Predicate::Any(parts) if parts.is_empty() => Cond::all().add(Expr::val(1).eq(0)),
+        Predicate::Any(parts) => parts.iter().fold(Cond::any(), |any, part| any.add(labelled(part))),
+        Predicate::Not(inner) => labelled(inner).not(),
+        Predicate::Labelled(labels) => {
+            let w = Alias::new("w");
+            let filed = Query::select()
+                .expr(Expr::val(1))
+                .from_as(working_label::Entity, w.clone())
+                .and_where(
+                    Expr::col((w.clone(), working_label::Column::Article))
+                        .equals((article::Entity, article::Column::Id)),
+                )
+                .and_where(
+                    Expr::col((w, working_label::Column::Label)).is_in(labels.iter().map(|label| label.0)),
+                )
+                .to_owned();
+            Cond::all().add(Expr::exists(filed))
+        }
+        // Working copies are not filtered by these.
+        Predicate::Published(_) | Predicate::InLocale(_) => Cond::all(),
+    }
+}

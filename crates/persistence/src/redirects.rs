@@ -1,0 +1,150 @@
+//! What slugs lead to that no published article goes by any more.
+
+use domain::{Article, ArticleId, ArticleState, Id, RedirectTarget, Slug, Span, Timestamp, WithdrawReason};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, Order, Query};
+use sea_orm::{ConnectionTrait, FromQueryResult, Iterable};
+
+use crate::articles::article;
+use crate::convert::{self, parsed};
+use crate::entity::{article as articles, article_slug, publication};
+use crate::{Publications, StoreError};
+
+/// A slug that an article was public under, and is not any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormerSlug {
+    /// The slug.
+    pub slug: Slug,
+    /// What readers get instead; `None` when it is gone.
+    pub target: Option<RedirectTarget>,
+    /// When its article was withdrawn, if it was.
+    pub withdrawn_at: Option<Timestamp>,
+}
+
+impl<C: ConnectionTrait> Publications<'_, C> {
+    /// What a slug leads to, if an article was public under it and is not any more.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn former_slug(&self, slug: &Slug) -> Result<Option<FormerSlug>, StoreError> {
+        Ok(self.former(Some(slug), None).await?.pop())
+    }
+
+    /// A part of all such slugs, in the order of the alphabet, and whether there are more beyond its far
+    /// end.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn former_slugs(&self, span: &Span) -> Result<(Vec<FormerSlug>, bool), StoreError> {
+        Ok(convert::cut(self.former(None, Some(span)).await?, span))
+    }
+
+    async fn former(&self, slug: Option<&Slug>, span: Option<&Span>) -> Result<Vec<FormerSlug>, StoreError> {
+        let (s, a, p) = (Alias::new("s"), Alias::new("a"), Alias::new("p"));
+        let name = || Expr::col((s.clone(), article_slug::Column::Slug));
+        let live = Expr::col((p.clone(), publication::Column::Article))
+            .equals((a.clone(), articles::Column::Id))
+            .and(Expr::col((p.clone(), publication::Column::UntilEdition)).is_null());
+        let mut query = Query::select();
+        query
+            .expr_as(name(), Alias::new("former_slug"))
+            .columns(articles::Column::iter().map(|column| (a.clone(), column)))
+            .from_as(article_slug::Entity, s.clone())
+            .join_as(
+                JoinType::InnerJoin,
+                articles::Entity,
+                a.clone(),
+                Expr::col((a.clone(), articles::Column::Id))
+                    .equals((s.clone(), article_slug::Column::Article)),
+            )
+            .join_as(JoinType::LeftJoin, publication::Entity, p.clone(), live)
+            .and_where(Expr::col((s.clone(), article_slug::Column::Public)).eq(true))
+            .and_where(
+                Expr::col((p.clone(), publication::Column::Id)).is_null().or(Expr::col((
+                    p,
+                    publication::Column::Slug,
+                ))
+                .ne(name())),
+            );
+        if let Some(slug) = slug {
+            query.and_where(name().eq(slug.as_str()));
+        }
+        if let Some(span) = span {
+            let text = |cursor: &domain::Cursor| match &cursor.key {
+                domain::SortKey::Text(text) => text.clone(),
+                _ => String::new(),
+            };
+            if let Some(after) = &span.after {
+                query.and_where(name().gt(text(after)));
+            }
+            if let Some(before) = &span.before {
+                query.and_where(name().lt(text(before)));
+            }
+            let order = if span.backward { Order::Desc } else { Order::Asc };
+            query.order_by((s.clone(), article_slug::Column::Slug), order).limit(span.limit as u64 + 1);
+        }
+        let rows = self.0.query_all(&query).await?;
+        rows.iter()
+            .map(|row| {
+                let slug: String = row.try_get("", "former_slug")?;
+                let found = article(articles::Model::from_query_result(row, "")?)?;
+                Ok(former_slug(parsed(Slug::parse(&slug))?, found))
+            })
+            .collect()
+    }
+
+    /// Which of these slugs belong to articles that are public, and which to articles that are not. What
+    /// nobody has is in neither.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn known_slugs(&self, slugs: &[Slug]) -> Result<Vec<(Slug, ArticleId, bool)>, StoreError> {
+        let (s, p) = (Alias::new("s"), Alias::new("p"));
+        let mut found = Vec::new();
+        for chunk in slugs.chunks(500) {
+            let live = Expr::col((p.clone(), publication::Column::Article))
+                .equals((s.clone(), article_slug::Column::Article))
+                .and(Expr::col((p.clone(), publication::Column::UntilEdition)).is_null());
+            let query = Query::select()
+                .column((s.clone(), article_slug::Column::Slug))
+                .column((s.clone(), article_slug::Column::Article))
+                .column((s.clone(), article_slug::Column::Public))
+                .expr_as(Expr::col((p.clone(), publication::Column::Id)).is_not_null(), Alias::new("live"))
+                .from_as(article_slug::Entity, s.clone())
+                .join_as(JoinType::LeftJoin, publication::Entity, p.clone(), live)
+                .and_where(
+                    Expr::col((s.clone(), article_slug::Column::Slug))
+                        .is_in(chunk.iter().map(|slug| slug.as_str())),
+                )
+                .to_owned();
+            for row in self.0.query_all(&query).await? {
+                let slug: String = row.try_get("", "slug")?;
+                let owner: uuid::Uuid = row.try_get("", "article")?;
+                let public: bool = row.try_get("", "public")?;
+                let live: bool = row.try_get("", "live")?;
+                let slug = parsed(Slug::parse(&slug))?;
+                // A redirect is no dead end.
+                let leads_on = !live
+                    && public
+                    && self.former_slug(&slug).await?.is_some_and(|former| former.target.is_some());
+                found.push((slug, ArticleId::from_uuid(owner), (live && public) || leads_on));
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn former_slug(slug: Slug, article: Article) -> FormerSlug {
+    match article.state {
+        ArticleState::Published { .. } => {
+            FormerSlug { slug, target: Some(RedirectTarget::Article(article.id)), withdrawn_at: None }
+        }
+        ArticleState::Withdrawn { reason, at } => {
+            let target = match reason {
+                WithdrawReason::Gone => None,
+                WithdrawReason::Redirect(target) => Some(target),
+            };
+            FormerSlug { slug, target, withdrawn_at: Some(at) }
+        }
+        ArticleState::Draft => FormerSlug { slug, target: None, withdrawn_at: None },
+    }
+}
