@@ -1,9 +1,9 @@
 //! Writing authors.
 
-use domain::{Author, Change, Edition, Scope, Subject};
+use domain::{AuditAction, AuditSubject, Author, Change, Edition, Scope, Subject};
 
 use crate::error::retry;
-use crate::labels::{line_for, name_for, slug_for, slug_taken};
+use crate::labels::{Labelling, line_for, name_for, slug_for, slug_taken};
 use crate::{App, Caller, WriteResult, env};
 
 /// What an editor sends of an author.
@@ -49,9 +49,15 @@ impl App {
                 bio: bio.clone(),
             };
             tx.taxonomy().insert_author(&author).await?;
-            let edition =
-                self.commit_change(tx, Change::upserted(Subject::Author(author.id)), caller).await?;
+            let what = labelling(AuditAction::AuthorCreated, &author);
+            let change = Change::upserted(Subject::Author(author.id));
+            let edition = self.commit_change(tx, change, caller, what).await?;
             Ok((author, edition))
         })
     }
+}
+
+pub(crate) fn labelling(action: AuditAction, author: &Author) -> Labelling<'_> {
+    let Author { id, slug, name, job_title: _, bio: _ } = author;
+    Labelling { action, subject: AuditSubject::Author(*id), version: None, name, slug }
 }

@@ -1,6 +1,7 @@
 //! How a write can fail.
 
 use domain::UserError;
+use editorial::checks::Issue;
 use persistence::StoreError;
 
 use crate::Forbidden;
@@ -11,6 +12,14 @@ pub enum WriteError {
     /// What was asked for cannot be done as it stands; says what to mend.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     User(Vec<UserError>),
+    /// The checks before publishing found what holds it up.
+    #[error("{}", .errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Checks {
+        /// What holds it up.
+        errors: Vec<UserError>,
+        /// Everything that was found.
+        issues: Vec<Issue>,
+    },
     /// The caller may not.
     #[error(transparent)]
     Forbidden(#[from] Forbidden),

@@ -18,7 +18,7 @@ pub enum Field<T> {
 }
 
 impl<T> Field<T> {
-    fn apply(self, current: Option<T>) -> Option<T> {
+    pub(crate) fn apply(self, current: Option<T>) -> Option<T> {
         match self {
             Self::Keep => current,
             Self::Clear => None,

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use domain::{Change, Edition, LIMITS, Slug, Taxonomy, UserError, UserErrorCode};
+use domain::{
+    AuditAction, AuditRecord, AuditSubject, Change, Edition, LIMITS, Slug, Taxonomy, Timestamp, UserError,
+    UserErrorCode, Version,
+};
 use persistence::EditionTx;
 
 use crate::{App, Caller, StoreError, WriteResult, env};
@@ -18,17 +21,36 @@ impl App {
         Ok((tx, taxonomy))
     }
 
-    /// Records a change, commits and answers the edition that it made.
+    /// Records a change, and who made it, commits and answers the edition that it made.
     pub(crate) async fn commit_change(
         &self,
         mut tx: EditionTx,
         change: Change,
         caller: &Caller,
+        what: Labelling<'_>,
     ) -> WriteResult<Edition> {
         tx.record(change);
         let at = env::now();
+        tx.audit().record(&what.record(at, &caller.actor).in_edition(tx.edition())).await?;
         let number = tx.commit(at, &caller.actor).await?;
         Ok(Edition { number, at })
+    }
+}
+
+/// What was done to a tag, topic or author.
+pub(crate) struct Labelling<'a> {
+    pub(crate) action: AuditAction,
+    pub(crate) subject: AuditSubject,
+    pub(crate) version: Option<Version>,
+    pub(crate) name: &'a str,
+    pub(crate) slug: &'a Slug,
+}
+
+impl Labelling<'_> {
+    pub(crate) fn record(self, at: Timestamp, actor: &str) -> AuditRecord {
+        let Self { action, subject, version, name, slug } = self;
+        let record = AuditRecord::new(at, actor, action, subject);
+        AuditRecord { version, ..record }.with("name", Some(name)).with("slug", Some(slug))
     }
 }
 

@@ -4,30 +4,38 @@
 mod articles;
 mod authors;
 mod caller;
+mod desk;
 mod env;
 mod error;
 pub mod import;
 mod input;
 mod keys;
 mod labels;
+mod preview;
 mod render;
+mod settings;
 mod tags;
 mod topics;
 mod view;
 
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 
 use domain::{EditionNumber, Taxonomy};
 use persistence::{Snapshot, Store};
+use tokio::sync::Notify;
 
-pub use articles::Saved;
+pub use articles::{ArticleCheck, EditorialReviewInput, PublishInput, Saved, WithdrawInput};
 pub use authors::AuthorInput;
 pub use caller::{Caller, Forbidden};
+pub use desk::{Desk, compare};
+pub use editorial::{checks, diff};
 pub use error::{WriteError, WriteResult};
 pub use input::{ArticleInput, Field, ImageInput, SeoInput};
 pub use keys::NewKey;
-pub use persistence::{Database, StoreError};
+pub use persistence::{AuditFilter, Database, FormerSlug, Preview, Shows, StoreError};
+pub use preview::{NewPreview, PreviewError, PreviewInput};
 pub use render::{excerpt, render_body, shorten};
+pub use settings::{Settings, WarningPolicy};
 pub use tags::TagInput;
 pub use topics::TopicInput;
 pub use view::View;
@@ -36,14 +44,42 @@ pub use view::View;
 #[derive(Debug, Clone)]
 pub struct App {
     store: Store,
-    taxonomy: Arc<RwLock<(EditionNumber, Arc<Taxonomy>)>>,
+    shared: Arc<Shared>,
+}
+
+/// What all clones of a publication share.
+#[derive(Debug, Default)]
+struct Shared {
+    settings: Settings,
+    taxonomy: RwLock<(EditionNumber, Arc<Taxonomy>)>,
+    deadlines: Notify,
+    signing_key: OnceLock<Vec<u8>>,
 }
 
 impl App {
     /// The publication that a database holds.
     #[must_use]
-    pub fn new(store: Store) -> Self {
-        Self { store, taxonomy: Arc::default() }
+    pub fn new(store: Store, settings: Settings) -> Self {
+        Self { store, shared: Arc::new(Shared { settings, ..Shared::default() }) }
+    }
+
+    /// What it decides for itself.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.shared.settings
+    }
+
+    /// Has this node look again for what falls due next.
+    pub(crate) fn deadlines_changed(&self) {
+        self.shared.deadlines.notify_one();
+    }
+
+    pub(crate) fn deadlines(&self) -> &Notify {
+        &self.shared.deadlines
+    }
+
+    pub(crate) fn known_signing_key(&self) -> &OnceLock<Vec<u8>> {
+        &self.shared.signing_key
     }
 
     /// The database.
@@ -74,12 +110,12 @@ impl App {
     }
 
     fn known_taxonomy(&self, wanted: EditionNumber) -> Option<Arc<Taxonomy>> {
-        let known = self.taxonomy.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let known = self.shared.taxonomy.read().unwrap_or_else(std::sync::PoisonError::into_inner);
         (known.0 == wanted).then(|| Arc::clone(&known.1))
     }
 
     fn keep_taxonomy(&self, edition: EditionNumber, taxonomy: &Arc<Taxonomy>) {
-        let mut known = self.taxonomy.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut known = self.shared.taxonomy.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         if edition > known.0 {
             *known = (edition, Arc::clone(taxonomy));
         }

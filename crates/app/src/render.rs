@@ -1,32 +1,42 @@
 //! From Markdown to what readers get.
 
 use domain::{Body, Heading, InlineImage};
+use richtext::RichText;
 
 /// How long a teaser is that is made from the text, in characters.
 const EXCERPT: usize = 300;
 
 /// Bodies above this many bytes are rendered apart from the threads that answer requests.
-const INLINE: usize = 16 << 10;
+pub(crate) const INLINE: usize = 16 << 10;
 
-/// The body of a publication.
-pub(crate) async fn body(markdown: &str) -> Body {
+/// A text as readers get it.
+pub(crate) async fn markdown(markdown: &str) -> RichText {
     if markdown.len() <= INLINE {
-        return render_body(markdown);
+        return richtext::render(markdown);
     }
     let markdown = markdown.to_owned();
-    match tokio::task::spawn_blocking(move || render_body(&markdown)).await {
-        Ok(body) => body,
+    match tokio::task::spawn_blocking(move || richtext::render(&markdown)).await {
+        Ok(rich) => rich,
         // It is never cancelled, so it can only have panicked.
         Err(error) => std::panic::resume_unwind(error.into_panic()),
     }
+}
+
+/// The body of a publication.
+pub(crate) async fn body(markdown: &str) -> Body {
+    into_body(markdown, self::markdown(markdown).await)
 }
 
 /// What readers get of a text in Markdown. The largest take seconds: publishing renders those apart from
 /// the threads that answer requests.
 #[must_use]
 pub fn render_body(markdown: &str) -> Body {
-    let richtext::RichText { html, text, outline, images, links: _, word_count, reading_time_minutes } =
-        richtext::render(markdown);
+    into_body(markdown, richtext::render(markdown))
+}
+
+/// The body of a publication whose text is rendered already.
+pub(crate) fn into_body(markdown: &str, rich: RichText) -> Body {
+    let RichText { html, text, outline, images, links: _, word_count, reading_time_minutes } = rich;
     Body {
         markdown: markdown.to_owned(),
         html,

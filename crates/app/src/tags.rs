@@ -1,11 +1,12 @@
 //! Writing tags.
 
 use domain::{
-    Change, Edition, Scope, Slug, Subject, Tag, TagId, Taxonomy, UserError, UserErrorCode, Version,
+    AuditAction, AuditSubject, Change, Edition, Scope, Slug, Subject, Tag, TagId, Taxonomy, UserError,
+    UserErrorCode, Version,
 };
 
 use crate::error::retry;
-use crate::labels::{name_for, slug_for, slug_taken};
+use crate::labels::{Labelling, name_for, slug_for, slug_taken};
 use crate::{App, Caller, WriteResult, env};
 
 /// What an editor sends of a tag.
@@ -37,7 +38,9 @@ impl App {
                 merged_into: None,
             };
             tx.taxonomy().insert_tag(&tag).await?;
-            let edition = self.commit_change(tx, Change::upserted(Subject::Tag(tag.id)), caller).await?;
+            let what = labelling(AuditAction::TagCreated, &tag);
+            let change = Change::upserted(Subject::Tag(tag.id));
+            let edition = self.commit_change(tx, change, caller, what).await?;
             Ok((tag, edition))
         })
     }
@@ -71,7 +74,9 @@ impl App {
             };
             let old_slug = (current.slug != slug).then_some(&current.slug);
             tx.taxonomy().update_tag(&tag, old_slug).await?;
-            let edition = self.commit_change(tx, Change::upserted(Subject::Tag(id)), caller).await?;
+            let what = labelling(AuditAction::TagRenamed, &tag);
+            let change = Change::upserted(Subject::Tag(id));
+            let edition = self.commit_change(tx, change, caller, what).await?;
             Ok((tag, edition))
         })
     }
@@ -100,10 +105,17 @@ impl App {
             tx.taxonomy().merge_tags(source.id, target.id).await?;
             tx.relabel(source.id, target.id).await?;
             tx.record(Change::removed(Subject::Tag(source.id)));
-            let edition = self.commit_change(tx, Change::upserted(Subject::Tag(target.id)), caller).await?;
+            let what = labelling(AuditAction::TagMerged, source);
+            let change = Change::upserted(Subject::Tag(target.id));
+            let edition = self.commit_change(tx, change, caller, what).await?;
             Ok((target.clone(), edition))
         })
     }
+}
+
+pub(crate) fn labelling(action: AuditAction, tag: &Tag) -> Labelling<'_> {
+    let Tag { id, version, slug, name, merged_into: _ } = tag;
+    Labelling { action, subject: AuditSubject::Tag(*id), version: Some(*version), name, slug }
 }
 
 /// The tag, if it has not been merged away.

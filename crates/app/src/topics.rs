@@ -1,9 +1,12 @@
 //! Writing topics.
 
-use domain::{Change, Edition, Scope, Subject, Taxonomy, Topic, TopicId, UserError, UserErrorCode, Version};
+use domain::{
+    AuditAction, AuditSubject, Change, Edition, Scope, Subject, Taxonomy, Topic, TopicId, UserError,
+    UserErrorCode, Version,
+};
 
 use crate::error::retry;
-use crate::labels::{line_for, name_for, slug_for, slug_taken};
+use crate::labels::{Labelling, line_for, name_for, slug_for, slug_taken};
 use crate::{App, Caller, WriteResult, env};
 
 /// What an editor sends of a topic.
@@ -49,7 +52,9 @@ impl App {
                 position: place(&taxonomy, parent, input.position, "input.position")?,
             };
             tx.taxonomy().insert_topic(&topic).await?;
-            let edition = self.commit_change(tx, Change::upserted(Subject::Topic(topic.id)), caller).await?;
+            let what = labelling(AuditAction::TopicCreated, &topic);
+            let change = Change::upserted(Subject::Topic(topic.id));
+            let edition = self.commit_change(tx, change, caller, what).await?;
             Ok((topic, edition))
         })
     }
@@ -95,10 +100,17 @@ impl App {
                 ..current.clone()
             };
             tx.taxonomy().update_topic(&topic).await?;
-            let edition = self.commit_change(tx, Change::upserted(Subject::Topic(id)), caller).await?;
+            let what = labelling(AuditAction::TopicMoved, &topic);
+            let change = Change::upserted(Subject::Topic(id));
+            let edition = self.commit_change(tx, change, caller, what).await?;
             Ok((topic, edition))
         })
     }
+}
+
+pub(crate) fn labelling(action: AuditAction, topic: &Topic) -> Labelling<'_> {
+    let Topic { id, version, slug, name, description: _, parent: _, position: _ } = topic;
+    Labelling { action, subject: AuditSubject::Topic(*id), version: Some(*version), name, slug }
 }
 
 fn parent(taxonomy: &Taxonomy, slug: Option<&str>, path: &str) -> Result<Option<TopicId>, UserError> {

@@ -21,6 +21,10 @@ impl View {
         Self { snapshot, taxonomy }
     }
 
+    pub(crate) fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
     /// The edition.
     #[must_use]
     pub fn edition(&self) -> Edition {

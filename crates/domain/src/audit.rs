@@ -140,12 +140,8 @@ actions! {
     TopicCreated = "TOPIC_CREATED",
     /// A topic was moved.
     TopicMoved = "TOPIC_MOVED",
-    /// A topic was changed by an import.
-    TopicUpdated = "TOPIC_UPDATED",
     /// An author was made.
     AuthorCreated = "AUTHOR_CREATED",
-    /// An author was changed by an import.
-    AuthorUpdated = "AUTHOR_UPDATED",
     /// An API key was made.
     KeyCreated = "KEY_CREATED",
     /// An API key was revoked.

@@ -229,8 +229,11 @@ impl Problems {
     }
 }
 
-/// An absolute `http(s)` address, or a path on the site; never a script or inline data.
-fn check_address(url: &str) -> Result<(), String> {
+/// Whether a text is an absolute `http(s)` address, or a path on the site; never a script or inline data.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_address(url: &str) -> Result<(), String> {
     if url.is_empty() {
         return Err("the address is blank".to_owned());
     }

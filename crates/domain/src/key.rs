@@ -10,6 +10,10 @@ pub enum Scope {
     ContentWrite,
     /// `content:publish`: everything that changes what the public sees.
     ContentPublish,
+    /// `content:read-drafts`: reads articles in every state at the desk.
+    ReadDrafts,
+    /// `admin`: keys, people, the audit log.
+    Admin,
 }
 
 /// A name that is not a scope.
@@ -19,7 +23,7 @@ pub struct UnknownScope(String);
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 2] = [Self::ContentWrite, Self::ContentPublish];
+    pub const ALL: [Self; 4] = [Self::ContentWrite, Self::ContentPublish, Self::ReadDrafts, Self::Admin];
 
     /// Its name, as the command line and the error messages write it.
     #[must_use]
@@ -27,6 +31,8 @@ impl Scope {
         match self {
             Self::ContentWrite => "content:write",
             Self::ContentPublish => "content:publish",
+            Self::ReadDrafts => "content:read-drafts",
+            Self::Admin => "admin",
         }
     }
 }

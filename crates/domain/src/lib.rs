@@ -32,7 +32,7 @@ pub use article::{
 };
 pub use audit::{AuditAction, AuditEntry, AuditRecord, AuditSubject, UnknownAction};
 pub use author::Author;
-pub use content::{Content, LIMITS, Limits, Seo};
+pub use content::{Content, LIMITS, Limits, Seo, check_address};
 pub use cursor::{Cursor, CursorError, SortKey};
 pub use desk::{DeskFilter, DeskOrder, DeskOrderField, DeskPredicate};
 pub use edition::{Change, ChangeKind, Edition, EditionNumber, Subject};

@@ -10,15 +10,21 @@ use sea_orm::{
     IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
 };
 
-use crate::StoreError;
 use crate::convert::{ZonedColumns, instant, micros, parsed};
 use crate::entity::{article, article_slug};
+use crate::{Audit, StoreError};
 
 /// Articles, as editors see them.
 #[derive(Debug)]
 pub struct Articles<'a, C: ConnectionTrait>(pub(crate) &'a C);
 
 impl<C: ConnectionTrait> Articles<'_, C> {
+    /// The audit log.
+    #[must_use]
+    pub fn audit(&self) -> Audit<'_, C> {
+        Audit(self.0)
+    }
+
     /// The article.
     ///
     /// # Errors

@@ -1,8 +1,8 @@
 //! One file: read, checked in full, and only then written.
 
 use domain::{
-    Article, Body, Content, Image, LIMITS, Locale, Revision, Seo, Slug, Source, Timestamp, UserError,
-    Version, WithdrawReason,
+    Article, AuditAction, AuditRecord, AuditSubject, Body, Content, Image, LIMITS, Locale, Revision, Seo,
+    Slug, Source, Timestamp, UserError, Version, WithdrawReason,
 };
 use importer::markdown::{Note, Refusal, SourceArticle, SourceImage};
 use persistence::EditionTx;
@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::labels::{Labels, Named};
 use super::{FileReport, ImportFile, ImportOptions, Outcome, WithoutAlt};
+use crate::articles::Write;
 use crate::input::Applied;
 use crate::{StoreError, WriteError, WriteResult, articles, env, render};
 
@@ -19,7 +20,7 @@ const MAX_FILE: usize = LIMITS.body + (64 << 10);
 /// The transaction that a file is imported in, and what it has to know.
 pub(super) struct Batch<'a> {
     pub(super) tx: EditionTx,
-    pub(super) labels: Labels,
+    pub(super) labels: Labels<'a>,
     pub(super) options: &'a ImportOptions,
     pub(super) actor: &'a str,
 }
@@ -82,16 +83,16 @@ impl Batch<'_> {
         let fresh = known.is_none();
         let applied = Applied { content, external_ref: Some(external_ref), slug_is_free: false };
         let saved = match known {
-            None => articles::create(&tx.articles(), applied, now, actor).await?,
+            None => articles::create(&tx.articles(), applied, Write::by(actor, now)).await?,
             Some((article, revision)) => {
-                articles::save(&tx.articles(), article, revision, applied, now, actor).await?
+                articles::save(&tx.articles(), article, revision, applied, Write::by(actor, now)).await?
             }
         };
         let version = saved.article.version;
         let article = Article { source: Some(Source { digest, version }), ..saved.article };
         let content = &saved.revision.content;
         if is_draft {
-            keep_as_draft(tx, article, version).await?;
+            keep_as_draft(tx, article, version, now, actor).await?;
             return Ok(Outcome::Draft);
         }
         if article.published_as_is().is_some() {
@@ -103,7 +104,9 @@ impl Batch<'_> {
             (None, Some(at)) if fresh => at,
             (None, _) => now,
         };
-        articles::publish(tx, &labels.taxonomy, article, content, &body, now, shown).await?;
+        let article = article.publish(version, content.published_at, now, tx.edition())?;
+        articles::make_public(tx, &labels.taxonomy, &article, version, content, &body, shown).await?;
+        record(tx, &article, AuditAction::ArticlePublished, now, actor).await?;
         Ok(if fresh { Outcome::Imported } else { Outcome::Updated })
     }
 }
@@ -306,16 +309,34 @@ fn at_image(refusal: Refusal, body: &Body, file: &[u8]) -> Refusal {
 }
 
 /// A draft is not public; if it was, it no longer is.
-async fn keep_as_draft(tx: &mut EditionTx, article: Article, version: Version) -> Result<(), Failure> {
+async fn keep_as_draft(
+    tx: &mut EditionTx,
+    article: Article,
+    version: Version,
+    now: Timestamp,
+    actor: &str,
+) -> Result<(), Failure> {
     let article = if matches!(article.state, domain::ArticleState::Published { .. }) {
         tx.withdraw(article.id).await?;
         let source = article.source.clone();
-        Article { source, ..article.withdraw(version, WithdrawReason::Gone)? }
+        record(tx, &article, AuditAction::ArticleWithdrawn, now, actor).await?;
+        Article { source, ..article.withdraw(version, WithdrawReason::Gone, now)? }
     } else {
         article
     };
     tx.articles().update(&article).await?;
     Ok(())
+}
+
+async fn record(
+    tx: &EditionTx,
+    article: &Article,
+    action: AuditAction,
+    now: Timestamp,
+    actor: &str,
+) -> Result<(), StoreError> {
+    let record = AuditRecord::new(now, actor, action, AuditSubject::Article(article.id));
+    tx.audit().record(&record.of_version(article.version).in_edition(tx.edition())).await
 }
 
 fn note(message: impl Into<String>) -> Note {

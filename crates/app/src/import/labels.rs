@@ -3,16 +3,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::{Author, AuthorId, Change, LIMITS, Slug, Subject, Tag, TagId, Taxonomy, Topic, TopicId};
+use domain::{
+    AuditAction, Author, AuthorId, Change, LIMITS, Slug, Subject, Tag, TagId, Taxonomy, Topic, TopicId,
+};
 use importer::taxonomy::{SourceAuthor, SourceTaxonomy};
 use persistence::EditionTx;
 
-use crate::labels::name_for;
+use crate::labels::{Labelling, name_for};
 use crate::topics::last_place;
-use crate::{WriteResult, env};
+use crate::{WriteResult, authors, env, tags, topics};
 
 /// The tags, topics and authors of the batch so far.
-pub(super) struct Labels {
+pub(super) struct Labels<'a> {
+    actor: &'a str,
     pub(super) taxonomy: Taxonomy,
     pub(super) created: BTreeMap<&'static str, usize>,
 }
@@ -60,9 +63,9 @@ fn named(kind: &str, name: &str) -> Result<(Slug, String), String> {
     Ok((slug, name))
 }
 
-impl Labels {
-    pub(super) fn new(taxonomy: Arc<Taxonomy>) -> Self {
-        Self { taxonomy: Arc::unwrap_or_clone(taxonomy), created: BTreeMap::new() }
+impl<'a> Labels<'a> {
+    pub(super) fn new(taxonomy: Arc<Taxonomy>, actor: &'a str) -> Self {
+        Self { actor, taxonomy: Arc::unwrap_or_clone(taxonomy), created: BTreeMap::new() }
     }
 
     /// Creates what a `taxonomy.yaml` lists and is not there yet. What is there stays as it is: it may
@@ -125,7 +128,7 @@ impl Labels {
         let id = env::new_id(env::now());
         let tag = Tag { id, version: 1, slug, name: name.to_owned(), merged_into: None };
         tx.taxonomy().insert_tag(&tag).await?;
-        tx.record(Change::upserted(Subject::Tag(id)));
+        self.record(tx, Subject::Tag(id), tags::labelling(AuditAction::TagCreated, &tag)).await?;
         self.taxonomy.insert_tag(tag);
         *self.created.entry("tag").or_default() += 1;
         Ok(id)
@@ -146,7 +149,7 @@ impl Labels {
         let position = last_place(self.taxonomy.children(parent));
         let topic = Topic { id, version: 1, slug, name: name.to_owned(), description, parent, position };
         tx.taxonomy().insert_topic(&topic).await?;
-        tx.record(Change::upserted(Subject::Topic(id)));
+        self.record(tx, Subject::Topic(id), topics::labelling(AuditAction::TopicCreated, &topic)).await?;
         self.taxonomy.insert_topic(topic);
         *self.created.entry("topic").or_default() += 1;
         Ok(id)
@@ -165,10 +168,18 @@ impl Labels {
         let SourceAuthor { name, slug: _, job_title, bio } = source.clone();
         let author = Author { id, slug, name, job_title, bio };
         tx.taxonomy().insert_author(&author).await?;
-        tx.record(Change::upserted(Subject::Author(id)));
+        self.record(tx, Subject::Author(id), authors::labelling(AuditAction::AuthorCreated, &author)).await?;
         self.taxonomy.insert_author(author);
         *self.created.entry("author").or_default() += 1;
         Ok(id)
+    }
+}
+
+impl Labels<'_> {
+    async fn record(&self, tx: &mut EditionTx, subject: Subject, what: Labelling<'_>) -> WriteResult<()> {
+        tx.record(Change::upserted(subject));
+        let record = what.record(env::now(), self.actor).in_edition(tx.edition());
+        Ok(tx.audit().record(&record).await?)
     }
 }
 

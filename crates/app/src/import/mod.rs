@@ -168,7 +168,8 @@ impl App {
     ) -> WriteResult<ImportReport> {
         let (tx, taxonomy) = self.begin_edition().await?;
         let before = tx.edition() - 1;
-        let mut batch = Batch { tx, labels: Labels::new(taxonomy), options, actor: &caller.actor };
+        let mut batch =
+            Batch { tx, labels: Labels::new(taxonomy, &caller.actor), options, actor: &caller.actor };
         let mut files = Vec::with_capacity(articles.len());
         for file in taxonomies {
             let outcome = match importer::taxonomy::parse(&file.bytes) {

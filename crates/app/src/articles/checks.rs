@@ -1,0 +1,119 @@
+//! The checks before publishing: what they find, and what that means.
+
+use std::collections::HashMap;
+
+use domain::{ArticleId, Revision, Scope, Slug, Timestamp, UserError, UserErrorCode, Version};
+use editorial::checks::{self, Issue, IssueCode, LinkTarget, Readability, Severity};
+use persistence::Publications;
+use richtext::RichText;
+
+use crate::{App, Caller, StoreError, WarningPolicy, WriteError, WriteResult, env, render};
+
+/// What the checks found in a version.
+#[derive(Debug, Clone)]
+pub struct ArticleCheck {
+    /// The version.
+    pub version: Version,
+    /// What was found, errors first.
+    pub issues: Vec<Issue>,
+    /// How hard it is to read, where that can be told.
+    pub readability: Option<Readability>,
+}
+
+impl App {
+    /// Checks a version, the working copy when none is named, as publishing it now would.
+    ///
+    /// # Errors
+    /// When there is no such article or version.
+    pub async fn check_article(
+        &self,
+        caller: &Caller,
+        id: ArticleId,
+        version: Option<Version>,
+    ) -> WriteResult<Option<ArticleCheck>> {
+        caller.require(Scope::ReadDrafts)?;
+        let snapshot = self.store().snapshot().await?;
+        let Some(article) = snapshot.articles().find(id).await? else { return Ok(None) };
+        let version = version.unwrap_or(article.version);
+        let Some(revision) = snapshot.articles().revision(id, version).await? else {
+            let message = format!("the article has no version {version}: it has 1 to {}", article.version);
+            return Err(UserError::at("version", UserErrorCode::NotFound, message).into());
+        };
+        let rich = render::markdown(&revision.content.body).await;
+        let issues = self.check_links(&snapshot.publications(), &revision, &rich, env::now()).await?;
+        let readability = checks::readability(&rich.text, &revision.content.locale);
+        Ok(Some(ArticleCheck { version, issues, readability }))
+    }
+
+    /// Checks a revision as of an instant, with the articles that its links lead to.
+    pub(super) async fn check_links<C: persistence::Connection>(
+        &self,
+        publications: &Publications<'_, C>,
+        revision: &Revision,
+        rich: &RichText,
+        now: Timestamp,
+    ) -> Result<Vec<Issue>, StoreError> {
+        let policy = &self.settings().checks;
+        let slugs: Vec<Slug> = checks::internal_slugs(rich, policy);
+        let known = publications.known_slugs(&slugs).await?;
+        let targets: HashMap<Slug, LinkTarget> = known
+            .into_iter()
+            .map(|(slug, owner, public)| {
+                let own = owner == revision.article;
+                (slug, if public || own { LinkTarget::Public } else { LinkTarget::NotPublic })
+            })
+            .collect();
+        Ok(checks::check(&revision.content, rich, policy, now, &targets))
+    }
+
+    /// Whether what was found holds a publish up, with the warnings that were acknowledged.
+    ///
+    /// # Errors
+    /// Every error among them; warnings that nobody has acknowledged; acknowledgements of what there
+    /// is not.
+    pub(super) fn decide(&self, issues: &[Issue], acknowledged: &[IssueCode]) -> WriteResult<()> {
+        let mut errors: Vec<UserError> =
+            issues.iter().filter(|issue| issue.severity == Severity::Error).map(user_error).collect();
+        let mut warnings: Vec<IssueCode> = Vec::new();
+        for issue in issues.iter().filter(|issue| issue.severity == Severity::Warning) {
+            if !warnings.contains(&issue.code) {
+                warnings.push(issue.code);
+            }
+        }
+        for code in acknowledged.iter().filter(|code| !warnings.contains(code)) {
+            let open = if warnings.is_empty() { "nothing".to_owned() } else { list(&warnings) };
+            let message = format!(
+                "`{}` was acknowledged, and there is no such warning: what can be acknowledged here is {open}",
+                code.as_str()
+            );
+            errors.push(UserError::at("acknowledge", UserErrorCode::NotApplicable, message));
+        }
+        let left: Vec<_> = warnings.into_iter().filter(|code| !acknowledged.contains(code)).collect();
+        if self.settings().warnings == WarningPolicy::Acknowledge && !left.is_empty() {
+            let message = format!(
+                "there are warnings, told in `issues`: mend what they are about, or accept them with `acknowledge: [{}]`",
+                list(&left)
+            );
+            errors.push(UserError::at("acknowledge", UserErrorCode::WarningsUnacknowledged, message));
+        }
+        if errors.is_empty() {
+            return Ok(());
+        }
+        Err(WriteError::Checks { errors, issues: issues.to_vec() })
+    }
+}
+
+fn list(codes: &[IssueCode]) -> String {
+    codes.iter().map(|code| code.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn user_error(issue: &Issue) -> UserError {
+    let Issue { code, severity: _, path, message } = issue;
+    let code = match code {
+        IssueCode::BodyEmpty => UserErrorCode::Required,
+        IssueCode::AltTextMissing => UserErrorCode::AltTextMissing,
+        IssueCode::InternalLinkBroken => UserErrorCode::LinkBroken,
+        _ => UserErrorCode::Invalid,
+    };
+    UserError { code, path: path.clone(), message: message.clone() }
+}

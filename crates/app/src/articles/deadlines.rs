@@ -1,0 +1,181 @@
+//! What happens by itself when its time has come: scheduled publications, ends, overdue reviews.
+//!
+//! Each step is one transaction and one edition. The transaction holds the edition counter and the
+//! article's row, and looks again whether the step is still due: several nodes do it once.
+
+use std::time::Duration;
+
+use domain::{
+    Article, ArticleId, AuditAction, AuditRecord, AuditSubject, OverduePolicy, Schedule, Timestamp,
+    WithdrawReason, ZonedInstant,
+};
+use tokio::time::sleep;
+
+use super::make_public;
+use crate::error::retry;
+use crate::{App, StoreError, WriteError, WriteResult, env, render};
+
+/// Who does what happens by itself.
+const SCHEDULER: &str = "scheduler";
+/// How often a node looks whether another one has scheduled something: well within the second that a
+/// deadline may be late.
+const POLL: Duration = Duration::from_millis(400);
+/// How long it waits when the database does not answer.
+const RETRY: Duration = Duration::from_secs(1);
+/// How many are looked up at once.
+const BATCH: u64 = 200;
+
+/// What is due.
+#[derive(Debug)]
+pub(crate) enum Due {
+    /// A scheduled version becomes public.
+    Publish(Schedule),
+    /// What is public ends.
+    Expire(ZonedInstant),
+    /// What is public has not been looked at in time.
+    Overdue(Timestamp),
+}
+
+impl Due {
+    /// What is due first of an article, if anything is by `now`.
+    pub(crate) fn of(article: &Article, now: Timestamp, overdue: OverduePolicy) -> Option<Self> {
+        let is_public = article.published_version().is_some();
+        let publish = article.schedule.clone().map(|schedule| (schedule.publish.at, Self::Publish(schedule)));
+        let expires = article.expires.clone().filter(|_| is_public);
+        let expires = expires.map(|expires| (expires.at, Self::Expire(expires)));
+        let review = article.editorial.due_at.filter(|_| is_public && overdue == OverduePolicy::Withdraw);
+        let review = review.map(|due| (due, Self::Overdue(due)));
+        let first = [expires, publish, review].into_iter().flatten().min_by_key(|(at, _)| *at);
+        first.filter(|(at, _)| *at <= now).map(|(_, due)| due)
+    }
+}
+
+impl App {
+    /// Applies everything that is due, and answers how much that was.
+    ///
+    /// # Errors
+    /// When the database does not answer; what was applied before stays.
+    pub async fn apply_due(&self) -> Result<usize, StoreError> {
+        let mut applied = 0;
+        loop {
+            let overdue = self.settings().overdue;
+            let due = self.store().snapshot().await?.articles().due(env::now(), overdue, BATCH).await?;
+            let before = applied;
+            for id in due {
+                match retry!({ self.apply(id).await }) {
+                    Ok(true) => applied += 1,
+                    Ok(false) => {}
+                    Err(WriteError::Store(error)) => return Err(error),
+                    Err(error) => self.give_up(id, &error).await?,
+                }
+            }
+            if applied == before {
+                return Ok(applied);
+            }
+        }
+    }
+
+    /// Applies what falls due, when it does, for ever.
+    pub async fn keep_deadlines(&self) {
+        loop {
+            let wait = match self.until_next().await {
+                Ok(wait) => wait,
+                Err(error) => {
+                    tracing::warn!(%error, "what is scheduled cannot be looked up; trying again");
+                    RETRY
+                }
+            };
+            tokio::select! {
+                () = sleep(wait) => {}
+                () = self.deadlines().notified() => {}
+            }
+        }
+    }
+
+    async fn until_next(&self) -> Result<Duration, StoreError> {
+        self.apply_due().await?;
+        let next = self.store().snapshot().await?.articles().next_due(self.settings().overdue).await?;
+        let left = next.map(|next| Duration::try_from(next.duration_since(env::now())).unwrap_or_default());
+        // What could not be applied is due still, and is no reason to run in circles.
+        Ok(left.map_or(POLL, |left| left.clamp(Duration::from_millis(5), POLL)))
+    }
+
+    /// Applies what is due first of an article; answers whether there was anything.
+    async fn apply(&self, id: ArticleId) -> WriteResult<bool> {
+        let (mut tx, taxonomy) = self.begin_edition().await?;
+        let now = env::now();
+        let Some(article) = tx.articles().find_for_update(id).await? else { return Ok(false) };
+        let Some(due) = Due::of(&article, now, self.settings().overdue) else { return Ok(false) };
+        let (action, version, detail) = match due {
+            Due::Publish(schedule) => {
+                let version = schedule.version;
+                let detail = ("scheduledFor", schedule.publish.local());
+                publish_scheduled(&mut tx, &taxonomy, article, schedule).await?;
+                (AuditAction::ArticlePublished, version, detail)
+            }
+            Due::Expire(expires) => {
+                let version = article.published_version().unwrap_or(article.version);
+                end(&mut tx, article, now).await?;
+                (AuditAction::ArticleExpired, version, ("expiresAt", expires.local()))
+            }
+            Due::Overdue(due) => {
+                let version = article.published_version().unwrap_or(article.version);
+                end(&mut tx, article, now).await?;
+                (AuditAction::ArticleReviewOverdue, version, ("dueAt", due.to_string()))
+            }
+        };
+        let record = AuditRecord::new(now, SCHEDULER, action, AuditSubject::Article(id))
+            .of_version(version)
+            .in_edition(tx.edition())
+            .with(detail.0, Some(detail.1));
+        tx.audit().record(&record).await?;
+        let edition = tx.commit(now, SCHEDULER).await?;
+        tracing::info!(article = %id, action = action.as_str(), edition, "applied what was due");
+        Ok(true)
+    }
+
+    /// Calls off what cannot be done, so that editors see it at the desk.
+    async fn give_up(&self, id: ArticleId, error: &WriteError) -> Result<(), StoreError> {
+        tracing::error!(article = %id, %error, "what was scheduled could not be done, and was called off");
+        let tx = self.store().begin().await?;
+        let Some(article) = tx.articles().find_for_update(id).await? else { return Ok(()) };
+        let record = AuditRecord::new(
+            env::now(),
+            SCHEDULER,
+            AuditAction::ArticleScheduleFailed,
+            AuditSubject::Article(id),
+        )
+        .of_version(article.version)
+        .with("reason", Some(error));
+        tx.articles().update(&Article { schedule: None, ..article }).await?;
+        tx.audit().record(&record).await?;
+        tx.commit().await
+    }
+}
+
+/// Makes what was scheduled public, as of the instant that it was scheduled for.
+pub(crate) async fn publish_scheduled(
+    tx: &mut persistence::EditionTx,
+    taxonomy: &domain::Taxonomy,
+    article: Article,
+    schedule: Schedule,
+) -> WriteResult<()> {
+    let (id, version, at) = (article.id, schedule.version, schedule.publish.at);
+    let revision = tx.articles().revision(id, version).await?;
+    let revision = revision.ok_or_else(|| StoreError::Damaged(format!("{id} has no revision {version}")))?;
+    let body = render::body(&revision.content.body).await;
+    let article = article.fire(schedule, revision.content.published_at, tx.edition());
+    make_public(tx, taxonomy, &article, version, &revision.content, &body, at).await
+}
+
+/// Takes what is public from the public, as its time is over.
+pub(crate) async fn end(
+    tx: &mut persistence::EditionTx,
+    article: Article,
+    now: Timestamp,
+) -> WriteResult<()> {
+    tx.withdraw(article.id).await?;
+    let article = article.end(WithdrawReason::Gone, now);
+    tx.articles().update(&article).await?;
+    Ok(())
+}

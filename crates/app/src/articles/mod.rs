@@ -1,0 +1,282 @@
+//! Writing and publishing articles: one file per thing that is done with them.
+
+mod archive;
+mod checks;
+pub(crate) mod deadlines;
+mod publish;
+mod review;
+mod slugs;
+mod withdraw;
+
+use domain::{
+    Action, Article, ArticleId, AuditAction, AuditRecord, AuditSubject, Edition, EditionNumber, Revision,
+    Scope, Taxonomy, Timestamp, UserError, UserErrorCode, Version,
+};
+use editorial::checks::Issue;
+use persistence::Articles;
+
+use crate::error::retry;
+use crate::input::Applied;
+use crate::{App, ArticleInput, Caller, StoreError, WriteError, WriteResult, env};
+use slugs::{claim_free_slug, claim_slug};
+
+pub use checks::ArticleCheck;
+pub use publish::PublishInput;
+pub(crate) use publish::make_public;
+pub use review::EditorialReviewInput;
+pub(crate) use slugs::free_slug;
+pub use withdraw::WithdrawInput;
+
+/// An article as a write left it.
+#[derive(Debug, Clone)]
+pub struct Saved {
+    /// The article.
+    pub article: Article,
+    /// Its working copy.
+    pub revision: Revision,
+    /// The edition that shows it to the public as it is now, when the write was about that.
+    pub edition: Option<Edition>,
+    /// What the checks before publishing found, when the write was about that.
+    pub issues: Vec<Issue>,
+}
+
+impl Saved {
+    fn new(article: Article, revision: Revision) -> Self {
+        Self { article, revision, edition: None, issues: Vec::new() }
+    }
+}
+
+impl App {
+    /// Makes an article; nothing of it is public yet.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the input, at once.
+    pub async fn create_article(&self, caller: &Caller, input: &ArticleInput) -> WriteResult<Saved> {
+        caller.require(Scope::ContentWrite)?;
+        retry!({
+            let taxonomy = self.current_taxonomy().await?;
+            let applied = input.clone().apply(None, &taxonomy).map_err(WriteError::User)?;
+            let tx = self.store().begin().await?;
+            let saved = create(&tx.articles(), applied, Write::by(&caller.actor, env::now())).await?;
+            tx.commit().await?;
+            Ok(saved)
+        })
+    }
+
+    /// Saves a new working copy. What is public stays as it is. An input that changes nothing makes
+    /// no new version.
+    ///
+    /// # Errors
+    /// When there is no such article, it has changed since, or something is wrong with the input.
+    pub async fn update_article(
+        &self,
+        caller: &Caller,
+        id: ArticleId,
+        expected: Version,
+        input: &ArticleInput,
+    ) -> WriteResult<Saved> {
+        caller.require(Scope::ContentWrite)?;
+        retry!({
+            let taxonomy = self.current_taxonomy().await?;
+            let tx = self.store().begin().await?;
+            let (article, revision) = load(&tx.articles(), id).await?;
+            article.expect(expected)?;
+            article.require(Action::Update)?;
+            let current = (revision.content.clone(), article.external_ref.clone());
+            let applied = input.clone().apply(Some(current), &taxonomy).map_err(WriteError::User)?;
+            let write = Write::by(&caller.actor, env::now());
+            let saved = save(&tx.articles(), article, revision, applied, write).await?;
+            tx.commit().await?;
+            Ok(saved)
+        })
+    }
+
+    /// Makes an old revision the working copy, as a new version: nothing is overwritten.
+    ///
+    /// # Errors
+    /// When there is no such article or version, it has changed since, or the slug of that version
+    /// belongs to another article by now.
+    pub async fn restore_article(
+        &self,
+        caller: &Caller,
+        id: ArticleId,
+        expected: Version,
+        to: Version,
+    ) -> WriteResult<Saved> {
+        caller.require(Scope::ContentWrite)?;
+        retry!({
+            let tx = self.store().begin().await?;
+            let (article, revision) = load(&tx.articles(), id).await?;
+            article.expect(expected)?;
+            article.require(Action::Restore)?;
+            let Some(old) = tx.articles().revision(id, to).await? else {
+                let message = format!("the article has no version {to}: it has 1 to {}", article.version);
+                return Err(UserError::at("toVersion", UserErrorCode::NotFound, message).into());
+            };
+            let applied = Applied {
+                content: old.content,
+                external_ref: article.external_ref.clone(),
+                slug_is_free: false,
+            };
+            let write = Write { now: env::now(), actor: &caller.actor, restores: Some(to) };
+            let saved = save(&tx.articles(), article, revision, applied, write).await?;
+            tx.commit().await?;
+            Ok(saved)
+        })
+    }
+
+    /// The article and its working copy, as they are now.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn find_article(&self, id: ArticleId) -> Result<Option<Saved>, StoreError> {
+        let snapshot = self.store().snapshot().await?;
+        let Some(article) = snapshot.articles().find(id).await? else { return Ok(None) };
+        let revision = snapshot.articles().revision(id, article.version).await?;
+        Ok(revision.map(|revision| Saved::new(article, revision)))
+    }
+
+    async fn current_taxonomy(&self) -> Result<std::sync::Arc<Taxonomy>, StoreError> {
+        let snapshot = self.store().snapshot().await?;
+        self.taxonomy_of(&snapshot).await
+    }
+
+    async fn edition(&self, number: EditionNumber) -> Result<Option<Edition>, StoreError> {
+        Ok(self.store().snapshot().await?.editions(&[number]).await?.pop())
+    }
+}
+
+/// Who writes, and when.
+#[derive(Clone, Copy)]
+pub(crate) struct Write<'a> {
+    now: Timestamp,
+    actor: &'a str,
+    /// The old version that this one repeats.
+    restores: Option<Version>,
+}
+
+impl<'a> Write<'a> {
+    pub(crate) fn by(actor: &'a str, now: Timestamp) -> Self {
+        Self { now, actor, restores: None }
+    }
+
+    fn record(self, action: AuditAction, article: &Article) -> AuditRecord {
+        let Self { now, actor, restores } = self;
+        AuditRecord::new(now, actor, action, AuditSubject::Article(article.id))
+            .of_version(article.version)
+            .with("restoredVersion", restores)
+    }
+}
+
+/// The article and its working copy, held until the transaction ends.
+async fn load<C: persistence::Connection>(
+    articles: &Articles<'_, C>,
+    id: ArticleId,
+) -> WriteResult<(Article, Revision)> {
+    load_at(articles, id, "id").await
+}
+
+/// The same, of an article that is named in another argument.
+pub(crate) async fn load_at<C: persistence::Connection>(
+    articles: &Articles<'_, C>,
+    id: ArticleId,
+    path: &str,
+) -> WriteResult<(Article, Revision)> {
+    let article = articles
+        .find_for_update(id)
+        .await?
+        .ok_or_else(|| UserError::at(path, UserErrorCode::NotFound, format!("there is no article `{id}`")))?;
+    let revision = articles
+        .revision(id, article.version)
+        .await?
+        .ok_or_else(|| StoreError::Damaged(format!("{id} has no revision {}", article.version)))?;
+    Ok((article, revision))
+}
+
+/// Keeps a new article and its first revision.
+pub(crate) async fn create<C: persistence::Connection>(
+    articles: &Articles<'_, C>,
+    applied: Applied,
+    write: Write<'_>,
+) -> WriteResult<Saved> {
+    let Applied { mut content, external_ref, slug_is_free } = applied;
+    let Write { now, actor, restores: _ } = write;
+    let id = env::new_id(now);
+    check_external_ref(articles, external_ref.as_deref(), id).await?;
+    let article = Article::create(id, external_ref, content.title.clone(), now);
+    articles.insert(&article).await?;
+    content.slug = if slug_is_free {
+        claim_free_slug(articles, content.slug, id).await?
+    } else {
+        claim_slug(articles, &content.slug, id, false).await?;
+        content.slug
+    };
+    let revision =
+        Revision { article: id, version: article.version, content, created_at: now, actor: actor.to_owned() };
+    articles.insert_revision(&revision).await?;
+    articles.file(&revision).await?;
+    articles.audit().record(&write.record(AuditAction::ArticleCreated, &article)).await?;
+    Ok(Saved::new(article, revision))
+}
+
+/// Keeps a new revision of an article, unless it would be the same as the last one.
+pub(crate) async fn save<C: persistence::Connection>(
+    articles: &Articles<'_, C>,
+    article: Article,
+    revision: Revision,
+    applied: Applied,
+    write: Write<'_>,
+) -> WriteResult<Saved> {
+    let Applied { content, external_ref, slug_is_free: _ } = applied;
+    let Write { now, actor, restores } = write;
+    if content == revision.content && external_ref == article.external_ref {
+        return Ok(Saved::new(article, revision));
+    }
+    let id = article.id;
+    check_external_ref(articles, external_ref.as_deref(), id).await?;
+    claim_slug(articles, &content.slug, id, false).await?;
+    let version = article.version;
+    let article = Article { external_ref, ..article.edit(version, content.title.clone(), now)? };
+    let revision =
+        Revision { article: id, version: article.version, content, created_at: now, actor: actor.to_owned() };
+    articles.update(&article).await?;
+    articles.insert_revision(&revision).await?;
+    articles.file(&revision).await?;
+    release_slugs(articles, &article, &revision).await?;
+    let action = if restores.is_some() { AuditAction::ArticleRestored } else { AuditAction::ArticleUpdated };
+    articles.audit().record(&write.record(action, &article)).await?;
+    Ok(Saved::new(article, revision))
+}
+
+async fn check_external_ref<C: persistence::Connection>(
+    articles: &Articles<'_, C>,
+    external_ref: Option<&str>,
+    own: ArticleId,
+) -> WriteResult<()> {
+    let Some(external_ref) = external_ref else { return Ok(()) };
+    match articles.find_by_external_ref(external_ref).await? {
+        Some(owner) if owner.id != own => {
+            let message =
+                format!("the external reference `{external_ref}` belongs to {}: update that one", owner.id);
+            Err(UserError::at("input.externalRef", UserErrorCode::Taken, message).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Frees the slugs that the article goes by neither now nor, once what is scheduled is public, soon.
+async fn release_slugs<C: persistence::Connection>(
+    articles: &Articles<'_, C>,
+    article: &Article,
+    working_copy: &Revision,
+) -> WriteResult<()> {
+    let scheduled = match &article.schedule {
+        Some(schedule) if schedule.version != working_copy.version => {
+            articles.revision(article.id, schedule.version).await?
+        }
+        _ => None,
+    };
+    let kept = std::iter::once(working_copy).chain(&scheduled).map(|revision| &revision.content.slug);
+    articles.release_slugs(article.id, &kept.collect::<Vec<_>>()).await?;
+    Ok(())
+}

@@ -1,0 +1,332 @@
+//! Making articles public: now, or at a time to come.
+
+use std::collections::BTreeSet;
+
+use domain::{
+    Action, Article, ArticleId, AuditAction, AuditRecord, AuditSubject, Body, Content, Edition, LabelId,
+    Publication, Revision, Schedule, Scope, Taxonomy, Timestamp, UserError, UserErrorCode, Version,
+    ZonedInstant,
+};
+use editorial::checks::IssueCode;
+use persistence::EditionTx;
+use richtext::RichText;
+
+use super::slugs::{alias_slug, claim_slug};
+use super::{Saved, load};
+use crate::error::retry;
+use crate::{App, Caller, Field, WriteError, WriteResult, env, render};
+
+/// How an article is to be published.
+#[derive(Debug, Clone, Default)]
+pub struct PublishInput {
+    /// When, as RFC 9557 writes it; at once, when nothing is said.
+    pub at: Option<String>,
+    /// When it ends again. Left out, it stays as it is.
+    pub expires_at: Field<String>,
+    /// The warnings that the editor has seen and accepts.
+    pub acknowledge: Vec<IssueCode>,
+}
+
+/// How late an instant may come to count as now: clocks differ, and requests take time.
+const TOLERANCE: std::time::Duration = std::time::Duration::from_secs(60);
+
+impl App {
+    /// Makes the working copy public, or schedules that. Publishing what is public already changes
+    /// nothing but its end, and answers the edition that made it so.
+    ///
+    /// # Errors
+    /// When there is no such article, it has changed since, was not approved by whom the policy asks
+    /// for, or the checks find errors, or warnings that were not acknowledged.
+    pub async fn publish_article(
+        &self,
+        caller: &Caller,
+        id: ArticleId,
+        expected: Version,
+        input: &PublishInput,
+    ) -> WriteResult<Saved> {
+        caller.require(Scope::ContentPublish)?;
+        let times = Times::parse(input, env::now())?;
+        let mut rendered = None;
+        loop {
+            let publish = Publish { caller, id, expected, times: &times, input, rendered: rendered.as_ref() };
+            let step = retry!({
+                match &times.at {
+                    None => publish.now(self).await,
+                    Some(at) => publish.later(self, at).await,
+                }
+            })?;
+            match step {
+                Step::Done(saved) => return Ok(*saved),
+                // A revision never changes, so that it can be rendered while nobody waits.
+                Step::Render(markdown) => rendered = Some(render::markdown(&markdown).await),
+            }
+        }
+    }
+
+    /// Calls off what was scheduled.
+    ///
+    /// # Errors
+    /// When there is no such article, it has changed since, or nothing was scheduled.
+    pub async fn cancel_schedule(
+        &self,
+        caller: &Caller,
+        id: ArticleId,
+        expected: Version,
+    ) -> WriteResult<Saved> {
+        caller.require(Scope::ContentPublish)?;
+        retry!({
+            let tx = self.store().begin().await?;
+            let (article, revision) = load(&tx.articles(), id).await?;
+            let scheduled = article.schedule.clone();
+            let article = article.cancel_schedule(expected)?;
+            tx.articles().update(&article).await?;
+            super::release_slugs(&tx.articles(), &article, &revision).await?;
+            let record =
+                record(caller, env::now(), AuditAction::ArticleScheduleCancelled, &article, article.version);
+            let at = scheduled.map(|schedule| schedule.publish.local());
+            tx.audit().record(&record.with("scheduledFor", at)).await?;
+            tx.commit().await?;
+            self.deadlines_changed();
+            Ok(Saved::new(article, revision))
+        })
+    }
+}
+
+/// What came of an attempt.
+enum Step {
+    Done(Box<Saved>),
+    /// The text is so long that it is rendered before anybody has to wait for it.
+    Render(String),
+}
+
+impl Step {
+    fn done(saved: Saved) -> Self {
+        Self::Done(Box::new(saved))
+    }
+}
+
+/// A request to publish.
+struct Publish<'a> {
+    caller: &'a Caller,
+    id: ArticleId,
+    expected: Version,
+    times: &'a Times,
+    input: &'a PublishInput,
+    rendered: Option<&'a RichText>,
+}
+
+impl Publish<'_> {
+    async fn now(&self, app: &App) -> WriteResult<Step> {
+        let Self { caller, id, expected, times, input, rendered } = *self;
+        let (mut tx, taxonomy) = app.begin_edition().await?;
+        let now = env::now();
+        let (mut article, revision) = load(&tx.articles(), id).await?;
+        article.expect(expected)?;
+        article.require(Action::Publish)?;
+        let expires = times.expires.clone().apply(article.expires.clone());
+        if let Some(number) = article.published_as_is() {
+            if expires == article.expires {
+                drop(tx);
+            } else {
+                article.expires = expires;
+                tx.articles().update(&article).await?;
+                let ends = article.expires.as_ref().map(ZonedInstant::local);
+                let record = record(caller, now, AuditAction::ArticleExpirySet, &article, expected);
+                tx.audit().record(&record.with("expiresAt", ends)).await?;
+                tx.commit(now, &caller.actor).await?;
+                app.deadlines_changed();
+            }
+            let edition = app.edition(number).await?;
+            return Ok(Step::done(Saved { edition, ..Saved::new(article, revision) }));
+        }
+        app.settings().review.may_publish(expected, &article.review)?;
+        let Some(rich) = ready(&revision, rendered) else { return Ok(Step::Render(revision.content.body)) };
+        let issues = app.check_links(&tx.publications(), &revision, &rich, now).await?;
+        app.decide(&issues, &input.acknowledge)?;
+        let body = render::into_body(&revision.content.body, rich);
+        let published_at = revision.content.published_at;
+        let article = Article { expires, ..article.publish(expected, published_at, now, tx.edition())? };
+        make_public(&mut tx, &taxonomy, &article, expected, &revision.content, &body, now).await?;
+        let record = record(caller, now, AuditAction::ArticlePublished, &article, expected)
+            .in_edition(tx.edition())
+            .with("acknowledged", codes(&input.acknowledge))
+            .with("expiresAt", article.expires.as_ref().map(ZonedInstant::local));
+        tx.audit().record(&record).await?;
+        super::release_slugs(&tx.articles(), &article, &revision).await?;
+        let number = tx.commit(now, &caller.actor).await?;
+        app.deadlines_changed();
+        let edition = Some(Edition { number, at: now });
+        Ok(Step::done(Saved { edition, issues, ..Saved::new(article, revision) }))
+    }
+
+    async fn later(&self, app: &App, at: &ZonedInstant) -> WriteResult<Step> {
+        let Self { caller, id, expected, times, input, rendered } = *self;
+        let tx = app.store().begin().await?;
+        let now = env::now();
+        let (article, revision) = load(&tx.articles(), id).await?;
+        // What cannot be scheduled is refused before what is wrong with the text.
+        let live = article.expires.clone().filter(|expires| expires.at > at.at);
+        let last = match &article.schedule {
+            Some(schedule) => schedule.expires.clone().filter(|expires| expires.at > at.at),
+            None => live,
+        };
+        let schedule = Schedule {
+            version: expected,
+            publish: at.clone(),
+            expires: times.expires.clone().apply(last),
+            by: caller.actor.clone(),
+        };
+        let article = article.schedule(expected, schedule)?;
+        app.settings().review.may_publish(expected, &article.review)?;
+        let Some(rich) = ready(&revision, rendered) else { return Ok(Step::Render(revision.content.body)) };
+        let issues = app.check_links(&tx.publications(), &revision, &rich, at.at).await?;
+        app.decide(&issues, &input.acknowledge)?;
+        tx.articles().update(&article).await?;
+        super::release_slugs(&tx.articles(), &article, &revision).await?;
+        let expires = article.schedule.as_ref().and_then(|schedule| schedule.expires.as_ref());
+        let record = record(caller, now, AuditAction::ArticleScheduled, &article, expected)
+            .with("scheduledFor", Some(at.local()))
+            .with("acknowledged", codes(&input.acknowledge))
+            .with("expiresAt", expires.map(ZonedInstant::local));
+        tx.audit().record(&record).await?;
+        tx.commit().await?;
+        app.deadlines_changed();
+        Ok(Step::done(Saved { issues, ..Saved::new(article, revision) }))
+    }
+}
+
+/// The text as readers get it; nothing when it is long and was not rendered before.
+fn ready(revision: &Revision, rendered: Option<&RichText>) -> Option<RichText> {
+    match rendered {
+        Some(rich) => Some(rich.clone()),
+        None if revision.content.body.len() > render::INLINE => None,
+        None => Some(richtext::render(&revision.content.body)),
+    }
+}
+
+fn codes(acknowledged: &[IssueCode]) -> Option<String> {
+    let codes: Vec<_> = acknowledged.iter().map(|code| code.as_str()).collect();
+    (!codes.is_empty()).then(|| codes.join(" "))
+}
+
+fn record(
+    caller: &Caller,
+    now: Timestamp,
+    action: AuditAction,
+    article: &Article,
+    version: Version,
+) -> AuditRecord {
+    AuditRecord::new(now, &caller.actor, action, AuditSubject::Article(article.id)).of_version(version)
+}
+
+/// The instants of a request, read.
+struct Times {
+    /// When it is to become public; nothing for now.
+    at: Option<ZonedInstant>,
+    expires: Field<ZonedInstant>,
+}
+
+impl Times {
+    fn parse(input: &PublishInput, now: Timestamp) -> Result<Self, WriteError> {
+        let PublishInput { at, expires_at, acknowledge: _ } = input;
+        let mut errors = Vec::new();
+        let mut read = |path: &str, text: &str| {
+            let parsed = ZonedInstant::parse(text);
+            parsed.map_err(|error| errors.push(UserError::at(path, UserErrorCode::Invalid, error))).ok()
+        };
+        let at = at.as_deref().and_then(|text| read("at", text));
+        let expires = match expires_at {
+            Field::Keep => Field::Keep,
+            Field::Clear => Field::Clear,
+            Field::Set(text) => read("expiresAt", text).map_or(Field::Keep, Field::Set),
+        };
+        if let Some(at) = &at
+            && now.duration_since(at.at) > TOLERANCE.try_into().unwrap_or_default()
+        {
+            let message = format!(
+                "`at` is {}, which has passed: name a time to come, or leave it out to publish now",
+                at.local()
+            );
+            errors.push(UserError::at("at", UserErrorCode::InPast, message));
+        }
+        if let Field::Set(expires) = &expires {
+            let begins = at.as_ref().map_or(now, |at| at.at.max(now));
+            let local = expires.local();
+            if expires.at <= now {
+                let message = format!("`expiresAt` is {local}, which has passed: name a time to come");
+                errors.push(UserError::at("expiresAt", UserErrorCode::InPast, message));
+            } else if expires.at <= begins {
+                let message = format!(
+                    "`expiresAt` is {local}, which is not after the publication: it would end before it begins"
+                );
+                errors.push(UserError::at("expiresAt", UserErrorCode::Invalid, message));
+            }
+        }
+        WriteError::check(errors)?;
+        Ok(Self { at: at.filter(|at| at.at > now), expires })
+    }
+}
+
+/// Makes content public as a version of an article that has become `PUBLISHED`. `updated_at` is what
+/// readers see as the last change.
+pub(crate) async fn make_public(
+    tx: &mut EditionTx,
+    taxonomy: &Taxonomy,
+    article: &Article,
+    version: Version,
+    content: &Content,
+    body: &Body,
+    updated_at: Timestamp,
+) -> WriteResult<()> {
+    let Content {
+        slug,
+        locale,
+        title,
+        deck,
+        excerpt,
+        body: _,
+        hero_image,
+        seo,
+        authors,
+        topics,
+        tags,
+        aliases,
+        published_at: _,
+    } = content;
+    let id = article.id;
+    let tags: Vec<_> = taxonomy.resolve_tags(tags).iter().map(|tag| tag.id).collect();
+    let labels: BTreeSet<LabelId> = tags
+        .iter()
+        .map(|id| LabelId::from(*id))
+        .chain(topics.iter().map(|id| LabelId::from(*id)))
+        .chain(authors.iter().map(|id| LabelId::from(*id)))
+        .collect();
+    let publication = Publication {
+        key: 0,
+        article: id,
+        version,
+        edition: tx.edition(),
+        slug: slug.clone(),
+        locale: locale.clone(),
+        title: title.clone(),
+        deck: deck.clone(),
+        excerpt: excerpt.clone().unwrap_or_else(|| render::excerpt(body)),
+        hero_image: hero_image.clone(),
+        seo: seo.clone(),
+        external_ref: article.external_ref.clone(),
+        authors: authors.clone(),
+        topics: topics.clone(),
+        tags,
+        aliases: aliases.clone(),
+        published_at: article.first_published_at.unwrap_or(updated_at),
+        updated_at,
+    };
+    tx.publish(&publication, body, &labels).await?;
+    claim_slug(&tx.articles(), slug, id, true).await?;
+    for slug in aliases.iter().filter_map(|alias| alias_slug(alias)) {
+        // One that belongs to another article stays with it.
+        tx.articles().claim_slug(&slug, id, true).await?;
+    }
+    tx.articles().update(article).await?;
+    Ok(())
+}

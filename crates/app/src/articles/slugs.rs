@@ -1,0 +1,62 @@
+//! The slugs of articles: each belongs to one article.
+
+use domain::{ArticleId, Slug};
+use persistence::Articles;
+
+use crate::labels::slug_taken;
+use crate::{StoreError, WriteResult};
+
+/// Makes a slug an article's own.
+pub(super) async fn claim_slug<C: persistence::Connection>(
+    articles: &Articles<'_, C>,
+    slug: &Slug,
+    own: ArticleId,
+    public: bool,
+) -> WriteResult<()> {
+    if articles.claim_slug(slug, own, public).await? {
+        return Ok(());
+    }
+    Err(match articles.slug_owner(slug).await? {
+        Some(owner) => slug_taken("input.slug", slug, owner).into(),
+        None => StoreError::Conflict(format!("the slug `{slug}` was taken and freed again")).into(),
+    })
+}
+
+/// Makes a slug an article's own, or the first numbered one that is free.
+pub(super) async fn claim_free_slug<C: persistence::Connection>(
+    articles: &Articles<'_, C>,
+    slug: Slug,
+    own: ArticleId,
+) -> WriteResult<Slug> {
+    loop {
+        let candidate = free_slug(articles, slug.clone(), own).await?;
+        // One that somebody else takes in between is not found free again.
+        if articles.claim_slug(&candidate, own, false).await? {
+            return Ok(candidate);
+        }
+    }
+}
+
+/// The slug, or the first numbered one that is free.
+pub(crate) async fn free_slug<C: persistence::Connection>(
+    articles: &Articles<'_, C>,
+    slug: Slug,
+    own: ArticleId,
+) -> WriteResult<Slug> {
+    let mut candidate = slug.clone();
+    for number in 2..1_000 {
+        match articles.slug_owner(&candidate).await? {
+            Some(owner) if owner != own => candidate = slug.numbered(number),
+            _ => return Ok(candidate),
+        }
+    }
+    Err(slug_taken("input.slug", &slug, "another article, and so do its numbered variants").into())
+}
+
+/// The slug that a former address ends in: `/blog/2019/flu-shots/` ends in `flu-shots`.
+pub(super) fn alias_slug(alias: &str) -> Option<Slug> {
+    let path = alias.split(['?', '#']).next()?.trim_end_matches('/');
+    let last = path.rsplit('/').next()?;
+    let stem = last.strip_suffix(".html").or_else(|| last.strip_suffix(".htm")).unwrap_or(last);
+    Slug::parse(stem).ok()
+}

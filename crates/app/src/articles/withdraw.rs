@@ -1,0 +1,101 @@
+//! Taking articles from the public.
+
+use domain::{
+    ArticleId, AuditAction, AuditRecord, AuditSubject, Edition, RedirectTarget, Scope, Slug, UserError,
+    UserErrorCode, Version, WithdrawReason, check_address,
+};
+use persistence::EditionTx;
+
+use super::{Saved, load};
+use crate::error::retry;
+use crate::{App, Caller, WriteResult, env};
+
+/// What readers who ask for a withdrawn article are to get.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WithdrawInput {
+    /// The word that it is gone for good.
+    Gone,
+    /// Something else: a published article, by slug, or a page elsewhere, by its `http(s)` address.
+    Redirect(String),
+}
+
+impl App {
+    /// Takes an article from the public, and calls off what was scheduled.
+    ///
+    /// # Errors
+    /// When there is no such article, it has changed since, is not public, or the redirect leads
+    /// nowhere or in a circle.
+    pub async fn withdraw_article(
+        &self,
+        caller: &Caller,
+        id: ArticleId,
+        expected: Version,
+        input: &WithdrawInput,
+    ) -> WriteResult<Saved> {
+        caller.require(Scope::ContentPublish)?;
+        retry!({
+            let (mut tx, _) = self.begin_edition().await?;
+            let now = env::now();
+            let (article, revision) = load(&tx.articles(), id).await?;
+            let reason = match input {
+                WithdrawInput::Gone => WithdrawReason::Gone,
+                WithdrawInput::Redirect(to) => WithdrawReason::Redirect(target(&tx, id, to).await?),
+            };
+            let article = article.withdraw(expected, reason.clone(), now)?;
+            tx.withdraw(id).await?;
+            tx.articles().update(&article).await?;
+            let mut shown = None;
+            if let WithdrawReason::Redirect(target) = &reason {
+                tx.articles().follow_redirects(id, target).await?;
+                shown = Some(match target {
+                    RedirectTarget::Article(id) => id.to_string(),
+                    RedirectTarget::Url(url) => url.clone(),
+                });
+            }
+            let record = AuditRecord::new(
+                now,
+                &caller.actor,
+                AuditAction::ArticleWithdrawn,
+                AuditSubject::Article(id),
+            );
+            let record = record
+                .of_version(article.version)
+                .in_edition(tx.edition())
+                .with("reason", Some(if shown.is_some() { "REDIRECT" } else { "GONE" }))
+                .with("redirectTo", shown);
+            tx.audit().record(&record).await?;
+            let number = tx.commit(now, &caller.actor).await?;
+            self.deadlines_changed();
+            Ok(Saved { edition: Some(Edition { number, at: now }), ..Saved::new(article, revision) })
+        })
+    }
+}
+
+/// What a redirect ends at.
+async fn target(tx: &EditionTx, from: ArticleId, to: &str) -> WriteResult<RedirectTarget> {
+    let shown: String = to.chars().take(100).collect();
+    let scheme = to.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+    if scheme.as_deref().is_some_and(|scheme| scheme == "http" || scheme == "https") {
+        return match check_address(to) {
+            Ok(()) => Ok(RedirectTarget::Url(to.to_owned())),
+            Err(reason) => Err(UserError::at("redirectTo", UserErrorCode::Invalid, reason).into()),
+        };
+    }
+    let found = match Slug::parse(to) {
+        Ok(slug) => tx.publications().find_by_slug(&slug).await?,
+        Err(_) => None,
+    };
+    match found {
+        None => {
+            let message = format!(
+                "no published article has the slug `{shown}`: name one, or an address like https://www.example/page, or withdraw as `GONE`"
+            );
+            Err(UserError::at("redirectTo", UserErrorCode::NotFound, message).into())
+        }
+        Some(found) if found.article == from => {
+            let message = format!("`{shown}` leads to the article that is being withdrawn: name another one");
+            Err(UserError::at("redirectTo", UserErrorCode::RedirectLoop, message).into())
+        }
+        Some(found) => Ok(RedirectTarget::Article(found.article)),
+    }
+}

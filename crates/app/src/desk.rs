@@ -1,0 +1,157 @@
+//! Reading at the desk: articles in whatever state, their history, and the audit log.
+
+use std::collections::HashMap;
+
+use domain::{
+    Article, ArticleId, AuditEntry, DeskFilter, DeskOrder, DeskPredicate, Revision, Scope, Span, UserError,
+    Version,
+};
+use editorial::diff::RevisionDiff;
+use persistence::{AuditFilter, FormerSlug, StoreError};
+
+use crate::{App, Caller, Forbidden, View, env};
+
+/// The desk, for somebody who may read there.
+#[derive(Debug, Clone, Copy)]
+pub struct Desk<'a>(&'a View);
+
+impl View {
+    /// The desk.
+    ///
+    /// # Errors
+    /// When the caller may not read drafts.
+    pub fn desk(&self, caller: &Caller) -> Result<Desk<'_>, Forbidden> {
+        caller.require(Scope::ReadDrafts)?;
+        Ok(Desk(self))
+    }
+
+    /// The working copies of articles that the caller has at hand already.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn working_copies(
+        &self,
+        articles: &[(ArticleId, Version)],
+    ) -> Result<HashMap<ArticleId, Revision>, StoreError> {
+        self.snapshot().articles().working_copies(articles).await
+    }
+
+    /// What a slug leads to that no published article goes by any more.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn redirect(&self, slug: &str) -> Result<Option<FormerSlug>, StoreError> {
+        match domain::Slug::parse(slug) {
+            Ok(slug) => self.snapshot().publications().former_slug(&slug).await,
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// A part of all such slugs, in the order of the alphabet, and whether there are more beyond.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn redirects(&self, span: &Span) -> Result<(Vec<FormerSlug>, bool), StoreError> {
+        self.snapshot().publications().former_slugs(span).await
+    }
+}
+
+impl Desk<'_> {
+    /// What a filter means now.
+    ///
+    /// # Errors
+    /// When the filter holds an empty list or is too large.
+    pub fn resolve(&self, filter: &DeskFilter) -> Result<DeskPredicate, UserError> {
+        filter.resolve(self.0.taxonomy(), env::now())
+    }
+
+    /// A part of the ordered list of matching articles, and whether there are more beyond its end.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn page(
+        &self,
+        predicate: &DeskPredicate,
+        order: DeskOrder,
+        span: &Span,
+    ) -> Result<(Vec<Article>, bool), StoreError> {
+        self.0.snapshot().articles().page(predicate, order, span).await
+    }
+
+    /// How many articles match.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn count(&self, predicate: &DeskPredicate) -> Result<i64, StoreError> {
+        self.0.snapshot().articles().count(predicate).await
+    }
+
+    /// The article.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {
+        self.0.snapshot().articles().find(id).await
+    }
+
+    /// One revision.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn revision(&self, id: ArticleId, version: Version) -> Result<Option<Revision>, StoreError> {
+        self.0.snapshot().articles().revision(id, version).await
+    }
+
+    /// A part of the revisions of an article, the newest first, and whether there are more beyond.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn revisions(&self, id: ArticleId, span: &Span) -> Result<(Vec<Revision>, bool), StoreError> {
+        self.0.snapshot().articles().revisions(id, span).await
+    }
+
+    /// A part of the audit log, the newest first, and whether there is more beyond.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn audit(
+        &self,
+        filter: &AuditFilter,
+        span: &Span,
+    ) -> Result<(Vec<AuditEntry>, bool), StoreError> {
+        self.0.snapshot().audit().page(filter, span).await
+    }
+}
+
+impl App {
+    /// What was saved between two versions of an article.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn diff(
+        &self,
+        id: ArticleId,
+        from: Version,
+        to: Version,
+    ) -> Result<Option<RevisionDiff>, StoreError> {
+        let snapshot = self.store().snapshot().await?;
+        let (from, to) =
+            (snapshot.articles().revision(id, from).await?, snapshot.articles().revision(id, to).await?);
+        match (from, to) {
+            (Some(from), Some(to)) => Ok(Some(compare(from, to).await)),
+            _ => Ok(None),
+        }
+    }
+}
+
+/// The difference between two revisions. The largest take a while: that is not for the threads that
+/// answer requests.
+pub async fn compare(from: Revision, to: Revision) -> RevisionDiff {
+    let compared =
+        tokio::task::spawn_blocking(move || editorial::diff::diff(&from.content, &to.content)).await;
+    match compared {
+        Ok(diff) => diff,
+        // It is never cancelled, so it can only have panicked.
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}

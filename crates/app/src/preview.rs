@@ -1,0 +1,313 @@
+//! Previews: the publication as it is not yet, for whoever has the link.
+//!
+//! A preview is read in a transaction that makes public what the link shows, and is never committed:
+//! readers' own queries answer it, and nobody else sees any of it.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::{
+    ArticleId, ArticleState, AuditAction, AuditRecord, AuditSubject, Id, PreviewId, Scope, Timestamp,
+    UserError, UserErrorCode,
+};
+use hmac::{Hmac, KeyInit, Mac};
+use persistence::{EditionTx, Preview, Shows};
+use sha2::Sha256;
+
+use crate::articles::{deadlines, make_public};
+use crate::error::retry;
+use crate::{App, Caller, StoreError, View, WriteError, WriteResult, env, render};
+
+/// What every token begins with, so that people and scanners know it for a secret.
+const PREFIX: &str = "gmp_";
+/// How long a link works when nothing is said: a week.
+const DEFAULT_SECONDS: i64 = 7 * 24 * 60 * 60;
+/// How long a link can work: ninety days.
+const MAX_SECONDS: i64 = 90 * 24 * 60 * 60;
+/// How many deadlines a preview of a time to come plays through.
+const MAX_DEADLINES: usize = 500;
+/// Bytes of a token: id, end, signature.
+const TOKEN: usize = 16 + 8 + 32;
+
+/// What a link is to show, and for how long.
+#[derive(Debug, Clone, Default)]
+pub struct PreviewInput {
+    /// The working copy of this article …
+    pub article: Option<ArticleId>,
+    /// … or the publication as of this instant.
+    pub at: Option<Timestamp>,
+    /// For how long; a week when nothing is said.
+    pub expires_in_seconds: Option<i32>,
+}
+
+/// A link that has just been made. The token is shown once and kept nowhere.
+#[derive(Debug, Clone)]
+pub struct NewPreview {
+    /// The link.
+    pub preview: Preview,
+    /// What requests carry.
+    pub token: String,
+    /// Where to look.
+    pub url: String,
+}
+
+/// Why a token shows nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum PreviewError {
+    /// It is none, or was not signed here.
+    #[error("the preview token is not known: pass it on as it was given, or ask for a new link")]
+    Unknown,
+    /// Its time is over.
+    #[error("the preview ended at {0}: ask for a new link")]
+    Expired(Timestamp),
+    /// It was revoked.
+    #[error("the preview was revoked: ask for a new link")]
+    Revoked,
+    /// What it showed is not there any more.
+    #[error("the article that the preview showed was deleted or archived")]
+    Gone,
+    /// More happens until then than is played through.
+    #[error("more than {MAX_DEADLINES} articles change until then: preview an earlier time")]
+    TooMuch,
+    /// The database does not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl App {
+    /// Makes a preview link.
+    ///
+    /// # Errors
+    /// When it names nothing to show, or two things, a time that has passed, or too long a life.
+    pub async fn create_preview(&self, caller: &Caller, input: &PreviewInput) -> WriteResult<NewPreview> {
+        caller.require(Scope::ReadDrafts)?;
+        let PreviewInput { article, at, expires_in_seconds } = input;
+        let now = env::now();
+        let refuse = |path: &str, code, message: String| Err(UserError::at(path, code, message).into());
+        let shows = match (article, at) {
+            (Some(article), None) => Shows::WorkingCopy(*article),
+            (None, Some(at)) if *at > now => Shows::At(domain::truncate(*at)),
+            (None, Some(at)) => {
+                let message = format!("`at` is {at}, which has passed: name a time to come");
+                return refuse("input.at", UserErrorCode::InPast, message);
+            }
+            (None, None) => {
+                let message = "name what is to be shown: an `article`, or a time in `at`".to_owned();
+                return refuse("input", UserErrorCode::Required, message);
+            }
+            (Some(_), Some(_)) => {
+                let message = "name either an `article` or a time in `at`".to_owned();
+                return refuse("input", UserErrorCode::Invalid, message);
+            }
+        };
+        let seconds = expires_in_seconds.map_or(DEFAULT_SECONDS, i64::from);
+        if !(1..=MAX_SECONDS).contains(&seconds) {
+            let message =
+                format!("`expiresInSeconds` is {seconds}: it must be between 1 and {MAX_SECONDS} (90 days)");
+            return refuse("input.expiresInSeconds", UserErrorCode::Invalid, message);
+        }
+        let expires_at = now + std::time::Duration::from_secs(seconds.unsigned_abs());
+        retry!({
+            let tx = self.store().begin().await?;
+            let mut slug = String::new();
+            if let Shows::WorkingCopy(id) = shows {
+                let (found, revision) = crate::articles::load_at(&tx.articles(), id, "input.article").await?;
+                if found.archived_at.is_some() {
+                    let message = "the article is ARCHIVED: take it out first (`articleUnarchive`)";
+                    return Err(UserError::at("input.article", UserErrorCode::InvalidState, message).into());
+                }
+                slug = revision.content.slug.to_string();
+            }
+            let preview = Preview {
+                id: env::new_id(now),
+                shows,
+                created_by: caller.actor.clone(),
+                created_at: now,
+                expires_at,
+                revoked_at: None,
+            };
+            tx.previews().offer_signing_key(&env::random::<32>(), now).await?;
+            let key = tx.previews().signing_key().await?;
+            let key = key.ok_or_else(|| StoreError::Damaged("the signing key is missing".to_owned()))?;
+            tx.previews().insert(&preview).await?;
+            let shown = match shows {
+                Shows::WorkingCopy(id) => id.to_string(),
+                Shows::At(at) => at.to_string(),
+            };
+            let record = AuditRecord::new(
+                now,
+                &caller.actor,
+                AuditAction::PreviewCreated,
+                AuditSubject::Preview(preview.id),
+            );
+            tx.audit().record(&record.with("shows", Some(shown)).with("expiresAt", Some(expires_at))).await?;
+            tx.commit().await?;
+            let token = sign(&key, preview.id, expires_at);
+            let template = self.settings().preview_url.as_deref().unwrap_or("/graphql?preview={token}");
+            let url = template.replace("{token}", &token).replace("{slug}", &slug);
+            Ok(NewPreview { preview, token, url })
+        })
+    }
+
+    /// Ends a preview link before its time.
+    ///
+    /// # Errors
+    /// When there is no such link.
+    pub async fn revoke_preview(&self, caller: &Caller, id: PreviewId) -> WriteResult<Preview> {
+        caller.require(Scope::ReadDrafts)?;
+        let now = env::now();
+        let tx = self.store().begin().await?;
+        let Some(preview) = tx.previews().find(id).await? else {
+            let message = format!("there is no preview `{id}`: `desk.previews` lists those that work");
+            return Err(UserError::at("id", UserErrorCode::NotFound, message).into());
+        };
+        if preview.revoked_at.is_some() {
+            return Ok(preview);
+        }
+        tx.previews().revoke(id, now).await?;
+        let record =
+            AuditRecord::new(now, &caller.actor, AuditAction::PreviewRevoked, AuditSubject::Preview(id));
+        tx.audit().record(&record).await?;
+        tx.commit().await?;
+        Ok(Preview { revoked_at: Some(now), ..preview })
+    }
+
+    /// What a token shows. The signature is checked before the database is asked.
+    ///
+    /// # Errors
+    /// When it shows nothing, or nothing any more.
+    pub async fn preview(&self, token: &str) -> Result<Preview, PreviewError> {
+        let bytes = token
+            .strip_prefix(PREFIX)
+            .filter(|text| text.len() < 2 * TOKEN)
+            .and_then(|text| URL_SAFE_NO_PAD.decode(text).ok())
+            .and_then(|bytes| <[u8; TOKEN]>::try_from(bytes).ok())
+            .ok_or(PreviewError::Unknown)?;
+        let key = self.signing_key().await?.ok_or(PreviewError::Unknown)?;
+        let (signed, signature) = bytes.split_at(TOKEN - 32);
+        mac(&key, signed).verify_slice(signature).map_err(|_| PreviewError::Unknown)?;
+        let (id, _) = signed.split_first_chunk::<16>().ok_or(PreviewError::Unknown)?;
+        let id = PreviewId::from_uuid(uuid::Uuid::from_bytes(*id));
+        let preview = self.store().previews().find(id).await?.ok_or(PreviewError::Gone)?;
+        if preview.revoked_at.is_some() {
+            return Err(PreviewError::Revoked);
+        }
+        if preview.expires_at <= env::now() {
+            return Err(PreviewError::Expired(preview.expires_at));
+        }
+        Ok(preview)
+    }
+
+    /// Begins to read what a preview shows.
+    ///
+    /// # Errors
+    /// When what it shows is not there any more, or is too much.
+    pub async fn preview_view(&self, preview: &Preview) -> Result<View, PreviewError> {
+        let tried: WriteResult<Result<View, PreviewError>> = retry!({
+            let mut tx = self.store().begin_trial().await?;
+            let taxonomy = match self.known_taxonomy(tx.taxonomy_edition()) {
+                Some(known) => known,
+                None => std::sync::Arc::new(tx.taxonomy().load().await?),
+            };
+            let now = env::now();
+            let shown = match preview.shows {
+                Shows::WorkingCopy(id) => show_working_copy(&mut tx, &taxonomy, id, now).await?,
+                Shows::At(at) => self.play(&mut tx, &taxonomy, at).await?,
+            };
+            Ok(match shown {
+                Ok(at) => Ok(View::new(tx.try_out(at).await?, taxonomy)),
+                Err(error) => Err(error),
+            })
+        });
+        match tried {
+            Ok(view) => view,
+            Err(WriteError::Store(error)) => Err(error.into()),
+            // What it shows was saved and checked before, so that this is no fault of the reader's.
+            Err(error) => Err(StoreError::Damaged(error.to_string()).into()),
+        }
+    }
+
+    /// Plays through what happens by itself until an instant, in its order.
+    async fn play(
+        &self,
+        tx: &mut EditionTx,
+        taxonomy: &domain::Taxonomy,
+        until: Timestamp,
+    ) -> WriteResult<Result<Timestamp, PreviewError>> {
+        let overdue = self.settings().overdue;
+        let mut played = 0;
+        loop {
+            let due = tx.articles().due(until, overdue, MAX_DEADLINES as u64).await?;
+            if due.is_empty() {
+                return Ok(Ok(until));
+            }
+            for id in due {
+                played += 1;
+                if played > MAX_DEADLINES {
+                    return Ok(Err(PreviewError::TooMuch));
+                }
+                let Some(article) = tx.articles().find(id).await? else { continue };
+                match deadlines::Due::of(&article, until, overdue) {
+                    None => {}
+                    Some(deadlines::Due::Publish(schedule)) => {
+                        deadlines::publish_scheduled(tx, taxonomy, article, schedule).await?;
+                    }
+                    Some(deadlines::Due::Expire(_) | deadlines::Due::Overdue(_)) => {
+                        deadlines::end(tx, article, until).await?;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn signing_key(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        if let Some(known) = self.known_signing_key().get() {
+            return Ok(Some(known.clone()));
+        }
+        let found = self.store().previews().signing_key().await?;
+        if let Some(found) = &found {
+            // Whoever was first has kept the same one.
+            let _ = self.known_signing_key().set(found.clone());
+        }
+        Ok(found)
+    }
+}
+
+async fn show_working_copy(
+    tx: &mut EditionTx,
+    taxonomy: &domain::Taxonomy,
+    id: ArticleId,
+    now: Timestamp,
+) -> WriteResult<Result<Timestamp, PreviewError>> {
+    let Some(mut article) = tx.articles().find(id).await? else { return Ok(Err(PreviewError::Gone)) };
+    if article.archived_at.is_some() {
+        return Ok(Err(PreviewError::Gone));
+    }
+    if article.published_as_is().is_some() {
+        return Ok(Ok(now));
+    }
+    let version = article.version;
+    let revision = tx.articles().revision(id, version).await?;
+    let revision = revision.ok_or_else(|| StoreError::Damaged(format!("{id} has no revision {version}")))?;
+    let content = &revision.content;
+    let body = render::body(&content.body).await;
+    article.state = ArticleState::Published { version, edition: tx.edition() };
+    article.first_published_at = content.published_at.or(article.first_published_at).or(Some(now));
+    make_public(tx, taxonomy, &article, version, content, &body, now).await?;
+    Ok(Ok(now))
+}
+
+fn sign(key: &[u8], id: PreviewId, expires_at: Timestamp) -> String {
+    let mut bytes = id.uuid().into_bytes().to_vec();
+    bytes.extend(expires_at.as_microsecond().to_be_bytes());
+    let signature = mac(key, &bytes).finalize().into_bytes();
+    bytes.extend_from_slice(&signature);
+    format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// The signature of a token: HMAC-SHA-256 (RFC 2104).
+fn mac(key: &[u8], signed: &[u8]) -> Hmac<Sha256> {
+    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("a key of any length will do");
+    mac.update(signed);
+    mac
+}

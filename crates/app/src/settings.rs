@@ -1,0 +1,29 @@
+//! What a publication may decide for itself.
+
+use domain::{OverduePolicy, ReviewPolicy};
+use editorial::checks::Policy;
+
+/// What a publication may decide for itself.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Who must look at a version before it becomes public.
+    pub review: ReviewPolicy,
+    /// What happens to a public article whose editorial review is overdue.
+    pub overdue: OverduePolicy,
+    /// Whether warnings hold a publish up until they are acknowledged.
+    pub warnings: WarningPolicy,
+    /// What the checks before publishing go by.
+    pub checks: Policy,
+    /// Where previews are looked at: an address with `{token}` in it, and `{slug}` if it helps.
+    pub preview_url: Option<String>,
+}
+
+/// What the warnings of the checks before publishing do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum WarningPolicy {
+    /// They hold a publish up until they are acknowledged by code.
+    #[default]
+    Acknowledge,
+    /// They are told, and hold nothing up.
+    Allow,
+}
