@@ -5,6 +5,7 @@ mod graphiql;
 mod graphql;
 mod health;
 mod middleware;
+mod preview;
 
 use std::time::Duration;
 
@@ -52,7 +53,7 @@ pub fn router(app: App, limits: Limits) -> Router {
     let cors = CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::POST])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT, preview::HEADER])
         .expose_headers([middleware::REQUEST_ID])
         .max_age(Duration::from_secs(24 * 60 * 60));
     let graphql: MethodRouter<AppState> = get(graphql::http::get).post(graphql::http::post);

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use domain::{
-    Article, ArticleId, AuditEntry, DeskFilter, DeskOrder, DeskPredicate, Revision, Scope, Span, UserError,
-    Version,
+    Article, ArticleId, AuditEntry, Cursor, CursorList, DeskFilter, DeskOrder, DeskPredicate, Revision,
+    Scope, SortKey, Span, UserError, Version,
 };
 use editorial::diff::RevisionDiff;
 use persistence::{AuditFilter, FormerSlug, StoreError};
@@ -124,6 +124,24 @@ impl Desk<'_> {
 }
 
 impl App {
+    /// What comes after an entry of the audit log, the oldest first, for whoever runs the program.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn audit_after(
+        &self,
+        filter: &AuditFilter,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<AuditEntry>, StoreError> {
+        let place = Cursor { list: CursorList::Audit, key: SortKey::Number(after), id: uuid::Uuid::nil() };
+        // The log is read from its newest entry on: what follows a place is what comes before it.
+        let span = Span { after: None, before: Some(place), limit, backward: true, offset: 0 };
+        let (mut entries, _) = self.store().snapshot().await?.audit().page(filter, &span).await?;
+        entries.reverse();
+        Ok(entries)
+    }
+
     /// What was saved between two versions of an article.
     ///
     /// # Errors

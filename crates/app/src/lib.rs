@@ -121,3 +121,9 @@ impl App {
         }
     }
 }
+
+/// The time, as everything here is told it.
+#[must_use]
+pub fn now() -> domain::Timestamp {
+    env::now()
+}

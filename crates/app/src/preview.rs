@@ -87,15 +87,17 @@ impl App {
             (Some(article), None) => Shows::WorkingCopy(*article),
             (None, Some(at)) if *at > now => Shows::At(domain::truncate(*at)),
             (None, Some(at)) => {
-                let message = format!("`at` is {at}, which has passed: name a time to come");
-                return refuse("input.at", UserErrorCode::InPast, message);
+                let message = format!("`asOf` is {at}, which has passed: name a time to come");
+                return refuse("input.asOf", UserErrorCode::InPast, message);
             }
             (None, None) => {
-                let message = "name what is to be shown: an `article`, or a time in `at`".to_owned();
+                let message =
+                    "name what is to be shown: an article in `articleId`, or a time to come in `asOf`"
+                        .to_owned();
                 return refuse("input", UserErrorCode::Required, message);
             }
             (Some(_), Some(_)) => {
-                let message = "name either an `article` or a time in `at`".to_owned();
+                let message = "name either `articleId` or `asOf`, not both".to_owned();
                 return refuse("input", UserErrorCode::Invalid, message);
             }
         };
@@ -110,10 +112,11 @@ impl App {
             let tx = self.store().begin().await?;
             let mut slug = String::new();
             if let Shows::WorkingCopy(id) = shows {
-                let (found, revision) = crate::articles::load_at(&tx.articles(), id, "input.article").await?;
+                let (found, revision) =
+                    crate::articles::load_at(&tx.articles(), id, "input.articleId").await?;
                 if found.archived_at.is_some() {
                     let message = "the article is ARCHIVED: take it out first (`articleUnarchive`)";
-                    return Err(UserError::at("input.article", UserErrorCode::InvalidState, message).into());
+                    return Err(UserError::at("input.articleId", UserErrorCode::InvalidState, message).into());
                 }
                 slug = revision.content.slug.to_string();
             }
@@ -146,6 +149,15 @@ impl App {
             let url = template.replace("{token}", &token).replace("{slug}", &slug);
             Ok(NewPreview { preview, token, url })
         })
+    }
+
+    /// The links that work now, the newest first.
+    ///
+    /// # Errors
+    /// When the caller may not read drafts.
+    pub async fn open_previews(&self, caller: &Caller) -> WriteResult<Vec<Preview>> {
+        caller.require(Scope::ReadDrafts)?;
+        Ok(self.store().previews().open(env::now()).await?)
     }
 
     /// Ends a preview link before its time.

@@ -226,3 +226,23 @@ impl fmt::Display for AuditSubject {
         }
     }
 }
+
+/// A text that is not the id of anything that the log is about.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not the id of an article, tag, topic, author, key or preview")]
+pub struct UnknownSubject(String);
+
+impl FromStr for AuditSubject {
+    type Err = UnknownSubject;
+
+    fn from_str(text: &str) -> Result<Self, UnknownSubject> {
+        let article = text.parse().map(Self::Article);
+        article
+            .or_else(|_| text.parse().map(Self::Tag))
+            .or_else(|_| text.parse().map(Self::Topic))
+            .or_else(|_| text.parse().map(Self::Author))
+            .or_else(|_| text.parse().map(Self::Key))
+            .or_else(|_| text.parse().map(Self::Preview))
+            .map_err(|_: crate::IdError| UnknownSubject(text.chars().take(100).collect()))
+    }
+}

@@ -30,7 +30,7 @@ mod zoned;
 pub use article::{
     Action, Article, ArticleState, RedirectTarget, Schedule, Source, Stage, Version, WithdrawReason,
 };
-pub use audit::{AuditAction, AuditEntry, AuditRecord, AuditSubject, UnknownAction};
+pub use audit::{AuditAction, AuditEntry, AuditRecord, AuditSubject, UnknownAction, UnknownSubject};
 pub use author::Author;
 pub use content::{Content, LIMITS, Limits, Seo, check_address};
 pub use cursor::{Cursor, CursorError, SortKey};

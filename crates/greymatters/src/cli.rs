@@ -3,8 +3,11 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use app::{Settings, WarningPolicy, checks};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use domain::Scope;
+use domain::{AuditSubject, OverduePolicy, ReviewPolicy, Scope, Timestamp};
+
+use crate::failure::Failure;
 
 /// A headless content API: GraphQL over articles, tags and topics.
 ///
@@ -54,6 +57,16 @@ pub(crate) enum Command {
     /// Make API keys.
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Print the audit log: who did what, and when, the oldest entries first.
+    ///
+    /// One JSON object a line (NDJSON), on standard output. The log is only ever added to; what was
+    /// printed before is found by `--after`, the `sequence` of the last line.
+    #[command(after_help = "\
+Examples:
+  greymatters audit > audit.ndjson
+  greymatters audit --since 2026-03-01T00:00:00Z --actor cli
+  greymatters audit --subject article_01h455vb4pex5vsknk084sn02q")]
+    Audit(AuditOptions),
     /// Print the GraphQL schema (SDL).
     Schema,
 }
@@ -133,6 +146,74 @@ pub(crate) struct ServeOptions {
     pub(crate) listen: SocketAddr,
     #[command(flatten)]
     pub(crate) database: DatabaseOptions,
+    #[command(flatten)]
+    pub(crate) editorial: EditorialOptions,
+}
+
+/// What the publication decides for itself.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Editorial policy")]
+pub(crate) struct EditorialOptions {
+    /// Who must look at a version before it becomes public: `none`, or `four-eyes`, somebody who did not
+    /// write it.
+    #[arg(long, env = "GREYMATTERS_REVIEW", value_name = "POLICY", default_value = "none")]
+    pub(crate) review: ReviewPolicy,
+    /// What happens to a public article whose editorial review is overdue: `flag` shows it at the desk,
+    /// `withdraw` takes it from the public.
+    #[arg(long, env = "GREYMATTERS_REVIEW_OVERDUE", value_name = "POLICY", default_value = "flag")]
+    pub(crate) review_overdue: OverduePolicy,
+    /// What the warnings of the checks before publishing do: `acknowledge` holds a publish up until they
+    /// are accepted by code, `allow` only tells them.
+    #[arg(
+        long,
+        env = "GREYMATTERS_CHECK_WARNINGS",
+        value_name = "POLICY",
+        value_enum,
+        default_value = "acknowledge"
+    )]
+    pub(crate) check_warnings: CheckWarnings,
+    /// The school grade (Flesch–Kincaid) above which a text is hard to read; 0 for no such check.
+    #[arg(long, env = "GREYMATTERS_CHECK_MAX_GRADE", value_name = "GRADE", default_value = "12")]
+    pub(crate) check_max_grade: f64,
+    /// The address of the site that shows the articles: links to it count as internal, like relative ones.
+    #[arg(long, env = "GREYMATTERS_SITE_URL", value_name = "URL")]
+    pub(crate) site_url: Option<String>,
+    /// Where previews are looked at: an address with `{token}` in it, and `{slug}` if it helps. Without
+    /// one, previews open in GraphiQL.
+    #[arg(long, env = "GREYMATTERS_PREVIEW_URL", value_name = "URL")]
+    pub(crate) preview_url: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckWarnings {
+    /// They hold a publish up until they are accepted by code.
+    Acknowledge,
+    /// They are told, and hold nothing up.
+    Allow,
+}
+
+impl EditorialOptions {
+    /// The settings of the publication.
+    pub(crate) fn settings(&self) -> Result<Settings, Failure> {
+        let Self { review, review_overdue, check_warnings, check_max_grade, site_url, preview_url } = self;
+        if let Some(url) = preview_url.as_ref().filter(|url| !url.contains("{token}")) {
+            return Err(Failure::PreviewUrl(url.clone()));
+        }
+        Ok(Settings {
+            review: *review,
+            overdue: *review_overdue,
+            warnings: match check_warnings {
+                CheckWarnings::Acknowledge => WarningPolicy::Acknowledge,
+                CheckWarnings::Allow => WarningPolicy::Allow,
+            },
+            checks: checks::Policy {
+                max_grade: Some(*check_max_grade).filter(|grade| *grade > 0.0),
+                site_url: site_url.clone(),
+                ..checks::Policy::default()
+            },
+            preview_url: preview_url.clone(),
+        })
+    }
 }
 
 #[derive(Debug, Args)]
@@ -149,6 +230,8 @@ pub(crate) struct DevOptions {
         default_value = "sqlite:greymatters-dev.db"
     )]
     pub(crate) database_url: String,
+    #[command(flatten)]
+    pub(crate) editorial: EditorialOptions,
 }
 
 #[derive(Debug, Args)]
@@ -206,6 +289,27 @@ pub(crate) struct KeyOptions {
     /// What the key is for.
     #[arg(long, env = "GREYMATTERS_KEY_NAME", value_name = "NAME", default_value = "unnamed")]
     pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) database: DatabaseOptions,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AuditOptions {
+    /// Only what happened at this instant or later, like 2026-03-01T00:00:00Z.
+    #[arg(long, env = "GREYMATTERS_AUDIT_SINCE", value_name = "INSTANT")]
+    pub(crate) since: Option<Timestamp>,
+    /// Only what happened before this instant.
+    #[arg(long, env = "GREYMATTERS_AUDIT_UNTIL", value_name = "INSTANT")]
+    pub(crate) until: Option<Timestamp>,
+    /// Only what this actor did: the id of a key, `oidc:` and a subject, `cli` or `scheduler`.
+    #[arg(long, env = "GREYMATTERS_AUDIT_ACTOR", value_name = "ACTOR")]
+    pub(crate) actor: Option<String>,
+    /// Only what was done to this article, tag, topic, author, key or preview, by its id.
+    #[arg(long, env = "GREYMATTERS_AUDIT_SUBJECT", value_name = "ID")]
+    pub(crate) subject: Option<AuditSubject>,
+    /// Only entries after the one of this `sequence`.
+    #[arg(long, env = "GREYMATTERS_AUDIT_AFTER", value_name = "SEQUENCE")]
+    pub(crate) after: Option<i64>,
     #[command(flatten)]
     pub(crate) database: DatabaseOptions,
 }

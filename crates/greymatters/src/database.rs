@@ -1,6 +1,6 @@
 //! Opening the database.
 
-use app::App;
+use app::{App, Settings};
 use persistence::Store;
 
 use crate::cli::DatabaseOptions;
@@ -8,12 +8,17 @@ use crate::failure::Failure;
 
 /// Opens the publication and brings its database up to date.
 pub(crate) async fn open(url: &str) -> Result<App, Failure> {
+    open_with(url, Settings::default()).await
+}
+
+/// The same, of a publication that decides some things for itself.
+pub(crate) async fn open_with(url: &str, settings: Settings) -> Result<App, Failure> {
     let store = Store::connect(url).await?;
     let applied = store.migrate().await?;
     if applied > 0 {
         tracing::info!(migrations = applied, "the database was brought up to date");
     }
-    Ok(App::new(store))
+    Ok(App::new(store, settings))
 }
 
 /// `greymatters migrate`.

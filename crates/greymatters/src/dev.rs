@@ -15,9 +15,10 @@ use crate::{database, import, sample, serve};
 
 /// Serves a sample publication.
 pub(crate) async fn run(options: DevOptions) -> Result<(), Failure> {
-    let DevOptions { listen, database_url } = options;
+    let DevOptions { listen, database_url, editorial } = options;
+    let settings = editorial.settings()?;
     let listener = serve::bind(listen).await?;
-    let app = database::open(&database_url).await?;
+    let app = database::open_with(&database_url, settings).await?;
     if app.view().await?.edition().number == 0 {
         let options =
             ImportOptions::new("sample", &[]).map_err(|error| Failure::Mapping(error.to_string()))?;

@@ -30,6 +30,12 @@ pub(crate) enum Failure {
     Mapping(String),
     #[error("--log: `{0}` is not a list of levels: use one like `info` or `info,sqlx=debug`")]
     Levels(String),
+    #[error(
+        "--preview-url: `{0}` has no `{{token}}` in it, so that no preview would be shown: put it where the site expects the token"
+    )]
+    PreviewUrl(String),
+    #[error("the output cannot be written: {0}")]
+    Output(std::io::Error),
     #[error("the server stopped: {0}")]
     Server(std::io::Error),
 }

@@ -1,5 +1,6 @@
 //! The program: the command line, its configuration, what it logs, and how it stops.
 
+mod audit;
 mod cli;
 mod database;
 mod dev;
@@ -43,6 +44,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Migrate(options) => database::migrate(&options).await?,
         Command::Import(ImportCommand::Markdown(options)) => return import::run(options).await,
         Command::Key(KeyCommand::Create(options)) => key::create(options).await?,
+        Command::Audit(options) => audit::run(options).await?,
         Command::Schema => print!("{}", api::sdl()),
     }
     Ok(ExitCode::SUCCESS)

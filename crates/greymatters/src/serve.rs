@@ -26,9 +26,10 @@ const CONNECTIONS: usize = 10_000;
 
 /// Serves a publication.
 pub(crate) async fn run(options: ServeOptions) -> Result<(), Failure> {
-    let ServeOptions { listen, database } = options;
+    let ServeOptions { listen, database, editorial } = options;
+    let settings = editorial.settings()?;
     let listener = bind(listen).await?;
-    let app = database::open(&database.database_url).await?;
+    let app = database::open_with(&database.database_url, settings).await?;
     if !app.has_keys().await? {
         return Err(Failure::NoKeys);
     }
@@ -46,6 +47,15 @@ pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
 /// Serves until told to stop; then takes nothing new and gives what is under way its time.
 pub(crate) async fn serve(listener: TcpListener, app: App) -> Result<(), Failure> {
     let address = listener.local_addr().map_err(Failure::Server)?;
+    // Before the first request is answered: what ended while nothing ran is not shown any more.
+    let applied = app.apply_due().await?;
+    if applied > 0 {
+        tracing::info!(applied, "what fell due while nothing ran was applied");
+    }
+    let scheduler = tokio::spawn({
+        let app = app.clone();
+        async move { app.keep_deadlines().await }
+    });
     let service = TowerToHyperService::new(api::router(app, api::Limits::default()));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEADER_PATIENCE);
@@ -86,6 +96,9 @@ pub(crate) async fn serve(listener: TcpListener, app: App) -> Result<(), Failure
     if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
         tracing::warn!("requests under way were cut off after {GRACE:?}");
     }
+    scheduler.abort();
+    // A step that was under way is undone, and done by whoever runs next.
+    let _ = scheduler.await;
     tracing::info!("stopped");
     Ok(())
 }

@@ -61,12 +61,16 @@ const storage = {
   },
 };
 
+// The token of a preview link that led here: every query is then answered as of the preview.
+const preview = new URLSearchParams(location.search).get("preview");
+
 async function fetcher({ query, variables, operationName }, { headers } = {}) {
   const response = await fetch("graphql", {
     method: "POST",
     headers: {
       Accept: "application/graphql-response+json, application/json;q=0.9",
       "Content-Type": "application/json",
+      ...(preview && { "X-Preview": preview }),
       ...headers,
     },
     body: JSON.stringify({ query, variables, operationName }),
@@ -90,6 +94,6 @@ ReactDOM.createRoot(document.getElementById("graphiql")).render(
       shouldPersistHeaders: false,
       showPersistHeadersSettings: false,
     },
-    React.createElement(GraphiQL.Logo, null, "GreyMatters"),
+    React.createElement(GraphiQL.Logo, null, preview ? "GreyMatters: preview" : "GreyMatters"),
   ),
 );

@@ -85,12 +85,9 @@ impl ArticleWhere {
         };
         let locale = locale.map(|Locale(text)| text.parse::<domain::Locale>()).transpose();
         Ok(ArticleFilter {
-            tags: tags.map(|TagFilter { any, all, none }| labels(any, all, none)),
-            topics: topics.map(|TopicFilter { any, include_descendants }| Topics {
-                any: slugs(any),
-                include_descendants,
-            }),
-            authors: authors.map(|AuthorFilter { any, all, none }| labels(any, all, none)),
+            tags: tags.map(Into::into),
+            topics: topics.map(Into::into),
+            authors: authors.map(Into::into),
             published_at: published_at
                 .map(|range| range.range(&format!("{path}.publishedAt")))
                 .transpose()?,
@@ -99,6 +96,27 @@ impl ArticleWhere {
             or: list("or", or)?,
             not: not.map(|filter| filter.filter(&format!("{path}.not"))).transpose()?.map(Box::new),
         })
+    }
+}
+
+impl From<TagFilter> for Labels {
+    fn from(filter: TagFilter) -> Self {
+        let TagFilter { any, all, none } = filter;
+        labels(any, all, none)
+    }
+}
+
+impl From<AuthorFilter> for Labels {
+    fn from(filter: AuthorFilter) -> Self {
+        let AuthorFilter { any, all, none } = filter;
+        labels(any, all, none)
+    }
+}
+
+impl From<TopicFilter> for Topics {
+    fn from(filter: TopicFilter) -> Self {
+        let TopicFilter { any, include_descendants } = filter;
+        Self { any: slugs(any), include_descendants }
     }
 }
 

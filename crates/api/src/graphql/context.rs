@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use app::{App, Caller, StoreError, View};
+use app::{App, Caller, Preview, StoreError, View};
 use async_graphql::Context;
 use domain::LabelId;
 use tokio::sync::OnceCell;
@@ -12,7 +12,17 @@ use super::error::ApiError;
 
 /// The publication as one request sees it: a view of one edition, opened when it is first needed.
 #[derive(Clone, Default)]
-pub(crate) struct RequestView(Arc<OnceCell<Arc<Reader>>>);
+pub(crate) struct RequestView {
+    opened: Arc<OnceCell<Arc<Reader>>>,
+    preview: Option<Preview>,
+}
+
+impl RequestView {
+    /// A view of what a preview shows.
+    pub(crate) fn of_preview(preview: Preview) -> Self {
+        Self { opened: Arc::default(), preview: Some(preview) }
+    }
+}
 
 /// A view, and what is read through it once.
 pub(crate) struct Reader {
@@ -23,7 +33,11 @@ pub(crate) struct Reader {
 impl Reader {
     /// Opens a view of the latest edition.
     pub(crate) async fn open(app: &App) -> Result<Arc<Self>, StoreError> {
-        Ok(Arc::new(Self { view: app.view().await?, counts: OnceCell::new() }))
+        Ok(Self::new(app.view().await?))
+    }
+
+    fn new(view: View) -> Arc<Self> {
+        Arc::new(Self { view, counts: OnceCell::new() })
     }
 
     /// How many articles each label has.
@@ -39,8 +53,14 @@ impl Reader {
 
 /// The view that this request reads.
 pub(crate) async fn reader(ctx: &Context<'_>) -> Result<Arc<Reader>, ApiError> {
-    let view = ctx.data_unchecked::<RequestView>();
-    Ok(Arc::clone(view.0.get_or_try_init(|| Reader::open(app(ctx))).await?))
+    let RequestView { opened, preview } = ctx.data_unchecked::<RequestView>();
+    let open = || async {
+        match preview {
+            None => Ok::<_, ApiError>(Reader::open(app(ctx)).await?),
+            Some(preview) => Ok(Reader::new(app(ctx).preview_view(preview).await?)),
+        }
+    };
+    Ok(Arc::clone(opened.get_or_try_init(open).await?))
 }
 
 /// The publication.

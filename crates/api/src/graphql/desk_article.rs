@@ -1,29 +1,82 @@
 //! Articles, as editors see them.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use app::Saved;
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
-use domain::Revision as Saving;
+use domain::{Article as Found, ArticleId, PageRequest, RedirectTarget, Stage, Version};
+use tokio::sync::OnceCell;
 
-use super::article::{Article, Seo};
+use super::article::Article;
+use super::audit::{self, AuditConnection};
 use super::author::Author;
-use super::context::Reader;
+use super::context::{Reader, caller};
 use super::error::{ApiError, or_null};
-use super::image::Image;
-use super::scalar::{DateTime, Locale};
-use super::tag::Tag;
+use super::query::{STATEMENT, size};
+use super::revision::{self, Revision, RevisionConnection};
+use super::scalar::DateTime;
 use super::times;
-use super::topic::Topic;
+use super::zoned_instant::ZonedInstant;
 
 pub(crate) struct DeskArticle {
-    saved: Saved,
+    article: Found,
+    together: Arc<Together>,
+}
+
+/// What articles that were read together share: whatever the first of them is asked for beyond its own
+/// row is read for all of them.
+struct Together {
     reader: Arc<Reader>,
+    articles: Vec<(ArticleId, Version)>,
+    working_copies: OnceCell<HashMap<ArticleId, domain::Revision>>,
+    publications: OnceCell<HashMap<ArticleId, Article>>,
 }
 
 impl DeskArticle {
+    /// An article as a write left it.
     pub(crate) fn new(saved: Saved, reader: &Arc<Reader>) -> Self {
-        Self { saved, reader: Arc::clone(reader) }
+        let Saved { article, revision, edition: _, issues: _ } = saved;
+        let together = Together {
+            reader: Arc::clone(reader),
+            articles: vec![(article.id, article.version)],
+            working_copies: OnceCell::new_with(Some(HashMap::from([(article.id, revision)]))),
+            publications: OnceCell::new(),
+        };
+        Self { article, together: Arc::new(together) }
+    }
+
+    /// Articles that were read together.
+    pub(crate) fn all(found: Vec<Found>, reader: &Arc<Reader>) -> Vec<Self> {
+        let together = Arc::new(Together {
+            reader: Arc::clone(reader),
+            articles: found.iter().map(|article| (article.id, article.version)).collect(),
+            working_copies: OnceCell::new(),
+            publications: OnceCell::new(),
+        });
+        found.into_iter().map(|article| Self { article, together: Arc::clone(&together) }).collect()
+    }
+
+    pub(crate) fn article(&self) -> &Found {
+        &self.article
+    }
+
+    async fn saved(&self) -> Result<&domain::Revision, ApiError> {
+        let Together { reader, articles, working_copies, .. } = &*self.together;
+        let read = || async { Ok::<_, ApiError>(reader.view.working_copies(articles).await?) };
+        let found = working_copies.get_or_try_init(read).await?.get(&self.article.id);
+        found.ok_or_else(|| ApiError::internal(&format!("{} has no working copy", self.article.id)))
+    }
+
+    async fn live(&self) -> Result<Option<Article>, ApiError> {
+        let Together { reader, articles, publications, .. } = &*self.together;
+        let read = || async {
+            let ids: Vec<_> = articles.iter().map(|(id, _)| *id).collect();
+            let found = reader.view.articles(&ids).await?;
+            let ids: Vec<_> = found.iter().map(|publication| publication.article).collect();
+            Ok::<_, ApiError>(ids.into_iter().zip(Article::all(found, reader)).collect())
+        };
+        Ok(publications.get_or_try_init(read).await?.get(&self.article.id).cloned())
     }
 }
 
@@ -32,176 +85,270 @@ impl DeskArticle {
 impl DeskArticle {
     /// Its id, the same through all its versions.
     async fn id(&self) -> ID {
-        self.saved.article.id.to_string().into()
+        self.article.id.to_string().into()
     }
 
     /// The version of its working copy: the `expectedVersion` of the next write.
     async fn version(&self) -> i32 {
-        self.saved.article.version
+        self.article.version
     }
 
-    /// What the public sees of it.
+    /// Where it stands.
     async fn state(&self) -> ArticleState {
-        (&self.saved.article.state).into()
+        self.article.stage().into()
+    }
+
+    /// What can be done with it from here.
+    async fn open_actions(&self) -> Vec<ArticleAction> {
+        self.article.open_actions().into_iter().map(ArticleAction::from).collect()
     }
 
     /// The slug of its working copy.
-    async fn slug(&self) -> &str {
-        self.saved.revision.content.slug.as_str()
+    async fn slug(&self) -> Result<&str, ApiError> {
+        Ok(self.saved().await?.content.slug.as_str())
     }
 
     /// The title of its working copy.
     async fn title(&self) -> &str {
-        &self.saved.revision.content.title
+        &self.article.title
     }
 
     /// What the system that it came from calls it.
     async fn external_ref(&self) -> Option<&str> {
-        self.saved.article.external_ref.as_deref()
+        self.article.external_ref.as_deref()
     }
 
     /// What is being written.
-    async fn working_copy(&self) -> Revision {
-        Revision { revision: self.saved.revision.clone(), reader: Arc::clone(&self.reader) }
+    async fn working_copy(&self) -> Result<Revision, ApiError> {
+        Ok(Revision::new(self.saved().await?.clone(), &self.together.reader))
     }
 
     /// What the public sees; null when it is not published.
     async fn publication(&self, ctx: &Context<'_>) -> Option<Article> {
-        let found = self.reader.view.article(self.saved.article.id).await.map_err(ApiError::from);
-        or_null(ctx, found).map(|publication| Article::single(publication, &self.reader))
+        or_null(ctx, self.live().await)
+    }
+
+    /// The version that the public sees; null when it is not published.
+    async fn published_version(&self) -> Option<i32> {
+        self.article.published_version()
+    }
+
+    /// Whether it is published, and its working copy says something else.
+    async fn has_unpublished_changes(&self) -> bool {
+        self.article.has_unpublished_changes()
+    }
+
+    /// Where the review of its working copy stands.
+    async fn review(&self) -> Review {
+        (&self.article.review).into()
+    }
+
+    /// What is to become public by itself; null when nothing is.
+    async fn schedule(&self) -> Option<Schedule> {
+        self.article.schedule.clone().map(Schedule::from)
+    }
+
+    /// When what is public ends by itself; null when it does not.
+    async fn expires(&self) -> Option<ZonedInstant> {
+        self.article.expires.clone().map(ZonedInstant::from)
+    }
+
+    /// Why it was taken from the public, and what readers get instead; null when it was not.
+    async fn withdrawal(&self) -> Option<Withdrawal> {
+        match &self.article.state {
+            domain::ArticleState::Withdrawn { reason, at } => Some(Withdrawal::new(reason, *at)),
+            _ => None,
+        }
+    }
+
+    /// When it was put away; null when it was not.
+    async fn archived_at(&self) -> Option<DateTime> {
+        self.article.archived_at.map(DateTime::from)
+    }
+
+    /// Whether what it says still holds.
+    async fn editorial_review(&self) -> EditorialReview {
+        let domain::EditorialReview { last_reviewed_at, due_at, reviewer } = self.article.editorial.clone();
+        let reader = &self.together.reader;
+        let reviewer = reviewer.and_then(|id| reader.view.taxonomy().author(id));
+        EditorialReview {
+            last_reviewed_at: last_reviewed_at.map(DateTime::from),
+            review_due_at: due_at.map(DateTime::from),
+            reviewer: reviewer.map(|author| Author::new(author.clone(), reader)),
+            overdue: self.article.editorial.is_overdue(app::now()),
+        }
+    }
+
+    /// Every saved version, the newest first. Scope: `content:read-drafts`.
+    #[graphql(complexity = "STATEMENT + times(size(first, last), child_complexity)")]
+    async fn revisions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "This many from the start; 0 to 100, 20 when nothing is said.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "This many from the end; 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<RevisionConnection, ApiError> {
+        let request = PageRequest { first, after, last, before, offset: None };
+        revision::revisions(&self.together.reader, caller(ctx)?, self.article.id, &request).await
+    }
+
+    /// One saved version; null when there is none. Scope: `content:read-drafts`.
+    #[graphql(complexity = "STATEMENT + child_complexity")]
+    async fn revision(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its place among the saved versions, from 1.")] version: i32,
+    ) -> Option<Revision> {
+        let reader = &self.together.reader;
+        let found = async {
+            let found = reader.view.desk(caller(ctx)?)?.revision(self.article.id, version).await?;
+            Ok(found.map(|found| Revision::new(found, reader)))
+        };
+        or_null(ctx, found.await)
+    }
+
+    /// Who did what with it, and when, the newest first. Scope: `content:read-drafts`.
+    #[graphql(complexity = "STATEMENT + times(size(first, last), child_complexity)")]
+    async fn activity(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "This many from the start; 0 to 100, 20 when nothing is said.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "This many from the end; 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<AuditConnection, ApiError> {
+        let request = PageRequest { first, after, last, before, offset: None };
+        audit::activity(&self.together.reader, caller(ctx)?, self.article.id, &request).await
     }
 
     /// When it was created.
     async fn created_at(&self) -> DateTime {
-        self.saved.article.created_at.into()
+        self.article.created_at.into()
     }
 
     /// When its working copy was last saved.
     async fn updated_at(&self) -> DateTime {
-        self.saved.article.updated_at.into()
+        self.article.updated_at.into()
     }
 
     /// The date of its first publication; null when it never was published.
     async fn first_published_at(&self) -> Option<DateTime> {
-        self.saved.article.first_published_at.map(DateTime::from)
+        self.article.first_published_at.map(DateTime::from)
     }
 }
 
-/// What the public sees of an article. More may be added.
+/// Where an article stands, in one word. What is being reviewed or scheduled of an article that is public
+/// is told by `review` and `schedule`. More may be added.
 #[derive(Enum, Copy, Clone, PartialEq, Eq)]
+#[graphql(remote = "Stage")]
 pub(crate) enum ArticleState {
-    /// Nothing, and it never has.
+    /// It is being written, and never was public.
     Draft,
-    /// The publication of one version.
+    /// It is not public, and waits for a verdict or has a good one.
+    InReview,
+    /// It is not public, and will be by itself.
+    Scheduled,
+    /// It is public.
     Published,
-    /// Nothing any more, or another article in its place.
+    /// It was public, and is not any more.
     Withdrawn,
+    /// It was put away.
+    Archived,
 }
 
-impl From<&domain::ArticleState> for ArticleState {
-    fn from(state: &domain::ArticleState) -> Self {
-        match state {
-            domain::ArticleState::Draft => Self::Draft,
-            domain::ArticleState::Published { .. } => Self::Published,
-            domain::ArticleState::Withdrawn { .. } => Self::Withdrawn,
+/// What can be done with an article, by the name of the mutation that does it. More may be added.
+#[derive(Enum, Copy, Clone, PartialEq, Eq)]
+#[graphql(remote = "domain::Action")]
+pub(crate) enum ArticleAction {
+    /// `articleUpdate`.
+    Update,
+    /// `articleRestore`.
+    Restore,
+    /// `articleSubmit`.
+    Submit,
+    /// `articleApprove`.
+    Approve,
+    /// `articleRequestChanges`.
+    RequestChanges,
+    /// `articlePublish`.
+    Publish,
+    /// `articleCancelSchedule`.
+    CancelSchedule,
+    /// `articleWithdraw`.
+    Withdraw,
+    /// `articleMarkReviewed`.
+    MarkReviewed,
+    /// `articleArchive`.
+    Archive,
+    /// `articleUnarchive`.
+    Unarchive,
+    /// `articleDelete`.
+    Delete,
+}
+
+/// Where the review of a working copy stands.
+#[derive(Enum, Copy, Clone, PartialEq, Eq)]
+pub(crate) enum ReviewState {
+    /// Nobody has asked for one.
+    None,
+    /// Somebody waits for one.
+    Requested,
+    /// A version was found fit to be published.
+    Approved,
+    /// A version was found not to be fit yet.
+    ChangesRequested,
+}
+
+/// The review of a working copy: the last word that was said, by whom, and of which version.
+#[derive(SimpleObject)]
+pub(crate) struct Review {
+    /// Where it stands.
+    state: ReviewState,
+    /// The version that the last word was about; an edit after an approval needs another one.
+    version: Option<i32>,
+    /// Who said it.
+    by: Option<String>,
+    /// When.
+    at: Option<DateTime>,
+    /// What they said.
+    comment: Option<String>,
+}
+
+impl From<&domain::Review> for Review {
+    fn from(review: &domain::Review) -> Self {
+        let state = match review {
+            domain::Review::None => ReviewState::None,
+            domain::Review::Requested(_) => ReviewState::Requested,
+            domain::Review::Approved(_) => ReviewState::Approved,
+            domain::Review::ChangesRequested(_) => ReviewState::ChangesRequested,
+        };
+        match review.verdict().cloned() {
+            None => Self { state, version: None, by: None, at: None, comment: None },
+            Some(domain::Verdict { version, by, at, comment }) => {
+                Self { state, version: Some(version), by: Some(by), at: Some(at.into()), comment }
+            }
         }
     }
 }
 
-pub(crate) struct Revision {
-    revision: Saving,
-    reader: Arc<Reader>,
+/// A version that is to become public by itself. Later edits do not change it.
+#[derive(SimpleObject)]
+pub(crate) struct Schedule {
+    /// The version.
+    version: i32,
+    /// When it becomes public.
+    publish: ZonedInstant,
+    /// When it ends again; null when it does not.
+    expires: Option<ZonedInstant>,
+    /// Who scheduled it.
+    by: String,
 }
 
-/// One saved version of an article. Never changed.
-#[Object]
-impl Revision {
-    /// Its place among the article's saved versions, from 1.
-    async fn version(&self) -> i32 {
-        self.revision.version
-    }
-
-    /// The name in web addresses.
-    async fn slug(&self) -> &str {
-        self.revision.content.slug.as_str()
-    }
-
-    /// The language.
-    async fn locale(&self) -> Locale {
-        Locale(self.revision.content.locale.to_string())
-    }
-
-    /// The headline, plain text.
-    async fn title(&self) -> &str {
-        &self.revision.content.title
-    }
-
-    /// The line below the headline, plain text.
-    async fn deck(&self) -> Option<&str> {
-        self.revision.content.deck.as_deref()
-    }
-
-    /// The teaser, plain text; without one, lists show the beginning of the text.
-    async fn excerpt(&self) -> Option<&str> {
-        self.revision.content.excerpt.as_deref()
-    }
-
-    /// The text, in Markdown.
-    async fn body(&self) -> &str {
-        &self.revision.content.body
-    }
-
-    /// The picture on top.
-    async fn hero_image(&self) -> Option<Image> {
-        self.revision.content.hero_image.clone().map(Image::from)
-    }
-
-    /// What search engines are told.
-    async fn seo(&self) -> Seo {
-        self.revision.content.seo.clone().into()
-    }
-
-    /// Who wrote it, in the order of print.
-    #[graphql(complexity = "times(2, child_complexity)")]
-    async fn authors(&self) -> Vec<Author> {
-        let taxonomy = self.reader.view.taxonomy();
-        let found = self.revision.content.authors.iter().filter_map(|id| taxonomy.author(*id));
-        found.map(|author| Author::new(author.clone(), &self.reader)).collect()
-    }
-
-    /// Where it belongs in the tree, the main topic first.
-    #[graphql(complexity = "times(2, child_complexity)")]
-    async fn topics(&self) -> Vec<Topic> {
-        let taxonomy = self.reader.view.taxonomy();
-        let found = self.revision.content.topics.iter().filter_map(|id| taxonomy.topic(*id));
-        found.map(|topic| Topic::new(topic.clone(), &self.reader)).collect()
-    }
-
-    /// The labels.
-    #[graphql(complexity = "times(5, child_complexity)")]
-    async fn tags(&self) -> Vec<Tag> {
-        let tags = self.reader.view.taxonomy().resolve_tags(&self.revision.content.tags);
-        tags.into_iter().map(|tag| Tag::new(tag.clone(), &self.reader)).collect()
-    }
-
-    /// Addresses under which it was published elsewhere before.
-    async fn aliases(&self) -> &[String] {
-        &self.revision.content.aliases
-    }
-
-    /// The date that readers will see; null for the moment of the first publication.
-    async fn published_at(&self) -> Option<DateTime> {
-        self.revision.content.published_at.map(DateTime::from)
-    }
-
-    /// When it was saved.
-    async fn created_at(&self) -> DateTime {
-        self.revision.created_at.into()
-    }
-
-    /// Who saved it: the id of an API key, or `cli`.
-    async fn actor(&self) -> &str {
-        &self.revision.actor
+impl From<domain::Schedule> for Schedule {
+    fn from(schedule: domain::Schedule) -> Self {
+        let domain::Schedule { version, publish, expires, by } = schedule;
+        Self { version, publish: publish.into(), expires: expires.map(ZonedInstant::from), by }
     }
 }
 
@@ -211,19 +358,47 @@ pub(crate) enum WithdrawReason {
     /// It is gone for good.
     #[default]
     Gone,
-    /// Another article stands in its place; `redirectTo` names it.
+    /// Something else stands in its place; `redirectTo` names it.
     Redirect,
 }
 
-/// The answer to a change of an article.
+/// Why an article was taken from the public, and what readers get instead.
 #[derive(SimpleObject)]
-pub(crate) struct ArticlePayload {
-    /// The article; when the write was refused for a stale version, as it is now; null when it was
-    /// refused for anything else.
-    pub(crate) article: Option<DeskArticle>,
-    /// The edition that shows the change to the public; null when it changed nothing public, or was
-    /// refused.
-    pub(crate) edition: Option<super::edition::Edition>,
-    /// Why it was refused, and what to mend.
-    pub(crate) user_errors: Vec<super::user_error::UserError>,
+pub(crate) struct Withdrawal {
+    /// Why.
+    reason: WithdrawReason,
+    /// When.
+    at: DateTime,
+    /// The id of the article that readers get instead.
+    article_id: Option<ID>,
+    /// The address of the page elsewhere that readers get instead.
+    url: Option<String>,
+}
+
+impl Withdrawal {
+    fn new(reason: &domain::WithdrawReason, at: domain::Timestamp) -> Self {
+        let (reason, article_id, url) = match reason {
+            domain::WithdrawReason::Gone => (WithdrawReason::Gone, None, None),
+            domain::WithdrawReason::Redirect(RedirectTarget::Article(id)) => {
+                (WithdrawReason::Redirect, Some(id.to_string().into()), None)
+            }
+            domain::WithdrawReason::Redirect(RedirectTarget::Url(url)) => {
+                (WithdrawReason::Redirect, None, Some(url.clone()))
+            }
+        };
+        Self { reason, at: at.into(), article_id, url }
+    }
+}
+
+/// The editorial review of an article: whether what it says still holds.
+#[derive(SimpleObject)]
+pub(crate) struct EditorialReview {
+    /// When it was last found to hold.
+    last_reviewed_at: Option<DateTime>,
+    /// When it is to be looked at again.
+    review_due_at: Option<DateTime>,
+    /// Who looked at it last.
+    reviewer: Option<Author>,
+    /// Whether it should have been looked at again by now.
+    overdue: bool,
 }

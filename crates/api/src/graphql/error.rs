@@ -96,6 +96,28 @@ impl From<app::Forbidden> for ApiError {
     }
 }
 
+impl From<app::WriteError> for ApiError {
+    fn from(error: app::WriteError) -> Self {
+        match error {
+            app::WriteError::User(errors) | app::WriteError::Checks { errors, .. } => {
+                let first = errors.into_iter().next();
+                first.map_or_else(|| Self::internal(&"a refusal without a reason"), Self::from)
+            }
+            app::WriteError::Forbidden(error) => error.into(),
+            app::WriteError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<app::PreviewError> for ApiError {
+    fn from(error: app::PreviewError) -> Self {
+        match error {
+            app::PreviewError::Store(error) => error.into(),
+            other => Self::argument("preview", other),
+        }
+    }
+}
+
 impl From<PageError> for ApiError {
     fn from(error: PageError) -> Self {
         Self::argument(error.argument(), &error)

@@ -19,7 +19,7 @@ use super::request::{Parameters, Parsed, Rejection};
 use super::{MAX_COMPLEXITY, MAX_DEPTH};
 use crate::auth::{self, Authentication};
 use crate::middleware::RequestId;
-use crate::{AppState, Limits};
+use crate::{AppState, Limits, preview};
 
 /// Answers a GET. A browser that wants a page is sent to GraphiQL.
 pub(crate) async fn get(
@@ -27,9 +27,12 @@ pub(crate) async fn get(
     RawQuery(query): RawQuery,
     request: Request<Body>,
 ) -> Response {
-    if query.is_none() && accepts_html(request.headers()) {
-        return Redirect::temporary("/graphiql").into_response();
+    if accepts_html(request.headers())
+        && let Some(page) = page_for(query.as_deref())
+    {
+        return Redirect::temporary(&page).into_response();
     }
+    let preview = preview::token(&request);
     let reply = match Reply::to(&request) {
         Ok(reply) => reply,
         Err(response) => return *response,
@@ -47,14 +50,26 @@ pub(crate) async fn get(
             response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
             response
         }
-        Ok(parsed) => reply.execute(&state, parsed, authentication).await,
+        Ok(parsed) => reply.execute(&state, parsed, authentication, preview).await,
         Err(rejection) => reply.rejection(rejection),
+    }
+}
+
+/// The page of the explorer, for a browser that asks for nothing but, at most, a preview.
+fn page_for(query: Option<&str>) -> Option<String> {
+    match query {
+        None => Some("/graphiql".to_owned()),
+        Some(query) if query.starts_with("preview=") && !query.contains('&') => {
+            Some(format!("/graphiql?{query}"))
+        }
+        Some(_) => None,
     }
 }
 
 /// Answers a POST.
 pub(crate) async fn post(State(state): State<AppState>, request: Request<Body>) -> Response {
     let reply = Reply::to(&request);
+    let preview = preview::token(&request);
     let json = is_json(request.headers());
     let authentication = auth::authenticate(&state.app, request.headers()).await;
     let Limits { anonymous_body, body } = state.limits;
@@ -80,7 +95,7 @@ pub(crate) async fn post(State(state): State<AppState>, request: Request<Body>) 
         ));
     };
     match Parameters::from_body(&body).and_then(Parameters::parse) {
-        Ok(parsed) => reply.execute(&state, parsed, authentication).await,
+        Ok(parsed) => reply.execute(&state, parsed, authentication, preview).await,
         Err(rejection) => reply.rejection(rejection),
     }
 }
@@ -128,7 +143,32 @@ impl Reply {
         }
     }
 
-    async fn execute(&self, state: &AppState, parsed: Parsed, authentication: Authentication) -> Response {
+    async fn execute(
+        &self,
+        state: &AppState,
+        parsed: Parsed,
+        authentication: Authentication,
+        preview: Option<String>,
+    ) -> Response {
+        let Some(token) = preview else {
+            return self.execute_on(state, parsed, authentication, RequestView::default()).await;
+        };
+        let mut response = match preview::view(state, &parsed, &token).await {
+            Ok(view) => self.execute_on(state, parsed, authentication, view).await,
+            Err(rejection) => self.rejection(rejection),
+        };
+        // What a preview shows is for whoever has the link, and for nobody who comes after.
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+        response
+    }
+
+    async fn execute_on(
+        &self,
+        state: &AppState,
+        parsed: Parsed,
+        authentication: Authentication,
+        view: RequestView,
+    ) -> Response {
         let Parsed { mut request, kind, scopes } = parsed;
         match authentication {
             Authentication::Refused => return self.unauthenticated(auth::REFUSED),
@@ -154,7 +194,7 @@ impl Reply {
                 request = request.data(caller);
             }
         }
-        let response = state.schema.execute(request.data(RequestView::default())).await;
+        let response = state.schema.execute(request.data(view)).await;
         self.executed(response)
     }
 

@@ -1,31 +1,45 @@
 //! The graph: one file per type, and [`http`], which carries it.
 
 mod article;
+mod article_input;
 mod article_mutation;
+mod article_payload;
 mod article_where;
+mod audit;
 mod author;
 mod body;
 mod context;
+mod desk;
 mod desk_article;
 mod edition;
 mod error;
 pub(crate) mod http;
 mod image;
+mod issue;
 mod media_type;
 mod node;
 mod paging;
+mod preview;
 mod query;
+mod redirect;
 mod request;
+mod review_mutation;
+mod revision;
+mod revision_diff;
 mod scalar;
 mod scope;
 mod tag;
 mod together;
 mod topic;
 mod user_error;
+mod zoned_instant;
 
 use app::App;
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, SchemaBuilder};
 
+pub(crate) use context::RequestView;
+pub(crate) use error::ErrorCode;
+pub(crate) use request::{Parsed, Rejection};
 pub(crate) use scope::required as required_scope;
 
 /// How deep selections may be nested. A client's full introspection needs about 15.
@@ -43,6 +57,8 @@ const MAX_DIRECTIVES: usize = 10;
 #[derive(MergedObject, Default)]
 pub(crate) struct Mutation(
     article_mutation::ArticleMutation,
+    review_mutation::ReviewMutation,
+    preview::PreviewMutation,
     tag::TagMutation,
     topic::TopicMutation,
     author::AuthorMutation,
@@ -74,6 +90,12 @@ fn builder() -> SchemaBuilder<query::Query, Mutation, EmptySubscription> {
         .limit_directives(MAX_DIRECTIVES)
         .override_output_type_description::<article::ArticleConnection>("A part of a list of articles.")
         .override_output_type_description::<tag::TagConnection>("A part of a list of tags.")
-        .override_output_type_description::<author::AuthorConnection>("A part of a list of authors.");
+        .override_output_type_description::<author::AuthorConnection>("A part of a list of authors.")
+        .override_output_type_description::<desk::DeskArticleConnection>("A part of a list of articles.")
+        .override_output_type_description::<revision::RevisionConnection>(
+            "A part of the saved versions of an article.",
+        )
+        .override_output_type_description::<audit::AuditConnection>("A part of the audit log.")
+        .override_output_type_description::<redirect::RedirectConnection>("A part of a list of redirects.");
     node::register(builder)
 }

@@ -1,15 +1,18 @@
 //! Everything that reads.
 
 use async_graphql::{Context, ID, Object};
-use domain::PageRequest;
+use domain::{ArticleId, PageRequest};
 
 use super::article::{self, Article, ArticleBy, ArticleConnection};
 use super::article_where::{ArticleOrder, ArticleWhere};
 use super::author::{self, Author, AuthorConnection, AuthorOrder};
-use super::context::reader;
+use super::context::{app, caller, reader};
+use super::desk::Desk;
 use super::edition::Edition;
 use super::error::{ApiError, or_null};
+use super::issue::ArticleCheck;
 use super::node::{self, Node};
+use super::redirect::{self, Redirect, RedirectConnection};
 use super::tag::{self, Tag, TagConnection, TagOrder, TagWhere};
 use super::times;
 use super::topic::{self, Topic};
@@ -17,16 +20,16 @@ use super::topic::{self, Topic};
 pub(crate) struct Query;
 
 /// What a statement to the database counts, for the cost of a document.
-const STATEMENT: usize = 100;
+pub(crate) const STATEMENT: usize = 100;
 
 /// How many entries a list is taken to have, for the cost of a document.
-fn size(first: Option<i32>, last: Option<i32>) -> usize {
+pub(crate) fn size(first: Option<i32>, last: Option<i32>) -> usize {
     let asked = first.or(last).and_then(|size| usize::try_from(size).ok());
     asked.unwrap_or(PageRequest::DEFAULT).clamp(1, PageRequest::MAX as usize)
 }
 
-/// Everything that reads. It needs no key, and shows what is published and nothing else. Everything
-/// in one answer belongs to one edition.
+/// Everything that reads. It needs no key, and shows what is published and nothing else; but for what
+/// names a scope, which is for editors. Everything that is public in one answer belongs to one edition.
 #[Object]
 impl Query {
     /// One article; null when no published one is meant. A former slug answers with the article that
@@ -124,6 +127,50 @@ impl Query {
         author::authors(ctx, order_by, &request).await
     }
 
+    /// What a slug leads to that an article was public under, and is not any more; null when no article
+    /// was, or one still is.
+    #[graphql(complexity = "STATEMENT + child_complexity")]
+    async fn redirect(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The former slug.")] slug: String,
+    ) -> Option<Redirect> {
+        or_null(ctx, redirect::redirect(ctx, &slug).await)
+    }
+
+    /// Every slug that an article was public under, and is not any more, with what it leads to; in the
+    /// order of the alphabet. For sites that keep a list of redirects.
+    #[graphql(complexity = "STATEMENT + times(size(first, last), child_complexity)")]
+    async fn redirects(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "This many from the start; 0 to 100, 20 when nothing is said.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "This many from the end; 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<RedirectConnection, ApiError> {
+        let request = PageRequest { first, after, last, before, offset: None };
+        redirect::redirects(ctx, &request).await
+    }
+
+    /// What editors read. Scope: `content:read-drafts`.
+    async fn desk(&self, ctx: &Context<'_>) -> Option<Desk> {
+        or_null(ctx, Desk::open(ctx).await.map(Some))
+    }
+
+    /// What the checks before publishing find in an article now; null when there is no such article.
+    /// Scope: `content:read-drafts`.
+    #[graphql(complexity = "STATEMENT + times(10, child_complexity)")]
+    async fn article_check(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The article.")] id: ID,
+        #[graphql(desc = "Which saved version of it; the working copy when nothing is said.")]
+        version: Option<i32>,
+    ) -> Option<ArticleCheck> {
+        or_null(ctx, article_check(ctx, &id, version).await)
+    }
+
     /// The edition that this answer belongs to.
     async fn edition(&self, ctx: &Context<'_>) -> Result<Edition, ApiError> {
         Ok(reader(ctx).await?.view.edition().into())
@@ -147,5 +194,17 @@ impl Query {
         #[graphql(desc = "1 to 100 ids of articles, tags, topics or authors.")] ids: Vec<ID>,
     ) -> Result<Vec<Option<Node>>, ApiError> {
         node::nodes(ctx, "ids", ids.into_iter().map(|id| id.0).collect()).await
+    }
+}
+
+async fn article_check(
+    ctx: &Context<'_>,
+    id: &ID,
+    version: Option<i32>,
+) -> Result<Option<ArticleCheck>, ApiError> {
+    let id = id.parse::<ArticleId>()?;
+    match app(ctx).check_article(caller(ctx)?, id, version).await {
+        Ok(found) => Ok(found.map(ArticleCheck::from)),
+        Err(error) => Err(error.into()),
     }
 }

@@ -16,6 +16,15 @@ impl DateTime {
     }
 }
 
+impl DateTime {
+    /// The same, refused as an editor's mistake.
+    pub(crate) fn checked(&self, path: &str) -> Result<Timestamp, domain::UserError> {
+        self.0.clone().map_err(|reason| {
+            domain::UserError::at(path, domain::UserErrorCode::Invalid, format!("`{path}`: {reason}"))
+        })
+    }
+}
+
 impl From<Timestamp> for DateTime {
     fn from(at: Timestamp) -> Self {
         Self(Ok(at))

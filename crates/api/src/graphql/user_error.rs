@@ -31,6 +31,18 @@ pub(crate) enum UserErrorCode {
     TopicCycle,
     /// A redirect would lead back to where it starts.
     RedirectLoop,
+    /// The version has to be approved before it is published.
+    ApprovalRequired,
+    /// Whoever wrote a version may not approve it.
+    FourEyes,
+    /// An instant has passed that must be still to come.
+    InPast,
+    /// A link in the text leads to nothing that is public.
+    LinkBroken,
+    /// There are warnings that were not acknowledged.
+    WarningsUnacknowledged,
+    /// What was acknowledged is not among the warnings.
+    NotApplicable,
 }
 
 /// One thing to mend, and where.
@@ -56,7 +68,9 @@ impl From<domain::UserError> for UserError {
 pub(crate) fn outcome<T>(written: WriteResult<T>) -> Result<(Option<T>, Vec<UserError>), ApiError> {
     match written {
         Ok(written) => Ok((Some(written), Vec::new())),
-        Err(WriteError::User(errors)) => Ok((None, errors.into_iter().map(UserError::from).collect())),
+        Err(WriteError::User(errors) | WriteError::Checks { errors, issues: _ }) => {
+            Ok((None, errors.into_iter().map(UserError::from).collect()))
+        }
         Err(WriteError::Forbidden(error)) => Err(error.into()),
         Err(WriteError::Store(error)) => Err(error.into()),
     }

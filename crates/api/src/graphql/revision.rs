@@ -1,0 +1,175 @@
+//! Revisions: every saved version of an article.
+
+use std::sync::Arc;
+
+use app::Caller;
+use async_graphql::connection::{Connection, Edge, EmptyFields};
+use async_graphql::{Context, Object};
+use domain::{ArticleId, Cursor, CursorList, PageRequest, SortKey};
+
+use super::article::Seo;
+use super::author::Author;
+use super::context::{Reader, caller};
+use super::error::{ApiError, or_null};
+use super::image::Image;
+use super::paging::{Place, neighbours};
+use super::query::STATEMENT;
+use super::revision_diff::RevisionDiff;
+use super::scalar::{DateTime, Locale};
+use super::tag::Tag;
+use super::times;
+use super::topic::Topic;
+
+pub(crate) struct Revision {
+    revision: domain::Revision,
+    reader: Arc<Reader>,
+}
+
+impl Revision {
+    pub(crate) fn new(revision: domain::Revision, reader: &Arc<Reader>) -> Self {
+        Self { revision, reader: Arc::clone(reader) }
+    }
+}
+
+/// One saved version of an article. Never changed.
+#[Object]
+impl Revision {
+    /// Its place among the article's saved versions, from 1.
+    async fn version(&self) -> i32 {
+        self.revision.version
+    }
+
+    /// The name in web addresses.
+    async fn slug(&self) -> &str {
+        self.revision.content.slug.as_str()
+    }
+
+    /// The language.
+    async fn locale(&self) -> Locale {
+        Locale(self.revision.content.locale.to_string())
+    }
+
+    /// The headline, plain text.
+    async fn title(&self) -> &str {
+        &self.revision.content.title
+    }
+
+    /// The line below the headline, plain text.
+    async fn deck(&self) -> Option<&str> {
+        self.revision.content.deck.as_deref()
+    }
+
+    /// The teaser, plain text; without one, lists show the beginning of the text.
+    async fn excerpt(&self) -> Option<&str> {
+        self.revision.content.excerpt.as_deref()
+    }
+
+    /// The text, in Markdown.
+    async fn body(&self) -> &str {
+        &self.revision.content.body
+    }
+
+    /// The picture on top.
+    async fn hero_image(&self) -> Option<Image> {
+        self.revision.content.hero_image.clone().map(Image::from)
+    }
+
+    /// What search engines are told.
+    async fn seo(&self) -> Seo {
+        self.revision.content.seo.clone().into()
+    }
+
+    /// Who wrote it, in the order of print.
+    #[graphql(complexity = "times(2, child_complexity)")]
+    async fn authors(&self) -> Vec<Author> {
+        let taxonomy = self.reader.view.taxonomy();
+        let found = self.revision.content.authors.iter().filter_map(|id| taxonomy.author(*id));
+        found.map(|author| Author::new(author.clone(), &self.reader)).collect()
+    }
+
+    /// Where it belongs in the tree, the main topic first.
+    #[graphql(complexity = "times(2, child_complexity)")]
+    async fn topics(&self) -> Vec<Topic> {
+        let taxonomy = self.reader.view.taxonomy();
+        let found = self.revision.content.topics.iter().filter_map(|id| taxonomy.topic(*id));
+        found.map(|topic| Topic::new(topic.clone(), &self.reader)).collect()
+    }
+
+    /// The labels.
+    #[graphql(complexity = "times(5, child_complexity)")]
+    async fn tags(&self) -> Vec<Tag> {
+        let tags = self.reader.view.taxonomy().resolve_tags(&self.revision.content.tags);
+        tags.into_iter().map(|tag| Tag::new(tag.clone(), &self.reader)).collect()
+    }
+
+    /// Addresses under which it was published elsewhere before.
+    async fn aliases(&self) -> &[String] {
+        &self.revision.content.aliases
+    }
+
+    /// The date that readers will see; null for the moment of the first publication.
+    async fn published_at(&self) -> Option<DateTime> {
+        self.revision.content.published_at.map(DateTime::from)
+    }
+
+    /// When it was saved.
+    async fn created_at(&self) -> DateTime {
+        self.revision.created_at.into()
+    }
+
+    /// Who saved it: the id of an API key, or `cli`.
+    async fn actor(&self) -> &str {
+        &self.revision.actor
+    }
+
+    /// What was changed from another saved version of the article to this one. Scope:
+    /// `content:read-drafts`.
+    #[graphql(complexity = "STATEMENT + times(10, child_complexity)")]
+    async fn diff(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The other version; it may be a later one.")] against: i32,
+    ) -> Option<RevisionDiff> {
+        or_null(ctx, self.compare(ctx, against).await)
+    }
+}
+
+impl Revision {
+    async fn compare(&self, ctx: &Context<'_>, against: i32) -> Result<Option<RevisionDiff>, ApiError> {
+        let desk = self.reader.view.desk(caller(ctx)?)?;
+        let id = self.revision.article;
+        let other = desk.revision(id, against).await?.ok_or_else(|| {
+            ApiError::argument(
+                "against",
+                format!("the article has no version {against}: `revisions` lists them"),
+            )
+        })?;
+        let (old, new) = (against, self.revision.version);
+        let diff = app::compare(other, self.revision.clone()).await;
+        Ok(Some(RevisionDiff::new(diff, old, new, &self.reader)))
+    }
+}
+
+pub(crate) type RevisionConnection = Connection<Place, Revision, EmptyFields, EmptyFields>;
+
+/// The revisions of an article, the newest first.
+pub(crate) async fn revisions(
+    reader: &Arc<Reader>,
+    caller: &Caller,
+    article: ArticleId,
+    request: &PageRequest,
+) -> Result<RevisionConnection, ApiError> {
+    let span = request.span(CursorList::Revisions)?;
+    let (found, more) = reader.view.desk(caller)?.revisions(article, &span).await?;
+    let (before, after) = neighbours(&span, more);
+    let mut connection = Connection::new(before, after);
+    connection.edges = found
+        .into_iter()
+        .map(|revision| {
+            let key = SortKey::Number(revision.version.into());
+            let place = Place(Cursor { list: CursorList::Revisions, key, id: uuid::Uuid::nil() });
+            Edge::new(place, Revision::new(revision, reader))
+        })
+        .collect();
+    Ok(connection)
+}

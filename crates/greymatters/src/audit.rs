@@ -1,0 +1,48 @@
+//! `greymatters audit`.
+
+use std::io::{ErrorKind, Write};
+
+use app::AuditFilter;
+use domain::{AuditEntry, AuditRecord};
+use serde_json::{Map, Value, json};
+
+use crate::cli::AuditOptions;
+use crate::database;
+use crate::failure::Failure;
+
+/// How many entries are read at once.
+const BATCH: usize = 500;
+
+/// Prints the log, an entry a line.
+pub(crate) async fn run(options: AuditOptions) -> Result<(), Failure> {
+    let AuditOptions { since, until, actor, subject, after, database } = options;
+    let app = database::open(&database.database_url).await?;
+    let filter = AuditFilter { subject, actor, actions: None, since, until };
+    let mut last = after.unwrap_or(0);
+    let mut out = std::io::stdout().lock();
+    loop {
+        let entries = app.audit_after(&filter, last, BATCH).await?;
+        for entry in &entries {
+            last = entry.id;
+            match writeln!(out, "{}", line(entry)) {
+                // Whoever reads has seen enough.
+                Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
+                written => written.map_err(Failure::Output)?,
+            }
+        }
+        if entries.len() < BATCH {
+            return Ok(());
+        }
+    }
+}
+
+fn line(entry: &AuditEntry) -> Value {
+    let AuditEntry { id, record } = entry;
+    let AuditRecord { at, actor, action, subject, version, edition, details } = record;
+    let details: Map<String, Value> =
+        details.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
+    json!({
+        "sequence": id, "at": at.to_string(), "actor": actor, "action": action.as_str(),
+        "subject": subject.to_string(), "version": version, "edition": edition, "details": details,
+    })
+}
