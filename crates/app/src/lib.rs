@@ -17,7 +17,7 @@ mod view;
 
 use std::sync::{Arc, RwLock};
 
-use domain::{EditionNumber, Taxonomy};
+use domain::{EditionNumber, Taxonomy, Timestamp};
 use persistence::{Snapshot, Store};
 
 pub use articles::Saved;
@@ -44,6 +44,12 @@ impl App {
     #[must_use]
     pub fn new(store: Store) -> Self {
         Self { store, taxonomy: Arc::default() }
+    }
+
+    /// The time, for those who are told it.
+    #[must_use]
+    pub fn now() -> Timestamp {
+        env::now()
     }
 
     /// The database.

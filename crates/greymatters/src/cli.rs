@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::Scope;
 
+use crate::oidc_options::OidcOptions;
+
 /// A headless content API: GraphQL over articles, tags and topics.
 ///
 /// Begin with `greymatters dev`: it makes a database, fills it with a sample publication and tells
@@ -40,8 +42,8 @@ pub(crate) enum Command {
     Dev(DevOptions),
     /// Serve a publication.
     ///
-    /// Brings the database up to date first. Refuses to start while there is no API key, for then
-    /// nobody could write. Stops gracefully on SIGTERM or Ctrl-C.
+    /// Brings the database up to date first. Refuses to start while there is neither an API key nor an
+    /// OpenID provider, for then nobody could write. Stops gracefully on SIGTERM or Ctrl-C.
     Serve(ServeOptions),
     /// Bring a database up to date, and do nothing else.
     ///
@@ -133,6 +135,8 @@ pub(crate) struct ServeOptions {
     pub(crate) listen: SocketAddr,
     #[command(flatten)]
     pub(crate) database: DatabaseOptions,
+    #[command(flatten)]
+    pub(crate) oidc: OidcOptions,
 }
 
 #[derive(Debug, Args)]
@@ -149,6 +153,8 @@ pub(crate) struct DevOptions {
         default_value = "sqlite:greymatters-dev.db"
     )]
     pub(crate) database_url: String,
+    #[command(flatten)]
+    pub(crate) oidc: OidcOptions,
 }
 
 #[derive(Debug, Args)]

@@ -15,7 +15,8 @@ use crate::{database, import, sample, serve};
 
 /// Serves a sample publication.
 pub(crate) async fn run(options: DevOptions) -> Result<(), Failure> {
-    let DevOptions { listen, database_url } = options;
+    let DevOptions { listen, database_url, oidc } = options;
+    let identity = oidc.verifier()?;
     let listener = serve::bind(listen).await?;
     let app = database::open(&database_url).await?;
     if app.view().await?.edition().number == 0 {
@@ -26,7 +27,7 @@ pub(crate) async fn run(options: DevOptions) -> Result<(), Failure> {
     let key = key(&app, &database_url).await?;
     let address = listener.local_addr().map_err(Failure::Server)?;
     banner(&app, address, &database_url, &key).await?;
-    serve::serve(listener, app).await
+    serve::serve(listener, app, identity).await
 }
 
 /// The development key: kept in a file beside the database, as the database has only its hash.

@@ -6,6 +6,7 @@ mod dev;
 mod failure;
 mod import;
 mod key;
+mod oidc_options;
 mod sample;
 mod serve;
 mod telemetry;

@@ -34,7 +34,7 @@ pub(crate) async fn get(
         Ok(reply) => reply,
         Err(response) => return *response,
     };
-    let authentication = auth::authenticate(&state.app, request.headers()).await;
+    let authentication = auth::authenticate(&state, request.headers()).await;
     let parsed =
         Parameters::from_query_string(query.as_deref().unwrap_or_default()).and_then(Parameters::parse);
     match parsed {
@@ -56,7 +56,7 @@ pub(crate) async fn get(
 pub(crate) async fn post(State(state): State<AppState>, request: Request<Body>) -> Response {
     let reply = Reply::to(&request);
     let json = is_json(request.headers());
-    let authentication = auth::authenticate(&state.app, request.headers()).await;
+    let authentication = auth::authenticate(&state, request.headers()).await;
     let Limits { anonymous_body, body } = state.limits;
     let limit = if matches!(authentication, Authentication::Known(_)) { body } else { anonymous_body };
     // Read before anything is refused: a client that is still sending would not hear the answer.
@@ -131,12 +131,12 @@ impl Reply {
     async fn execute(&self, state: &AppState, parsed: Parsed, authentication: Authentication) -> Response {
         let Parsed { mut request, kind, scopes } = parsed;
         match authentication {
-            Authentication::Refused => return self.unauthenticated(auth::REFUSED),
-            Authentication::Unavailable => {
+            Authentication::Refused(message) => return self.unauthenticated(&message),
+            Authentication::Unavailable(message) => {
                 return self.rejection(Rejection::request(
                     StatusCode::SERVICE_UNAVAILABLE,
                     ErrorCode::ServiceUnavailable,
-                    "the database does not answer; try again in a moment",
+                    message,
                 ));
             }
             Authentication::None if kind == OperationType::Mutation => {
