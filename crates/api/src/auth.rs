@@ -11,11 +11,18 @@ use crate::AppState;
 /// Tells a client how to show a key.
 pub(crate) const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer realm=\"greymatters\"");
 /// There is no key.
-pub(crate) const MISSING: &str =
+const MISSING: &str =
     "mutations need an API key: send it as `Authorization: Bearer gmk_…`; `greymatters key create` makes one";
+/// There is nothing, and a token would do, too.
+const MISSING_EITHER: &str = "mutations need an access token of the OpenID provider, or an API key: send it as `Authorization: Bearer …`";
 /// There is one, but not one of ours.
-pub(crate) const REFUSED: &str =
+const REFUSED: &str =
     "the API key is not known: send it as `Authorization: Bearer gmk_…`, or leave the header out to read";
+
+/// What is missing from a request that shows nothing.
+pub(crate) fn missing(state: &AppState) -> &'static str {
+    if state.identity.is_some() { MISSING_EITHER } else { MISSING }
+}
 
 /// What a request says of who sends it.
 pub(crate) enum Authentication {

@@ -31,6 +31,7 @@ pub(crate) struct OidcOptions {
         long = "oidc-scopes-claim",
         env = "GREYMATTERS_OIDC_SCOPES_CLAIM",
         value_name = "CLAIM",
+        requires = "issuer",
         default_value = "scope"
     )]
     scopes_claim: String,
@@ -43,6 +44,7 @@ pub(crate) struct OidcOptions {
         long = "oidc-scope",
         env = "GREYMATTERS_OIDC_SCOPE",
         value_name = "VALUE=SCOPE",
+        requires = "issuer",
         value_delimiter = ';',
         value_parser = mapping
     )]

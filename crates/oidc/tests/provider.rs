@@ -2,7 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test, a surprise is a failure")]
 
-#[allow(dead_code, reason = "the end-to-end tests use what is not used here")]
 #[path = "../../../tests/e2e/support/issuer.rs"]
 mod issuer;
 

@@ -140,7 +140,7 @@ impl Reply {
                 ));
             }
             Authentication::None if kind == OperationType::Mutation => {
-                return self.unauthenticated(auth::MISSING);
+                return self.unauthenticated(auth::missing(state));
             }
             Authentication::None => {}
             Authentication::Known(caller) => {
