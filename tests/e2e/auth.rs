@@ -86,7 +86,7 @@ both! {
         {
           "errors": [
             {
-              "message": "this needs the scope `content:publish`, which the key does not have",
+              "message": "this needs the scope `content:publish`, which the key or token does not have",
               "extensions": {"code": "FORBIDDEN", "requestId": "…"}
             }
           ]

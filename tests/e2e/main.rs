@@ -17,6 +17,7 @@ mod cli;
 mod concurrency;
 mod hostile;
 mod import;
+mod oidc;
 mod paging;
 mod plans;
 mod properties;

@@ -1,44 +1,76 @@
-//! Who asks: API keys as bearer tokens (RFC 6750).
+//! Who asks: API keys, and tokens of an OpenID provider, as bearer tokens (RFC 6750).
+
+use std::borrow::Cow;
 
 use app::{App, Caller};
 use axum::http::{HeaderMap, HeaderValue, header};
+use oidc::{Refusal, Verifier};
+
+use crate::AppState;
 
 /// Tells a client how to show a key.
 pub(crate) const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer realm=\"greymatters\"");
 /// There is no key.
-pub(crate) const MISSING: &str =
+const MISSING: &str =
     "mutations need an API key: send it as `Authorization: Bearer gmk_…`; `greymatters key create` makes one";
+/// There is nothing, and a token would do, too.
+const MISSING_EITHER: &str = "mutations need an access token of the OpenID provider, or an API key: send it as `Authorization: Bearer …`";
 /// There is one, but not one of ours.
-pub(crate) const REFUSED: &str =
+const REFUSED: &str =
     "the API key is not known: send it as `Authorization: Bearer gmk_…`, or leave the header out to read";
+
+/// What is missing from a request that shows nothing.
+pub(crate) fn missing(state: &AppState) -> &'static str {
+    if state.identity.is_some() { MISSING_EITHER } else { MISSING }
+}
 
 /// What a request says of who sends it.
 pub(crate) enum Authentication {
     /// Nothing.
     None,
-    /// A key of ours.
+    /// A key of ours, or a token of the provider's.
     Known(Caller),
-    /// Something else.
-    Refused,
-    /// It cannot be told, for the database does not answer.
-    Unavailable,
+    /// Something else; why, for the client.
+    Refused(Cow<'static, str>),
+    /// It cannot be told, for somebody does not answer; who, for the client.
+    Unavailable(Cow<'static, str>),
 }
 
 /// Looks at the `Authorization` header.
-pub(crate) async fn authenticate(app: &App, headers: &HeaderMap) -> Authentication {
+pub(crate) async fn authenticate(state: &AppState, headers: &HeaderMap) -> Authentication {
     let Some(value) = headers.get(header::AUTHORIZATION) else { return Authentication::None };
     let token = value
         .to_str()
         .ok()
         .and_then(|value| value.split_once(' '))
         .and_then(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer").then_some(token.trim()));
-    let Some(token) = token else { return Authentication::Refused };
-    match app.authenticate(token).await {
+    let Some(token) = token else { return Authentication::Refused(REFUSED.into()) };
+    match &state.identity {
+        Some(verifier) if is_jwt(token) => by_token(verifier, token).await,
+        _ => by_key(&state.app, token).await,
+    }
+}
+
+async fn by_key(app: &App, key: &str) -> Authentication {
+    match app.authenticate(key).await {
         Ok(Some(caller)) => Authentication::Known(caller),
-        Ok(None) => Authentication::Refused,
+        Ok(None) => Authentication::Refused(REFUSED.into()),
         Err(error) => {
             tracing::error!(%error, "an API key could not be looked up");
-            Authentication::Unavailable
+            Authentication::Unavailable("the database does not answer; try again in a moment".into())
         }
+    }
+}
+
+/// Whether it looks like a signed JWT: three parts with dots between, which no key has.
+fn is_jwt(token: &str) -> bool {
+    !token.starts_with("gmk_") && token.bytes().filter(|byte| *byte == b'.').count() == 2
+}
+
+async fn by_token(verifier: &Verifier, token: &str) -> Authentication {
+    match verifier.verify(token, App::now()).await {
+        Ok(identity) => Authentication::Known(Caller { actor: identity.actor(), scopes: identity.scopes }),
+        Err(Refusal::Unavailable) => Authentication::Unavailable(Refusal::Unavailable.to_string().into()),
+        Err(refusal) => Authentication::Refused(refusal.to_string().into()),
     }
 }

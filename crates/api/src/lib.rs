@@ -14,6 +14,7 @@ use axum::Router;
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::{MethodRouter, get};
+use oidc::Verifier;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{Any, CorsLayer};
 use tower_http::timeout::TimeoutLayer;
@@ -35,6 +36,15 @@ impl Default for Limits {
     }
 }
 
+/// How the publication is served.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// How much a request may cost.
+    pub limits: Limits,
+    /// Whose tokens are taken beside API keys.
+    pub identity: Option<Verifier>,
+}
+
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -44,11 +54,13 @@ pub(crate) struct AppState {
     app: App,
     schema: graphql::Schema,
     limits: Limits,
+    identity: Option<Verifier>,
 }
 
 /// The router that serves the publication.
-pub fn router(app: App, limits: Limits) -> Router {
-    let state = AppState { schema: graphql::schema(app.clone()), app, limits };
+pub fn router(app: App, options: Options) -> Router {
+    let Options { limits, identity } = options;
+    let state = AppState { schema: graphql::schema(app.clone()), app, limits, identity };
     // Any page may read, and write with a key: nothing here goes by cookies.
     let cors = CorsLayer::new()
         .allow_origin(Any)

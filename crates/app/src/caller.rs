@@ -5,7 +5,7 @@ use domain::Scope;
 /// Who asks, and what they may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// What editions and revisions are signed with: the id of the key, or `cli`.
+    /// What editions and revisions are signed with: the id of the key, `oidc:` and who has the token, or `cli`.
     pub actor: String,
     /// What they may do.
     pub scopes: Vec<Scope>,
@@ -13,7 +13,7 @@ pub struct Caller {
 
 /// Somebody may not do what they asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("this needs the scope `{0}`, which the key does not have")]
+#[error("this needs the scope `{0}`, which the key or token does not have")]
 pub struct Forbidden(pub Scope);
 
 impl Caller {

@@ -20,7 +20,7 @@ mod view;
 
 use std::sync::{Arc, OnceLock, RwLock};
 
-use domain::{EditionNumber, Taxonomy};
+use domain::{EditionNumber, Taxonomy, Timestamp};
 use persistence::{Snapshot, Store};
 use tokio::sync::Notify;
 
@@ -82,6 +82,12 @@ impl App {
         &self.shared.signing_key
     }
 
+    /// The time, for those who are told it.
+    #[must_use]
+    pub fn now() -> Timestamp {
+        env::now()
+    }
+
     /// The database.
     #[must_use]
     pub fn store(&self) -> &Store {
@@ -120,10 +126,4 @@ impl App {
             *known = (edition, Arc::clone(taxonomy));
         }
     }
-}
-
-/// The time, as everything here is told it.
-#[must_use]
-pub fn now() -> domain::Timestamp {
-    env::now()
 }

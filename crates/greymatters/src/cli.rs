@@ -3,11 +3,11 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use app::{Settings, WarningPolicy, checks};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use domain::{AuditSubject, OverduePolicy, ReviewPolicy, Scope, Timestamp};
+use domain::{AuditSubject, Scope, Timestamp};
 
-use crate::failure::Failure;
+use crate::editorial_options::EditorialOptions;
+use crate::oidc_options::OidcOptions;
 
 /// A headless content API: GraphQL over articles, tags and topics.
 ///
@@ -43,8 +43,8 @@ pub(crate) enum Command {
     Dev(DevOptions),
     /// Serve a publication.
     ///
-    /// Brings the database up to date first. Refuses to start while there is no API key, for then
-    /// nobody could write. Stops gracefully on SIGTERM or Ctrl-C.
+    /// Brings the database up to date first. Refuses to start while there is neither an API key nor an
+    /// OpenID provider, for then nobody could write. Stops gracefully on SIGTERM or Ctrl-C.
     Serve(ServeOptions),
     /// Bring a database up to date, and do nothing else.
     ///
@@ -148,72 +148,8 @@ pub(crate) struct ServeOptions {
     pub(crate) database: DatabaseOptions,
     #[command(flatten)]
     pub(crate) editorial: EditorialOptions,
-}
-
-/// What the publication decides for itself.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Editorial policy")]
-pub(crate) struct EditorialOptions {
-    /// Who must look at a version before it becomes public: `none`, or `four-eyes`, somebody who did not
-    /// write it.
-    #[arg(long, env = "GREYMATTERS_REVIEW", value_name = "POLICY", default_value = "none")]
-    pub(crate) review: ReviewPolicy,
-    /// What happens to a public article whose editorial review is overdue: `flag` shows it at the desk,
-    /// `withdraw` takes it from the public.
-    #[arg(long, env = "GREYMATTERS_REVIEW_OVERDUE", value_name = "POLICY", default_value = "flag")]
-    pub(crate) review_overdue: OverduePolicy,
-    /// What the warnings of the checks before publishing do: `acknowledge` holds a publish up until they
-    /// are accepted by code, `allow` only tells them.
-    #[arg(
-        long,
-        env = "GREYMATTERS_CHECK_WARNINGS",
-        value_name = "POLICY",
-        value_enum,
-        default_value = "acknowledge"
-    )]
-    pub(crate) check_warnings: CheckWarnings,
-    /// The school grade (Flesch–Kincaid) above which a text is hard to read; 0 for no such check.
-    #[arg(long, env = "GREYMATTERS_CHECK_MAX_GRADE", value_name = "GRADE", default_value = "12")]
-    pub(crate) check_max_grade: f64,
-    /// The address of the site that shows the articles: links to it count as internal, like relative ones.
-    #[arg(long, env = "GREYMATTERS_SITE_URL", value_name = "URL")]
-    pub(crate) site_url: Option<String>,
-    /// Where previews are looked at: an address with `{token}` in it, and `{slug}` if it helps. Without
-    /// one, previews open in GraphiQL.
-    #[arg(long, env = "GREYMATTERS_PREVIEW_URL", value_name = "URL")]
-    pub(crate) preview_url: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum CheckWarnings {
-    /// They hold a publish up until they are accepted by code.
-    Acknowledge,
-    /// They are told, and hold nothing up.
-    Allow,
-}
-
-impl EditorialOptions {
-    /// The settings of the publication.
-    pub(crate) fn settings(&self) -> Result<Settings, Failure> {
-        let Self { review, review_overdue, check_warnings, check_max_grade, site_url, preview_url } = self;
-        if let Some(url) = preview_url.as_ref().filter(|url| !url.contains("{token}")) {
-            return Err(Failure::PreviewUrl(url.clone()));
-        }
-        Ok(Settings {
-            review: *review,
-            overdue: *review_overdue,
-            warnings: match check_warnings {
-                CheckWarnings::Acknowledge => WarningPolicy::Acknowledge,
-                CheckWarnings::Allow => WarningPolicy::Allow,
-            },
-            checks: checks::Policy {
-                max_grade: Some(*check_max_grade).filter(|grade| *grade > 0.0),
-                site_url: site_url.clone(),
-                ..checks::Policy::default()
-            },
-            preview_url: preview_url.clone(),
-        })
-    }
+    #[command(flatten)]
+    pub(crate) oidc: OidcOptions,
 }
 
 #[derive(Debug, Args)]
@@ -232,6 +168,8 @@ pub(crate) struct DevOptions {
     pub(crate) database_url: String,
     #[command(flatten)]
     pub(crate) editorial: EditorialOptions,
+    #[command(flatten)]
+    pub(crate) oidc: OidcOptions,
 }
 
 #[derive(Debug, Args)]

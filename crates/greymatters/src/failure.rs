@@ -19,7 +19,8 @@ pub(crate) enum Failure {
     #[error(
         "there is no API key yet, so nobody could write. Make the first one:\n\n  greymatters key create --name editors \
          --scope content:write --scope content:publish\n\nwith the same --database-url (or GREYMATTERS_DATABASE_URL), \
-         and start again"
+         and start again; or have an OpenID \
+         provider tell who may, with --oidc-issuer"
     )]
     NoKeys,
     #[error("{}: {cause}", path.display())]
@@ -28,6 +29,8 @@ pub(crate) enum Failure {
     NothingToImport(PathBuf),
     #[error("--map: {0}")]
     Mapping(String),
+    #[error("{flag}: {cause}")]
+    Oidc { flag: &'static str, cause: oidc::ConfigError },
     #[error("--log: `{0}` is not a list of levels: use one like `info` or `info,sqlx=debug`")]
     Levels(String),
     #[error(

@@ -10,6 +10,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use oidc::Verifier;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
@@ -26,14 +27,15 @@ const CONNECTIONS: usize = 10_000;
 
 /// Serves a publication.
 pub(crate) async fn run(options: ServeOptions) -> Result<(), Failure> {
-    let ServeOptions { listen, database, editorial } = options;
+    let ServeOptions { listen, database, editorial, oidc } = options;
     let settings = editorial.settings()?;
+    let identity = oidc.verifier()?;
     let listener = bind(listen).await?;
     let app = database::open_with(&database.database_url, settings).await?;
-    if !app.has_keys().await? {
+    if identity.is_none() && !app.has_keys().await? {
         return Err(Failure::NoKeys);
     }
-    serve(listener, app).await
+    serve(listener, app, identity).await
 }
 
 /// Takes the address, or says who has it.
@@ -45,7 +47,11 @@ pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
 }
 
 /// Serves until told to stop; then takes nothing new and gives what is under way its time.
-pub(crate) async fn serve(listener: TcpListener, app: App) -> Result<(), Failure> {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    app: App,
+    identity: Option<Verifier>,
+) -> Result<(), Failure> {
     let address = listener.local_addr().map_err(Failure::Server)?;
     // Before the first request is answered: what ended while nothing ran is not shown any more.
     let applied = app.apply_due().await?;
@@ -56,7 +62,12 @@ pub(crate) async fn serve(listener: TcpListener, app: App) -> Result<(), Failure
         let app = app.clone();
         async move { app.keep_deadlines().await }
     });
-    let service = TowerToHyperService::new(api::router(app, api::Limits::default()));
+    if let Some(verifier) = identity.clone() {
+        // Aside: a provider that is down keeps nobody from reading.
+        tokio::spawn(async move { verifier.warm_up(App::now()).await });
+    }
+    let options = api::Options { limits: api::Limits::default(), identity };
+    let service = TowerToHyperService::new(api::router(app, options));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEADER_PATIENCE);
     let connections = Arc::new(Semaphore::new(CONNECTIONS));

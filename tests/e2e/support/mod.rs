@@ -9,6 +9,8 @@ mod database;
 mod desk;
 mod env;
 mod folder;
+#[expect(dead_code, reason = "the tests of `oidc` use the rest")]
+pub(crate) mod issuer;
 mod json;
 mod postgres;
 pub(crate) mod scratch;

@@ -43,6 +43,16 @@ impl Server {
         Self::serve(Arc::new(database), &key, "info")
     }
 
+    /// Serves the database with these flags, and makes no key.
+    pub(crate) fn with_flags(database: Database, flags: &[&str]) -> Self {
+        Self::started(greymatters(&["serve", "--listen", "127.0.0.1:0"]).args(flags), database)
+    }
+
+    /// Starts a command that serves, and makes no key.
+    pub(crate) fn started(command: &mut Command, database: Database) -> Self {
+        Self::spawn(command.on(&database), None, Some(Arc::new(database)))
+    }
+
     /// Another server of the same database.
     pub(crate) fn beside(&self) -> Self {
         Self::serve(Arc::clone(self.database.as_ref().unwrap()), self.editor.key().unwrap(), "info")

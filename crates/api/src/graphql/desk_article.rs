@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use app::Saved;
+use app::{App, Saved};
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use domain::{Article as Found, ArticleId, PageRequest, RedirectTarget, Stage, Version};
 use tokio::sync::OnceCell;
@@ -175,7 +175,7 @@ impl DeskArticle {
             last_reviewed_at: last_reviewed_at.map(DateTime::from),
             review_due_at: due_at.map(DateTime::from),
             reviewer: reviewer.map(|author| Author::new(author.clone(), reader)),
-            overdue: self.article.editorial.is_overdue(app::now()),
+            overdue: self.article.editorial.is_overdue(App::now()),
         }
     }
 

@@ -37,7 +37,7 @@ pub(crate) async fn get(
         Ok(reply) => reply,
         Err(response) => return *response,
     };
-    let authentication = auth::authenticate(&state.app, request.headers()).await;
+    let authentication = auth::authenticate(&state, request.headers()).await;
     let parsed =
         Parameters::from_query_string(query.as_deref().unwrap_or_default()).and_then(Parameters::parse);
     match parsed {
@@ -71,7 +71,7 @@ pub(crate) async fn post(State(state): State<AppState>, request: Request<Body>) 
     let reply = Reply::to(&request);
     let preview = preview::token(&request);
     let json = is_json(request.headers());
-    let authentication = auth::authenticate(&state.app, request.headers()).await;
+    let authentication = auth::authenticate(&state, request.headers()).await;
     let Limits { anonymous_body, body } = state.limits;
     let limit = if matches!(authentication, Authentication::Known(_)) { body } else { anonymous_body };
     // Read before anything is refused: a client that is still sending would not hear the answer.
@@ -171,16 +171,16 @@ impl Reply {
     ) -> Response {
         let Parsed { mut request, kind, scopes } = parsed;
         match authentication {
-            Authentication::Refused => return self.unauthenticated(auth::REFUSED),
-            Authentication::Unavailable => {
+            Authentication::Refused(message) => return self.unauthenticated(&message),
+            Authentication::Unavailable(message) => {
                 return self.rejection(Rejection::request(
                     StatusCode::SERVICE_UNAVAILABLE,
                     ErrorCode::ServiceUnavailable,
-                    "the database does not answer; try again in a moment",
+                    message,
                 ));
             }
             Authentication::None if kind == OperationType::Mutation => {
-                return self.unauthenticated(auth::MISSING);
+                return self.unauthenticated(auth::missing(state));
             }
             Authentication::None => {}
             Authentication::Known(caller) => {

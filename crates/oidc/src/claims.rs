@@ -1,0 +1,205 @@
+//! What the claims of a token amount to.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::{Scope, Timestamp};
+use ring::digest::{SHA256, digest};
+use serde_json::Value;
+
+use crate::header::Claims;
+use crate::{Config, Identity, Refusal};
+
+/// The longest subject (OpenID Connect Core 1.0, 2), and the longest name that is kept.
+const MAX_NAME: usize = 255;
+/// What an actor begins with whose subject is told by its hash.
+const HASHED: &str = "sha256-";
+
+/// Judges the claims: for us, of the right provider, in their time, about somebody.
+pub(crate) fn judge(claims: &Claims, config: &Config, now: Timestamp) -> Result<Identity, Refusal> {
+    let Config { issuer, audience, scopes_claim, scope_map, leeway } = config;
+    if claims.get("iss").and_then(Value::as_str) != Some(issuer) {
+        return Err(Refusal::Issuer);
+    }
+    if !claims.get("aud").is_some_and(|aud| texts(aud).any(|aud| aud == audience)) {
+        return Err(Refusal::Audience);
+    }
+    let leeway = i64::try_from(leeway.as_secs()).unwrap_or(i64::MAX);
+    let expires = seconds(claims, "exp")?.ok_or(Refusal::Malformed("it does not expire: `exp` is needed"))?;
+    if now.as_second() >= expires.saturating_add(leeway) {
+        return Err(Refusal::Expired);
+    }
+    if seconds(claims, "nbf")?.is_some_and(|begins| now.as_second() < begins.saturating_sub(leeway)) {
+        return Err(Refusal::NotYetValid);
+    }
+    let subject = claims.get("sub").and_then(Value::as_str).filter(|subject| is_name(subject));
+    let subject = subject.ok_or(Refusal::Malformed(
+        "it does not say for whom it speaks: `sub` is needed, at most 255 bytes",
+    ))?;
+    let name = ["name", "preferred_username"]
+        .into_iter()
+        .find_map(|claim| claims.get(claim)?.as_str().filter(|name| is_name(name)));
+    Ok(Identity {
+        subject: subject.to_owned(),
+        issuer: issuer.clone(),
+        name: name.map(str::to_owned),
+        scopes: scopes(claims, scopes_claim, scope_map),
+        expires_at: Timestamp::from_second(expires).unwrap_or(Timestamp::MAX),
+    })
+}
+
+/// `oidc:` and the subject. One that is not made of harmless characters is told by its hash, and so is
+/// one that looks like such a hash, so that no two can be taken for each other.
+pub(crate) fn actor(subject: &str) -> String {
+    let harmless = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~|@:+/=".contains(&byte);
+    if subject.bytes().all(harmless) && !subject.starts_with(HASHED) {
+        return format!("oidc:{subject}");
+    }
+    format!("oidc:{HASHED}{}", URL_SAFE_NO_PAD.encode(digest(&SHA256, subject.as_bytes())))
+}
+
+/// An instant in seconds; fractions are cut off.
+fn seconds(claims: &Claims, name: &str) -> Result<Option<i64>, Refusal> {
+    let Some(value) = claims.get(name) else { return Ok(None) };
+    #[expect(clippy::cast_possible_truncation, reason = "what is out of range is as far off as can be")]
+    let seconds = value.as_i64().or_else(|| value.as_f64().map(|value| value as i64));
+    seconds.map(Some).ok_or(Refusal::Malformed("`exp` and `nbf` must be numbers"))
+}
+
+fn is_name(text: &str) -> bool {
+    (1..=MAX_NAME).contains(&text.len())
+}
+
+/// What somebody may do. Values that mean nothing here are for others.
+fn scopes(claims: &Claims, path: &str, map: &[(String, Scope)]) -> Vec<Scope> {
+    let Some(value) = find(claims, path) else { return Vec::new() };
+    let words: Vec<&str> = match value {
+        Value::String(words) => words.split_whitespace().collect(),
+        other => texts(other).collect(),
+    };
+    let mut scopes: Vec<Scope> = if map.is_empty() {
+        words.iter().filter_map(|word| word.parse().ok()).collect()
+    } else {
+        map.iter().filter(|(value, _)| words.contains(&value.as_str())).map(|(_, scope)| *scope).collect()
+    };
+    scopes.sort();
+    scopes.dedup();
+    scopes
+}
+
+/// A claim of this name, dots and all (`https://example.org/roles`), or else at the end of this path.
+fn find<'a>(claims: &'a Claims, path: &str) -> Option<&'a Value> {
+    claims.get(path).or_else(|| {
+        let (first, rest) = path.split_once('.')?;
+        rest.split('.').try_fold(claims.get(first)?, |value, name| value.get(name))
+    })
+}
+
+/// The strings of a list, or the one string.
+fn texts(value: &Value) -> impl Iterator<Item = &str> {
+    let list = match value {
+        Value::Array(list) => list.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    list.iter().filter_map(Value::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const BOTH: [Scope; 2] = [Scope::ContentWrite, Scope::ContentPublish];
+
+    fn granted(claims: Value, path: &str, map: &[(&str, Scope)]) -> Vec<Scope> {
+        let map: Vec<_> = map.iter().map(|(value, scope)| ((*value).to_owned(), *scope)).collect();
+        scopes(claims.as_object().unwrap(), path, &map)
+    }
+
+    #[test]
+    fn names_of_scopes_are_taken_as_they_are() {
+        let words = json!({"scope": "openid content:publish  content:write content:write"});
+        assert_eq!(granted(words, "scope", &[]), BOTH);
+        assert_eq!(granted(json!({"scp": ["content:write", 7, "email"]}), "scp", &[]), [Scope::ContentWrite]);
+        for nothing in
+            [json!({}), json!({"scope": null}), json!({"scope": 1}), json!({"scope": "Content:Write"})]
+        {
+            assert_eq!(granted(nothing, "scope", &[]), []);
+        }
+    }
+
+    #[test]
+    fn values_are_mapped() {
+        let map = [
+            ("editor", Scope::ContentPublish),
+            ("editor", Scope::ContentWrite),
+            ("Guest Author", Scope::ContentWrite),
+        ];
+        assert_eq!(granted(json!({"roles": ["editor"]}), "roles", &map), BOTH);
+        assert_eq!(granted(json!({"roles": ["Guest Author"]}), "roles", &map), [Scope::ContentWrite]);
+        assert_eq!(granted(json!({"roles": "editors editor2"}), "roles", &map), []);
+        // With a map, nothing else counts.
+        assert_eq!(granted(json!({"roles": ["content:write"]}), "roles", &map), []);
+    }
+
+    #[test]
+    fn claims_are_found_by_name_and_by_path() {
+        let nested = json!({"realm_access": {"roles": ["content:write"]}});
+        assert_eq!(granted(nested.clone(), "realm_access.roles", &[]), [Scope::ContentWrite]);
+        assert_eq!(granted(nested.clone(), "realm_access", &[]), []);
+        assert_eq!(granted(nested, "realm_access.roles.x", &[]), []);
+        let named = json!({"https://example.org/roles": ["content:write"]});
+        assert_eq!(granted(named, "https://example.org/roles", &[]), [Scope::ContentWrite]);
+    }
+
+    #[test]
+    fn actors_are_harmless_and_never_taken_for_each_other() {
+        for subject in ["1", "auth0|5f7c", "google-oauth2|108", "a@example.org", "https://a/b=c+d~"] {
+            assert_eq!(actor(subject), format!("oidc:{subject}"));
+        }
+        let strange = actor("Zoë\n");
+        assert!(strange.starts_with("oidc:sha256-") && strange.is_ascii(), "{strange}");
+        let looks_like_it = strange.strip_prefix("oidc:").unwrap();
+        assert_ne!(actor(looks_like_it), strange);
+        assert_ne!(actor("Zoë"), actor("Zoé"));
+    }
+
+    #[test]
+    fn claims_are_judged() {
+        let now = Timestamp::from_second(1_000).unwrap();
+        let judged = |change: Value| {
+            let mut claims = json!({"iss": "https://a", "aud": "b", "sub": "c", "exp": 1_000});
+            claims.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+            judge(claims.as_object().unwrap(), &Config::new("https://a", "b"), now)
+                .map(|identity| identity.expires_at)
+        };
+        assert_eq!(judged(json!({})), Ok(now));
+        for good in [json!({"aud": ["x", "b"]}), json!({"nbf": 1_060}), json!({"sub": "c".repeat(255)})] {
+            assert!(judged(good.clone()).is_ok(), "{good}");
+        }
+        assert_eq!(judged(json!({"exp": 1e300})), Ok(Timestamp::MAX));
+        assert_eq!(judged(json!({"exp": 1_000.5})), Ok(now));
+        for (bad, refusal) in [
+            (json!({"iss": "https://a/"}), Refusal::Issuer),
+            (json!({"iss": ["https://a"]}), Refusal::Issuer),
+            (json!({"aud": "B"}), Refusal::Audience),
+            (json!({"aud": []}), Refusal::Audience),
+            (json!({"aud": null}), Refusal::Audience),
+            (json!({"exp": 940}), Refusal::Expired),
+            (json!({"exp": -1e300}), Refusal::Expired),
+            (json!({"nbf": 1_061}), Refusal::NotYetValid),
+        ] {
+            assert_eq!(judged(bad.clone()), Err(refusal), "{bad}");
+        }
+        for bad in [
+            json!({"exp": null}),
+            json!({"exp": "2000"}),
+            json!({"nbf": "0"}),
+            json!({"sub": ""}),
+            json!({"sub": 1}),
+            json!({"sub": "c".repeat(256)}),
+        ] {
+            assert!(matches!(judged(bad.clone()), Err(Refusal::Malformed(_))), "{bad}");
+        }
+    }
+}
