@@ -13,6 +13,9 @@ use super::command::CommandExt;
 use super::database::Database;
 use super::{Client, greymatters, scratch};
 
+/// What an editor's key may do.
+const EVERY_SCOPE: [&str; 4] = ["content:write", "content:publish", "content:read-drafts", "admin"];
+
 /// How long a test waits for what must happen.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -39,7 +42,7 @@ struct Log {
 impl Server {
     /// Makes a key and serves the database.
     pub(crate) fn start(database: Database) -> Self {
-        let key = key(&database, &["content:write", "content:publish"]);
+        let key = key(&database, &EVERY_SCOPE);
         Self::serve(Arc::new(database), &key, "info")
     }
 
