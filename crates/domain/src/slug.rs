@@ -67,6 +67,16 @@ impl Slug {
         if slug.is_empty() { Err(SlugError::Empty) } else { Ok(Self(slug.into())) }
     }
 
+    /// The slug that an address ends in: `/blog/2019/flu-shots/` and `flu-shots.html?x=1#y` end in
+    /// `flu-shots`. Nothing when it ends in something else, like a file of another kind.
+    #[must_use]
+    pub fn of_address(address: &str) -> Option<Self> {
+        let path = address.split(['?', '#']).next()?.trim_end_matches('/');
+        let last = path.rsplit('/').next()?;
+        let stem = last.strip_suffix(".html").or_else(|| last.strip_suffix(".htm")).unwrap_or(last);
+        Self::parse(stem).ok()
+    }
+
     /// The slug with `-2`, `-3`, … appended, for when the plain one is taken.
     #[must_use]
     pub fn numbered(&self, number: u32) -> Self {

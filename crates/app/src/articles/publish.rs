@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use domain::{
     Action, Article, ArticleId, AuditAction, AuditRecord, AuditSubject, Body, Content, Edition, LabelId,
-    Publication, Revision, Schedule, Scope, Taxonomy, Timestamp, UserError, UserErrorCode, Version,
+    Publication, Revision, Schedule, Scope, Slug, Taxonomy, Timestamp, UserError, UserErrorCode, Version,
     ZonedInstant,
 };
 use editorial::checks::IssueCode;
 use persistence::EditionTx;
 use richtext::RichText;
 
-use super::slugs::{alias_slug, claim_slug};
+use super::slugs::claim_slug;
 use super::{Saved, load};
 use crate::error::retry;
 use crate::{App, Caller, Field, WriteError, WriteResult, env, render};
@@ -323,7 +323,7 @@ pub(crate) async fn make_public(
     };
     tx.publish(&publication, body, &labels).await?;
     claim_slug(&tx.articles(), slug, id, true).await?;
-    for slug in aliases.iter().filter_map(|alias| alias_slug(alias)) {
+    for slug in aliases.iter().filter_map(|alias| Slug::of_address(alias)) {
         // One that belongs to another article stays with it.
         tx.articles().claim_slug(&slug, id, true).await?;
     }

@@ -52,11 +52,3 @@ pub(crate) async fn free_slug<C: persistence::Connection>(
     }
     Err(slug_taken("input.slug", &slug, "another article, and so do its numbered variants").into())
 }
-
-/// The slug that a former address ends in: `/blog/2019/flu-shots/` ends in `flu-shots`.
-pub(super) fn alias_slug(alias: &str) -> Option<Slug> {
-    let path = alias.split(['?', '#']).next()?.trim_end_matches('/');
-    let last = path.rsplit('/').next()?;
-    let stem = last.strip_suffix(".html").or_else(|| last.strip_suffix(".htm")).unwrap_or(last);
-    Slug::parse(stem).ok()
-}
