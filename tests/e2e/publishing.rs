@@ -459,7 +459,7 @@ both! {
                 {
                   "code": "INVALID_STATE",
                   "path": ["id"],
-                  "message": "the article is WITHDRAWN: only a published article can be withdrawn; from here it can be updated and published"
+                  "message": "the article is WITHDRAWN: only a published article can be withdrawn; open from here: articleUpdate, articleSubmit, articlePublish, articleMarkReviewed, articleArchive"
                 }
               ]
             }
@@ -537,7 +537,7 @@ both! {
                 {
                   "code": "INVALID",
                   "path": ["redirectTo"],
-                  "message": "a redirect needs its target: name the slug of a published article in `redirectTo`"
+                  "message": "a redirect needs its target: name the slug of a published article, or an address, in `redirectTo`"
                 }
               ]
             }

@@ -325,7 +325,16 @@ both! {
             "__schema": {"queryType": {"name": "Query"}, "mutationType": {"name": "Mutation"}, "subscriptionType": null},
             "article": {"kind": "OBJECT", "interfaces": [{"name": "Node"}]},
             "by": {"isOneOf": true, "inputFields": [{"name": "slug"}, {"name": "id"}, {"name": "externalRef"}]},
-            "state": {"enumValues": [{"name": "DRAFT"}, {"name": "PUBLISHED"}, {"name": "WITHDRAWN"}]}
+            "state": {
+              "enumValues": [
+                {"name": "DRAFT"},
+                {"name": "IN_REVIEW"},
+                {"name": "SCHEDULED"},
+                {"name": "PUBLISHED"},
+                {"name": "WITHDRAWN"},
+                {"name": "ARCHIVED"}
+              ]
+            }
           }
         }
         "#);

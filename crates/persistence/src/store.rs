@@ -9,7 +9,7 @@ use sea_orm::{
 };
 use sea_orm_migration::MigratorTrait;
 
-use crate::{EditionTx, Keys, Previews, Snapshot, StoreError, Tx};
+use crate::{Articles, EditionTx, Keys, Previews, Snapshot, StoreError, Tx};
 
 /// How many connections read from one SQLite file at once.
 const SQLITE_READERS: u32 = 4;
@@ -119,6 +119,12 @@ impl Store {
     #[must_use]
     pub fn previews(&self) -> Previews<'_, DatabaseConnection> {
         Previews(&self.readers)
+    }
+
+    /// Articles, for looking up what falls due: it is looked up again where it is done.
+    #[must_use]
+    pub fn articles(&self) -> Articles<'_, DatabaseConnection> {
+        Articles(&self.readers)
     }
 
     /// Begins to read: everything read through the answer belongs to one edition.

@@ -59,7 +59,7 @@ impl App {
         let mut applied = 0;
         loop {
             let overdue = self.settings().overdue;
-            let due = self.store().snapshot().await?.articles().due(env::now(), overdue, BATCH).await?;
+            let due = self.store().articles().due(env::now(), overdue, BATCH).await?;
             let before = applied;
             for id in due {
                 match retry!({ self.apply(id).await }) {
@@ -92,12 +92,16 @@ impl App {
         }
     }
 
+    /// Applies what is due, and answers how long nothing else is.
     async fn until_next(&self) -> Result<Duration, StoreError> {
-        self.apply_due().await?;
-        let next = self.store().snapshot().await?.articles().next_due(self.settings().overdue).await?;
-        let left = next.map(|next| Duration::try_from(next.duration_since(env::now())).unwrap_or_default());
+        let next = self.store().articles().next_due(self.settings().overdue).await?;
+        let Some(next) = next else { return Ok(POLL) };
+        let left = Duration::try_from(next.duration_since(env::now())).unwrap_or_default();
+        if left.is_zero() && self.apply_due().await? > 0 {
+            return Ok(Duration::ZERO);
+        }
         // What could not be applied is due still, and is no reason to run in circles.
-        Ok(left.map_or(POLL, |left| left.clamp(Duration::from_millis(5), POLL)))
+        Ok(if left.is_zero() { POLL } else { left.min(POLL) })
     }
 
     /// Applies what is due first of an article; answers whether there was anything.
