@@ -6,6 +6,7 @@
 
 mod m20261123_000001_publication_core;
 mod m20261125_000002_editorial_workflow;
+mod m20261125_000003_keys;
 mod types;
 
 use sea_orm_migration::prelude::*;
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261123_000001_publication_core::Migration),
             Box::new(m20261125_000002_editorial_workflow::Migration),
+            Box::new(m20261125_000003_keys::Migration),
         ]
     }
 }

@@ -60,7 +60,13 @@ both! {
             let (status, code, message) = refused.error();
             assert_eq!((status, code.as_str()), (401, "UNAUTHENTICATED"), "{authorization}");
             assert!(message.starts_with("the API key is not known"), "{message}");
-            assert_eq!(refused.header("www-authenticate"), Some("Bearer realm=\"greymatters\""));
+            assert_eq!(
+                refused.header("www-authenticate"),
+                Some(
+                    "Bearer realm=\"greymatters\", error=\"invalid_token\", error_description=\"the API key is not known: \
+                     send it as 'Authorization: Bearer gmk_...', or leave the header out to read\""
+                )
+            );
         }
         let strange = server.reader.raw(
             b"POST /graphql HTTP/1.1\r\nhost: x\r\nauthorization: Bearer gmk_\xff\xfe\r\n\

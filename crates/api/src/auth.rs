@@ -2,23 +2,41 @@
 
 use std::borrow::Cow;
 
-use app::{App, Caller};
+use app::{App, Caller, KeyError};
 use axum::http::{HeaderMap, HeaderValue, header};
+use domain::Scope;
 use oidc::{Refusal, Verifier};
 
 use crate::AppState;
 
 /// Tells a client how to show a key.
 pub(crate) const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer realm=\"greymatters\"");
+
+/// Tells a client that what it showed is no good, and why (RFC 6750, 3.1).
+pub(crate) fn invalid_token(why: &str) -> HeaderValue {
+    challenge(&format!("error=\"invalid_token\", error_description=\"{}\"", plain(why)))
+}
+
+/// Tells a client that what it showed does not allow this, and what would (RFC 6750, 3.1).
+pub(crate) fn insufficient_scope(scope: Scope) -> HeaderValue {
+    challenge(&format!("error=\"insufficient_scope\", scope=\"{scope}\""))
+}
+
+fn challenge(parameters: &str) -> HeaderValue {
+    let text = format!("Bearer realm=\"greymatters\", {parameters}");
+    HeaderValue::try_from(text).unwrap_or(CHALLENGE)
+}
+
+/// A text as `error_description` may hold it: printable ASCII without quotes and backslashes.
+fn plain(text: &str) -> String {
+    let text = text.replace('…', "...").replace('`', "'");
+    text.chars().filter(|c| (' '..='~').contains(c) && *c != '"' && *c != '\\').collect()
+}
 /// There is no key.
 const MISSING: &str =
     "mutations need an API key: send it as `Authorization: Bearer gmk_…`; `greymatters key create` makes one";
 /// There is nothing, and a token would do, too.
 const MISSING_EITHER: &str = "mutations need an access token of the OpenID provider, or an API key: send it as `Authorization: Bearer …`";
-/// There is one, but not one of ours.
-const REFUSED: &str =
-    "the API key is not known: send it as `Authorization: Bearer gmk_…`, or leave the header out to read";
-
 /// What is missing from a request that shows nothing.
 pub(crate) fn missing(state: &AppState) -> &'static str {
     if state.identity.is_some() { MISSING_EITHER } else { MISSING }
@@ -44,7 +62,9 @@ pub(crate) async fn authenticate(state: &AppState, headers: &HeaderMap) -> Authe
         .ok()
         .and_then(|value| value.split_once(' '))
         .and_then(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer").then_some(token.trim()));
-    let Some(token) = token else { return Authentication::Refused(REFUSED.into()) };
+    let Some(token) = token else {
+        return Authentication::Refused(KeyError::Unknown.to_string().into());
+    };
     match &state.identity {
         Some(verifier) if is_jwt(token) => by_token(verifier, token).await,
         _ => by_key(&state.app, token).await,
@@ -53,12 +73,12 @@ pub(crate) async fn authenticate(state: &AppState, headers: &HeaderMap) -> Authe
 
 async fn by_key(app: &App, key: &str) -> Authentication {
     match app.authenticate(key).await {
-        Ok(Some(caller)) => Authentication::Known(caller),
-        Ok(None) => Authentication::Refused(REFUSED.into()),
-        Err(error) => {
+        Ok(caller) => Authentication::Known(caller),
+        Err(KeyError::Store(error)) => {
             tracing::error!(%error, "an API key could not be looked up");
             Authentication::Unavailable("the database does not answer; try again in a moment".into())
         }
+        Err(refused) => Authentication::Refused(refused.to_string().into()),
     }
 }
 

@@ -66,7 +66,7 @@ pub fn router(app: App, options: Options) -> Router {
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::POST])
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT, preview::HEADER])
-        .expose_headers([middleware::REQUEST_ID])
+        .expose_headers([middleware::REQUEST_ID, header::WWW_AUTHENTICATE])
         .max_age(Duration::from_secs(24 * 60 * 60));
     let graphql: MethodRouter<AppState> = get(graphql::http::get).post(graphql::http::post);
     Router::new()

@@ -1,16 +1,39 @@
-//! API keys: making and recognising them.
+//! API keys: making, recognising, replacing and revoking them.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use domain::{Scope, UserError};
-use persistence::ApiKey;
+use domain::{AuditAction, AuditRecord, AuditSubject, KeyId, Scope, Timestamp, UserError, UserErrorCode};
+use persistence::{ApiKey, Tx};
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 
 use crate::labels::name_for;
 use crate::{App, Caller, StoreError, WriteResult, env};
 
-/// What every key begins with, so that people and scanners know it for a secret.
+/// What every key begins with, so that people and scanners know it for a secret. A scanner finds keys by
+/// `gmk_[A-Za-z0-9_-]{43}`.
 const PREFIX: &str = "gmk_";
+/// How many characters of a secret are kept to tell keys apart: of 256 random bits, 208 stay unknown.
+const SHOWN: usize = 12;
+/// How often it is noted that a key was used.
+const USED: Duration = Duration::from_secs(60);
+/// How long a key may overlap the one that replaces it: thirty days.
+const MAX_OVERLAP: i32 = 30 * 24 * 60 * 60;
+
+/// What a new key is to be.
+#[derive(Debug, Clone, Default)]
+pub struct KeyInput {
+    /// What it is for.
+    pub name: String,
+    /// What it allows.
+    pub scopes: Vec<Scope>,
+    /// When it ends, if it does.
+    pub expires_at: Option<Timestamp>,
+}
 
 /// A key that has just been made. The secret is shown once and kept nowhere.
 #[derive(Clone)]
@@ -21,46 +44,224 @@ pub struct NewKey {
     pub secret: String,
 }
 
+/// Why a secret opens nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// It is not one of ours.
+    #[error(
+        "the API key is not known: send it as `Authorization: Bearer gmk_…`, or leave the header out to read"
+    )]
+    Unknown,
+    /// Its time is over.
+    #[error("the API key ended at {0}: ask for a new one, or leave the header out to read")]
+    Expired(Timestamp),
+    /// It was revoked.
+    #[error("the API key was revoked: ask for a new one, or leave the header out to read")]
+    Revoked,
+    /// The database does not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// When this node last noted that a key was used.
+#[derive(Debug, Default)]
+pub(crate) struct LastUsed(Mutex<HashMap<KeyId, Timestamp>>);
+
+impl LastUsed {
+    /// Whether it is time to note it again.
+    fn is_due(&self, id: KeyId, now: Timestamp) -> bool {
+        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = noted
+            .get(&id)
+            .is_none_or(|last| Duration::try_from(now.duration_since(*last)).is_ok_and(|ago| ago >= USED));
+        if due {
+            noted.insert(id, now);
+        }
+        due
+    }
+}
+
 impl App {
-    /// Makes a key: 256 random bits, of which only the SHA-256 hash is kept.
+    /// Makes a key: 256 random bits, of which only the SHA-256 hash and the beginning are kept. Whoever
+    /// administers keys may give any scope.
     ///
     /// # Errors
-    /// When the name is blank.
-    pub async fn create_key(&self, name: &str, scopes: &[Scope]) -> WriteResult<NewKey> {
+    /// When the name is blank, no scope is named, or it would have ended already.
+    pub async fn create_key(&self, caller: &Caller, input: &KeyInput) -> WriteResult<NewKey> {
+        caller.require(Scope::Admin)?;
         let now = env::now();
-        let name =
-            name_for(name, "name").map_err(|error| UserError { path: vec!["--name".to_owned()], ..error })?;
-        let mut scopes = scopes.to_vec();
+        let KeyInput { name, scopes, expires_at } = input;
+        let name = name_for(name, "input.name")?;
+        let mut scopes = scopes.clone();
         scopes.sort();
         scopes.dedup();
-        let secret = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(env::random::<32>()));
-        let key = ApiKey { id: env::new_id(now), name, scopes, created_at: now };
+        if scopes.is_empty() {
+            let message = "no scope is named: the key would allow nothing";
+            return Err(UserError::at("input.scopes", UserErrorCode::Required, message).into());
+        }
+        let expires_at = expires_at.map(domain::truncate);
+        if let Some(at) = expires_at.filter(|at| *at <= now) {
+            let message = format!("the key would have ended at {at}: name a time to come, or none");
+            return Err(UserError::at("input.expiresAt", UserErrorCode::InPast, message).into());
+        }
         let tx = self.store().begin().await?;
-        tx.keys().insert(&key, &hash(&secret)).await?;
+        let made = make(&tx, caller, name, scopes, expires_at, now).await?;
+        let record = key_record(caller, now, AuditAction::KeyCreated, &made.key);
+        let scopes: Vec<_> = made.key.scopes.iter().map(|scope| scope.as_str()).collect();
+        tx.audit().record(&record.with("scopes", Some(scopes.join(" ")))).await?;
         tx.commit().await?;
-        Ok(NewKey { key, secret })
+        Ok(made)
     }
 
-    /// Who carries this secret; nobody, if it is not a key of ours. Looked up by its hash, so that
-    /// the time that it takes says nothing about the keys that exist.
+    /// Every key, those that have ended too, the newest first.
     ///
     /// # Errors
-    /// When the database does not answer.
-    pub async fn authenticate(&self, secret: &str) -> Result<Option<Caller>, StoreError> {
-        if !secret.starts_with(PREFIX) || secret.len() > 100 {
-            return Ok(None);
-        }
-        let found = self.store().keys().find_by_hash(&hash(secret)).await?;
-        Ok(found.map(|key| Caller { actor: key.id.to_string(), scopes: key.scopes }))
+    /// When the caller may not administer keys.
+    pub async fn keys(&self, caller: &Caller) -> WriteResult<Vec<ApiKey>> {
+        caller.require(Scope::Admin)?;
+        Ok(self.store().keys().all().await?)
     }
 
-    /// Whether there is any key.
+    /// Ends a key at once; the caller's own, too, if it is that one.
+    ///
+    /// # Errors
+    /// When there is no such key, or it was revoked already.
+    pub async fn revoke_key(&self, caller: &Caller, id: KeyId) -> WriteResult<ApiKey> {
+        caller.require(Scope::Admin)?;
+        let now = env::now();
+        let tx = self.store().begin().await?;
+        let key = usable(&tx, id).await?;
+        tx.keys().revoke(id, now).await?;
+        tx.audit().record(&key_record(caller, now, AuditAction::KeyRevoked, &key)).await?;
+        tx.commit().await?;
+        Ok(ApiKey { revoked_at: Some(now), ..key })
+    }
+
+    /// Makes a key of the same name, scopes and end. The old one ends after `overlap` seconds, at once
+    /// when that is 0.
+    ///
+    /// # Errors
+    /// When there is no such key, it was revoked, or has ended, or the overlap is out of bounds.
+    pub async fn rotate_key(&self, caller: &Caller, id: KeyId, overlap: i32) -> WriteResult<NewKey> {
+        caller.require(Scope::Admin)?;
+        if !(0..=MAX_OVERLAP).contains(&overlap) {
+            let message =
+                format!("the overlap is {overlap} seconds: it must be between 0 and {MAX_OVERLAP} (30 days)");
+            return Err(UserError::at("overlapSeconds", UserErrorCode::Invalid, message).into());
+        }
+        let now = env::now();
+        let tx = self.store().begin().await?;
+        let old = usable(&tx, id).await?;
+        if let Some(at) = old.expires_at.filter(|at| *at <= now) {
+            let message = format!("the key ended at {at}: make a new one (`keyCreate`)");
+            return Err(UserError::at("id", UserErrorCode::InvalidState, message).into());
+        }
+        let made = make(&tx, caller, old.name.clone(), old.scopes.clone(), old.expires_at, now).await?;
+        if overlap == 0 {
+            tx.keys().revoke(id, now).await?;
+        } else {
+            let ends = now + Duration::from_secs(u64::from(overlap.unsigned_abs()));
+            let ends = old.expires_at.map_or(ends, |at| at.min(ends));
+            tx.keys().expire(id, ends).await?;
+        }
+        let record = key_record(caller, now, AuditAction::KeyRotated, &old);
+        let record = record.with("successor", Some(made.key.id)).with("overlapSeconds", Some(overlap));
+        tx.audit().record(&record).await?;
+        tx.commit().await?;
+        Ok(made)
+    }
+
+    /// Who carries this secret. It is looked up by its hash, and the hashes are compared in constant time,
+    /// so that the time that it takes says nothing about the keys that exist.
+    ///
+    /// # Errors
+    /// When it opens nothing, or nothing any more.
+    pub async fn authenticate(&self, secret: &str) -> Result<Caller, KeyError> {
+        if !secret.starts_with(PREFIX) || secret.len() > 100 {
+            return Err(KeyError::Unknown);
+        }
+        let hash = hash(secret);
+        let (key, kept) = self.store().keys().find_by_hash(&hash).await?.ok_or(KeyError::Unknown)?;
+        if !bool::from(kept.as_slice().ct_eq(&hash)) {
+            return Err(KeyError::Unknown);
+        }
+        if key.revoked_at.is_some() {
+            return Err(KeyError::Revoked);
+        }
+        let now = env::now();
+        if let Some(at) = key.expires_at.filter(|at| *at <= now) {
+            return Err(KeyError::Expired(at));
+        }
+        self.note_use(key.id, now);
+        Ok(Caller { actor: key.id.to_string(), scopes: key.scopes })
+    }
+
+    /// Whether there is any key that works.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn has_keys(&self) -> Result<bool, StoreError> {
-        Ok(self.store().keys().count().await? > 0)
+        Ok(self.store().keys().count(env::now()).await? > 0)
     }
+
+    /// Notes that a key was used, aside: nobody waits for it, and nothing fails when it does.
+    fn note_use(&self, id: KeyId, now: Timestamp) {
+        if !self.last_used().is_due(id, now) {
+            return;
+        }
+        let app = self.clone();
+        tokio::spawn(async move {
+            let noted = async {
+                let tx = app.store().begin().await?;
+                tx.keys().used(id, now).await?;
+                tx.commit().await
+            };
+            if let Err(error) = noted.await {
+                tracing::debug!(%error, key = %id, "it could not be noted that a key was used");
+            }
+        });
+    }
+}
+
+/// The key, unless it was revoked.
+async fn usable(tx: &Tx, id: KeyId) -> WriteResult<ApiKey> {
+    let Some(key) = tx.keys().find(id).await? else {
+        let message = format!("there is no key `{id}`: `keys` lists them");
+        return Err(UserError::at("id", UserErrorCode::NotFound, message).into());
+    };
+    if let Some(at) = key.revoked_at {
+        let message = format!("the key was revoked at {at} already: make a new one (`keyCreate`)");
+        return Err(UserError::at("id", UserErrorCode::InvalidState, message).into());
+    }
+    Ok(key)
+}
+
+async fn make(
+    tx: &Tx,
+    caller: &Caller,
+    name: String,
+    scopes: Vec<Scope>,
+    expires_at: Option<Timestamp>,
+    now: Timestamp,
+) -> WriteResult<NewKey> {
+    let secret = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(env::random::<32>()));
+    let key = ApiKey {
+        id: env::new_id(now),
+        name,
+        scopes,
+        prefix: Some(secret.chars().take(SHOWN).collect()),
+        created_at: now,
+        created_by: Some(caller.actor.clone()),
+        expires_at,
+        last_used_at: None,
+        revoked_at: None,
+    };
+    tx.keys().insert(&key, &hash(&secret)).await?;
+    Ok(NewKey { key, secret })
+}
+
+fn key_record(caller: &Caller, now: Timestamp, action: AuditAction, key: &ApiKey) -> AuditRecord {
+    AuditRecord::new(now, &caller.actor, action, AuditSubject::Key(key.id)).with("name", Some(&key.name))
 }
 
 fn hash(secret: &str) -> [u8; 32] {

@@ -31,8 +31,8 @@ pub use desk::{Desk, compare};
 pub use editorial::{checks, diff};
 pub use error::{WriteError, WriteResult};
 pub use input::{ArticleInput, Field, ImageInput, SeoInput};
-pub use keys::NewKey;
-pub use persistence::{AuditFilter, Database, FormerSlug, Preview, Shows, StoreError};
+pub use keys::{KeyError, KeyInput, NewKey};
+pub use persistence::{ApiKey, AuditFilter, Database, FormerSlug, Preview, Shows, StoreError};
 pub use preview::{NewPreview, PreviewError, PreviewInput};
 pub use render::{excerpt, render_body, shorten};
 pub use settings::{Settings, WarningPolicy};
@@ -54,6 +54,7 @@ struct Shared {
     taxonomy: RwLock<(EditionNumber, Arc<Taxonomy>)>,
     deadlines: Notify,
     signing_key: OnceLock<Vec<u8>>,
+    last_used: keys::LastUsed,
 }
 
 impl App {
@@ -76,6 +77,10 @@ impl App {
 
     pub(crate) fn deadlines(&self) -> &Notify {
         &self.shared.deadlines
+    }
+
+    pub(crate) fn last_used(&self) -> &keys::LastUsed {
+        &self.shared.last_used
     }
 
     pub(crate) fn known_signing_key(&self) -> &OnceLock<Vec<u8>> {

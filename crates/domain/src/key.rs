@@ -18,7 +18,9 @@ pub enum Scope {
 
 /// A name that is not a scope.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a scope: there are `content:write` and `content:publish`")]
+#[error(
+    "`{0}` is not a scope: there are `content:write`, `content:publish`, `content:read-drafts` and `admin`"
+)]
 pub struct UnknownScope(String);
 
 impl Scope {

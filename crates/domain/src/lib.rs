@@ -56,6 +56,9 @@ pub use zoned::{Resolution, ZonedError, ZonedInstant};
 /// An instant in UTC, kept to the microsecond: the precision that every database keeps.
 pub use jiff::Timestamp;
 
+/// A span of time of a fixed length.
+pub use jiff::SignedDuration;
+
 /// Cuts an instant to whole microseconds, so that what is stored equals what was decided.
 #[must_use]
 pub fn truncate(at: Timestamp) -> Timestamp {

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::{AuditSubject, Scope, Timestamp};
@@ -54,7 +55,7 @@ pub(crate) enum Command {
     /// Take over what another system published.
     #[command(subcommand)]
     Import(ImportCommand),
-    /// Make API keys.
+    /// Make, list, replace and revoke API keys.
     #[command(subcommand)]
     Key(KeyCommand),
     /// Print the audit log: who did what, and when, the oldest entries first.
@@ -94,11 +95,27 @@ pub(crate) enum KeyCommand {
     /// Make an API key and print it, alone, on standard output.
     ///
     /// It is shown this once: only a hash of it is kept. Requests carry it as
-    /// `Authorization: Bearer gmk_…`.
+    /// `Authorization: Bearer gmk_…`. Scanners for secrets find keys by `gmk_[A-Za-z0-9_-]{43}`.
+    #[command(after_help = "\
+Examples:
+  export KEY=$(greymatters key create --name editors --scope content:write --scope content:publish)
+  greymatters key create --name ci --scope content:write --expires 90d")]
+    Create(KeyOptions),
+    /// List the API keys, those that have ended too, the newest first.
+    ///
+    /// Secrets are not kept, and so not listed: keys are told apart by their first characters.
+    List(KeyListOptions),
+    /// End an API key at once.
+    #[command(after_help = "\
+Examples:
+  greymatters key revoke key_01h455vb4pex5vsknk084sn02q
+  greymatters key revoke gmk_Ab3dEf7h")]
+    Revoke(KeyNameOptions),
+    /// Make an API key of the same name, scopes and end as another one, which ends; print it, alone.
     #[command(after_help = "\
 Example:
-  export KEY=$(greymatters key create --name editors --scope content:write --scope content:publish)")]
-    Create(KeyOptions),
+  export KEY=$(greymatters key rotate gmk_Ab3dEf7h --overlap 24h)")]
+    Rotate(KeyRotateOptions),
 }
 
 #[derive(Debug, Args)]
@@ -213,8 +230,9 @@ pub(crate) struct ImportOptions {
 
 #[derive(Debug, Args)]
 pub(crate) struct KeyOptions {
-    /// What the key may do: `content:write` (create and edit working copies) or `content:publish`
-    /// (everything that changes what the public sees). May be given several times.
+    /// What the key may do: `content:write` (create and edit working copies), `content:publish` (review,
+    /// publish, and everything else that changes what the public sees), `content:read-drafts` (read at
+    /// the desk, make previews) or `admin` (make, replace and revoke keys). May be given several times.
     #[arg(
         long = "scope",
         env = "GREYMATTERS_KEY_SCOPE",
@@ -227,8 +245,76 @@ pub(crate) struct KeyOptions {
     /// What the key is for.
     #[arg(long, env = "GREYMATTERS_KEY_NAME", value_name = "NAME", default_value = "unnamed")]
     pub(crate) name: String,
+    /// When it ends: an instant like 2027-01-01T00:00:00Z, or a span from now like `90d` or `12h`. Left
+    /// out, never.
+    #[arg(long, env = "GREYMATTERS_KEY_EXPIRES", value_name = "WHEN", value_parser = when)]
+    pub(crate) expires: Option<When>,
     #[command(flatten)]
     pub(crate) database: DatabaseOptions,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyListOptions {
+    /// How to list them.
+    #[arg(long, env = "GREYMATTERS_KEY_FORMAT", value_enum, default_value = "table")]
+    pub(crate) format: ListFormat,
+    #[command(flatten)]
+    pub(crate) database: DatabaseOptions,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    /// For people.
+    Table,
+    /// For machines: one JSON object a line.
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyNameOptions {
+    /// The key: its id, or the first characters of its secret, as `key list` shows them.
+    #[arg(value_name = "KEY")]
+    pub(crate) key: String,
+    #[command(flatten)]
+    pub(crate) database: DatabaseOptions,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyRotateOptions {
+    #[command(flatten)]
+    pub(crate) key: KeyNameOptions,
+    /// How long the old key goes on working, like `24h` or `7d`; at most 30 days. Left out, it ends at
+    /// once.
+    #[arg(long, env = "GREYMATTERS_KEY_OVERLAP", value_name = "SPAN", value_parser = span)]
+    pub(crate) overlap: Option<Duration>,
+}
+
+/// An instant, or a span from now.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum When {
+    /// That instant.
+    At(Timestamp),
+    /// So long from now.
+    In(Duration),
+}
+
+fn when(text: &str) -> Result<When, String> {
+    if let Ok(at) = text.parse() {
+        return Ok(When::At(at));
+    }
+    span(text).map(When::In).map_err(|_| {
+        "it is neither an instant like 2027-01-01T00:00:00Z nor a span like `90d` or `12h`".to_owned()
+    })
+}
+
+fn span(text: &str) -> Result<Duration, String> {
+    let days = text.trim().strip_suffix('d').and_then(|days| days.parse::<u64>().ok());
+    let span = match days {
+        // A day has 24 hours here: there is no place whose clocks could be put forward.
+        Some(days) => days.checked_mul(24 * 60 * 60).map(Duration::from_secs),
+        None => text.parse::<domain::SignedDuration>().ok().and_then(|span| span.try_into().ok()),
+    };
+    span.ok_or_else(|| "it is not a span like `90d`, `12h` or `30m`".to_owned())
 }
 
 #[derive(Debug, Args)]

@@ -5,8 +5,8 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use app::App;
 use app::import::ImportOptions;
+use app::{App, Caller, KeyError, KeyInput};
 use domain::Scope;
 
 use crate::cli::DevOptions;
@@ -36,11 +36,17 @@ async fn key(app: &App, database_url: &str) -> Result<String, Failure> {
     let path = key_file(database_url);
     if let Ok(known) = fs::read_to_string(&path) {
         let known = known.trim();
-        if app.authenticate(known).await?.is_some() {
-            return Ok(known.to_owned());
+        match app.authenticate(known).await {
+            // One that was made when there were fewer scopes is replaced.
+            Ok(caller) if Scope::ALL.iter().all(|scope| caller.scopes.contains(scope)) => {
+                return Ok(known.to_owned());
+            }
+            Err(KeyError::Store(error)) => return Err(error.into()),
+            Ok(_) | Err(_) => {}
         }
     }
-    let secret = app.create_key("development", &Scope::ALL).await?.secret;
+    let input = KeyInput { name: "development".to_owned(), scopes: Scope::ALL.to_vec(), expires_at: None };
+    let secret = app.create_key(&Caller::operator(), &input).await?.secret;
     write_private(&path, &secret).map_err(|cause| Failure::File { path, cause })?;
     Ok(secret)
 }

@@ -37,6 +37,14 @@ pub(crate) enum Failure {
         "--preview-url: `{0}` has no `{{token}}` in it, so that no preview would be shown: put it where the site expects the token"
     )]
     PreviewUrl(String),
+    #[error(
+        "there is no such key: `greymatters key list` lists them; name one by its id, or by its first characters like gmk_Ab3dEf7h"
+    )]
+    NoSuchKey,
+    #[error("{0} keys begin so: name one by its id, as `greymatters key list` shows it")]
+    SeveralKeys(usize),
+    #[error("--expires: that is too far from now")]
+    TooFar,
     #[error("the output cannot be written: {0}")]
     Output(std::io::Error),
     #[error("the server stopped: {0}")]

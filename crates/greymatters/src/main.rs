@@ -16,7 +16,7 @@ mod telemetry;
 use std::process::ExitCode;
 
 use clap::Parser;
-use cli::{Cli, Command, ImportCommand, KeyCommand};
+use cli::{Cli, Command, ImportCommand};
 use failure::Failure;
 
 fn main() -> ExitCode {
@@ -45,7 +45,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Serve(options) => serve::run(options).await?,
         Command::Migrate(options) => database::migrate(&options).await?,
         Command::Import(ImportCommand::Markdown(options)) => return import::run(options).await,
-        Command::Key(KeyCommand::Create(options)) => key::create(options).await?,
+        Command::Key(command) => key::run(command).await?,
         Command::Audit(options) => audit::run(options).await?,
         Command::Schema => print!("{}", api::sdl()),
     }

@@ -1,7 +1,10 @@
 //! API keys. The secret itself is never kept, only its hash.
 
 use domain::{Id, KeyId, Scope, Timestamp};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait,
+    IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
+};
 
 use crate::StoreError;
 use crate::convert::{instant, micros, parsed};
@@ -16,8 +19,18 @@ pub struct ApiKey {
     pub name: String,
     /// What it allows.
     pub scopes: Vec<Scope>,
+    /// The beginning of its secret, by which people tell keys apart; nothing for the oldest.
+    pub prefix: Option<String>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// Who made it; nothing for the oldest.
+    pub created_by: Option<String>,
+    /// When it ends, if it does.
+    pub expires_at: Option<Timestamp>,
+    /// When it was last used, to the minute.
+    pub last_used_at: Option<Timestamp>,
+    /// When it was revoked, if it was.
+    pub revoked_at: Option<Timestamp>,
 }
 
 /// API keys.
@@ -25,21 +38,47 @@ pub struct ApiKey {
 pub struct Keys<'a, C: ConnectionTrait>(pub(crate) &'a C);
 
 impl<C: ConnectionTrait> Keys<'_, C> {
-    /// The key whose secret has this hash (SHA-256).
+    /// The key whose secret has this hash (SHA-256), with the hash that is kept.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn find_by_hash(&self, hash: &[u8; 32]) -> Result<Option<ApiKey>, StoreError> {
+    pub async fn find_by_hash(&self, hash: &[u8; 32]) -> Result<Option<(ApiKey, Vec<u8>)>, StoreError> {
         let query = api_key::Entity::find().filter(api_key::Column::Hash.eq(hash.to_vec()));
-        query.one(self.0).await?.map(api_key).transpose()
+        let Some(row) = query.one(self.0).await? else { return Ok(None) };
+        let kept = row.hash.clone();
+        Ok(Some((api_key(row)?, kept)))
     }
 
-    /// How many keys there are.
+    /// The key.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn count(&self) -> Result<u64, StoreError> {
-        Ok(api_key::Entity::find().count(self.0).await?)
+    pub async fn find(&self, id: KeyId) -> Result<Option<ApiKey>, StoreError> {
+        api_key::Entity::find_by_id(id.uuid()).one(self.0).await?.map(api_key).transpose()
+    }
+
+    /// Every key, those that have ended too, the newest first.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn all(&self) -> Result<Vec<ApiKey>, StoreError> {
+        let query = api_key::Entity::find()
+            .order_by_desc(api_key::Column::CreatedAt)
+            .order_by_desc(api_key::Column::Id);
+        query.all(self.0).await?.into_iter().map(api_key).collect()
+    }
+
+    /// How many keys work at an instant.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn count(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let expires = api_key::Column::ExpiresAt;
+        Ok(api_key::Entity::find()
+            .filter(api_key::Column::RevokedAt.is_null())
+            .filter(Condition::any().add(expires.is_null()).add(expires.gt(micros(now))))
+            .count(self.0)
+            .await?)
     }
 
     /// Keeps a new key, by the hash of its secret.
@@ -47,29 +86,87 @@ impl<C: ConnectionTrait> Keys<'_, C> {
     /// # Errors
     /// When the database refuses.
     pub async fn insert(&self, key: &ApiKey, hash: &[u8; 32]) -> Result<(), StoreError> {
-        let ApiKey { id, name, scopes, created_at } = key;
+        let ApiKey { id, name, scopes, prefix, created_at, created_by, expires_at, last_used_at, revoked_at } =
+            key;
         let scopes: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
-        api_key::Entity::insert(api_key::ActiveModel {
-            id: Set(id.uuid()),
-            name: Set(name.clone()),
-            hash: Set(hash.to_vec()),
-            scopes: Set(scopes.join(" ")),
-            created_at: Set(micros(*created_at)),
-        })
-        .exec_without_returning(self.0)
-        .await?;
+        let row = api_key::Model {
+            id: id.uuid(),
+            name: name.clone(),
+            hash: hash.to_vec(),
+            scopes: scopes.join(" "),
+            created_at: micros(*created_at),
+            prefix: prefix.clone(),
+            expires_at: expires_at.map(micros),
+            last_used_at: last_used_at.map(micros),
+            revoked_at: revoked_at.map(micros),
+            created_by: created_by.clone(),
+        };
+        let row = row.into_active_model().reset_all();
+        api_key::Entity::insert(row).exec_without_returning(self.0).await?;
+        Ok(())
+    }
+
+    /// Ends a key at once.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn revoke(&self, id: KeyId, now: Timestamp) -> Result<(), StoreError> {
+        let ended = api_key::ActiveModel { revoked_at: Set(Some(micros(now))), ..Default::default() };
+        self.change(id, ended).await
+    }
+
+    /// Has a key end at an instant.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn expire(&self, id: KeyId, at: Timestamp) -> Result<(), StoreError> {
+        let ends = api_key::ActiveModel { expires_at: Set(Some(micros(at))), ..Default::default() };
+        self.change(id, ends).await
+    }
+
+    /// Notes that a key was used.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn used(&self, id: KeyId, now: Timestamp) -> Result<(), StoreError> {
+        let used = api_key::ActiveModel { last_used_at: Set(Some(micros(now))), ..Default::default() };
+        self.change(id, used).await
+    }
+
+    async fn change(&self, id: KeyId, change: api_key::ActiveModel) -> Result<(), StoreError> {
+        api_key::Entity::update_many()
+            .set(change)
+            .filter(api_key::Column::Id.eq(id.uuid()))
+            .exec(self.0)
+            .await?;
         Ok(())
     }
 }
 
 fn api_key(row: api_key::Model) -> Result<ApiKey, StoreError> {
-    let api_key::Model { id, name, hash: _, scopes, created_at } = row;
+    let api_key::Model {
+        id,
+        name,
+        hash: _,
+        scopes,
+        created_at,
+        prefix,
+        expires_at,
+        last_used_at,
+        revoked_at,
+        created_by,
+    } = row;
     Ok(ApiKey {
         id: KeyId::from_uuid(id),
         name,
         scopes: parsed(
             scopes.split_whitespace().map(str::parse).collect::<Result<_, domain::UnknownScope>>(),
         )?,
+        prefix,
         created_at: instant(created_at)?,
+        created_by,
+        expires_at: expires_at.map(instant).transpose()?,
+        last_used_at: last_used_at.map(instant).transpose()?,
+        revoked_at: revoked_at.map(instant).transpose()?,
     })
 }

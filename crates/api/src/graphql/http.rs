@@ -171,7 +171,9 @@ impl Reply {
     ) -> Response {
         let Parsed { mut request, kind, scopes } = parsed;
         match authentication {
-            Authentication::Refused(message) => return self.unauthenticated(&message),
+            Authentication::Refused(message) => {
+                return self.unauthenticated(&message, auth::invalid_token(&message));
+            }
             Authentication::Unavailable(message) => {
                 return self.rejection(Rejection::request(
                     StatusCode::SERVICE_UNAVAILABLE,
@@ -179,17 +181,15 @@ impl Reply {
                     message,
                 ));
             }
-            Authentication::None if kind == OperationType::Mutation => {
-                return self.unauthenticated(auth::missing(state));
+            Authentication::None if kind == OperationType::Mutation || !scopes.is_empty() => {
+                return self.unauthenticated(auth::missing(state), auth::CHALLENGE);
             }
             Authentication::None => {}
             Authentication::Known(caller) => {
                 if let Some(error) = scopes.iter().find_map(|scope| caller.require(*scope).err()) {
-                    return self.rejection(Rejection::request(
-                        StatusCode::FORBIDDEN,
-                        ErrorCode::Forbidden,
-                        error.to_string(),
-                    ));
+                    let rejection =
+                        Rejection::request(StatusCode::FORBIDDEN, ErrorCode::Forbidden, error.to_string());
+                    return self.challenged(rejection, auth::insufficient_scope(error.0));
                 }
                 request = request.data(caller);
             }
@@ -225,10 +225,14 @@ impl Reply {
         self.errors(status.unwrap_or_else(|| self.document_fault()), &[error])
     }
 
-    fn unauthenticated(&self, message: &str) -> Response {
-        let mut response =
-            self.rejection(Rejection::request(StatusCode::UNAUTHORIZED, ErrorCode::Unauthenticated, message));
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, auth::CHALLENGE);
+    fn unauthenticated(&self, message: &str, challenge: HeaderValue) -> Response {
+        let rejection = Rejection::request(StatusCode::UNAUTHORIZED, ErrorCode::Unauthenticated, message);
+        self.challenged(rejection, challenge)
+    }
+
+    fn challenged(&self, rejection: Rejection, challenge: HeaderValue) -> Response {
+        let mut response = self.rejection(rejection);
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         response
     }
 

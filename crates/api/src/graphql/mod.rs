@@ -16,6 +16,7 @@ mod error;
 pub(crate) mod http;
 mod image;
 mod issue;
+mod key;
 mod media_type;
 mod node;
 mod paging;
@@ -59,6 +60,7 @@ pub(crate) struct Mutation(
     article_mutation::ArticleMutation,
     review_mutation::ReviewMutation,
     preview::PreviewMutation,
+    key::KeyMutation,
     tag::TagMutation,
     topic::TopicMutation,
     author::AuthorMutation,
@@ -96,6 +98,7 @@ fn builder() -> SchemaBuilder<query::Query, Mutation, EmptySubscription> {
             "A part of the saved versions of an article.",
         )
         .override_output_type_description::<audit::AuditConnection>("A part of the audit log.")
-        .override_output_type_description::<redirect::RedirectConnection>("A part of a list of redirects.");
+        .override_output_type_description::<redirect::RedirectConnection>("A part of a list of redirects.")
+        .override_output_type_description::<key::KeyConnection>("A part of the list of API keys.");
     node::register(builder)
 }

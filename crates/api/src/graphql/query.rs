@@ -11,6 +11,7 @@ use super::desk::Desk;
 use super::edition::Edition;
 use super::error::{ApiError, or_null};
 use super::issue::ArticleCheck;
+use super::key::{self, KeyConnection};
 use super::node::{self, Node};
 use super::redirect::{self, Redirect, RedirectConnection};
 use super::tag::{self, Tag, TagConnection, TagOrder, TagWhere};
@@ -169,6 +170,20 @@ impl Query {
         version: Option<i32>,
     ) -> Option<ArticleCheck> {
         or_null(ctx, article_check(ctx, &id, version).await)
+    }
+
+    /// API keys, those that have ended too, the newest first. Scope: `admin`.
+    #[graphql(complexity = "STATEMENT + times(size(first, last), child_complexity)")]
+    async fn keys(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "This many from the start; 0 to 100, 20 when nothing is said.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "This many from the end; 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<KeyConnection, ApiError> {
+        let request = PageRequest { first, after, last, before, offset: None };
+        key::keys(ctx, &request).await
     }
 
     /// The edition that this answer belongs to.

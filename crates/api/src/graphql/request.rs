@@ -129,7 +129,7 @@ impl Parameters {
         })?;
         let operation = operation(&document, operation_name.as_deref())?;
         let kind = operation.ty;
-        let scopes = if kind == OperationType::Mutation { scopes(&document, operation) } else { Vec::new() };
+        let scopes = scopes(&document, operation);
         let mut request = Request::new(query).variables(Variables::from_json(Value::Object(variables)));
         request.operation_name = operation_name;
         request.set_parsed_query(document);
@@ -183,7 +183,7 @@ fn operation<'a>(
     }
 }
 
-/// The scopes that the fields of a mutation need, fragments included.
+/// The scopes that the fields at the top of an operation need, fragments included.
 fn scopes(document: &ExecutableDocument, operation: &OperationDefinition) -> Vec<Scope> {
     let mut scopes = Vec::new();
     let mut seen = Vec::new();
@@ -192,11 +192,8 @@ fn scopes(document: &ExecutableDocument, operation: &OperationDefinition) -> Vec
     while let Some(selection) = open.pop() {
         match selection {
             Selection::Field(field) => {
-                let name = field.node.name.node.as_str();
-                let scope = required_scope(name);
-                if name != "__typename" && !scopes.contains(&scope) {
-                    scopes.push(scope);
-                }
+                let scope = required_scope(operation.ty, field.node.name.node.as_str());
+                scopes.extend(scope.filter(|scope| !scopes.contains(scope)));
             }
             Selection::InlineFragment(fragment) => {
                 open.extend(fragment.node.selection_set.node.items.iter().map(|item| &item.node));

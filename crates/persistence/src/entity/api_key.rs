@@ -11,6 +11,11 @@ pub(crate) struct Model {
     pub(crate) hash: Vec<u8>,
     pub(crate) scopes: String,
     pub(crate) created_at: i64,
+    pub(crate) prefix: Option<String>,
+    pub(crate) expires_at: Option<i64>,
+    pub(crate) last_used_at: Option<i64>,
+    pub(crate) revoked_at: Option<i64>,
+    pub(crate) created_by: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
