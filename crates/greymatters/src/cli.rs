@@ -104,6 +104,10 @@ Examples:
     /// List the API keys, those that have ended too, the newest first.
     ///
     /// Secrets are not kept, and so not listed: keys are told apart by their first characters.
+    #[command(after_help = "\
+Examples:
+  greymatters key list
+  greymatters key list --format json")]
     List(KeyListOptions),
     /// End an API key at once.
     #[command(after_help = "\
@@ -256,8 +260,8 @@ pub(crate) struct KeyOptions {
 #[derive(Debug, Args)]
 pub(crate) struct KeyListOptions {
     /// How to list them.
-    #[arg(long, env = "GREYMATTERS_KEY_FORMAT", value_enum, default_value = "table")]
-    pub(crate) format: ListFormat,
+    #[arg(long = "format", env = "GREYMATTERS_KEY_FORMAT", value_enum, default_value = "table")]
+    pub(crate) list_format: ListFormat,
     #[command(flatten)]
     pub(crate) database: DatabaseOptions,
 }
