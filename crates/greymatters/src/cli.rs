@@ -256,8 +256,8 @@ pub(crate) struct KeyOptions {
 #[derive(Debug, Args)]
 pub(crate) struct KeyListOptions {
     /// How to list them.
-    #[arg(long, env = "GREYMATTERS_KEY_FORMAT", value_enum, default_value = "table")]
-    pub(crate) format: ListFormat,
+    #[arg(long = "format", env = "GREYMATTERS_KEY_FORMAT", value_enum, default_value = "table")]
+    pub(crate) list_format: ListFormat,
     #[command(flatten)]
     pub(crate) database: DatabaseOptions,
 }

@@ -34,9 +34,9 @@ async fn create(options: KeyOptions) -> Result<(), Failure> {
 }
 
 async fn list(options: KeyListOptions) -> Result<(), Failure> {
-    let KeyListOptions { format, database } = options;
+    let KeyListOptions { list_format, database } = options;
     let keys = database::open(&database.database_url).await?.keys(&Caller::operator()).await?;
-    match format {
+    match list_format {
         ListFormat::Json => keys.iter().for_each(|key| println!("{}", line(key))),
         ListFormat::Table if keys.is_empty() => println!(
             "There is no key yet. Make one:\n\n  greymatters key create --name editors --scope content:write --scope content:publish"
