@@ -1,5 +1,6 @@
 //! The rows that publishing leaves behind, without the server's help: every article was created and
-//! published once, each in an edition of its own, after the tags, topics and authors.
+//! published once, each in an edition of its own, after the tags, topics and authors. Only the audit log
+//! knows nothing of it.
 
 use std::collections::BTreeMap;
 
@@ -112,6 +113,8 @@ impl<S: Sink> Publisher<'_, S> {
                 date,
                 Value::Null,
                 Value::Null,
+                Value::Text(title),
+                Value::Text(&title.to_lowercase()),
             ],
         )?;
         self.sink.row(Table::ArticleSlug, &[slug, uuid(*id), Value::Bool(true)])?;
@@ -192,6 +195,7 @@ impl<S: Sink> Publisher<'_, S> {
         for label in labels.chain(authors.iter().map(|author| author.id.into())) {
             let row = [Value::Uuid(label.0.into_bytes()), date, uuid(*id), Value::Int(key)];
             self.sink.row(Table::Listing, &row)?;
+            self.sink.row(Table::WorkingLabel, &[Value::Uuid(label.0.into_bytes()), uuid(*id)])?;
             *self.counts.entry(label).or_default() += 1;
         }
         Ok(())

@@ -15,10 +15,11 @@ pub(crate) enum Table {
     PublicationBody,
     Listing,
     LabelCount,
+    WorkingLabel,
 }
 
 impl Table {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Edition,
         Self::Change,
         Self::Tag,
@@ -31,6 +32,7 @@ impl Table {
         Self::PublicationBody,
         Self::Listing,
         Self::LabelCount,
+        Self::WorkingLabel,
     ];
 
     /// Its name, and its columns in the order of a [`Row`](crate::publish).
@@ -44,7 +46,7 @@ impl Table {
             Self::Article => (
                 "article",
                 "id, external_ref, version, state, published_version, published_edition, redirect_to, created_at, \
-                 updated_at, first_published_at, source_digest, source_version",
+                 updated_at, first_published_at, source_digest, source_version, title, title_folded",
             ),
             Self::ArticleSlug => ("article_slug", "slug, article, public"),
             Self::Revision => (
@@ -65,6 +67,7 @@ impl Table {
             ),
             Self::Listing => ("listing", "label, published_at, article, publication"),
             Self::LabelCount => ("label_count", "label, articles"),
+            Self::WorkingLabel => ("working_label", "label, article"),
         }
     }
 }

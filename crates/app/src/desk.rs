@@ -165,11 +165,8 @@ impl App {
 /// The difference between two revisions. The largest take a while: that is not for the threads that
 /// answer requests.
 pub async fn compare(from: Revision, to: Revision) -> RevisionDiff {
-    let compared = tokio::task::spawn_blocking(move || {
-        let names = [&from, &to].map(|revision| format!("version {}", revision.version));
-        editorial::diff::diff(&from.content, &to.content, [&names[0], &names[1]])
-    })
-    .await;
+    let compared =
+        tokio::task::spawn_blocking(move || editorial::diff::diff(&from.content, &to.content)).await;
     match compared {
         Ok(diff) => diff,
         // It is never cancelled, so it can only have panicked.

@@ -142,51 +142,6 @@ impl Content {
         }
         problems.0
     }
-
-    /// What keeps this content from being published as of `now`. `inline_images` are the pictures
-    /// of the rendered body as (address, alternative text).
-    #[must_use]
-    pub fn publish_problems<'a>(
-        &self,
-        now: Timestamp,
-        inline_images: impl IntoIterator<Item = (&'a str, &'a str)>,
-    ) -> Vec<UserError> {
-        let mut problems = Problems::default();
-        if self.body.trim().is_empty() {
-            problems.add("body", UserErrorCode::Required, "the body is empty: write it before publishing");
-        }
-        if let Some(hero) = &self.hero_image
-            && hero.alt.as_deref().is_none_or(|alt| alt.trim().is_empty())
-        {
-            problems.add(
-                "heroImage.alt",
-                UserErrorCode::AltTextMissing,
-                "the hero image has no alternative text: say in `heroImage.alt` what it shows",
-            );
-        }
-        for (url, alt) in inline_images {
-            if alt.trim().is_empty() {
-                problems.add(
-                    "body",
-                    UserErrorCode::AltTextMissing,
-                    format!(
-                        "the image `{}` in the body has no alternative text: say what it shows, as in `![what it shows](address)`",
-                        shorten(url)
-                    ),
-                );
-            }
-        }
-        if let Some(at) = self.published_at
-            && at > now
-        {
-            problems.add(
-                "publishedAt",
-                UserErrorCode::Invalid,
-                format!("`publishedAt` is {at}, which is still to come: name a time that has passed, or leave it out"),
-            );
-        }
-        problems.0
-    }
 }
 
 /// Collects problems; the checks that every kind of text shares.

@@ -18,7 +18,7 @@ mod server;
 pub(crate) mod sql;
 
 pub(crate) use client::{Answer, Client, GRAPHQL_RESPONSE};
-pub(crate) use command::{CommandExt, greymatters};
+pub(crate) use command::{CommandExt, Ended, greymatters};
 pub(crate) use database::{Database, Kind};
 pub(crate) use desk::Saved;
 pub(crate) use env::Env;

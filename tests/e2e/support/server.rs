@@ -73,7 +73,7 @@ impl Server {
     }
 
     /// Starts it and waits until it listens.
-    fn spawn(command: &mut Command, key: Option<&str>, database: Option<Arc<Database>>) -> Self {
+    pub(crate) fn spawn(command: &mut Command, key: Option<&str>, database: Option<Arc<Database>>) -> Self {
         let mut process = command
             .env("GREYMATTERS_LOG_FORMAT", "json")
             .stdin(Stdio::null())

@@ -68,7 +68,6 @@ impl ArticleMutation {
     /// it starts. Publishing what is public already changes nothing but its end, and answers the edition
     /// that made it so. Publishing or scheduling again replaces what was scheduled. Scope:
     /// `content:publish`.
-    #[expect(clippy::too_many_arguments, reason = "each is an argument of the mutation")]
     async fn article_publish(
         &self,
         ctx: &Context<'_>,

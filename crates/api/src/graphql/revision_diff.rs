@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::diff::{self, Change, ListChange};
+use app::diff::{self, FieldChangeKind as Change, ListChange};
 use async_graphql::{Enum, SimpleObject};
 use domain::Taxonomy;
 
@@ -99,7 +99,8 @@ impl RevisionDiff {
         reader: &Arc<Reader>,
     ) -> Self {
         let diff::RevisionDiff { fields, body } = found;
-        let diff::BodyDiff { hunks, added_lines, removed_lines, unified } = body;
+        let unified = body.unified(&format!("version {from_version}"), &format!("version {to_version}"));
+        let diff::BodyDiff { hunks, added_lines, removed_lines } = body;
         let taxonomy = reader.view.taxonomy();
         Self {
             from_version,
@@ -115,10 +116,10 @@ impl RevisionDiff {
 
 impl FieldChange {
     fn new(change: diff::FieldChange, taxonomy: &Taxonomy) -> Self {
-        let diff::FieldChange { field, change } = change;
+        let diff::FieldChange { field, kind } = change;
         let field = field.to_owned();
-        match change {
-            Change::Value { before, after } => Self { field, before, after, ..Self::default() },
+        match kind {
+            Change::Text { before, after } => Self { field, before, after, ..Self::default() },
             Change::Aliases(list) => Self::list(field, list, |alias| alias),
             Change::Authors(list) => Self::list(field, list, |id| {
                 taxonomy.author(id).map_or_else(|| id.to_string(), |author| author.slug.to_string())
@@ -155,8 +156,7 @@ impl From<diff::Hunk> for DiffHunk {
 
 impl From<diff::DiffLine> for DiffLine {
     fn from(line: diff::DiffLine) -> Self {
-        let text = line.text();
-        let diff::DiffLine { kind, words, ends: _ } = line;
+        let diff::DiffLine { kind, text, newline: _, words } = line;
         let words =
             words.into_iter().map(|diff::Word { text, changed }| DiffWord { text, changed }).collect();
         Self { kind: kind.into(), text, words }

@@ -1,11 +1,15 @@
 //! One file: read, checked in full, and only then written.
 
+use std::collections::HashMap;
+
 use domain::{
-    Article, AuditAction, AuditRecord, AuditSubject, Body, Content, Image, LIMITS, Locale, Revision, Seo,
-    Slug, Source, Timestamp, UserError, Version, WithdrawReason,
+    Article, AuditAction, AuditRecord, AuditSubject, Content, Image, LIMITS, Locale, Revision, Seo, Slug,
+    Source, Timestamp, UserError, Version, WithdrawReason,
 };
+use editorial::checks::{self, IssueCode, Policy, Severity};
 use importer::markdown::{Note, Refusal, SourceArticle, SourceImage};
 use persistence::EditionTx;
+use richtext::RichText;
 use sha2::{Digest, Sha256};
 
 use super::labels::{Labels, Named};
@@ -76,8 +80,9 @@ impl Batch<'_> {
         }
         let slug = slug(tx, &source, known.as_ref().map(|(article, revision)| (article, revision))).await?;
         let mut content = content(source, slug, options, notes)?;
-        let body = render::body(&content.body).await;
-        check(&content, &body, is_draft, now).map_err(|refusal| at_image(refusal, &body, &file.bytes))?;
+        let rich = render::markdown(&content.body).await;
+        check(&content, &rich, is_draft, now).map_err(|refusal| at_image(refusal, &rich, &file.bytes))?;
+        let body = render::into_body(&content.body, rich);
 
         (content.tags, content.topics, content.authors) = labels.ids(tx, named).await?;
         let fresh = known.is_none();
@@ -281,25 +286,23 @@ fn strip_nul(body: String) -> String {
     if body.contains('\0') { body.replace('\0', "\u{fffd}") } else { body }
 }
 
-/// The same rules as for an editor, in the words of a file.
-fn check(content: &Content, body: &Body, is_draft: bool, now: Timestamp) -> Result<(), Refusal> {
-    let mut problems = content.problems();
+/// The same rules as for an editor, in the words of a file. What is but a warning holds no import up, and
+/// neither do links: what they lead to may be imported later.
+fn check(content: &Content, rich: &RichText, is_draft: bool, now: Timestamp) -> Result<(), Refusal> {
+    let mut problems: Vec<String> = content.problems().into_iter().map(|problem| problem.message).collect();
     if !is_draft {
-        let inline = body.images.iter().map(|image| (image.url.as_str(), image.alt.as_str()));
-        problems.extend(content.publish_problems(now, inline));
+        let issues = checks::check(content, rich, &Policy::default(), now, &HashMap::new());
+        let errors = issues.into_iter().filter(|issue| issue.severity == Severity::Error);
+        let errors = errors.filter(|issue| issue.code != IssueCode::InternalLinkBroken);
+        problems.extend(errors.map(|issue| issue.message));
     }
-    match problems.as_slice() {
-        [] => Ok(()),
-        problems => Err(refusal(
-            problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join("; "),
-        )),
-    }
+    if problems.is_empty() { Ok(()) } else { Err(refusal(problems.join("; "))) }
 }
 
 /// Gives a refusal over pictures without alternative text the line of the first of them.
-fn at_image(refusal: Refusal, body: &Body, file: &[u8]) -> Refusal {
+fn at_image(refusal: Refusal, rich: &RichText, file: &[u8]) -> Refusal {
     let text = String::from_utf8_lossy(file);
-    let line = body.images.iter().filter(|image| image.alt.trim().is_empty()).find_map(|image| {
+    let line = rich.images.iter().filter(|image| image.alt.trim().is_empty()).find_map(|image| {
         // The address may have been put together from several parts; its last one stands in the file.
         let name = image.url.rsplit('/').find(|part| !part.is_empty())?;
         let at = text.find(&image.url).or_else(|| text.find(name))?;

@@ -1,74 +1,202 @@
-//! Alternative texts that say nothing.
+//! Checks of alternative texts.
 
-use domain::Content;
-use richtext::RichText;
+use domain::Image;
+use richtext::InlineImage;
 
-use super::{IssueCode, Issues, shorten};
+use super::issue::{IssueCode, Issues, shorten};
 
-/// Words that say that there is a picture, which whoever hears them knows already.
-const EMPTY_WORDS: [&str; 22] = [
+/// Words that say of an image no more than that it is one; what cameras and phones call a picture.
+const EMPTY_WORDS: &[&str] = &[
     "a",
     "alt",
+    "alternative",
+    "am",
     "an",
+    "at",
+    "attachment",
     "banner",
+    "bild",
+    "chart",
+    "cover",
+    "decoration",
+    "description",
+    "diagram",
+    "drawing",
+    "dsc",
+    "dscf",
+    "dscn",
+    "featured",
     "figure",
+    "foto",
+    "graph",
     "graphic",
+    "graphics",
     "header",
+    "here",
     "hero",
     "icon",
     "illustration",
     "image",
+    "imagen",
+    "images",
     "img",
+    "imgp",
+    "infographic",
+    "inline",
+    "is",
     "logo",
+    "main",
+    "mvimg",
+    "my",
+    "null",
     "of",
     "our",
     "photo",
     "photograph",
+    "photos",
     "pic",
     "picture",
+    "pictures",
+    "pm",
+    "placeholder",
+    "pxl",
+    "screen",
     "screenshot",
+    "shot",
+    "spacer",
+    "stock",
+    "text",
     "the",
+    "this",
     "thumbnail",
+    "undefined",
+    "unnamed",
+    "untitled",
+    "video",
 ];
 
-/// Endings of the names of picture files.
-const ENDINGS: [&str; 9] = [".jpg", ".jpeg", ".png", ".gif", ".webp", ".svg", ".avif", ".bmp", ".tiff"];
+/// How the file names of pictures end.
+const ENDINGS: &[&str] = &[
+    ".avif", ".bmp", ".gif", ".heic", ".heif", ".jfif", ".jpeg", ".jpg", ".png", ".svg", ".tif", ".tiff",
+    ".webp",
+];
 
-pub(super) fn check(content: &Content, rich: &RichText, issues: &mut Issues) {
-    let hero = content.hero_image.as_ref();
-    let hero = hero.and_then(|image| Some(("heroImage.alt", image.url.as_str(), image.alt.as_deref()?)));
-    let inline = rich.images.iter().map(|image| ("body", image.url.as_str(), image.alt.as_str()));
-    for (path, url, alt) in hero.into_iter().chain(inline) {
-        if let Some(why) = useless(url, alt) {
+/// Characters of an alternative text that are looked at: longer ones say something.
+const LOOKED_AT: usize = 200;
+
+/// Checks the picture on top and those in the body.
+pub(super) fn check(hero: Option<&Image>, inline: &[InlineImage], issues: &mut Issues) {
+    if let Some(Image { url, alt, caption: _, credit: _, width: _, height: _ }) = hero {
+        let alt = alt.as_deref().unwrap_or_default();
+        if alt.trim().is_empty() {
+            issues.error(
+                IssueCode::AltTextMissing,
+                "heroImage.alt",
+                "the hero image has no alternative text: say in `heroImage.alt` what it shows",
+            );
+        } else if is_useless(alt, url) {
             let message = format!(
-                "the alternative text “{}” of the image `{}` {why}: say what the picture shows",
-                shorten(alt),
+                "the alternative text of the hero image, `{}`, does not say what it shows: say so in `heroImage.alt`",
+                shorten(alt)
+            );
+            issues.warning(IssueCode::AltTextUseless, "heroImage.alt", message);
+        }
+    }
+    for InlineImage { url, alt, title: _ } in inline {
+        if alt.trim().is_empty() {
+            let message = format!(
+                "the image `{}` in the body has no alternative text: say what it shows, as in `![what it shows](address)`",
                 shorten(url)
             );
-            issues.warn(IssueCode::AltTextUseless, path, message);
+            issues.error(IssueCode::AltTextMissing, "body", message);
+        } else if is_useless(alt, url) {
+            let message = format!(
+                "the alternative text of the image `{}` in the body, `{}`, does not say what it shows: say so, as in `![what it shows](address)`",
+                shorten(url),
+                shorten(alt)
+            );
+            issues.warning(IssueCode::AltTextUseless, "body", message);
         }
     }
 }
 
-fn useless(url: &str, alt: &str) -> Option<&'static str> {
+/// Whether an alternative text is a file name, the image's own name, or empty words.
+fn is_useless(alt: &str, url: &str) -> bool {
+    if alt.chars().nth(LOOKED_AT).is_some() {
+        return false;
+    }
     let alt = alt.trim().to_lowercase();
-    if alt.is_empty() {
-        // That it is missing is another matter.
-        return None;
-    }
-    let file = url.split(['?', '#']).next().unwrap_or(url).rsplit('/').next().unwrap_or(url).to_lowercase();
-    let stem = file.rsplit_once('.').map_or(file.as_str(), |(stem, _)| stem);
-    if alt == file || alt == stem || ENDINGS.iter().any(|ending| alt.ends_with(ending)) || is_serial(&alt) {
-        return Some("is a file name");
-    }
-    let mut words = alt.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    let is_empty = |word: &str| EMPTY_WORDS.contains(&word) || word.bytes().all(|b| b.is_ascii_digit());
-    words.all(is_empty).then_some("only says that there is a picture")
+    is_file_name(&alt) || is_own_name(&alt, url) || is_empty_words(&alt)
 }
 
-/// What cameras call pictures: `img_1234`, `dsc-0042`.
-fn is_serial(alt: &str) -> bool {
-    let letters = alt.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_' || c == '-');
-    ["img", "dsc", "dscn", "pxl", "image", "photo", "screenshot"].contains(&letters)
-        && letters.len() < alt.len()
+fn is_file_name(alt: &str) -> bool {
+    ENDINGS.iter().any(|ending| alt.ends_with(ending))
+}
+
+/// The name of a file with spaces in it may be the description of what it shows; as it is written
+/// `%20` in an address, it is not equal to it.
+fn is_own_name(alt: &str, url: &str) -> bool {
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    let name = path.rsplit('/').next().unwrap_or_default().to_lowercase();
+    let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
+    alt == name || alt == stem
+}
+
+/// Digits and marks say nothing either: `IMG_1234`, `photo (2)`, `…`. Other symbols may.
+fn is_empty_words(alt: &str) -> bool {
+    alt.split(|c: char| {
+        c.is_numeric() || c.is_whitespace() || c.is_ascii_punctuation() || "…–—’‘“”".contains(c)
+    })
+    .all(|word| word.is_empty() || EMPTY_WORDS.contains(&word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn alternative_texts_that_say_nothing() {
+        for alt in [
+            "IMG_1234.jpg",
+            "IMG_1234",
+            "dsc-00012",
+            "Image",
+            "image of",
+            "An image of the…",
+            "Photo (2)",
+            "picture of a",
+            "LOGO",
+            "our logo",
+            "hero image",
+            "alt text",
+            "Screenshot 2026-03-01 at 10.11",
+            "screenshot of dashboard.PNG",
+            "...",
+            "3",
+            "ward",
+            "Ward.webp",
+            "Untitled-1",
+            "Bild",
+        ] {
+            assert!(is_useless(alt, "https://images.example/2026/ward.webp?w=640"), "{alt}");
+        }
+    }
+
+    #[test]
+    fn alternative_texts_that_say_something() {
+        for alt in [
+            "A nurse at a desk",
+            "Logo of the Red Cross",
+            "Photo of a ward",
+            "Flu cases, 2019 to 2026",
+            "病棟",
+            "Ward 3",
+            "🙂",
+            "The ward",
+        ] {
+            assert!(!is_useless(alt, "/2026/the-ward.png"), "{alt}");
+        }
+        assert!(!is_useless(&"image ".repeat(100), "/a.png"));
+        assert!(!is_useless("Nurse at a desk", "/Nurse%20at%20a%20desk.jpg"));
+    }
 }

@@ -1,142 +1,286 @@
-use domain::{Id, Image, Locale, Seo, TagId, TopicId};
+//! The checks through their door.
+
+use std::collections::HashMap;
+
+use domain::{AuthorId, Content, Id, Image, Locale, Seo, Slug, TagId, Timestamp, TopicId};
 use proptest::prelude::*;
 
-use super::*;
+use super::{Issue, IssueCode, LinkTarget, MOST_ISSUES, MOST_SLUGS, Policy, Severity, check, internal_slugs};
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
-/// An article with which nothing is wrong.
-fn sound() -> Content {
+/// Content that has no issues.
+pub(crate) fn sample() -> Content {
     Content {
-        slug: Slug::parse("own").unwrap(),
+        slug: Slug::parse("flu-shots").unwrap(),
         locale: Locale::english(),
-        title: "A title of a sensible length".to_owned(),
-        deck: None,
-        excerpt: Some("A teaser that is neither too short nor too long for a page of results.".to_owned()),
-        body: "Some text.".to_owned(),
-        hero_image: None,
+        title: "Who should get a flu shot this year".to_owned(),
+        deck: Some("A short guide".to_owned()),
+        excerpt: Some("Who should get a flu shot, when the best time is, and what to ask before.".to_owned()),
+        body: "A shot helps most people. See [when to go](#when).\n\n## When\n\nGo in the fall.\n".to_owned(),
+        hero_image: Some(Image {
+            url: "https://images.example/nurse.jpg".to_owned(),
+            alt: Some("A nurse gives a shot".to_owned()),
+            caption: None,
+            credit: None,
+            width: None,
+            height: None,
+        }),
         seo: Seo::default(),
-        authors: Vec::new(),
-        topics: vec![TopicId::new(NOW, [0; 10])],
-        tags: vec![TagId::new(NOW, [0; 10])],
+        authors: vec![AuthorId::new(NOW, [1; 10])],
+        topics: vec![TopicId::new(NOW, [1; 10])],
+        tags: vec![TagId::new(NOW, [1; 10])],
         aliases: Vec::new(),
         published_at: None,
     }
 }
 
-fn check_all(content: &Content) -> Vec<Issue> {
-    let policy = Policy { site_url: Some("https://www.example".to_owned()), ..Policy::default() };
-    let targets = HashMap::from([
-        (Slug::parse("public").unwrap(), LinkTarget::Public),
-        (Slug::parse("draft").unwrap(), LinkTarget::NotPublic),
-    ]);
-    check(content, &richtext::render(&content.body), &policy, NOW, &targets)
+fn issues_of(content: &Content) -> Vec<Issue> {
+    let targets = [("public", LinkTarget::Public), ("draft", LinkTarget::NotPublic)]
+        .map(|(slug, target)| (Slug::parse(slug).unwrap(), target));
+    let policy = Policy { site_url: Some("https://journal.example".to_owned()), ..Policy::default() };
+    let rendered = richtext::render(&content.body);
+    check(content, &rendered, &policy, NOW, &HashMap::from(targets))
 }
 
-fn codes(content: &Content) -> Vec<(IssueCode, Severity)> {
-    check_all(content).into_iter().map(|issue| (issue.code, issue.severity)).collect()
+/// What there is to mend, in short.
+fn briefly(content: &Content) -> Vec<(&'static str, Severity, String)> {
+    issues_of(content)
+        .into_iter()
+        .map(|Issue { code, severity, path, message: _ }| (code.as_str(), severity, path.join(".")))
+        .collect()
 }
 
-fn of_body(body: &str) -> Vec<(IssueCode, Severity)> {
-    codes(&Content { body: body.to_owned(), ..sound() })
+fn with_body(body: &str) -> Content {
+    Content { body: body.to_owned(), ..sample() }
 }
 
-#[test]
-fn nothing_is_wrong_with_what_is_sound() {
-    assert_eq!(check_all(&sound()), []);
-}
-
-#[test]
-fn what_cannot_be_published_is_an_error() {
-    use IssueCode::{AltTextMissing, BodyEmpty, InternalLinkBroken, PublishedAtInFuture};
-    use Severity::Error;
-    assert_eq!(of_body(" \n"), [(BodyEmpty, Error)]);
-    assert_eq!(of_body("![](/a.png)"), [(AltTextMissing, Error)]);
-    assert_eq!(of_body("[the draft](/blog/draft/)"), [(InternalLinkBroken, Error)]);
-    assert_eq!(of_body("[the draft](https://www.example/draft.html?x)"), [(InternalLinkBroken, Error)]);
-    assert_eq!(of_body("[a part](#nowhere)"), [(InternalLinkBroken, Error)]);
-    let late = Content { published_at: Some(Timestamp::from_second(1).unwrap()), ..sound() };
-    assert_eq!(codes(&late), [(PublishedAtInFuture, Error)]);
+/// The one issue of a body.
+fn only_issue(body: &str) -> Issue {
+    let mut issues = issues_of(&with_body(body));
+    assert_eq!(issues.len(), 1, "{body}: {issues:?}");
+    issues.remove(0)
 }
 
 #[test]
-fn what_is_for_the_editor_to_judge_is_a_warning() {
-    use IssueCode::*;
-    let warned = |content: Content, code| {
-        assert_eq!(codes(&content), [(code, Severity::Warning)], "{content:?}");
+fn a_good_article_has_no_issues() {
+    assert_eq!(issues_of(&sample()), []);
+}
+
+#[test]
+fn codes_are_unique_and_written_in_capitals() {
+    let codes: std::collections::HashSet<_> = IssueCode::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(codes.len(), IssueCode::ALL.len());
+    assert!(codes.iter().all(|code| code.bytes().all(|b| b == b'_' || b.is_ascii_uppercase())));
+}
+
+#[test]
+fn errors_come_first_then_the_order_of_the_page() {
+    let content = Content {
+        title: "Flu".to_owned(),
+        hero_image: None,
+        tags: Vec::new(),
+        topics: Vec::new(),
+        excerpt: None,
+        published_at: Some(NOW + std::time::Duration::from_secs(60)),
+        ..with_body(
+            "# One\n\n#### Four\n\n![](/a.png) ![image](/b.png) [here](/public) [draft](draft) [x](/unknown)",
+        )
     };
-    warned(Content { title: "Short".to_owned(), ..sound() }, TitleLength);
-    warned(Content { excerpt: Some("Short.".to_owned()), ..sound() }, DescriptionLength);
-    warned(Content { excerpt: None, ..sound() }, DescriptionLength);
-    warned(Content { tags: Vec::new(), ..sound() }, TagMissing);
-    warned(Content { topics: Vec::new(), ..sound() }, TopicMissing);
-    let body = |text: &str| Content { body: text.to_owned(), ..sound() };
-    warned(body("# One"), HeadingLevelOne);
-    warned(body("## Two\n\n#### Four"), HeadingLevelSkipped);
-    warned(body("[Click here!](https://other.example/x)"), LinkTextVague);
-    warned(body("[the page](/no-such-page)"), InternalLinkBroken);
-    warned(
-        body(&"Organizational communication necessitates interdisciplinary collaboration. ".repeat(30)),
-        ReadingLevelHigh,
-    );
-    for alt in ["IMG_1234.jpg", "img_1234", "ward", "Image", "a photo of", "Photo 3", "DSC-0042"] {
-        warned(body(&format!("![{alt}](/pictures/ward.jpg)")), AltTextUseless);
-        let hero = Image {
-            url: "/pictures/ward.jpg".to_owned(),
-            alt: Some(alt.to_owned()),
-            caption: None,
-            credit: None,
-            width: None,
-            height: None,
-        };
-        warned(Content { hero_image: Some(hero), ..sound() }, AltTextUseless);
-    }
-}
-
-#[test]
-fn what_is_fine_is_not_reported() {
-    for body in [
-        "## Two\n\n### Three\n\n## Two again\n\n### Three again",
-        "[the flu guide](/blog/public) and [this part](#part)\n\n## Part",
-        "[its own address](/own)",
-        "[a leaflet](/files/leaflet.pdf), [mail](mailto:a@b.example), [elsewhere](https://other.example/draft)",
-        "![A nurse shows a form to a photographer](/pictures/ward.jpg)",
-        "A note.[^1]\n\n[^1]: It says so.",
-    ] {
-        assert_eq!(of_body(body), [], "{body}");
-    }
-}
-
-#[test]
-fn errors_come_first_and_each_is_told_once() {
-    let body = "[here](/x) [here](/x) [here](/x)\n\n![](/a.png)".to_owned();
-    use IssueCode::{AltTextMissing, InternalLinkBroken, LinkTextVague};
     use Severity::{Error, Warning};
-    let found = of_body(&body);
-    assert_eq!(found, [(AltTextMissing, Error), (LinkTextVague, Warning), (InternalLinkBroken, Warning)]);
+    assert_eq!(
+        briefly(&content),
+        [
+            ("ALT_TEXT_MISSING", Error, "body"),
+            ("INTERNAL_LINK_BROKEN", Error, "body"),
+            ("PUBLISHED_AT_IN_FUTURE", Error, "publishedAt"),
+            ("TITLE_LENGTH", Warning, "title"),
+            ("DESCRIPTION_LENGTH", Warning, "excerpt"),
+            ("TOPIC_MISSING", Warning, "topics"),
+            ("TAG_MISSING", Warning, "tags"),
+            ("ALT_TEXT_USELESS", Warning, "body"),
+            ("HEADING_LEVEL_ONE", Warning, "body"),
+            ("HEADING_LEVEL_SKIPPED", Warning, "body"),
+            ("LINK_TEXT_VAGUE", Warning, "body"),
+            ("INTERNAL_LINK_BROKEN", Warning, "body"),
+        ]
+        .map(|(code, severity, path)| (code, severity, path.to_owned()))
+    );
 }
 
 #[test]
-fn there_is_an_end_to_what_is_told() {
-    for body in [
-        (0..20_000).map(|n| format!("![]({n}.png)\n")).collect::<String>(),
-        (0..20_000).map(|n| format!("[here](/a{n})\n")).collect(),
-        (0..20_000).map(|n| format!("# h{n}\n")).collect(),
+fn a_body_of_nothing_is_empty() {
+    for body in ["", " \n", "<!-- later -->"] {
+        assert_eq!(only_issue(body).code, IssueCode::BodyEmpty, "{body}");
+    }
+    let content = Content { excerpt: None, ..with_body("") };
+    assert_eq!(briefly(&content).len(), 1);
+}
+
+#[test]
+fn the_hero_image_says_what_it_shows() {
+    let with_alt = |alt: &str| {
+        let image = sample().hero_image.map(|image| Image { alt: Some(alt.to_owned()), ..image });
+        issues_of(&Content { hero_image: image, ..sample() }).pop()
+    };
+    for alt in ["nurse", "Photo", "IMG_0001.jpg"] {
+        let issue = with_alt(alt).unwrap();
+        assert_eq!((issue.code, issue.path.join(".").as_str()), (IssueCode::AltTextUseless, "heroImage.alt"));
+    }
+    assert_eq!(with_alt("A nurse"), None);
+}
+
+#[test]
+fn titles_and_descriptions_fit_result_pages() {
+    let long = "word ".repeat(60);
+    let seo = |title: Option<&str>, description: Option<&str>| Content {
+        seo: Seo { title: title.map(str::to_owned), description: description.map(str::to_owned) },
+        ..sample()
+    };
+    let found = |content: &Content| -> Vec<String> {
+        briefly(content).into_iter().map(|(code, _, path)| format!("{code} {path}")).collect()
+    };
+    let title = Content { title: long.clone(), ..sample() };
+    assert_eq!(found(&title), ["TITLE_LENGTH title"]);
+    let mended =
+        Content { seo: Seo { title: Some("A shorter title".to_owned()), description: None }, ..title };
+    assert_eq!(found(&mended), Vec::<String>::new());
+    assert_eq!(
+        found(&seo(Some(&long), Some(&long))),
+        ["TITLE_LENGTH seo.title", "DESCRIPTION_LENGTH seo.description"]
+    );
+    assert_eq!(
+        found(&seo(Some("Flu"), Some("Flu"))),
+        ["TITLE_LENGTH seo.title", "DESCRIPTION_LENGTH seo.description"]
+    );
+    assert_eq!(found(&seo(Some(" "), Some(" "))), Vec::<String>::new());
+    assert_eq!(found(&Content { excerpt: Some(long.clone()), ..sample() }), ["DESCRIPTION_LENGTH excerpt"]);
+    // A teaser made from the text: of the right length, and not.
+    let made = Content { excerpt: None, ..sample() };
+    assert_eq!(found(&made), Vec::<String>::new());
+    assert_eq!(found(&Content { body: "Soon.".to_owned(), ..made }), ["DESCRIPTION_LENGTH excerpt"]);
+}
+
+#[test]
+fn headings_go_down_one_level_at_a_time() {
+    for (body, code) in [
+        ("# One", IssueCode::HeadingLevelOne),
+        ("### Three", IssueCode::HeadingLevelSkipped),
+        ("## Two\n\n#### Four\n\n#### Again", IssueCode::HeadingLevelSkipped),
     ] {
-        assert_eq!(of_body(&body).len(), 100);
+        assert_eq!(only_issue(body).code, code, "{body}");
+    }
+    assert!(issues_of(&with_body("## A\n\n### B\n\n#### C\n\n## D\n\n### E")).is_empty());
+    assert_eq!(
+        only_issue("## Two\n\n#### Doses").message,
+        "the heading `Doses` is of level 4 and follows level 2: make it `###`, or add a heading between"
+    );
+}
+
+#[test]
+fn links_say_where_they_lead_and_lead_there() {
+    use Severity::{Error, Warning};
+    for (body, code, severity) in [
+        ("[click here](https://other.example)", IssueCode::LinkTextVague, Warning),
+        ("[the doses](#doses)", IssueCode::InternalLinkBroken, Error),
+        ("## A\n\n[the doses](#doses)", IssueCode::InternalLinkBroken, Error),
+        ("[a draft](https://journal.example/draft.html?x)", IssueCode::InternalLinkBroken, Error),
+        ("[a page](/unknown)", IssueCode::InternalLinkBroken, Warning),
+        ("[a page](/unknown) [again](/unknown)", IssueCode::InternalLinkBroken, Warning),
+    ] {
+        let issue = only_issue(body);
+        assert_eq!((issue.code, issue.severity), (code, severity), "{body}");
+    }
+    for body in [
+        "[an article](/public) [itself](/flu-shots) [a file](/unknown.pdf) [mail](mailto:a@b.example)",
+        "[the top](#) [the top](#top) <https://other.example/unknown> a[^1]\n\n[^1]: note",
+        "## Döse\n\n[doses](#döse) [doses](#d%C3%B6se) [home](https://journal.example/)",
+    ] {
+        assert_eq!(issues_of(&with_body(body)), [], "{body}");
     }
 }
 
 #[test]
-fn the_slugs_of_internal_links_are_told_once() {
-    let rich = richtext::render("[a](/x/b) [a](b.html#c) [a](https://other.example/d) [a](#e) [a](f.pdf)");
-    let slugs: Vec<_> = internal_slugs(&rich, &Policy::default()).iter().map(ToString::to_string).collect();
-    assert_eq!(slugs, ["b"]);
+fn slugs_are_looked_up_once() {
+    let rendered =
+        richtext::render("[a](/one) [b](two/) [c](/one.html) [d](https://journal.example/three) [e](#x)");
+    let slugs = |policy| -> Vec<String> {
+        internal_slugs(&rendered, &policy).iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(slugs(Policy::default()), ["one", "two"]);
+    let site_url = Some("https://journal.example/".to_owned());
+    assert_eq!(slugs(Policy { site_url, ..Policy::default() }), ["one", "two", "three"]);
+}
+
+#[test]
+fn hard_texts_are_told_of() {
+    let hard = "Contemporary epidemiological investigations consistently demonstrate considerable \
+                methodological heterogeneity across international populations. "
+        .repeat(4);
+    let issue = only_issue(&hard);
+    assert_eq!(issue.code, IssueCode::ReadingLevelHigh);
+    assert!(issue.message.contains("and 12 is the highest wanted"), "{}", issue.message);
+    let content = Content { locale: "de".parse().unwrap(), ..with_body(&hard) };
+    assert_eq!(issues_of(&content), []);
+    let policy = Policy { max_grade: None, ..Policy::default() };
+    assert_eq!(check(&with_body(&hard), &richtext::render(&hard), &policy, NOW, &HashMap::new()), []);
+}
+
+#[test]
+fn no_kind_of_issue_is_crowded_out() {
+    let mut body: String =
+        (0..5_000).map(|n| format!("![](/{n}.png) [here](/page-{n}) ![image](/{n}.png)\n")).collect();
+    body.push_str("\n\n#### Four\n");
+    let issues = issues_of(&with_body(&body));
+    assert_eq!(issues.len(), MOST_ISSUES);
+    for code in [
+        IssueCode::AltTextMissing,
+        IssueCode::AltTextUseless,
+        IssueCode::LinkTextVague,
+        IssueCode::InternalLinkBroken,
+        IssueCode::HeadingLevelSkipped,
+    ] {
+        assert!(issues.iter().any(|issue| issue.code == code), "{code:?}");
+    }
+    assert!(issues.is_sorted_by_key(|issue| issue.severity));
+    assert_eq!(internal_slugs(&richtext::render(&body), &Policy::default()).len(), MOST_SLUGS);
+}
+
+/// Hostile texts: none takes more than rendering it does, which is slow without optimisation.
+#[test]
+fn the_largest_texts_are_checked() {
+    const SIZE: usize = 1 << 17;
+    for unit in ["![](a)", "[here](b)\n\n", "#### a\n\n", "a. ", "a", "[x](#%41%%)", "Dr. "] {
+        let body = unit.repeat(SIZE / unit.len());
+        assert!(issues_of(&with_body(&body)).len() <= MOST_ISSUES);
+    }
 }
 
 proptest! {
     #[test]
-    fn no_text_makes_it_panic(body: String, title: String, alt: String) {
-        let _ = check_all(&Content { body: format!("{body}\n\n![{alt}](x)[{title}]({alt})"), title, ..sound() });
+    fn nothing_panics_and_nothing_is_told_twice(
+        body in "([#*_`|\\[\\]()!:/.%?\\n a-e1-3-]|\\PC){0,120}",
+        text in "\\PC{0,80}",
+        url in "(https?:)?[/\\\\]{0,2}[a-z.%#?é/-]{0,30}",
+    ) {
+        let content = Content {
+            title: text.clone(),
+            excerpt: Some(text.clone()),
+            hero_image: Some(Image { url, alt: Some(text), caption: None, credit: None, width: None, height: None }),
+            ..with_body(&body)
+        };
+        let issues = issues_of(&content);
+        prop_assert!(issues.len() <= MOST_ISSUES);
+        prop_assert!(issues.is_sorted_by_key(|issue| issue.severity));
+        let messages: std::collections::HashSet<_> = issues.iter().map(|issue| (issue.code, &issue.message)).collect();
+        prop_assert_eq!(messages.len(), issues.len());
+    }
+
+    #[test]
+    fn any_address_can_be_a_site(url in "\\PC{0,30}", site in "\\PC{0,20}") {
+        let policy = Policy { site_url: Some(site), ..Policy::default() };
+        let link = richtext::Link { url, text: String::new() };
+        let rendered = richtext::RichText { links: vec![link], ..richtext::RichText::default() };
+        prop_assert!(internal_slugs(&rendered, &policy).len() <= 1);
     }
 }

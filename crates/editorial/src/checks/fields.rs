@@ -1,0 +1,123 @@
+//! Checks of what is around the text.
+
+use std::cmp::Ordering;
+use std::ops::RangeInclusive;
+
+use domain::{Content, Timestamp};
+use richtext::RichText;
+
+use super::Policy;
+use super::issue::{IssueCode, Issues};
+
+/// How long a teaser is that is made from the text, in characters; as the listing makes it.
+const MADE_EXCERPT: usize = 300;
+
+/// Checks title, description, body, topics and tags.
+pub(super) fn check(content: &Content, rendered: &RichText, policy: &Policy, issues: &mut Issues) {
+    check_title(content, &policy.title, issues);
+    check_description(content, rendered, &policy.description, issues);
+    if is_empty(content, rendered) {
+        issues.error(IssueCode::BodyEmpty, "body", "the body is empty: write it before publishing");
+    }
+    if content.topics.is_empty() {
+        let message = "the article has no topic: name in `topics` where it belongs";
+        issues.warning(IssueCode::TopicMissing, "topics", message);
+    }
+    if content.tags.is_empty() {
+        let message = "the article has no tag: name in `tags` what it is about";
+        issues.warning(IssueCode::TagMissing, "tags", message);
+    }
+}
+
+/// Checks the date that readers see.
+pub(super) fn check_date(published_at: Option<Timestamp>, now: Timestamp, issues: &mut Issues) {
+    if let Some(at) = published_at
+        && at > now
+    {
+        let message = format!(
+            "`publishedAt` is {at}, which is still to come: name a time that has passed, or leave it out"
+        );
+        issues.error(IssueCode::PublishedAtInFuture, "publishedAt", message);
+    }
+}
+
+/// Whether there is nothing for readers; a comment is nothing.
+fn is_empty(content: &Content, rendered: &RichText) -> bool {
+    content.body.trim().is_empty() || rendered.html.trim().is_empty()
+}
+
+fn check_title(content: &Content, range: &RangeInclusive<usize>, issues: &mut Issues) {
+    let (path, title) = match present(content.seo.title.as_deref()) {
+        Some(title) => ("seo.title", title),
+        None => ("title", content.title.trim()),
+    };
+    let length = title.chars().count();
+    let message = match place(length, range) {
+        Ordering::Equal => return,
+        Ordering::Less => format!(
+            "`{path}` has {length} characters, which says little on a result page: give it at least {}",
+            range.start()
+        ),
+        Ordering::Greater if path == "title" => format!(
+            "`title` has {length} characters, and result pages show about {}: shorten it, or give a shorter one in `seo.title`",
+            range.end()
+        ),
+        Ordering::Greater => format!(
+            "`{path}` has {length} characters, and result pages show about {}: shorten it",
+            range.end()
+        ),
+    };
+    issues.warning(IssueCode::TitleLength, path, message);
+}
+
+fn check_description(
+    content: &Content,
+    rendered: &RichText,
+    range: &RangeInclusive<usize>,
+    issues: &mut Issues,
+) {
+    let (start, end) = (range.start(), range.end());
+    let own = present(content.seo.description.as_deref())
+        .map(|text| ("seo.description", text))
+        .or_else(|| present(content.excerpt.as_deref()).map(|text| ("excerpt", text)));
+    let Some((path, text)) = own else {
+        let made = richtext::excerpt(&rendered.text, MADE_EXCERPT).chars().count();
+        // What has no body gets its description with it.
+        if !is_empty(content, rendered) && place(made, range) != Ordering::Equal {
+            let message = format!(
+                "there is no description, and the beginning of the text makes one of {made} characters: write one of {start} to {end} in `excerpt` or `seo.description`"
+            );
+            issues.warning(IssueCode::DescriptionLength, "excerpt", message);
+        }
+        return;
+    };
+    let length = text.chars().count();
+    let message = match place(length, range) {
+        Ordering::Equal => return,
+        Ordering::Less => format!(
+            "`{path}` has {length} characters, which says little on a result page: give it {start} to {end}"
+        ),
+        Ordering::Greater if path == "excerpt" => format!(
+            "`excerpt` has {length} characters, and result pages show about {end}: shorten it, or give a shorter one in `seo.description`"
+        ),
+        Ordering::Greater => {
+            format!("`{path}` has {length} characters, and result pages show about {end}: shorten it")
+        }
+    };
+    issues.warning(IssueCode::DescriptionLength, path, message);
+}
+
+/// A text that says something.
+fn present(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
+}
+
+fn place(length: usize, range: &RangeInclusive<usize>) -> Ordering {
+    if length < *range.start() {
+        Ordering::Less
+    } else if length > *range.end() {
+        Ordering::Greater
+    } else {
+        Ordering::Equal
+    }
+}
