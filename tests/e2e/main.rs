@@ -26,3 +26,4 @@ mod readme;
 mod schema;
 mod taxonomy;
 mod transport;
+mod workflow;
