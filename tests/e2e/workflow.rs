@@ -236,6 +236,25 @@ both! {
         try_sequences(env, false, CASES);
     }
 
+    fn a_withdrawal_frees_the_slug_that_was_scheduled(env: &Env) {
+        let server = env.server();
+        let article = server.editor.published(json!({"title": "One", "slug": "one"}));
+        let scheduled = server.editor.update(&article, json!({"slug": "two"}));
+        let document = "mutation ($id: ID!) {
+            articlePublish(id: $id, expectedVersion: 2, at: \"2100-01-01T00:00:00Z\") { userErrors { code } }
+        }";
+        let done = server.editor.data_with(document, &json!({"id": article.id}));
+        assert_eq!(done["articlePublish"]["userErrors"], json!([]));
+        server.editor.update(&scheduled, json!({"slug": "three"}));
+        let taken = "mutation { articleCreate(input: { title: \"Another\", slug: \"two\" }) { userErrors { code } } }";
+        let wanted = || server.editor.data(taken)["articleCreate"]["userErrors"].take();
+        assert_eq!(wanted(), json!([{"code": "SLUG_TAKEN"}]));
+        let document = "mutation ($id: ID!) { articleWithdraw(id: $id, expectedVersion: 3) { userErrors { code } } }";
+        let done = server.editor.data_with(document, &json!({"id": article.id}));
+        assert_eq!(done["articleWithdraw"]["userErrors"], json!([]));
+        assert_eq!(wanted(), json!([]));
+    }
+
     fn whatever_editors_do_under_four_eyes_the_model_tells_it(env: &Env) {
         try_sequences(env, true, CASES);
     }
