@@ -1,8 +1,8 @@
 //! Taking articles from the public.
 
 use domain::{
-    Action, ArticleId, AuditAction, AuditRecord, AuditSubject, Edition, RedirectTarget, Scope, Slug, UserError,
-    UserErrorCode, Version, WithdrawReason, check_address,
+    Action, ArticleId, AuditAction, AuditRecord, AuditSubject, Edition, RedirectTarget, Scope, Slug,
+    UserError, UserErrorCode, Version, WithdrawReason, check_address,
 };
 use persistence::EditionTx;
 
@@ -47,6 +47,7 @@ impl App {
             let article = article.withdraw(expected, reason.clone(), now)?;
             tx.withdraw(id).await?;
             tx.articles().update(&article).await?;
+            super::release_slugs(&tx.articles(), &article, &revision).await?;
             let mut shown = None;
             if let WithdrawReason::Redirect(target) = &reason {
                 tx.articles().follow_redirects(id, target).await?;
