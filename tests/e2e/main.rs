@@ -26,6 +26,8 @@ mod properties;
 mod publishing;
 mod readme;
 mod revisions;
+mod schedules;
 mod schema;
 mod taxonomy;
 mod transport;
+mod workflow;

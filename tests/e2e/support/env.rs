@@ -30,6 +30,11 @@ impl Env {
         Server::start(self.database())
     }
 
+    /// The same, with these variables in its environment.
+    pub(crate) fn server_with(&self, settings: &[(&str, &str)]) -> Server {
+        Server::start_with(self.database(), settings)
+    }
+
     /// The server of the sample publication. All tests share it: they only read.
     pub(crate) fn sample(&self) -> &'static Server {
         let server = &SAMPLES[self.kind as usize];

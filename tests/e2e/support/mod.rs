@@ -4,6 +4,7 @@
 mod both;
 pub(crate) mod bulk;
 mod client;
+mod clock;
 mod command;
 mod database;
 mod desk;
@@ -18,6 +19,7 @@ mod server;
 pub(crate) mod sql;
 
 pub(crate) use client::{Answer, Client, GRAPHQL_RESPONSE};
+pub(crate) use clock::{ahead, instant};
 pub(crate) use command::{CommandExt, Ended, greymatters};
 pub(crate) use database::{Database, Kind};
 pub(crate) use desk::Saved;

@@ -30,6 +30,7 @@ pub(crate) struct Server {
     pub(crate) editor: Client,
     database: Option<Arc<Database>>,
     printed: Arc<Log>,
+    settings: Vec<(String, String)>,
 }
 
 /// What a server has logged so far.
@@ -42,8 +43,14 @@ struct Log {
 impl Server {
     /// Makes a key and serves the database.
     pub(crate) fn start(database: Database) -> Self {
+        Self::start_with(database, &[])
+    }
+
+    /// The same, with these variables in its environment.
+    pub(crate) fn start_with(database: Database, settings: &[(&str, &str)]) -> Self {
         let key = key(&database, &EVERY_SCOPE);
-        Self::serve(Arc::new(database), &key, "info")
+        let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Self::serve(Arc::new(database), &key, "info", settings.collect())
     }
 
     /// Serves the database with these flags, and makes no key.
@@ -58,18 +65,23 @@ impl Server {
 
     /// Another server of the same database.
     pub(crate) fn beside(&self) -> Self {
-        Self::serve(Arc::clone(self.database.as_ref().unwrap()), self.editor.key().unwrap(), "info")
+        self.beside_logging("info")
     }
 
     /// The same, logging this much.
     pub(crate) fn beside_logging(&self, levels: &str) -> Self {
-        Self::serve(Arc::clone(self.database.as_ref().unwrap()), self.editor.key().unwrap(), levels)
+        let (database, key) = (Arc::clone(self.database.as_ref().unwrap()), self.editor.key().unwrap());
+        Self::serve(database, key, levels, self.settings.clone())
     }
 
-    fn serve(database: Arc<Database>, key: &str, levels: &str) -> Self {
+    fn serve(database: Arc<Database>, key: &str, levels: &str, settings: Vec<(String, String)>) -> Self {
         let mut command = greymatters(&["serve", "--listen", "127.0.0.1:0"]);
-        command.on(&database).env("GREYMATTERS_LOG", levels);
-        Self::spawn(&mut command, Some(key), Some(database))
+        // Warnings have tests of their own, and hold nothing up in the others.
+        command.on(&database).env("GREYMATTERS_LOG", levels).env("GREYMATTERS_CHECK_WARNINGS", "allow");
+        command.envs(settings.iter().map(|(name, value)| (name, value)));
+        let mut server = Self::spawn(&mut command, Some(key), Some(database));
+        server.settings = settings;
+        server
     }
 
     /// Starts it and waits until it listens.
@@ -88,7 +100,7 @@ impl Server {
         let address = listening["address"].as_str().unwrap().parse().unwrap();
         let reader = Client::new(address);
         let editor = key.map_or_else(|| reader.clone(), |key| reader.with_key(key));
-        Self { process, log, printed, address, editor, reader, database }
+        Self { process, log, printed, address, editor, reader, database, settings: Vec::new() }
     }
 
     /// What it serves.

@@ -143,6 +143,11 @@ impl App {
         tracing::error!(article = %id, %error, "what was scheduled could not be done, and was called off");
         let tx = self.store().begin().await?;
         let Some(article) = tx.articles().find_for_update(id).await? else { return Ok(()) };
+        // The working copy keeps its slug; nothing else is to come.
+        let revision = tx.articles().revision(id, article.version).await?;
+        if let Some(revision) = revision {
+            tx.articles().release_slugs(id, &[&revision.content.slug]).await?;
+        }
         let record = AuditRecord::new(
             env::now(),
             SCHEDULER,

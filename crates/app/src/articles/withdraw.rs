@@ -1,8 +1,8 @@
 //! Taking articles from the public.
 
 use domain::{
-    ArticleId, AuditAction, AuditRecord, AuditSubject, Edition, RedirectTarget, Scope, Slug, UserError,
-    UserErrorCode, Version, WithdrawReason, check_address,
+    Action, ArticleId, AuditAction, AuditRecord, AuditSubject, Edition, RedirectTarget, Scope, Slug,
+    UserError, UserErrorCode, Version, WithdrawReason, check_address,
 };
 use persistence::EditionTx;
 
@@ -37,6 +37,9 @@ impl App {
             let (mut tx, _) = self.begin_edition().await?;
             let now = env::now();
             let (article, revision) = load(&tx.articles(), id).await?;
+            // What cannot be withdrawn is refused before what is wrong with the redirect.
+            article.expect(expected)?;
+            article.require(Action::Withdraw)?;
             let reason = match input {
                 WithdrawInput::Gone => WithdrawReason::Gone,
                 WithdrawInput::Redirect(to) => WithdrawReason::Redirect(target(&tx, id, to).await?),
@@ -44,6 +47,7 @@ impl App {
             let article = article.withdraw(expected, reason.clone(), now)?;
             tx.withdraw(id).await?;
             tx.articles().update(&article).await?;
+            super::release_slugs(&tx.articles(), &article, &revision).await?;
             let mut shown = None;
             if let WithdrawReason::Redirect(target) = &reason {
                 tx.articles().follow_redirects(id, target).await?;

@@ -1,0 +1,140 @@
+//! Several processes over one database: what is due is done once.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::{SCHEDULE, SOMEDAY, draft, schedule, titles};
+use crate::support::{Client, Saved, Server, ahead, instant, within};
+
+/// How many articles fall due at the same instant.
+const ARTICLES: usize = 24;
+
+/// Everything in the audit log about what was made public or taken from it, the oldest first.
+fn audit(editor: &Client) -> Vec<Value> {
+    let document = "query ($after: String) { desk { audit(
+        first: 100, after: $after,
+        where: { actions: [ARTICLE_PUBLISHED, ARTICLE_EXPIRED, ARTICLE_WITHDRAWN] }
+    ) { nodes { action actor subject edition } pageInfo { hasNextPage endCursor } } } }";
+    let (mut found, mut after) = (Vec::new(), Value::Null);
+    loop {
+        let page = editor.data_with(document, &json!({"after": after}))["desk"]["audit"].take();
+        found.extend(page["nodes"].as_array().unwrap().iter().cloned());
+        if page["pageInfo"]["hasNextPage"] == false {
+            found.reverse();
+            return found;
+        }
+        after = page["pageInfo"]["endCursor"].clone();
+    }
+}
+
+/// The actions of each subject, in their order, and that all of it made dense editions.
+fn done_once(editor: &Client) -> BTreeMap<String, Vec<(String, bool)>> {
+    let mut done: BTreeMap<String, Vec<_>> = BTreeMap::new();
+    let mut editions = Vec::new();
+    for entry in audit(editor) {
+        let text = |name: &str| entry[name].as_str().unwrap().to_owned();
+        editions.push(entry["edition"].as_i64().unwrap());
+        done.entry(text("subject")).or_default().push((text("action"), entry["actor"] == "scheduler"));
+    }
+    editions.sort_unstable();
+    let all: Vec<i64> = (1..=editor.edition()).collect();
+    assert_eq!(editions, all, "one edition for each, and no other");
+    done
+}
+
+/// Waits until nothing is left to be done by itself, as every one of them sees it.
+fn until_all_is_done(nodes: &[&Server], left: usize) {
+    for node in nodes {
+        within("everything that is due is done", || (titles(&node.reader).len() == left).then_some(()));
+    }
+}
+
+/// An instant as the database keeps it.
+fn micros(at: &str) -> i64 {
+    instant(&at.into()).as_microsecond()
+}
+
+fn drafts(server: &Server) -> Vec<Saved> {
+    (0..ARTICLES).map(|number| draft(server, &format!("A{number:02}"))).collect()
+}
+
+both! {
+    fn three_processes_publish_and_end_each_article_once(env: &Env) {
+        let first = env.server();
+        let (second, third) = (first.beside(), first.beside());
+        let nodes = [&first, &second, &third];
+        let articles = drafts(&first);
+        for (number, article) in articles.iter().enumerate() {
+            let expires = (number % 2 == 0).then_some(SOMEDAY);
+            schedule(&nodes[number % 3].editor, article, Some("2099-01-01T00:00:00Z"), expires);
+        }
+        // Two instants at which half of them begin, and one at which half of them end.
+        let [begin, second_half, end] = [300, 500, 1_200].map(|ahead_by| micros(&ahead(ahead_by)));
+        first.database().execute(&format!(
+            "UPDATE article SET schedule_at = CASE WHEN title < 'A12' THEN {begin} ELSE {second_half} END;
+             UPDATE article SET schedule_expires_at = {end} WHERE schedule_expires_at IS NOT NULL;"
+        ));
+        // All are public at some time; then half of them are left.
+        let public = |entry: &Value| entry["action"] == "ARTICLE_PUBLISHED";
+        within("all of them are published", || {
+            (audit(&first.editor).iter().filter(|entry| public(entry)).count() == ARTICLES).then_some(())
+        });
+        within("half of them have ended", || (first.reader.edition() == (ARTICLES + ARTICLES / 2) as i64).then_some(()));
+        until_all_is_done(&nodes, ARTICLES / 2);
+        let done = done_once(&first.editor);
+        for (number, article) in articles.iter().enumerate() {
+            let mut expected = vec![("ARTICLE_PUBLISHED".to_owned(), true)];
+            if number % 2 == 0 {
+                expected.push(("ARTICLE_EXPIRED".to_owned(), true));
+            }
+            assert_eq!(done[&article.id], expected, "{number}");
+        }
+        assert_eq!(done.len(), ARTICLES);
+    }
+
+    fn a_publish_by_hand_and_the_schedule_do_not_both_happen(env: &Env) {
+        let first = env.server();
+        let (second, third) = (first.beside(), first.beside());
+        let articles = drafts(&first);
+        for article in &articles {
+            schedule(&first.editor, article, Some(SOMEDAY), None);
+        }
+        // They fall due, all at once, while editors publish them by hand.
+        std::thread::scope(|scope| {
+            scope.spawn(|| first.database().execute("UPDATE article SET schedule_at = 1000000"));
+            for (node, half) in [&second, &third].into_iter().zip(articles.chunks(ARTICLES / 2)) {
+                scope.spawn(move || {
+                    for article in half {
+                        let variables = json!({"id": article.id, "version": article.version});
+                        let done = node.editor.data_with(SCHEDULE, &variables)["done"].take();
+                        assert_eq!(done["userErrors"], json!([]), "{done:#}");
+                        assert_eq!(done["article"]["state"], "PUBLISHED");
+                        assert_eq!(done["article"]["schedule"], Value::Null);
+                    }
+                });
+            }
+        });
+        until_all_is_done(&[&first, &second, &third], ARTICLES);
+        let done = done_once(&first.editor);
+        assert_eq!(done.len(), ARTICLES);
+        for (article, actions) in done {
+            assert_eq!(actions.len(), 1, "{article} was published {actions:?}");
+        }
+    }
+
+    fn a_process_that_dies_leaves_the_rest_to_the_others(env: &Env) {
+        let first = env.server();
+        let second = first.beside();
+        for article in drafts(&first) {
+            schedule(&first.editor, &article, Some(SOMEDAY), None);
+        }
+        first.database().execute("UPDATE article SET schedule_at = 1000000");
+        within("one of them has begun", || (second.reader.edition() > 0).then_some(()));
+        first.kill();
+        until_all_is_done(&[&second], ARTICLES);
+        let done = done_once(&second.editor);
+        assert_eq!(done.len(), ARTICLES);
+        assert!(done.values().all(|actions| *actions == [("ARTICLE_PUBLISHED".to_owned(), true)]), "{done:#?}");
+    }
+}

@@ -1,0 +1,379 @@
+//! What the program ought to do with articles, told once more and as simply as it can be.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::step::{Action, Step, Target};
+
+/// A publication, and everything that is being written for it.
+#[derive(Debug, Default)]
+pub(crate) struct Model {
+    four_eyes: bool,
+    pub(crate) articles: Vec<Article>,
+    pub(crate) edition: i64,
+    /// Whose each slug is, and whether readers have seen it.
+    slugs: BTreeMap<String, (usize, bool)>,
+}
+
+/// An article, by its place among those that were ever made.
+#[derive(Debug, Clone)]
+pub(crate) struct Article {
+    pub(crate) id: String,
+    pub(crate) versions: Vec<Copy>,
+    public: Option<Public>,
+    withdrawn: Option<Withdrawn>,
+    was_public: bool,
+    review: Option<(&'static str, usize)>,
+    /// The version that becomes public by itself.
+    pub(crate) schedule: Option<usize>,
+    is_archived: bool,
+    is_deleted: bool,
+    was_looked_at: bool,
+}
+
+/// A saved version.
+#[derive(Debug, Clone)]
+pub(crate) struct Copy {
+    pub(crate) title: String,
+    pub(crate) slug: String,
+    pub(crate) by: usize,
+}
+
+#[derive(Debug, Clone)]
+struct Public {
+    version: usize,
+    edition: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Withdrawn {
+    Gone,
+    To(usize),
+    Url(String),
+}
+
+/// What a step is refused with.
+pub(crate) type Refusal = &'static str;
+
+impl Model {
+    /// Nothing yet.
+    pub(crate) fn new(four_eyes: bool) -> Self {
+        Self { four_eyes, ..Self::default() }
+    }
+
+    /// Makes an article; its id is known once the program has answered.
+    pub(crate) fn create(&mut self, copy: Copy) -> Result<(), Refusal> {
+        let place = self.articles.len();
+        self.claim(&copy.slug, place, false)?;
+        self.articles.push(Article {
+            id: String::new(),
+            versions: vec![copy],
+            public: None,
+            withdrawn: None,
+            was_public: false,
+            review: None,
+            schedule: None,
+            is_archived: false,
+            is_deleted: false,
+            was_looked_at: false,
+        });
+        Ok(())
+    }
+
+    /// Does to an article what a step says.
+    pub(crate) fn act(&mut self, place: usize, step: &Step, expected: usize) -> Result<(), Refusal> {
+        let article = &self.articles[place];
+        if article.is_deleted {
+            return Err("NOT_FOUND");
+        }
+        if expected != article.version() {
+            return Err("STALE_VERSION");
+        }
+        let version = article.version();
+        if !self.open(place).contains(&step.action.name()) {
+            return Err("INVALID_STATE");
+        }
+        match &step.action {
+            Action::Update { .. } => {
+                let copy = step.copy(place, article.current());
+                self.save(place, copy)?;
+            }
+            Action::Restore { to } => {
+                let Some(old) = article.versions.get(to.wrapping_sub(1)) else { return Err("NOT_FOUND") };
+                let copy = Copy { by: step.by, ..old.clone() };
+                self.save(place, copy)?;
+            }
+            Action::Submit => self.articles[place].review = Some(("REQUESTED", version)),
+            Action::RequestChanges => self.articles[place].review = Some(("CHANGES_REQUESTED", version)),
+            Action::Approve => {
+                let unseen = article.public.as_ref().map_or(0, |public| public.version);
+                if self.four_eyes && article.versions[unseen..].iter().any(|copy| copy.by == step.by) {
+                    return Err("FOUR_EYES");
+                }
+                self.articles[place].review = Some(("APPROVED", version));
+            }
+            Action::Publish => {
+                if article.is_public_as_is() {
+                    return Ok(());
+                }
+                self.need_approval(place)?;
+                self.publish(place, version);
+                self.articles[place].schedule = None;
+                self.release(place);
+            }
+            Action::Schedule => {
+                if article.is_public_as_is() {
+                    return Err("INVALID_STATE");
+                }
+                self.need_approval(place)?;
+                self.articles[place].schedule = Some(version);
+                self.release(place);
+            }
+            Action::CancelSchedule => {
+                self.articles[place].schedule = None;
+                self.release(place);
+            }
+            Action::Withdraw(target) => self.withdraw(place, target)?,
+            Action::MarkReviewed => self.articles[place].was_looked_at = true,
+            Action::Archive => {
+                let article = &mut self.articles[place];
+                (article.is_archived, article.review) = (true, None);
+            }
+            Action::Unarchive => self.articles[place].is_archived = false,
+            Action::Delete => {
+                self.articles[place].is_deleted = true;
+                self.slugs.retain(|_, (owner, _)| *owner != place);
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps what the quicker of two editors has saved.
+    pub(crate) fn keep(&mut self, place: usize, copy: Copy) {
+        // The slug is the article's own already.
+        self.save(place, copy).unwrap();
+    }
+
+    /// What was scheduled of an article becomes public.
+    pub(crate) fn fire(&mut self, place: usize) {
+        if let Some(version) = self.articles[place].schedule.take() {
+            self.publish(place, version);
+        }
+    }
+
+    /// What can be done with an article.
+    pub(crate) fn open(&self, place: usize) -> Vec<&'static str> {
+        let article = &self.articles[place];
+        if article.is_archived {
+            return vec!["UNARCHIVE"];
+        }
+        let (is_public, is_scheduled) = (article.public.is_some(), article.schedule.is_some());
+        let review = article.review.map(|(state, _)| state);
+        let is_open = matches!(review, Some("REQUESTED" | "APPROVED"));
+        let mut open = vec![
+            (true, "UPDATE"),
+            (true, "PUBLISH"),
+            (true, "MARK_REVIEWED"),
+            (article.version() > 1, "RESTORE"),
+            (!is_open && !article.is_public_as_is(), "SUBMIT"),
+            (review == Some("REQUESTED"), "APPROVE"),
+            (is_open, "REQUEST_CHANGES"),
+            (is_scheduled, "CANCEL_SCHEDULE"),
+            (is_public, "WITHDRAW"),
+            (!is_public && !is_scheduled, "ARCHIVE"),
+            (!article.was_public && !is_scheduled, "DELETE"),
+        ];
+        open.retain(|(is_open, _)| *is_open);
+        let mut open: Vec<_> = open.into_iter().map(|(_, name)| name).collect();
+        open.sort_unstable();
+        open
+    }
+
+    fn save(&mut self, place: usize, copy: Copy) -> Result<(), Refusal> {
+        let current = self.articles[place].current();
+        if (&current.title, &current.slug) == (&copy.title, &copy.slug) {
+            return Ok(());
+        }
+        self.claim(&copy.slug, place, false)?;
+        let article = &mut self.articles[place];
+        article.versions.push(copy);
+        if let Some(("APPROVED", version)) = article.review {
+            article.review = Some(("REQUESTED", version));
+        }
+        self.release(place);
+        Ok(())
+    }
+
+    fn need_approval(&self, place: usize) -> Result<(), Refusal> {
+        let article = &self.articles[place];
+        let is_approved = article.review == Some(("APPROVED", article.version()));
+        if !self.four_eyes || is_approved { Ok(()) } else { Err("APPROVAL_REQUIRED") }
+    }
+
+    fn publish(&mut self, place: usize, version: usize) {
+        self.edition += 1;
+        let article = &mut self.articles[place];
+        article.public = Some(Public { version, edition: self.edition });
+        (article.withdrawn, article.was_public) = (None, true);
+        if version == article.version() {
+            article.review = None;
+        }
+        let slug = article.versions[version - 1].slug.clone();
+        self.slugs.insert(slug, (place, true));
+    }
+
+    fn withdraw(&mut self, place: usize, target: &Target) -> Result<(), Refusal> {
+        let withdrawn = match target {
+            Target::Gone => Withdrawn::Gone,
+            Target::Url => Withdrawn::Url(Target::ADDRESS.to_owned()),
+            Target::Slug(_) | Target::Of(_) => match self.led_to(&target.slug(self)) {
+                None => return Err("NOT_FOUND"),
+                Some(to) if to == place => return Err("REDIRECT_LOOP"),
+                Some(to) => Withdrawn::To(to),
+            },
+        };
+        if withdrawn != Withdrawn::Gone {
+            for other in &mut self.articles {
+                if other.withdrawn == Some(Withdrawn::To(place)) {
+                    other.withdrawn = Some(withdrawn.clone());
+                }
+            }
+        }
+        self.edition += 1;
+        let article = &mut self.articles[place];
+        (article.public, article.withdrawn, article.schedule) = (None, Some(withdrawn), None);
+        self.release(place);
+        Ok(())
+    }
+
+    /// The public article that readers of a slug get.
+    fn led_to(&self, slug: &str) -> Option<usize> {
+        let (owner, is_public) = *self.slugs.get(slug)?;
+        let ends = match self.articles[owner].withdrawn {
+            Some(Withdrawn::To(other)) => other,
+            _ => owner,
+        };
+        Some(ends).filter(|ends| is_public && self.articles[*ends].public.is_some())
+    }
+
+    fn claim(&mut self, slug: &str, place: usize, public: bool) -> Result<(), Refusal> {
+        match self.slugs.get(slug) {
+            Some((owner, _)) if *owner != place => Err("SLUG_TAKEN"),
+            Some(_) => Ok(()),
+            None => {
+                self.slugs.insert(slug.to_owned(), (place, public));
+                Ok(())
+            }
+        }
+    }
+
+    /// Frees the slugs that readers have not seen, and will not see by themselves.
+    fn release(&mut self, place: usize) {
+        let article = &self.articles[place];
+        let soon = article.schedule.map(|version| &article.versions[version - 1].slug);
+        self.slugs.retain(|slug, (owner, public)| {
+            *owner != place || *public || *slug == article.current().slug || Some(&*slug) == soon
+        });
+    }
+
+    /// What the desk ought to show, by id.
+    pub(crate) fn desk(&self) -> BTreeMap<String, Value> {
+        let kept = self.articles.iter().enumerate().filter(|(_, article)| !article.is_deleted);
+        kept.map(|(place, article)| (article.id.clone(), self.desk_article(place, article))).collect()
+    }
+
+    fn desk_article(&self, place: usize, article: &Article) -> Value {
+        let Copy { title, slug, by: _ } = article.current();
+        let withdrawal = article.withdrawn.as_ref().map(|withdrawn| match withdrawn {
+            Withdrawn::Gone => json!({"reason": "GONE", "articleId": null, "url": null}),
+            Withdrawn::To(to) => {
+                json!({"reason": "REDIRECT", "articleId": self.articles[*to].id, "url": null})
+            }
+            Withdrawn::Url(url) => json!({"reason": "REDIRECT", "articleId": null, "url": url}),
+        });
+        json!({
+            "id": article.id,
+            "version": article.version(),
+            "state": article.state(),
+            "title": title,
+            "slug": slug,
+            "openActions": self.open(place),
+            "publishedVersion": article.public.as_ref().map(|public| public.version),
+            "hasUnpublishedChanges": article.public.is_some() && !article.is_public_as_is(),
+            "review": {
+                "state": article.review.map_or("NONE", |(state, _)| state),
+                "version": article.review.map(|(_, version)| version),
+            },
+            "schedule": article.schedule.map(|version| json!({"version": version})),
+            "withdrawal": withdrawal,
+            "isArchived": article.is_archived,
+            "wasLookedAt": article.was_looked_at,
+        })
+    }
+
+    /// What readers ought to get, by id.
+    pub(crate) fn public(&self) -> BTreeMap<String, Value> {
+        let public = self.articles.iter().filter_map(|article| {
+            let Public { version, edition } = article.public.as_ref()?;
+            let Copy { title, slug, by: _ } = &article.versions[version - 1];
+            let edition = json!({"number": edition});
+            Some((
+                article.id.clone(),
+                json!({
+                    "id": article.id, "version": version, "title": title, "slug": slug, "edition": edition,
+                }),
+            ))
+        });
+        public.collect()
+    }
+
+    /// What former slugs ought to lead to, in the order of the alphabet.
+    pub(crate) fn redirects(&self) -> Vec<Value> {
+        let former = self.slugs.iter().filter(|(slug, (owner, public))| {
+            let article = &self.articles[*owner];
+            let now = article.public.as_ref().map(|public| &article.versions[public.version - 1].slug);
+            *public && now != Some(*slug)
+        });
+        former
+            .map(|(slug, (owner, _))| {
+                let article = self.led_to(slug).map(|to| json!({"id": self.articles[to].id}));
+                let url = match &self.articles[*owner].withdrawn {
+                    Some(Withdrawn::Url(url)) => Some(url),
+                    _ => None,
+                };
+                let kind = match (&article, url) {
+                    (Some(_), _) => "ARTICLE",
+                    (None, Some(_)) => "URL",
+                    (None, None) => "GONE",
+                };
+                json!({"slug": slug, "kind": kind, "article": article, "url": url})
+            })
+            .collect()
+    }
+}
+
+impl Article {
+    pub(crate) fn version(&self) -> usize {
+        self.versions.len()
+    }
+
+    pub(crate) fn current(&self) -> &Copy {
+        &self.versions[self.versions.len() - 1]
+    }
+
+    fn is_public_as_is(&self) -> bool {
+        self.public.as_ref().is_some_and(|public| public.version == self.version())
+    }
+
+    fn state(&self) -> &'static str {
+        match self.review {
+            _ if self.is_archived => "ARCHIVED",
+            _ if self.public.is_some() => "PUBLISHED",
+            _ if self.schedule.is_some() => "SCHEDULED",
+            Some(("REQUESTED" | "APPROVED", _)) => "IN_REVIEW",
+            _ if self.withdrawn.is_some() => "WITHDRAWN",
+            _ => "DRAFT",
+        }
+    }
+}

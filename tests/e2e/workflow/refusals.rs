@@ -1,0 +1,1 @@
+//! What is refused says why, and what can be done instead.

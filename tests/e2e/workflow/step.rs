@@ -1,0 +1,220 @@
+//! What editors do, one thing after the other.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::model::{Copy, Model};
+
+/// How many editors there are.
+pub(crate) const EDITORS: usize = 3;
+/// Few slugs, so that articles get into each other's way.
+const SLUGS: usize = 5;
+
+/// One thing that an editor does.
+#[derive(Debug, Clone)]
+pub(crate) enum Move {
+    /// Makes an article, with a slug of its own choice or without.
+    Create { by: usize, slug: Option<usize> },
+    /// Does something with an article.
+    Step(Step),
+    /// Two editors save the same version at once.
+    Race { article: usize },
+    /// The time of what was scheduled comes.
+    Fire { article: usize },
+}
+
+/// Something that an editor does with an article.
+#[derive(Debug, Clone)]
+pub(crate) struct Step {
+    /// Its place among those that there are, counted round.
+    pub(crate) article: usize,
+    pub(crate) by: usize,
+    /// How far the version that is named is off.
+    pub(crate) off: i64,
+    pub(crate) action: Action,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Action {
+    Update { title: Option<usize>, slug: Option<usize> },
+    Restore { to: usize },
+    Submit,
+    Approve,
+    RequestChanges,
+    Publish,
+    Schedule,
+    CancelSchedule,
+    Withdraw(Target),
+    MarkReviewed,
+    Archive,
+    Unarchive,
+    Delete,
+}
+
+/// What readers of a withdrawn article are to get.
+#[derive(Debug, Clone)]
+pub(crate) enum Target {
+    Gone,
+    Url,
+    /// Whoever has this slug.
+    Slug(usize),
+    /// Whatever the slug of this article's working copy leads to.
+    Of(usize),
+}
+
+pub(crate) fn moves() -> impl Strategy<Value = Move> {
+    prop_oneof![
+        6 => (0..EDITORS, prop::option::of(0..SLUGS)).prop_map(|(by, slug)| Move::Create { by, slug }),
+        60 => step().prop_map(Move::Step),
+        2 => (0..8_usize).prop_map(|article| Move::Race { article }),
+        3 => (0..8_usize).prop_map(|article| Move::Fire { article }),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let off = prop_oneof![12 => Just(0), 1 => Just(-1), 1 => Just(1)];
+    (0..8_usize, 0..EDITORS, off, action()).prop_map(|(article, by, off, action)| Step {
+        article,
+        by,
+        off,
+        action,
+    })
+}
+
+fn action() -> impl Strategy<Value = Action> {
+    prop_oneof![
+        8 => (prop::option::weighted(0.8, 0..3_usize), prop::option::weighted(0.4, 0..SLUGS))
+            .prop_map(|(title, slug)| Action::Update { title, slug }),
+        2 => (0..5_usize).prop_map(|to| Action::Restore { to }),
+        4 => Just(Action::Submit),
+        5 => Just(Action::Approve),
+        2 => Just(Action::RequestChanges),
+        9 => Just(Action::Publish),
+        5 => Just(Action::Schedule),
+        2 => Just(Action::CancelSchedule),
+        7 => target().prop_map(Action::Withdraw),
+        1 => Just(Action::MarkReviewed),
+        2 => Just(Action::Archive),
+        2 => Just(Action::Unarchive),
+        1 => Just(Action::Delete),
+    ]
+}
+
+fn target() -> impl Strategy<Value = Target> {
+    prop_oneof![
+        Just(Target::Gone),
+        Just(Target::Url),
+        (0..SLUGS).prop_map(Target::Slug),
+        (0..8_usize).prop_map(Target::Of),
+    ]
+}
+
+impl Target {
+    pub(crate) const ADDRESS: &'static str = "https://www.example/elsewhere";
+
+    /// The slug that is named.
+    pub(crate) fn slug(&self, model: &Model) -> String {
+        match self {
+            Self::Gone | Self::Url => String::new(),
+            Self::Slug(number) => slug(*number),
+            Self::Of(article) => model.articles[article % model.articles.len()].current().slug.clone(),
+        }
+    }
+
+    fn arguments(&self, model: &Model) -> Value {
+        match self {
+            Self::Gone => json!({"reason": "GONE"}),
+            Self::Url => json!({"reason": "REDIRECT", "to": Self::ADDRESS}),
+            Self::Slug(_) | Self::Of(_) => json!({"reason": "REDIRECT", "to": self.slug(model)}),
+        }
+    }
+}
+
+/// A slug that several articles may want.
+pub(crate) fn slug(number: usize) -> String {
+    format!("s{number}")
+}
+
+/// A title that no other article has.
+pub(crate) fn title(place: usize, number: usize) -> String {
+    format!("Article {place} take {number}")
+}
+
+impl Step {
+    /// The version that an update saves.
+    pub(crate) fn copy(&self, place: usize, current: &Copy) -> Copy {
+        let Action::Update { title: new, slug: wanted } = &self.action else { return current.clone() };
+        Copy {
+            title: new.map_or_else(|| current.title.clone(), |number| title(place, number)),
+            slug: wanted.map_or_else(|| current.slug.clone(), slug),
+            by: self.by,
+        }
+    }
+
+    /// The mutation that does it, and its variables but for `id` and `version`.
+    pub(crate) fn request(&self, place: usize, model: &Model) -> (String, Value) {
+        let (name, extra, arguments, variables) = match &self.action {
+            Action::Update { title: new, slug: wanted } => {
+                let mut input = json!({});
+                if let Some(number) = new {
+                    input["title"] = title(place, *number).into();
+                }
+                if let Some(number) = wanted {
+                    input["slug"] = slug(*number).into();
+                }
+                ("articleUpdate", "$input: ArticleInput!", "input: $input", json!({"input": input}))
+            }
+            Action::Restore { to } => ("articleRestore", "$to: Int!", "toVersion: $to", json!({"to": to})),
+            Action::Submit => ("articleSubmit", "", "", json!({})),
+            Action::Approve => ("articleApprove", "", "", json!({})),
+            Action::RequestChanges => ("articleRequestChanges", "", "comment: \"Say more.\"", json!({})),
+            Action::Publish => ("articlePublish", "", "", json!({})),
+            Action::Schedule => {
+                ("articlePublish", "", "at: \"2100-01-01T09:00:00[Europe/Berlin]\"", json!({}))
+            }
+            Action::CancelSchedule => ("articleCancelSchedule", "", "", json!({})),
+            Action::Withdraw(target) => (
+                "articleWithdraw",
+                "$reason: WithdrawReason!, $to: String",
+                "reason: $reason, redirectTo: $to",
+                target.arguments(model),
+            ),
+            Action::MarkReviewed => {
+                ("articleMarkReviewed", "", "input: { dueAt: \"2100-01-01T00:00:00Z\" }", json!({}))
+            }
+            Action::Archive => ("articleArchive", "", "", json!({})),
+            Action::Unarchive => ("articleUnarchive", "", "", json!({})),
+            Action::Delete => ("articleDelete", "", "", json!({})),
+        };
+        let answer = match self.action {
+            Action::Delete => "deletedId userErrors { code path message }",
+            _ => super::PAYLOAD,
+        };
+        let document = format!(
+            "mutation ($id: ID!, $version: Int!, {extra}) {{
+                done: {name}(id: $id, expectedVersion: $version, {arguments}) {{ {answer} }}
+            }}"
+        );
+        (document, variables)
+    }
+}
+
+impl Action {
+    /// What the program calls it among the open actions.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Update { .. } => "UPDATE",
+            Self::Restore { .. } => "RESTORE",
+            Self::Submit => "SUBMIT",
+            Self::Approve => "APPROVE",
+            Self::RequestChanges => "REQUEST_CHANGES",
+            Self::Publish | Self::Schedule => "PUBLISH",
+            Self::CancelSchedule => "CANCEL_SCHEDULE",
+            Self::Withdraw(_) => "WITHDRAW",
+            Self::MarkReviewed => "MARK_REVIEWED",
+            Self::Archive => "ARCHIVE",
+            Self::Unarchive => "UNARCHIVE",
+            Self::Delete => "DELETE",
+        }
+    }
+}
