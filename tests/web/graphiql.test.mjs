@@ -37,7 +37,7 @@ after(async () => {
 });
 
 /** Opens GraphiQL, and notes whatever should not happen there. */
-async function open() {
+async function open(path = "/graphiql") {
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
   const page = await context.newPage();
   const faults = [];
@@ -54,7 +54,7 @@ async function open() {
       console.error(`${event.violatedDirective} forbids ${event.blockedURI || "inline"}`),
     ),
   );
-  await page.goto(`${program.base}/graphiql`);
+  await page.goto(`${program.base}${path}`);
   await page.waitForSelector(EXECUTE);
   return { page, faults };
 }
@@ -142,6 +142,44 @@ test("the commented mutation runs with a key, and the browser does not keep the 
   assert.ok(!kept.includes(program.key), "the key is kept");
   assert.deepEqual(faults, []);
   await page.context().close();
+});
+
+/** Sends a document as an editor. */
+async function edit(query, variables) {
+  const response = await fetch(`${program.base}/graphql`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", Authorization: `Bearer ${program.key}` },
+    body: JSON.stringify({ query, variables }),
+  });
+  const { data, errors } = await response.json();
+  assert.equal(errors, undefined);
+  return data;
+}
+
+test("a preview link opens GraphiQL, and shows what nobody else sees", async () => {
+  const { articleCreate } = await edit(
+    `mutation { articleCreate(input: {title: "Seen by few", body: "Not yet public."}) { article { id slug } } }`,
+  );
+  const { id, slug } = articleCreate.article;
+  const { previewCreate } = await edit(
+    `mutation ($id: ID!) { previewCreate(input: {articleId: $id}) { url userErrors { message } } }`,
+    { id },
+  );
+  assert.deepEqual(previewCreate.userErrors, []);
+  const query = `{ article(by: {slug: "${slug}"}) { title body { text } } }`;
+
+  const previewing = await open(previewCreate.url);
+  assert.match(previewing.page.url(), /\/graphiql\?preview=gmp_/);
+  await previewing.page.getByText("GreyMatters: preview").waitFor();
+  await write(previewing.page, QUERY_EDITOR, `query Previewed ${query}`);
+  await previewing.page.waitForFunction(() => localStorage["graphiql:operationName"] === "Previewed");
+  assert.equal((await execute(previewing.page)).data.article.title, "Seen by few");
+  await previewing.page.locator(".result-window", { hasText: "Not yet public." }).waitFor();
+  assert.deepEqual(previewing.faults, []);
+  await previewing.page.context().close();
+
+  const reading = await fetch(`${program.base}/graphql?${new URLSearchParams({ query })}`);
+  assert.equal((await reading.json()).data.article, null);
 });
 
 test("a refused key is told in the answer", async () => {
