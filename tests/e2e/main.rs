@@ -15,6 +15,7 @@ mod auth;
 mod bad_input;
 mod cli;
 mod concurrency;
+mod crash;
 mod hostile;
 mod import;
 mod oidc;
