@@ -273,7 +273,7 @@ impl Model {
         let article = &self.articles[place];
         let soon = article.schedule.map(|version| &article.versions[version - 1].slug);
         self.slugs.retain(|slug, (owner, public)| {
-            *owner != place || *public || *slug == article.current().slug || Some(&*slug) == soon
+            *owner != place || *public || *slug == article.current().slug || Some(slug) == soon
         });
     }
 
