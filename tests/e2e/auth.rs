@@ -1,8 +1,9 @@
 //! Keys and scopes.
 
 use serde_json::{Value, json};
+use sqlx::{Connection, PgConnection, SqliteConnection};
 
-use crate::support::{Answer, Client, GRAPHQL_RESPONSE};
+use crate::support::{Answer, Client, GRAPHQL_RESPONSE, Kind, Server, sql, within};
 
 const CREATE: &str = r#"mutation { articleCreate(input: { title: "A", body: "x" }) { article { id version } userErrors { code } } }"#;
 
@@ -15,6 +16,69 @@ fn ask_as(client: &Client, authorization: &str, document: &str) -> Answer {
         ],
         json!({"query": document}).to_string(),
     )
+}
+
+const SCOPES: [&str; 4] = ["content:write", "content:publish", "content:read-drafts", "admin"];
+
+/// The fields of `Query` or `Mutation`, each with the scope that its description names.
+fn described(server: &Server, root: &str) -> Vec<(String, Option<String>)> {
+    let document = format!("{{ __type(name: \"{root}\") {{ fields {{ name description }} }} }}");
+    let found = server.reader.data(&document);
+    let fields = found["__type"]["fields"].as_array().unwrap();
+    let scope = |field: &Value| {
+        let text = field["description"].as_str().unwrap().replace('\n', " ");
+        text.split_once("Scope: `").map(|(_, rest)| rest.split('`').next().unwrap().to_owned())
+    };
+    fields.iter().map(|field| (field["name"].as_str().unwrap().to_owned(), scope(field))).collect()
+}
+
+/// Makes a key by mutation and answers its id and its secret.
+fn made(server: &Server, input: &str) -> (String, String) {
+    let document = format!("mutation {{ keyCreate(input: {input}) {{ key {{ id }} secret }} }}");
+    let data = server.editor.data(&document);
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    (text(&data["keyCreate"]["key"]["id"]), text(&data["keyCreate"]["secret"]))
+}
+
+/// Whether a change of a key was done; otherwise why not.
+fn change(client: &Client, field: &str, id: &str) -> Result<Value, String> {
+    let document = format!(
+        "mutation ($id: ID!) {{ done: {field}(id: $id) {{
+            key {{ id name expiresAt state }} secret userErrors {{ code message }}
+        }} }}"
+    );
+    let mut done = client.data_with(&document, &json!({"id": id}))["done"].take();
+    match done["userErrors"][0]["code"].as_str() {
+        Some(code) => Err(format!("{code}: {}", done["userErrors"][0]["message"])),
+        None => Ok(done.take()),
+    }
+}
+
+fn listed(server: &Server, id: &str) -> Value {
+    let keys = server.editor.data(
+        "{ keys(first: 100) { nodes { id name prefix state createdBy expiresAt lastUsedAt revokedAt } } }",
+    );
+    keys["keys"]["nodes"].as_array().unwrap().iter().find(|key| key["id"] == id).unwrap().clone()
+}
+
+/// Keeps everybody else from writing to keys for as long as `meanwhile` takes.
+fn holding_keys(server: &Server, meanwhile: impl FnOnce()) {
+    let url = server.database().url();
+    match server.database().kind {
+        Kind::Sqlite => {
+            let mut held = sql::runtime().block_on(SqliteConnection::connect(url)).unwrap();
+            sql::runtime().block_on(sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut held)).unwrap();
+            meanwhile();
+            sql::runtime().block_on(sqlx::raw_sql("ROLLBACK").execute(&mut held)).unwrap();
+        }
+        Kind::Postgres => {
+            let mut held = sql::runtime().block_on(PgConnection::connect(url)).unwrap();
+            let lock = sqlx::raw_sql("BEGIN; SELECT id FROM api_key FOR UPDATE");
+            sql::runtime().block_on(lock.execute(&mut held)).unwrap();
+            meanwhile();
+            sql::runtime().block_on(sqlx::raw_sql("ROLLBACK").execute(&mut held)).unwrap();
+        }
+    }
 }
 
 both! {
@@ -143,5 +207,158 @@ both! {
         assert_ne!(mine, theirs);
         assert!([&mine, &theirs].iter().all(|actor| actor.as_str().unwrap().starts_with("key_")));
         assert_ne!(mine, Value::String(server.editor.key().unwrap().to_owned()));
+    }
+
+    fn every_field_needs_the_scope_that_its_description_names(env: &Env) {
+        let server = env.server();
+        let clients = SCOPES.map(|own| (own, server.client_with(&[own])));
+        let mut checked = 0;
+        for (root, kind) in [("Query", "query"), ("Mutation", "mutation")] {
+            for (field, scope) in described(&server, root) {
+                // Without its arguments nothing is executed; the scope is looked at before that.
+                let document = format!("{kind} {{ {field} {{ __typename }} }}");
+                let Some(scope) = scope else {
+                    assert_eq!(kind, "query", "{field} does not tell its scope");
+                    assert_ne!(server.reader.ask(&document).status, 401, "{field}");
+                    continue;
+                };
+                assert_eq!(server.reader.ask(&document).status, 401, "{field}");
+                for (own, client) in &clients {
+                    let answer = client.ask(&document);
+                    if *own == scope {
+                        assert_ne!(answer.status, 403, "{field} with {own}");
+                        continue;
+                    }
+                    assert_eq!(answer.error().0, 403, "{field} with {own}");
+                    let challenge = format!("Bearer realm=\"greymatters\", error=\"insufficient_scope\", scope=\"{scope}\"");
+                    assert_eq!(answer.header("www-authenticate"), Some(challenge.as_str()), "{field} with {own}");
+                }
+                checked += 1;
+            }
+        }
+        assert!(checked > 20, "{checked}");
+    }
+
+    fn a_query_that_needs_a_key_says_that_it_is_the_query(env: &Env) {
+        let server = env.server();
+        let refused = server.reader.get("/graphql?query=%7Bkeys%7BtotalCount%7D%7D", &[("accept", GRAPHQL_RESPONSE)]);
+        assert_eq!(refused.header("www-authenticate"), Some("Bearer realm=\"greymatters\""));
+        assert_eq!(
+            refused.error(),
+            (
+                401,
+                "UNAUTHENTICATED".to_owned(),
+                "this query needs an API key: send it as `Authorization: Bearer gmk_…`; `greymatters key create` makes one"
+                    .to_owned()
+            )
+        );
+        // What is public beside it is not answered either.
+        let document = "query A { edition { number } ... on Query { hidden: keys { totalCount } } }";
+        let refused = server.client_with(&["content:write"]).ask(document);
+        assert_eq!(refused.error().0, 403);
+        assert!(refused.json().get("data").is_none());
+    }
+
+    fn of_many_that_revoke_or_replace_a_key_at_once_one_does(env: &Env) {
+        let server = env.server();
+        for field in ["keyRevoke", "keyRotate"] {
+            let (id, _) = made(&server, "{ name: \"One\", scopes: [CONTENT_WRITE] }");
+            let barrier = std::sync::Barrier::new(8);
+            let answers: Vec<_> = std::thread::scope(|scope| {
+                let each = || {
+                    barrier.wait();
+                    change(&server.editor, field, &id)
+                };
+                let threads: Vec<_> = (0..8).map(|_| scope.spawn(each)).collect();
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            let (done, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
+            assert_eq!(done.len(), 1, "{field}: {done:#?}");
+            for refused in refused.into_iter().filter_map(Result::err) {
+                assert!(refused.starts_with("INVALID_STATE: \"the key was revoked at"), "{field}: {refused}");
+            }
+        }
+    }
+
+    fn a_key_that_replaces_another_ends_when_that_one_would_have(env: &Env) {
+        let server = env.server();
+        let (id, _) = made(&server, "{ name: \"Fair\", scopes: [ADMIN], expiresAt: \"2999-01-01T00:00:00Z\" }");
+        let next = change(&server.editor, "keyRotate", &id).unwrap();
+        assert_eq!(next["key"]["expiresAt"], "2999-01-01T00:00:00Z");
+        let next = next["key"]["id"].as_str().unwrap();
+        // An overlap prolongs nothing.
+        server.database().execute("UPDATE api_key SET expires_at = 32000000000000000 WHERE expires_at IS NOT NULL AND revoked_at IS NULL");
+        let soon = listed(&server, next)["expiresAt"].clone();
+        let document = "mutation ($id: ID!) { keyRotate(id: $id, overlapSeconds: 60) { key { expiresAt } } }";
+        assert_eq!(server.editor.data_with(document, &json!({"id": next}))["keyRotate"]["key"]["expiresAt"], soon);
+        server.database().execute("UPDATE api_key SET expires_at = 1000000 WHERE expires_at IS NOT NULL");
+        let refused = change(&server.editor, "keyRotate", next).unwrap_err();
+        assert!(refused.starts_with("INVALID_STATE: \"the key ended at 1970-01-01T00:00:01Z"), "{refused}");
+        // One that has ended can still be revoked, for good.
+        assert_eq!(change(&server.editor, "keyRevoke", next).unwrap()["key"]["state"], "REVOKED");
+    }
+
+    fn a_key_that_was_made_before_keys_had_ends_works_on(env: &Env) {
+        let server = env.server();
+        let (id, secret) = made(&server, "{ name: \"Old\", scopes: [CONTENT_WRITE] }");
+        server.database().execute("UPDATE api_key SET prefix = NULL, created_by = NULL WHERE name = 'Old'");
+        assert_eq!(server.reader.with_key(&secret).ask(CREATE).status, 200);
+        let old = listed(&server, &id);
+        assert_eq!((&old["prefix"], &old["createdBy"], &old["state"]), (&Value::Null, &Value::Null, &json!("ACTIVE")));
+    }
+
+    fn a_key_may_revoke_itself(env: &Env) {
+        let server = env.server();
+        let (id, secret) = made(&server, "{ name: \"Brief\", scopes: [ADMIN] }");
+        let own = server.reader.with_key(&secret);
+        assert_eq!(change(&own, "keyRevoke", &id).unwrap()["key"]["state"], "REVOKED");
+        assert_eq!(own.ask("{ edition { number } }").error().0, 401);
+    }
+
+    fn keys_are_listed_page_by_page_the_newest_first(env: &Env) {
+        let server = env.server();
+        let ids: Vec<_> = (0..3).map(|n| made(&server, &format!("{{ name: \"{n}\", scopes: [ADMIN] }}")).0).collect();
+        let page = |arguments: &str| {
+            server.editor.data(&format!("{{ keys({arguments}) {{ totalCount nodes {{ id }} pageInfo {{ hasNextPage endCursor }} }} }}"))["keys"].take()
+        };
+        let first = page("first: 2");
+        assert_eq!((&first["nodes"][0]["id"], &first["nodes"][1]["id"]), (&json!(ids[2]), &json!(ids[1])));
+        assert_eq!((&first["totalCount"], &first["pageInfo"]["hasNextPage"]), (&json!(4), &json!(true)));
+        let second = page(&format!("first: 2, after: {}", first["pageInfo"]["endCursor"]));
+        assert_eq!((&second["nodes"][0]["id"], &second["pageInfo"]["hasNextPage"]), (&json!(ids[0]), &json!(false)));
+    }
+
+    fn nobody_waits_while_it_is_noted_that_a_key_was_used(env: &Env) {
+        let server = env.server();
+        let (id, secret) = made(&server, "{ name: \"Site\", scopes: [CONTENT_WRITE] }");
+        let site = server.reader.with_key(&secret);
+        holding_keys(&server, || {
+            site.data("{ edition { number } }");
+        });
+        within("its use is noted", || listed(&server, &id)["lastUsedAt"].is_string().then_some(()));
+        // Within the same minute it is not noted again.
+        server.database().execute("UPDATE api_key SET last_used_at = 1000000 WHERE name = 'Site'");
+        for _ in 0..3 {
+            site.data("{ edition { number } }");
+        }
+        let (other, secret) = made(&server, "{ name: \"Other\", scopes: [CONTENT_WRITE] }");
+        server.reader.with_key(&secret).data("{ edition { number } }");
+        within("the other's use is noted", || listed(&server, &other)["lastUsedAt"].is_string().then_some(()));
+        assert_eq!(listed(&server, &id)["lastUsedAt"], "1970-01-01T00:00:01Z");
+    }
+
+    fn no_hash_is_answered_or_logged(env: &Env) {
+        let server = env.server();
+        let traced = server.beside_logging("trace");
+        let (_, secret) = made(&traced, "{ name: \"Site\", scopes: [ADMIN] }");
+        let answer = traced.reader.with_key(&secret).ask("{ keys { nodes { id name prefix } } }").text;
+        let hash = ring::digest::digest(&ring::digest::SHA256, secret.as_bytes());
+        let hex: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let list = format!("{:?}", &hash.as_ref()[..8]);
+        for text in [traced.log().join("\n"), answer] {
+            assert!(!text.to_lowercase().contains(&hex[..16]), "the hash is told");
+            assert!(!text.contains(list.trim_end_matches(']')), "the hash is told");
+            assert!(!text.contains(&secret[12..]), "the secret is told");
+        }
     }
 }

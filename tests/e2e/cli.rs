@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::net::TcpListener;
+use std::process::Stdio;
 
 use crate::support::{CommandExt, Env, Folder, Kind, Server, greymatters, scratch};
 
@@ -32,8 +33,26 @@ fn help_teaches() {
         assert!(import.contains(word), "{word}: {import}");
     }
     let key = greymatters(&["key", "create", "--help"]).run().succeeded();
-    for word in ["content:write", "content:publish", "Authorization: Bearer", "export KEY=$("] {
+    for word in [
+        "content:write",
+        "content:publish",
+        "content:read-drafts",
+        "admin",
+        "Authorization: Bearer",
+        "export KEY=$(",
+        "gmk_[A-Za-z0-9_-]{43}",
+        "--expires 90d",
+    ] {
         assert!(key.contains(word), "{word}: {key}");
+    }
+    for (command, word) in [
+        ("list", "--format json"),
+        ("revoke", "revoke gmk_"),
+        ("rotate", "--overlap 24h"),
+        ("rotate", "30 days"),
+    ] {
+        let help = greymatters(&["key", command, "--help"]).run().succeeded();
+        assert!(help.contains(word), "{word}: {help}");
     }
 }
 
@@ -139,7 +158,82 @@ fn the_key_of_dev_is_for_its_owner_alone() {
     assert_eq!(fs::metadata(&kept).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
+#[test]
+fn a_key_of_dev_that_may_less_is_replaced() {
+    let folder = Folder::new("home");
+    let url = format!("sqlite:{}", folder.path.join("dev.db").display());
+    let old =
+        greymatters(&["key", "create", "--scope", "content:write", "--database-url", &url]).run().succeeded();
+    fs::write(folder.path.join("dev.db.key"), &old).unwrap();
+    let server = Server::dev(&url, &folder.path);
+    assert_ne!(server.banner_key(), old.trim());
+    server
+        .reader
+        .with_key(&server.banner_key())
+        .data("{ keys { totalCount } desk { articles { totalCount } } }");
+}
+
+#[test]
+fn a_list_of_keys_that_nobody_reads_to_its_end() {
+    let database = ENV.database();
+    greymatters(&["key", "create", "--scope", "admin"]).on(&database).run().succeeded();
+    let mut list = greymatters(&["key", "list"]);
+    list.on(&database).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut list = list.spawn().unwrap();
+    drop(list.stdout.take());
+    let ended = list.wait_with_output().unwrap();
+    assert!(ended.status.success(), "{ended:?}");
+}
+
 both! {
+    fn a_key_is_refused_in_the_words_of_the_command_line(env: &Env) {
+        let database = env.database();
+        let key = |arguments: &[&str]| greymatters(&["key"]).args(arguments).on(&database).run();
+        assert_eq!(key(&["list", "--format", "json"]).succeeded(), "");
+        let secret = key(&["create", "--name", "a\u{1b}[31mred", "--scope", "admin"]).succeeded();
+        let prefix = &secret[..12];
+        for (arguments, told) in [
+            (&["create", "--scope", "admin", "--name", " "][..], "error: --name: the name is blank"),
+            (&["create", "--scope", "admin", "--expires", "2020-01-01T00:00:00Z"], "error: --expires: the key would have ended"),
+            (&["create", "--scope", "admin", "--expires", "999999999999d"], "error: --expires: that is too far from now"),
+            (&["rotate", prefix, "--overlap", "31d"], "error: --overlap: the overlap is 2678400 seconds"),
+            (&["rotate", prefix, "--overlap=-1h"], "it is not a span like `90d`"),
+            (&["revoke", "key_01h455vb4pex5vsknk084sn02q"], "error: there is no key `key_01h455vb4pex5vsknk084sn02q`: `greymatters key list`"),
+            (&["revoke", "gmk_"], "error: there is no such key"),
+            (&["revoke", ""], "error: there is no such key"),
+        ] {
+            let complaint = key(arguments).failed();
+            assert!(complaint.contains(told), "{arguments:?}: {complaint}");
+        }
+        let table = key(&["list"]).succeeded();
+        assert!(table.contains("a\u{fffd}[31mred") && !table.contains('\u{1b}'), "{table}");
+        assert!(!key(&["revoke", prefix]).succeeded().contains('\u{1b}'));
+        for command in ["revoke", "rotate"] {
+            let complaint = key(&[command, prefix]).failed();
+            assert!(complaint.contains("error: KEY: the key was revoked at"), "{complaint}");
+        }
+        // What was revoked is no key to start with.
+        let complaint = greymatters(&["serve", "--listen", "127.0.0.1:0"]).on(&database).run().failed();
+        assert!(complaint.contains("or none that still works"), "{complaint}");
+    }
+
+    fn a_beginning_that_two_keys_have_names_neither(env: &Env) {
+        let database = env.database();
+        let key = |arguments: &[&str]| greymatters(&["key"]).args(arguments).on(&database).run();
+        for name in ["one", "two"] {
+            key(&["create", "--name", name, "--scope", "admin"]).succeeded();
+        }
+        database.execute("UPDATE api_key SET prefix = 'gmk_Ab3dEf7h'");
+        let complaint = key(&["revoke", "gmk_Ab3dEf7h"]).failed();
+        assert!(complaint.contains("error: 2 keys begin so: name one by its id"), "{complaint}");
+        let list = key(&["list", "--format", "json"]).succeeded();
+        let newest: serde_json::Value = serde_json::from_str(list.lines().next().unwrap()).unwrap();
+        assert_eq!(newest["name"], "two");
+        key(&["revoke", newest["id"].as_str().unwrap()]).succeeded();
+        // Of the two, one is left to be meant.
+        assert!(key(&["revoke", "gmk_Ab3"]).succeeded().contains("(one) was revoked."));
+    }
+
     fn a_key_is_printed_alone(env: &Env) {
         let database = env.database();
         let made = greymatters(&["key", "create", "--name", "ci", "--scope", "content:write,content:publish"])
@@ -157,7 +251,7 @@ both! {
     fn serve_refuses_to_start_while_nobody_could_write(env: &Env) {
         let database = env.database();
         let complaint = greymatters(&["serve", "--listen", "127.0.0.1:0"]).on(&database).run().failed();
-        assert!(complaint.contains("there is no API key yet, so nobody could write"), "{complaint}");
+        assert!(complaint.contains("there is no API key yet, or none that still works"), "{complaint}");
         assert!(
             complaint.contains("greymatters key create --name editors --scope content:write --scope content:publish"),
             "{complaint}"

@@ -55,7 +55,7 @@ both! {
 
     fn a_list_that_can_grow_is_a_connection(env: &Env) {
         let schema = env.sample().reader.data(include_str!("introspection.graphql"));
-        for kind in ["Article", "Tag", "Author"] {
+        for kind in ["Article", "Tag", "Author", "Key"] {
             let connection = schema["__schema"]["types"]
                 .as_array()
                 .unwrap()

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use app::{App, Caller, KeyError};
+use async_graphql::parser::types::OperationType;
 use axum::http::{HeaderMap, HeaderValue, header};
 use domain::Scope;
 use oidc::{Refusal, Verifier};
@@ -32,14 +33,16 @@ fn plain(text: &str) -> String {
     let text = text.replace('…', "...").replace('`', "'");
     text.chars().filter(|c| (' '..='~').contains(c) && *c != '"' && *c != '\\').collect()
 }
-/// There is no key.
-const MISSING: &str =
-    "mutations need an API key: send it as `Authorization: Bearer gmk_…`; `greymatters key create` makes one";
-/// There is nothing, and a token would do, too.
-const MISSING_EITHER: &str = "mutations need an access token of the OpenID provider, or an API key: send it as `Authorization: Bearer …`";
+
 /// What is missing from a request that shows nothing.
-pub(crate) fn missing(state: &AppState) -> &'static str {
-    if state.identity.is_some() { MISSING_EITHER } else { MISSING }
+pub(crate) fn missing(state: &AppState, kind: OperationType) -> String {
+    let what = if kind == OperationType::Mutation { "mutations need" } else { "this query needs" };
+    if state.identity.is_some() {
+        return format!(
+            "{what} an access token of the OpenID provider, or an API key: send it as `Authorization: Bearer …`"
+        );
+    }
+    format!("{what} an API key: send it as `Authorization: Bearer gmk_…`; `greymatters key create` makes one")
 }
 
 /// What a request says of who sends it.

@@ -130,8 +130,13 @@ impl App {
         caller.require(Scope::Admin)?;
         let now = env::now();
         let tx = self.store().begin().await?;
-        let key = usable(&tx, id).await?;
-        tx.keys().revoke(id, now).await?;
+        let key = found(&tx, id).await?;
+        if let Some(at) = key.revoked_at {
+            return Err(revoked(format!("the key was revoked at {at} already: nothing is left to do")).into());
+        }
+        if !tx.keys().revoke(id, now).await? {
+            return Err(revoked("the key was revoked at the same time: nothing is left to do").into());
+        }
         tx.audit().record(&key_record(caller, now, AuditAction::KeyRevoked, &key)).await?;
         tx.commit().await?;
         Ok(ApiKey { revoked_at: Some(now), ..key })
@@ -151,18 +156,24 @@ impl App {
         }
         let now = env::now();
         let tx = self.store().begin().await?;
-        let old = usable(&tx, id).await?;
+        let old = found(&tx, id).await?;
+        if let Some(at) = old.revoked_at {
+            return Err(revoked(format!("the key was revoked at {at}: make a new one instead")).into());
+        }
         if let Some(at) = old.expires_at.filter(|at| *at <= now) {
-            let message = format!("the key ended at {at}: make a new one (`keyCreate`)");
+            let message = format!("the key ended at {at}: make a new one instead");
             return Err(UserError::at("id", UserErrorCode::InvalidState, message).into());
         }
         let made = make(&tx, caller, old.name.clone(), old.scopes.clone(), old.expires_at, now).await?;
-        if overlap == 0 {
-            tx.keys().revoke(id, now).await?;
+        let is_replaced = if overlap == 0 {
+            tx.keys().revoke(id, now).await?
         } else {
             let ends = now + Duration::from_secs(u64::from(overlap.unsigned_abs()));
             let ends = old.expires_at.map_or(ends, |at| at.min(ends));
-            tx.keys().expire(id, ends).await?;
+            tx.keys().expire(id, ends).await?
+        };
+        if !is_replaced {
+            return Err(revoked("the key was revoked at the same time: make a new one instead").into());
         }
         let record = key_record(caller, now, AuditAction::KeyRotated, &old);
         let record = record.with("successor", Some(made.key.id)).with("overlapSeconds", Some(overlap));
@@ -223,17 +234,16 @@ impl App {
     }
 }
 
-/// The key, unless it was revoked.
-async fn usable(tx: &Tx, id: KeyId) -> WriteResult<ApiKey> {
-    let Some(key) = tx.keys().find(id).await? else {
+/// The key, revoked or not.
+async fn found(tx: &Tx, id: KeyId) -> WriteResult<ApiKey> {
+    tx.keys().find(id).await?.ok_or_else(|| {
         let message = format!("there is no key `{id}`: `keys` lists them");
-        return Err(UserError::at("id", UserErrorCode::NotFound, message).into());
-    };
-    if let Some(at) = key.revoked_at {
-        let message = format!("the key was revoked at {at} already: make a new one (`keyCreate`)");
-        return Err(UserError::at("id", UserErrorCode::InvalidState, message).into());
-    }
-    Ok(key)
+        UserError::at("id", UserErrorCode::NotFound, message).into()
+    })
+}
+
+fn revoked(message: impl std::fmt::Display) -> UserError {
+    UserError::at("id", UserErrorCode::InvalidState, message)
 }
 
 async fn make(

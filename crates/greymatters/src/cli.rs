@@ -104,6 +104,10 @@ Examples:
     /// List the API keys, those that have ended too, the newest first.
     ///
     /// Secrets are not kept, and so not listed: keys are told apart by their first characters.
+    #[command(after_help = "\
+Examples:
+  greymatters key list
+  greymatters key list --format json")]
     List(KeyListOptions),
     /// End an API key at once.
     #[command(after_help = "\

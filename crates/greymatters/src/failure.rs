@@ -17,7 +17,7 @@ pub(crate) enum Failure {
     #[error("cannot listen on {address}: {cause}")]
     Listen { address: SocketAddr, cause: std::io::Error },
     #[error(
-        "there is no API key yet, so nobody could write. Make the first one:\n\n  greymatters key create --name editors \
+        "there is no API key yet, or none that still works: nobody could write. Make one:\n\n  greymatters key create --name editors \
          --scope content:write --scope content:publish\n\nwith the same --database-url (or GREYMATTERS_DATABASE_URL), \
          and start again; or have an OpenID \
          provider tell who may, with --oidc-issuer"
@@ -41,6 +41,8 @@ pub(crate) enum Failure {
         "there is no such key: `greymatters key list` lists them; name one by its id, or by its first characters like gmk_Ab3dEf7h"
     )]
     NoSuchKey,
+    #[error("there is no key `{0}`: `greymatters key list` lists them")]
+    NoKey(domain::KeyId),
     #[error("{0} keys begin so: name one by its id, as `greymatters key list` shows it")]
     SeveralKeys(usize),
     #[error("--expires: that is too far from now")]

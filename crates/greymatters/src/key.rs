@@ -1,6 +1,9 @@
 //! `greymatters key`.
 
-use app::{ApiKey, App, Caller, KeyInput};
+use std::fmt::Display;
+use std::io::{ErrorKind, Write};
+
+use app::{ApiKey, App, Caller, KeyInput, WriteError};
 use domain::{KeyId, Timestamp};
 use serde_json::json;
 
@@ -28,7 +31,8 @@ async fn create(options: KeyOptions) -> Result<(), Failure> {
         Some(When::In(span)) => Some(App::now().checked_add(span).map_err(|_| Failure::TooFar)?),
     };
     let app = database::open(&database.database_url).await?;
-    let made = app.create_key(&Caller::operator(), &KeyInput { name, scopes, expires_at }).await?;
+    let input = KeyInput { name, scopes, expires_at };
+    let made = app.create_key(&Caller::operator(), &input).await.map_err(by_flags)?;
     println!("{}", made.secret);
     Ok(())
 }
@@ -37,21 +41,20 @@ async fn list(options: KeyListOptions) -> Result<(), Failure> {
     let KeyListOptions { list_format, database } = options;
     let keys = database::open(&database.database_url).await?.keys(&Caller::operator()).await?;
     match list_format {
-        ListFormat::Json => keys.iter().for_each(|key| println!("{}", line(key))),
-        ListFormat::Table if keys.is_empty() => println!(
-            "There is no key yet. Make one:\n\n  greymatters key create --name editors --scope content:write --scope content:publish"
-        ),
-        ListFormat::Table => table(&keys),
+        ListFormat::Json => print(keys.iter().map(line)),
+        ListFormat::Table if keys.is_empty() => print([
+            "There is no key yet. Make one:\n\n  greymatters key create --name editors --scope content:write --scope content:publish",
+        ]),
+        ListFormat::Table => print(table(&keys)),
     }
-    Ok(())
 }
 
 async fn revoke(options: KeyNameOptions) -> Result<(), Failure> {
     let KeyNameOptions { key, database } = options;
     let app = database::open(&database.database_url).await?;
     let id = find(&app, &key).await?;
-    let revoked = app.revoke_key(&Caller::operator(), id).await?;
-    println!("{} ({}) was revoked.", revoked.id, revoked.name);
+    let revoked = app.revoke_key(&Caller::operator(), id).await.map_err(by_flags)?;
+    println!("{} ({}) was revoked.", revoked.id, visible(&revoked.name));
     Ok(())
 }
 
@@ -61,29 +64,48 @@ async fn rotate(options: KeyRotateOptions) -> Result<(), Failure> {
     let app = database::open(&database.database_url).await?;
     let id = find(&app, &key).await?;
     let overlap = overlap.map_or(0, |overlap| i32::try_from(overlap.as_secs()).unwrap_or(i32::MAX));
-    let made = app.rotate_key(&Caller::operator(), id, overlap).await?;
+    let made = app.rotate_key(&Caller::operator(), id, overlap).await.map_err(by_flags)?;
     println!("{}", made.secret);
     Ok(())
 }
 
-/// The key of an id, or the only one that begins so.
+/// The key of an id, or the only one that begins so. Of several, the one that was not revoked is meant.
 async fn find(app: &App, name: &str) -> Result<KeyId, Failure> {
-    if let Ok(id) = name.parse::<KeyId>() {
-        return Ok(id);
-    }
     let keys = app.keys(&Caller::operator()).await?;
+    if let Ok(id) = name.parse::<KeyId>() {
+        return keys.iter().find(|key| key.id == id).map(|key| key.id).ok_or(Failure::NoKey(id));
+    }
+    if !name.starts_with("gmk_") || name.len() == "gmk_".len() {
+        return Err(Failure::NoSuchKey);
+    }
     // A whole secret begins with what is kept of it.
-    let begins = |key: &&ApiKey| {
-        key.prefix
-            .as_ref()
-            .is_some_and(|prefix| prefix.starts_with(name) || name.starts_with(prefix.as_str()))
-    };
-    let found: Vec<&ApiKey> = keys.iter().filter(|key| key.revoked_at.is_none()).filter(begins).collect();
-    match found.as_slice() {
-        [only] if name.starts_with("gmk_") && name.len() > 4 => Ok(only.id),
-        [] | [_] => Err(Failure::NoSuchKey),
+    let begins = |prefix: &String| prefix.starts_with(name) || name.starts_with(prefix.as_str());
+    let (revoked, works): (Vec<_>, Vec<_>) = keys
+        .iter()
+        .filter(|key| key.prefix.as_ref().is_some_and(begins))
+        .partition(|key| key.revoked_at.is_some());
+    match if works.is_empty() { revoked } else { works }.as_slice() {
+        [only] => Ok(only.id),
+        [] => Err(Failure::NoSuchKey),
         several => Err(Failure::SeveralKeys(several.len())),
     }
+}
+
+/// A refusal in the words of the command line.
+fn by_flags(error: WriteError) -> Failure {
+    let WriteError::User(mut errors) = error else { return error.into() };
+    for error in &mut errors {
+        let flag = match error.path.last().map(String::as_str) {
+            Some("name") => "--name",
+            Some("scopes") => "--scope",
+            Some("expiresAt") => "--expires",
+            Some("overlapSeconds") => "--overlap",
+            Some("id") => "KEY",
+            _ => continue,
+        };
+        error.path = vec![flag.to_owned()];
+    }
+    WriteError::User(errors).into()
 }
 
 fn state(key: &ApiKey, now: Timestamp) -> &'static str {
@@ -94,9 +116,10 @@ fn state(key: &ApiKey, now: Timestamp) -> &'static str {
     }
 }
 
-fn table(keys: &[ApiKey]) {
+/// The rows of a table, its columns as wide as they need to be.
+fn table(keys: &[ApiKey]) -> Vec<String> {
     let now = App::now();
-    let day = |at: Option<Timestamp>| {
+    let minute = |at: Option<Timestamp>| {
         at.map_or_else(|| "-".to_owned(), |at| at.strftime("%Y-%m-%d %H:%M").to_string())
     };
     let mut rows = vec![["KEY", "ID", "NAME", "STATE", "SCOPES", "LAST USED", "EXPIRES"].map(str::to_owned)];
@@ -105,21 +128,27 @@ fn table(keys: &[ApiKey]) {
         [
             key.prefix.as_ref().map_or_else(|| "gmk_".to_owned(), |prefix| format!("{prefix}…")),
             key.id.to_string(),
-            key.name.clone(),
+            visible(&key.name),
             state(key, now).to_owned(),
             scopes.join(" "),
-            day(key.last_used_at),
-            day(key.expires_at),
+            minute(key.last_used_at),
+            minute(key.expires_at),
         ]
     }));
     let widths: Vec<usize> = (0..rows[0].len())
         .map(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0))
         .collect();
-    for row in rows {
+    let row = |row: [String; 7]| {
         let cells: Vec<String> =
             row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        println!("{}", cells.join("  ").trim_end());
-    }
+        cells.join("  ").trim_end().to_owned()
+    };
+    rows.into_iter().map(row).collect()
+}
+
+/// A name without what a terminal would take for a command.
+fn visible(name: &str) -> String {
+    name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 fn line(key: &ApiKey) -> serde_json::Value {
@@ -132,4 +161,16 @@ fn line(key: &ApiKey) -> serde_json::Value {
         "createdAt": created_at.to_string(), "createdBy": created_by, "expiresAt": instant(expires_at),
         "lastUsedAt": instant(last_used_at), "revokedAt": instant(revoked_at),
     })
+}
+
+fn print(lines: impl IntoIterator<Item = impl Display>) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    for line in lines {
+        match writeln!(out, "{line}") {
+            // Whoever reads has seen enough.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
+            written => written.map_err(Failure::Output)?,
+        }
+    }
+    Ok(())
 }

@@ -106,20 +106,20 @@ impl<C: ConnectionTrait> Keys<'_, C> {
         Ok(())
     }
 
-    /// Ends a key at once.
+    /// Ends a key at once, unless somebody else has: answers whether it did.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn revoke(&self, id: KeyId, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn revoke(&self, id: KeyId, now: Timestamp) -> Result<bool, StoreError> {
         let ended = api_key::ActiveModel { revoked_at: Set(Some(micros(now))), ..Default::default() };
         self.change(id, ended).await
     }
 
-    /// Has a key end at an instant.
+    /// Has a key end at an instant, unless it was revoked: answers whether it did.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn expire(&self, id: KeyId, at: Timestamp) -> Result<(), StoreError> {
+    pub async fn expire(&self, id: KeyId, at: Timestamp) -> Result<bool, StoreError> {
         let ends = api_key::ActiveModel { expires_at: Set(Some(micros(at))), ..Default::default() };
         self.change(id, ends).await
     }
@@ -130,16 +130,19 @@ impl<C: ConnectionTrait> Keys<'_, C> {
     /// When the database refuses.
     pub async fn used(&self, id: KeyId, now: Timestamp) -> Result<(), StoreError> {
         let used = api_key::ActiveModel { last_used_at: Set(Some(micros(now))), ..Default::default() };
-        self.change(id, used).await
+        self.change(id, used).await.map(|_| ())
     }
 
-    async fn change(&self, id: KeyId, change: api_key::ActiveModel) -> Result<(), StoreError> {
-        api_key::Entity::update_many()
+    /// Changes a key that was not revoked. The row tells, not what was read of it before: PostgreSQL lets
+    /// two transactions read at once, and only one of them may revoke.
+    async fn change(&self, id: KeyId, change: api_key::ActiveModel) -> Result<bool, StoreError> {
+        let changed = api_key::Entity::update_many()
             .set(change)
             .filter(api_key::Column::Id.eq(id.uuid()))
+            .filter(api_key::Column::RevokedAt.is_null())
             .exec(self.0)
             .await?;
-        Ok(())
+        Ok(changed.rows_affected > 0)
     }
 }
 

@@ -182,7 +182,7 @@ impl Reply {
                 ));
             }
             Authentication::None if kind == OperationType::Mutation || !scopes.is_empty() => {
-                return self.unauthenticated(auth::missing(state), auth::CHALLENGE);
+                return self.unauthenticated(&auth::missing(state, kind), auth::CHALLENGE);
             }
             Authentication::None => {}
             Authentication::Known(caller) => {
