@@ -16,6 +16,7 @@ mod bad_input;
 mod checks;
 mod cli;
 mod concurrency;
+mod crash;
 mod hostile;
 mod import;
 mod keys;

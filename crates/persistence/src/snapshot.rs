@@ -11,12 +11,14 @@ use crate::{Articles, Audit, Publications, StoreError, TaxonomyRows, convert};
 pub struct Snapshot {
     tx: DatabaseTransaction,
     edition: Edition,
+    /// Whether the edition is one that is tried out, and will never be.
+    is_trial: bool,
     taxonomy: EditionNumber,
 }
 
 impl Snapshot {
-    /// Reads the edition before the rest.
-    pub(crate) async fn read(tx: DatabaseTransaction) -> Result<Self, StoreError> {
+    /// Reads the edition before the rest; unless one is tried out, which is then the one that is read.
+    pub(crate) async fn read(tx: DatabaseTransaction, trial: Option<Edition>) -> Result<Self, StoreError> {
         let found = edition_counter::Entity::find()
             .find_also_linked(LatestEdition)
             .one(&tx)
@@ -27,7 +29,8 @@ impl Snapshot {
             Some(edition::Model { number: _, at, actor: _ }) => convert::instant(at)?,
             None => Timestamp::UNIX_EPOCH,
         };
-        Ok(Self { tx, edition: Edition { number, at }, taxonomy })
+        let edition = trial.unwrap_or(Edition { number, at });
+        Ok(Self { tx, edition, is_trial: trial.is_some(), taxonomy })
     }
 
     /// The edition that is read.
@@ -47,13 +50,18 @@ impl Snapshot {
     /// # Errors
     /// When the database refuses.
     pub async fn editions(&self, numbers: &[EditionNumber]) -> Result<Vec<Edition>, StoreError> {
-        edition::Entity::find()
+        let found = edition::Entity::find()
             .filter(edition::Column::Number.is_in(numbers.iter().copied()))
             .all(&self.tx)
             .await?
             .into_iter()
-            .map(|row| Ok(Edition { number: row.number, at: convert::instant(row.at)? }))
-            .collect()
+            .map(|row| Ok(Edition { number: row.number, at: convert::instant(row.at)? }));
+        // One that is tried out is in no table; one that was published meanwhile may have its number.
+        let trial = self.is_trial.then_some(self.edition);
+        let known = |edition: &Result<Edition, StoreError>| {
+            trial.is_none_or(|trial| edition.as_ref().is_ok_and(|edition| edition.number != trial.number))
+        };
+        found.filter(known).chain(trial.map(Ok)).collect()
     }
 
     /// What readers get.

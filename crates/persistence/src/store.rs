@@ -141,7 +141,7 @@ impl Store {
                 ..TransactionOptions::default()
             },
         };
-        Snapshot::read(begin(&self.readers, options).await?).await
+        Snapshot::read(begin(&self.readers, options).await?, None).await
     }
 
     /// Begins to write what the public does not see.
@@ -162,8 +162,8 @@ impl Store {
     }
 
     /// Begins to try out what the public would see. It is never kept: [`EditionTx::try_out`] makes a
-    /// snapshot of it, and dropping that undoes it. Nobody else sees any of it, nor waits for it on
-    /// PostgreSQL; on SQLite, writers do.
+    /// snapshot of it, and dropping that undoes it. Nobody else sees any of it. Writers wait for it: on
+    /// SQLite all of them, on PostgreSQL those of the same articles and labels.
     ///
     /// # Errors
     /// When the database does not answer.

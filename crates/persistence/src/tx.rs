@@ -1,6 +1,6 @@
 //! Writing.
 
-use domain::{Change, ChangeKind, EditionNumber, Id, Subject, Timestamp};
+use domain::{Change, ChangeKind, Edition, EditionNumber, Id, Subject, Timestamp};
 use sea_orm::sea_query::LockType;
 use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait, QuerySelect};
 use uuid::Uuid;
@@ -161,45 +161,41 @@ impl EditionTx {
     /// # Errors
     /// When the database refuses; then nothing is kept.
     pub async fn commit(self, at: Timestamp, actor: &str) -> Result<EditionNumber, StoreError> {
-        let number = self.append(at, actor).await?;
-        self.tx.tx.commit().await?;
-        Ok(number)
-    }
-
-    /// What the public would see if this were kept. It is undone when the answer is dropped.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn try_out(self, at: Timestamp) -> Result<Snapshot, StoreError> {
-        self.append(at, "preview").await?;
-        Snapshot::read(self.tx.tx).await
-    }
-
-    /// Appends the edition, if there is a change to tell, and answers the one that is current then.
-    async fn append(&self, at: Timestamp, actor: &str) -> Result<EditionNumber, StoreError> {
+        let number = self.edition();
         let Self { tx: Tx { tx, database: _ }, current, taxonomy: _, changes } = self;
         if changes.is_empty() {
-            return Ok(*current);
+            tx.commit().await?;
+            return Ok(current);
         }
-        let number = self.edition();
         edition::Entity::insert(edition::ActiveModel {
             number: Set(number),
             at: Set(convert::micros(at)),
             actor: Set(actor.to_owned()),
         })
-        .exec_without_returning(tx)
+        .exec_without_returning(&tx)
         .await?;
         let rows = changes.iter().zip(0..).map(|(change, position)| row(number, position, *change));
         for chunk in rows.collect::<Vec<_>>().chunks(500) {
-            change::Entity::insert_many(chunk.to_vec()).exec_without_returning(tx).await?;
+            change::Entity::insert_many(chunk.to_vec()).exec_without_returning(&tx).await?;
         }
         let taxonomy_changed = changes.iter().any(|change| !matches!(change.subject, Subject::Article(_)));
         let mut counter = edition_counter::ActiveModel { number: Set(number), ..Default::default() };
         if taxonomy_changed {
             counter.taxonomy = Set(number);
         }
-        edition_counter::Entity::update_many().set(counter).exec(tx).await?;
+        edition_counter::Entity::update_many().set(counter).exec(&tx).await?;
+        tx.commit().await?;
         Ok(number)
+    }
+
+    /// What the public would see if this were kept as the next edition. It is undone when the answer is
+    /// dropped. Neither the edition nor the counter is written: whoever publishes need not wait for that.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn try_out(self, at: Timestamp) -> Result<Snapshot, StoreError> {
+        let next = (!self.changes.is_empty()).then_some(Edition { number: self.edition(), at });
+        Snapshot::read(self.tx.tx, next).await
     }
 }
 

@@ -62,7 +62,12 @@ impl Client {
 
     /// Sends a document; nothing, if the server takes no requests any more.
     pub(crate) fn try_ask(&self, document: &str) -> Option<Answer> {
-        let body = json!({"query": document}).to_string();
+        self.try_ask_with(document, &json!({}))
+    }
+
+    /// The same, with variables.
+    pub(crate) fn try_ask_with(&self, document: &str, variables: &Value) -> Option<Answer> {
+        let body = json!({"query": document, "variables": variables}).to_string();
         self.try_send("POST", "/graphql", &[("content-type", "application/json")], body.into()).ok()
     }
 

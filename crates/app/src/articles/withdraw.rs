@@ -42,7 +42,10 @@ impl App {
             article.require(Action::Withdraw)?;
             let reason = match input {
                 WithdrawInput::Gone => WithdrawReason::Gone,
-                WithdrawInput::Redirect(to) => WithdrawReason::Redirect(target(&tx, id, to).await?),
+                WithdrawInput::Redirect(to) => {
+                    let site = self.settings().checks.site_url.as_deref();
+                    WithdrawReason::Redirect(target(&tx, id, to, site).await?)
+                }
             };
             let article = article.withdraw(expected, reason.clone(), now)?;
             tx.withdraw(id).await?;
@@ -75,15 +78,30 @@ impl App {
     }
 }
 
-/// What a redirect ends at.
-async fn target(tx: &EditionTx, from: ArticleId, to: &str) -> WriteResult<RedirectTarget> {
+/// What a redirect ends at. `site` is the address of the site that shows the articles.
+async fn target(
+    tx: &EditionTx,
+    from: ArticleId,
+    to: &str,
+    site: Option<&str>,
+) -> WriteResult<RedirectTarget> {
     let shown: String = to.chars().take(100).collect();
+    let loops = || {
+        let message = format!("`{shown}` leads to the article that is being withdrawn: name another one");
+        UserError::at("redirectTo", UserErrorCode::RedirectLoop, message)
+    };
     let scheme = to.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
     if scheme.as_deref().is_some_and(|scheme| scheme == "http" || scheme == "https") {
-        return match check_address(to) {
-            Ok(()) => Ok(RedirectTarget::Url(to.to_owned())),
-            Err(reason) => Err(UserError::at("redirectTo", UserErrorCode::Invalid, reason).into()),
-        };
+        check_address(to).map_err(|reason| UserError::at("redirectTo", UserErrorCode::Invalid, reason))?;
+        // An address on the site itself may come back here.
+        let own = site.filter(|site| to.starts_with(site.trim_end_matches('/')));
+        let slug = own.and_then(|_| Slug::of_address(to));
+        if let Some(slug) = slug
+            && tx.publications().find_by_slug(&slug).await?.is_some_and(|found| found.article == from)
+        {
+            return Err(loops().into());
+        }
+        return Ok(RedirectTarget::Url(to.to_owned()));
     }
     let found = match Slug::parse(to) {
         Ok(slug) => tx.publications().find_by_slug(&slug).await?,
@@ -96,10 +114,7 @@ async fn target(tx: &EditionTx, from: ArticleId, to: &str) -> WriteResult<Redire
             );
             Err(UserError::at("redirectTo", UserErrorCode::NotFound, message).into())
         }
-        Some(found) if found.article == from => {
-            let message = format!("`{shown}` leads to the article that is being withdrawn: name another one");
-            Err(UserError::at("redirectTo", UserErrorCode::RedirectLoop, message).into())
-        }
+        Some(found) if found.article == from => Err(loops().into()),
         Some(found) => Ok(RedirectTarget::Article(found.article)),
     }
 }

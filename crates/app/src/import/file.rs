@@ -68,6 +68,10 @@ impl Batch<'_> {
                 Some(last) if last.version == article.version => {}
                 _ => return Err(edited_here(article).into()),
             }
+            if article.archived_at.is_some() {
+                let reason = "the article was archived here: take it out (`articleUnarchive`) and import again, or leave the file out";
+                return Err(refusal(reason).into());
+            }
         }
 
         // Everything that can be wrong with the file is found before anything is written.

@@ -1,0 +1,339 @@
+//! What a writer knows of its articles, and what must be true of them after a crash.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::ARTICLES;
+use crate::support::Client;
+
+/// What one writer has done. Nobody else writes to its articles.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    writer: usize,
+    /// How many articles it has ever tried to make.
+    made: usize,
+    articles: Vec<Written>,
+    /// The write that was under way when the server died.
+    open: Option<Attempt>,
+    /// How many editions it has made.
+    pub(crate) editions: i64,
+    /// How many writes were acknowledged.
+    pub(crate) count: usize,
+}
+
+/// An article as a write leaves it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Written {
+    id: String,
+    title: String,
+    version: i64,
+    public: Option<i64>,
+    scheduled: Option<i64>,
+    state: String,
+    edition: Option<i64>,
+}
+
+/// A write, and the article before it.
+#[derive(Debug, Clone)]
+pub(crate) enum Attempt {
+    Create { writer: usize, title: String },
+    Update(Written),
+    Publish(Written),
+    Schedule(Written),
+    Withdraw(Written),
+}
+
+/// What readers get.
+#[derive(Debug)]
+pub(crate) struct Public {
+    pub(crate) edition: i64,
+    articles: BTreeMap<String, Value>,
+}
+
+/// A text that tells its title and version in every form.
+fn text(title: &str, version: i64) -> String {
+    format!("## Part of {title}\n\nVersion **{version}**.\n")
+}
+
+impl Journal {
+    pub(crate) fn new(writer: usize) -> Self {
+        Self { writer, made: 0, articles: Vec::new(), open: None, editions: 0, count: 0 }
+    }
+
+    /// What to try next: `chance` below 100 says what, `place` with which article.
+    pub(crate) fn next(&mut self, chance: usize, place: usize) -> Attempt {
+        // The latest ones; the others stay as they were left.
+        let count = self.articles.len();
+        if count == 0 || chance < 12 {
+            self.made += 1;
+            return Attempt::Create { writer: self.writer, title: format!("W{} {}", self.writer, self.made) };
+        }
+        let article = self.articles[count - 1 - place % count.min(ARTICLES)].clone();
+        match chance {
+            12..50 if article.public != Some(article.version) => Attempt::Publish(article),
+            50..70 if article.public != Some(article.version) => Attempt::Schedule(article),
+            70..85 if article.public.is_some() => Attempt::Withdraw(article),
+            _ => Attempt::Update(article),
+        }
+    }
+
+    pub(crate) fn acknowledged(&mut self, attempt: &Attempt, written: Written) {
+        assert_eq!(attempt.outcome(&written), written, "{attempt:?}");
+        self.count += 1;
+        self.keep(attempt, written);
+    }
+
+    pub(crate) fn unanswered(&mut self, attempt: Attempt) {
+        self.open = Some(attempt);
+    }
+
+    fn keep(&mut self, attempt: &Attempt, written: Written) {
+        if matches!(attempt, Attempt::Publish(_) | Attempt::Withdraw(_)) {
+            self.editions += 1;
+        }
+        match self.articles.iter_mut().find(|article| article.id == written.id) {
+            Some(article) => *article = written,
+            None => self.articles.push(written),
+        }
+    }
+
+    /// Finds out what became of the write that was under way, and compares everything else. Answers how
+    /// many writes were kept without an answer.
+    pub(crate) fn settle(&mut self, editor: &Client, public: &Public) -> usize {
+        let mut found = self.at_desk(editor);
+        let mut kept = 0;
+        if let Some(attempt) = self.open.take() {
+            let before = attempt.before().cloned();
+            let now = match &before {
+                Some(before) => found.get(&before.id).cloned(),
+                None => found.values().find(|now| Some(now.title.as_str()) == attempt.title()).cloned(),
+            };
+            // Wholly there, or not at all.
+            if now.as_ref().map(Written::unedited) != before.as_ref().map(Written::unedited) {
+                let now = now.unwrap_or_else(|| panic!("gone with {attempt:?}"));
+                assert_eq!(now.unedited(), attempt.outcome(&now).unedited(), "{attempt:?} was done by half");
+                self.keep(&attempt, now);
+                kept = 1;
+            }
+        }
+        for article in &self.articles {
+            let now = found.remove(&article.id).unwrap_or_else(|| panic!("{article:?} is lost"));
+            assert_eq!(now.unedited(), article.unedited());
+            public.check(article);
+        }
+        assert!(found.is_empty(), "nobody made {found:#?}");
+        let mine = public.of(self.writer);
+        let told = self.articles.iter().filter(|article| article.public.is_some()).count();
+        assert_eq!(mine, told, "articles of writer {}", self.writer);
+        kept
+    }
+
+    /// The articles of this writer, by id.
+    fn at_desk(&self, editor: &Client) -> BTreeMap<String, Written> {
+        let document = "query ($tag: [Slug!], $after: String) { desk { articles(
+            first: 100, after: $after, orderBy: { field: CREATED_AT, direction: ASC }, where: { tags: { any: $tag } }
+        ) {
+            nodes {
+                id version state title schedule { version } publishedVersion publication { version edition { number } }
+                workingCopy { version title body tags { slug } }
+            }
+            pageInfo { hasNextPage endCursor }
+        } } }";
+        let (mut found, mut after) = (BTreeMap::new(), Value::Null);
+        loop {
+            let variables = json!({"tag": [format!("w{}", self.writer)], "after": after});
+            let page = editor.data_with(document, &variables)["desk"]["articles"].take();
+            for node in page["nodes"].as_array().unwrap() {
+                let (title, version) = (node["title"].as_str().unwrap(), node["version"].as_i64().unwrap());
+                let copy = json!({
+                    "version": version, "title": title, "body": text(title, version),
+                    "tags": [{"slug": format!("w{}", self.writer)}],
+                });
+                assert_eq!(node["workingCopy"], copy);
+                assert_eq!(node["publication"]["version"], node["publishedVersion"]);
+                let written =
+                    Written::of(&json!({"article": node, "edition": node["publication"]["edition"]}));
+                found.insert(written.id.clone(), written);
+            }
+            if page["pageInfo"]["hasNextPage"] == false {
+                return found;
+            }
+            after = page["pageInfo"]["endCursor"].clone();
+        }
+    }
+}
+
+impl Written {
+    /// Out of a payload.
+    pub(crate) fn of(done: &Value) -> Self {
+        let article = &done["article"];
+        let text = |name: &str| article[name].as_str().unwrap_or_else(|| panic!("{done:#}")).to_owned();
+        Self {
+            id: text("id"),
+            title: text("title"),
+            version: article["version"].as_i64().unwrap(),
+            public: article["publishedVersion"].as_i64(),
+            scheduled: article["schedule"]["version"].as_i64(),
+            state: text("state"),
+            edition: done["edition"]["number"].as_i64(),
+        }
+    }
+
+    /// All but the edition, which answers tell of the write and the desk of the article.
+    fn unedited(&self) -> Self {
+        Self { edition: None, ..self.clone() }
+    }
+}
+
+impl Attempt {
+    fn before(&self) -> Option<&Written> {
+        match self {
+            Self::Create { .. } => None,
+            Self::Update(article)
+            | Self::Publish(article)
+            | Self::Schedule(article)
+            | Self::Withdraw(article) => Some(article),
+        }
+    }
+
+    fn title(&self) -> Option<&str> {
+        match self {
+            Self::Create { writer: _, title } => Some(title),
+            _ => None,
+        }
+    }
+
+    /// The mutation and its variables.
+    pub(crate) fn request(&self, answer: &str) -> (String, Value) {
+        let input = |title: &str, version: i64| json!({"body": text(title, version)});
+        let (name, variables) = match self {
+            Self::Create { writer, title } => {
+                let mut input = input(title, 1);
+                input["title"] = title.as_str().into();
+                input["tags"] = json!([format!("w{writer}")]);
+                let document = format!(
+                    "mutation ($input: ArticleInput!) {{ done: articleCreate(input: $input) {{ {answer} }} }}"
+                );
+                return (document, json!({"input": input}));
+            }
+            Self::Update(article) => (
+                "articleUpdate(input: $input, ",
+                json!({"input": input(&article.title, article.version + 1)}),
+            ),
+            Self::Publish(_) => ("articlePublish(", json!({})),
+            Self::Schedule(_) => ("articlePublish(at: \"2100-01-01T00:00:00Z\", ", json!({})),
+            Self::Withdraw(_) => ("articleWithdraw(", json!({})),
+        };
+        let mut variables = variables;
+        let before = self.before().unwrap();
+        variables["id"] = before.id.as_str().into();
+        variables["version"] = before.version.into();
+        let declared = if variables["input"].is_null() { "" } else { ", $input: ArticleInput!" };
+        let document = format!(
+            "mutation ($id: ID!, $version: Int!{declared}) {{
+                done: {name}id: $id, expectedVersion: $version) {{ {answer} }}
+            }}"
+        );
+        (document, variables)
+    }
+
+    /// What it makes of the article. Id and edition are taken as they were answered.
+    fn outcome(&self, answered: &Written) -> Written {
+        let before = self.before().cloned().unwrap_or_else(|| Written {
+            id: answered.id.clone(),
+            title: self.title().unwrap_or_default().to_owned(),
+            version: 0,
+            public: None,
+            scheduled: None,
+            state: "DRAFT".to_owned(),
+            edition: None,
+        });
+        let after = Written { edition: answered.edition, ..before.clone() };
+        match self {
+            Self::Create { .. } | Self::Update(_) => Written { version: before.version + 1, ..after },
+            Self::Publish(_) => Written {
+                public: Some(before.version),
+                scheduled: None,
+                state: "PUBLISHED".to_owned(),
+                ..after
+            },
+            Self::Schedule(_) => {
+                let state = if before.public.is_some() { "PUBLISHED" } else { "SCHEDULED" };
+                Written { scheduled: Some(before.version), state: state.to_owned(), ..after }
+            }
+            Self::Withdraw(_) => {
+                Written { public: None, scheduled: None, state: "WITHDRAWN".to_owned(), ..after }
+            }
+        }
+    }
+}
+
+/// Everything that readers get, if lists, counts and editions agree.
+pub(crate) fn public(reader: &Client) -> Public {
+    let document = "query ($after: String) {
+        edition { number }
+        articles(first: 100, after: $after, orderBy: { field: TITLE, direction: ASC }) {
+            totalCount
+            nodes { id title version slug tags { slug } body { markdown html text outline { text } } edition { number } }
+            pageInfo { hasNextPage endCursor }
+        }
+    }";
+    let (mut articles, mut after) = (BTreeMap::new(), Value::Null);
+    loop {
+        let data = reader.data_with(document, &json!({"after": after}));
+        let list = &data["articles"];
+        for node in list["nodes"].as_array().unwrap() {
+            articles.insert(node["id"].as_str().unwrap().to_owned(), node.clone());
+        }
+        if list["pageInfo"]["hasNextPage"] == false {
+            assert_eq!(list["totalCount"], json!(articles.len()));
+            let public = Public { edition: data["edition"]["number"].as_i64().unwrap(), articles };
+            public.check_tags(reader);
+            return public;
+        }
+        after = list["pageInfo"]["endCursor"].clone();
+    }
+}
+
+impl Public {
+    /// How many articles of a writer there are.
+    fn of(&self, writer: usize) -> usize {
+        let tag = format!("w{writer}");
+        self.articles.values().filter(|article| article["tags"][0]["slug"] == tag.as_str()).count()
+    }
+
+    /// The list of a tag, its count, and the tags of the articles say the same.
+    fn check_tags(&self, reader: &Client) {
+        for writer in 0..super::WRITERS {
+            let document = format!(
+                "{{ articles(where: {{ tags: {{ any: [\"w{writer}\"] }} }}) {{ totalCount }} tag(slug: \"w{writer}\") {{ articleCount }} }}"
+            );
+            let told = json!({"articles": {"totalCount": self.of(writer)}, "tag": {"articleCount": self.of(writer)}});
+            assert_eq!(reader.data(&document), told);
+        }
+        let mut editions: Vec<_> =
+            self.articles.values().map(|article| article["edition"]["number"].as_i64().unwrap()).collect();
+        editions.sort_unstable();
+        editions.dedup();
+        assert_eq!(editions.len(), self.articles.len(), "each was published in an edition of its own");
+        assert!(editions.last().is_none_or(|last| *last <= self.edition));
+    }
+
+    /// Readers get of an article what its writer knows, and all of it.
+    fn check(&self, article: &Written) {
+        let found = self.articles.get(&article.id);
+        let (Some(version), Some(found)) = (article.public, found) else {
+            assert_eq!((article.public, found), (None, None), "{article:?}");
+            return;
+        };
+        let Written { title, .. } = article;
+        let body = &found["body"];
+        assert_eq!((&found["title"], &found["version"]), (&json!(title), &json!(version)));
+        assert_eq!(body["markdown"], json!(text(title, version)));
+        assert_eq!(body["outline"], json!([{"text": format!("Part of {title}")}]));
+        let html = body["html"].as_str().unwrap();
+        assert!(html.contains(&format!("<strong>{version}</strong>")), "{html}");
+        assert_eq!(body["text"], json!(format!("Part of {title}\n\nVersion {version}.")));
+    }
+}
