@@ -52,7 +52,7 @@ fn publication(env: &Env, size: usize) -> Server {
     let database = env.database();
     greymatters(&["migrate"]).on(&database).run().succeeded();
     fill(&database, size);
-    Server::start(database).beside_logging("info,sqlx=debug")
+    Server::start(database, &[]).beside_logging("info,sqlx=debug")
 }
 
 /// The queries that must not cost more as the publication grows.

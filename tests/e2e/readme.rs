@@ -87,7 +87,7 @@ fn every_mutation_is_done_as_it_is_written() {
     let folder = Folder::sample();
     let database = ENV.database();
     folder.import(&database, &[]).succeeded();
-    let server = Server::start(database);
+    let server = Server::start(database, &[]);
     let mut article = serde_json::Value::Null;
     for block in
         blocks().iter().filter(|block| block.language == "graphql" && block.text.starts_with("mutation"))

@@ -27,7 +27,12 @@ impl Env {
 
     /// A server of the test's own, with an empty publication.
     pub(crate) fn server(&self) -> Server {
-        Server::start(self.database())
+        self.server_with(&[])
+    }
+
+    /// The same, with these environment variables.
+    pub(crate) fn server_with(&self, environment: &[(&str, &str)]) -> Server {
+        Server::start(self.database(), environment)
     }
 
     /// The server of the sample publication. All tests share it: they only read.
@@ -36,7 +41,7 @@ impl Env {
         server.get_or_init(|| {
             let database = self.database();
             Folder::sample().import(&database, &[]).succeeded();
-            Server::start(database)
+            Server::start(database, &[])
         })
     }
 }

@@ -29,6 +29,8 @@ pub(crate) struct Server {
     /// With a key that has every scope.
     pub(crate) editor: Client,
     database: Option<Arc<Database>>,
+    /// What it was told beyond the settings of every test.
+    environment: Vec<(String, String)>,
     printed: Arc<Log>,
 }
 
@@ -40,10 +42,11 @@ struct Log {
 }
 
 impl Server {
-    /// Makes a key and serves the database.
-    pub(crate) fn start(database: Database) -> Self {
+    /// Makes a key and serves the database, with these environment variables.
+    pub(crate) fn start(database: Database, environment: &[(&str, &str)]) -> Self {
         let key = key(&database, &EVERY_SCOPE);
-        Self::serve(Arc::new(database), &key, "info")
+        let environment = environment.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        Self::serve(Arc::new(database), &key, "info", environment.collect())
     }
 
     /// Serves the database with these flags, and makes no key.
@@ -53,23 +56,29 @@ impl Server {
 
     /// Starts a command that serves, and makes no key.
     pub(crate) fn started(command: &mut Command, database: Database) -> Self {
-        Self::spawn(command.on(&database), None, Some(Arc::new(database)))
+        let command = command.on(&database).env("GREYMATTERS_CHECK_WARNINGS", "allow");
+        Self::spawn(command, None, Some(Arc::new(database)))
     }
 
     /// Another server of the same database.
     pub(crate) fn beside(&self) -> Self {
-        Self::serve(Arc::clone(self.database.as_ref().unwrap()), self.editor.key().unwrap(), "info")
+        self.beside_logging("info")
     }
 
     /// The same, logging this much.
     pub(crate) fn beside_logging(&self, levels: &str) -> Self {
-        Self::serve(Arc::clone(self.database.as_ref().unwrap()), self.editor.key().unwrap(), levels)
+        let database = Arc::clone(self.database.as_ref().unwrap());
+        Self::serve(database, self.editor.key().unwrap(), levels, self.environment.clone())
     }
 
-    fn serve(database: Arc<Database>, key: &str, levels: &str) -> Self {
+    fn serve(database: Arc<Database>, key: &str, levels: &str, environment: Vec<(String, String)>) -> Self {
         let mut command = greymatters(&["serve", "--listen", "127.0.0.1:0"]);
-        command.on(&database).env("GREYMATTERS_LOG", levels);
-        Self::spawn(&mut command, Some(key), Some(database))
+        // Most tests are about something else than what the checks before publishing find.
+        command.on(&database).env("GREYMATTERS_CHECK_WARNINGS", "allow").env("GREYMATTERS_LOG", levels);
+        command.envs(environment.iter().map(|(name, value)| (name, value)));
+        let mut server = Self::spawn(&mut command, Some(key), Some(database));
+        server.environment = environment;
+        server
     }
 
     /// Starts it and waits until it listens.
@@ -88,7 +97,7 @@ impl Server {
         let address = listening["address"].as_str().unwrap().parse().unwrap();
         let reader = Client::new(address);
         let editor = key.map_or_else(|| reader.clone(), |key| reader.with_key(key));
-        Self { process, log, printed, address, editor, reader, database }
+        Self { process, log, printed, address, editor, reader, database, environment: Vec::new() }
     }
 
     /// What it serves.
