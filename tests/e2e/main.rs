@@ -23,6 +23,7 @@ mod plans;
 mod properties;
 mod publishing;
 mod readme;
+mod redirects;
 mod schema;
 mod taxonomy;
 mod transport;
