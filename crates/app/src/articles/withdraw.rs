@@ -74,9 +74,16 @@ impl App {
 /// What a redirect ends at.
 async fn target(tx: &EditionTx, from: ArticleId, to: &str) -> WriteResult<RedirectTarget> {
     let shown: String = to.chars().take(100).collect();
-    let scheme = to.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
-    if scheme.as_deref().is_some_and(|scheme| scheme == "http" || scheme == "https") {
+    let elsewhere = to
+        .split_once("://")
+        .filter(|(scheme, _)| ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)));
+    if let Some((_, rest)) = elsewhere {
         return match check_address(to) {
+            Ok(()) if rest.is_empty() || rest.starts_with(['/', '?', '#']) => {
+                let message =
+                    format!("`{shown}` names no site: use an address like https://www.example/page");
+                Err(UserError::at("redirectTo", UserErrorCode::Invalid, message).into())
+            }
             Ok(()) => Ok(RedirectTarget::Url(to.to_owned())),
             Err(reason) => Err(UserError::at("redirectTo", UserErrorCode::Invalid, reason).into()),
         };
