@@ -20,6 +20,7 @@ mod import;
 mod oidc;
 mod paging;
 mod plans;
+mod previews;
 mod properties;
 mod publishing;
 mod readme;
