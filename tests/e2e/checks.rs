@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Client, CommandExt, Server, greymatters};
+use crate::support::Client;
 
 const PUBLISH: &str = "mutation ($id: ID!, $acknowledge: [IssueCode!]! = []) {
     articlePublish(id: $id, expectedVersion: 1, acknowledge: $acknowledge) {
@@ -14,19 +14,9 @@ fn publish(client: &Client, id: &str, acknowledge: &[&str]) -> Value {
     client.data_with(PUBLISH, &json!({"id": id, "acknowledge": acknowledge}))["articlePublish"].take()
 }
 
-/// A server where warnings have to be acknowledged, as they have by default.
-fn strict(env: &crate::support::Env) -> (Server, Server) {
-    let allowing = env.server();
-    let key = allowing.editor.key().unwrap().to_owned();
-    let mut command = greymatters(&["serve", "--listen", "127.0.0.1:0"]);
-    command.on(allowing.database()).env_remove("GREYMATTERS_CHECK_WARNINGS");
-    let strict = Server::spawn(&mut command, Some(&key), None);
-    (allowing, strict)
-}
-
 both! {
     fn warnings_hold_a_publish_up_until_they_are_acknowledged(env: &Env) {
-        let (_database, server) = strict(env);
+        let server = env.server_with(&[("GREYMATTERS_CHECK_WARNINGS", "acknowledge")]);
         let editor = &server.editor;
         editor.label("topic", json!({"name": "Care"}));
         editor.label("tag", json!({"name": "News"}));

@@ -24,8 +24,11 @@ pub(crate) fn token(request: &Request<Body>) -> Option<String> {
         // One that is no text is no token either, and is refused as such.
         return Some(value.to_str().unwrap_or_default().to_owned());
     }
-    let Query(Parameter { preview }) = Query::try_from_uri(request.uri()).ok()?;
-    preview
+    match Query::try_from_uri(request.uri()) {
+        Ok(Query(Parameter { preview })) => preview,
+        // Several are none either: whoever asks for a preview is not shown the public instead.
+        Err(_) => Some(String::new()),
+    }
 }
 
 /// The view that a token shows.

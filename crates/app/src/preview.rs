@@ -263,9 +263,10 @@ impl App {
                     Some(deadlines::Due::Publish(schedule)) => {
                         deadlines::publish_scheduled(tx, taxonomy, article, schedule).await?;
                     }
-                    Some(deadlines::Due::Expire(_) | deadlines::Due::Overdue(_)) => {
-                        deadlines::end(tx, article, until).await?;
+                    Some(deadlines::Due::Expire(expires)) => {
+                        deadlines::end(tx, article, expires.at).await?;
                     }
+                    Some(deadlines::Due::Overdue(due)) => deadlines::end(tx, article, due).await?,
                 }
             }
         }

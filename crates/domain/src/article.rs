@@ -343,14 +343,16 @@ impl Article {
         Ok(Self { review: Review::Approved(verdict), ..self })
     }
 
-    /// Finds the working copy not fit to be published yet.
+    /// Finds the working copy not fit to be published yet. If that very version is scheduled, that is
+    /// called off.
     ///
     /// # Errors
     /// `STALE_VERSION`; `INVALID_STATE` when it was not submitted.
     pub fn request_changes(self, expected: Version, verdict: Verdict) -> Result<Self, UserError> {
         self.expect(expected)?;
         self.require(Action::RequestChanges)?;
-        Ok(Self { review: Review::ChangesRequested(verdict), ..self })
+        let schedule = self.schedule.filter(|schedule| schedule.version != self.version);
+        Ok(Self { review: Review::ChangesRequested(verdict), schedule, ..self })
     }
 
     /// Makes the working copy public in `edition`. `published_at` is the date that its content
@@ -617,6 +619,14 @@ mod tests {
         let edited = approved.edit(1, "U".to_owned(), NOW).unwrap();
         assert!(policy.may_publish(2, &edited.review).is_err());
         assert_eq!(edited.stage(), Stage::InReview);
+    }
+
+    #[test]
+    fn a_verdict_against_what_is_scheduled_calls_it_off() {
+        let submitted = article().submit(1, verdict(1, "a")).unwrap().schedule(1, schedule(1)).unwrap();
+        let edited = submitted.clone().edit(1, "U".to_owned(), NOW).unwrap();
+        assert_eq!(submitted.request_changes(1, verdict(1, "b")).unwrap().schedule, None);
+        assert!(edited.request_changes(2, verdict(2, "b")).unwrap().schedule.is_some());
     }
 
     #[test]

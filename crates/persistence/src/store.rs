@@ -162,8 +162,8 @@ impl Store {
     }
 
     /// Begins to try out what the public would see. It is never kept: [`EditionTx::try_out`] makes a
-    /// snapshot of it, and dropping that undoes it. Nobody else sees any of it. Writers wait for it: on
-    /// SQLite all of them, on PostgreSQL those of the same articles and labels.
+    /// snapshot of it, and dropping that undoes it. Nobody else sees any of it, and readers do not wait
+    /// for it; writers of what the public sees do, as it takes the edition counter like they do.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -175,7 +175,10 @@ impl Store {
                     isolation_level: Some(IsolationLevel::RepeatableRead),
                     ..TransactionOptions::default()
                 };
-                begin(&self.writer, options).await?
+                let tx = begin(&self.writer, options).await?;
+                // Before the first read: what was published while it waited belongs to what it sees.
+                tx.execute_unprepared("LOCK TABLE edition_counter IN EXCLUSIVE MODE").await?;
+                tx
             }
         };
         EditionTx::trial(Tx::new(tx, self.database)).await

@@ -89,7 +89,7 @@ impl EditionTx {
         Self::begin(tx, held).await
     }
 
-    /// One that is never committed, and so need not hold the counter.
+    /// One that is never committed. It holds the counter already.
     pub(crate) async fn trial(tx: Tx) -> Result<Self, StoreError> {
         Self::begin(tx, false).await
     }

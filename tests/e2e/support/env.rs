@@ -27,7 +27,7 @@ impl Env {
 
     /// A server of the test's own, with an empty publication.
     pub(crate) fn server(&self) -> Server {
-        Server::start(self.database())
+        self.server_with(&[])
     }
 
     /// The same, with these variables in its environment.

@@ -76,8 +76,7 @@ impl Server {
 
     fn serve(database: Arc<Database>, key: &str, levels: &str, settings: Vec<(String, String)>) -> Self {
         let mut command = greymatters(&["serve", "--listen", "127.0.0.1:0"]);
-        // Warnings have tests of their own, and hold nothing up in the others.
-        command.on(&database).env("GREYMATTERS_LOG", levels).env("GREYMATTERS_CHECK_WARNINGS", "allow");
+        command.on(&database).env("GREYMATTERS_LOG", levels);
         command.envs(settings.iter().map(|(name, value)| (name, value)));
         let mut server = Self::spawn(&mut command, Some(key), Some(database));
         server.settings = settings;
@@ -85,7 +84,7 @@ impl Server {
     }
 
     /// Starts it and waits until it listens.
-    pub(crate) fn spawn(command: &mut Command, key: Option<&str>, database: Option<Arc<Database>>) -> Self {
+    fn spawn(command: &mut Command, key: Option<&str>, database: Option<Arc<Database>>) -> Self {
         let mut process = command
             .env("GREYMATTERS_LOG_FORMAT", "json")
             .stdin(Stdio::null())

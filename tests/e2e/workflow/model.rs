@@ -105,7 +105,11 @@ impl Model {
                 self.save(place, copy)?;
             }
             Action::Submit => self.articles[place].review = Some(("REQUESTED", version)),
-            Action::RequestChanges => self.articles[place].review = Some(("CHANGES_REQUESTED", version)),
+            Action::RequestChanges => {
+                let article = &mut self.articles[place];
+                article.review = Some(("CHANGES_REQUESTED", version));
+                article.schedule = article.schedule.filter(|scheduled| *scheduled != version);
+            }
             Action::Approve => {
                 let unseen = article.public.as_ref().map_or(0, |public| public.version);
                 if self.four_eyes && article.versions[unseen..].iter().any(|copy| copy.by == step.by) {

@@ -69,7 +69,8 @@ impl ReviewMutation {
         .await
     }
 
-    /// Finds a submitted version not to be fit to be published yet. Scope: `content:publish`.
+    /// Finds a submitted version not to be fit to be published yet. If that version is scheduled, that is
+    /// called off. Scope: `content:publish`.
     async fn article_request_changes(
         &self,
         ctx: &Context<'_>,

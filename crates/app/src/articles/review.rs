@@ -108,8 +108,12 @@ impl App {
             };
             let public = article.published_version().unwrap_or(0);
             let writers = tx.articles().writers_since(id, public).await?;
+            let was_scheduled = article.schedule.is_some();
             let article = step(article, verdict, &writers)?;
             tx.articles().update(&article).await?;
+            if was_scheduled && article.schedule.is_none() {
+                super::release_slugs(&tx.articles(), &article, &revision).await?;
+            }
             let record = AuditRecord::new(now, &caller.actor, action, AuditSubject::Article(id));
             let record = record.of_version(article.version).with("comment", comment.as_ref());
             tx.audit().record(&record).await?;

@@ -90,13 +90,19 @@ async fn target(
         let message = format!("`{shown}` leads to the article that is being withdrawn: name another one");
         UserError::at("redirectTo", UserErrorCode::RedirectLoop, message)
     };
-    let scheme = to.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
-    if scheme.as_deref().is_some_and(|scheme| scheme == "http" || scheme == "https") {
-        check_address(to).map_err(|reason| UserError::at("redirectTo", UserErrorCode::Invalid, reason))?;
+    let invalid = |reason: String| UserError::at("redirectTo", UserErrorCode::Invalid, reason);
+    let elsewhere = to
+        .split_once("://")
+        .filter(|(scheme, _)| ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)));
+    if let Some((_, rest)) = elsewhere {
+        check_address(to).map_err(invalid)?;
+        if rest.is_empty() || rest.starts_with(['/', '?', '#']) {
+            let reason = format!("`{shown}` names no site: use an address like https://www.example/page");
+            return Err(invalid(reason).into());
+        }
         // An address on the site itself may come back here.
         let own = site.filter(|site| to.starts_with(site.trim_end_matches('/')));
-        let slug = own.and_then(|_| Slug::of_address(to));
-        if let Some(slug) = slug
+        if let Some(slug) = own.and_then(|_| Slug::of_address(to))
             && tx.publications().find_by_slug(&slug).await?.is_some_and(|found| found.article == from)
         {
             return Err(loops().into());

@@ -1,0 +1,259 @@
+//! Where former slugs lead: `redirect`, `redirects`, and what `article` answers for them.
+
+use serde_json::{Value, json};
+
+use crate::support::{Client, Saved, Server, within};
+
+/// Withdraws an article and answers why it was refused, if it was.
+#[track_caller]
+fn withdraw(editor: &Client, article: &Saved, to: Option<&str>) -> Vec<(String, String)> {
+    let document = "mutation ($id: ID!, $version: Int!, $reason: WithdrawReason!, $to: String) {
+        articleWithdraw(id: $id, expectedVersion: $version, reason: $reason, redirectTo: $to) {
+            userErrors { code path }
+        }
+    }";
+    let reason = if to.is_some() { "REDIRECT" } else { "GONE" };
+    let variables = json!({"id": article.id, "version": article.version, "reason": reason, "to": to});
+    let data = editor.data_with(document, &variables);
+    let errors = data["articleWithdraw"]["userErrors"].as_array().unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    errors.iter().map(|error| (text(&error["code"]), text(&error["path"][0]))).collect()
+}
+
+#[track_caller]
+fn withdrawn(editor: &Client, article: &Saved, to: Option<&str>) {
+    assert_eq!(withdraw(editor, article, to), [], "{to:?}");
+}
+
+/// Where a slug leads, in a word: `>slug` of an article, an address, `gone`, or `-` for no redirect. What
+/// `article` says of it, and the list of all redirects, must agree.
+#[track_caller]
+fn leads(reader: &Client, slug: &str) -> String {
+    let document = "query ($slug: String!) {
+        redirect(slug: $slug) { slug kind httpStatus url withdrawnAt article { slug } }
+        article(by: { slug: $slug }) { slug }
+        redirects(first: 100) { nodes { slug kind httpStatus url withdrawnAt article { slug } } }
+    }";
+    let data = reader.data_with(document, &json!({"slug": slug}));
+    let (redirect, article) = (&data["redirect"], &data["article"]);
+    let listed = data["redirects"]["nodes"].as_array().unwrap().iter().find(|node| node["slug"] == slug);
+    assert_eq!(listed.unwrap_or(&Value::Null), redirect, "the list says the same");
+    if redirect.is_null() {
+        let own = article["slug"].as_str();
+        assert!(own.is_none_or(|own| own == slug), "{data:#}");
+        return "-".to_owned();
+    }
+    assert_eq!(redirect["slug"], slug);
+    let status = if redirect["kind"] == "GONE" { 410 } else { 308 };
+    assert_eq!(redirect["httpStatus"], status, "{data:#}");
+    assert_eq!(redirect["article"], *article, "readers are sent to the same article: {data:#}");
+    match redirect["kind"].as_str().unwrap() {
+        "ARTICLE" => format!(">{}", article["slug"].as_str().unwrap()),
+        "URL" => redirect["url"].as_str().unwrap().to_owned(),
+        _ => {
+            assert_eq!((&redirect["article"], &redirect["url"]), (&Value::Null, &Value::Null));
+            "gone".to_owned()
+        }
+    }
+}
+
+fn articles(server: &Server, slugs: &[&str]) -> Vec<Saved> {
+    slugs.iter().map(|slug| server.editor.published(json!({"title": slug, "slug": slug}))).collect()
+}
+
+both! {
+    fn a_former_slug_leads_to_the_present_one(env: &Env) {
+        let Server { editor, reader, .. } = &env.server();
+        let article = editor.published(json!({"title": "A", "slug": "a1", "aliases": ["/old/a0.html"]}));
+        assert_eq!(leads(reader, "a1"), "-", "an article is there");
+        assert_eq!(leads(reader, "a0"), ">a1", "its former addresses lead to it, too");
+        let article = editor.update(&article, json!({"slug": "a2"}));
+        assert_eq!((leads(reader, "a1"), leads(reader, "a2")), ("-".into(), "-".into()), "nothing is public yet");
+        editor.publish(&article);
+        assert_eq!(leads(reader, "a1"), ">a2");
+        let shown = reader.ask(r#"{ redirect(slug: "a1") { slug kind httpStatus url withdrawnAt article { title } } }"#);
+        shows!(shown, @r#"
+        {
+          "data": {
+            "redirect": {
+              "slug": "a1",
+              "kind": "ARTICLE",
+              "httpStatus": 308,
+              "url": null,
+              "withdrawnAt": null,
+              "article": {"title": "A"}
+            }
+          }
+        }
+        "#);
+        // A slug that was never public leads nowhere, and is free for others afterwards.
+        let article = editor.update(&article, json!({"slug": "never"}));
+        let article = editor.update(&article, json!({"slug": "a3"}));
+        editor.publish(&article);
+        assert_eq!(leads(reader, "never"), "-");
+        editor.published(json!({"title": "Another", "slug": "never"}));
+        // Back again: the present slug is no redirect.
+        let article = editor.update(&article, json!({"slug": "a1"}));
+        editor.publish(&article);
+        assert_eq!(["a0", "a1", "a2", "a3"].map(|slug| leads(reader, slug)), [">a1", "-", ">a1", ">a1"]);
+        assert_eq!(leads(reader, "nobody"), "-");
+        assert_eq!(leads(reader, "Not a slug!"), "-");
+    }
+
+    fn a_withdrawn_article_leads_where_it_was_told_to(env: &Env) {
+        let server = env.server();
+        let Server { editor, reader, .. } = &server;
+        let [a, b, c] = articles(&server, &["a", "b", "c"]).try_into().unwrap();
+        let b = editor.update(&b, json!({"slug": "b-new"}));
+        editor.publish(&b);
+        // The target may be named by a slug that it had before.
+        withdrawn(editor, &a, Some("b"));
+        assert_eq!(leads(reader, "a"), ">b-new");
+        withdrawn(editor, &c, Some("https://www.example/c?x=1#y"));
+        assert_eq!(leads(reader, "c"), "https://www.example/c?x=1#y");
+        let shown = reader.data(r#"{ redirect(slug: "c") { withdrawnAt } }"#);
+        let at = shown["redirect"]["withdrawnAt"].as_str().unwrap();
+        let document = format!(r#"{{ desk {{ article(id: "{}") {{ withdrawal {{ reason at articleId url }} }} }} }}"#, c.id);
+        let withdrawal = &editor.data(&document)["desk"]["article"]["withdrawal"];
+        assert_eq!(
+            *withdrawal,
+            json!({"reason": "REDIRECT", "at": at, "articleId": null, "url": "https://www.example/c?x=1#y"})
+        );
+        // The slug of the target changes: the redirect goes on leading to it.
+        let b = editor.update(&b, json!({"slug": "b-newest"}));
+        editor.publish(&b);
+        assert_eq!(["a", "b", "b-new"].map(|slug| leads(reader, slug)), [">b-newest"; 3]);
+        // An archived article keeps its redirect.
+        let document = "mutation ($id: ID!) { articleArchive(id: $id, expectedVersion: 1) { userErrors { code } } }";
+        assert_eq!(editor.data_with(document, &json!({"id": a.id}))["articleArchive"]["userErrors"], json!([]));
+        assert_eq!(leads(reader, "a"), ">b-newest");
+    }
+
+    fn a_chain_leads_to_its_end_at_once(env: &Env) {
+        let server = env.server();
+        let Server { editor, reader, .. } = &server;
+        let [a, b, c, d] = articles(&server, &["a", "b", "c", "d"]).try_into().unwrap();
+        withdrawn(editor, &a, Some("b"));
+        withdrawn(editor, &b, Some("c"));
+        assert_eq!(["a", "b"].map(|slug| leads(reader, slug)), [">c"; 2]);
+        withdrawn(editor, &c, Some("https://www.example/c"));
+        assert_eq!(["a", "b", "c"].map(|slug| leads(reader, slug)), ["https://www.example/c"; 3]);
+        // What comes back has its slug again, and those that led to it before do not change their mind.
+        editor.publish(&c);
+        assert_eq!(["a", "b", "c"].map(|slug| leads(reader, slug)), ["https://www.example/c", "https://www.example/c", "-"]);
+        // The end of a chain goes: so does everything that leads there, until it is back.
+        editor.publish(&a);
+        editor.publish(&b);
+        withdrawn(editor, &a, Some("d"));
+        withdrawn(editor, &b, Some("d"));
+        withdrawn(editor, &d, None);
+        assert_eq!(["a", "b", "d"].map(|slug| leads(reader, slug)), ["gone"; 3]);
+        editor.publish(&d);
+        assert_eq!(["a", "b", "d"].map(|slug| leads(reader, slug)), [">d", ">d", "-"]);
+        let d = editor.update(&d, json!({"slug": "d2"}));
+        editor.publish(&d);
+        withdrawn(editor, &d, Some("c"));
+        assert_eq!(["a", "b", "d", "d2"].map(|slug| leads(reader, slug)), [">c"; 4]);
+    }
+
+    fn a_redirect_never_leads_in_a_circle(env: &Env) {
+        let server = env.server();
+        let Server { editor, reader, .. } = &server;
+        let [a, b] = articles(&server, &["a", "b"]).try_into().unwrap();
+        let refused = |code: &str| vec![(code.to_owned(), "redirectTo".to_owned())];
+        assert_eq!(withdraw(editor, &a, Some("a")), refused("REDIRECT_LOOP"));
+        let a = editor.update(&a, json!({"slug": "a2"}));
+        editor.publish(&a);
+        assert_eq!(withdraw(editor, &a, Some("a")), refused("REDIRECT_LOOP"), "nor by a former slug");
+        withdrawn(editor, &b, Some("a"));
+        assert_eq!(withdraw(editor, &a, Some("b")), refused("REDIRECT_LOOP"), "nor by way of another article");
+        for target in ["nobody", "", "/a", "a2/", "ftp://www.example/", "//www.example/", "javascript:alert(1)"] {
+            assert_eq!(withdraw(editor, &a, Some(target)), refused("NOT_FOUND"), "{target}");
+        }
+        for target in ["https://", "https:///page", "http://?x", "https://www.example/a b", "https://www.example/\u{7}"] {
+            assert_eq!(withdraw(editor, &a, Some(target)), refused("INVALID"), "{target}");
+        }
+        assert_eq!((leads(reader, "a2"), leads(reader, "b")), ("-".into(), ">a2".into()), "it is public still");
+        // They may change places.
+        editor.publish(&b);
+        withdrawn(editor, &a, Some("b"));
+        assert_eq!(["a", "a2", "b"].map(|slug| leads(reader, slug)), [">b", ">b", "-"]);
+    }
+
+    fn what_has_ended_is_gone_until_it_is_published_again(env: &Env) {
+        let server = env.server();
+        let Server { editor, reader, .. } = &server;
+        let [a, b] = articles(&server, &["a", "b"]).try_into().unwrap();
+        withdrawn(editor, &a, Some("b"));
+        let document = r#"mutation ($id: ID!) {
+            articlePublish(id: $id, expectedVersion: 1, expiresAt: "2999-01-01T00:00:00Z") { userErrors { code } }
+        }"#;
+        editor.data_with(document, &json!({"id": b.id}));
+        server.database().execute("UPDATE article SET expires_at = 1000000 WHERE expires_at IS NOT NULL");
+        within("it ends", || (leads(reader, "b") == "gone").then_some(()));
+        assert_eq!(leads(reader, "a"), "gone", "what led there leads nowhere");
+        editor.publish(&b);
+        assert_eq!(["a", "b"].map(|slug| leads(reader, slug)), [">b", "-"]);
+        withdrawn(editor, &b, None);
+        assert_eq!(["a", "b"].map(|slug| leads(reader, slug)), ["gone"; 2]);
+        editor.publish(&a);
+        assert_eq!(["a", "b"].map(|slug| leads(reader, slug)), ["-", "gone"]);
+    }
+
+    fn the_list_is_complete_and_in_the_order_of_the_alphabet(env: &Env) {
+        let server = env.server();
+        let Server { editor, reader, .. } = &server;
+        // A hyphen comes before a digit, a digit before a letter.
+        let slugs = ["a-b", "a", "aa", "a1", "a-1", "b", "ab", "a2", "a10", "zz-top", "zz", "c"];
+        let made = articles(&server, &slugs);
+        for (place, article) in made.iter().enumerate() {
+            match place % 3 {
+                0 => withdrawn(editor, article, None),
+                1 => {
+                    let moved = editor.update(article, json!({"slug": format!("moved-{place}")}));
+                    editor.publish(&moved);
+                }
+                _ => withdrawn(editor, article, Some("https://www.example/")),
+            }
+        }
+        editor.create(json!({"title": "Draft", "slug": "draft"}));
+        editor.published(json!({"title": "Public", "slug": "public"}));
+        let mut expected = slugs.map(str::to_owned);
+        expected.sort_unstable();
+        let page = |arguments: &str| {
+            let data = reader.data(&format!(
+                "{{ redirects({arguments}) {{
+                    nodes {{ slug kind }} pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }}
+                }} }}"
+            ));
+            let nodes = data["redirects"]["nodes"].as_array().unwrap();
+            let slugs: Vec<_> = nodes.iter().map(|node| node["slug"].as_str().unwrap().to_owned()).collect();
+            (slugs, data["redirects"]["pageInfo"].clone())
+        };
+        assert_eq!(page("first: 100").0, expected);
+        for size in [1, 5, 12] {
+            let (mut forward, mut backward) = (Vec::new(), Vec::new());
+            let (mut after, mut before) = (String::new(), String::new());
+            loop {
+                let (found, info) = page(&format!("first: {size}{after}"));
+                assert_eq!(info["hasPreviousPage"], json!(!forward.is_empty()));
+                forward.extend(found);
+                after = format!(", after: {}", info["endCursor"]);
+                if info["hasNextPage"] == json!(false) {
+                    break;
+                }
+            }
+            assert_eq!(forward, expected, "pages of {size}");
+            loop {
+                let (found, info) = page(&format!("last: {size}{before}"));
+                assert_eq!(info["hasNextPage"], json!(!backward.is_empty()));
+                backward.splice(..0, found);
+                before = format!(", before: {}", info["startCursor"]);
+                if info["hasPreviousPage"] == json!(false) {
+                    break;
+                }
+            }
+            assert_eq!(backward, expected, "pages of {size}, backwards");
+        }
+    }
+}
