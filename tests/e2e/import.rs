@@ -435,4 +435,24 @@ Text.
         let again = folder.import(server.database(), &[]).succeeded();
         assert!(again.contains("0 imported, 0 updated"), "{report}\n{again}");
     }
+
+    fn what_was_archived_here_is_not_imported_over(env: &Env) {
+        let server = env.server();
+        let folder = Folder::new("blog");
+        folder.write("2024-01-01-one.md", "---\ntitle: One\n---\nText.\n");
+        folder.import(server.database(), &[]).succeeded();
+        let data = server.editor.data("{ article(by: { slug: \"one\" }) { id } }");
+        let put_away = "mutation ($id: ID!) {
+            articleWithdraw(id: $id, expectedVersion: 1) { userErrors { message } }
+            articleArchive(id: $id, expectedVersion: 1) { article { state } userErrors { message } }
+        }";
+        let archived = server.editor.data_with(put_away, &json!({"id": data["article"]["id"]}));
+        assert_eq!(archived["articleArchive"]["article"]["state"], "ARCHIVED", "{archived:#}");
+        folder.write("2024-01-01-one.md", "---\ntitle: One again\n---\nText.\n");
+        folder.write("2024-01-02-two.md", "---\ntitle: Two\n---\nText.\n");
+        let report = folder.import(server.database(), &["--overwrite"]).succeeded();
+        assert!(report.contains("1 imported, 0 updated, 0 unchanged, 0 drafts, 1 refused"), "{report}");
+        assert!(report.contains("the article was archived here: take it out (`articleUnarchive`)"), "{report}");
+        assert_eq!(server.reader.slugs(""), ["two"]);
+    }
 }

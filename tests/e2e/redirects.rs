@@ -256,4 +256,19 @@ both! {
             assert_eq!(backward, expected, "pages of {size}, backwards");
         }
     }
+
+    fn an_address_on_the_site_does_not_lead_back(env: &Env) {
+        let server = env.server_with(&[("GREYMATTERS_SITE_URL", "https://www.example/")]);
+        let article = server.editor.published(json!({"title": "One", "slug": "one"}));
+        let withdraw = "mutation ($id: ID!, $to: String) {
+            articleWithdraw(id: $id, expectedVersion: 1, reason: REDIRECT, redirectTo: $to) { userErrors { code path } }
+        }";
+        for to in ["https://www.example/blog/one/", "https://www.example/one.html?x=1#y"] {
+            let refused = server.editor.data_with(withdraw, &json!({"id": article.id, "to": to}));
+            let expected = json!([{"code": "REDIRECT_LOOP", "path": ["redirectTo"]}]);
+            assert_eq!(refused["articleWithdraw"]["userErrors"], expected, "{to}");
+        }
+        let elsewhere = json!({"id": article.id, "to": "https://other.example/one"});
+        assert_eq!(server.editor.data_with(withdraw, &elsewhere)["articleWithdraw"]["userErrors"], json!([]));
+    }
 }

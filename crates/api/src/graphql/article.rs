@@ -10,13 +10,13 @@ use super::article_where::{ArticleOrder, ArticleWhere};
 use super::author::Author;
 use super::body::Body;
 use super::context::{Reader, reader};
+use super::cost::times;
 use super::edition::Edition;
 use super::error::ApiError;
 use super::image::Image;
 use super::paging::{Place, neighbours};
 use super::scalar::{DateTime, Locale};
 use super::tag::Tag;
-use super::times;
 use super::together::Together;
 use super::topic::Topic;
 

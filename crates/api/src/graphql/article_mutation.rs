@@ -7,10 +7,10 @@ use domain::{ArticleId, UserErrorCode};
 use super::article_input::{ArticleInput, field};
 use super::article_payload::{ArticleDeletePayload, ArticlePayload, Target};
 use super::context::{app, caller};
-use super::desk_article::WithdrawReason;
 use super::error::ApiError;
 use super::issue::IssueCode;
 use super::user_error::id_argument;
+use super::withdrawal::WithdrawReason;
 use super::zoned_instant::ZonedDateTime;
 
 #[derive(Default)]

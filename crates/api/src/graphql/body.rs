@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_graphql::{Object, SimpleObject};
 
+use super::cost::times;
 use super::image::InlineImage;
-use super::times;
 
 pub(crate) struct Body(pub(crate) Arc<domain::Body>);
 

@@ -10,13 +10,12 @@ use domain::{ArticleId, Cursor, DeskFilter, DeskPredicate, PageRequest, SortKey}
 use super::article_where::{AuthorFilter, TagFilter, TopicFilter};
 use super::audit::{self, AuditConnection, AuditWhere};
 use super::context::{Reader, app, caller};
+use super::cost::{STATEMENT, size, times};
 use super::desk_article::{ArticleState, DeskArticle};
 use super::error::{ApiError, or_null};
 use super::paging::{OrderDirection, Place, neighbours};
 use super::preview::Preview;
-use super::query::{STATEMENT, size};
 use super::scalar::DateTime;
-use super::times;
 
 /// Which articles, in whatever state. Everything that is named must hold; nothing named is no filter.
 /// What they are filed under is that of the working copy.

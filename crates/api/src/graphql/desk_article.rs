@@ -3,20 +3,21 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use app::{App, Saved};
-use async_graphql::{Context, Enum, ID, Object, SimpleObject};
-use domain::{Article as Found, ArticleId, PageRequest, RedirectTarget, Stage, Version};
+use app::Saved;
+use async_graphql::{Context, Enum, ID, Object};
+use domain::{Article as Found, ArticleId, PageRequest, Stage, Version};
 use tokio::sync::OnceCell;
 
 use super::article::Article;
 use super::audit::{self, AuditConnection};
-use super::author::Author;
 use super::context::{Reader, caller};
+use super::cost::{STATEMENT, size, times};
 use super::error::{ApiError, or_null};
-use super::query::{STATEMENT, size};
+use super::review::{EditorialReview, Review};
 use super::revision::{self, Revision, RevisionConnection};
 use super::scalar::DateTime;
-use super::times;
+use super::schedule::Schedule;
+use super::withdrawal::Withdrawal;
 use super::zoned_instant::ZonedInstant;
 
 pub(crate) struct DeskArticle {
@@ -168,15 +169,7 @@ impl DeskArticle {
 
     /// Whether what it says still holds.
     async fn editorial_review(&self) -> EditorialReview {
-        let domain::EditorialReview { last_reviewed_at, due_at, reviewer } = self.article.editorial.clone();
-        let reader = &self.together.reader;
-        let reviewer = reviewer.and_then(|id| reader.view.taxonomy().author(id));
-        EditorialReview {
-            last_reviewed_at: last_reviewed_at.map(DateTime::from),
-            review_due_at: due_at.map(DateTime::from),
-            reviewer: reviewer.map(|author| Author::new(author.clone(), reader)),
-            overdue: self.article.editorial.is_overdue(App::now()),
-        }
+        EditorialReview::new(&self.article.editorial, &self.together.reader)
     }
 
     /// Every saved version, the newest first. Scope: `content:read-drafts`.
@@ -285,120 +278,4 @@ pub(crate) enum ArticleAction {
     Unarchive,
     /// `articleDelete`.
     Delete,
-}
-
-/// Where the review of a working copy stands.
-#[derive(Enum, Copy, Clone, PartialEq, Eq)]
-pub(crate) enum ReviewState {
-    /// Nobody has asked for one.
-    None,
-    /// Somebody waits for one.
-    Requested,
-    /// A version was found fit to be published.
-    Approved,
-    /// A version was found not to be fit yet.
-    ChangesRequested,
-}
-
-/// The review of a working copy: the last word that was said, by whom, and of which version.
-#[derive(SimpleObject)]
-pub(crate) struct Review {
-    /// Where it stands.
-    state: ReviewState,
-    /// The version that the last word was about; an edit after an approval needs another one.
-    version: Option<i32>,
-    /// Who said it.
-    by: Option<String>,
-    /// When.
-    at: Option<DateTime>,
-    /// What they said.
-    comment: Option<String>,
-}
-
-impl From<&domain::Review> for Review {
-    fn from(review: &domain::Review) -> Self {
-        let state = match review {
-            domain::Review::None => ReviewState::None,
-            domain::Review::Requested(_) => ReviewState::Requested,
-            domain::Review::Approved(_) => ReviewState::Approved,
-            domain::Review::ChangesRequested(_) => ReviewState::ChangesRequested,
-        };
-        match review.verdict().cloned() {
-            None => Self { state, version: None, by: None, at: None, comment: None },
-            Some(domain::Verdict { version, by, at, comment }) => {
-                Self { state, version: Some(version), by: Some(by), at: Some(at.into()), comment }
-            }
-        }
-    }
-}
-
-/// A version that is to become public by itself. Later edits do not change it.
-#[derive(SimpleObject)]
-pub(crate) struct Schedule {
-    /// The version.
-    version: i32,
-    /// When it becomes public.
-    publish: ZonedInstant,
-    /// When it ends again; null when it does not.
-    expires: Option<ZonedInstant>,
-    /// Who scheduled it.
-    by: String,
-}
-
-impl From<domain::Schedule> for Schedule {
-    fn from(schedule: domain::Schedule) -> Self {
-        let domain::Schedule { version, publish, expires, by } = schedule;
-        Self { version, publish: publish.into(), expires: expires.map(ZonedInstant::from), by }
-    }
-}
-
-/// Why an article is withdrawn.
-#[derive(Enum, Copy, Clone, PartialEq, Eq, Default)]
-pub(crate) enum WithdrawReason {
-    /// It is gone for good.
-    #[default]
-    Gone,
-    /// Something else stands in its place; `redirectTo` names it.
-    Redirect,
-}
-
-/// Why an article was taken from the public, and what readers get instead.
-#[derive(SimpleObject)]
-pub(crate) struct Withdrawal {
-    /// Why.
-    reason: WithdrawReason,
-    /// When.
-    at: DateTime,
-    /// The id of the article that readers get instead.
-    article_id: Option<ID>,
-    /// The address of the page elsewhere that readers get instead.
-    url: Option<String>,
-}
-
-impl Withdrawal {
-    fn new(reason: &domain::WithdrawReason, at: domain::Timestamp) -> Self {
-        let (reason, article_id, url) = match reason {
-            domain::WithdrawReason::Gone => (WithdrawReason::Gone, None, None),
-            domain::WithdrawReason::Redirect(RedirectTarget::Article(id)) => {
-                (WithdrawReason::Redirect, Some(id.to_string().into()), None)
-            }
-            domain::WithdrawReason::Redirect(RedirectTarget::Url(url)) => {
-                (WithdrawReason::Redirect, None, Some(url.clone()))
-            }
-        };
-        Self { reason, at: at.into(), article_id, url }
-    }
-}
-
-/// The editorial review of an article: whether what it says still holds.
-#[derive(SimpleObject)]
-pub(crate) struct EditorialReview {
-    /// When it was last found to hold.
-    last_reviewed_at: Option<DateTime>,
-    /// When it is to be looked at again.
-    review_due_at: Option<DateTime>,
-    /// Who looked at it last.
-    reviewer: Option<Author>,
-    /// Whether it should have been looked at again by now.
-    overdue: bool,
 }

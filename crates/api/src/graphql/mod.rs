@@ -9,6 +9,7 @@ mod audit;
 mod author;
 mod body;
 mod context;
+mod cost;
 mod desk;
 mod desk_article;
 mod edition;
@@ -24,15 +25,18 @@ mod preview;
 mod query;
 mod redirect;
 mod request;
+mod review;
 mod review_mutation;
 mod revision;
 mod revision_diff;
 mod scalar;
+mod schedule;
 mod scope;
 mod tag;
 mod together;
 mod topic;
 mod user_error;
+mod withdrawal;
 mod zoned_instant;
 
 use app::App;
@@ -48,8 +52,6 @@ const MAX_DEPTH: usize = 20;
 /// How much a document may ask for: every field counts one, what needs a statement of its own a hundred,
 /// and the fields of a list as often as it can be long.
 const MAX_COMPLEXITY: usize = 50_000;
-/// Far more than that, and far from what a number can hold.
-const TOO_COMPLEX: usize = 1 << 32;
 /// How many directives a field may carry.
 const MAX_DIRECTIVES: usize = 10;
 
@@ -65,12 +67,6 @@ pub(crate) struct Mutation(
     topic::TopicMutation,
     author::AuthorMutation,
 );
-
-/// What a list counts, for the cost of a document: its fields as often as it can be long. Cut off, as
-/// what is nested deep enough would leave the range of numbers.
-pub(crate) fn times(count: usize, fields: usize) -> usize {
-    count.saturating_mul(fields).min(TOO_COMPLEX)
-}
 
 pub(crate) type Schema = async_graphql::Schema<query::Query, Mutation, EmptySubscription>;
 

@@ -7,6 +7,7 @@ use super::article::{self, Article, ArticleBy, ArticleConnection};
 use super::article_where::{ArticleOrder, ArticleWhere};
 use super::author::{self, Author, AuthorConnection, AuthorOrder};
 use super::context::{app, caller, reader};
+use super::cost::{STATEMENT, size, times};
 use super::desk::Desk;
 use super::edition::Edition;
 use super::error::{ApiError, or_null};
@@ -15,19 +16,9 @@ use super::key::{self, KeyConnection};
 use super::node::{self, Node};
 use super::redirect::{self, Redirect, RedirectConnection};
 use super::tag::{self, Tag, TagConnection, TagOrder, TagWhere};
-use super::times;
 use super::topic::{self, Topic};
 
 pub(crate) struct Query;
-
-/// What a statement to the database counts, for the cost of a document.
-pub(crate) const STATEMENT: usize = 100;
-
-/// How many entries a list is taken to have, for the cost of a document.
-pub(crate) fn size(first: Option<i32>, last: Option<i32>) -> usize {
-    let asked = first.or(last).and_then(|size| usize::try_from(size).ok());
-    asked.unwrap_or(PageRequest::DEFAULT).clamp(1, PageRequest::MAX as usize)
-}
 
 /// Everything that reads. It needs no key, and shows what is published and nothing else; but for what
 /// names a scope, which is for editors. Everything that is public in one answer belongs to one edition.

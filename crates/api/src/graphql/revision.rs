@@ -10,14 +10,13 @@ use domain::{ArticleId, Cursor, CursorList, PageRequest, SortKey};
 use super::article::Seo;
 use super::author::Author;
 use super::context::{Reader, caller};
+use super::cost::{STATEMENT, times};
 use super::error::{ApiError, or_null};
 use super::image::Image;
 use super::paging::{Place, neighbours};
-use super::query::STATEMENT;
 use super::revision_diff::RevisionDiff;
 use super::scalar::{DateTime, Locale};
 use super::tag::Tag;
-use super::times;
 use super::topic::Topic;
 
 pub(crate) struct Revision {

@@ -7,10 +7,10 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use domain::TopicId;
 
 use super::context::{Reader, app, caller, reader};
+use super::cost::times;
 use super::edition::Edition;
 use super::error::ApiError;
 use super::scalar::Slug;
-use super::times;
 use super::user_error::{UserError, id_argument, outcome};
 
 pub(crate) struct Topic {

@@ -1,0 +1,113 @@
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::{Id, ReviewPolicy, Verdict};
+
+const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+fn article() -> Article {
+    Article::create(ArticleId::new(NOW, [0; 10]), None, "T".to_owned(), NOW)
+}
+
+fn verdict(version: Version, by: &str) -> Verdict {
+    Verdict { version, by: by.to_owned(), at: NOW, comment: None }
+}
+
+fn schedule(version: Version) -> Schedule {
+    Schedule { version, publish: ZonedInstant::utc(NOW), expires: None, by: "a".to_owned() }
+}
+
+#[test]
+fn a_write_on_an_old_version_is_refused_everywhere() {
+    let edited = article().edit(1, "U".to_owned(), NOW).unwrap();
+    let refused = [
+        edited.clone().edit(1, "V".to_owned(), NOW),
+        edited.clone().submit(1, verdict(1, "a")),
+        edited.clone().approve(1, verdict(1, "a"), ReviewPolicy::None, &BTreeSet::new()),
+        edited.clone().request_changes(1, verdict(1, "a")),
+        edited.clone().publish(1, None, NOW, 1),
+        edited.clone().schedule(1, schedule(1)),
+        edited.clone().cancel_schedule(1),
+        edited.clone().withdraw(1, WithdrawReason::Gone, NOW),
+        edited.clone().mark_reviewed(1, NOW, None, None),
+        edited.clone().archive(1, NOW),
+        edited.unarchive(1),
+    ];
+    for refused in refused {
+        assert_eq!(refused.unwrap_err().code, UserErrorCode::StaleVersion);
+    }
+}
+
+#[test]
+fn a_refusal_tells_the_state_and_what_is_open() {
+    let refusal = article().withdraw(1, WithdrawReason::Gone, NOW).unwrap_err();
+    assert_eq!(refusal.code, UserErrorCode::InvalidState);
+    assert_eq!(
+        refusal.message,
+        "the article is DRAFT: only a published article can be withdrawn; open from here: articleUpdate, \
+         articleSubmit, articlePublish, articleMarkReviewed, articleArchive, articleDelete"
+    );
+    let archived = article().archive(1, NOW).unwrap();
+    let refusal = archived.edit(1, "U".to_owned(), NOW).unwrap_err();
+    assert!(refusal.message.ends_with("open from here: articleUnarchive"), "{refusal}");
+}
+
+#[test]
+fn what_was_withdrawn_can_be_published_again_and_never_deleted() {
+    let published = article().publish(1, None, NOW, 1).unwrap();
+    assert!(published.require(Action::Delete).is_err());
+    assert!(published.require(Action::Archive).is_err());
+    let withdrawn = published.withdraw(1, WithdrawReason::Gone, NOW).unwrap();
+    assert_eq!(withdrawn.stage(), Stage::Withdrawn);
+    assert!(withdrawn.require(Action::Delete).is_err());
+    assert!(withdrawn.publish(1, None, NOW, 2).is_ok());
+}
+
+#[test]
+fn editing_leaves_the_publication_and_the_schedule_alone() {
+    let published = article().publish(1, None, NOW, 7).unwrap();
+    assert_eq!(published.published_as_is(), Some(7));
+    let edited = published.edit(1, "U".to_owned(), NOW).unwrap();
+    assert_eq!(edited.state, ArticleState::Published { version: 1, edition: 7 });
+    assert_eq!(edited.published_as_is(), None);
+    let scheduled = edited.schedule(2, schedule(2)).unwrap().edit(2, "V".to_owned(), NOW).unwrap();
+    let due = scheduled.schedule.clone().unwrap();
+    let fired = scheduled.fire(due, None, 8);
+    assert_eq!(fired.state, ArticleState::Published { version: 2, edition: 8 });
+    assert_eq!((fired.version, fired.has_unpublished_changes(), fired.schedule), (3, true, None));
+}
+
+#[test]
+fn an_approval_is_of_one_version_by_somebody_else() {
+    let policy = ReviewPolicy::FourEyes;
+    let writers = BTreeSet::from(["writer".to_owned()]);
+    let submitted = article().submit(1, verdict(1, "writer")).unwrap();
+    assert_eq!(submitted.stage(), Stage::InReview);
+    let own = submitted.clone().approve(1, verdict(1, "writer"), policy, &writers);
+    assert_eq!(own.unwrap_err().code, UserErrorCode::FourEyes);
+    let approved = submitted.approve(1, verdict(1, "editor"), policy, &writers).unwrap();
+    assert_eq!(policy.may_publish(1, &approved.review), Ok(()));
+    let edited = approved.edit(1, "U".to_owned(), NOW).unwrap();
+    assert!(policy.may_publish(2, &edited.review).is_err());
+    assert_eq!(edited.stage(), Stage::InReview);
+}
+
+#[test]
+fn a_verdict_against_what_is_scheduled_calls_it_off() {
+    let submitted = article().submit(1, verdict(1, "a")).unwrap().schedule(1, schedule(1)).unwrap();
+    let edited = submitted.clone().edit(1, "U".to_owned(), NOW).unwrap();
+    assert_eq!(submitted.request_changes(1, verdict(1, "b")).unwrap().schedule, None);
+    assert!(edited.request_changes(2, verdict(2, "b")).unwrap().schedule.is_some());
+}
+
+#[test]
+fn publishing_or_withdrawing_calls_off_what_was_scheduled() {
+    let scheduled = article().schedule(1, schedule(1)).unwrap();
+    assert_eq!(scheduled.stage(), Stage::Scheduled);
+    let published = scheduled.publish(1, None, NOW, 1).unwrap();
+    assert_eq!(published.schedule, None);
+    assert_eq!(published.clone().schedule(1, schedule(1)).unwrap_err().code, UserErrorCode::InvalidState);
+    let again = published.edit(1, "U".to_owned(), NOW).unwrap().schedule(2, schedule(2)).unwrap();
+    assert_eq!(again.clone().withdraw(2, WithdrawReason::Gone, NOW).unwrap().schedule, None);
+    assert!(again.end(WithdrawReason::Gone, NOW).schedule.is_some());
+}
