@@ -1,7 +1,7 @@
 //! The desk: articles in whatever state, filtered, ordered and cut into pages.
 
 use domain::{Article, DeskOrder, DeskOrderField, DeskPredicate, Direction, Predicate, SortKey, Span, Stage};
-use sea_orm::sea_query::{Alias, Cond, Expr, ExprTrait, LikeExpr, Query, SimpleExpr};
+use sea_orm::sea_query::{Alias, Cond, Expr, ExprTrait, LikeExpr, Query};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, Select,
@@ -58,18 +58,21 @@ impl<C: ConnectionTrait> Articles<'_, C> {
     }
 }
 
-/// The articles beyond a place in the order of a column and of the id.
+/// The articles beyond a place in the order of a column and of the id. The bound on the column alone is what
+/// an index is entered by.
 fn beyond_place(column: article::Column, key: &SortKey, id: Uuid, greater: bool) -> Condition {
-    let (past, equal): (SimpleExpr, SimpleExpr) = match key {
-        SortKey::Text(text) if greater => (column.gt(text.as_str()), column.eq(text.as_str())),
-        SortKey::Text(text) => (column.lt(text.as_str()), column.eq(text.as_str())),
-        SortKey::Instant(at) if greater => (column.gt(micros(*at)), column.eq(micros(*at))),
-        SortKey::Instant(at) => (column.lt(micros(*at)), column.eq(micros(*at))),
-        SortKey::Number(number) if greater => (column.gt(*number), column.eq(*number)),
-        SortKey::Number(number) => (column.lt(*number), column.eq(*number)),
+    let value = match key {
+        SortKey::Text(text) => Expr::val(text.as_str()),
+        SortKey::Instant(at) => Expr::val(micros(*at)),
+        SortKey::Number(number) => Expr::val(*number),
     };
-    let ids = if greater { article::Column::Id.gt(id) } else { article::Column::Id.lt(id) };
-    Condition::any().add(past).add(Condition::all().add(equal).add(ids))
+    let column = Expr::col(column);
+    let (bound, past, ids) = if greater {
+        (column.clone().gte(value.clone()), column.gt(value), article::Column::Id.gt(id))
+    } else {
+        (column.clone().lte(value.clone()), column.lt(value), article::Column::Id.lt(id))
+    };
+    Condition::all().add(bound).add(Condition::any().add(past).add(ids))
 }
 
 fn matching(predicate: &DeskPredicate) -> Select<article::Entity> {
