@@ -437,4 +437,28 @@ both! {
         }
         "#);
     }
+
+    fn a_variable_that_is_not_given_leaves_things_as_they_are(env: &Env) {
+        let server = env.server();
+        let article = server.editor.create(json!({"title": "T", "deck": "D", "excerpt": "E", "body": "x"}));
+        let document = "mutation ($id: ID!, $title: String, $deck: String, $excerpt: String) {
+            articleUpdate(id: $id, expectedVersion: 1, input: { title: $title, deck: $deck, excerpt: $excerpt }) {
+                article { ...A } userErrors { code path }
+            }
+        }
+        fragment A on DeskArticle { workingCopy { title deck excerpt } }";
+        // What is given as null is cleared, and what is not given stays.
+        let updated = server.editor.data_with(document, &json!({"id": article.id, "title": "U", "excerpt": null}));
+        assert_eq!(
+            updated["articleUpdate"],
+            json!({"article": {"workingCopy": {"title": "U", "deck": "D", "excerpt": null}}, "userErrors": []})
+        );
+        // Defaults of the schema hold, over GET and in fragments, too.
+        let document = "query Q($first: Int, $slug: [Slug!]) { ...Q } fragment Q on Query {
+            articles(first: $first, where: { tags: { any: $slug } }) { totalCount }
+        }";
+        server.editor.published(json!({"title": "Public"}));
+        let found = server.reader.data_with(document, &json!({}));
+        assert_eq!(found["articles"]["totalCount"], 1, "{found:#}");
+    }
 }

@@ -91,6 +91,30 @@ fn draft(server: &Server, title: &str) -> Saved {
 }
 
 both! {
+    fn an_end_stays_as_it_is_unless_something_is_said_of_it(env: &Env) {
+        let server = env.server();
+        let editor = &server.editor;
+        let article = editor.create(json!({"title": "Fair", "body": "x"}));
+        schedule(editor, &article, Some("2099-01-01T00:00:00Z"), Some(SOMEDAY));
+        // Published at once instead: the end that was planned is kept.
+        schedule(editor, &article, None, None);
+        assert_eq!(at_desk(editor, &article)["expires"]["at"], SOMEDAY);
+        // So it is by an update, now or later.
+        let second = editor.update(&article, json!({"title": "Fairs"}));
+        let planned = schedule(editor, &second, Some("2099-01-01T00:00:00Z"), None);
+        assert_eq!(planned["article"]["schedule"]["expires"]["at"], SOMEDAY);
+        schedule(editor, &second, None, None);
+        assert_eq!(at_desk(editor, &second)["expires"]["at"], SOMEDAY);
+        // Null clears it, and makes no edition.
+        let edition = editor.edition();
+        let document = "mutation ($id: ID!) {
+            articlePublish(id: $id, expectedVersion: 2, expiresAt: null) { article { expires { at } } userErrors { code } }
+        }";
+        let cleared = editor.data_with(document, &json!({"id": article.id}));
+        assert_eq!(cleared["articlePublish"], json!({"article": {"expires": null}, "userErrors": []}));
+        assert_eq!(editor.edition(), edition);
+    }
+
     fn what_is_scheduled_becomes_public_at_its_time_and_ends_at_its_time(env: &Env) {
         let server = env.server();
         let article = draft(&server, "One");

@@ -1,5 +1,6 @@
 //! The graph: one file per type, and [`http`], which carries it.
 
+mod absent;
 mod article;
 mod article_input;
 mod article_mutation;

@@ -9,6 +9,7 @@ use domain::Scope;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::absent;
 use super::error::ErrorCode;
 use super::required_scope;
 
@@ -121,7 +122,7 @@ impl Parameters {
                 format!("the document is nested deeper than {MAX_NESTING} levels"),
             ));
         }
-        let document = async_graphql::parser::parse_query(&query).map_err(|error| Rejection {
+        let mut document = async_graphql::parser::parse_query(&query).map_err(|error| Rejection {
             status: None,
             code: ErrorCode::ParseFailed,
             message: format!("the document is not GraphQL: {error}"),
@@ -130,6 +131,7 @@ impl Parameters {
         let operation = operation(&document, operation_name.as_deref())?;
         let kind = operation.ty;
         let scopes = scopes(&document, operation);
+        absent::take_out(&mut document, operation_name.as_deref(), &variables);
         let mut request = Request::new(query).variables(Variables::from_json(Value::Object(variables)));
         request.operation_name = operation_name;
         request.set_parsed_query(document);

@@ -123,7 +123,10 @@ impl Publish<'_> {
         let (mut article, revision) = load(&tx.articles(), id).await?;
         article.expect(expected)?;
         article.require(Action::Publish)?;
-        let expires = times.expires.clone().apply(article.expires.clone());
+        // The end of what was scheduled is that of what takes its place, too.
+        let planned = article.schedule.as_ref().and_then(|schedule| schedule.expires.clone());
+        let planned = planned.filter(|expires| expires.at > now);
+        let expires = times.expires.clone().apply(article.expires.clone().or(planned));
         if let Some(number) = article.published_as_is() {
             if expires == article.expires {
                 drop(tx);
