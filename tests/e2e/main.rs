@@ -11,6 +11,7 @@
 mod support;
 
 mod articles;
+mod audit;
 mod auth;
 mod bad_input;
 mod cli;
