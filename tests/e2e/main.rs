@@ -18,6 +18,7 @@ mod cli;
 mod concurrency;
 mod hostile;
 mod import;
+mod leaks;
 mod oidc;
 mod paging;
 mod plans;
