@@ -16,6 +16,7 @@ mod auth;
 mod bad_input;
 mod cli;
 mod concurrency;
+mod desk;
 mod hostile;
 mod import;
 mod leaks;
