@@ -74,12 +74,15 @@ const INDEXES: [&str; 9] = [
     "CREATE INDEX preview_created ON preview (created_at)",
 ];
 
-const APPEND_ONLY_SQLITE: [&str; 2] = [
+const APPEND_ONLY_SQLITE: &[&str] = &[
     "CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is only ever added to'); END",
     "CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is only ever added to'); END",
+    // `REPLACE` deletes without a trigger.
+    "CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id) \
+     BEGIN SELECT RAISE(ABORT, 'the audit log is only ever added to'); END",
 ];
 
-const APPEND_ONLY_POSTGRES: [&str; 2] = [
+const APPEND_ONLY_POSTGRES: &[&str] = &[
     "CREATE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS \
      $$ BEGIN RAISE EXCEPTION 'the audit log is only ever added to'; END $$",
     "CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit \

@@ -11,15 +11,18 @@
 mod support;
 
 mod articles;
+mod audit;
 mod auth;
 mod bad_input;
 mod checks;
 mod cli;
 mod concurrency;
 mod crash;
+mod desk;
 mod hostile;
 mod import;
 mod keys;
+mod leaks;
 mod oidc;
 mod paging;
 mod plans;

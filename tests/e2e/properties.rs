@@ -5,7 +5,7 @@
 //! `PROPTEST_CASES` says how many queries each publication is asked.
 
 mod filter;
-mod publication;
+pub(crate) mod publication;
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
@@ -50,7 +50,7 @@ fn query() -> impl Strategy<Value = Query> {
     })
 }
 
-fn ids(list: &Value) -> Vec<String> {
+pub(crate) fn ids(list: &Value) -> Vec<String> {
     let nodes = list["nodes"].as_array().unwrap();
     nodes.iter().map(|node| node["id"].as_str().unwrap().to_owned()).collect()
 }
@@ -70,41 +70,49 @@ impl Query {
         prop_assert_eq!(&all["articles"]["totalCount"], &json!(expected.len()));
         prop_assert_eq!(&all["counted"]["totalCount"], &json!(expected.len()));
 
-        let pages: Vec<&[String]> = expected.chunks(self.size).collect();
-        let mut after = Value::Null;
-        for (number, expected) in pages.iter().enumerate() {
-            let page = self.page(reader, json!({"first": self.size, "after": after}));
-            prop_assert_eq!(&ids(&page), expected, "page {} forward", number);
-            prop_assert_eq!(&page["pageInfo"]["hasNextPage"], &json!(number + 1 < pages.len()));
-            prop_assert_eq!(&page["pageInfo"]["hasPreviousPage"], &json!(number > 0));
-            after = page["pageInfo"]["endCursor"].clone();
-        }
-        let mut before = Value::Null;
-        let pages: Vec<&[String]> = expected.rchunks(self.size).collect();
-        for (number, expected) in pages.iter().enumerate() {
-            let page = self.page(reader, json!({"last": self.size, "before": before}));
-            prop_assert_eq!(&ids(&page), expected, "page {} backward", number);
-            prop_assert_eq!(&page["pageInfo"]["hasPreviousPage"], &json!(number + 1 < pages.len()));
-            prop_assert_eq!(&page["pageInfo"]["hasNextPage"], &json!(number > 0));
-            before = page["pageInfo"]["startCursor"].clone();
-        }
-        for offset in (0..=expected.len()).step_by(self.size) {
-            let page = self.page(reader, json!({"first": self.size, "offset": offset}));
-            let end = expected.len().min(offset + self.size);
-            prop_assert_eq!(&ids(&page), &expected[offset..end], "offset {}", offset);
-        }
-        // Both cursors at once: what lies between the first article and the last.
-        if let [_, between @ .., _] = expected {
-            let page = |arguments: Value| self.page(reader, arguments);
-            let first = page(json!({"first": 1}))["pageInfo"]["endCursor"].take();
-            let last = page(json!({"last": 1}))["pageInfo"]["startCursor"].take();
-            let forward = page(json!({"first": self.size, "after": first, "before": last}));
-            prop_assert_eq!(&ids(&forward), &between[..between.len().min(self.size)]);
-            let backward = page(json!({"last": self.size, "after": first, "before": last}));
-            prop_assert_eq!(&ids(&backward), &between[between.len().saturating_sub(self.size)..]);
-        }
-        Ok(())
+        pages(expected, self.size, |variables| self.page(reader, variables))
     }
+}
+
+/// Asks page by page each way: always the same articles in the same order. `page` answers a connection.
+pub(crate) fn pages(
+    expected: &[String],
+    size: usize,
+    page: impl Fn(Value) -> Value,
+) -> Result<(), TestCaseError> {
+    let pages: Vec<&[String]> = expected.chunks(size).collect();
+    let mut after = Value::Null;
+    for (number, expected) in pages.iter().enumerate() {
+        let page = page(json!({"first": size, "after": after}));
+        prop_assert_eq!(&ids(&page), expected, "page {} forward", number);
+        prop_assert_eq!(&page["pageInfo"]["hasNextPage"], &json!(number + 1 < pages.len()));
+        prop_assert_eq!(&page["pageInfo"]["hasPreviousPage"], &json!(number > 0));
+        after = page["pageInfo"]["endCursor"].clone();
+    }
+    let mut before = Value::Null;
+    let pages: Vec<&[String]> = expected.rchunks(size).collect();
+    for (number, expected) in pages.iter().enumerate() {
+        let page = page(json!({"last": size, "before": before}));
+        prop_assert_eq!(&ids(&page), expected, "page {} backward", number);
+        prop_assert_eq!(&page["pageInfo"]["hasPreviousPage"], &json!(number + 1 < pages.len()));
+        prop_assert_eq!(&page["pageInfo"]["hasNextPage"], &json!(number > 0));
+        before = page["pageInfo"]["startCursor"].clone();
+    }
+    for offset in (0..=expected.len()).step_by(size) {
+        let page = page(json!({"first": size, "offset": offset}));
+        let end = expected.len().min(offset + size);
+        prop_assert_eq!(&ids(&page), &expected[offset..end], "offset {}", offset);
+    }
+    // Both cursors at once: what lies between the first article and the last.
+    if let [_, between @ .., _] = expected {
+        let first = page(json!({"first": 1}))["pageInfo"]["endCursor"].take();
+        let last = page(json!({"last": 1}))["pageInfo"]["startCursor"].take();
+        let forward = page(json!({"first": size, "after": first, "before": last}));
+        prop_assert_eq!(&ids(&forward), &between[..between.len().min(size)]);
+        let backward = page(json!({"last": size, "after": first, "before": last}));
+        prop_assert_eq!(&ids(&backward), &between[between.len().saturating_sub(size)..]);
+    }
+    Ok(())
 }
 
 fn runner(seed: u64) -> TestRunner {
@@ -115,26 +123,40 @@ fn runner(seed: u64) -> TestRunner {
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
 }
 
+/// Runs a test for a few seeds, or for the one that is given.
+pub(crate) fn seeded(test: impl Fn(u64, &mut TestRunner)) {
+    let given = std::env::var("GREYMATTERS_TEST_SEED").ok().map(|seed| seed.parse().unwrap());
+    let seed = given.unwrap_or_else(|| RandomState::new().build_hasher().finish());
+    for seed in seed..seed.saturating_add(if given.is_some() { 1 } else { PUBLICATIONS }) {
+        test(seed, &mut runner(seed));
+    }
+}
+
+/// Fails with what tells a failure again.
+pub(crate) fn judge<Q: std::fmt::Debug>(
+    seed: u64,
+    outcome: Result<(), TestError<Q>>,
+    of: &dyn std::fmt::Debug,
+) {
+    match outcome {
+        Ok(()) => {}
+        Err(TestError::Fail(reason, query)) => {
+            panic!("GREYMATTERS_TEST_SEED={seed} tells it again: {reason}\n{query:#?}\nof {of:#?}")
+        }
+        Err(error) => panic!("GREYMATTERS_TEST_SEED={seed}: {error}"),
+    }
+}
+
 both! {
     fn every_list_is_what_the_oracle_says(env: &Env) {
-        let given = std::env::var("GREYMATTERS_TEST_SEED").ok().map(|seed| seed.parse().unwrap());
-        let seed = given.unwrap_or_else(|| RandomState::new().build_hasher().finish());
-        for seed in seed..seed.saturating_add(if given.is_some() { 1 } else { PUBLICATIONS }) {
-            let mut runner = runner(seed);
-            let publication = publication::strategy().new_tree(&mut runner).unwrap().current();
+        seeded(|seed, runner| {
+            let publication = publication::strategy().new_tree(runner).unwrap().current();
             let server = env.server();
             let publication: Publication = publication.publish(&server);
             let outcome = runner.run(&query(), |query| {
                 query.check(&server.reader, &publication.expected(&query.filter, query.order))
             });
-            match outcome {
-                Ok(()) => {}
-                Err(TestError::Fail(reason, query)) => panic!(
-                    "GREYMATTERS_TEST_SEED={seed} tells it again: {reason}\n{query:#?}\nwhere: {:#}\nof {publication:#?}",
-                    query.filter.json()
-                ),
-                Err(error) => panic!("GREYMATTERS_TEST_SEED={seed}: {error}"),
-            }
-        }
+            judge(seed, outcome, &publication);
+        });
     }
 }

@@ -144,6 +144,9 @@ fn labelled(predicate: &Predicate) -> Cond {
                 .and_where(
                     Expr::col((w, working_label::Column::Label)).is_in(labels.iter().map(|label| label.0)),
                 )
+                // SQLite 3.51 makes a join of it otherwise, and its `OFFSET` then skips an article once for
+                // each of the labels that it has.
+                .limit(1)
                 .to_owned();
             Cond::all().add(Expr::exists(filed))
         }

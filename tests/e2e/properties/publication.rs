@@ -100,7 +100,7 @@ fn article() -> impl Strategy<Value = Article> {
         })
 }
 
-fn labels() -> impl Strategy<Value = Labels> {
+pub(crate) fn labels() -> impl Strategy<Value = Labels> {
     let parents = vec(prop::option::weighted(0.7, any::<prop::sample::Index>()), TOPICS).prop_map(|places| {
         let above =
             |(n, place): (usize, Option<prop::sample::Index>)| Some(place?.index(n.max(1))).filter(|_| n > 0);
@@ -125,6 +125,40 @@ impl Labels {
         self.merged.iter().fold(n, |n, (from, into)| if n == *from { *into } else { n })
     }
 
+    /// Makes every tag, topic and author.
+    pub(crate) fn make(&self, server: &Server) {
+        for n in 0..TAGS {
+            server.editor.label("tag", json!({"name": format!("t{n}")}));
+        }
+        for (n, parent) in self.parents.iter().enumerate() {
+            let parent = parent.map(|parent| format!("s{parent}"));
+            server.editor.label("topic", json!({"name": format!("s{n}"), "parent": parent}));
+        }
+        for n in 0..AUTHORS {
+            server.editor.label("author", json!({"name": format!("a{n}")}));
+        }
+    }
+
+    /// Merges and renames tags.
+    pub(crate) fn change_tags(&self, server: &Server) {
+        let id = |n: usize| {
+            let data = server.reader.data(&format!("{{ tag(slug: \"t{n}\") {{ id }} }}"));
+            data["tag"]["id"].as_str().unwrap().to_owned()
+        };
+        for (from, into) in &self.merged {
+            let document = "mutation ($id: ID!, $into: ID!) {
+                tagMerge(id: $id, expectedVersion: 1, into: $into) { userErrors { message } }
+            }";
+            let merged = server.editor.data_with(document, &json!({"id": id(*from), "into": id(*into)}));
+            assert_eq!(merged["tagMerge"]["userErrors"], json!([]));
+        }
+        let document = "mutation ($id: ID!) {
+            tagRename(id: $id, expectedVersion: 1, name: \"Another name\") { userErrors { message } }
+        }";
+        let renamed = server.editor.data_with(document, &json!({"id": id(self.renamed)}));
+        assert_eq!(renamed["tagRename"]["userErrors"], json!([]));
+    }
+
     /// Whether a topic lies below another one.
     pub(crate) fn is_below(&self, topic: usize, above: usize) -> bool {
         self.parents[topic].is_some_and(|parent| parent == above || self.is_below(parent, above))
@@ -134,7 +168,7 @@ impl Labels {
 impl Publication {
     /// Puts it into a server.
     pub(crate) fn publish(mut self, server: &Server) -> Self {
-        self.make_labels(server);
+        self.labels.make(server);
         self.import(server);
         for article in &self.articles {
             let saved = Saved { id: article.id.clone(), version: 1 };
@@ -156,21 +190,8 @@ impl Publication {
             }
         }
         self.articles.retain(|article| article.fate != Fate::Withdrawn);
-        self.change_tags(server);
+        self.labels.change_tags(server);
         self
-    }
-
-    fn make_labels(&self, server: &Server) {
-        for n in 0..TAGS {
-            server.editor.label("tag", json!({"name": format!("t{n}")}));
-        }
-        for (n, parent) in self.labels.parents.iter().enumerate() {
-            let parent = parent.map(|parent| format!("s{parent}"));
-            server.editor.label("topic", json!({"name": format!("s{n}"), "parent": parent}));
-        }
-        for n in 0..AUTHORS {
-            server.editor.label("author", json!({"name": format!("a{n}")}));
-        }
     }
 
     fn import(&mut self, server: &Server) {
@@ -194,25 +215,6 @@ impl Publication {
             let n: usize = node["externalRef"].as_str().unwrap()[1..].parse().unwrap();
             node["id"].as_str().unwrap().clone_into(&mut self.articles[n].id);
         }
-    }
-
-    fn change_tags(&self, server: &Server) {
-        let id = |n: usize| {
-            let data = server.reader.data(&format!("{{ tag(slug: \"t{n}\") {{ id }} }}"));
-            data["tag"]["id"].as_str().unwrap().to_owned()
-        };
-        for (from, into) in &self.labels.merged {
-            let document = "mutation ($id: ID!, $into: ID!) {
-                tagMerge(id: $id, expectedVersion: 1, into: $into) { userErrors { message } }
-            }";
-            let merged = server.editor.data_with(document, &json!({"id": id(*from), "into": id(*into)}));
-            assert_eq!(merged["tagMerge"]["userErrors"], json!([]));
-        }
-        let document = "mutation ($id: ID!) {
-            tagRename(id: $id, expectedVersion: 1, name: \"Another name\") { userErrors { message } }
-        }";
-        let renamed = server.editor.data_with(document, &json!({"id": id(self.labels.renamed)}));
-        assert_eq!(renamed["tagRename"]["userErrors"], json!([]));
     }
 
     /// The ids of what a filter means, in an order.

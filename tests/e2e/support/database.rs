@@ -44,7 +44,7 @@ impl Database {
                 if server.is_external {
                     fs::write(scratch::root().join("databases").join(&name), "").unwrap();
                 }
-                sql::postgres(&server.url, &format!("CREATE DATABASE {name}"));
+                sql::postgres(&server.url, &format!("CREATE DATABASE {name}")).unwrap();
                 Self { kind, url: server.url_of(&name), home: Home::Server(name) }
             }
         }
@@ -56,10 +56,16 @@ impl Database {
 
     /// Runs statements, past the program.
     pub(crate) fn execute(&self, statements: &str) {
+        self.try_execute(statements).unwrap();
+    }
+
+    /// The same; answers why the database refuses, if it does.
+    pub(crate) fn try_execute(&self, statements: &str) -> Result<(), String> {
         match self.kind {
             Kind::Sqlite => sql::sqlite(&self.url, statements),
             Kind::Postgres => sql::postgres(&self.url, statements),
         }
+        .map_err(|error| error.to_string())
     }
 }
 
@@ -71,7 +77,7 @@ impl Drop for Database {
             }
             Home::Server(name) => {
                 if let Some(server) = postgres::server().filter(|_| !std::thread::panicking()) {
-                    sql::postgres(&server.url, &format!("DROP DATABASE {name} WITH (FORCE)"));
+                    sql::postgres(&server.url, &format!("DROP DATABASE {name} WITH (FORCE)")).unwrap();
                     let _ = fs::remove_file(scratch::root().join("databases").join(name));
                 }
             }

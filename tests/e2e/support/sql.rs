@@ -14,19 +14,21 @@ pub(crate) fn runtime() -> &'static Runtime {
 }
 
 /// Runs statements on PostgreSQL.
-pub(crate) fn postgres(url: &str, statements: &str) {
+pub(crate) fn postgres(url: &str, statements: &str) -> Result<(), sqlx::Error> {
     runtime().block_on(async {
-        let mut connection = PgConnection::connect(url).await.unwrap();
-        sqlx::raw_sql(sqlx::AssertSqlSafe(statements)).execute(&mut connection).await.unwrap();
-        connection.close().await.unwrap();
-    });
+        let mut connection = PgConnection::connect(url).await?;
+        let done = sqlx::raw_sql(sqlx::AssertSqlSafe(statements)).execute(&mut connection).await;
+        connection.close().await?;
+        done.map(|_| ())
+    })
 }
 
 /// Runs statements on SQLite.
-pub(crate) fn sqlite(url: &str, statements: &str) {
+pub(crate) fn sqlite(url: &str, statements: &str) -> Result<(), sqlx::Error> {
     runtime().block_on(async {
-        let mut connection = SqliteConnection::connect(url).await.unwrap();
-        sqlx::raw_sql(sqlx::AssertSqlSafe(statements)).execute(&mut connection).await.unwrap();
-        connection.close().await.unwrap();
-    });
+        let mut connection = SqliteConnection::connect(url).await?;
+        let done = sqlx::raw_sql(sqlx::AssertSqlSafe(statements)).execute(&mut connection).await;
+        connection.close().await?;
+        done.map(|_| ())
+    })
 }

@@ -1,0 +1,162 @@
+//! Documents that ask for every public field, made of what the schema tells of itself.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::plant::Planted;
+use crate::support::Client;
+
+const INTROSPECTION: &str = "{ __schema { types {
+    name kind possibleTypes { name }
+    fields { name description args { name defaultValue type { ...T } } type { ...T } }
+} } }
+fragment T on __Type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }";
+
+/// How deep fields are selected; deeper ones are the same types again.
+const DEPTH: usize = 7;
+
+/// The schema, as the server tells it.
+pub(super) struct Crawl {
+    types: BTreeMap<String, Value>,
+}
+
+/// The name that a type comes down to, without lists and non-nulls.
+fn bare(mut kind: &Value) -> &str {
+    while !kind["ofType"].is_null() {
+        kind = &kind["ofType"];
+    }
+    kind["name"].as_str().unwrap()
+}
+
+impl Crawl {
+    pub(super) fn of(reader: &Client) -> Self {
+        let data = reader.data(INTROSPECTION);
+        let types = data["__schema"]["types"].as_array().unwrap();
+        Self {
+            types: types
+                .iter()
+                .map(|kind| (kind["name"].as_str().unwrap().to_owned(), kind.clone()))
+                .collect(),
+        }
+    }
+
+    /// Everything that needs no key: one document for each field of `Query`, and for each way of asking it.
+    pub(super) fn documents(&self, planted: &Planted) -> Vec<String> {
+        let mut documents = Vec::new();
+        for field in self.fields("Query") {
+            let name = field["name"].as_str().unwrap();
+            if field["description"].as_str().unwrap_or_default().contains("Scope: ") {
+                continue;
+            }
+            for arguments in arguments(field, planted) {
+                let kind = bare(&field["type"]);
+                // Fields are asked a few at a time: a list counts its fields as often as it can be long.
+                for part in self.parts(kind) {
+                    documents.push(format!("{{ {name}{arguments} {part} }}"));
+                }
+            }
+        }
+        documents
+    }
+
+    fn fields(&self, kind: &str) -> impl Iterator<Item = &Value> {
+        self.types[kind]["fields"].as_array().into_iter().flatten()
+    }
+
+    fn is_leaf(&self, kind: &str) -> bool {
+        matches!(self.types[kind]["kind"].as_str(), Some("SCALAR" | "ENUM"))
+    }
+
+    /// Selections of a type, one for each of its fields that holds others, and one for the rest.
+    fn parts(&self, kind: &str) -> Vec<String> {
+        if self.is_leaf(kind) {
+            return vec![String::new()];
+        }
+        let mut parts = Vec::new();
+        for possible in self.possible(kind) {
+            let (leaves, others): (Vec<_>, Vec<_>) =
+                self.fields(&possible).partition(|field| self.is_leaf(bare(&field["type"])));
+            let leaves: Vec<_> =
+                leaves.into_iter().map(|field| self.field(field, 1, &mut Vec::new())).collect();
+            let on = |inner: &str| {
+                if possible == kind {
+                    format!("{{ __typename {inner} }}")
+                } else {
+                    format!("{{ __typename ... on {possible} {{ {inner} }} }}")
+                }
+            };
+            parts.push(on(&leaves.join(" ")));
+            parts.extend(
+                others.into_iter().map(|field| on(&self.field(field, DEPTH, &mut vec![possible.clone()]))),
+            );
+        }
+        parts
+    }
+
+    /// The types of objects that a type can be.
+    fn possible(&self, kind: &str) -> Vec<String> {
+        let possible = self.types[kind]["possibleTypes"].as_array();
+        match possible {
+            Some(list) => list.iter().map(|kind| kind["name"].as_str().unwrap().to_owned()).collect(),
+            None => vec![kind.to_owned()],
+        }
+    }
+
+    /// A field with everything below it, down to a depth; a type within itself only once.
+    fn field(&self, field: &Value, depth: usize, above: &mut Vec<String>) -> String {
+        let (name, kind) = (field["name"].as_str().unwrap(), bare(&field["type"]));
+        if self.is_leaf(kind) {
+            return name.to_owned();
+        }
+        if depth == 0 || above.iter().filter(|known| *known == kind).count() > 1 {
+            return String::new();
+        }
+        above.push(kind.to_owned());
+        let inner: Vec<_> = self
+            .possible(kind)
+            .iter()
+            .flat_map(|possible| {
+                self.fields(possible).map(|field| self.field(field, depth - 1, above)).collect::<Vec<_>>()
+            })
+            .filter(|text| !text.is_empty())
+            .collect();
+        above.pop();
+        format!("{name} {{ __typename {} }}", inner.join(" "))
+    }
+}
+
+/// The ways of asking a field: with everything that its required arguments can lead to.
+fn arguments(field: &Value, planted: &Planted) -> Vec<String> {
+    let required =
+        |argument: &&Value| argument["type"]["kind"] == "NON_NULL" && argument["defaultValue"].is_null();
+    let arguments: Vec<&Value> = field["args"].as_array().unwrap().iter().collect();
+    let named = |name: &str| arguments.iter().any(|argument| argument["name"] == name);
+    let slugs = planted.slugs.iter().map(String::as_str).chain(["shown", "hidden"]);
+    let text = |value: &str| json!(value).to_string();
+    let mut ways: Vec<String> = match arguments
+        .iter()
+        .find(|argument| required(argument))
+        .map(|argument| argument["name"].as_str().unwrap())
+    {
+        None if named("first") => vec!["(first: 8)".to_owned(), "(last: 8)".to_owned()],
+        None => vec![String::new()],
+        Some("slug") => slugs.map(|slug| format!("(slug: {})", text(slug))).collect(),
+        Some("id") => planted.ids.iter().map(|id| format!("(id: {})", text(id))).collect(),
+        Some("ids") => {
+            vec![format!("(ids: [{}])", planted.ids.iter().map(|id| text(id)).collect::<Vec<_>>().join(", "))]
+        }
+        Some("by") => slugs.map(|slug| format!("(by: {{ slug: {} }})", text(slug))).collect(),
+        Some(other) => panic!("`{}` asks for `{other}`: say here what to give it", field["name"]),
+    };
+    if named("orderBy") {
+        ways.push(r#"(first: 8, orderBy: { field: %, direction: ASC })"#.replace(
+            '%',
+            match field["name"].as_str() {
+                Some("articles") => "UPDATED_AT",
+                _ => "NAME",
+            },
+        ));
+    }
+    ways
+}
