@@ -84,12 +84,7 @@ both! {
         shows!(revoke(editor, &id), @r#"
         {
           "data": {
-            "previewRevoke": {
-              "preview": {"id": "preview_…", "revokedAt": "…"},
-              "token": null,
-              "url": null,
-              "userErrors": []
-            }
+            "previewRevoke": {"preview": {"id": "preview_…", "revokedAt": "…"}, "token": null, "url": null, "userErrors": []}
           }
         }
         "#);
