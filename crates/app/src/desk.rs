@@ -137,7 +137,10 @@ impl App {
         let place = Cursor { list: CursorList::Audit, key: SortKey::Number(after), id: uuid::Uuid::nil() };
         // The log is read from its newest entry on: what follows a place is what comes before it.
         let span = Span { after: None, before: Some(place), limit, backward: true, offset: 0 };
-        let (mut entries, _) = self.store().snapshot().await?.audit().page(filter, &span).await?;
+        let tx = self.store().begin().await?;
+        // Nothing that is added later comes before what is read now, so that nothing is missed.
+        tx.settle_audit().await?;
+        let (mut entries, _) = tx.audit().page(filter, &span).await?;
         entries.reverse();
         Ok(entries)
     }

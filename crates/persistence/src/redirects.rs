@@ -98,19 +98,39 @@ impl<C: ConnectionTrait> Publications<'_, C> {
     /// # Errors
     /// When the database refuses.
     pub async fn known_slugs(&self, slugs: &[Slug]) -> Result<Vec<(Slug, ArticleId, bool)>, StoreError> {
-        let (s, p) = (Alias::new("s"), Alias::new("p"));
+        let (s, a, p, t) = (Alias::new("s"), Alias::new("a"), Alias::new("p"), Alias::new("t"));
+        let live = |publication: &Alias, owner: articles::Column| {
+            Expr::col((publication.clone(), publication::Column::Article))
+                .equals((a.clone(), owner))
+                .and(Expr::col((publication.clone(), publication::Column::UntilEdition)).is_null())
+        };
+        // Its own publication, or what it redirects to: a redirect is no dead end.
+        let leads_on = Expr::col((p.clone(), publication::Column::Id))
+            .is_not_null()
+            .or(Expr::col((t.clone(), publication::Column::Id)).is_not_null())
+            .or(Expr::col((a.clone(), articles::Column::RedirectUrl)).is_not_null());
         let mut found = Vec::new();
         for chunk in slugs.chunks(500) {
-            let live = Expr::col((p.clone(), publication::Column::Article))
-                .equals((s.clone(), article_slug::Column::Article))
-                .and(Expr::col((p.clone(), publication::Column::UntilEdition)).is_null());
             let query = Query::select()
                 .column((s.clone(), article_slug::Column::Slug))
                 .column((s.clone(), article_slug::Column::Article))
                 .column((s.clone(), article_slug::Column::Public))
-                .expr_as(Expr::col((p.clone(), publication::Column::Id)).is_not_null(), Alias::new("live"))
+                .expr_as(leads_on.clone(), Alias::new("leads_on"))
                 .from_as(article_slug::Entity, s.clone())
-                .join_as(JoinType::LeftJoin, publication::Entity, p.clone(), live)
+                .join_as(
+                    JoinType::InnerJoin,
+                    articles::Entity,
+                    a.clone(),
+                    Expr::col((a.clone(), articles::Column::Id))
+                        .equals((s.clone(), article_slug::Column::Article)),
+                )
+                .join_as(JoinType::LeftJoin, publication::Entity, p.clone(), live(&p, articles::Column::Id))
+                .join_as(
+                    JoinType::LeftJoin,
+                    publication::Entity,
+                    t.clone(),
+                    live(&t, articles::Column::RedirectTo),
+                )
                 .and_where(
                     Expr::col((s.clone(), article_slug::Column::Slug))
                         .is_in(chunk.iter().map(|slug| slug.as_str())),
@@ -120,13 +140,8 @@ impl<C: ConnectionTrait> Publications<'_, C> {
                 let slug: String = row.try_get("", "slug")?;
                 let owner: uuid::Uuid = row.try_get("", "article")?;
                 let public: bool = row.try_get("", "public")?;
-                let live: bool = row.try_get("", "live")?;
-                let slug = parsed(Slug::parse(&slug))?;
-                // A redirect is no dead end.
-                let leads_on = !live
-                    && public
-                    && self.former_slug(&slug).await?.is_some_and(|former| former.target.is_some());
-                found.push((slug, ArticleId::from_uuid(owner), (live && public) || leads_on));
+                let leads_on: bool = row.try_get("", "leads_on")?;
+                found.push((parsed(Slug::parse(&slug))?, ArticleId::from_uuid(owner), public && leads_on));
             }
         }
         Ok(found)

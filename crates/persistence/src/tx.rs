@@ -2,7 +2,7 @@
 
 use domain::{Change, ChangeKind, Edition, EditionNumber, Id, Subject, Timestamp};
 use sea_orm::sea_query::LockType;
-use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait, QuerySelect};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait, QuerySelect};
 use uuid::Uuid;
 
 use crate::entity::{change, edition, edition_counter};
@@ -40,6 +40,19 @@ impl Tx {
     #[must_use]
     pub fn audit(&self) -> Audit<'_, DatabaseTransaction> {
         Audit(&self.tx)
+    }
+
+    /// Waits until whoever is adding to the audit log has done so, and has the others wait until this
+    /// transaction ends: whatever is added later then has a greater id than all that is read now. On
+    /// PostgreSQL ids are given out before commits; on SQLite there is one writer, which is this one.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn settle_audit(&self) -> Result<(), StoreError> {
+        if self.database == Database::Postgres {
+            self.tx.execute_unprepared("LOCK TABLE audit IN SHARE MODE").await?;
+        }
+        Ok(())
     }
 
     /// API keys.
