@@ -1,5 +1,7 @@
 //! `greymatters audit`, and the filters that it shares with `desk.audit`.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use serde_json::{Map, Value, json};
 
 use super::log;
@@ -37,6 +39,33 @@ fn sorted(mut entries: Vec<Value>) -> Vec<Value> {
 }
 
 both! {
+    fn whoever_polls_it_misses_nothing(env: &Env) {
+        let server = env.server();
+        let writing = AtomicUsize::new(4);
+        let polled = std::thread::scope(|scope| {
+            for writer in 0..4 {
+                let (editor, writing) = (&server.editor, &writing);
+                scope.spawn(move || {
+                    for n in 0..15 {
+                        editor.create(json!({"title": format!("{writer} {n}"), "body": "x"}));
+                    }
+                    writing.fetch_sub(1, Ordering::Relaxed);
+                });
+            }
+            let mut polled = Vec::new();
+            loop {
+                // What was written before this is known is there for the last look.
+                let is_last = writing.load(Ordering::Relaxed) == 0;
+                let last = polled.last().map_or("0".to_owned(), |entry: &Value| entry["sequence"].to_string());
+                polled.extend(printed(&server, &["--after", &last]));
+                if is_last {
+                    return polled;
+                }
+            }
+        });
+        assert_eq!(sorted(polled), sorted(printed(&server, &[])));
+    }
+
     fn the_command_prints_what_the_desk_answers(env: &Env) {
         let server = env.server();
         let other = server.client_with(&["content:write", "content:publish"]);
