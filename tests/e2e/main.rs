@@ -23,6 +23,7 @@ mod hostile;
 mod import;
 mod keys;
 mod leaks;
+mod migrations;
 mod oidc;
 mod paging;
 mod plans;

@@ -1,0 +1,110 @@
+//! A database of an earlier version: brought up to date, with everything that is in it.
+
+use serde_json::json;
+
+use crate::support::{CommandExt, Kind, greymatters};
+
+const DESK: &str = "{
+    desk {
+        articles(orderBy: { field: CREATED_AT }) { nodes {
+            id title state version withdrawal { reason at } workingCopy { tags { slug } authors { slug } topics { slug } }
+        } }
+        found: articles(where: { title: \"ÉCLAIR\", tags: { any: [\"news\"] } }) { nodes { title } }
+    }
+    articles { nodes { title tags { slug } } }
+}";
+
+/// Undoes what came after the first migration.
+fn first_version(kind: Kind) -> String {
+    let added = [
+        "title",
+        "title_folded",
+        "review",
+        "review_version",
+        "review_by",
+        "review_at",
+        "review_comment",
+        "schedule_version",
+        "schedule_by",
+        "schedule_at",
+        "schedule_zone",
+        "schedule_resolution",
+        "schedule_expires_at",
+        "schedule_expires_zone",
+        "schedule_expires_resolution",
+        "expires_at",
+        "expires_zone",
+        "expires_resolution",
+        "archived_at",
+        "withdrawn_at",
+        "redirect_url",
+        "last_reviewed_at",
+        "review_due_at",
+        "reviewer",
+    ];
+    let article = match kind {
+        Kind::Postgres => format!(
+            "DROP TRIGGER audit_append_only ON audit;
+             ALTER TABLE article {};
+             DROP INDEX IF EXISTS article_updated, article_created;
+             DROP TABLE audit;
+             DROP FUNCTION audit_is_append_only();",
+            added.map(|column| format!("DROP COLUMN {column}")).join(", ")
+        ),
+        // A column that refers to another table cannot be dropped: the table is made anew.
+        Kind::Sqlite => "PRAGMA foreign_keys = OFF;
+             PRAGMA legacy_alter_table = ON;
+             CREATE TABLE article_before (id BLOB NOT NULL PRIMARY KEY, external_ref TEXT UNIQUE, version INTEGER NOT NULL,
+                 state TEXT NOT NULL, published_version INTEGER, published_edition INTEGER,
+                 redirect_to BLOB REFERENCES article (id), created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+                 first_published_at INTEGER, source_digest BLOB, source_version INTEGER) STRICT;
+             INSERT INTO article_before SELECT id, external_ref, version, state, published_version, published_edition,
+                 redirect_to, created_at, updated_at, first_published_at, source_digest, source_version FROM article;
+             DROP TABLE article;
+             ALTER TABLE article_before RENAME TO article;
+             DROP TABLE audit;"
+            .to_owned(),
+    };
+    format!(
+        "{article}
+         DROP TABLE working_label;
+         DROP TABLE preview;
+         DROP TABLE signing_key;
+         ALTER TABLE api_key DROP COLUMN prefix;
+         ALTER TABLE api_key DROP COLUMN expires_at;
+         ALTER TABLE api_key DROP COLUMN last_used_at;
+         ALTER TABLE api_key DROP COLUMN revoked_at;
+         ALTER TABLE api_key DROP COLUMN created_by;
+         DELETE FROM seaql_migrations WHERE version NOT LIKE '%_publication_core';"
+    )
+}
+
+both! {
+    fn what_was_there_before_is_there_after(env: &Env) {
+        let mut server = env.server();
+        let editor = server.editor.clone();
+        for (kind, name) in [("tag", "News"), ("topic", "Care"), ("author", "Ann")] {
+            editor.label(kind, json!({"name": name}));
+        }
+        let filed = json!({"title": "Éclair", "tags": ["news"], "topics": ["care"], "authors": ["ann"]});
+        let first = editor.published(filed);
+        editor.update(&first, json!({"title": "Zwei Éclairs"}));
+        editor.create(json!({"title": "Draft", "tags": ["news"]}));
+        let gone = editor.published(json!({"title": "Gone"}));
+        let withdraw = "mutation ($id: ID!) { articleWithdraw(id: $id, expectedVersion: 1) { userErrors { message } } }";
+        assert_eq!(editor.data_with(withdraw, &json!({"id": gone.id}))["articleWithdraw"]["userErrors"], json!([]));
+        let before = editor.data(DESK);
+        assert_eq!(before["desk"]["found"]["nodes"], json!([{"title": "Zwei Éclairs"}]));
+        server.terminate();
+        server.ended();
+
+        server.database().execute(&first_version(env.kind));
+        let migrated = greymatters(&["migrate"]).on(server.database()).run().succeeded();
+        assert_eq!(migrated, "The database is up to date: 2 migrations were applied.\n");
+        let after = server.beside();
+        assert_eq!(after.editor.data(DESK), before);
+        // And it can be worked on.
+        let next = after.editor.create(json!({"title": "Next", "body": "x"}));
+        after.editor.publish(&next);
+    }
+}
