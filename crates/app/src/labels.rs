@@ -13,7 +13,15 @@ use crate::{App, Caller, StoreError, WriteResult, env};
 impl App {
     /// Begins to write what the public sees, with the tags, topics and authors as they are now.
     pub(crate) async fn begin_edition(&self) -> Result<(EditionTx, Arc<Taxonomy>), StoreError> {
-        let tx = self.store().begin_edition().await?;
+        self.with_taxonomy(self.store().begin_edition().await?).await
+    }
+
+    /// The same transaction, with the tags, topics and authors as they are in it: out of memory unless they
+    /// have changed.
+    pub(crate) async fn with_taxonomy(
+        &self,
+        tx: EditionTx,
+    ) -> Result<(EditionTx, Arc<Taxonomy>), StoreError> {
         let taxonomy = match self.known_taxonomy(tx.taxonomy_edition()) {
             Some(known) => known,
             None => Arc::new(tx.taxonomy().load().await?),

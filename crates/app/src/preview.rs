@@ -13,7 +13,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use persistence::{EditionTx, Preview, Shows};
 use sha2::Sha256;
 
-use crate::articles::{deadlines, make_public};
+use crate::articles::{deadlines, load_at, make_public, revision_of};
 use crate::error::retry;
 use crate::{App, Caller, StoreError, View, WriteError, WriteResult, env, render};
 
@@ -112,8 +112,7 @@ impl App {
             let tx = self.store().begin().await?;
             let mut slug = String::new();
             if let Shows::WorkingCopy(id) = shows {
-                let (found, revision) =
-                    crate::articles::load_at(&tx.articles(), id, "input.articleId").await?;
+                let (found, revision) = load_at(&tx.articles(), id, "input.articleId").await?;
                 if found.archived_at.is_some() {
                     let message = "the article is ARCHIVED: take it out first (`articleUnarchive`)";
                     return Err(UserError::at("input.articleId", UserErrorCode::InvalidState, message).into());
@@ -215,11 +214,7 @@ impl App {
     /// When what it shows is not there any more, or is too much.
     pub async fn preview_view(&self, preview: &Preview) -> Result<View, PreviewError> {
         let tried: WriteResult<Result<View, PreviewError>> = retry!({
-            let mut tx = self.store().begin_trial().await?;
-            let taxonomy = match self.known_taxonomy(tx.taxonomy_edition()) {
-                Some(known) => known,
-                None => std::sync::Arc::new(tx.taxonomy().load().await?),
-            };
+            let (mut tx, taxonomy) = self.with_taxonomy(self.store().begin_trial().await?).await?;
             let now = env::now();
             let shown = match preview.shows {
                 Shows::WorkingCopy(id) => show_working_copy(&mut tx, &taxonomy, id, now).await?,
@@ -299,8 +294,7 @@ async fn show_working_copy(
         return Ok(Ok(now));
     }
     let version = article.version;
-    let revision = tx.articles().revision(id, version).await?;
-    let revision = revision.ok_or_else(|| StoreError::Damaged(format!("{id} has no revision {version}")))?;
+    let revision = revision_of(&tx.articles(), id, version).await?;
     let content = &revision.content;
     let body = render::body(&content.body).await;
     article.state = ArticleState::Published { version, edition: tx.edition() };

@@ -68,10 +68,7 @@ pub const LIMITS: Limits =
 impl Content {
     /// The tags, topics and authors that it is filed under, as it names them.
     pub fn labels(&self) -> impl Iterator<Item = LabelId> + '_ {
-        let Self { tags, topics, authors, .. } = self;
-        let tags = tags.iter().map(|id| LabelId::from(*id));
-        let topics = topics.iter().map(|id| LabelId::from(*id));
-        tags.chain(topics).chain(authors.iter().map(|id| LabelId::from(*id)))
+        crate::publication::labels(&self.tags, &self.topics, &self.authors)
     }
 
     /// What keeps this content from being saved: sizes and shapes. A working copy may be

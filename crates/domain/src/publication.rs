@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::{ArticleId, AuthorId, EditionNumber, Image, Locale, Seo, Slug, TagId, TopicId, Version};
+use crate::{ArticleId, AuthorId, EditionNumber, Image, LabelId, Locale, Seo, Slug, TagId, TopicId, Version};
 
 /// A revision made public, without its body. It cannot hold anything that is not published.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +43,24 @@ pub struct Publication {
     pub published_at: Timestamp,
     /// When what readers see last changed.
     pub updated_at: Timestamp,
+}
+
+impl Publication {
+    /// The tags, topics and authors that it is found by.
+    pub fn labels(&self) -> impl Iterator<Item = LabelId> + '_ {
+        labels(&self.tags, &self.topics, &self.authors)
+    }
+}
+
+/// Tags, topics and authors, as what something is filed under.
+pub(crate) fn labels<'a>(
+    tags: &'a [TagId],
+    topics: &'a [TopicId],
+    authors: &'a [AuthorId],
+) -> impl Iterator<Item = LabelId> + 'a {
+    let tags = tags.iter().map(|id| LabelId::from(*id));
+    let topics = topics.iter().map(|id| LabelId::from(*id));
+    tags.chain(topics).chain(authors.iter().map(|id| LabelId::from(*id)))
 }
 
 /// The body of a publication, in every form that readers ask for.

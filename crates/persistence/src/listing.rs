@@ -15,22 +15,16 @@ use crate::entity::{label_count, listing};
 use crate::{EditionTx, StoreError};
 
 impl EditionTx {
-    /// Makes a publication live in this edition, in place of the article's last one. `labels` are
-    /// the tags, topics and authors that it is found by.
+    /// Makes a publication live in this edition, in place of the article's last one.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn publish(
-        &mut self,
-        publication: &Publication,
-        body: &Body,
-        labels: &BTreeSet<LabelId>,
-    ) -> Result<(), StoreError> {
+    pub async fn publish(&mut self, publication: &Publication, body: &Body) -> Result<(), StoreError> {
         let article = publication.article;
         self.publications().end(article, self.edition()).await?;
         let key = self.publications().insert(publication, body).await?;
         self.listing().remove(article).await?;
-        self.listing().add(publication, key, labels).await?;
+        self.listing().add(publication, key, &publication.labels().collect()).await?;
         self.record(Change::upserted(Subject::Article(article)));
         Ok(())
     }

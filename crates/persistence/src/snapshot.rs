@@ -56,12 +56,8 @@ impl Snapshot {
             .await?
             .into_iter()
             .map(|row| Ok(Edition { number: row.number, at: convert::instant(row.at)? }));
-        // One that is tried out is in no table; one that was published meanwhile may have its number.
-        let trial = self.is_trial.then_some(self.edition);
-        let known = |edition: &Result<Edition, StoreError>| {
-            trial.is_none_or(|trial| edition.as_ref().is_ok_and(|edition| edition.number != trial.number))
-        };
-        found.filter(known).chain(trial.map(Ok)).collect()
+        // One that is tried out is in no table, and nobody else makes it meanwhile.
+        found.chain(self.is_trial.then_some(Ok(self.edition))).collect()
     }
 
     /// What readers get.

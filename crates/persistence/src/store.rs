@@ -181,7 +181,7 @@ impl Store {
                 tx
             }
         };
-        EditionTx::trial(Tx::new(tx, self.database)).await
+        EditionTx::lock(Tx::new(tx, self.database)).await
     }
 
     async fn begin_write(&self) -> Result<DatabaseTransaction, StoreError> {

@@ -94,24 +94,12 @@ pub struct EditionTx {
 
 impl EditionTx {
     pub(crate) async fn lock(tx: Tx) -> Result<Self, StoreError> {
-        let held = match tx.database {
+        let counter = edition_counter::Entity::find();
+        let counter = match tx.database {
             // SQLite has one writer at a time, and we are it.
-            Database::Sqlite => false,
-            Database::Postgres => true,
+            Database::Sqlite => counter,
+            Database::Postgres => counter.lock(LockType::Update),
         };
-        Self::begin(tx, held).await
-    }
-
-    /// One that is never committed. It holds the counter already.
-    pub(crate) async fn trial(tx: Tx) -> Result<Self, StoreError> {
-        Self::begin(tx, false).await
-    }
-
-    async fn begin(tx: Tx, held: bool) -> Result<Self, StoreError> {
-        let mut counter = edition_counter::Entity::find();
-        if held {
-            counter = counter.lock(LockType::Update);
-        }
         let counter = counter
             .one(&tx.tx)
             .await?
@@ -202,7 +190,7 @@ impl EditionTx {
     }
 
     /// What the public would see if this were kept as the next edition. It is undone when the answer is
-    /// dropped. Neither the edition nor the counter is written: whoever publishes need not wait for that.
+    /// dropped, and so the edition need not be written at all.
     ///
     /// # Errors
     /// When the database refuses.

@@ -1,8 +1,8 @@
 //! Putting articles away, and removing drafts.
 
-use domain::{Action, Article, ArticleId, AuditAction, AuditRecord, AuditSubject, Scope, UserError, Version};
+use domain::{Action, Article, ArticleId, AuditAction, Scope, UserError, Version};
 
-use super::{Saved, load};
+use super::{Saved, keep, load, record};
 use crate::error::retry;
 use crate::{App, Caller, WriteResult, env};
 
@@ -46,11 +46,8 @@ impl App {
             let tx = self.store().begin().await?;
             let (article, revision) = load(&tx.articles(), id).await?;
             let article = step(article)?;
-            tx.articles().update(&article).await?;
-            let record = AuditRecord::new(env::now(), &caller.actor, action, AuditSubject::Article(id));
-            tx.audit().record(&record.of_version(article.version)).await?;
-            tx.commit().await?;
-            Ok(Saved::new(article, revision))
+            let record = record(&caller.actor, env::now(), action, &article);
+            keep(tx, article, revision, &record).await
         })
     }
 
@@ -72,14 +69,8 @@ impl App {
             article.expect(expected)?;
             article.require(Action::Delete)?;
             tx.articles().delete(&article).await?;
-            let record = AuditRecord::new(
-                env::now(),
-                &caller.actor,
-                AuditAction::ArticleDeleted,
-                AuditSubject::Article(id),
-            );
-            let record = record.of_version(article.version).with("title", Some(&article.title));
-            tx.audit().record(&record).await?;
+            let record = record(&caller.actor, env::now(), AuditAction::ArticleDeleted, &article);
+            tx.audit().record(&record.with("title", Some(&article.title))).await?;
             tx.commit().await?;
             Ok(id)
         })

@@ -40,13 +40,13 @@ impl App {
             return Err(UserError::at("version", UserErrorCode::NotFound, message).into());
         };
         let rich = render::markdown(&revision.content.body).await;
-        let issues = self.check_links(&snapshot.publications(), &revision, &rich, env::now()).await?;
+        let issues = self.run_checks(&snapshot.publications(), &revision, &rich, env::now()).await?;
         let readability = checks::readability(&rich.text, &revision.content.locale);
         Ok(Some(ArticleCheck { version, issues, readability }))
     }
 
     /// Checks a revision as of an instant, with the articles that its links lead to.
-    pub(super) async fn check_links<C: persistence::Connection>(
+    pub(super) async fn run_checks<C: persistence::Connection>(
         &self,
         publications: &Publications<'_, C>,
         revision: &Revision,

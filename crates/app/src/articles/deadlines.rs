@@ -11,7 +11,7 @@ use domain::{
 };
 use tokio::time::sleep;
 
-use super::make_public;
+use super::{make_public, record, revision_of};
 use crate::error::retry;
 use crate::{App, StoreError, WriteError, WriteResult, env, render};
 
@@ -110,6 +110,7 @@ impl App {
         let now = env::now();
         let Some(article) = tx.articles().find_for_update(id).await? else { return Ok(false) };
         let Some(due) = Due::of(&article, now, self.settings().overdue) else { return Ok(false) };
+        let public = article.published_version().unwrap_or(article.version);
         let (action, version, detail) = match due {
             Due::Publish(schedule) => {
                 let version = schedule.version;
@@ -118,14 +119,12 @@ impl App {
                 (AuditAction::ArticlePublished, version, detail)
             }
             Due::Expire(expires) => {
-                let version = article.published_version().unwrap_or(article.version);
                 end(&mut tx, article, now).await?;
-                (AuditAction::ArticleExpired, version, ("expiresAt", expires.local()))
+                (AuditAction::ArticleExpired, public, ("expiresAt", expires.local()))
             }
             Due::Overdue(due) => {
-                let version = article.published_version().unwrap_or(article.version);
                 end(&mut tx, article, now).await?;
-                (AuditAction::ArticleReviewOverdue, version, ("dueAt", due.to_string()))
+                (AuditAction::ArticleReviewOverdue, public, ("dueAt", due.to_string()))
             }
         };
         let record = AuditRecord::new(now, SCHEDULER, action, AuditSubject::Article(id))
@@ -143,20 +142,12 @@ impl App {
         tracing::error!(article = %id, %error, "what was scheduled could not be done, and was called off");
         let tx = self.store().begin().await?;
         let Some(article) = tx.articles().find_for_update(id).await? else { return Ok(()) };
-        // The working copy keeps its slug; nothing else is to come.
-        let revision = tx.articles().revision(id, article.version).await?;
-        if let Some(revision) = revision {
-            tx.articles().release_slugs(id, &[&revision.content.slug]).await?;
-        }
-        let record = AuditRecord::new(
-            env::now(),
-            SCHEDULER,
-            AuditAction::ArticleScheduleFailed,
-            AuditSubject::Article(id),
-        )
-        .of_version(article.version)
-        .with("reason", Some(error));
-        tx.articles().update(&Article { schedule: None, ..article }).await?;
+        let article = Article { schedule: None, ..article };
+        let revision = revision_of(&tx.articles(), id, article.version).await?;
+        super::release_slugs(&tx.articles(), &article, &revision).await?;
+        let record = record(SCHEDULER, env::now(), AuditAction::ArticleScheduleFailed, &article)
+            .with("reason", Some(error));
+        tx.articles().update(&article).await?;
         tx.audit().record(&record).await?;
         tx.commit().await
     }
@@ -170,8 +161,7 @@ pub(crate) async fn publish_scheduled(
     schedule: Schedule,
 ) -> WriteResult<()> {
     let (id, version, at) = (article.id, schedule.version, schedule.publish.at);
-    let revision = tx.articles().revision(id, version).await?;
-    let revision = revision.ok_or_else(|| StoreError::Damaged(format!("{id} has no revision {version}")))?;
+    let revision = revision_of(&tx.articles(), id, version).await?;
     let body = render::body(&revision.content.body).await;
     let article = article.fire(schedule, revision.content.published_at, tx.edition());
     make_public(tx, taxonomy, &article, version, &revision.content, &body, at).await

@@ -13,7 +13,7 @@ use domain::{
     Scope, Taxonomy, Timestamp, UserError, UserErrorCode, Version,
 };
 use editorial::checks::Issue;
-use persistence::Articles;
+use persistence::{Articles, Tx};
 
 use crate::error::retry;
 use crate::input::Applied;
@@ -162,10 +162,21 @@ impl<'a> Write<'a> {
 
     fn record(self, action: AuditAction, article: &Article) -> AuditRecord {
         let Self { now, actor, restores } = self;
-        AuditRecord::new(now, actor, action, AuditSubject::Article(article.id))
-            .of_version(article.version)
-            .with("restoredVersion", restores)
+        record(actor, now, action, article).with("restoredVersion", restores)
     }
+}
+
+/// What the audit log is told of something done to an article, at the version of its working copy.
+pub(crate) fn record(actor: &str, now: Timestamp, action: AuditAction, article: &Article) -> AuditRecord {
+    AuditRecord::new(now, actor, action, AuditSubject::Article(article.id)).of_version(article.version)
+}
+
+/// Keeps an article as a transition left it, and what the audit log is told of that.
+async fn keep(tx: Tx, article: Article, revision: Revision, record: &AuditRecord) -> WriteResult<Saved> {
+    tx.articles().update(&article).await?;
+    tx.audit().record(record).await?;
+    tx.commit().await?;
+    Ok(Saved::new(article, revision))
 }
 
 /// The article and its working copy, held until the transaction ends.
@@ -186,11 +197,18 @@ pub(crate) async fn load_at<C: persistence::Connection>(
         .find_for_update(id)
         .await?
         .ok_or_else(|| UserError::at(path, UserErrorCode::NotFound, format!("there is no article `{id}`")))?;
-    let revision = articles
-        .revision(id, article.version)
-        .await?
-        .ok_or_else(|| StoreError::Damaged(format!("{id} has no revision {}", article.version)))?;
+    let revision = revision_of(articles, id, article.version).await?;
     Ok((article, revision))
+}
+
+/// A revision that must be there.
+pub(crate) async fn revision_of<C: persistence::Connection>(
+    articles: &Articles<'_, C>,
+    id: ArticleId,
+    version: Version,
+) -> Result<Revision, StoreError> {
+    let found = articles.revision(id, version).await?;
+    found.ok_or_else(|| StoreError::Damaged(format!("{id} has no revision {version}")))
 }
 
 /// Keeps a new article and its first revision.
@@ -269,7 +287,7 @@ async fn release_slugs<C: persistence::Connection>(
     articles: &Articles<'_, C>,
     article: &Article,
     working_copy: &Revision,
-) -> WriteResult<()> {
+) -> Result<(), StoreError> {
     let scheduled = match &article.schedule {
         Some(schedule) if schedule.version != working_copy.version => {
             articles.revision(article.id, schedule.version).await?
@@ -277,6 +295,5 @@ async fn release_slugs<C: persistence::Connection>(
         _ => None,
     };
     let kept = std::iter::once(working_copy).chain(&scheduled).map(|revision| &revision.content.slug);
-    articles.release_slugs(article.id, &kept.collect::<Vec<_>>()).await?;
-    Ok(())
+    articles.release_slugs(article.id, &kept.collect::<Vec<_>>()).await
 }

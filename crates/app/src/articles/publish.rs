@@ -1,18 +1,15 @@
 //! Making articles public: now, or at a time to come.
 
-use std::collections::BTreeSet;
-
 use domain::{
-    Action, Article, ArticleId, AuditAction, AuditRecord, AuditSubject, Body, Content, Edition, LabelId,
-    Publication, Revision, Schedule, Scope, Slug, Taxonomy, Timestamp, UserError, UserErrorCode, Version,
-    ZonedInstant,
+    Action, Article, ArticleId, AuditAction, Body, Content, Edition, Publication, Revision, Schedule, Scope,
+    Slug, Taxonomy, Timestamp, UserError, UserErrorCode, Version, ZonedInstant,
 };
 use editorial::checks::IssueCode;
 use persistence::EditionTx;
 use richtext::RichText;
 
 use super::slugs::claim_slug;
-use super::{Saved, load};
+use super::{Saved, keep, load, record};
 use crate::error::retry;
 use crate::{App, Caller, Field, WriteError, WriteResult, env, render};
 
@@ -79,15 +76,13 @@ impl App {
             let (article, revision) = load(&tx.articles(), id).await?;
             let scheduled = article.schedule.clone();
             let article = article.cancel_schedule(expected)?;
-            tx.articles().update(&article).await?;
             super::release_slugs(&tx.articles(), &article, &revision).await?;
-            let record =
-                record(caller, env::now(), AuditAction::ArticleScheduleCancelled, &article, article.version);
             let at = scheduled.map(|schedule| schedule.publish.local());
-            tx.audit().record(&record.with("scheduledFor", at)).await?;
-            tx.commit().await?;
+            let record = record(&caller.actor, env::now(), AuditAction::ArticleScheduleCancelled, &article)
+                .with("scheduledFor", at);
+            let saved = keep(tx, article, revision, &record).await?;
             self.deadlines_changed();
-            Ok(Saved::new(article, revision))
+            Ok(saved)
         })
     }
 }
@@ -134,7 +129,7 @@ impl Publish<'_> {
                 article.expires = expires;
                 tx.articles().update(&article).await?;
                 let ends = article.expires.as_ref().map(ZonedInstant::local);
-                let record = record(caller, now, AuditAction::ArticleExpirySet, &article, expected);
+                let record = record(&caller.actor, now, AuditAction::ArticleExpirySet, &article);
                 tx.audit().record(&record.with("expiresAt", ends)).await?;
                 tx.commit(now, &caller.actor).await?;
                 app.deadlines_changed();
@@ -144,13 +139,13 @@ impl Publish<'_> {
         }
         app.settings().review.may_publish(expected, &article.review)?;
         let Some(rich) = ready(&revision, rendered) else { return Ok(Step::Render(revision.content.body)) };
-        let issues = app.check_links(&tx.publications(), &revision, &rich, now).await?;
+        let issues = app.run_checks(&tx.publications(), &revision, &rich, now).await?;
         app.decide(&issues, &input.acknowledge)?;
         let body = render::into_body(&revision.content.body, rich);
         let published_at = revision.content.published_at;
         let article = Article { expires, ..article.publish(expected, published_at, now, tx.edition())? };
         make_public(&mut tx, &taxonomy, &article, expected, &revision.content, &body, now).await?;
-        let record = record(caller, now, AuditAction::ArticlePublished, &article, expected)
+        let record = record(&caller.actor, now, AuditAction::ArticlePublished, &article)
             .in_edition(tx.edition())
             .with("acknowledged", codes(&input.acknowledge))
             .with("expiresAt", article.expires.as_ref().map(ZonedInstant::local));
@@ -167,27 +162,27 @@ impl Publish<'_> {
         let tx = app.store().begin().await?;
         let now = env::now();
         let (article, revision) = load(&tx.articles(), id).await?;
-        // What cannot be scheduled is refused before what is wrong with the text.
-        let live = article.expires.clone().filter(|expires| expires.at > at.at);
         let last = match &article.schedule {
-            Some(schedule) => schedule.expires.clone().filter(|expires| expires.at > at.at),
-            None => live,
+            Some(schedule) => schedule.expires.clone(),
+            None => article.expires.clone(),
         };
+        let last = last.filter(|expires| expires.at > at.at);
         let schedule = Schedule {
             version: expected,
             publish: at.clone(),
             expires: times.expires.clone().apply(last),
             by: caller.actor.clone(),
         };
+        // What cannot be scheduled is refused before what is wrong with the text.
         let article = article.schedule(expected, schedule)?;
         app.settings().review.may_publish(expected, &article.review)?;
         let Some(rich) = ready(&revision, rendered) else { return Ok(Step::Render(revision.content.body)) };
-        let issues = app.check_links(&tx.publications(), &revision, &rich, at.at).await?;
+        let issues = app.run_checks(&tx.publications(), &revision, &rich, at.at).await?;
         app.decide(&issues, &input.acknowledge)?;
         tx.articles().update(&article).await?;
         super::release_slugs(&tx.articles(), &article, &revision).await?;
         let expires = article.schedule.as_ref().and_then(|schedule| schedule.expires.as_ref());
-        let record = record(caller, now, AuditAction::ArticleScheduled, &article, expected)
+        let record = record(&caller.actor, now, AuditAction::ArticleScheduled, &article)
             .with("scheduledFor", Some(at.local()))
             .with("acknowledged", codes(&input.acknowledge))
             .with("expiresAt", expires.map(ZonedInstant::local));
@@ -210,16 +205,6 @@ fn ready(revision: &Revision, rendered: Option<&RichText>) -> Option<RichText> {
 fn codes(acknowledged: &[IssueCode]) -> Option<String> {
     let codes: Vec<_> = acknowledged.iter().map(|code| code.as_str()).collect();
     (!codes.is_empty()).then(|| codes.join(" "))
-}
-
-fn record(
-    caller: &Caller,
-    now: Timestamp,
-    action: AuditAction,
-    article: &Article,
-    version: Version,
-) -> AuditRecord {
-    AuditRecord::new(now, &caller.actor, action, AuditSubject::Article(article.id)).of_version(version)
 }
 
 /// The instants of a request, read.
@@ -298,12 +283,6 @@ pub(crate) async fn make_public(
     } = content;
     let id = article.id;
     let tags: Vec<_> = taxonomy.resolve_tags(tags).iter().map(|tag| tag.id).collect();
-    let labels: BTreeSet<LabelId> = tags
-        .iter()
-        .map(|id| LabelId::from(*id))
-        .chain(topics.iter().map(|id| LabelId::from(*id)))
-        .chain(authors.iter().map(|id| LabelId::from(*id)))
-        .collect();
     let publication = Publication {
         key: 0,
         article: id,
@@ -324,7 +303,7 @@ pub(crate) async fn make_public(
         published_at: article.first_published_at.unwrap_or(updated_at),
         updated_at,
     };
-    tx.publish(&publication, body, &labels).await?;
+    tx.publish(&publication, body).await?;
     claim_slug(&tx.articles(), slug, id, true).await?;
     for slug in aliases.iter().filter_map(|alias| Slug::of_address(alias)) {
         // One that belongs to another article stays with it.

@@ -2,12 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use domain::{
-    Article, ArticleId, AuditAction, AuditRecord, AuditSubject, Scope, Timestamp, UserError, UserErrorCode,
-    Verdict, Version,
-};
+use domain::{Article, ArticleId, AuditAction, Scope, Timestamp, UserError, UserErrorCode, Verdict, Version};
 
-use super::{Saved, load};
+use super::{Saved, keep, load, record};
 use crate::error::retry;
 use crate::labels::line_for;
 use crate::{App, Caller, WriteResult, env};
@@ -106,19 +103,19 @@ impl App {
                 at: now,
                 comment: comment.clone(),
             };
-            let public = article.published_version().unwrap_or(0);
-            let writers = tx.articles().writers_since(id, public).await?;
+            // Only an approval asks who has written what.
+            let writers = if action == AuditAction::ArticleApproved {
+                tx.articles().writers_since(id, article.published_version().unwrap_or(0)).await?
+            } else {
+                BTreeSet::new()
+            };
             let was_scheduled = article.schedule.is_some();
             let article = step(article, verdict, &writers)?;
-            tx.articles().update(&article).await?;
             if was_scheduled && article.schedule.is_none() {
                 super::release_slugs(&tx.articles(), &article, &revision).await?;
             }
-            let record = AuditRecord::new(now, &caller.actor, action, AuditSubject::Article(id));
-            let record = record.of_version(article.version).with("comment", comment.as_ref());
-            tx.audit().record(&record).await?;
-            tx.commit().await?;
-            Ok(Saved::new(article, revision))
+            let record = record(&caller.actor, now, action, &article).with("comment", comment.as_ref());
+            keep(tx, article, revision, &record).await
         })
     }
 
@@ -162,17 +159,13 @@ impl App {
             let tx = self.store().begin().await?;
             let (article, revision) = load(&tx.articles(), id).await?;
             let article = article.mark_reviewed(expected, reviewed_at, due_at, reviewer)?;
-            tx.articles().update(&article).await?;
-            let record =
-                AuditRecord::new(now, &caller.actor, AuditAction::ArticleReviewed, AuditSubject::Article(id))
-                    .of_version(article.version)
-                    .with("reviewer", reviewer)
-                    .with("dueAt", due_at)
-                    .with("comment", comment.as_ref());
-            tx.audit().record(&record).await?;
-            tx.commit().await?;
+            let record = record(&caller.actor, now, AuditAction::ArticleReviewed, &article)
+                .with("reviewer", reviewer)
+                .with("dueAt", due_at)
+                .with("comment", comment.as_ref());
+            let saved = keep(tx, article, revision, &record).await?;
             self.deadlines_changed();
-            Ok(Saved::new(article, revision))
+            Ok(saved)
         })
     }
 }

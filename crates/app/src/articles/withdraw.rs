@@ -1,12 +1,12 @@
 //! Taking articles from the public.
 
 use domain::{
-    Action, ArticleId, AuditAction, AuditRecord, AuditSubject, Edition, RedirectTarget, Scope, Slug,
-    UserError, UserErrorCode, Version, WithdrawReason, check_address,
+    Action, ArticleId, AuditAction, Edition, RedirectTarget, Scope, Slug, UserError, UserErrorCode, Version,
+    WithdrawReason, check_address,
 };
 use persistence::EditionTx;
 
-use super::{Saved, load};
+use super::{Saved, load, record};
 use crate::error::retry;
 use crate::{App, Caller, WriteResult, env};
 
@@ -59,14 +59,7 @@ impl App {
                     RedirectTarget::Url(url) => url.clone(),
                 });
             }
-            let record = AuditRecord::new(
-                now,
-                &caller.actor,
-                AuditAction::ArticleWithdrawn,
-                AuditSubject::Article(id),
-            );
-            let record = record
-                .of_version(article.version)
+            let record = record(&caller.actor, now, AuditAction::ArticleWithdrawn, &article)
                 .in_edition(tx.edition())
                 .with("reason", Some(if shown.is_some() { "REDIRECT" } else { "GONE" }))
                 .with("redirectTo", shown);

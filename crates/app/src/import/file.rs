@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use domain::{
-    Article, AuditAction, AuditRecord, AuditSubject, Content, Image, LIMITS, Locale, Revision, Seo, Slug,
-    Source, Timestamp, UserError, Version, WithdrawReason,
+    Article, AuditAction, Content, Image, LIMITS, Locale, Revision, Seo, Slug, Source, Timestamp, UserError,
+    Version, WithdrawReason,
 };
 use editorial::checks::{self, IssueCode, Policy, Severity};
 use importer::markdown::{Note, Refusal, SourceArticle, SourceImage};
@@ -342,8 +342,8 @@ async fn record(
     now: Timestamp,
     actor: &str,
 ) -> Result<(), StoreError> {
-    let record = AuditRecord::new(now, actor, action, AuditSubject::Article(article.id));
-    tx.audit().record(&record.of_version(article.version).in_edition(tx.edition())).await
+    let record = articles::record(actor, now, action, article);
+    tx.audit().record(&record.in_edition(tx.edition())).await
 }
 
 fn note(message: impl Into<String>) -> Note {
