@@ -1,5 +1,7 @@
 //! Writing.
 
+use std::sync::Arc;
+
 use domain::{Change, ChangeKind, Edition, EditionNumber, Id, Subject, Timestamp};
 use sea_orm::sea_query::LockType;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait, QuerySelect};
@@ -8,7 +10,8 @@ use uuid::Uuid;
 use crate::entity::{change, edition, edition_counter};
 use crate::listing::Listing;
 use crate::{
-    Articles, Audit, Database, Keys, Previews, Publications, Snapshot, StoreError, TaxonomyRows, convert,
+    Articles, Audit, Database, Editions, Head, Keys, Previews, Publications, Snapshot, StoreError,
+    TaxonomyRows, convert,
 };
 
 /// A transaction that changes nothing that the public sees. Dropped without a commit, it undoes
@@ -90,10 +93,11 @@ pub struct EditionTx {
     current: EditionNumber,
     taxonomy: EditionNumber,
     changes: Vec<Change>,
+    editions: Arc<Editions>,
 }
 
 impl EditionTx {
-    pub(crate) async fn lock(tx: Tx) -> Result<Self, StoreError> {
+    pub(crate) async fn lock(tx: Tx, editions: Arc<Editions>) -> Result<Self, StoreError> {
         let counter = edition_counter::Entity::find();
         let counter = match tx.database {
             // SQLite has one writer at a time, and we are it.
@@ -105,7 +109,7 @@ impl EditionTx {
             .await?
             .ok_or_else(|| StoreError::Damaged("the edition counter is missing".to_owned()))?;
         let edition_counter::Model { id: _, number, taxonomy } = counter;
-        Ok(Self { tx, current: number, taxonomy, changes: Vec::new() })
+        Ok(Self { tx, current: number, taxonomy, changes: Vec::new(), editions })
     }
 
     /// The edition that this transaction makes, if it changes anything.
@@ -163,7 +167,7 @@ impl EditionTx {
     /// When the database refuses; then nothing is kept.
     pub async fn commit(self, at: Timestamp, actor: &str) -> Result<EditionNumber, StoreError> {
         let number = self.edition();
-        let Self { tx: Tx { tx, database: _ }, current, taxonomy: _, changes } = self;
+        let Self { tx: Tx { tx, database: _ }, current, taxonomy, changes, editions } = self;
         if changes.is_empty() {
             tx.commit().await?;
             return Ok(current);
@@ -180,12 +184,16 @@ impl EditionTx {
             change::Entity::insert_many(chunk.to_vec()).exec_without_returning(&tx).await?;
         }
         let taxonomy_changed = changes.iter().any(|change| !matches!(change.subject, Subject::Article(_)));
-        let mut counter = edition_counter::ActiveModel { number: Set(number), ..Default::default() };
-        if taxonomy_changed {
-            counter.taxonomy = Set(number);
-        }
+        let taxonomy = if taxonomy_changed { number } else { taxonomy };
+        let counter = edition_counter::ActiveModel {
+            number: Set(number),
+            taxonomy: Set(taxonomy),
+            ..Default::default()
+        };
         edition_counter::Entity::update_many().set(counter).exec(&tx).await?;
         tx.commit().await?;
+        // Before anybody is told of it: whoever was reads at least this.
+        editions.learn(Head { edition: Edition { number, at }, taxonomy });
         Ok(number)
     }
 
