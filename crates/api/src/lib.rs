@@ -1,12 +1,15 @@
 //! The publication over HTTP. A library: a publication and a configuration in, a router out.
 
 mod auth;
+mod delivery;
 mod graphiql;
 mod graphql;
 mod health;
 mod middleware;
 mod preview;
+mod weighted;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use app::App;
@@ -19,7 +22,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{Any, CorsLayer};
 use tower_http::timeout::TimeoutLayer;
 
+pub use delivery::{CacheTags, DeliveryPolicy};
 pub use graphql::sdl;
+
+use delivery::{Delivery, EDITION};
 
 /// How much a request may cost.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +49,10 @@ pub struct Options {
     pub limits: Limits,
     /// Whose tokens are taken beside API keys.
     pub identity: Option<Verifier>,
+    /// How answers are kept.
+    pub delivery: DeliveryPolicy,
+    /// What tells this build of the program from others: ETags of one are not taken for those of another.
+    pub build: String,
 }
 
 /// How long an answer may take.
@@ -55,18 +65,35 @@ pub(crate) struct AppState {
     schema: graphql::Schema,
     limits: Limits,
     identity: Option<Verifier>,
+    documents: Arc<graphql::Documents>,
+    delivery: Arc<Delivery>,
 }
 
 /// The router that serves the publication.
 pub fn router(app: App, options: Options) -> Router {
-    let Options { limits, identity } = options;
-    let state = AppState { schema: graphql::schema(app.clone()), app, limits, identity };
+    let Options { limits, identity, delivery, build } = options;
+    let state = AppState {
+        schema: graphql::schema(app.clone()),
+        app,
+        limits,
+        identity,
+        documents: Arc::default(),
+        delivery: Arc::new(Delivery::new(delivery, &build)),
+    };
     // Any page may read, and write with a key: nothing here goes by cookies.
     let cors = CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::POST])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT, preview::HEADER])
-        .expose_headers([middleware::REQUEST_ID, header::WWW_AUTHENTICATE])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::ACCEPT,
+            header::IF_NONE_MATCH,
+            preview::HEADER,
+        ])
+        .expose_headers([middleware::REQUEST_ID, header::WWW_AUTHENTICATE, header::ETAG, EDITION])
+        // The answer is the same for every origin: caches need not tell them apart.
+        .vary([])
         .max_age(Duration::from_secs(24 * 60 * 60));
     let graphql: MethodRouter<AppState> = get(graphql::http::get).post(graphql::http::post);
     Router::new()

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::{AuditSubject, Scope, Timestamp};
 
+use crate::delivery_options::DeliveryOptions;
 use crate::editorial_options::EditorialOptions;
 use crate::oidc_options::OidcOptions;
 
@@ -171,6 +172,8 @@ pub(crate) struct ServeOptions {
     pub(crate) editorial: EditorialOptions,
     #[command(flatten)]
     pub(crate) oidc: OidcOptions,
+    #[command(flatten)]
+    pub(crate) delivery: DeliveryOptions,
 }
 
 #[derive(Debug, Args)]
@@ -191,6 +194,8 @@ pub(crate) struct DevOptions {
     pub(crate) editorial: EditorialOptions,
     #[command(flatten)]
     pub(crate) oidc: OidcOptions,
+    #[command(flatten)]
+    pub(crate) delivery: DeliveryOptions,
 }
 
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 mod audit;
 mod cli;
 mod database;
+mod delivery_options;
 mod dev;
 mod editorial_options;
 mod failure;

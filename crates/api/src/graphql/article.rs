@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::connection::{Connection, Edge, EmptyFields};
 use async_graphql::{Context, ID, Object, OneofObject, SimpleObject};
-use domain::{ArticleId, Cursor, OrderField, PageRequest, Predicate, Publication, SortKey};
+use domain::{ArticleId, Cursor, OrderField, PageRequest, Predicate, Publication, SortKey, Subject};
 
 use super::article_where::{ArticleOrder, ArticleWhere};
 use super::author::Author;
@@ -19,6 +19,7 @@ use super::scalar::{DateTime, Locale};
 use super::tag::Tag;
 use super::together::Together;
 use super::topic::Topic;
+use crate::delivery::Kind;
 
 #[derive(Clone)]
 pub(crate) struct Article {
@@ -29,6 +30,7 @@ pub(crate) struct Article {
 impl Article {
     /// An article that was read by itself.
     pub(crate) fn single(publication: Publication, reader: &Arc<Reader>) -> Self {
+        reader.mentions.note(Subject::Article(publication.article));
         let together = Together::new(std::slice::from_ref(&publication), reader);
         Self { publication: Arc::new(publication), together }
     }
@@ -36,6 +38,9 @@ impl Article {
     /// Articles that were read together.
     pub(crate) fn all(publications: Vec<Publication>, reader: &Arc<Reader>) -> impl Iterator<Item = Self> {
         let together = Together::new(&publications, reader);
+        for publication in &publications {
+            reader.mentions.note(Subject::Article(publication.article));
+        }
         publications.into_iter().map(move |publication| Self {
             publication: Arc::new(publication),
             together: Arc::clone(&together),
@@ -215,11 +220,25 @@ pub(crate) type ArticleConnection = Connection<Place, Article, ArticleTotals, Em
 /// Resolves `article`.
 pub(crate) async fn article(ctx: &Context<'_>, by: ArticleBy) -> Result<Option<Article>, ApiError> {
     let reader = reader(ctx).await?;
-    let found = match by {
-        ArticleBy::Slug(slug) => reader.view.article_by_slug(&slug).await?,
-        ArticleBy::Id(id) => reader.view.article(id.parse::<ArticleId>()?).await?,
-        ArticleBy::ExternalRef(external_ref) => reader.view.article_by_external_ref(&external_ref).await?,
+    // Whether the article itself says that it is the one: if not, another one may be tomorrow.
+    let (found, is_own) = match by {
+        ArticleBy::Slug(slug) => {
+            let found = reader.view.article_by_slug(&slug).await?;
+            let is_own = found.as_ref().is_some_and(|found| found.slug.as_str() == slug);
+            (found, is_own)
+        }
+        ArticleBy::Id(id) => {
+            let found = reader.view.article(id.parse::<ArticleId>()?).await?;
+            let is_own = found.is_some();
+            (found, is_own)
+        }
+        ArticleBy::ExternalRef(external_ref) => {
+            (reader.view.article_by_external_ref(&external_ref).await?, false)
+        }
     };
+    if !is_own {
+        reader.mentions.note_all(Kind::Articles);
+    }
     Ok(found.map(|publication| Article::single(publication, &reader)))
 }
 
@@ -235,6 +254,7 @@ pub(crate) async fn articles(
     let filter = filter.map(|filter| filter.filter("where")).transpose()?.unwrap_or_default();
     let reader = reader(ctx).await?;
     let predicate = reader.view.resolve(&filter)?;
+    reader.mentions.note_all(Kind::Articles);
     let wanted = ["edges", "nodes", "pageInfo"].iter().any(|field| ctx.look_ahead().field(field).exists());
     let (page, more) =
         if wanted { reader.view.page(&predicate, order, &span).await? } else { (Vec::new(), false) };

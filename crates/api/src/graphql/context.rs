@@ -9,6 +9,7 @@ use domain::LabelId;
 use tokio::sync::OnceCell;
 
 use super::error::ApiError;
+use crate::delivery::{Kind, Mentions};
 
 /// The publication as one request sees it: a view of one edition, opened when it is first needed.
 #[derive(Clone, Default)]
@@ -22,11 +23,18 @@ impl RequestView {
     pub(crate) fn of_preview(preview: Preview) -> Self {
         Self { opened: Arc::default(), preview: Some(preview) }
     }
+
+    /// What was read, once something was.
+    pub(crate) fn opened(&self) -> Option<&Reader> {
+        self.opened.get().map(Arc::as_ref)
+    }
 }
 
 /// A view, and what is read through it once.
 pub(crate) struct Reader {
     pub(crate) view: View,
+    /// What the answer tells of.
+    pub(crate) mentions: Mentions,
     counts: OnceCell<HashMap<LabelId, i64>>,
 }
 
@@ -37,11 +45,12 @@ impl Reader {
     }
 
     fn new(view: View) -> Arc<Self> {
-        Arc::new(Self { view, counts: OnceCell::new() })
+        Arc::new(Self { view, mentions: Mentions::default(), counts: OnceCell::new() })
     }
 
     /// How many articles each label has.
     pub(crate) async fn counts(&self) -> Result<&HashMap<LabelId, i64>, StoreError> {
+        self.mentions.note_all(Kind::Articles);
         self.counts.get_or_try_init(|| self.view.label_counts()).await
     }
 
