@@ -10,6 +10,8 @@ use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument;
 
+use crate::delivery::EDITION;
+
 /// The header that carries the id of a request, both ways.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -56,7 +58,13 @@ pub(crate) async fn trace(mut request: Request<Body>, next: Next) -> Response {
             response.headers_mut().insert(REQUEST_ID, value);
         }
         let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        tracing::info!(status = response.status().as_u16(), micros, "answered");
+        let status = response.status();
+        // What was read is no news: it would be most of the log, and cost more than most answers do.
+        if response.headers().contains_key(EDITION) {
+            tracing::debug!(status = status.as_u16(), micros, "answered");
+        } else {
+            tracing::info!(status = status.as_u16(), micros, "answered");
+        }
         response
     }
     .instrument(span)

@@ -60,6 +60,8 @@ pub(crate) async fn serve(
     if applied > 0 {
         tracing::info!(applied, "what fell due while nothing ran was applied");
     }
+    // So that it is known from the first request on which edition is the latest.
+    app.view().await?;
     let scheduler = tokio::spawn({
         let app = app.clone();
         async move { app.keep_deadlines().await }

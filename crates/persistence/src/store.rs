@@ -72,6 +72,10 @@ impl Store {
         self.database
     }
 
+    pub(crate) fn readers(&self) -> &DatabaseConnection {
+        &self.readers
+    }
+
     /// What this node knows of editions.
     #[must_use]
     pub fn editions(&self) -> &Editions {

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use domain::{Change, ChangeKind, Edition, EditionNumber, Id, Subject, Timestamp};
+use domain::{Change, Edition, EditionNumber, Subject, Timestamp};
 use sea_orm::sea_query::LockType;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait, QuerySelect};
-use uuid::Uuid;
 
+use crate::changes::row;
 use crate::entity::{change, edition, edition_counter};
 use crate::listing::Listing;
 use crate::{
@@ -205,26 +205,5 @@ impl EditionTx {
     pub async fn try_out(self, at: Timestamp) -> Result<Snapshot, StoreError> {
         let next = (!self.changes.is_empty()).then_some(Edition { number: self.edition(), at });
         Snapshot::read(self.tx.tx, next).await
-    }
-}
-
-fn row(edition: EditionNumber, position: i32, change: Change) -> change::ActiveModel {
-    let Change { subject, kind } = change;
-    let (subject_type, subject): (&str, Uuid) = match subject {
-        Subject::Article(id) => (domain::ArticleId::PREFIX, id.uuid()),
-        Subject::Author(id) => (domain::AuthorId::PREFIX, id.uuid()),
-        Subject::Tag(id) => (domain::TagId::PREFIX, id.uuid()),
-        Subject::Topic(id) => (domain::TopicId::PREFIX, id.uuid()),
-    };
-    let kind = match kind {
-        ChangeKind::Upserted => "UPSERTED",
-        ChangeKind::Removed => "REMOVED",
-    };
-    change::ActiveModel {
-        edition: Set(edition),
-        position: Set(position),
-        kind: Set(kind.to_owned()),
-        subject_type: Set(subject_type.to_owned()),
-        subject: Set(subject),
     }
 }

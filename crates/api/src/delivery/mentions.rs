@@ -47,6 +47,13 @@ impl Kind {
     }
 }
 
+/// Everything that depends on these subjects, by its names.
+pub(crate) fn names_of(subjects: &[Subject]) -> Vec<String> {
+    let kinds: BTreeSet<Kind> = subjects.iter().map(|subject| Kind::of(*subject)).collect();
+    let kinds = kinds.into_iter().chain((!subjects.is_empty()).then_some(Kind::Edition));
+    kinds.map(|kind| kind.name().to_owned()).chain(subjects.iter().map(Subject::to_string)).collect()
+}
+
 /// What an answer mentions, noted while it is made.
 #[derive(Debug, Default)]
 pub(crate) struct Mentions(Mutex<Noted>);

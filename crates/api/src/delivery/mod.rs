@@ -25,7 +25,7 @@ use answers::Answers;
 use encoding::Encoding;
 
 pub(crate) use answers::Answer;
-pub(crate) use mentions::{Kind, Labels, Mentions};
+pub(crate) use mentions::{Kind, Labels, Mentions, names_of};
 pub use policy::{CacheTags, DeliveryPolicy};
 pub(crate) use policy::{EDITION, NOT_KEPT};
 pub(crate) use question::{Digest, digest};

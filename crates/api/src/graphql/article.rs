@@ -251,10 +251,14 @@ pub(crate) async fn articles(
 ) -> Result<ArticleConnection, ApiError> {
     let order = domain::ArticleOrder::from(order);
     let span = request.span(order.field.into())?;
-    let filter = filter.map(|filter| filter.filter("where")).transpose()?.unwrap_or_default();
     let reader = reader(ctx).await?;
-    let predicate = reader.view.resolve(&filter)?;
     reader.mentions.note_all(Kind::Articles);
+    if filter.is_some() {
+        // Tags merge, topics move, and slugs lead elsewhere.
+        [Kind::Authors, Kind::Tags, Kind::Topics].into_iter().for_each(|kind| reader.mentions.note_all(kind));
+    }
+    let filter = filter.map(|filter| filter.filter("where")).transpose()?.unwrap_or_default();
+    let predicate = reader.view.resolve(&filter)?;
     let wanted = ["edges", "nodes", "pageInfo"].iter().any(|field| ctx.look_ahead().field(field).exists());
     let (page, more) =
         if wanted { reader.view.page(&predicate, order, &span).await? } else { (Vec::new(), false) };

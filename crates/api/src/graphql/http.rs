@@ -182,18 +182,20 @@ impl Reply {
         preview: Option<String>,
         wanted: &Wanted<'_>,
     ) -> Response {
-        let caller = match self.admit(state, &parsed, authentication) {
-            Ok(caller) => caller,
-            Err(response) => return *response,
-        };
-        let view = match preview {
-            None if parsed.is_pure() => return self.deliver(state, parsed, wanted).await,
+        let view = match &preview {
             None => RequestView::default(),
-            Some(token) => match preview::view(state, &parsed, &token).await {
+            Some(token) => match preview::view(state, &parsed, token).await {
                 Ok(view) => view,
                 Err(rejection) => return self.rejection(rejection),
             },
         };
+        let caller = match self.admit(state, &parsed, authentication) {
+            Ok(caller) => caller,
+            Err(response) => return *response,
+        };
+        if preview.is_none() && parsed.is_pure() {
+            return self.deliver(state, parsed, wanted).await;
+        }
         let mut request = parsed.request.data(view);
         if let Some(caller) = caller {
             request = request.data(caller);
