@@ -1,7 +1,8 @@
-//! The publication over HTTP. A library: a publication and a configuration in, a router out.
+//! The publication over HTTP. A library: a publication and a configuration in, a service out.
 
 mod auth;
 mod delivery;
+mod front;
 mod graphiql;
 mod graphql;
 mod health;
@@ -14,7 +15,7 @@ use std::time::Duration;
 
 use app::App;
 use axum::Router;
-use axum::http::{Method, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::{MethodRouter, get};
 use oidc::Verifier;
@@ -23,9 +24,10 @@ use tower_http::cors::{Any, CorsLayer};
 use tower_http::timeout::TimeoutLayer;
 
 pub use delivery::{CacheTags, DeliveryPolicy};
+pub use front::Front;
 pub use graphql::sdl;
 
-use delivery::{Delivery, EDITION};
+use delivery::Delivery;
 
 /// How much a request may cost.
 #[derive(Debug, Clone, Copy)]
@@ -69,8 +71,11 @@ pub(crate) struct AppState {
     delivery: Arc<Delivery>,
 }
 
-/// The router that serves the publication.
-pub fn router(app: App, options: Options) -> Router {
+/// What pages of other sites may read of an answer.
+const EXPOSED: HeaderValue = HeaderValue::from_static("x-request-id,www-authenticate,etag,edition");
+
+/// The service that serves the publication.
+pub fn service(app: App, options: Options) -> Front {
     let Options { limits, identity, delivery, build } = options;
     let state = AppState {
         schema: graphql::schema(app.clone()),
@@ -91,12 +96,12 @@ pub fn router(app: App, options: Options) -> Router {
             header::IF_NONE_MATCH,
             preview::HEADER,
         ])
-        .expose_headers([middleware::REQUEST_ID, header::WWW_AUTHENTICATE, header::ETAG, EDITION])
+        .expose_headers([middleware::REQUEST_ID, header::WWW_AUTHENTICATE, header::ETAG, delivery::EDITION])
         // The answer is the same for every origin: caches need not tell them apart.
         .vary([])
         .max_age(Duration::from_secs(24 * 60 * 60));
     let graphql: MethodRouter<AppState> = get(graphql::http::get).post(graphql::http::post);
-    Router::new()
+    let router = Router::new()
         .route("/", get(|| async { Redirect::temporary("/graphiql") }))
         .route("/graphql", graphql)
         .merge(graphiql::routes())
@@ -107,7 +112,8 @@ pub fn router(app: App, options: Options) -> Router {
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, PATIENCE))
         .layer(cors)
         .layer(axum::middleware::from_fn(middleware::trace))
-        .with_state(state)
+        .with_state(state.clone());
+    Front::new(state, router)
 }
 
 async fn not_found() -> impl IntoResponse {

@@ -76,7 +76,7 @@ pub(crate) async fn serve(
         delivery: delivery.policy(),
         build: delivery_options::build(),
     };
-    let service = TowerToHyperService::new(api::router(app, options));
+    let service = TowerToHyperService::new(api::service(app, options));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEADER_PATIENCE);
     let connections = Arc::new(Semaphore::new(CONNECTIONS));

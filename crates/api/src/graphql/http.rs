@@ -45,9 +45,6 @@ pub(crate) async fn get(
     let is_anonymous = !headers.contains_key(header::AUTHORIZATION);
     let media_type = reply.media_type.as_str();
     let wanted = Wanted::get(&state.delivery, media_type, query.as_bytes(), headers, is_anonymous);
-    if let Some(response) = reply.at_once(&state, &wanted, is_anonymous && preview.is_none()).await {
-        return response;
-    }
     let authentication = auth::authenticate(&state, headers).await;
     let parsed = match Parameters::from_query_string(&query) {
         Ok(parameters) => parameters.parse(&state.documents).await,
@@ -85,7 +82,6 @@ pub(crate) async fn post(State(state): State<AppState>, request: Request<Body>) 
     let preview = preview::token(&request);
     let (parts, body) = request.into_parts();
     let headers = &parts.headers;
-    let is_anonymous = !headers.contains_key(header::AUTHORIZATION);
     let authentication = auth::authenticate(&state, headers).await;
     let Limits { anonymous_body, body: known_body } = state.limits;
     let limit = if matches!(authentication, Authentication::Known(_)) { known_body } else { anonymous_body };
@@ -110,9 +106,6 @@ pub(crate) async fn post(State(state): State<AppState>, request: Request<Body>) 
         ));
     };
     let wanted = Wanted::post(&state.delivery, reply.media_type.as_str(), &body, headers);
-    if let Some(response) = reply.at_once(&state, &wanted, is_anonymous && preview.is_none()).await {
-        return response;
-    }
     let parsed = match Parameters::from_body(&body) {
         Ok(parameters) => parameters.parse(&state.documents).await,
         Err(rejection) => Err(rejection),
@@ -164,14 +157,6 @@ impl Reply {
                 Err(Box::new(reply.rejection(rejection)))
             }
         }
-    }
-
-    /// The answer to a request that came before, if nobody has to be asked who sends it.
-    async fn at_once(&self, state: &AppState, wanted: &Wanted<'_>, is_public: bool) -> Option<Response> {
-        if !is_public {
-            return None;
-        }
-        state.delivery.at_once(wanted, state.app.latest().edition.number).await
     }
 
     async fn execute(

@@ -20,7 +20,7 @@ pub(crate) mod http;
 mod image;
 mod issue;
 mod key;
-mod media_type;
+pub(crate) mod media_type;
 mod node;
 mod paging;
 mod persisted;
