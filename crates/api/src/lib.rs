@@ -6,6 +6,7 @@ mod graphql;
 mod health;
 mod middleware;
 mod preview;
+mod rest;
 
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ use tower_http::cors::{Any, CorsLayer};
 use tower_http::timeout::TimeoutLayer;
 
 pub use graphql::sdl;
+pub use rest::openapi;
 
 /// How much a request may cost.
 #[derive(Debug, Clone, Copy)]
@@ -66,12 +68,13 @@ pub fn router(app: App, options: Options) -> Router {
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::POST])
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT, preview::HEADER])
-        .expose_headers([middleware::REQUEST_ID, header::WWW_AUTHENTICATE])
+        .expose_headers([middleware::REQUEST_ID, header::LINK, header::RETRY_AFTER, header::WWW_AUTHENTICATE])
         .max_age(Duration::from_secs(24 * 60 * 60));
     let graphql: MethodRouter<AppState> = get(graphql::http::get).post(graphql::http::post);
     Router::new()
         .route("/", get(|| async { Redirect::temporary("/graphiql") }))
         .route("/graphql", graphql)
+        .merge(rest::routes(&state))
         .merge(graphiql::routes())
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
@@ -84,6 +87,6 @@ pub fn router(app: App, options: Options) -> Router {
 }
 
 async fn not_found() -> impl IntoResponse {
-    let help = "there is nothing here: GraphQL is at /graphql, its explorer at /graphiql, health at /healthz and /readyz\n";
+    let help = "there is nothing here: GraphQL is at /graphql, its explorer at /graphiql, REST at /v1, its description at /openapi.json, health at /healthz and /readyz\n";
     (StatusCode::NOT_FOUND, help)
 }
