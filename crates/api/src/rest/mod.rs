@@ -23,7 +23,7 @@ use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
-use axum::{Extension, Json, RequestPartsExt, Router};
+use axum::{Extension, RequestPartsExt, Router};
 use serde_json::{Value, json};
 
 use self::answer::Answer;
@@ -177,17 +177,18 @@ fn percent_encoded(address: &str) -> String {
 async fn index() -> Response {
     let endpoints: serde_json::Map<_, _> =
         ENDPOINTS.iter().map(|endpoint| (endpoint.name.to_owned(), endpoint.path.into())).collect();
-    Json(json!({
+    let index = json!({
         "endpoints": endpoints,
         "openapi": "/openapi.json",
         "graphql": "/graphql",
         "graphiql": "/graphiql",
-    }))
-    .into_response()
+    });
+    found(index.to_string().into(), None)
 }
 
+/// `/openapi.json`: the description of all of this, for programs and their makers.
 async fn description() -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], openapi::openapi()).into_response()
+    found(Bytes::from_static(openapi::openapi().as_bytes()), None)
 }
 
 async fn not_found(Extension(request_id): Extension<RequestId>, uri: Uri) -> Response {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use async_graphql::parser::types::{
-    BaseType, DocumentOperations, ExecutableDocument, Field, FieldDefinition, Selection, SelectionSet,
-    ServiceDocument, Type, TypeDefinition, TypeKind, TypeSystemDefinition,
+    BaseType, ExecutableDocument, Field, FieldDefinition, Selection, SelectionSet, ServiceDocument, Type,
+    TypeDefinition, TypeKind, TypeSystemDefinition,
 };
 use serde_json::{Map, Value, json};
 
@@ -34,7 +34,7 @@ impl Schemas {
     /// The schema of an endpoint's answer; `None` if its document does not fit the graph.
     pub(crate) fn answer(&mut self, endpoint: &Endpoint) -> Option<Value> {
         let document = async_graphql::parser::parse_query(endpoint.document).ok()?;
-        let DocumentOperations::Single(operation) = &document.operations else { return None };
+        let (_, operation) = document.operations.iter().next()?;
         let data = &operation.node.selection_set.node;
         let mut answer = Properties::default();
         for field in fields(data) {
@@ -224,4 +224,38 @@ fn not_null(mut schema: Value) -> Value {
 /// A description without the line breaks of its source.
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ENDPOINTS;
+    use super::*;
+
+    #[test]
+    fn every_document_fits_the_graph() {
+        let mut schemas = Schemas::new(&crate::graphql::sdl()).unwrap();
+        for endpoint in &ENDPOINTS {
+            assert!(schemas.answer(endpoint).is_some(), "{}", endpoint.name);
+            assert!(serde_json::from_str::<Value>(endpoint.example).is_ok(), "{}", endpoint.name);
+        }
+    }
+
+    /// The schemas rely on it.
+    #[test]
+    fn a_fragment_stands_alone() {
+        fn check(set: &SelectionSet) {
+            for item in &set.items {
+                match &item.node {
+                    Selection::Field(field) => check(&field.node.selection_set.node),
+                    Selection::FragmentSpread(_) => assert_eq!(set.items.len(), 1, "{set:?}"),
+                    Selection::InlineFragment(_) => panic!("{set:?}"),
+                }
+            }
+        }
+        for endpoint in &ENDPOINTS {
+            let document = async_graphql::parser::parse_query(endpoint.document).unwrap();
+            document.operations.iter().for_each(|(_, operation)| check(&operation.node.selection_set.node));
+            document.fragments.values().for_each(|fragment| check(&fragment.node.selection_set.node));
+        }
+    }
 }
