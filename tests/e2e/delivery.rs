@@ -178,6 +178,37 @@ both! {
         assert_eq!(get(&server.reader, LIST, &[("if-none-match", first.header("etag").unwrap())]).status, 304);
     }
 
+    fn rest_is_answered_from_what_is_kept_as_well(env: &Env) {
+        let server = env.sample().beside_logging(STATEMENTS);
+        let path = "/v1/articles?tag=accessibility&first=3";
+        let ask = |headers: &[(&str, &str)]| {
+            statements(&server, |id| {
+                let headers: Vec<_> = headers.iter().copied().chain([("x-request-id", id)]).collect();
+                server.reader.get(path, &headers)
+            })
+        };
+        let (first, read) = ask(&[]);
+        assert!(first.status == 200 && read > 0);
+        let (again, read) = ask(&[]);
+        assert_eq!((again.text, read), (first.text.clone(), 0));
+        for name in ["link", "etag", "edition", "cache-tag", "cache-control", "vary"] {
+            assert!(first.header(name).is_some() && first.header(name) == again.headers.get(name).map(|value| value.to_str().unwrap()), "{name}");
+        }
+        let (known, read) = ask(&[("if-none-match", first.header("etag").unwrap())]);
+        assert_eq!((known.status, known.text.as_str(), read), (304, "", 0));
+        let (compressed, _) = ask(&[("accept-encoding", "br")]);
+        assert_eq!((compressed.header("content-encoding"), compressed.header("link")), (Some("br"), first.header("link")));
+        // Another path is another request, and what is missing is kept by nobody.
+        assert_ne!(server.reader.get("/v1/tags", &[]).text, first.text);
+        let missing = server.reader.get("/v1/articles/no-such-article", &[]);
+        assert_eq!((missing.status, missing.header("cache-control")), (404, Some("private, no-store")));
+        // A body that GraphQL knows is none of REST's.
+        let body = json!({"query": LIST}).to_string();
+        server.reader.ask(LIST).data();
+        let posted = server.reader.send("POST", "/v1/articles", &[("content-type", "application/json")], body.into());
+        assert_eq!(posted.status, 405);
+    }
+
     fn a_head_has_the_headers_of_a_get(env: &Env) {
         let server = env.sample();
         let first = get(&server.reader, LIST, &[]);

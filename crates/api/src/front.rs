@@ -3,6 +3,7 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
+use std::sync::OnceLock;
 use std::task::{Context, Poll};
 
 use axum::Router;
@@ -15,7 +16,7 @@ use tower_service::Service;
 use crate::delivery::Wanted;
 use crate::graphql::media_type::{MediaType, is_json};
 use crate::middleware::{self, RequestId};
-use crate::{AppState, EXPOSED, PATIENCE, preview};
+use crate::{AppState, EXPOSED, PATIENCE, preview, rest};
 
 /// The publication over HTTP, as a service.
 #[derive(Clone)]
@@ -58,27 +59,30 @@ where
 async fn at_once(state: &AppState, request: Request<Body>) -> Result<Response, Request<Body>> {
     let headers = request.headers();
     let is_plain = !headers.contains_key(header::AUTHORIZATION) && !headers.contains_key(preview::HEADER);
-    if !is_plain || request.uri().path() != "/graphql" {
-        return Err(request);
-    }
-    let Some(media_type) = MediaType::negotiate(headers) else { return Err(request) };
+    let content_type = match request.uri().path() {
+        "/graphql" => MediaType::negotiate(headers).map(MediaType::as_str),
+        path if path.starts_with("/v1/") && rest::accepts_json(headers) => Some(rest::JSON),
+        _ => None,
+    };
+    let Some(content_type) = content_type.filter(|_| is_plain) else { return Err(request) };
     match *request.method() {
         Method::GET => {
-            let address = request.uri().query().unwrap_or_default().as_bytes();
-            let wanted = Wanted::get(&state.delivery, media_type.as_str(), address, headers, true);
+            let wanted = Wanted::get(&state.delivery, content_type, request.uri(), headers, true);
             match known(state, &wanted).await {
                 Some(response) => Ok(labelled(&Method::GET, request.uri(), headers, response)),
                 None => Err(request),
             }
         }
-        Method::POST if is_json(headers) && is_short(state, request.body()) => {
+        Method::POST
+            if request.uri().path() == "/graphql" && is_json(headers) && is_short(state, request.body()) =>
+        {
             let (parts, body) = request.into_parts();
             // A body that breaks off is none; the client does not hear what is said of it.
             let body = match tokio::time::timeout(PATIENCE, body.collect()).await {
                 Ok(body) => body.map(http_body_util::Collected::to_bytes).unwrap_or_default(),
                 Err(_) => return Ok(StatusCode::GATEWAY_TIMEOUT.into_response()),
             };
-            let wanted = Wanted::post(&state.delivery, media_type.as_str(), &body, &parts.headers);
+            let wanted = Wanted::post(&state.delivery, content_type, &body, &parts.headers);
             match known(state, &wanted).await {
                 Some(response) => Ok(labelled(&Method::POST, &parts.uri, &parts.headers, response)),
                 None => Err(Request::from_parts(parts, Body::from(body))),
@@ -97,13 +101,20 @@ fn is_short(state: &AppState, body: &Body) -> bool {
     body.size_hint().upper().is_some_and(|length| length <= state.limits.anonymous_body as u64)
 }
 
+/// The names of [`EXPOSED`].
+fn exposed() -> HeaderValue {
+    static NAMES: OnceLock<HeaderValue> = OnceLock::new();
+    let names = || EXPOSED.map(|name| name.to_string()).join(",");
+    NAMES.get_or_init(|| HeaderValue::try_from(names()).unwrap_or(HeaderValue::from_static("*"))).clone()
+}
+
 /// What the router's layers would have added.
 fn labelled(method: &Method, uri: &Uri, headers: &HeaderMap, mut response: Response) -> Response {
     let id = RequestId::of(headers);
     middleware::told(&id, method, uri, &response);
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed());
     id.mark(&mut response);
     response
 }

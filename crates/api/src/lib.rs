@@ -8,6 +8,7 @@ mod graphql;
 mod health;
 mod middleware;
 mod preview;
+mod rest;
 mod weighted;
 
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use std::time::Duration;
 
 use app::App;
 use axum::Router;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderName, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::{MethodRouter, get};
 use oidc::Verifier;
@@ -26,6 +27,7 @@ use tower_http::timeout::TimeoutLayer;
 pub use delivery::{CacheTags, DeliveryPolicy};
 pub use front::Front;
 pub use graphql::sdl;
+pub use rest::openapi;
 
 use delivery::Delivery;
 
@@ -72,7 +74,14 @@ pub(crate) struct AppState {
 }
 
 /// What pages of other sites may read of an answer.
-const EXPOSED: HeaderValue = HeaderValue::from_static("x-request-id,www-authenticate,etag,edition");
+const EXPOSED: [HeaderName; 6] = [
+    middleware::REQUEST_ID,
+    header::WWW_AUTHENTICATE,
+    header::LINK,
+    header::RETRY_AFTER,
+    header::ETAG,
+    delivery::EDITION,
+];
 
 /// The service that serves the publication.
 pub fn service(app: App, options: Options) -> Front {
@@ -96,7 +105,7 @@ pub fn service(app: App, options: Options) -> Front {
             header::IF_NONE_MATCH,
             preview::HEADER,
         ])
-        .expose_headers([middleware::REQUEST_ID, header::WWW_AUTHENTICATE, header::ETAG, delivery::EDITION])
+        .expose_headers(EXPOSED)
         // The answer is the same for every origin: caches need not tell them apart.
         .vary([])
         .max_age(Duration::from_secs(24 * 60 * 60));
@@ -104,6 +113,7 @@ pub fn service(app: App, options: Options) -> Front {
     let router = Router::new()
         .route("/", get(|| async { Redirect::temporary("/graphiql") }))
         .route("/graphql", graphql)
+        .merge(rest::routes(&state))
         .merge(graphiql::routes())
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
@@ -117,6 +127,6 @@ pub fn service(app: App, options: Options) -> Front {
 }
 
 async fn not_found() -> impl IntoResponse {
-    let help = "there is nothing here: GraphQL is at /graphql, its explorer at /graphiql, health at /healthz and /readyz\n";
+    let help = "there is nothing here: GraphQL is at /graphql, its explorer at /graphiql, REST at /v1, its description at /openapi.json, health at /healthz and /readyz\n";
     (StatusCode::NOT_FOUND, help)
 }

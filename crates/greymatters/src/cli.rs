@@ -71,6 +71,8 @@ Examples:
     Audit(AuditOptions),
     /// Print the GraphQL schema (SDL).
     Schema,
+    /// Print the description of the REST API (`OpenAPI` 3.1).
+    Openapi,
 }
 
 #[derive(Debug, Subcommand)]

@@ -49,6 +49,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Key(command) => key::run(command).await?,
         Command::Audit(options) => audit::run(options).await?,
         Command::Schema => print!("{}", api::sdl()),
+        Command::Openapi => print!("{}", api::openapi()),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -3,6 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::Body;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::Response;
 use bytes::Bytes;
 use domain::EditionNumber;
 use moka::future::Cache;
@@ -23,12 +26,50 @@ const OVERHEAD: usize = 400;
 /// An answer, as long as its edition is the latest.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
+    /// 200, or where else to look.
+    status: StatusCode,
     /// The body, as it is sent.
-    pub(crate) body: Bytes,
+    pub(super) body: Bytes,
+    /// What its status, or its place in a list, has it say besides.
+    header: Option<(HeaderName, HeaderValue)>,
     /// The edition that it belongs to.
-    pub(crate) edition: EditionNumber,
+    pub(super) edition: EditionNumber,
     /// What it tells of.
-    pub(crate) mentions: Labels,
+    pub(super) mentions: Labels,
+}
+
+impl Answer {
+    /// What was asked for.
+    pub(crate) fn found(body: Bytes, edition: EditionNumber, mentions: Labels) -> Self {
+        Self { status: StatusCode::OK, body, header: None, edition, mentions }
+    }
+
+    /// It is elsewhere, for good (RFC 9110, 15.4.9).
+    pub(crate) fn moved(location: HeaderValue, edition: EditionNumber, mentions: Labels) -> Self {
+        let header = Some((header::LOCATION, location));
+        Self { status: StatusCode::PERMANENT_REDIRECT, body: Bytes::new(), header, edition, mentions }
+    }
+
+    /// The same, beside other pages (RFC 8288).
+    pub(crate) fn with_links(self, links: Option<HeaderValue>) -> Self {
+        Self { header: links.map(|links| (header::LINK, links)), ..self }
+    }
+
+    /// The answer with a body in some encoding, and without what delivery adds.
+    pub(super) fn response(&self, body: Bytes, content_type: &'static str) -> Response {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.reserve(12);
+        if let Some((name, value)) = &self.header {
+            headers.insert(name.clone(), value.clone());
+        }
+        if !body.is_empty() {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+            *response.body_mut() = Body::from(body);
+        }
+        response
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -85,10 +85,8 @@ impl Delivery {
         encoding: Encoding,
         body: bytes::Bytes,
     ) -> Response {
-        let mut response = Response::new(Body::from(body));
+        let mut response = answer.response(body, wanted.content_type);
         let headers = response.headers_mut();
-        headers.reserve(12);
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(wanted.content_type));
         if let Some(name) = encoding.name() {
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
         }

@@ -1,6 +1,6 @@
 //! What a request asks of an answer.
 
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::{HeaderMap, HeaderValue, Uri};
 use domain::EditionNumber;
 
 use super::Delivery;
@@ -26,11 +26,12 @@ impl<'a> Wanted<'a> {
     pub(crate) fn get(
         delivery: &Delivery,
         content_type: &'static str,
-        address: &[u8],
+        address: &Uri,
         headers: &'a HeaderMap,
         is_anonymous: bool,
     ) -> Self {
-        let request = digest(&[&delivery.build, b"GET", content_type.as_bytes(), address]);
+        let (path, query) = (address.path().as_bytes(), address.query().unwrap_or_default().as_bytes());
+        let request = digest(&[&delivery.build, b"GET", content_type.as_bytes(), path, query]);
         let encoding = Encoding::negotiate(headers);
         Self { request, encoding, content_type, is_get: true, is_shared: is_anonymous, headers }
     }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use async_graphql::parser::types::ExecutableDocument;
 use moka::future::Cache;
 
-use super::request::Rejection;
+use super::persisted;
+use super::request::{Rejection, parse};
 use crate::delivery::Digest;
 
 /// How many bytes of documents are kept, as text.
@@ -38,6 +39,11 @@ impl Documents {
     /// The document with this digest, if it came before.
     pub(crate) async fn known(&self, digest: &Digest) -> Option<Arc<Document>> {
         self.0.get(digest).await
+    }
+
+    /// A document of ours.
+    pub(crate) async fn stored(&self, text: &'static str) -> Result<Arc<Document>, Rejection> {
+        self.parsed(persisted::digest(text), text, parse).await
     }
 
     /// The document of this text, parsed unless it came before.

@@ -17,10 +17,11 @@ use http_body_util::BodyExt;
 use super::context::RequestView;
 use super::error::ErrorCode;
 use super::media_type::{MediaType, is_json};
+use super::read::{Read, read};
 use super::request::{Parameters, Parsed, Rejection};
 use super::{MAX_COMPLEXITY, MAX_DEPTH};
 use crate::auth::{self, Authentication};
-use crate::delivery::{Answer, Labels, NOT_KEPT, Wanted};
+use crate::delivery::{Answer, NOT_KEPT, Wanted};
 use crate::middleware::RequestId;
 use crate::{AppState, Limits, preview};
 
@@ -43,8 +44,8 @@ pub(crate) async fn get(
     let query = query.unwrap_or_default();
     let headers = request.headers();
     let is_anonymous = !headers.contains_key(header::AUTHORIZATION);
-    let media_type = reply.media_type.as_str();
-    let wanted = Wanted::get(&state.delivery, media_type, query.as_bytes(), headers, is_anonymous);
+    let wanted =
+        Wanted::get(&state.delivery, reply.media_type.as_str(), request.uri(), headers, is_anonymous);
     let authentication = auth::authenticate(&state, headers).await;
     let parsed = match Parameters::from_query_string(&query) {
         Ok(parameters) => parameters.parse(&state.documents).await,
@@ -86,7 +87,7 @@ pub(crate) async fn post(State(state): State<AppState>, request: Request<Body>) 
     let Limits { anonymous_body, body: known_body } = state.limits;
     let limit = if matches!(authentication, Authentication::Known(_)) { known_body } else { anonymous_body };
     // Read before anything is refused: a client that is still sending would not hear the answer.
-    let body = read(body, limit).await;
+    let body = whole(body, limit).await;
     let reply = match reply {
         Ok(reply) => reply,
         Err(response) => return *response,
@@ -120,7 +121,7 @@ pub(crate) async fn post(State(state): State<AppState>, request: Request<Body>) 
 const FORGOTTEN: usize = 64 << 20;
 
 /// Reads a body of at most `limit` bytes.
-async fn read(mut body: Body, limit: usize) -> Option<Vec<u8>> {
+async fn whole(mut body: Body, limit: usize) -> Option<Vec<u8>> {
     let mut kept = Vec::new();
     let mut length = 0;
     while let Some(frame) = body.frame().await {
@@ -229,18 +230,12 @@ impl Reply {
         let Parsed { request, question, .. } = parsed;
         let edition = state.app.latest().edition.number;
         let make = async {
-            let view = RequestView::default();
-            let response = state.schema.execute(request.data(view.clone())).await;
+            let Read { response, edition, mentions } = read(state, request).await;
             if !response.errors.is_empty() {
                 return Err(response);
             }
             let body = Bytes::from(serde_json::to_vec(&response).unwrap_or_default());
-            Ok(match view.opened() {
-                Some(read) => {
-                    Answer { body, edition: read.view.edition().number, mentions: read.mentions.labels() }
-                }
-                None => Answer { body, edition, mentions: Labels::default() },
-            })
+            Ok(Answer::found(body, edition, mentions))
         };
         match state.delivery.answer(wanted, question, edition, make).await {
             Ok(response) => response,

@@ -26,6 +26,7 @@ mod paging;
 mod persisted;
 mod preview;
 mod query;
+mod read;
 mod redirect;
 mod request;
 mod review;
@@ -48,6 +49,7 @@ use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, SchemaBui
 pub(crate) use context::RequestView;
 pub(crate) use documents::Documents;
 pub(crate) use error::ErrorCode;
+pub(crate) use read::{Read, read};
 pub(crate) use request::{Parsed, Rejection};
 pub(crate) use scope::required as required_scope;
 

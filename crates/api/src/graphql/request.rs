@@ -161,7 +161,8 @@ impl Query {
     }
 }
 
-fn parse(text: &str) -> Result<ExecutableDocument, Rejection> {
+/// Parses a document, unless it is nested too deeply for the parser.
+pub(super) fn parse(text: &str) -> Result<ExecutableDocument, Rejection> {
     if nesting(text) > MAX_NESTING {
         return Err(Rejection::document(
             ErrorCode::ValidationFailed,
