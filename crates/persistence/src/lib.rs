@@ -3,6 +3,7 @@
 
 mod articles;
 mod audit;
+mod batch;
 mod changes;
 mod convert;
 mod desk;
