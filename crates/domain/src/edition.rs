@@ -20,7 +20,7 @@ pub struct Edition {
 }
 
 /// What a change is about; as text, its id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
     /// An article.
     Article(ArticleId),

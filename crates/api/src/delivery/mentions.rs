@@ -70,6 +70,11 @@ impl Mentions {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).subjects.push(subject);
     }
 
+    /// The answer shows something of all of these.
+    pub(crate) fn note_all_of(&self, subjects: Vec<Subject>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).subjects.extend(subjects);
+    }
+
     /// The answer depends on which there are of this kind.
     pub(crate) fn note_all(&self, kind: Kind) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).kinds.insert(kind);
@@ -77,10 +82,12 @@ impl Mentions {
 
     /// Everything that was noted.
     pub(crate) fn labels(&self) -> Labels {
-        let noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut subjects: BTreeMap<Kind, BTreeSet<String>> = BTreeMap::new();
+        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        noted.subjects.sort_unstable();
+        noted.subjects.dedup();
+        let mut subjects: BTreeMap<Kind, Vec<String>> = BTreeMap::new();
         for subject in &noted.subjects {
-            subjects.entry(Kind::of(*subject)).or_default().insert(subject.to_string());
+            subjects.entry(Kind::of(*subject)).or_default().push(subject.to_string());
         }
         Labels::new(noted.kinds.clone(), subjects)
     }
@@ -94,8 +101,8 @@ pub(crate) struct Labels {
 }
 
 impl Labels {
-    fn new(mut kinds: BTreeSet<Kind>, mut subjects: BTreeMap<Kind, BTreeSet<String>>) -> Self {
-        let length = |names: &BTreeSet<String>| names.iter().map(|name| name.len() + 1).sum::<usize>();
+    fn new(mut kinds: BTreeSet<Kind>, mut subjects: BTreeMap<Kind, Vec<String>>) -> Self {
+        let length = |names: &Vec<String>| names.iter().map(|name| name.len() + 1).sum::<usize>();
         while subjects.values().map(length).sum::<usize>() > LONGEST {
             let longest = subjects.iter().max_by_key(|(_, names)| length(names)).map(|(kind, _)| *kind);
             let Some(kind) = longest else { break };

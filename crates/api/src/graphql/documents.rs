@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_graphql::parser::types::ExecutableDocument;
 use moka::future::Cache;
 
+use super::merged_fields::merges;
 use super::persisted;
 use super::request::{Rejection, parse};
 use crate::delivery::Digest;
@@ -20,6 +21,8 @@ const OVERHEAD: usize = 500;
 #[derive(Debug)]
 pub(crate) struct Document {
     pub(crate) parsed: ExecutableDocument,
+    /// Whether something is asked for twice under one name.
+    pub(crate) merges: bool,
     length: usize,
 }
 
@@ -56,7 +59,8 @@ impl Documents {
         if let Some(known) = self.0.get(&digest).await {
             return Ok(known);
         }
-        let document = Arc::new(Document { parsed: parse(text)?, length: text.len() });
+        let parsed = parse(text)?;
+        let document = Arc::new(Document { merges: merges(&parsed), parsed, length: text.len() });
         self.0.insert(digest, Arc::clone(&document)).await;
         Ok(document)
     }

@@ -16,6 +16,7 @@ use http_body_util::BodyExt;
 
 use super::context::RequestView;
 use super::error::ErrorCode;
+use super::json;
 use super::media_type::{MediaType, is_json};
 use super::read::{Read, read};
 use super::request::{Parameters, Parsed, Rejection};
@@ -227,14 +228,14 @@ impl Reply {
 
     /// The answer to what depends on the question and the edition alone.
     async fn deliver(&self, state: &AppState, parsed: Parsed, wanted: &Wanted<'_>) -> Response {
-        let Parsed { request, question, .. } = parsed;
+        let Parsed { request, question, view, .. } = parsed;
         let edition = state.app.latest().edition.number;
         let make = async {
-            let Read { response, edition, mentions } = read(state, request).await;
+            let Read { response, edition, mentions } = read(state, request, view).await;
             if !response.errors.is_empty() {
                 return Err(response);
             }
-            let body = Bytes::from(serde_json::to_vec(&response).unwrap_or_default());
+            let body = Bytes::from(json::body(&response));
             Ok(Answer::found(body, edition, mentions))
         };
         match state.delivery.answer(wanted, question, edition, make).await {
@@ -314,7 +315,7 @@ impl Reply {
 
 /// The same once more: everybody who asked gets it, each under an id of their own.
 fn copied(response: &async_graphql::Response) -> async_graphql::Response {
-    let mut copy = async_graphql::Response::new(response.data.clone());
+    let mut copy = async_graphql::Response::new(json::read_back(&response.data));
     copy.errors.clone_from(&response.errors);
     copy
 }

@@ -3,6 +3,7 @@
 mod absent;
 mod article;
 mod article_input;
+mod article_list;
 mod article_mutation;
 mod article_payload;
 mod article_where;
@@ -19,8 +20,10 @@ mod error;
 pub(crate) mod http;
 mod image;
 mod issue;
+pub(crate) mod json;
 mod key;
 pub(crate) mod media_type;
+mod merged_fields;
 mod node;
 mod paging;
 mod persisted;
@@ -92,7 +95,6 @@ fn builder() -> SchemaBuilder<query::Query, Mutation, EmptySubscription> {
         .limit_depth(MAX_DEPTH)
         .limit_complexity(MAX_COMPLEXITY)
         .limit_directives(MAX_DIRECTIVES)
-        .override_output_type_description::<article::ArticleConnection>("A part of a list of articles.")
         .override_output_type_description::<tag::TagConnection>("A part of a list of tags.")
         .override_output_type_description::<author::AuthorConnection>("A part of a list of authors.")
         .override_output_type_description::<desk::DeskArticleConnection>("A part of a list of articles.")

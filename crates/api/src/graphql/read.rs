@@ -17,10 +17,9 @@ pub(crate) struct Read {
 }
 
 /// Executes a query that needs no scope, in the latest edition.
-pub(crate) async fn read(state: &AppState, request: Request) -> Read {
+pub(crate) async fn read(state: &AppState, request: Request, view: RequestView) -> Read {
     // For what reads nothing: it is so in any.
     let latest = state.app.latest().edition.number;
-    let view = RequestView::default();
     let response = state.schema.execute(request.data(view.clone())).await;
     match view.opened() {
         Some(read) => {

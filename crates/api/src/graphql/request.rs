@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::documents::Documents;
 use super::error::ErrorCode;
 use super::required_scope;
-use super::{absent, persisted};
+use super::{RequestView, absent, persisted};
 use crate::delivery::{Digest, digest};
 
 /// How deep brackets may be nested in a document: the parser recurses.
@@ -135,6 +135,7 @@ impl Parameters {
                 (digest, documents.known(&digest).await.ok_or_else(persisted::not_found)?)
             }
         };
+        let view = RequestView::of(&document);
         let mut document = document.parsed.clone();
         let operation = operation(&document, operation_name.as_deref())?;
         let kind = operation.ty;
@@ -144,7 +145,7 @@ impl Parameters {
         let mut request = Request::new("").variables(Variables::from_json(Value::Object(variables)));
         request.operation_name = operation_name;
         request.set_parsed_query(document);
-        Ok(Parsed { request, kind, scopes, question })
+        Ok(Parsed { request, kind, scopes, question, view })
     }
 }
 
@@ -203,6 +204,8 @@ pub(crate) struct Parsed {
     pub(crate) scopes: Vec<Scope>,
     /// What is asked, however it was sent.
     pub(crate) question: Digest,
+    /// What it is read through.
+    pub(crate) view: RequestView,
 }
 
 impl Parsed {

@@ -5,6 +5,7 @@ use async_graphql::{Name, Value};
 use axum::body::Bytes;
 
 use super::endpoint::{Endpoint, Shape};
+use crate::graphql::json;
 
 type Object = IndexMap<Name, Value>;
 
@@ -84,7 +85,8 @@ impl Page {
 }
 
 fn found(body: Object, page: Option<Page>) -> Result<Answer, Misshapen> {
-    let bytes = serde_json::to_vec(&Value::Object(body)).map_err(|_| Misshapen)?;
+    let mut bytes = Vec::with_capacity(16 << 10);
+    json::write(&Value::Object(body), &mut bytes);
     Ok(Answer::Found(bytes.into(), page))
 }
 

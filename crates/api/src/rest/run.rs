@@ -10,7 +10,7 @@ use super::endpoint::Endpoint;
 use super::problem::Problem;
 use crate::AppState;
 use crate::delivery::Labels;
-use crate::graphql::{ErrorCode, Read, read};
+use crate::graphql::{ErrorCode, Read, RequestView, read};
 
 /// What an endpoint answers to these variables, in the latest edition.
 pub(crate) async fn run(
@@ -26,7 +26,7 @@ pub(crate) async fn run(
     })?;
     let mut request = Request::new("").variables(variables);
     request.set_parsed_query(document.parsed.clone());
-    let Read { response, edition, mentions } = read(state, request).await;
+    let Read { response, edition, mentions } = read(state, request, RequestView::of(&document)).await;
     if let Some(error) = response.errors.first() {
         return Err(problem(endpoint, error));
     }
