@@ -25,6 +25,7 @@ mod import;
 mod keys;
 mod leaks;
 mod migrations;
+mod nodes;
 mod oidc;
 mod paging;
 mod plans;

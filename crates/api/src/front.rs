@@ -13,10 +13,10 @@ use axum::response::{IntoResponse, Response};
 use http_body_util::BodyExt;
 use tower_service::Service;
 
-use crate::delivery::Wanted;
+use crate::delivery::{EDITION, NOT_KEPT, STALE, Wanted};
 use crate::graphql::media_type::{MediaType, is_json};
 use crate::middleware::{self, RequestId};
-use crate::{AppState, EXPOSED, PATIENCE, preview, rest};
+use crate::{AppState, EXPOSED, PATIENCE, at_least, preview, rest};
 
 /// The publication over HTTP, as a service.
 #[derive(Clone)]
@@ -46,13 +46,30 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let Self { state, mut router } = self.clone();
         Box::pin(async move {
-            match at_once(&state, request.map(Body::new)).await {
-                Ok(response) => Ok(response),
-                // A router is always ready.
-                Err(request) => router.call(request).await,
+            let request = request.map(Body::new);
+            if let Err(refusal) = at_least::wait(&state, request.headers(), request.uri()).await {
+                return Ok(labelled(request.method(), request.uri(), request.headers(), *refusal));
             }
+            let response = match at_once(&state, request).await {
+                Ok(response) => response,
+                // A router is always ready.
+                Err(request) => router.call(request).await?,
+            };
+            Ok(said_to_be_stale(&state, response))
         })
     }
+}
+
+/// Says so, when this node has not heard from its database for too long, and has nobody keep the answer.
+fn said_to_be_stale(state: &AppState, mut response: Response) -> Response {
+    if let Some(stale) = state.app.stale()
+        && response.headers().contains_key(EDITION)
+    {
+        let headers = response.headers_mut();
+        headers.insert(STALE, HeaderValue::from(stale.as_secs()));
+        headers.insert(header::CACHE_CONTROL, NOT_KEPT);
+    }
+    response
 }
 
 /// The answer, if it is at hand; otherwise the request, whole.

@@ -16,6 +16,13 @@ pub(crate) async fn healthz() -> Response {
 /// `/readyz`: the database answers, and the schema is the one that this program knows.
 pub(crate) async fn readyz(State(state): State<AppState>) -> Response {
     let store = state.app.store();
+    if let Some(stale) = state.app.stale() {
+        let seconds = stale.as_secs();
+        tracing::warn!(seconds, "not ready: the database has not answered for too long");
+        let reason = format!("the database has not answered for {seconds} seconds");
+        let body = Json(json!({"status": "unavailable", "reason": reason}));
+        return (StatusCode::SERVICE_UNAVAILABLE, body).into_response();
+    }
     let ready = match store.check_migrated().await {
         Ok(()) => state.app.view().await.map(|view| view.edition().number),
         Err(error) => Err(error),

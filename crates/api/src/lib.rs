@@ -1,5 +1,6 @@
 //! The publication over HTTP. A library: a publication and a configuration in, a service out.
 
+mod at_least;
 mod auth;
 mod delivery;
 mod front;
@@ -74,13 +75,14 @@ pub(crate) struct AppState {
 }
 
 /// What pages of other sites may read of an answer.
-const EXPOSED: [HeaderName; 6] = [
+const EXPOSED: [HeaderName; 7] = [
     middleware::REQUEST_ID,
     header::WWW_AUTHENTICATE,
     header::LINK,
     header::RETRY_AFTER,
     header::ETAG,
     delivery::EDITION,
+    delivery::STALE,
 ];
 
 /// The service that serves the publication.
@@ -104,6 +106,7 @@ pub fn service(app: App, options: Options) -> Front {
             header::ACCEPT,
             header::IF_NONE_MATCH,
             preview::HEADER,
+            at_least::HEADER,
         ])
         .expose_headers(EXPOSED)
         // The answer is the same for every origin: caches need not tell them apart.

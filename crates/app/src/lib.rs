@@ -5,6 +5,7 @@ mod articles;
 mod authors;
 mod caller;
 mod desk;
+mod editions;
 mod env;
 mod error;
 pub mod import;
@@ -21,13 +22,14 @@ mod view;
 use std::sync::{Arc, OnceLock, RwLock};
 
 use domain::{EditionNumber, Taxonomy, Timestamp};
-use persistence::{Head, Snapshot, Store};
+use persistence::{Snapshot, Store};
 use tokio::sync::Notify;
 
 pub use articles::{ArticleCheck, EditorialReviewInput, PublishInput, Saved, WithdrawInput};
 pub use authors::AuthorInput;
 pub use caller::{Caller, Forbidden};
 pub use desk::{Desk, compare};
+pub use editions::NotReached;
 pub use editorial::{checks, diff};
 pub use error::{WriteError, WriteResult};
 pub use input::{ArticleInput, Field, ImageInput, SeoInput};
@@ -99,18 +101,12 @@ impl App {
         &self.store
     }
 
-    /// The latest edition that this node knows of.
-    #[must_use]
-    pub fn latest(&self) -> Head {
-        self.store.editions().latest()
-    }
-
     /// Begins to read: everything read through the answer belongs to one edition.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn view(&self) -> Result<View, StoreError> {
-        let snapshot = self.store.snapshot().await?;
+        let snapshot = self.store.public_snapshot().await?;
         let taxonomy = self.taxonomy_of(&snapshot).await?;
         Ok(View::new(snapshot, taxonomy))
     }

@@ -9,6 +9,7 @@ use domain::{AuditSubject, Scope, Timestamp};
 
 use crate::delivery_options::DeliveryOptions;
 use crate::editorial_options::EditorialOptions;
+use crate::node_options::NodeOptions;
 use crate::oidc_options::OidcOptions;
 
 /// A headless content API: GraphQL over articles, tags and topics.
@@ -176,6 +177,8 @@ pub(crate) struct ServeOptions {
     pub(crate) oidc: OidcOptions,
     #[command(flatten)]
     pub(crate) delivery: DeliveryOptions,
+    #[command(flatten)]
+    pub(crate) node: NodeOptions,
 }
 
 #[derive(Debug, Args)]
@@ -198,6 +201,8 @@ pub(crate) struct DevOptions {
     pub(crate) oidc: OidcOptions,
     #[command(flatten)]
     pub(crate) delivery: DeliveryOptions,
+    #[command(flatten)]
+    pub(crate) node: NodeOptions,
 }
 
 #[derive(Debug, Args)]

@@ -15,11 +15,11 @@ use crate::{database, import, sample, serve};
 
 /// Serves a sample publication.
 pub(crate) async fn run(options: DevOptions) -> Result<(), Failure> {
-    let DevOptions { listen, database_url, editorial, oidc, delivery } = options;
-    let settings = editorial.settings()?;
+    let DevOptions { listen, database_url, editorial, oidc, delivery, node } = options;
+    let settings = node.applied(editorial.settings()?);
     let identity = oidc.verifier()?;
     let listener = serve::bind(listen).await?;
-    let app = database::open_with(&database_url, settings).await?;
+    let app = database::open_with(&database_url, node.database_read_url.as_deref(), settings).await?;
     if app.view().await?.edition().number == 0 {
         let options =
             ImportOptions::new("sample", &[]).map_err(|error| Failure::Mapping(error.to_string()))?;

@@ -68,6 +68,7 @@ impl EditorialOptions {
                 ..checks::Policy::default()
             },
             preview_url: preview_url.clone(),
+            ..Settings::default()
         })
     }
 }

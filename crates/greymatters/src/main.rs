@@ -9,6 +9,7 @@ mod editorial_options;
 mod failure;
 mod import;
 mod key;
+mod node_options;
 mod oidc_options;
 mod sample;
 mod serve;

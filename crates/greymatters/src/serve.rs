@@ -28,11 +28,12 @@ const CONNECTIONS: usize = 10_000;
 
 /// Serves a publication.
 pub(crate) async fn run(options: ServeOptions) -> Result<(), Failure> {
-    let ServeOptions { listen, database, editorial, oidc, delivery } = options;
-    let settings = editorial.settings()?;
+    let ServeOptions { listen, database, editorial, oidc, delivery, node } = options;
+    let settings = node.applied(editorial.settings()?);
     let identity = oidc.verifier()?;
     let listener = bind(listen).await?;
-    let app = database::open_with(&database.database_url, settings).await?;
+    let app =
+        database::open_with(&database.database_url, node.database_read_url.as_deref(), settings).await?;
     if identity.is_none() && !app.has_keys().await? {
         return Err(Failure::NoKeys);
     }
@@ -61,7 +62,12 @@ pub(crate) async fn serve(
         tracing::info!(applied, "what fell due while nothing ran was applied");
     }
     // So that it is known from the first request on which edition is the latest.
-    app.view().await?;
+    app.store().refresh().await?;
+    app.store().refresh_replica().await;
+    let follower = tokio::spawn({
+        let app = app.clone();
+        async move { app.follow_editions().await }
+    });
     let scheduler = tokio::spawn({
         let app = app.clone();
         async move { app.keep_deadlines().await }
@@ -116,6 +122,7 @@ pub(crate) async fn serve(
     if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
         tracing::warn!("requests under way were cut off after {GRACE:?}");
     }
+    follower.abort();
     scheduler.abort();
     // A step that was under way is undone, and done by whoever runs next.
     let _ = scheduler.await;

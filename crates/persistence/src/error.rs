@@ -10,6 +10,9 @@ pub enum StoreError {
         "`{0}` is not a database address: use `sqlite:greymatters.db` or `postgres://user:password@host/database`"
     )]
     Address(String),
+    /// A copy to read from that cannot be one.
+    #[error("`{0}` cannot be read from as a copy: both it and the database must be PostgreSQL")]
+    Replica(String),
     /// The file is there but is not a database.
     #[error("`{path}` is not an SQLite database: name another file, or move this one away to start afresh")]
     NotADatabase {

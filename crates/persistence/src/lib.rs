@@ -16,6 +16,7 @@ mod page_query;
 mod previews;
 mod publications;
 mod redirects;
+mod replica;
 mod revisions;
 mod snapshot;
 mod store;
@@ -24,7 +25,7 @@ mod tx;
 
 pub use articles::Articles;
 pub use audit::{Audit, AuditFilter};
-pub use editions::{Editions, Head};
+pub use editions::{Announcements, Editions, Head};
 pub use error::StoreError;
 pub use keys::{ApiKey, Keys};
 pub use previews::{Preview, Previews, Shows};

@@ -1,7 +1,7 @@
 //! Reading.
 
 use domain::{Edition, EditionNumber, Timestamp};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 
 use crate::entity::{edition, edition_counter};
 use crate::{Articles, Audit, Head, Publications, StoreError, TaxonomyRows, convert};
@@ -19,18 +19,8 @@ pub struct Snapshot {
 impl Snapshot {
     /// Reads the edition before the rest; unless one is tried out, which is then the one that is read.
     pub(crate) async fn read(tx: DatabaseTransaction, trial: Option<Edition>) -> Result<Self, StoreError> {
-        let found = edition_counter::Entity::find()
-            .find_also_linked(LatestEdition)
-            .one(&tx)
-            .await?
-            .ok_or_else(|| StoreError::Damaged("the edition counter is missing".to_owned()))?;
-        let (edition_counter::Model { id: _, number, taxonomy }, latest) = found;
-        let at = match latest {
-            Some(edition::Model { number: _, at, actor: _ }) => convert::instant(at)?,
-            None => Timestamp::UNIX_EPOCH,
-        };
-        let edition = trial.unwrap_or(Edition { number, at });
-        Ok(Self { tx, edition, is_trial: trial.is_some(), taxonomy })
+        let Head { edition, taxonomy } = head(&tx).await?;
+        Ok(Self { tx, edition: trial.unwrap_or(edition), is_trial: trial.is_some(), taxonomy })
     }
 
     /// The edition that is read.
@@ -89,6 +79,21 @@ impl Snapshot {
     pub fn articles(&self) -> Articles<'_, DatabaseTransaction> {
         Articles(&self.tx)
     }
+}
+
+/// The latest edition, in one statement.
+pub(crate) async fn head<C: ConnectionTrait>(connection: &C) -> Result<Head, StoreError> {
+    let found = edition_counter::Entity::find()
+        .find_also_linked(LatestEdition)
+        .one(connection)
+        .await?
+        .ok_or_else(|| StoreError::Damaged("the edition counter is missing".to_owned()))?;
+    let (edition_counter::Model { id: _, number, taxonomy }, latest) = found;
+    let at = match latest {
+        Some(edition::Model { number: _, at, actor: _ }) => convert::instant(at)?,
+        None => Timestamp::UNIX_EPOCH,
+    };
+    Ok(Head { edition: Edition { number, at }, taxonomy })
 }
 
 /// The way from the counter to the edition that it names.

@@ -4,18 +4,24 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use migrations::Migrator;
+use sea_orm::sqlx::{self, postgres::PgListener};
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database as SeaDatabase, DatabaseConnection,
     DatabaseTransaction, IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 
-use crate::{Articles, EditionTx, Editions, Keys, Previews, Snapshot, StoreError, Tx};
+use crate::editions::CHANNEL;
+use crate::replica::Replica;
+use crate::snapshot;
+use crate::{Announcements, Articles, EditionTx, Editions, Head, Keys, Previews, Snapshot, StoreError, Tx};
 
 /// How many connections read from one SQLite file at once.
 const SQLITE_READERS: u32 = 4;
 /// How many connections one node holds to PostgreSQL.
 const POSTGRES_CONNECTIONS: u32 = 16;
+/// How long a request waits for a connection to a copy, before it turns to the first.
+const REPLICA_PATIENCE: Duration = Duration::from_secs(1);
 /// How long a request waits for a connection, and a writer on SQLite for its turn.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Held by the node that migrates. The number is ours alone: "greymatt" in ASCII.
@@ -37,6 +43,7 @@ pub struct Store {
     readers: DatabaseConnection,
     writer: DatabaseConnection,
     editions: Arc<Editions>,
+    replica: Option<Arc<Replica>>,
 }
 
 impl Store {
@@ -54,6 +61,7 @@ impl Store {
                 readers: connection.clone(),
                 writer: connection,
                 editions: Arc::default(),
+                replica: None,
             });
         }
         let path = url.strip_prefix("sqlite:").ok_or_else(|| StoreError::Address(redact(url)))?;
@@ -63,7 +71,25 @@ impl Store {
         // The writer comes first: it makes the file and puts it into write-ahead mode.
         let writer = sqlite(url, 1).await.map_err(|error| not_a_database(error, path))?;
         let readers = sqlite(url, SQLITE_READERS).await?;
-        Ok(Self { database: Database::Sqlite, readers, writer, editions: Arc::default() })
+        Ok(Self { database: Database::Sqlite, readers, writer, editions: Arc::default(), replica: None })
+    }
+
+    /// Reads what the public sees from this copy as well, as far as it has come. It is not waited for: a
+    /// copy that does not answer is not read from until it does.
+    ///
+    /// # Errors
+    /// [`StoreError::Address`] when either is not PostgreSQL.
+    pub async fn with_replica(self, url: &str) -> Result<Self, StoreError> {
+        let is_postgres = url.starts_with("postgres://") || url.starts_with("postgresql://");
+        if self.database != Database::Postgres || !is_postgres {
+            return Err(StoreError::Replica(redact(url)));
+        }
+        let mut options = options(url, POSTGRES_CONNECTIONS);
+        options.connect_lazy(true);
+        // Somebody else can answer: it is not worth waiting for long.
+        options.acquire_timeout(REPLICA_PATIENCE);
+        let connection = SeaDatabase::connect(options).await?;
+        Ok(Self { replica: Some(Arc::new(Replica::new(connection))), ..self })
     }
 
     /// Which database this is.
@@ -80,6 +106,58 @@ impl Store {
     #[must_use]
     pub fn editions(&self) -> &Editions {
         &self.editions
+    }
+
+    /// Asks the database for the latest edition.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn refresh(&self) -> Result<Head, StoreError> {
+        let head = snapshot::head(&self.readers).await?;
+        self.editions.learn(head);
+        Ok(head)
+    }
+
+    /// Looks how far the copy is that is read from, if there is one.
+    pub async fn refresh_replica(&self) {
+        let Some(replica) = &self.replica else { return };
+        let reached = snapshot::head(&replica.connection).await;
+        if let Err(error) = &reached {
+            log::debug!("the copy that is read from does not answer: {error}");
+        }
+        let reached = reached.ok().map(|head| head.edition.number);
+        if replica.note(reached) {
+            match reached {
+                Some(_) => log::info!("reading from the copy of the database"),
+                None => log::warn!("the copy of the database does not answer: reading from the first"),
+            }
+        }
+    }
+
+    /// Whether there is a copy that has not come as far as this node knows.
+    #[must_use]
+    pub fn replica_lags(&self) -> bool {
+        self.replica.as_ref().is_some_and(|replica| !replica.has(self.editions.latest().edition.number))
+    }
+
+    /// Hears of the editions of other nodes; nothing where the database has no way to tell.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn announcements(&self) -> Result<Option<Announcements>, StoreError> {
+        if self.database != Database::Postgres {
+            return Ok(None);
+        }
+        let unavailable = |error: sqlx::Error| StoreError::Unavailable(error.to_string());
+        let pool = self.writer.get_postgres_connection_pool();
+        let mut listener = PgListener::connect_with(pool).await.map_err(unavailable)?;
+        listener.listen(CHANNEL).await.map_err(unavailable)?;
+        Ok(Some(Announcements(listener)))
+    }
+
+    /// Takes note of an edition that was announced.
+    pub fn learn(&self, head: Head) {
+        self.editions.learn(head);
     }
 
     /// Brings the schema up to date, and answers how many migrations that took. Safe when several
@@ -145,6 +223,33 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        let snapshot = self.snapshot_of(&self.readers).await?;
+        self.editions.learn(snapshot.head());
+        Ok(snapshot)
+    }
+
+    /// The same, for what the public sees: from the copy that is read from, if there is one that has come
+    /// as far as this node knows.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn public_snapshot(&self) -> Result<Snapshot, StoreError> {
+        let latest = self.editions.latest().edition.number;
+        if let Some(replica) = self.replica.as_ref().filter(|replica| replica.has(latest)) {
+            match self.snapshot_of(&replica.connection).await {
+                Ok(snapshot) if snapshot.edition().number >= latest => return Ok(snapshot),
+                // It cannot go back, but another copy can be put in its place.
+                Ok(_) => _ = replica.note(None),
+                Err(error) => {
+                    log::warn!("the copy of the database does not answer, reading from the first: {error}");
+                    replica.note(None);
+                }
+            }
+        }
+        self.snapshot().await
+    }
+
+    async fn snapshot_of(&self, connection: &DatabaseConnection) -> Result<Snapshot, StoreError> {
         let options = match self.database {
             // A deferred transaction reads from one state of the file from its first read on.
             Database::Sqlite => TransactionOptions::default(),
@@ -154,9 +259,7 @@ impl Store {
                 ..TransactionOptions::default()
             },
         };
-        let snapshot = Snapshot::read(begin(&self.readers, options).await?, None).await?;
-        self.editions.learn(snapshot.head());
-        Ok(snapshot)
+        Snapshot::read(begin(connection, options).await?, None).await
     }
 
     /// Begins to write what the public does not see.

@@ -219,10 +219,12 @@ impl EditionTx {
             ..Default::default()
         };
         pending.push(edition_counter::Entity::update_many().set(counter).into_query());
+        let head = Head { edition: Edition { number, at }, taxonomy };
+        pending.announce(&head);
         pending.run(&tx).await?;
         tx.commit().await?;
         // Before anybody is told of it: whoever was reads at least this.
-        editions.learn(Head { edition: Edition { number, at }, taxonomy });
+        editions.learn(head);
         Ok(number)
     }
 

@@ -27,7 +27,7 @@ use encoding::Encoding;
 pub(crate) use answers::Answer;
 pub(crate) use mentions::{Kind, Labels, Mentions, names_of};
 pub use policy::{CacheTags, DeliveryPolicy};
-pub(crate) use policy::{EDITION, NOT_KEPT};
+pub(crate) use policy::{EDITION, NOT_KEPT, STALE};
 pub(crate) use question::{Digest, digest};
 pub(crate) use request::Wanted;
 

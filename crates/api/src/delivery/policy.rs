@@ -7,6 +7,9 @@ use axum::http::{HeaderName, HeaderValue};
 /// The header that tells which edition an answer belongs to.
 pub(crate) const EDITION: HeaderName = HeaderName::from_static("edition");
 
+/// The header that tells for how many seconds a node has not heard from its database.
+pub(crate) const STALE: HeaderName = HeaderName::from_static("stale");
+
 /// What only its reader may keep, and must ask about before using it again.
 pub(crate) const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 /// What nobody keeps: refusals, writes, and what depends on more than the edition.

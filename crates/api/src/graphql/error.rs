@@ -25,6 +25,8 @@ pub(crate) enum ErrorCode {
     Forbidden,
     /// The database does not answer.
     ServiceUnavailable,
+    /// The edition that is wanted at least is not known to this node: try again in a moment.
+    EditionNotReached,
     /// A fault of ours.
     Internal,
 }
@@ -40,6 +42,7 @@ impl ErrorCode {
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden => "FORBIDDEN",
             Self::ServiceUnavailable => "SERVICE_UNAVAILABLE",
+            Self::EditionNotReached => "EDITION_NOT_REACHED",
             Self::Internal => "INTERNAL_SERVER_ERROR",
         }
     }

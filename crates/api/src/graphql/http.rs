@@ -139,6 +139,12 @@ async fn whole(mut body: Body, limit: usize) -> Option<Vec<u8>> {
     (length <= limit).then_some(kept)
 }
 
+/// The answer to a request that is refused before anybody looks at its document.
+pub(crate) fn refusal(headers: &HeaderMap, request_id: RequestId, rejection: Rejection) -> Response {
+    let media_type = MediaType::negotiate(headers).unwrap_or(MediaType::Json);
+    Reply { media_type, request_id }.rejection(rejection)
+}
+
 /// What the answer must look like.
 struct Reply {
     media_type: MediaType,

@@ -52,6 +52,7 @@ use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, SchemaBui
 pub(crate) use context::RequestView;
 pub(crate) use documents::Documents;
 pub(crate) use error::ErrorCode;
+pub(crate) use http::refusal;
 pub(crate) use read::{Read, read};
 pub(crate) use request::{Parsed, Rejection};
 pub(crate) use scope::required as required_scope;

@@ -29,7 +29,7 @@ use serde_json::{Value, json};
 
 use self::answer::Answer;
 use self::endpoint::Endpoint;
-use self::problem::Problem;
+pub(crate) use self::problem::Problem;
 use self::query_string::{QueryString, shown};
 use crate::auth::{self, Authentication};
 use crate::delivery::{self, Wanted, digest};

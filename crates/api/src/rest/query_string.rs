@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::endpoint::{Endpoint, Kind, Parameter};
 use super::problem::Problem;
+use crate::at_least;
 
 /// How long a query string may be, in bytes. Proxies and servers cut addresses at about this length.
 pub(crate) const MAX_LENGTH: usize = 8 << 10;
@@ -28,7 +29,9 @@ impl<'a> QueryString<'a> {
                 format!("the query string is longer than {MAX_LENGTH} bytes: ask in several requests");
             return Err(Problem::bad_request(StatusCode::URI_TOO_LONG, detail));
         }
-        let pairs: Vec<_> = form_urlencoded::parse(text.as_bytes()).collect();
+        // Which edition it wants at least has been seen to.
+        let pairs = form_urlencoded::parse(text.as_bytes()).filter(|(name, _)| name != at_least::PARAMETER);
+        let pairs: Vec<_> = pairs.collect();
         if pairs.len() > MAX_VALUES {
             let detail =
                 format!("the query string has more than {MAX_VALUES} parameters: ask in several requests");

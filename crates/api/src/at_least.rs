@@ -1,0 +1,49 @@
+//! Whoever was told of an edition can ask for that one at least: with the header `Edition-At-Least`, or
+//! with the parameter `edition-at-least` of the address, which caches on the way tell apart.
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
+use axum::response::Response;
+use domain::EditionNumber;
+
+use crate::graphql::{ErrorCode, Rejection, refusal};
+use crate::middleware::RequestId;
+use crate::{AppState, rest};
+
+/// The header.
+pub(crate) const HEADER: HeaderName = HeaderName::from_static("edition-at-least");
+/// The parameter.
+pub(crate) const PARAMETER: &str = "edition-at-least";
+
+/// Waits until this node knows the edition that a request wants; answers in its stead when it does not.
+pub(crate) async fn wait(state: &AppState, headers: &HeaderMap, uri: &Uri) -> Result<(), Box<Response>> {
+    let Some(given) = given(headers, uri) else { return Ok(()) };
+    let Some(wanted) = given.parse::<EditionNumber>().ok().filter(|number| *number >= 0) else {
+        let shown: String = given.chars().take(40).collect();
+        let message =
+            format!("`{PARAMETER}` is `{shown}`: it must be the number of an edition, as answers tell it");
+        return Err(Box::new(refuse(headers, uri, StatusCode::BAD_REQUEST, ErrorCode::BadRequest, message)));
+    };
+    let Err(late) = state.app.reach(wanted).await else { return Ok(()) };
+    let (status, code) = (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::EditionNotReached);
+    let mut response = refuse(headers, uri, status, code, late.to_string());
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    Err(Box::new(response))
+}
+
+/// What was given, if anything was; the greater of several is not looked for.
+fn given(headers: &HeaderMap, uri: &Uri) -> Option<String> {
+    if let Some(value) = headers.get(HEADER) {
+        return Some(value.to_str().unwrap_or_default().to_owned());
+    }
+    let query = uri.query().filter(|query| query.contains(PARAMETER))?;
+    let pairs = form_urlencoded::parse(query.as_bytes());
+    pairs.into_iter().find(|(name, _)| name == PARAMETER).map(|(_, value)| value.into_owned())
+}
+
+fn refuse(headers: &HeaderMap, uri: &Uri, status: StatusCode, code: ErrorCode, message: String) -> Response {
+    let id = RequestId::of(headers);
+    if uri.path().starts_with("/v1") {
+        return rest::Problem::new(status, code.as_str(), message).response(&id);
+    }
+    refusal(headers, id, Rejection::request(status, code, message))
+}
