@@ -178,6 +178,47 @@ both! {
         assert_eq!(get(&server.reader, LIST, &[("if-none-match", first.header("etag").unwrap())]).status, 304);
     }
 
+    fn an_answer_is_of_one_edition_whatever_is_published_meanwhile(env: &Env) {
+        for kept in ["0", "16"] {
+            let server = env.server_with(&[("GREYMATTERS_CACHE_MIB", kept)]);
+            server.editor.label("tag", json!({"name": "Flu"}));
+            let base = server.reader.edition();
+            let document = "{
+                edition { number } articles(first: 100) { totalCount nodes { title edition { number } } }
+                tagged: articles(where: {tags: {any: [\"flu\"]}}, first: 1) { totalCount nodes { title } }
+                tag(slug: \"flu\") { articleCount } none: articles(first: 0) { totalCount }
+                missing: article(by: {slug: \"none\"}) { title }
+            }";
+            let published = 40;
+            std::thread::scope(|scope| {
+                for _ in 0..3 {
+                    scope.spawn(|| {
+                        let mut seen = base;
+                        while seen < base + published {
+                            let data = server.reader.data(document);
+                            let edition = data["edition"]["number"].as_i64().unwrap();
+                            assert!(edition >= seen, "{edition} after {seen}");
+                            seen = edition;
+                            let count = edition - base;
+                            for total in ["/articles/totalCount", "/tagged/totalCount", "/tag/articleCount", "/none/totalCount"] {
+                                assert_eq!(data.pointer(total).unwrap(), count, "{total} in {edition}");
+                            }
+                            let nodes = data["articles"]["nodes"].as_array().unwrap();
+                            assert_eq!(nodes.len() as i64, count);
+                            if let Some(newest) = nodes.first() {
+                                assert_eq!(newest["edition"]["number"], edition);
+                                assert_eq!(newest["title"], data["tagged"]["nodes"][0]["title"]);
+                            }
+                        }
+                    });
+                }
+                for number in 0..published {
+                    server.editor.published(json!({"title": format!("Number {number}"), "tags": ["flu"]}));
+                }
+            });
+        }
+    }
+
     fn rest_is_answered_from_what_is_kept_as_well(env: &Env) {
         let server = env.sample().beside_logging(STATEMENTS);
         let path = "/v1/articles?tag=accessibility&first=3";

@@ -186,7 +186,7 @@ fn sqlite_reads_as_much_of_a_large_publication_as_of_a_small_one() {
             let scan = line.strip_prefix("SCAN ").unwrap_or_default();
             let table = scan.split_whitespace().next().unwrap_or_default();
             // What was cut out already may be read whole; a table only along an index.
-            let is_cut = ["found", "merged", "part", ""].contains(&table);
+            let is_cut = ["found", "merged", "part", "edition_counter", ""].contains(&table);
             assert!(
                 is_cut || scan.contains("USING INDEX") || scan.contains("USING COVERING INDEX"),
                 "{name}: {plan:#?}"
@@ -217,6 +217,10 @@ mod postgres {
                 let read_at_most = (tags as i64 * (PAGE + 1)) as f64;
                 let plan = postgres_plan(server.database(), &statement);
                 for part in parts(&plan) {
+                    if part["Relation Name"] == "edition_counter" {
+                        // It has one row.
+                        continue;
+                    }
                     let kind = part["Node Type"].as_str().unwrap();
                     assert_ne!(kind, "Seq Scan", "{name}: {plan:#}");
                     let loops = number(part, "Actual Loops");
@@ -265,11 +269,13 @@ both! {
         assert_eq!(of_two, of_hundred);
         // What is not asked for costs nothing.
         let plain = cost("(first: 100) { nodes { slug title publishedAt } }");
+        assert_eq!(plain, 1, "a page is one statement, and nothing beside it");
         assert_eq!(cost("(first: 100) { nodes { slug tags { name } topics { path { name } } authors { name } } }"), plain);
         assert_eq!(cost("(first: 100) { nodes { slug body { html text } } }"), plain + 1);
-        assert_eq!(cost("(first: 100) { totalCount nodes { slug } }"), plain + 1);
-        assert_eq!(cost("(first: 100) { totalCount }"), plain, "the count alone reads no page");
-        assert!(of_hundred <= plain + 3, "{of_hundred} statements for everything, {plain} for nothing but the page");
+        // A count does not tell its edition: that is looked at once, at the end.
+        assert_eq!(cost("(first: 100) { totalCount nodes { slug } }"), plain + 2);
+        assert_eq!(cost("(first: 100) { totalCount }"), 2, "the count alone reads no page");
+        assert!(of_hundred <= plain + 4, "{of_hundred} statements for everything, {plain} for nothing but the page");
     }
 
     fn one_article_costs_as_many_statements_as_any(env: &Env) {
@@ -282,6 +288,6 @@ both! {
         assert_eq!(cost(r#"slug: "no-such-article""#), slug);
         assert_eq!(cost(r#"slug: "provider-directory-tips""#), slug);
         assert_eq!(cost(r#"externalRef: "sample/2023-12-05-first-hour-of-a-crisis.md""#), slug);
-        assert!(slug <= 3, "{slug}");
+        assert!(slug <= 2, "{slug}");
     }
 }

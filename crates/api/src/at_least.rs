@@ -16,13 +16,24 @@ pub(crate) const PARAMETER: &str = "edition-at-least";
 
 /// Waits until this node knows the edition that a request wants; answers in its stead when it does not.
 pub(crate) async fn wait(state: &AppState, headers: &HeaderMap, uri: &Uri) -> Result<(), Box<Response>> {
-    let Some(given) = given(headers, uri) else { return Ok(()) };
-    let Some(wanted) = given.parse::<EditionNumber>().ok().filter(|number| *number >= 0) else {
-        let shown: String = given.chars().take(40).collect();
-        let message =
-            format!("`{PARAMETER}` is `{shown}`: it must be the number of an edition, as answers tell it");
-        return Err(Box::new(refuse(headers, uri, StatusCode::BAD_REQUEST, ErrorCode::BadRequest, message)));
-    };
+    let mut wanted = None;
+    for given in given(headers, uri) {
+        let Some(number) = given.parse::<EditionNumber>().ok().filter(|number| *number >= 0) else {
+            let shown: String = given.chars().take(40).collect();
+            let message = format!(
+                "`{PARAMETER}` is `{shown}`: it must be the number of an edition, as answers tell it"
+            );
+            return Err(Box::new(refuse(
+                headers,
+                uri,
+                StatusCode::BAD_REQUEST,
+                ErrorCode::BadRequest,
+                message,
+            )));
+        };
+        wanted = wanted.max(Some(number));
+    }
+    let Some(wanted) = wanted else { return Ok(()) };
     let Err(late) = state.app.reach(wanted).await else { return Ok(()) };
     let (status, code) = (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::EditionNotReached);
     let mut response = refuse(headers, uri, status, code, late.to_string());
@@ -30,14 +41,12 @@ pub(crate) async fn wait(state: &AppState, headers: &HeaderMap, uri: &Uri) -> Re
     Err(Box::new(response))
 }
 
-/// What was given, if anything was; the greater of several is not looked for.
-fn given(headers: &HeaderMap, uri: &Uri) -> Option<String> {
-    if let Some(value) = headers.get(HEADER) {
-        return Some(value.to_str().unwrap_or_default().to_owned());
-    }
-    let query = uri.query().filter(|query| query.contains(PARAMETER))?;
-    let pairs = form_urlencoded::parse(query.as_bytes());
-    pairs.into_iter().find(|(name, _)| name == PARAMETER).map(|(_, value)| value.into_owned())
+/// What was given, in either way.
+fn given(headers: &HeaderMap, uri: &Uri) -> Vec<String> {
+    let named = headers.get_all(HEADER).iter().map(|value| value.to_str().unwrap_or_default().to_owned());
+    let query = uri.query().filter(|query| query.contains(PARAMETER)).unwrap_or_default();
+    let pairs = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == PARAMETER);
+    named.chain(pairs.map(|(_, value)| value.into_owned())).collect()
 }
 
 fn refuse(headers: &HeaderMap, uri: &Uri, status: StatusCode, code: ErrorCode, message: String) -> Response {

@@ -7,7 +7,7 @@ use domain::{
     Scope, SortKey, Span, UserError, Version,
 };
 use editorial::diff::RevisionDiff;
-use persistence::{AuditFilter, FormerSlug, StoreError};
+use persistence::{AuditFilter, StoreError};
 
 use crate::{App, Caller, Forbidden, View, env};
 
@@ -33,26 +33,7 @@ impl View {
         &self,
         articles: &[(ArticleId, Version)],
     ) -> Result<HashMap<ArticleId, Revision>, StoreError> {
-        self.snapshot().articles().working_copies(articles).await
-    }
-
-    /// What a slug leads to that no published article goes by any more.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn redirect(&self, slug: &str) -> Result<Option<FormerSlug>, StoreError> {
-        match domain::Slug::parse(slug) {
-            Ok(slug) => self.snapshot().publications().former_slug(&slug).await,
-            Err(_) => Ok(None),
-        }
-    }
-
-    /// A part of all such slugs, in the order of the alphabet, and whether there are more beyond.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn redirects(&self, span: &Span) -> Result<(Vec<FormerSlug>, bool), StoreError> {
-        self.snapshot().publications().former_slugs(span).await
+        self.snapshot()?.articles().working_copies(articles).await
     }
 }
 
@@ -75,7 +56,7 @@ impl Desk<'_> {
         order: DeskOrder,
         span: &Span,
     ) -> Result<(Vec<Article>, bool), StoreError> {
-        self.0.snapshot().articles().page(predicate, order, span).await
+        self.0.snapshot()?.articles().page(predicate, order, span).await
     }
 
     /// How many articles match.
@@ -83,7 +64,7 @@ impl Desk<'_> {
     /// # Errors
     /// When the database does not answer.
     pub async fn count(&self, predicate: &DeskPredicate) -> Result<i64, StoreError> {
-        self.0.snapshot().articles().count(predicate).await
+        self.0.snapshot()?.articles().count(predicate).await
     }
 
     /// The article.
@@ -91,7 +72,7 @@ impl Desk<'_> {
     /// # Errors
     /// When the database does not answer.
     pub async fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {
-        self.0.snapshot().articles().find(id).await
+        self.0.snapshot()?.articles().find(id).await
     }
 
     /// One revision.
@@ -99,7 +80,7 @@ impl Desk<'_> {
     /// # Errors
     /// When the database does not answer.
     pub async fn revision(&self, id: ArticleId, version: Version) -> Result<Option<Revision>, StoreError> {
-        self.0.snapshot().articles().revision(id, version).await
+        self.0.snapshot()?.articles().revision(id, version).await
     }
 
     /// A part of the revisions of an article, the newest first, and whether there are more beyond.
@@ -107,7 +88,7 @@ impl Desk<'_> {
     /// # Errors
     /// When the database does not answer.
     pub async fn revisions(&self, id: ArticleId, span: &Span) -> Result<(Vec<Revision>, bool), StoreError> {
-        self.0.snapshot().articles().revisions(id, span).await
+        self.0.snapshot()?.articles().revisions(id, span).await
     }
 
     /// A part of the audit log, the newest first, and whether there is more beyond.
@@ -119,7 +100,7 @@ impl Desk<'_> {
         filter: &AuditFilter,
         span: &Span,
     ) -> Result<(Vec<AuditEntry>, bool), StoreError> {
-        self.0.snapshot().audit().page(filter, span).await
+        self.0.snapshot()?.audit().page(filter, span).await
     }
 }
 

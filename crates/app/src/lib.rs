@@ -22,7 +22,7 @@ mod view;
 use std::sync::{Arc, OnceLock, RwLock};
 
 use domain::{EditionNumber, Taxonomy, Timestamp};
-use persistence::{Snapshot, Store};
+use persistence::{Head, Snapshot, Store};
 use tokio::sync::Notify;
 
 pub use articles::{ArticleCheck, EditorialReviewInput, PublishInput, Saved, WithdrawInput};
@@ -109,6 +109,19 @@ impl App {
         let snapshot = self.store.public_snapshot().await?;
         let taxonomy = self.taxonomy_of(&snapshot).await?;
         Ok(View::new(snapshot, taxonomy))
+    }
+
+    /// Begins to read what the public sees now, without a transaction; with one, when the tags, topics and
+    /// authors of the latest edition are not at hand.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn view_now(&self) -> Result<View, StoreError> {
+        let Head { edition, taxonomy } = self.latest();
+        match self.known_taxonomy(taxonomy) {
+            Some(known) => Ok(View::now(self.store.clone(), edition, known)),
+            None => self.view().await,
+        }
     }
 
     /// The tags, topics and authors of a snapshot, out of memory unless they have changed.

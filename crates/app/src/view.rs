@@ -2,33 +2,95 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::{
-    ArticleFilter, ArticleId, ArticleOrder, Body, Edition, EditionNumber, LIMITS, LabelId, Predicate,
+    ArticleFilter, ArticleId, ArticleOrder, Body, Edition, EditionNumber, LIMITS, LabelId, Parts, Predicate,
     Publication, Slug, Span, Taxonomy, UserError,
 };
-use persistence::{Snapshot, StoreError};
+use persistence::{FormerSlug, Snapshot, Store, StoreError};
 
 /// The publication as of one edition.
 #[derive(Debug)]
 pub struct View {
-    snapshot: Snapshot,
+    source: Source,
+    edition: Edition,
     taxonomy: Arc<Taxonomy>,
+    /// Whether something was read that does not itself tell which edition it is of.
+    unchecked: AtomicBool,
+    /// Whether something was read of another edition.
+    moved: AtomicBool,
 }
 
+/// Where it is read from.
+#[derive(Debug)]
+enum Source {
+    /// A transaction that sees one edition.
+    Snapshot(Snapshot),
+    /// The database as it is, statement by statement. Whether they all saw the same edition shows
+    /// afterwards ([`View::holds`]); nearly always they did, and nothing was spent on making sure.
+    Now(Store),
+}
+
+/// The publications of a view, from wherever it is read.
+macro_rules! publications {
+    ($view:ident, $publications:ident => $read:expr) => {
+        match &$view.source {
+            Source::Snapshot(snapshot) => {
+                let $publications = snapshot.publications();
+                $read
+            }
+            Source::Now(store) => {
+                $view.unchecked.store(true, Ordering::Relaxed);
+                let $publications = store.publications_now();
+                $read
+            }
+        }
+    };
+}
 impl View {
     pub(crate) fn new(snapshot: Snapshot, taxonomy: Arc<Taxonomy>) -> Self {
-        Self { snapshot, taxonomy }
+        let edition = snapshot.edition();
+        Self::of(Source::Snapshot(snapshot), edition, taxonomy)
     }
 
-    pub(crate) fn snapshot(&self) -> &Snapshot {
-        &self.snapshot
+    /// A view that is read without a transaction.
+    pub(crate) fn now(store: Store, edition: Edition, taxonomy: Arc<Taxonomy>) -> Self {
+        Self::of(Source::Now(store), edition, taxonomy)
+    }
+
+    fn of(source: Source, edition: Edition, taxonomy: Arc<Taxonomy>) -> Self {
+        Self { source, edition, taxonomy, unchecked: AtomicBool::new(false), moved: AtomicBool::new(false) }
+    }
+
+    /// The transaction that it is read from, for what is not public.
+    pub(crate) fn snapshot(&self) -> Result<&Snapshot, StoreError> {
+        match &self.source {
+            Source::Snapshot(snapshot) => Ok(snapshot),
+            Source::Now(_) => Err(StoreError::Moved),
+        }
+    }
+
+    /// Whether everything that was read is of the view's edition. If not, it has to be read again.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn holds(&self) -> Result<bool, StoreError> {
+        if self.moved.load(Ordering::Relaxed) {
+            return Ok(false);
+        }
+        match &self.source {
+            Source::Now(store) if self.unchecked.load(Ordering::Relaxed) => {
+                store.is_latest(self.edition.number).await
+            }
+            _ => Ok(true),
+        }
     }
 
     /// The edition.
     #[must_use]
     pub fn edition(&self) -> Edition {
-        self.snapshot.edition()
+        self.edition
     }
 
     /// Its tags, topics and authors.
@@ -45,7 +107,8 @@ impl View {
         filter.resolve(&self.taxonomy)
     }
 
-    /// A part of the ordered list of matching articles, and whether there are more beyond its end.
+    /// A part of the ordered list of matching articles, with these parts of each, and whether there are
+    /// more beyond its end.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -54,8 +117,24 @@ impl View {
         predicate: &Predicate,
         order: ArticleOrder,
         span: &Span,
+        parts: Parts,
     ) -> Result<(Vec<Publication>, bool), StoreError> {
-        self.snapshot.publications().page(predicate, order, span).await
+        let page = match &self.source {
+            Source::Snapshot(snapshot) => snapshot.publications().page(predicate, order, span, parts).await?,
+            Source::Now(store) => {
+                let page = store.page_now(predicate, order, span, parts).await?;
+                match page.seen {
+                    None => self.unchecked.store(true, Ordering::Relaxed),
+                    Some(seen) if seen == self.edition.number => {}
+                    Some(_) => {
+                        self.moved.store(true, Ordering::Relaxed);
+                        return Err(StoreError::Moved);
+                    }
+                }
+                page
+            }
+        };
+        Ok((page.articles, page.more))
     }
 
     /// How many articles match.
@@ -63,7 +142,7 @@ impl View {
     /// # Errors
     /// When the database does not answer.
     pub async fn count(&self, predicate: &Predicate) -> Result<i64, StoreError> {
-        self.snapshot.publications().count(predicate).await
+        publications!(self, publications => publications.count(predicate).await)
     }
 
     /// The article that a slug leads to, present or past. What is no slug leads nowhere.
@@ -72,7 +151,7 @@ impl View {
     /// When the database does not answer.
     pub async fn article_by_slug(&self, slug: &str) -> Result<Option<Publication>, StoreError> {
         match Slug::parse(slug) {
-            Ok(slug) => self.snapshot.publications().find_by_slug(&slug).await,
+            Ok(slug) => publications!(self, publications => publications.find_by_slug(&slug).await),
             Err(_) => Ok(None),
         }
     }
@@ -82,7 +161,7 @@ impl View {
     /// # Errors
     /// When the database does not answer.
     pub async fn article(&self, id: ArticleId) -> Result<Option<Publication>, StoreError> {
-        self.snapshot.publications().find(id).await
+        publications!(self, publications => publications.find(id).await)
     }
 
     /// The articles of these ids that are public, in no particular order.
@@ -90,7 +169,7 @@ impl View {
     /// # Errors
     /// When the database does not answer.
     pub async fn articles(&self, ids: &[ArticleId]) -> Result<Vec<Publication>, StoreError> {
-        self.snapshot.publications().find_many(ids).await
+        publications!(self, publications => publications.find_many(ids).await)
     }
 
     /// The article that another system knows by this name.
@@ -104,7 +183,7 @@ impl View {
         if external_ref.contains('\0') || external_ref.chars().count() > LIMITS.external_ref {
             return Ok(None);
         }
-        self.snapshot.publications().find_by_external_ref(external_ref).await
+        publications!(self, publications => publications.find_by_external_ref(external_ref).await)
     }
 
     /// The bodies of these publications, by [`Publication::key`].
@@ -112,7 +191,11 @@ impl View {
     /// # Errors
     /// When the database does not answer.
     pub async fn bodies(&self, keys: &[i64]) -> Result<HashMap<i64, Body>, StoreError> {
-        self.snapshot.publications().bodies(keys).await
+        match &self.source {
+            Source::Snapshot(snapshot) => snapshot.publications().bodies(keys).await,
+            // What was published does not change any more.
+            Source::Now(store) => store.publications_now().bodies(keys).await,
+        }
     }
 
     /// Earlier editions, by number, in no particular order.
@@ -120,7 +203,11 @@ impl View {
     /// # Errors
     /// When the database does not answer.
     pub async fn editions(&self, numbers: &[EditionNumber]) -> Result<Vec<Edition>, StoreError> {
-        self.snapshot.editions(numbers).await
+        match &self.source {
+            Source::Snapshot(snapshot) => snapshot.editions(numbers).await,
+            // What was made does not change any more.
+            Source::Now(store) => store.past_editions(numbers).await,
+        }
     }
 
     /// How many articles each tag, topic and author has; those without any are left out.
@@ -128,6 +215,27 @@ impl View {
     /// # Errors
     /// When the database does not answer.
     pub async fn label_counts(&self) -> Result<HashMap<LabelId, i64>, StoreError> {
-        self.snapshot.publications().label_counts().await
+        publications!(self, publications => publications.label_counts().await)
+    }
+
+    /// What a slug leads to that no published article goes by any more.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn redirect(&self, slug: &str) -> Result<Option<FormerSlug>, StoreError> {
+        match Slug::parse(slug) {
+            Ok(slug) => {
+                publications!(self, publications => publications.former_slug(&slug).await)
+            }
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// A part of all such slugs, in the order of the alphabet, and whether there are more beyond.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn redirects(&self, span: &Span) -> Result<(Vec<FormerSlug>, bool), StoreError> {
+        publications!(self, publications => publications.former_slugs(span).await)
     }
 }

@@ -43,6 +43,43 @@ pub struct Publication {
     pub published_at: Timestamp,
     /// When what readers see last changed.
     pub updated_at: Timestamp,
+    /// Which of its parts were read; the others are empty here, whatever they are.
+    pub parts: Parts,
+}
+
+/// Parts of a publication that are read only when they are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parts(u8);
+
+impl Parts {
+    /// None of them.
+    pub const NONE: Self = Self(0);
+    /// All of them.
+    pub const ALL: Self = Self(0b11_1111);
+    /// The line below the headline.
+    pub const DECK: Self = Self(1);
+    /// The teaser.
+    pub const EXCERPT: Self = Self(1 << 1);
+    /// The picture on top.
+    pub const HERO_IMAGE: Self = Self(1 << 2);
+    /// What search engines are told.
+    pub const SEO: Self = Self(1 << 3);
+    /// What the system that it came from calls the article.
+    pub const EXTERNAL_REF: Self = Self(1 << 4);
+    /// Addresses under which it was published elsewhere before.
+    pub const ALIASES: Self = Self(1 << 5);
+
+    /// These and those.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether all of those are among these.
+    #[must_use]
+    pub fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
 }
 
 impl Publication {

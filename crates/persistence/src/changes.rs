@@ -1,6 +1,6 @@
 //! The log of changes: what each edition changed.
 
-use domain::{Change, ChangeKind, EditionNumber, Id, Subject};
+use domain::{Change, ChangeKind, Edition, EditionNumber, Id, Subject};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
@@ -8,6 +8,14 @@ use crate::entity::change;
 use crate::{Store, StoreError};
 
 impl Store {
+    /// Past editions, by number, in no particular order.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn past_editions(&self, numbers: &[EditionNumber]) -> Result<Vec<Edition>, StoreError> {
+        crate::snapshot::editions(self.readers(), numbers).await
+    }
+
     /// What these editions changed, in order. It never changes itself, so it needs no snapshot.
     ///
     /// # Errors

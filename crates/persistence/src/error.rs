@@ -25,6 +25,9 @@ pub enum StoreError {
     /// Another transaction got in between; the same again may succeed.
     #[error("another transaction got in between: {0}")]
     Conflict(String),
+    /// What was read belongs to another edition than what was read before: all of it has to be read again.
+    #[error("there is another edition now")]
+    Moved,
     /// A row that cannot be read as what it should be.
     #[error("the database holds a damaged row: {0}")]
     Damaged(String),

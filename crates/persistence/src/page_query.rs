@@ -7,15 +7,17 @@
 
 use std::collections::BTreeSet;
 
-use domain::{ArticleOrder, Cursor, Direction, InstantRange, LabelId, OrderField, Predicate, SortKey, Span};
-use sea_orm::Iterable;
+use domain::{
+    ArticleOrder, Cursor, Direction, InstantRange, LabelId, OrderField, Parts, Predicate, SortKey, Span,
+};
 use sea_orm::sea_query::{
     Alias, Asterisk, Cond, DynIden, Expr, ExprTrait, IntoIden, JoinType, Order, Query, SelectStatement,
     SimpleExpr, UnionType,
 };
 
 use crate::convert::micros;
-use crate::entity::{listing, publication};
+use crate::entity::{edition_counter, listing, publication};
+use crate::publication_row::columns;
 
 /// Up to this many labels are merged; more are looked up row by row along the date index.
 const MAX_RANGES: usize = 16;
@@ -25,10 +27,12 @@ pub(crate) struct PageQuery<'a> {
     pub(crate) predicate: &'a Predicate,
     pub(crate) order: ArticleOrder,
     pub(crate) span: &'a Span,
+    /// What is read of each.
+    pub(crate) parts: Parts,
 }
 
 impl PageQuery<'_> {
-    /// The statement: every column of `publication`, one row more than the span asks for, taken from the
+    /// The statement: the columns of [`columns`] and the edition that the statement sees; one row more than the span asks for, taken from the
     /// end when the span is backward. In no order that can be relied on: a join keeps none.
     pub(crate) fn build(&self) -> SelectStatement {
         match self.labels() {
@@ -53,7 +57,8 @@ impl PageQuery<'_> {
         let p = Row::publication();
         let mut query = Query::select();
         query
-            .columns(publication::Column::iter().map(|column| (p.table.clone(), column)))
+            .columns(columns(self.parts).map(|column| (p.table.clone(), column)))
+            .expr(seen())
             .from_as(publication::Entity, p.table.clone())
             .and_where(Expr::col((p.table.clone(), publication::Column::UntilEdition)).is_null())
             .cond_where(p.condition(self.predicate));
@@ -72,7 +77,7 @@ impl PageQuery<'_> {
         let rest = Predicate::All(rest.cloned().collect());
         let Span { limit, offset, .. } = *self.span;
         let p = Alias::new("p").into_iden();
-        let columns = publication::Column::iter().map(|column| (p.clone(), column));
+        let columns = columns(self.parts).map(|column| (p.clone(), column));
         let column = listing::Column::PublishedAt.into_iden();
 
         let mut ranges = labels.iter().map(|label| Self::range(*label, &rest));
@@ -81,7 +86,7 @@ impl PageQuery<'_> {
             if !names_locale(&rest) {
                 join_publication(&mut first, &l.table, &p);
             }
-            first.columns(columns);
+            first.columns(columns).expr(seen());
             self.cut(&mut first, &l, column, limit, offset);
             return first;
         }
@@ -105,7 +110,7 @@ impl PageQuery<'_> {
         self.cut(&mut cut, &merged, column.clone(), limit, offset);
         let found = Alias::new("found").into_iden();
         let mut query = Query::select();
-        query.columns(columns).from_subquery(cut, found.clone());
+        query.columns(columns).expr(seen()).from_subquery(cut, found.clone());
         join_publication(&mut query, &found, &p);
         query
     }
@@ -161,6 +166,12 @@ impl PageQuery<'_> {
             (Direction::Desc, false) | (Direction::Asc, true) => Order::Desc,
         }
     }
+}
+
+/// The edition that a statement sees, in the same state of the database as the rest of it.
+fn seen() -> SimpleExpr {
+    let number = Expr::col(edition_counter::Column::Number);
+    Query::select().expr(number).from(edition_counter::Entity).to_owned().into()
 }
 
 /// The statement that counts what matches.

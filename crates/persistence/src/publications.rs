@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use domain::{
     ArticleId, ArticleOrder, Body, Direction, EditionNumber, Heading, Id, InlineImage, LabelId, OrderField,
-    Predicate, Publication, Seo, Slug, Span, title_key,
+    Parts, Predicate, Publication, Seo, Slug, Span, title_key,
 };
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, Query};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QueryTrait,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryTrait,
 };
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,7 @@ use crate::batch::Batch;
 use crate::convert::{self, HeroColumns, id_bytes, ids, instant, micros, parsed};
 use crate::entity::{label_count, publication, publication_body};
 use crate::page_query::{PageQuery, count};
+use crate::publication_row::{self, SeaCells};
 
 /// What readers get.
 #[derive(Debug)]
@@ -35,25 +36,15 @@ impl<C: ConnectionTrait> Publications<'_, C> {
         predicate: &Predicate,
         order: ArticleOrder,
         span: &Span,
-    ) -> Result<(Vec<Publication>, bool), StoreError> {
+        parts: Parts,
+    ) -> Result<Page, StoreError> {
         if *predicate == Predicate::FALSE {
-            return Ok((Vec::new(), false));
+            return Ok(Page::default());
         }
-        let query = PageQuery { predicate, order, span }.build();
+        let query = PageQuery { predicate, order, span, parts }.build();
         let rows = self.0.query_all(&query).await?;
-        let mut page = rows
-            .iter()
-            .map(|row| publication(publication::Model::from_query_result(row, "")?))
-            .collect::<Result<Vec<_>, StoreError>>()?;
-        // In the order of reading, to cut what is beyond; then in the order that was asked for.
-        let ascending = order.direction == Direction::Asc;
-        sort(&mut page, order.field, ascending != span.backward);
-        let more = page.len() > span.limit;
-        page.truncate(span.limit);
-        if span.backward {
-            page.reverse();
-        }
-        Ok((page, more))
+        let rows = rows.iter().map(|row| publication_row::read(&mut SeaCells::of(row), parts));
+        Page::of(rows.collect::<Result<_, _>>()?, order, span)
     }
 
     /// How many articles match.
@@ -189,6 +180,38 @@ impl<C: ConnectionTrait> Publications<'_, C> {
     }
 }
 
+/// A part of a list.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// The articles, in the order that was asked for.
+    pub articles: Vec<Publication>,
+    /// Whether there are more beyond its far end.
+    pub more: bool,
+    /// The edition that it was seen in; nothing when there is no article to tell.
+    pub seen: Option<EditionNumber>,
+}
+
+impl Page {
+    /// A page out of rows as the database cut them out, in no order.
+    pub(crate) fn of(
+        rows: Vec<(Publication, EditionNumber)>,
+        order: ArticleOrder,
+        span: &Span,
+    ) -> Result<Self, StoreError> {
+        let seen = rows.first().map(|(_, seen)| *seen);
+        let mut articles: Vec<_> = rows.into_iter().map(|(publication, _)| publication).collect();
+        // In the order of reading, to cut what is beyond; then in the order that was asked for.
+        let ascending = order.direction == Direction::Asc;
+        sort(&mut articles, order.field, ascending != span.backward);
+        let more = articles.len() > span.limit;
+        articles.truncate(span.limit);
+        if span.backward {
+            articles.reverse();
+        }
+        Ok(Self { articles, more, seen })
+    }
+}
+
 /// Sorts a page as the database cut it out: by the sort column, and by id where that is equal.
 fn sort(page: &mut [Publication], field: OrderField, ascending: bool) {
     match field {
@@ -257,6 +280,7 @@ fn publication(row: publication::Model) -> Result<Publication, StoreError> {
         aliases: convert::from_json(&aliases)?,
         published_at: instant(published_at)?,
         updated_at: instant(updated_at)?,
+        parts: Parts::ALL,
     })
 }
 
@@ -280,6 +304,7 @@ fn row(publication: &Publication) -> Result<publication::ActiveModel, StoreError
         aliases,
         published_at,
         updated_at,
+        parts: _,
     } = publication;
     let hero = HeroColumns::from(hero_image.clone());
     Ok(publication::ActiveModel {

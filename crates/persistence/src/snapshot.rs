@@ -46,14 +46,10 @@ impl Snapshot {
     /// # Errors
     /// When the database refuses.
     pub async fn editions(&self, numbers: &[EditionNumber]) -> Result<Vec<Edition>, StoreError> {
-        let found = edition::Entity::find()
-            .filter(edition::Column::Number.is_in(numbers.iter().copied()))
-            .all(&self.tx)
-            .await?
-            .into_iter()
-            .map(|row| Ok(Edition { number: row.number, at: convert::instant(row.at)? }));
+        let mut found = editions(&self.tx, numbers).await?;
         // One that is tried out is in no table, and nobody else makes it meanwhile.
-        found.chain(self.is_trial.then_some(Ok(self.edition))).collect()
+        found.extend(self.is_trial.then_some(self.edition));
+        Ok(found)
     }
 
     /// What readers get.
@@ -79,6 +75,20 @@ impl Snapshot {
     pub fn articles(&self) -> Articles<'_, DatabaseTransaction> {
         Articles(&self.tx)
     }
+}
+
+/// Editions, by number, in no particular order.
+pub(crate) async fn editions<C: ConnectionTrait>(
+    connection: &C,
+    numbers: &[EditionNumber],
+) -> Result<Vec<Edition>, StoreError> {
+    edition::Entity::find()
+        .filter(edition::Column::Number.is_in(numbers.iter().copied()))
+        .all(connection)
+        .await?
+        .into_iter()
+        .map(|row| Ok(Edition { number: row.number, at: convert::instant(row.at)? }))
+        .collect()
 }
 
 /// The latest edition, in one statement.

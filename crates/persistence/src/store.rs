@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use domain::{ArticleOrder, EditionNumber, Parts, Predicate, Span};
 use migrations::Migrator;
 use sea_orm::sqlx::{self, postgres::PgListener};
 use sea_orm::{
@@ -14,7 +15,11 @@ use sea_orm_migration::MigratorTrait;
 use crate::editions::CHANNEL;
 use crate::replica::Replica;
 use crate::snapshot;
-use crate::{Announcements, Articles, EditionTx, Editions, Head, Keys, Previews, Snapshot, StoreError, Tx};
+use crate::sqlite_pages::SqlitePages;
+use crate::{
+    Announcements, Articles, EditionTx, Editions, Head, Keys, Page, Previews, Publications, Snapshot,
+    StoreError, Tx,
+};
 
 /// How many connections read from one SQLite file at once.
 const SQLITE_READERS: u32 = 4;
@@ -44,6 +49,7 @@ pub struct Store {
     writer: DatabaseConnection,
     editions: Arc<Editions>,
     replica: Option<Arc<Replica>>,
+    sqlite_pages: Option<Arc<SqlitePages>>,
 }
 
 impl Store {
@@ -62,6 +68,7 @@ impl Store {
                 writer: connection,
                 editions: Arc::default(),
                 replica: None,
+                sqlite_pages: None,
             });
         }
         let path = url.strip_prefix("sqlite:").ok_or_else(|| StoreError::Address(redact(url)))?;
@@ -71,7 +78,14 @@ impl Store {
         // The writer comes first: it makes the file and puts it into write-ahead mode.
         let writer = sqlite(url, 1).await.map_err(|error| not_a_database(error, path))?;
         let readers = sqlite(url, SQLITE_READERS).await?;
-        Ok(Self { database: Database::Sqlite, readers, writer, editions: Arc::default(), replica: None })
+        Ok(Self {
+            database: Database::Sqlite,
+            readers,
+            writer,
+            editions: Arc::default(),
+            replica: None,
+            sqlite_pages: SqlitePages::of(url).map(Arc::new),
+        })
     }
 
     /// Reads what the public sees from this copy as well, as far as it has come. It is not waited for: a
@@ -247,6 +261,45 @@ impl Store {
             }
         }
         self.snapshot().await
+    }
+
+    /// What the public sees now, without a transaction: whether statements after each other saw the same
+    /// edition is for whoever reads to look, by [`Store::is_latest`].
+    #[must_use]
+    pub fn publications_now(&self) -> Publications<'_, DatabaseConnection> {
+        let latest = self.editions.latest().edition.number;
+        match self.replica.as_ref().filter(|replica| replica.has(latest)) {
+            Some(replica) => Publications(&replica.connection),
+            None => Publications(&self.readers),
+        }
+    }
+
+    /// A page of what the public sees now, and the edition that it was seen in.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn page_now(
+        &self,
+        predicate: &Predicate,
+        order: ArticleOrder,
+        span: &Span,
+        parts: Parts,
+    ) -> Result<Page, StoreError> {
+        if let Some(pages) = &self.sqlite_pages
+            && SqlitePages::is_short(predicate, order, span)
+            && let Some(page) = pages.page(predicate, order, span, parts)?
+        {
+            return Ok(page);
+        }
+        self.publications_now().page(predicate, order, span, parts).await
+    }
+
+    /// Whether an edition that was the latest still is. Then it was all the while in between.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn is_latest(&self, number: EditionNumber) -> Result<bool, StoreError> {
+        Ok(self.refresh().await?.edition.number == number)
     }
 
     async fn snapshot_of(&self, connection: &DatabaseConnection) -> Result<Snapshot, StoreError> {

@@ -2,6 +2,8 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use serde_json::{Value, json};
 use ureq::Agent;
@@ -19,6 +21,8 @@ pub(crate) struct Client {
     agent: Agent,
     address: SocketAddr,
     key: Option<String>,
+    /// The edition that it asks for at least; 0 for any.
+    at_least: Arc<AtomicI64>,
 }
 
 /// What came back.
@@ -32,7 +36,7 @@ pub(crate) struct Answer {
 }
 
 impl Client {
-    pub(crate) fn new(address: SocketAddr) -> Self {
+    pub(crate) fn new(address: SocketAddr, at_least: Arc<AtomicI64>) -> Self {
         // A connection for each request: a server may hang up on one whose body it did not care to read.
         let config = Agent::config_builder()
             .http_status_as_error(false)
@@ -40,7 +44,7 @@ impl Client {
             .max_idle_connections(0)
             .max_redirects(0)
             .max_redirects_will_error(false);
-        Self { agent: config.build().into(), address, key: None }
+        Self { agent: config.build().into(), address, key: None, at_least }
     }
 
     pub(crate) fn with_key(&self, key: &str) -> Self {
@@ -111,6 +115,10 @@ impl Client {
         let mut request = Request::builder().method(method).uri(format!("http://{}{path}", self.address));
         if let Some(key) = &self.key {
             request = request.header("authorization", format!("Bearer {key}"));
+        }
+        let at_least = self.at_least.load(Ordering::Relaxed);
+        if at_least > 0 && !headers.iter().any(|(name, _)| *name == "edition-at-least") {
+            request = request.header("edition-at-least", at_least);
         }
         for (name, value) in headers {
             request = request.header(*name, *value);

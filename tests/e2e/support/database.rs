@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::{postgres, scratch, sql};
 
@@ -20,6 +22,7 @@ pub(crate) struct Database {
     pub(crate) kind: Kind,
     url: String,
     home: Home,
+    at_least: Arc<AtomicI64>,
 }
 
 #[derive(Debug)]
@@ -36,7 +39,7 @@ impl Database {
                 let folder = scratch::path("sqlite");
                 fs::create_dir(&folder).unwrap();
                 let url = format!("sqlite:{}", folder.join("test.db").display());
-                Self { kind, url, home: Home::Folder(folder) }
+                Self { kind, url, home: Home::Folder(folder), at_least: Arc::default() }
             }
             Kind::Postgres => {
                 let server = postgres::server().unwrap();
@@ -45,9 +48,22 @@ impl Database {
                     fs::write(scratch::root().join("databases").join(&name), "").unwrap();
                 }
                 sql::postgres(&server.url, &format!("CREATE DATABASE {name}")).unwrap();
-                Self { kind, url: server.url_of(&name), home: Home::Server(name) }
+                Self { kind, url: server.url_of(&name), home: Home::Server(name), at_least: Arc::default() }
             }
         }
+    }
+
+    /// Has clients of its servers ask for what another process has just written.
+    pub(crate) fn was_written_by_others(&self) {
+        // An import that is refused as a whole may not even have made the tables.
+        if let Ok(number) = sql::edition(self.kind, &self.url) {
+            self.at_least.fetch_max(number, Ordering::Relaxed);
+        }
+    }
+
+    /// The edition that its clients ask for at least.
+    pub(crate) fn at_least(&self) -> Arc<AtomicI64> {
+        Arc::clone(&self.at_least)
     }
 
     pub(crate) fn url(&self) -> &str {

@@ -35,6 +35,8 @@ impl Folder {
 
     /// `greymatters import markdown FOLDER …`.
     pub(crate) fn import(&self, database: &Database, options: &[&str]) -> Ended {
-        greymatters(&["import", "markdown"]).arg(&self.path).args(options).on(database).run()
+        let ended = greymatters(&["import", "markdown"]).arg(&self.path).args(options).on(database).run();
+        database.was_written_by_others();
+        ended
     }
 }

@@ -107,7 +107,8 @@ impl Server {
         let printed = Log::of(process.stdout.take().unwrap());
         let listening = log.wait_for(|line| line["message"] == "listening");
         let address = listening["address"].as_str().unwrap().parse().unwrap();
-        let reader = Client::new(address);
+        let at_least = database.as_ref().map(|database| database.at_least()).unwrap_or_default();
+        let reader = Client::new(address, at_least);
         let editor = key.map_or_else(|| reader.clone(), |key| reader.with_key(key));
         Self { process, log, printed, address, editor, reader, database, settings: Vec::new() }
     }

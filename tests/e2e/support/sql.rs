@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 use sqlx::{Connection, PgConnection, SqliteConnection};
 use tokio::runtime::Runtime;
 
+use super::Kind;
+
 /// The runtime of everything here.
 pub(crate) fn runtime() -> &'static Runtime {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
@@ -30,5 +32,26 @@ pub(crate) fn sqlite(url: &str, statements: &str) -> Result<(), sqlx::Error> {
         let done = sqlx::raw_sql(sqlx::AssertSqlSafe(statements)).execute(&mut connection).await;
         connection.close().await?;
         done.map(|_| ())
+    })
+}
+
+/// The number of the latest edition.
+pub(crate) fn edition(kind: Kind, url: &str) -> Result<i64, sqlx::Error> {
+    let number = "SELECT number FROM edition_counter";
+    runtime().block_on(async {
+        match kind {
+            Kind::Sqlite => {
+                let mut connection = SqliteConnection::connect(url).await?;
+                let number = sqlx::query_scalar(number).fetch_one(&mut connection).await;
+                connection.close().await?;
+                number
+            }
+            Kind::Postgres => {
+                let mut connection = PgConnection::connect(url).await?;
+                let number = sqlx::query_scalar(number).fetch_one(&mut connection).await;
+                connection.close().await?;
+                number
+            }
+        }
     })
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::connection::PageInfo;
 use async_graphql::{Context, ID, Object, OneofObject, SimpleObject};
-use domain::{ArticleId, Cursor, OrderField, PageRequest, Predicate, Publication, SortKey, Subject};
+use domain::{ArticleId, Cursor, OrderField, PageRequest, Parts, Predicate, Publication, SortKey, Subject};
 
 use super::article_list::ArticleList;
 use super::article_where::{ArticleOrder, ArticleWhere};
@@ -48,6 +48,13 @@ impl Article {
         })
     }
 
+    /// The publication, if this part of it was read: what was not must not be taken for empty.
+    fn having(&self, part: Parts) -> Result<&Publication, ApiError> {
+        let has = self.publication.parts.has(part);
+        has.then(|| &*self.publication)
+            .ok_or_else(|| ApiError::internal(&"a part was not read that is asked for"))
+    }
+
     /// What was read, and what with.
     pub(crate) fn parts(&self) -> (&Publication, &Reader) {
         (&self.publication, &self.together.reader)
@@ -89,8 +96,8 @@ impl Article {
     }
 
     /// The line below the headline, plain text.
-    async fn deck(&self) -> Option<&str> {
-        self.publication.deck.as_deref()
+    async fn deck(&self) -> Result<Option<&str>, ApiError> {
+        Ok(self.having(Parts::DECK)?.deck.as_deref())
     }
 
     /// The teaser, plain text: the editor's, or the beginning of the text.
@@ -99,7 +106,8 @@ impl Article {
         #[graphql(desc = "Cut it, at a word, to at most this many characters; 1 to 2000.")]
         max_length: Option<i32>,
     ) -> Result<String, ApiError> {
-        let Some(max_length) = max_length else { return Ok(self.publication.excerpt.clone()) };
+        let excerpt = &self.having(Parts::EXCERPT)?.excerpt;
+        let Some(max_length) = max_length else { return Ok(excerpt.clone()) };
         let max =
             usize::try_from(max_length).ok().filter(|max| (1..=2_000).contains(max)).ok_or_else(|| {
                 ApiError::argument(
@@ -107,7 +115,7 @@ impl Article {
                     format!("`maxLength` is {max_length}: it must be between 1 and 2000"),
                 )
             })?;
-        Ok(app::shorten(&self.publication.excerpt, max))
+        Ok(app::shorten(excerpt, max))
     }
 
     /// The text, in every form.
@@ -116,8 +124,8 @@ impl Article {
     }
 
     /// The picture on top.
-    async fn hero_image(&self) -> Option<Image> {
-        self.publication.hero_image.clone().map(Image::from)
+    async fn hero_image(&self) -> Result<Option<Image>, ApiError> {
+        Ok(self.having(Parts::HERO_IMAGE)?.hero_image.clone().map(Image::from))
     }
 
     /// Who wrote it, in the order of print.
@@ -144,18 +152,18 @@ impl Article {
     }
 
     /// What search engines are told.
-    async fn seo(&self) -> Seo {
-        self.publication.seo.clone().into()
+    async fn seo(&self) -> Result<Seo, ApiError> {
+        Ok(self.having(Parts::SEO)?.seo.clone().into())
     }
 
     /// Addresses under which it was published elsewhere before: redirect them here.
-    async fn aliases(&self) -> &[String] {
-        &self.publication.aliases
+    async fn aliases(&self) -> Result<&[String], ApiError> {
+        Ok(&self.having(Parts::ALIASES)?.aliases)
     }
 
     /// What the system that it came from calls it.
-    async fn external_ref(&self) -> Option<&str> {
-        self.publication.external_ref.as_deref()
+    async fn external_ref(&self) -> Result<Option<&str>, ApiError> {
+        Ok(self.having(Parts::EXTERNAL_REF)?.external_ref.as_deref())
     }
 
     /// The date that readers see.
@@ -296,10 +304,29 @@ pub(crate) async fn articles(
     let filter = filter.map(|filter| filter.filter("where")).transpose()?.unwrap_or_default();
     let predicate = reader.view.resolve(&filter)?;
     let wanted = ["edges", "nodes", "pageInfo"].iter().any(|field| ctx.look_ahead().field(field).exists());
-    let (page, more) =
-        if wanted { reader.view.page(&predicate, order, &span).await? } else { (Vec::new(), false) };
+    let (page, more) = if wanted {
+        reader.view.page(&predicate, order, &span, parts(ctx)).await?
+    } else {
+        (Vec::new(), false)
+    };
     let edges = Article::all(page, &reader)
         .map(|node| ArticleEdge { cursor: node.place(order.field).to_string(), node })
         .collect();
     Ok(ArticleConnection { edges, neighbours: neighbours(&span, more), predicate, reader })
+}
+
+/// What is asked of the articles of a connection besides what every list needs.
+fn parts(ctx: &Context<'_>) -> Parts {
+    let look = ctx.look_ahead();
+    let lists = [look.field("nodes"), look.field("edges").field("node")];
+    let asked = |name| lists.iter().any(|list| list.field(name).exists());
+    let named = [
+        ("deck", Parts::DECK),
+        ("excerpt", Parts::EXCERPT),
+        ("heroImage", Parts::HERO_IMAGE),
+        ("seo", Parts::SEO),
+        ("externalRef", Parts::EXTERNAL_REF),
+        ("aliases", Parts::ALIASES),
+    ];
+    named.into_iter().filter(|(name, _)| asked(name)).fold(Parts::NONE, |parts, (_, part)| parts.and(part))
 }

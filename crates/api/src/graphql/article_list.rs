@@ -12,7 +12,7 @@ use async_graphql::parser::types::{Field, Selection, SelectionSet};
 use async_graphql::registry::Registry;
 use async_graphql::resolver_utils::resolve_list;
 use async_graphql::{ContextSelectionSet, OutputType, Positioned, ServerResult, Value};
-use domain::{Publication, Subject};
+use domain::{Parts, Publication, Subject};
 
 use super::article::{Article, ArticleEdge};
 use super::context::{Reader, RequestView};
@@ -42,7 +42,8 @@ impl OutputType for ArticleList<'_> {
 
     async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
         let may_write = ctx.data_opt::<RequestView>().is_some_and(RequestView::may_write);
-        match may_write.then(|| Plan::of(ctx)).flatten() {
+        let read = self.0.first().map_or(Parts::ALL, |edge| edge.node.parts().0.parts);
+        match may_write.then(|| Plan::of(ctx)).flatten().filter(|plan| read.has(plan.needs())) {
             Some(plan) => Ok(Value::Binary(plan.written(self.articles()).into())),
             None => resolve_list(ctx, field, self.articles(), Some(self.0.len())).await,
         }
@@ -109,6 +110,17 @@ impl<'a> Plan<'a> {
             Some(())
         })?;
         Some(Self(parts))
+    }
+
+    /// What has to have been read of each article.
+    fn needs(&self) -> Parts {
+        let needed = |part: &Part<'_>| match part {
+            Part::Own(Own::Deck) => Parts::DECK,
+            Part::Own(Own::Excerpt) => Parts::EXCERPT,
+            Part::Own(Own::ExternalRef) => Parts::EXTERNAL_REF,
+            _ => Parts::NONE,
+        };
+        self.0.iter().fold(Parts::NONE, |parts, (_, part)| parts.and(needed(part)))
     }
 
     /// The list, as JSON.

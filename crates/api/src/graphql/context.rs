@@ -19,6 +19,8 @@ pub(crate) struct RequestView {
     preview: Option<Preview>,
     /// Whether nothing in the answer is merged, so that parts of it may be JSON already.
     may_write: bool,
+    /// Whether it is read without a transaction.
+    is_loose: bool,
 }
 
 impl RequestView {
@@ -29,7 +31,21 @@ impl RequestView {
 
     /// A view for a document of which nothing in the answer is merged, or something is.
     pub(crate) fn of(document: &Document) -> Self {
-        Self { may_write: !document.merges, ..Self::default() }
+        Self { may_write: !document.merges, is_loose: true, ..Self::default() }
+    }
+
+    /// The same, of one edition whatever is published meanwhile.
+    pub(crate) fn of_one_edition(document: &Document) -> Self {
+        Self { is_loose: false, ..Self::of(document) }
+    }
+
+    /// Whether everything that was read is of one edition.
+    pub(crate) async fn holds(&self) -> bool {
+        match self.opened() {
+            // Whoever reads it again hears what is the matter.
+            Some(read) => read.view.holds().await.unwrap_or(false),
+            None => true,
+        }
     }
 
     /// Whether parts of the answer may be JSON already.
@@ -75,9 +91,10 @@ impl Reader {
 
 /// The view that this request reads.
 pub(crate) async fn reader(ctx: &Context<'_>) -> Result<Arc<Reader>, ApiError> {
-    let RequestView { opened, preview, may_write: _ } = ctx.data_unchecked::<RequestView>();
+    let RequestView { opened, preview, may_write: _, is_loose } = ctx.data_unchecked::<RequestView>();
     let open = || async {
         match preview {
+            None if *is_loose => Ok(Reader::new(app(ctx).view_now().await?)),
             None => Ok::<_, ApiError>(Reader::open(app(ctx)).await?),
             Some(preview) => Ok(Reader::new(app(ctx).preview_view(preview).await?)),
         }

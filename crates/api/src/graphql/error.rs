@@ -91,6 +91,11 @@ impl From<StoreError> for ApiError {
                 let message = "too many writes at once; try again in a moment".to_owned();
                 Self { code: ErrorCode::ServiceUnavailable, message, argument: None }
             }
+            // All of it is read again; if not, the client may.
+            StoreError::Moved => {
+                let message = "there is another edition now; try again".to_owned();
+                Self { code: ErrorCode::ServiceUnavailable, message, argument: None }
+            }
             other => Self::internal(&other),
         }
     }

@@ -18,7 +18,7 @@ use super::context::RequestView;
 use super::error::ErrorCode;
 use super::json;
 use super::media_type::{MediaType, is_json};
-use super::read::{Read, read};
+use super::read::Read;
 use super::request::{Parameters, Parsed, Rejection};
 use super::{MAX_COMPLEXITY, MAX_DEPTH};
 use crate::auth::{self, Authentication};
@@ -189,7 +189,7 @@ impl Reply {
         if preview.is_none() && parsed.is_pure() {
             return self.deliver(state, parsed, wanted).await;
         }
-        let mut request = parsed.request.data(view);
+        let mut request = parsed.query.request().data(view);
         if let Some(caller) = caller {
             request = request.data(caller);
         }
@@ -234,10 +234,10 @@ impl Reply {
 
     /// The answer to what depends on the question and the edition alone.
     async fn deliver(&self, state: &AppState, parsed: Parsed, wanted: &Wanted<'_>) -> Response {
-        let Parsed { request, question, view, .. } = parsed;
+        let Parsed { query, question, .. } = parsed;
         let edition = state.app.latest().edition.number;
         let make = async {
-            let Read { response, edition, mentions } = read(state, request, view).await;
+            let Read { response, edition, mentions } = query.read(state).await;
             if !response.errors.is_empty() {
                 return Err(response);
             }

@@ -53,7 +53,7 @@ pub(crate) use context::RequestView;
 pub(crate) use documents::Documents;
 pub(crate) use error::ErrorCode;
 pub(crate) use http::refusal;
-pub(crate) use read::{Read, read};
+pub(crate) use read::{Asked, Read};
 pub(crate) use request::{Parsed, Rejection};
 pub(crate) use scope::required as required_scope;
 

@@ -1,11 +1,22 @@
 //! Executing what depends on nothing but itself and the edition.
 
-use async_graphql::{Request, Response};
-use domain::EditionNumber;
+use std::sync::Arc;
 
-use super::RequestView;
+use async_graphql::{Request, Response, Variables};
+use domain::EditionNumber;
+use serde_json::{Map, Value};
+
+use super::documents::Document;
+use super::{RequestView, absent};
 use crate::AppState;
 use crate::delivery::Labels;
+
+/// A document with its variables.
+pub(crate) struct Asked {
+    pub(crate) document: Arc<Document>,
+    pub(crate) operation_name: Option<String>,
+    pub(crate) variables: Map<String, Value>,
+}
 
 /// What was answered, and what of.
 pub(crate) struct Read {
@@ -16,15 +27,38 @@ pub(crate) struct Read {
     pub(crate) mentions: Labels,
 }
 
-/// Executes a query that needs no scope, in the latest edition.
-pub(crate) async fn read(state: &AppState, request: Request, view: RequestView) -> Read {
-    // For what reads nothing: it is so in any.
-    let latest = state.app.latest().edition.number;
-    let response = state.schema.execute(request.data(view.clone())).await;
-    match view.opened() {
-        Some(read) => {
-            Read { response, edition: read.view.edition().number, mentions: read.mentions.labels() }
+impl Asked {
+    /// The request, to be executed once.
+    pub(crate) fn request(&self) -> Request {
+        let Self { document, operation_name, variables } = self;
+        let mut document = document.parsed.clone();
+        absent::take_out(&mut document, operation_name.as_deref(), variables);
+        let mut request = Request::new("").variables(Variables::from_json(Value::Object(variables.clone())));
+        request.operation_name.clone_from(operation_name);
+        request.set_parsed_query(document);
+        request
+    }
+
+    /// Executes a query that needs no scope, in the latest edition. It is read without a transaction, and once more in one if somebody
+    /// published in between.
+    pub(crate) async fn read(&self, state: &AppState) -> Read {
+        let view = RequestView::of(&self.document);
+        let read = self.read_through(state, view.clone()).await;
+        if view.holds().await {
+            return read;
         }
-        None => Read { response, edition: latest, mentions: Labels::default() },
+        self.read_through(state, RequestView::of_one_edition(&self.document)).await
+    }
+
+    async fn read_through(&self, state: &AppState, view: RequestView) -> Read {
+        // For what reads nothing: it is so in any.
+        let latest = state.app.latest().edition.number;
+        let response = state.schema.execute(self.request().data(view.clone())).await;
+        match view.opened() {
+            Some(read) => {
+                Read { response, edition: read.view.edition().number, mentions: read.mentions.labels() }
+            }
+            None => Read { response, edition: latest, mentions: Labels::default() },
+        }
     }
 }

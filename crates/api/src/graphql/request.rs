@@ -3,7 +3,6 @@
 use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection,
 };
-use async_graphql::{Request, Variables};
 use axum::http::StatusCode;
 use domain::Scope;
 use serde::Deserialize;
@@ -11,8 +10,9 @@ use serde_json::{Map, Value};
 
 use super::documents::Documents;
 use super::error::ErrorCode;
+use super::persisted;
+use super::read::Asked;
 use super::required_scope;
-use super::{RequestView, absent, persisted};
 use crate::delivery::{Digest, digest};
 
 /// How deep brackets may be nested in a document: the parser recurses.
@@ -135,17 +135,11 @@ impl Parameters {
                 (digest, documents.known(&digest).await.ok_or_else(persisted::not_found)?)
             }
         };
-        let view = RequestView::of(&document);
-        let mut document = document.parsed.clone();
-        let operation = operation(&document, operation_name.as_deref())?;
+        let operation = operation(&document.parsed, operation_name.as_deref())?;
         let kind = operation.ty;
-        let scopes = scopes(&document, operation);
-        absent::take_out(&mut document, operation_name.as_deref(), &variables);
+        let scopes = scopes(&document.parsed, operation);
         let question = question(&digest, operation_name.as_deref(), &variables);
-        let mut request = Request::new("").variables(Variables::from_json(Value::Object(variables)));
-        request.operation_name = operation_name;
-        request.set_parsed_query(document);
-        Ok(Parsed { request, kind, scopes, question, view })
+        Ok(Parsed { query: Asked { document, operation_name, variables }, kind, scopes, question })
     }
 }
 
@@ -198,14 +192,12 @@ fn object(name: &str, value: Option<Value>) -> Result<Map<String, Value>, Reject
 
 /// A request whose document has been parsed.
 pub(crate) struct Parsed {
-    pub(crate) request: Request,
+    pub(crate) query: Asked,
     pub(crate) kind: OperationType,
     /// The scopes that it needs.
     pub(crate) scopes: Vec<Scope>,
     /// What is asked, however it was sent.
     pub(crate) question: Digest,
-    /// What it is read through.
-    pub(crate) view: RequestView,
 }
 
 impl Parsed {

@@ -1,6 +1,6 @@
 //! The one place where an endpoint's document is executed.
 
-use async_graphql::{Request, ServerError, Value, Variables};
+use async_graphql::{ServerError, Value};
 use axum::http::StatusCode;
 use domain::EditionNumber;
 use serde_json::Map;
@@ -10,7 +10,7 @@ use super::endpoint::Endpoint;
 use super::problem::Problem;
 use crate::AppState;
 use crate::delivery::Labels;
-use crate::graphql::{ErrorCode, Read, RequestView, read};
+use crate::graphql::{Asked, ErrorCode, Read};
 
 /// What an endpoint answers to these variables, in the latest edition.
 pub(crate) async fn run(
@@ -19,14 +19,12 @@ pub(crate) async fn run(
     variables: Map<String, serde_json::Value>,
 ) -> Result<(Answer, EditionNumber, Labels), Problem> {
     let slug = variables.get("slug").and_then(serde_json::Value::as_str).map(str::to_owned);
-    let variables = Variables::from_json(serde_json::Value::Object(variables));
     let document = state.documents.stored(endpoint.document).await.map_err(|rejection| {
         tracing::error!(endpoint = endpoint.name, ?rejection, "a document of ours is none");
         Problem::internal(OUR_FAULT)
     })?;
-    let mut request = Request::new("").variables(variables);
-    request.set_parsed_query(document.parsed.clone());
-    let Read { response, edition, mentions } = read(state, request, RequestView::of(&document)).await;
+    let asked = Asked { document, operation_name: None, variables };
+    let Read { response, edition, mentions } = asked.read(state).await;
     if let Some(error) = response.errors.first() {
         return Err(problem(endpoint, error));
     }

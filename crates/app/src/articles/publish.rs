@@ -1,8 +1,8 @@
 //! Making articles public: now, or at a time to come.
 
 use domain::{
-    Action, Article, ArticleId, AuditAction, Body, Content, Edition, Publication, Revision, Schedule, Scope,
-    Slug, Taxonomy, Timestamp, UserError, UserErrorCode, Version, ZonedInstant,
+    Action, Article, ArticleId, AuditAction, Body, Content, Edition, Parts, Publication, Revision, Schedule,
+    Scope, Slug, Taxonomy, Timestamp, UserError, UserErrorCode, Version, ZonedInstant,
 };
 use editorial::checks::IssueCode;
 use persistence::EditionTx;
@@ -304,6 +304,7 @@ pub(crate) async fn make_public(
         aliases: aliases.clone(),
         published_at: article.first_published_at.unwrap_or(updated_at),
         updated_at,
+        parts: Parts::ALL,
     };
     tx.publish(&publication, body).await?;
     claim_slug(&tx.articles(), slug, id, true).await?;

@@ -1,0 +1,171 @@
+//! Pages out of an SQLite file, without a way to another thread and back.
+//!
+//! SeaORM's connections to SQLite each live in a thread of their own, to which every statement goes and from
+//! which every row comes back by itself: for a page that takes longer than reading it. The pages that sites
+//! ask most read a fixed, small number of rows along an index, so they can be read where they are needed.
+//! Everything else goes through SeaORM. These connections can only read.
+
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use domain::{ArticleOrder, EditionNumber, OrderField, Parts, Predicate, Publication, Span};
+use rusqlite::types::Value as Cell;
+use rusqlite::{Connection, OpenFlags, Row};
+use sea_orm::sea_query::{SqliteQueryBuilder, Value};
+use uuid::Uuid;
+
+use crate::StoreError;
+use crate::page_query::PageQuery;
+use crate::publication_row::{self, Cells};
+use crate::publications::Page;
+
+/// How many rows may be skipped here.
+const OFFSET: usize = 100;
+/// How many different statements are kept prepared.
+const PREPARED: usize = 64;
+/// How long a reader waits for a file that is being put in order.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Connections that only read.
+#[derive(Debug)]
+pub(crate) struct SqlitePages {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl SqlitePages {
+    /// For the file of `sqlite:PATH`; nothing for an address that says more, as that is not ours to read.
+    pub(crate) fn of(url: &str) -> Option<Self> {
+        let path = url.strip_prefix("sqlite:")?;
+        let path = path.strip_prefix("//").unwrap_or(path);
+        (!path.contains(['?', '%'])).then(|| Self { path: path.into(), idle: Mutex::default() })
+    }
+
+    /// Whether a page reads no more than a few rows, however large the publication is.
+    pub(crate) fn is_short(predicate: &Predicate, order: ArticleOrder, span: &Span) -> bool {
+        let by_date = order.field == OrderField::PublishedAt;
+        let labels = |part: &Predicate| matches!(part, Predicate::Labelled(labels) if labels.len() == 1);
+        let dates = |part: &Predicate| matches!(part, Predicate::Published(_));
+        let parts = predicate.conjuncts();
+        // One label, and a range of dates beside it, are a range of an index.
+        let is_range = parts.iter().filter(|part| labels(part)).count() <= 1
+            && parts.iter().all(|part| labels(part) || dates(part));
+        by_date && is_range && span.offset <= OFFSET
+    }
+
+    /// The page; nothing when it cannot be read here.
+    pub(crate) fn page(
+        &self,
+        predicate: &Predicate,
+        order: ArticleOrder,
+        span: &Span,
+        parts: Parts,
+    ) -> Result<Option<Page>, StoreError> {
+        let (sql, values) = PageQuery { predicate, order, span, parts }.build().build(SqliteQueryBuilder);
+        let Some(values) = values.0.into_iter().map(cell).collect::<Option<Vec<_>>>() else {
+            return Ok(None);
+        };
+        // Where SeaORM's are told, too.
+        tracing::debug!(target: "sqlx::query", summary = sql, db.statement = sql);
+        let connection = self.take()?;
+        let rows = rows(&connection, &sql, values, parts);
+        // One that has failed is not used again.
+        if rows.is_ok() {
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        }
+        Page::of(rows?, order, span).map(Some)
+    }
+
+    fn take(&self) -> Result<Connection, StoreError> {
+        if let Some(idle) = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop() {
+            return Ok(idle);
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.path, flags)?;
+        connection.busy_timeout(PATIENCE)?;
+        connection.set_prepared_statement_cache_capacity(PREPARED);
+        Ok(connection)
+    }
+}
+
+fn rows(
+    connection: &Connection,
+    sql: &str,
+    values: Vec<Cell>,
+    parts: Parts,
+) -> Result<Vec<(Publication, EditionNumber)>, StoreError> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut found = statement.query(rusqlite::params_from_iter(values))?;
+    let mut rows = Vec::new();
+    while let Some(row) = found.next()? {
+        rows.push(publication_row::read(&mut RowCells { row, at: 0 }, parts)?);
+    }
+    Ok(rows)
+}
+
+/// A value to bind; nothing for kinds that pages do not have.
+fn cell(value: Value) -> Option<Cell> {
+    match value {
+        Value::BigInt(number) => Some(number.map_or(Cell::Null, Cell::Integer)),
+        Value::BigUnsigned(Some(number)) => i64::try_from(number).ok().map(Cell::Integer),
+        Value::Int(number) => Some(number.map_or(Cell::Null, |number| Cell::Integer(number.into()))),
+        Value::String(text) => Some(text.map_or(Cell::Null, |text| Cell::Text(text.to_string()))),
+        Value::Uuid(id) => Some(id.map_or(Cell::Null, |id| Cell::Blob(id.as_bytes().to_vec()))),
+        _ => None,
+    }
+}
+
+struct RowCells<'a, 'b> {
+    row: &'a Row<'b>,
+    at: usize,
+}
+
+impl RowCells<'_, '_> {
+    fn next<T: rusqlite::types::FromSql>(&mut self) -> Result<T, StoreError> {
+        self.at += 1;
+        Ok(self.row.get(self.at - 1)?)
+    }
+}
+
+impl Cells for RowCells<'_, '_> {
+    fn number(&mut self) -> Result<i64, StoreError> {
+        self.next()
+    }
+
+    fn number_or_none(&mut self) -> Result<Option<i64>, StoreError> {
+        self.next()
+    }
+
+    fn text(&mut self) -> Result<String, StoreError> {
+        self.next()
+    }
+
+    fn text_or_none(&mut self) -> Result<Option<String>, StoreError> {
+        self.next()
+    }
+
+    fn bytes(&mut self) -> Result<Vec<u8>, StoreError> {
+        self.next()
+    }
+
+    fn uuid(&mut self) -> Result<Uuid, StoreError> {
+        let bytes: [u8; 16] = self.next()?;
+        Ok(Uuid::from_bytes(bytes))
+    }
+
+    fn version(&mut self) -> Result<i32, StoreError> {
+        self.next()
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error {
+            rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..) => Self::Damaged(error.to_string()),
+            _ => Self::Unavailable(error.to_string()),
+        }
+    }
+}
