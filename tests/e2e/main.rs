@@ -34,6 +34,7 @@ mod properties;
 mod publishing;
 mod readme;
 mod redirects;
+mod rest;
 mod revisions;
 mod schedules;
 mod schema;

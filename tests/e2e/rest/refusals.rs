@@ -1,0 +1,69 @@
+//! What is refused, and in which words.
+
+use serde_json::json;
+
+both! {
+    fn a_parameter_that_is_none_is_named(env: &Env) {
+        let reader = &env.sample().reader;
+        let refused = reader.get("/v1/articles?tags=seo", &[]);
+        assert_eq!(refused.header("content-type"), Some("application/problem+json"));
+        let problem = refused.json();
+        assert_eq!((refused.status, &problem["code"], &problem["parameter"]), (400, &json!("BAD_USER_INPUT"), &json!("tags")));
+        assert!(problem["detail"].as_str().unwrap().contains("`tag`"), "{problem}");
+        assert!(problem["requestId"].is_string());
+    }
+
+    fn hostile_addresses_are_refused_and_no_more(env: &Env) {
+        let reader = &env.sample().reader;
+        let long = format!("/v1/articles?tag={}", "a".repeat(60_000));
+        let many = format!("/v1/articles?{}", "tag=a&".repeat(1_000));
+        for path in [
+            long.as_str(),
+            many.as_str(),
+            "/v1/articles?first=-1",
+            "/v1/articles?first=101",
+            "/v1/articles?first=1&first=2",
+            "/v1/articles?first=",
+            "/v1/articles?offset=99999999999999999999",
+            "/v1/articles?publishedAt.gte=yesterday",
+            "/v1/articles?after=nonsense",
+            "/v1/articles?orderBy=price",
+            "/v1/articles?tag=%00",
+            "/v1/articles?tag=%FF",
+            "/v1/articles?count=maybe",
+            "/v1/articles/%FF",
+            "/v1/articles/..%2F..%2Fetc",
+            "/v1/nothing",
+            "/v1/articles/a/b",
+            "/v1/",
+        ] {
+            let answer = reader.get(path, &[]);
+            assert!((400..500).contains(&answer.status) || answer.status == 200, "{path}: {answer:?}");
+            if answer.status != 200 {
+                assert_eq!(answer.header("content-type"), Some("application/problem+json"), "{path}");
+                assert_eq!(answer.header("cache-control"), Some("private, no-store"), "{path}");
+                assert_eq!(answer.json()["status"], answer.status, "{path}");
+            }
+        }
+    }
+
+    fn other_methods_are_for_graphql(env: &Env) {
+        for method in ["POST", "PUT", "PATCH", "DELETE"] {
+            let answer = env.sample().editor.send(method, "/v1/articles", &[], Vec::new());
+            assert_eq!(answer.status, 405, "{method}");
+            assert!(answer.header("allow").is_some_and(|allow| allow.contains("GET")), "{method}");
+            assert!(answer.json()["detail"].as_str().unwrap().contains("/graphql"));
+        }
+    }
+
+    fn keys_previews_and_media_types_are_looked_at(env: &Env) {
+        let server = env.sample();
+        let status = |headers: &[(&str, &str)]| server.reader.get("/v1/articles", headers).status;
+        assert_eq!(status(&[("accept", "text/html")]), 406);
+        assert_eq!(status(&[("authorization", "Bearer gmk_wrong")]), 401);
+        assert_eq!(status(&[("x-preview", "token")]), 400);
+        assert_eq!(server.reader.get("/v1/articles?preview=token", &[]).status, 400);
+        let known = server.editor.get("/v1/articles", &[]);
+        assert_eq!((known.status, known.header("cache-control")), (200, Some("private, no-cache")));
+    }
+}

@@ -1,0 +1,130 @@
+//! Where things are that are not, or not any more, where they were asked for.
+
+use serde_json::json;
+
+use super::problem;
+use crate::support::{Client, Saved, Server};
+
+/// The status, and where it leads.
+fn leads(reader: &Client, path: &str) -> (u16, Option<String>) {
+    let answer = reader.get(path, &[]);
+    (answer.status, answer.header("location").map(str::to_owned))
+}
+
+fn to(location: &str) -> (u16, Option<String>) {
+    (308, Some(location.to_owned()))
+}
+
+#[track_caller]
+fn withdraw(editor: &Client, article: &Saved, to: Option<&str>) {
+    let document = "mutation ($id: ID!, $version: Int!, $reason: WithdrawReason!, $to: String) {
+        articleWithdraw(id: $id, expectedVersion: $version, reason: $reason, redirectTo: $to) {
+            userErrors { message }
+        }
+    }";
+    let reason = if to.is_some() { "REDIRECT" } else { "GONE" };
+    let variables = json!({"id": article.id, "version": article.version, "reason": reason, "to": to});
+    let data = editor.data_with(document, &variables);
+    assert_eq!(data["articleWithdraw"]["userErrors"], json!([]));
+}
+
+both! {
+    fn an_article_that_has_moved(env: &Env) {
+        let Server { editor, reader, .. } = &env.server();
+        let article = editor.published(json!({"title": "A", "slug": "a1", "aliases": ["/old/a0.html"]}));
+        let article = editor.update(&article, json!({"slug": "a2"}));
+        assert_eq!(leads(reader, "/v1/articles/a1"), (200, None), "nothing is public yet");
+        assert_eq!(leads(reader, "/v1/articles/a2").0, 404);
+        editor.publish(&article);
+        assert_eq!(leads(reader, "/v1/articles/a1"), to("/v1/articles/a2"));
+        assert_eq!(leads(reader, "/v1/articles/a0"), to("/v1/articles/a2"));
+        // What was asked is kept.
+        let moved = leads(reader, "/v1/articles/a1?excerpt.maxLength=9");
+        assert_eq!(moved, to("/v1/articles/a2?excerpt.maxLength=9"));
+        assert_eq!(leads(reader, moved.1.as_deref().unwrap()).0, 200);
+        assert_eq!(reader.get("/v1/articles/a1?page=2", &[]).status, 400);
+    }
+
+    fn an_article_that_was_withdrawn(env: &Env) {
+        let Server { editor, reader, .. } = &env.server();
+        let [a, b, c, d] = ["a", "b", "c", "d"].map(|slug| editor.published(json!({"title": slug, "slug": slug})));
+        withdraw(editor, &a, Some("b"));
+        assert_eq!(leads(reader, "/v1/articles/a"), to("/v1/articles/b"));
+        withdraw(editor, &c, Some("https://www.example/größe?x=1#y"));
+        assert_eq!(leads(reader, "/v1/articles/c?excerpt.maxLength=9"), to("https://www.example/gr%C3%B6%C3%9Fe?x=1#y"));
+        withdraw(editor, &d, None);
+        shows!(reader.get("/v1/articles/d", &[("x-request-id", "r")]), @r#"
+        {
+          "code": "GONE",
+          "detail": "`d` was withdrawn, and nothing stands in its place",
+          "requestId": "…",
+          "status": 410,
+          "title": "Gone",
+          "type": "about:blank"
+        }
+        "#);
+        assert_eq!(problem(&reader.get("/v1/articles/d", &[]))["status"], 410);
+        // What it led to has gone since.
+        withdraw(editor, &b, None);
+        assert_eq!(leads(reader, "/v1/articles/a").0, 410);
+        assert_eq!(leads(reader, "/v1/articles/b").0, 410);
+    }
+
+    fn a_tag_that_was_renamed_or_merged(env: &Env) {
+        let Server { editor, reader, .. } = &env.server();
+        let [one, two] = ["one", "two"].map(|slug| editor.label("tag", json!({"name": slug, "slug": slug})));
+        let rename = "mutation ($id: ID!) {
+            tagRename(id: $id, expectedVersion: 1, name: \"Uno\", slug: \"uno\") { userErrors { message } }
+        }";
+        assert_eq!(editor.data_with(rename, &json!({"id": one}))["tagRename"]["userErrors"], json!([]));
+        assert_eq!(leads(reader, "/v1/tags/one"), to("/v1/tags/uno"));
+        let merge = "mutation ($from: ID!, $into: ID!) {
+            tagMerge(id: $from, expectedVersion: 1, into: $into) { userErrors { message } }
+        }";
+        let merged = editor.data_with(merge, &json!({"from": two, "into": one}));
+        assert_eq!(merged["tagMerge"]["userErrors"], json!([]));
+        assert_eq!(leads(reader, "/v1/tags/two"), to("/v1/tags/uno"));
+        assert_eq!(leads(reader, "/v1/tags/uno"), (200, None));
+    }
+
+    fn what_never_was(env: &Env) {
+        let reader = &env.sample().reader;
+        shows!(reader.get("/v1/articles/nobody", &[("x-request-id", "r")]), @r#"
+        {
+          "code": "NOT_FOUND",
+          "detail": "`nobody` is not the slug of anything published here",
+          "requestId": "…",
+          "status": 404,
+          "title": "Not Found",
+          "type": "about:blank"
+        }
+        "#);
+        for path in [
+            "/v1/articles/Not%20a%20slug!",
+            "/v1/articles/%00",
+            "/v1/articles/%F0%9F%8F%A5",
+            "/v1/articles/a%2Fb",
+            "/v1/tags/nobody",
+            "/v1/topics/nobody",
+            "/v1/authors/nobody",
+            "/v1/authors/%00",
+            "/v1/",
+            "/v1/articles/",
+            "/v1/nothing",
+            "/v1/articles/a/b",
+            "/v1//articles",
+        ] {
+            let found = problem(&reader.get(path, &[]));
+            assert_eq!((&found["status"], &found["code"]), (&json!(404), &json!("NOT_FOUND")), "{path}");
+        }
+        let long = format!("/v1/articles/{}", "a".repeat(5_000));
+        let found = problem(&reader.get(&long, &[]));
+        assert_eq!(found["status"], 404);
+        assert!(found.to_string().len() < 500, "{found}");
+        // In so many words, for whoever put a slash too many.
+        let slash = problem(&reader.get("/v1/articles/", &[]));
+        assert!(slash["detail"].as_str().unwrap().ends_with("/v1/articles"), "{slash}");
+        let elsewhere = reader.get("/nowhere", &[]);
+        assert!(elsewhere.text.contains("/v1") && elsewhere.text.contains("/openapi.json"), "{elsewhere:?}");
+    }
+}
