@@ -167,7 +167,12 @@ both! {
           "edition": {"number": 1, "at": "…"}
         }
         "#);
-        shows!(get(reader, "/v1/tags/accessibility"), @"");
+        shows!(get(reader, "/v1/tags/accessibility"), @r#"
+        {
+          "tag": {"id": "tag_…", "slug": "accessibility", "name": "accessibility", "articleCount": 8},
+          "edition": {"number": 1, "at": "…"}
+        }
+        "#);
         let tags = |query: &str| slugs(&get(reader, &format!("/v1/tags?{query}")).json(), "tags");
         assert_eq!(tags("slug=seo,analytics&orderBy=name"), ["analytics", "seo"]);
         assert_eq!(tags("slug=seo&slug=analytics&orderBy=-name"), ["seo", "analytics"]);
@@ -248,7 +253,42 @@ both! {
           "edition": {"number": 5, "at": "…"}
         }
         "#);
-        shows!(get(&server.reader, "/v1/topics/c"), @"");
+        shows!(get(&server.reader, "/v1/topics/c"), @r#"
+        {
+          "topic": {
+            "id": "topic_…",
+            "slug": "c",
+            "name": "c",
+            "description": null,
+            "articleCount": 0,
+            "path": [
+              {"id": "topic_…", "slug": "a", "name": "a"},
+              {"id": "topic_…", "slug": "b", "name": "b"},
+              {"id": "topic_…", "slug": "c", "name": "c"}
+            ],
+            "children": [
+              {
+                "id": "topic_…",
+                "slug": "d",
+                "name": "d",
+                "description": null,
+                "articleCount": 0,
+                "children": [
+                  {
+                    "id": "topic_…",
+                    "slug": "e",
+                    "name": "e",
+                    "description": null,
+                    "articleCount": 0,
+                    "children": []
+                  }
+                ]
+              }
+            ]
+          },
+          "edition": {"number": 5, "at": "…"}
+        }
+        "#);
     }
 
     fn authors(env: &Env) {
@@ -282,7 +322,9 @@ both! {
         {"edition": {"number": 0, "at": "…"}}
         "#);
         server.editor.published(serde_json::json!({"title": "A"}));
-        shows!(get(&server.reader, "/v1/edition"), @"");
+        shows!(get(&server.reader, "/v1/edition"), @r#"
+        {"edition": {"number": 1, "at": "…"}}
+        "#);
     }
 
     fn a_head_is_a_get_without_its_answer(env: &Env) {

@@ -174,6 +174,8 @@ impl Server {
                 None | Some("") => line["summary"].as_str().unwrap().trim().to_owned(),
                 Some(statement) => statement.trim().to_owned(),
             })
+            // A connection that is opened on the way is set up; that is not the request's.
+            .filter(|statement| !statement.starts_with("PRAGMA"))
             .collect()
     }
 
