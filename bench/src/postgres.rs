@@ -64,7 +64,7 @@ impl PostgresSink {
         sink.send(&format!(
             "DO $$ BEGIN SET session_replication_role = replica; \
              EXCEPTION WHEN insufficient_privilege THEN NULL; END $$;\n\
-             BEGIN;\nTRUNCATE {tables}, tag_redirect;\n"
+             BEGIN;\nTRUNCATE {tables}, tag_redirect CASCADE;\n"
         ))?;
         Ok(sink)
     }
