@@ -36,13 +36,27 @@ run() {
 # One hash of files (and of folders, whole).
 hash_of() { find "$@" -type f -print0 | sort -z | xargs -0 sha256sum | sed "s# $peers/# #; s# $BENCH_WORK/# #" | sha256sum | cut -c1-32; }
 
-# Installs what NAME/package.json and its lock file pin, and copies the peer's own files beside it.
+# Installs what NAME/package.json and its lock file pin, unless that is there, and copies the peer's own
+# files beside it.
 install_packages() {
-    cp -R "$peers/$name/." "$(home)/"
-    cd "$(home)" && env -u NODE_ENV npm ci "$@"
+    local from=$peers/$name hash pins_file pins=()
+    for pins_file in package.json package-lock.json .npmrc; do
+        [ ! -f "$from/$pins_file" ] || pins+=("$from/$pins_file")
+    done
+    hash=$(hash_of "${pins[@]}" "$peers/node")
+    if [ "$(cat "$(home)/.packages" 2>/dev/null)" != "$hash" ]; then
+        rm -f "$(home)/.packages"
+        run "installing its packages" packages
+        echo "$hash" >"$(home)/.packages"
+    fi
+    run "copying its files" cp -R "$from/." "$(home)/"
+}
+packages() {
+    cp "${pins[@]}" "$(home)/"
+    cd "$(home)" && env -u NODE_ENV npm ci
 }
 
-# A fresh database, with the tables and rows that PLAIN.sql makes, if it is named.
+# A fresh database.
 create_database() {
     sql postgres -c "drop database if exists $1 with (force)" -c "create database $1"
 }
