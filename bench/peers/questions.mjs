@@ -13,6 +13,9 @@ export const UNTIL = '2025-01-01T00:00:00.000Z'
 /** The hundredth of the latest articles. */
 export const SLUG = facts.slug
 
+/** Later than all dates of the data: what a client sends to peers that do not date articles themselves. */
+export const PUBLISHED = '2027-01-01T00:00:00.000Z'
+
 /** The article that is created; the ids are those of data.sql. */
 const sentence = 'A nurse answers the *questions* that patients ask most, and [links](https://hospital.example/faq) to more. '
 const paragraph = sentence.repeat(5).trim()
