@@ -18,6 +18,8 @@ create temp view articles as
     join publication_body b on b.publication = p.publication
     join topics on topics.source = encode(substring(p.topics for 16), 'hex')::uuid
     join authors on authors.source = encode(substring(p.authors for 16), 'hex')::uuid;
+create temp view rendered as
+    select p.id, b.html, b.text from numbered p join publication_body b on b.publication = p.publication;
 create temp view article_tags as
     select p.id as article_id, tags.id as tag_id, place as position
     from numbered p, generate_series(0, length(p.tags) / 16 - 1) place, tags
@@ -27,5 +29,6 @@ create temp view article_tags as
 \copy (select id, name, slug from topics order by id) to 'topics.tsv'
 \copy (select id, name, slug from authors order by id) to 'authors.tsv'
 \copy (select * from articles order by id) to 'articles.tsv'
+\copy (select * from rendered order by id) to 'rendered.tsv'
 \copy (select * from article_tags order by article_id, position) to 'article_tags.tsv'
 \copy (select json_build_object('tag', (select id from tags where slug = 'patient-outreach'), 'slug', (select slug from articles order by published_at desc, id desc offset 99 limit 1))) to 'facts.json'

@@ -17,7 +17,7 @@ export const SLUG = facts.slug
 export const PUBLISHED = '2027-01-01T00:00:00.000Z'
 
 /** The article that is created; the ids are those of data.sql. */
-const sentence = 'A nurse answers the *questions* that patients ask most, and [links](https://hospital.example/faq) to more. '
+const sentence = 'A nurse answers the *questions* that patients ask most, and [links](/faq) to more answers. '
 const paragraph = sentence.repeat(5).trim()
 export const ARTICLE = {
   title: 'Bench __SLUG__',
