@@ -1,0 +1,5 @@
+# shellcheck shell=bash
+# shellcheck source=environment.sh
+. "$peers/ghost/environment.sh"
+cd package
+exec node index.js
