@@ -18,6 +18,7 @@ mod checks;
 mod cli;
 mod concurrency;
 mod crash;
+mod delivery;
 mod desk;
 mod hostile;
 mod import;

@@ -11,10 +11,12 @@ use uuid::Uuid;
 
 use crate::support::bulk::{HOUR, LATEST, OTHERS, POPULAR, fill};
 use crate::support::sql::runtime;
-use crate::support::{Client, CommandExt, Database, Env, Folder, Server, greymatters};
+use crate::support::{Client, CommandExt, Database, Env, Folder, STATEMENTS, Server, greymatters};
 
 /// How many articles a page has here; the statement asks for one more, to know whether there are more.
 const PAGE: i64 = 20;
+/// Answers are made each time.
+const NOT_KEPT: (&str, &str) = ("GREYMATTERS_CACHE_MIB", "0");
 const YEAR: i64 = 365 * 24 * HOUR;
 
 /// The statements that a document costs, in their order.
@@ -38,18 +40,7 @@ fn statements_once(server: &Server, document: &str) -> Vec<String> {
         json!({"query": document}).to_string(),
     );
     answer.data();
-    server.wait_for_log(|line| line["message"] == "answered" && line["span"]["id"] == id.as_str());
-    server.reader.data("{ edition { number } }");
-    let log = server.log();
-    let logged = log.iter().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    logged
-        .filter(|line| line["target"] == "sqlx::query" && line["span"]["id"] == id.as_str())
-        .map(|line| match line["db.statement"].as_str() {
-            // A short statement is logged as its own summary.
-            None | Some("") => line["summary"].as_str().unwrap().trim().to_owned(),
-            Some(statement) => statement.trim().to_owned(),
-        })
-        .collect()
+    server.statements_of(&id)
 }
 
 /// A publication of that many articles, and a server of it that tells its statements.
@@ -57,7 +48,7 @@ fn publication(env: &Env, size: usize) -> Server {
     let database = env.database();
     greymatters(&["migrate"]).on(&database).run().succeeded();
     fill(&database, size);
-    Server::start(database).beside_logging("info,sqlx=debug")
+    Server::start_with(database, &[NOT_KEPT]).beside_logging(STATEMENTS)
 }
 
 /// The queries that must not cost more as the publication grows.
@@ -239,7 +230,7 @@ mod postgres {
 
 both! {
     fn a_page_at_the_desk_costs_the_same_number_of_statements_whatever_its_length(env: &Env) {
-        let server = env.server().beside_logging("info,sqlx=debug");
+        let server = env.server_with(&[NOT_KEPT]).beside_logging(STATEMENTS);
         for n in 0..12 {
             server.editor.published(json!({"title": format!("Title {n}")}));
         }
@@ -259,9 +250,9 @@ both! {
                 "---\ntitle: P {number}\ntags: [a, b, t{number}]\ntopics: ['One > Two', Three]\nauthors: [Ann {number}, Bo]\n---\nText.\n"
             ));
         }
-        let server = env.server();
+        let server = env.server_with(&[NOT_KEPT]);
         folder.import(server.database(), &[]).succeeded();
-        let server = server.beside_logging("info,sqlx=debug");
+        let server = server.beside_logging(STATEMENTS);
         let cost = |selection: &str| statements(&server, &format!("{{ articles{selection} }}")).len();
 
         let whole = "nodes {
@@ -282,7 +273,7 @@ both! {
     }
 
     fn one_article_costs_as_many_statements_as_any(env: &Env) {
-        let server = env.sample().beside_logging("info,sqlx=debug");
+        let server = env.sample().beside_with(STATEMENTS, &[NOT_KEPT]);
         let cost = |by: &str| {
             let document = format!("{{ article(by: {{ {by} }}) {{ title tags {{ name }} topics {{ path {{ name }} }} authors {{ name }} }} }}");
             statements(&server, &document).len()

@@ -5,6 +5,7 @@
 //! `PROPTEST_CASES` says how many queries each publication is asked.
 
 mod filter;
+mod lists;
 pub(crate) mod publication;
 
 use std::hash::{BuildHasher, Hasher, RandomState};

@@ -1,17 +1,22 @@
-//! The publication over HTTP. A library: a publication and a configuration in, a router out.
+//! The publication over HTTP. A library: a publication and a configuration in, a service out.
 
 mod auth;
+mod delivery;
+mod front;
 mod graphiql;
 mod graphql;
 mod health;
 mod middleware;
 mod preview;
+mod rest;
+mod weighted;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use app::App;
 use axum::Router;
-use axum::http::{Method, StatusCode, header};
+use axum::http::{HeaderName, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::{MethodRouter, get};
 use oidc::Verifier;
@@ -19,7 +24,12 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{Any, CorsLayer};
 use tower_http::timeout::TimeoutLayer;
 
+pub use delivery::{CacheTags, DeliveryPolicy};
+pub use front::Front;
 pub use graphql::sdl;
+pub use rest::openapi;
+
+use delivery::Delivery;
 
 /// How much a request may cost.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +53,10 @@ pub struct Options {
     pub limits: Limits,
     /// Whose tokens are taken beside API keys.
     pub identity: Option<Verifier>,
+    /// How answers are kept.
+    pub delivery: DeliveryPolicy,
+    /// What tells this build of the program from others: ETags of one are not taken for those of another.
+    pub build: String,
 }
 
 /// How long an answer may take.
@@ -55,23 +69,51 @@ pub(crate) struct AppState {
     schema: graphql::Schema,
     limits: Limits,
     identity: Option<Verifier>,
+    documents: Arc<graphql::Documents>,
+    delivery: Arc<Delivery>,
 }
 
-/// The router that serves the publication.
-pub fn router(app: App, options: Options) -> Router {
-    let Options { limits, identity } = options;
-    let state = AppState { schema: graphql::schema(app.clone()), app, limits, identity };
+/// What pages of other sites may read of an answer.
+const EXPOSED: [HeaderName; 6] = [
+    middleware::REQUEST_ID,
+    header::WWW_AUTHENTICATE,
+    header::LINK,
+    header::RETRY_AFTER,
+    header::ETAG,
+    delivery::EDITION,
+];
+
+/// The service that serves the publication.
+pub fn service(app: App, options: Options) -> Front {
+    let Options { limits, identity, delivery, build } = options;
+    let state = AppState {
+        schema: graphql::schema(app.clone()),
+        app,
+        limits,
+        identity,
+        documents: Arc::default(),
+        delivery: Arc::new(Delivery::new(delivery, &build)),
+    };
     // Any page may read, and write with a key: nothing here goes by cookies.
     let cors = CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::POST])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT, preview::HEADER])
-        .expose_headers([middleware::REQUEST_ID, header::WWW_AUTHENTICATE])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::ACCEPT,
+            header::IF_NONE_MATCH,
+            preview::HEADER,
+        ])
+        .expose_headers(EXPOSED)
+        // The answer is the same for every origin: caches need not tell them apart.
+        .vary([])
         .max_age(Duration::from_secs(24 * 60 * 60));
     let graphql: MethodRouter<AppState> = get(graphql::http::get).post(graphql::http::post);
-    Router::new()
+    let router = Router::new()
         .route("/", get(|| async { Redirect::temporary("/graphiql") }))
         .route("/graphql", graphql)
+        .merge(rest::routes(&state))
         .merge(graphiql::routes())
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
@@ -80,10 +122,11 @@ pub fn router(app: App, options: Options) -> Router {
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, PATIENCE))
         .layer(cors)
         .layer(axum::middleware::from_fn(middleware::trace))
-        .with_state(state)
+        .with_state(state.clone());
+    Front::new(state, router)
 }
 
 async fn not_found() -> impl IntoResponse {
-    let help = "there is nothing here: GraphQL is at /graphql, its explorer at /graphiql, health at /healthz and /readyz\n";
+    let help = "there is nothing here: GraphQL is at /graphql, its explorer at /graphiql, REST at /v1, its description at /openapi.json, health at /healthz and /readyz\n";
     (StatusCode::NOT_FOUND, help)
 }

@@ -1,14 +1,17 @@
 //! What happens around every request: its id, and its line in the log.
 
 use std::fmt;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use axum::middleware::Next;
 use axum::response::Response;
-use tracing::Instrument;
+use tracing::{Instrument, Level, Span};
+
+use crate::delivery::EDITION;
 
 /// The header that carries the id of a request, both ways.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -18,22 +21,40 @@ pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 pub(crate) struct RequestId(String);
 
 impl Default for RequestId {
+    /// Ids tell requests of all nodes apart, and are no secret: each node counts from a place of its own.
     fn default() -> Self {
-        let mut bytes = [0; 8];
-        // An id that repeats is a nuisance in the log, and no more than that.
-        let _ = getrandom::fill(&mut bytes);
-        Self(format!("{:016x}", u64::from_be_bytes(bytes)))
+        static START: OnceLock<u64> = OnceLock::new();
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let start = START.get_or_init(|| {
+            let mut bytes = [0; 8];
+            // An id that repeats is a nuisance in the log, and no more than that.
+            let _ = getrandom::fill(&mut bytes);
+            u64::from_be_bytes(bytes)
+        });
+        let id = start.wrapping_add(COUNT.fetch_add(1, Ordering::Relaxed));
+        Self(format!("{id:016x}"))
     }
 }
 
 impl RequestId {
-    fn of(request: &Request<Body>) -> Self {
-        let given = request.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok());
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
         let sensible = |id: &&str| {
             (1..=128).contains(&id.len())
                 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
         };
         given.filter(sensible).map_or_else(Self::default, |id| Self(id.to_owned()))
+    }
+
+    /// Writes it on the answer.
+    pub(crate) fn mark(self, response: &mut Response) {
+        if let Ok(value) = HeaderValue::try_from(self.0) {
+            response.headers_mut().insert(REQUEST_ID, value);
+        }
+    }
+
+    fn span(&self, method: &Method, uri: &Uri) -> Span {
+        tracing::info_span!("request", id = %self, %method, path = uri.path())
     }
 }
 
@@ -44,21 +65,32 @@ impl fmt::Display for RequestId {
 }
 
 /// Gives every request an id, and every answer a line in the log.
-pub(crate) async fn trace(mut request: Request<Body>, next: Next) -> Response {
-    let id = RequestId::of(&request);
-    let span =
-        tracing::info_span!("request", id = %id, method = %request.method(), path = request.uri().path());
+pub(crate) async fn trace(mut request: Request, next: Next) -> Response {
+    let id = RequestId::of(request.headers());
+    let span = id.span(request.method(), request.uri());
     request.extensions_mut().insert(id.clone());
     let started = Instant::now();
     async move {
         let mut response = next.run(request).await;
-        if let Ok(value) = HeaderValue::from_str(&id.0) {
-            response.headers_mut().insert(REQUEST_ID, value);
-        }
+        id.mark(&mut response);
+        let status = response.status().as_u16();
         let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        tracing::info!(status = response.status().as_u16(), micros, "answered");
+        // What was read is no news: it would be most of the log, and cost more than most answers do.
+        if response.headers().contains_key(EDITION) {
+            tracing::debug!(status, micros, "answered");
+        } else {
+            tracing::info!(status, micros, "answered");
+        }
         response
     }
     .instrument(span)
     .await
+}
+
+/// The line in the log of an answer that was at hand.
+pub(crate) fn told(id: &RequestId, method: &Method, uri: &Uri, response: &Response) {
+    if tracing::enabled!(Level::DEBUG) {
+        let status = response.status().as_u16();
+        id.span(method, uri).in_scope(|| tracing::debug!(status, "answered"));
+    }
 }

@@ -21,7 +21,7 @@ mod view;
 use std::sync::{Arc, OnceLock, RwLock};
 
 use domain::{EditionNumber, Taxonomy, Timestamp};
-use persistence::{Snapshot, Store};
+use persistence::{Head, Snapshot, Store};
 use tokio::sync::Notify;
 
 pub use articles::{ArticleCheck, EditorialReviewInput, PublishInput, Saved, WithdrawInput};
@@ -97,6 +97,12 @@ impl App {
     #[must_use]
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// The latest edition that this node knows of.
+    #[must_use]
+    pub fn latest(&self) -> Head {
+        self.store.editions().latest()
     }
 
     /// Begins to read: everything read through the answer belongs to one edition.

@@ -1,5 +1,7 @@
 //! Editions: the one number that everything public is a function of.
 
+use std::fmt;
+
 use jiff::Timestamp;
 
 use crate::{ArticleId, AuthorId, TagId, TopicId};
@@ -17,8 +19,8 @@ pub struct Edition {
     pub at: Timestamp,
 }
 
-/// What a change is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a change is about; as text, its id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
     /// An article.
     Article(ArticleId),
@@ -28,6 +30,17 @@ pub enum Subject {
     Tag(TagId),
     /// A topic.
     Topic(TopicId),
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Article(id) => id.fmt(f),
+            Self::Author(id) => id.fmt(f),
+            Self::Tag(id) => id.fmt(f),
+            Self::Topic(id) => id.fmt(f),
+        }
+    }
 }
 
 /// What happened to the subject, as the public sees it.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::{AuditSubject, Scope, Timestamp};
 
+use crate::delivery_options::DeliveryOptions;
 use crate::editorial_options::EditorialOptions;
 use crate::oidc_options::OidcOptions;
 
@@ -70,6 +71,8 @@ Examples:
     Audit(AuditOptions),
     /// Print the GraphQL schema (SDL).
     Schema,
+    /// Print the description of the REST API (`OpenAPI` 3.1).
+    Openapi,
 }
 
 #[derive(Debug, Subcommand)]
@@ -171,6 +174,8 @@ pub(crate) struct ServeOptions {
     pub(crate) editorial: EditorialOptions,
     #[command(flatten)]
     pub(crate) oidc: OidcOptions,
+    #[command(flatten)]
+    pub(crate) delivery: DeliveryOptions,
 }
 
 #[derive(Debug, Args)]
@@ -191,6 +196,8 @@ pub(crate) struct DevOptions {
     pub(crate) editorial: EditorialOptions,
     #[command(flatten)]
     pub(crate) oidc: OidcOptions,
+    #[command(flatten)]
+    pub(crate) delivery: DeliveryOptions,
 }
 
 #[derive(Debug, Args)]

@@ -15,7 +15,7 @@ use crate::{database, import, sample, serve};
 
 /// Serves a sample publication.
 pub(crate) async fn run(options: DevOptions) -> Result<(), Failure> {
-    let DevOptions { listen, database_url, editorial, oidc } = options;
+    let DevOptions { listen, database_url, editorial, oidc, delivery } = options;
     let settings = editorial.settings()?;
     let identity = oidc.verifier()?;
     let listener = serve::bind(listen).await?;
@@ -28,7 +28,7 @@ pub(crate) async fn run(options: DevOptions) -> Result<(), Failure> {
     let key = key(&app, &database_url).await?;
     let address = listener.local_addr().map_err(Failure::Server)?;
     banner(&app, address, &database_url, &key).await?;
-    serve::serve(listener, app, identity).await
+    serve::serve(listener, app, identity, &delivery).await
 }
 
 /// The development key: kept in a file beside the database, as the database has only its hash.

@@ -15,8 +15,9 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use crate::cli::ServeOptions;
-use crate::database;
+use crate::delivery_options::DeliveryOptions;
 use crate::failure::Failure;
+use crate::{database, delivery_options};
 
 /// How long requests under way may take once the server is told to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -27,7 +28,7 @@ const CONNECTIONS: usize = 10_000;
 
 /// Serves a publication.
 pub(crate) async fn run(options: ServeOptions) -> Result<(), Failure> {
-    let ServeOptions { listen, database, editorial, oidc } = options;
+    let ServeOptions { listen, database, editorial, oidc, delivery } = options;
     let settings = editorial.settings()?;
     let identity = oidc.verifier()?;
     let listener = bind(listen).await?;
@@ -35,7 +36,7 @@ pub(crate) async fn run(options: ServeOptions) -> Result<(), Failure> {
     if identity.is_none() && !app.has_keys().await? {
         return Err(Failure::NoKeys);
     }
-    serve(listener, app, identity).await
+    serve(listener, app, identity, &delivery).await
 }
 
 /// Takes the address, or says who has it.
@@ -51,6 +52,7 @@ pub(crate) async fn serve(
     listener: TcpListener,
     app: App,
     identity: Option<Verifier>,
+    delivery: &DeliveryOptions,
 ) -> Result<(), Failure> {
     let address = listener.local_addr().map_err(Failure::Server)?;
     // Before the first request is answered: what ended while nothing ran is not shown any more.
@@ -58,6 +60,8 @@ pub(crate) async fn serve(
     if applied > 0 {
         tracing::info!(applied, "what fell due while nothing ran was applied");
     }
+    // So that it is known from the first request on which edition is the latest.
+    app.view().await?;
     let scheduler = tokio::spawn({
         let app = app.clone();
         async move { app.keep_deadlines().await }
@@ -66,8 +70,13 @@ pub(crate) async fn serve(
         // Aside: a provider that is down keeps nobody from reading.
         tokio::spawn(async move { verifier.warm_up(App::now()).await });
     }
-    let options = api::Options { limits: api::Limits::default(), identity };
-    let service = TowerToHyperService::new(api::router(app, options));
+    let options = api::Options {
+        limits: api::Limits::default(),
+        identity,
+        delivery: delivery.policy(),
+        build: delivery_options::build(),
+    };
+    let service = TowerToHyperService::new(api::service(app, options));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEADER_PATIENCE);
     let connections = Arc::new(Semaphore::new(CONNECTIONS));

@@ -35,21 +35,7 @@ impl<C: ConnectionTrait> Audit<'_, C> {
     /// # Errors
     /// When the database refuses.
     pub async fn record(&self, record: &AuditRecord) -> Result<(), StoreError> {
-        let AuditRecord { at, actor, action, subject, version, edition, details } = record;
-        let (kind, id) = subject.parts();
-        audit::Entity::insert(audit::ActiveModel {
-            id: NotSet,
-            at: Set(micros(*at)),
-            actor: Set(actor.clone()),
-            action: Set(action.as_str().to_owned()),
-            subject_type: Set(kind.to_owned()),
-            subject: Set(id),
-            version: Set(*version),
-            edition: Set(*edition),
-            details: Set(convert::json(details)?),
-        })
-        .exec_without_returning(self.0)
-        .await?;
+        audit::Entity::insert(row(record)?).exec_without_returning(self.0).await?;
         Ok(())
     }
 
@@ -94,6 +80,23 @@ impl<C: ConnectionTrait> Audit<'_, C> {
         let entries = rows.into_iter().map(entry).collect::<Result<Vec<_>, _>>()?;
         Ok(convert::cut(entries, span))
     }
+}
+
+/// An entry as a row.
+pub(crate) fn row(record: &AuditRecord) -> Result<audit::ActiveModel, StoreError> {
+    let AuditRecord { at, actor, action, subject, version, edition, details } = record;
+    let (kind, id) = subject.parts();
+    Ok(audit::ActiveModel {
+        id: NotSet,
+        at: Set(micros(*at)),
+        actor: Set(actor.clone()),
+        action: Set(action.as_str().to_owned()),
+        subject_type: Set(kind.to_owned()),
+        subject: Set(id),
+        version: Set(*version),
+        edition: Set(*edition),
+        details: Set(convert::json(details)?),
+    })
 }
 
 fn entry(row: audit::Model) -> Result<AuditEntry, StoreError> {

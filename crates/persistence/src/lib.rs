@@ -3,8 +3,11 @@
 
 mod articles;
 mod audit;
+mod batch;
+mod changes;
 mod convert;
 mod desk;
+mod editions;
 mod entity;
 mod error;
 mod keys;
@@ -21,6 +24,7 @@ mod tx;
 
 pub use articles::Articles;
 pub use audit::{Audit, AuditFilter};
+pub use editions::{Editions, Head};
 pub use error::StoreError;
 pub use keys::{ApiKey, Keys};
 pub use previews::{Preview, Previews, Shows};

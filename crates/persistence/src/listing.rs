@@ -7,9 +7,10 @@ use domain::{ArticleId, Body, Change, Id, LabelId, Publication, Subject, TagId};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
-    Statement,
+    QueryTrait, Statement,
 };
 
+use crate::batch::Batch;
 use crate::convert::micros;
 use crate::entity::{label_count, listing};
 use crate::{EditionTx, StoreError};
@@ -20,11 +21,15 @@ impl EditionTx {
     /// # Errors
     /// When the database refuses.
     pub async fn publish(&mut self, publication: &Publication, body: &Body) -> Result<(), StoreError> {
+        self.flush().await?;
         let article = publication.article;
-        self.publications().end(article, self.edition()).await?;
-        let key = self.publications().insert(publication, body).await?;
-        self.listing().remove(article).await?;
-        self.listing().add(publication, key, &publication.labels().collect()).await?;
+        if self.publications().end(article, self.edition()).await? {
+            self.listing().remove(article).await?;
+        }
+        let mut batch = Batch::default();
+        let key = self.publications().insert(publication, body, &mut batch).await?;
+        add(publication, key, &publication.labels().collect(), &mut batch);
+        self.later(batch);
         self.record(Change::upserted(Subject::Article(article)));
         Ok(())
     }
@@ -34,6 +39,7 @@ impl EditionTx {
     /// # Errors
     /// When the database refuses.
     pub async fn withdraw(&mut self, article: ArticleId) -> Result<(), StoreError> {
+        self.flush().await?;
         self.publications().end(article, self.edition()).await?;
         self.listing().remove(article).await?;
         self.record(Change::removed(Subject::Article(article)));
@@ -45,44 +51,38 @@ impl EditionTx {
     /// # Errors
     /// When the database refuses.
     pub async fn relabel(&mut self, source: TagId, target: TagId) -> Result<(), StoreError> {
+        self.flush().await?;
         self.listing().relabel(source.into(), target.into()).await
     }
+}
+
+/// Lists a publication under its labels.
+fn add(publication: &Publication, key: i64, labels: &BTreeSet<LabelId>, batch: &mut Batch) {
+    if labels.is_empty() {
+        return;
+    }
+    let rows = labels.iter().map(|label| listing::ActiveModel {
+        label: Set(label.0),
+        published_at: Set(micros(publication.published_at)),
+        article: Set(publication.article.uuid()),
+        publication: Set(key),
+    });
+    batch.push(listing::Entity::insert_many(rows).into_query());
+    let counts =
+        labels.iter().map(|label| label_count::ActiveModel { label: Set(label.0), articles: Set(1) });
+    let one_more = Expr::col((label_count::Entity, label_count::Column::Articles)).add(1);
+    let counts = label_count::Entity::insert_many(counts).on_conflict(
+        OnConflict::column(label_count::Column::Label)
+            .value(label_count::Column::Articles, one_more)
+            .to_owned(),
+    );
+    batch.push(counts.into_query());
 }
 
 /// The rows of the listing.
 pub(crate) struct Listing<'a, C: ConnectionTrait>(pub(crate) &'a C);
 
 impl<C: ConnectionTrait> Listing<'_, C> {
-    async fn add(
-        &self,
-        publication: &Publication,
-        key: i64,
-        labels: &BTreeSet<LabelId>,
-    ) -> Result<(), StoreError> {
-        if labels.is_empty() {
-            return Ok(());
-        }
-        let rows = labels.iter().map(|label| listing::ActiveModel {
-            label: Set(label.0),
-            published_at: Set(micros(publication.published_at)),
-            article: Set(publication.article.uuid()),
-            publication: Set(key),
-        });
-        listing::Entity::insert_many(rows).exec_without_returning(self.0).await?;
-        let counts =
-            labels.iter().map(|label| label_count::ActiveModel { label: Set(label.0), articles: Set(1) });
-        let one_more = Expr::col((label_count::Entity, label_count::Column::Articles)).add(1);
-        label_count::Entity::insert_many(counts)
-            .on_conflict(
-                OnConflict::column(label_count::Column::Label)
-                    .value(label_count::Column::Articles, one_more)
-                    .to_owned(),
-            )
-            .exec_without_returning(self.0)
-            .await?;
-        Ok(())
-    }
-
     async fn remove(&self, article: ArticleId) -> Result<(), StoreError> {
         let labels: Vec<uuid::Uuid> = listing::Entity::find()
             .select_only()

@@ -9,11 +9,12 @@ use domain::{
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, Query};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QueryTrait,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
+use crate::batch::Batch;
 use crate::convert::{self, HeroColumns, id_bytes, ids, instant, micros, parsed};
 use crate::entity::{label_count, publication, publication_body};
 use crate::page_query::{PageQuery, count};
@@ -162,22 +163,28 @@ impl<C: ConnectionTrait> Publications<'_, C> {
         Ok(rows.into_iter().map(|row| (LabelId(row.label), row.articles)).collect())
     }
 
-    /// Ends the live publication of an article, if it has one.
-    pub(crate) async fn end(&self, article: ArticleId, edition: EditionNumber) -> Result<(), StoreError> {
-        publication::Entity::update_many()
+    /// Ends the live publication of an article, and answers whether it had one.
+    pub(crate) async fn end(&self, article: ArticleId, edition: EditionNumber) -> Result<bool, StoreError> {
+        let ended = publication::Entity::update_many()
             .set(publication::ActiveModel { until_edition: Set(Some(edition)), ..Default::default() })
             .filter(publication::Column::Article.eq(article.uuid()))
             .filter(publication::Column::UntilEdition.is_null())
             .exec(self.0)
             .await?;
-        Ok(())
+        Ok(ended.rows_affected > 0)
     }
 
-    /// Keeps a new publication and answers its key; the one that is given is not looked at.
-    pub(crate) async fn insert(&self, publication: &Publication, body: &Body) -> Result<i64, StoreError> {
+    /// Keeps a new publication and answers its key; the one that is given is not looked at. Its body is
+    /// kept by the batch.
+    pub(crate) async fn insert(
+        &self,
+        publication: &Publication,
+        body: &Body,
+        batch: &mut Batch,
+    ) -> Result<i64, StoreError> {
         let inserted = publication::Entity::insert(row(publication)?).exec(self.0).await?;
         let key = inserted.last_insert_id;
-        publication_body::Entity::insert(body_row(key, body)?).exec_without_returning(self.0).await?;
+        batch.push(publication_body::Entity::insert(body_row(key, body)?).into_query());
         Ok(key)
     }
 }

@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use domain::{Article, ArticleId, Content, Id, LabelId, Revision, Seo, Slug, Span, Version};
+use domain::{Article, ArticleId, AuditRecord, Content, Id, LabelId, Revision, Seo, Slug, Span, Version};
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect,
+    QueryOrder, QuerySelect, QueryTrait,
 };
 
+use crate::batch::Batch;
 use crate::convert::{self, HeroColumns, id_bytes, ids, instant, micros, parsed};
-use crate::entity::{revision, working_label};
+use crate::entity::{audit, revision, working_label};
 use crate::{Articles, StoreError};
 
 impl<C: ConnectionTrait> Articles<'_, C> {
@@ -22,13 +23,31 @@ impl<C: ConnectionTrait> Articles<'_, C> {
         revision::Entity::find_by_id((id.uuid(), version)).one(self.0).await?.map(revision).transpose()
     }
 
-    /// Keeps a new revision.
+    /// Keeps a new version, files the working copy under its labels and no others, and has the audit log
+    /// tell of it.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when there is one of that version already.
-    pub async fn insert_revision(&self, revision: &Revision) -> Result<(), StoreError> {
-        revision::Entity::insert(revision_row(revision)?).exec_without_returning(self.0).await?;
-        Ok(())
+    /// [`StoreError::Conflict`] when there is such a version already.
+    pub async fn insert_revision(&self, revision: &Revision, record: &AuditRecord) -> Result<(), StoreError> {
+        let Revision { article, content, version, created_at: _, actor: _ } = revision;
+        if *version > 1 {
+            working_label::Entity::delete_many()
+                .filter(working_label::Column::Article.eq(article.uuid()))
+                .exec(self.0)
+                .await?;
+        }
+        let mut batch = Batch::default();
+        batch.push(revision::Entity::insert(revision_row(revision)?).into_query());
+        let labels: BTreeSet<LabelId> = content.labels().collect();
+        if !labels.is_empty() {
+            let rows = labels.into_iter().map(|label| working_label::ActiveModel {
+                label: Set(label.0),
+                article: Set(article.uuid()),
+            });
+            batch.push(working_label::Entity::insert_many(rows).into_query());
+        }
+        batch.push(audit::Entity::insert(crate::audit::row(record)?).into_query());
+        batch.run(self.0).await
     }
 
     /// The working copies of these articles, by article.
@@ -93,29 +112,6 @@ impl<C: ConnectionTrait> Articles<'_, C> {
             .all(self.0)
             .await?;
         Ok(actors.into_iter().collect())
-    }
-
-    /// Files the working copy of an article under its labels, and no others.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn file(&self, revision: &Revision) -> Result<(), StoreError> {
-        let Revision { article, content, version, created_at: _, actor: _ } = revision;
-        let labels: BTreeSet<LabelId> = content.labels().collect();
-        if *version > 1 {
-            working_label::Entity::delete_many()
-                .filter(working_label::Column::Article.eq(article.uuid()))
-                .exec(self.0)
-                .await?;
-        }
-        if labels.is_empty() {
-            return Ok(());
-        }
-        let rows = labels
-            .into_iter()
-            .map(|label| working_label::ActiveModel { label: Set(label.0), article: Set(article.uuid()) });
-        working_label::Entity::insert_many(rows).exec_without_returning(self.0).await?;
-        Ok(())
     }
 
     /// Removes an article and everything that was ever saved of it.

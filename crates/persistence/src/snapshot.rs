@@ -4,7 +4,7 @@ use domain::{Edition, EditionNumber, Timestamp};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 
 use crate::entity::{edition, edition_counter};
-use crate::{Articles, Audit, Publications, StoreError, TaxonomyRows, convert};
+use crate::{Articles, Audit, Head, Publications, StoreError, TaxonomyRows, convert};
 
 /// The publication as of one edition: whatever is read through it belongs to that edition.
 #[derive(Debug)]
@@ -37,6 +37,12 @@ impl Snapshot {
     #[must_use]
     pub fn edition(&self) -> Edition {
         self.edition
+    }
+
+    /// The edition, and the last one that changed a tag, topic or author.
+    #[must_use]
+    pub fn head(&self) -> Head {
+        Head { edition: self.edition, taxonomy: self.taxonomy }
     }
 
     /// The last edition, up to the one that is read, that changed a tag, topic or author.

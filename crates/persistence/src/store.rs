@@ -1,5 +1,6 @@
 //! The database: connecting, migrating, beginning to read or write.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use migrations::Migrator;
@@ -9,7 +10,7 @@ use sea_orm::{
 };
 use sea_orm_migration::MigratorTrait;
 
-use crate::{Articles, EditionTx, Keys, Previews, Snapshot, StoreError, Tx};
+use crate::{Articles, EditionTx, Editions, Keys, Previews, Snapshot, StoreError, Tx};
 
 /// How many connections read from one SQLite file at once.
 const SQLITE_READERS: u32 = 4;
@@ -35,6 +36,7 @@ pub struct Store {
     database: Database,
     readers: DatabaseConnection,
     writer: DatabaseConnection,
+    editions: Arc<Editions>,
 }
 
 impl Store {
@@ -51,6 +53,7 @@ impl Store {
                 database: Database::Postgres,
                 readers: connection.clone(),
                 writer: connection,
+                editions: Arc::default(),
             });
         }
         let path = url.strip_prefix("sqlite:").ok_or_else(|| StoreError::Address(redact(url)))?;
@@ -60,13 +63,23 @@ impl Store {
         // The writer comes first: it makes the file and puts it into write-ahead mode.
         let writer = sqlite(url, 1).await.map_err(|error| not_a_database(error, path))?;
         let readers = sqlite(url, SQLITE_READERS).await?;
-        Ok(Self { database: Database::Sqlite, readers, writer })
+        Ok(Self { database: Database::Sqlite, readers, writer, editions: Arc::default() })
     }
 
     /// Which database this is.
     #[must_use]
     pub fn database(&self) -> Database {
         self.database
+    }
+
+    pub(crate) fn readers(&self) -> &DatabaseConnection {
+        &self.readers
+    }
+
+    /// What this node knows of editions.
+    #[must_use]
+    pub fn editions(&self) -> &Editions {
+        &self.editions
     }
 
     /// Brings the schema up to date, and answers how many migrations that took. Safe when several
@@ -141,7 +154,9 @@ impl Store {
                 ..TransactionOptions::default()
             },
         };
-        Snapshot::read(begin(&self.readers, options).await?, None).await
+        let snapshot = Snapshot::read(begin(&self.readers, options).await?, None).await?;
+        self.editions.learn(snapshot.head());
+        Ok(snapshot)
     }
 
     /// Begins to write what the public does not see.
@@ -158,7 +173,7 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn begin_edition(&self) -> Result<EditionTx, StoreError> {
-        EditionTx::lock(self.begin().await?).await
+        EditionTx::lock(self.begin().await?, Arc::clone(&self.editions)).await
     }
 
     /// Begins to try out what the public would see. It is never kept: [`EditionTx::try_out`] makes a
@@ -181,7 +196,7 @@ impl Store {
                 tx
             }
         };
-        EditionTx::lock(Tx::new(tx, self.database)).await
+        EditionTx::lock(Tx::new(tx, self.database), Arc::clone(&self.editions)).await
     }
 
     async fn begin_write(&self) -> Result<DatabaseTransaction, StoreError> {

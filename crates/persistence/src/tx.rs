@@ -1,14 +1,18 @@
 //! Writing.
 
-use domain::{Change, ChangeKind, Edition, EditionNumber, Id, Subject, Timestamp};
-use sea_orm::sea_query::LockType;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait, QuerySelect};
-use uuid::Uuid;
+use std::sync::Arc;
 
-use crate::entity::{change, edition, edition_counter};
+use domain::{AuditRecord, Change, Edition, EditionNumber, Subject, Timestamp};
+use sea_orm::sea_query::LockType;
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait, QuerySelect, QueryTrait};
+
+use crate::batch::Batch;
+use crate::changes::row;
+use crate::entity::{audit, change, edition, edition_counter};
 use crate::listing::Listing;
 use crate::{
-    Articles, Audit, Database, Keys, Previews, Publications, Snapshot, StoreError, TaxonomyRows, convert,
+    Articles, Audit, Database, Editions, Head, Keys, Previews, Publications, Snapshot, StoreError,
+    TaxonomyRows, convert,
 };
 
 /// A transaction that changes nothing that the public sees. Dropped without a commit, it undoes
@@ -73,6 +77,15 @@ impl Tx {
         Publications(&self.tx)
     }
 
+    /// The last edition that changed a tag, topic or author.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn taxonomy_edition(&self) -> Result<EditionNumber, StoreError> {
+        let counter = edition_counter::Entity::find().one(&self.tx).await?;
+        counter.map(|counter| counter.taxonomy).ok_or_else(no_counter)
+    }
+
     /// Keeps everything.
     ///
     /// # Errors
@@ -90,22 +103,22 @@ pub struct EditionTx {
     current: EditionNumber,
     taxonomy: EditionNumber,
     changes: Vec<Change>,
+    editions: Arc<Editions>,
+    /// What is written with the edition, or before anything that might read it.
+    pending: Batch,
 }
 
 impl EditionTx {
-    pub(crate) async fn lock(tx: Tx) -> Result<Self, StoreError> {
+    pub(crate) async fn lock(tx: Tx, editions: Arc<Editions>) -> Result<Self, StoreError> {
         let counter = edition_counter::Entity::find();
         let counter = match tx.database {
             // SQLite has one writer at a time, and we are it.
             Database::Sqlite => counter,
             Database::Postgres => counter.lock(LockType::Update),
         };
-        let counter = counter
-            .one(&tx.tx)
-            .await?
-            .ok_or_else(|| StoreError::Damaged("the edition counter is missing".to_owned()))?;
+        let counter = counter.one(&tx.tx).await?.ok_or_else(no_counter)?;
         let edition_counter::Model { id: _, number, taxonomy } = counter;
-        Ok(Self { tx, current: number, taxonomy, changes: Vec::new() })
+        Ok(Self { tx, current: number, taxonomy, changes: Vec::new(), editions, pending: Batch::default() })
     }
 
     /// The edition that this transaction makes, if it changes anything.
@@ -125,6 +138,25 @@ impl EditionTx {
         if !self.changes.contains(&change) {
             self.changes.push(change);
         }
+    }
+
+    /// Adds to the audit log, with the edition.
+    ///
+    /// # Errors
+    /// When it cannot be told in a row.
+    pub fn record_in_audit(&mut self, record: &AuditRecord) -> Result<(), StoreError> {
+        self.pending.push(audit::Entity::insert(crate::audit::row(record)?).into_query());
+        Ok(())
+    }
+
+    /// Has these writes wait for the next ones.
+    pub(crate) fn later(&mut self, batch: Batch) {
+        self.pending.append(batch);
+    }
+
+    /// Writes what waits.
+    pub(crate) async fn flush(&mut self) -> Result<(), StoreError> {
+        std::mem::take(&mut self.pending).run(&self.tx.tx).await
     }
 
     /// Articles as editors see them.
@@ -163,29 +195,34 @@ impl EditionTx {
     /// When the database refuses; then nothing is kept.
     pub async fn commit(self, at: Timestamp, actor: &str) -> Result<EditionNumber, StoreError> {
         let number = self.edition();
-        let Self { tx: Tx { tx, database: _ }, current, taxonomy: _, changes } = self;
+        let Self { tx: Tx { tx, database: _ }, current, taxonomy, changes, editions, mut pending } = self;
         if changes.is_empty() {
+            pending.run(&tx).await?;
             tx.commit().await?;
             return Ok(current);
         }
-        edition::Entity::insert(edition::ActiveModel {
+        let edition = edition::ActiveModel {
             number: Set(number),
             at: Set(convert::micros(at)),
             actor: Set(actor.to_owned()),
-        })
-        .exec_without_returning(&tx)
-        .await?;
+        };
+        pending.push(edition::Entity::insert(edition).into_query());
         let rows = changes.iter().zip(0..).map(|(change, position)| row(number, position, *change));
         for chunk in rows.collect::<Vec<_>>().chunks(500) {
-            change::Entity::insert_many(chunk.to_vec()).exec_without_returning(&tx).await?;
+            pending.push(change::Entity::insert_many(chunk.to_vec()).into_query());
         }
         let taxonomy_changed = changes.iter().any(|change| !matches!(change.subject, Subject::Article(_)));
-        let mut counter = edition_counter::ActiveModel { number: Set(number), ..Default::default() };
-        if taxonomy_changed {
-            counter.taxonomy = Set(number);
-        }
-        edition_counter::Entity::update_many().set(counter).exec(&tx).await?;
+        let taxonomy = if taxonomy_changed { number } else { taxonomy };
+        let counter = edition_counter::ActiveModel {
+            number: Set(number),
+            taxonomy: Set(taxonomy),
+            ..Default::default()
+        };
+        pending.push(edition_counter::Entity::update_many().set(counter).into_query());
+        pending.run(&tx).await?;
         tx.commit().await?;
+        // Before anybody is told of it: whoever was reads at least this.
+        editions.learn(Head { edition: Edition { number, at }, taxonomy });
         Ok(number)
     }
 
@@ -194,29 +231,13 @@ impl EditionTx {
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn try_out(self, at: Timestamp) -> Result<Snapshot, StoreError> {
+    pub async fn try_out(mut self, at: Timestamp) -> Result<Snapshot, StoreError> {
+        self.flush().await?;
         let next = (!self.changes.is_empty()).then_some(Edition { number: self.edition(), at });
         Snapshot::read(self.tx.tx, next).await
     }
 }
 
-fn row(edition: EditionNumber, position: i32, change: Change) -> change::ActiveModel {
-    let Change { subject, kind } = change;
-    let (subject_type, subject): (&str, Uuid) = match subject {
-        Subject::Article(id) => (domain::ArticleId::PREFIX, id.uuid()),
-        Subject::Author(id) => (domain::AuthorId::PREFIX, id.uuid()),
-        Subject::Tag(id) => (domain::TagId::PREFIX, id.uuid()),
-        Subject::Topic(id) => (domain::TopicId::PREFIX, id.uuid()),
-    };
-    let kind = match kind {
-        ChangeKind::Upserted => "UPSERTED",
-        ChangeKind::Removed => "REMOVED",
-    };
-    change::ActiveModel {
-        edition: Set(edition),
-        position: Set(position),
-        kind: Set(kind.to_owned()),
-        subject_type: Set(subject_type.to_owned()),
-        subject: Set(subject),
-    }
+fn no_counter() -> StoreError {
+    StoreError::Damaged("the edition counter is missing".to_owned())
 }

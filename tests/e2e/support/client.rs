@@ -26,7 +26,9 @@ pub(crate) struct Client {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
+    /// The body, if it is text.
     pub(crate) text: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Client {
@@ -117,8 +119,9 @@ impl Client {
             "GET" | "OPTIONS" => self.agent.run(request.body(()).unwrap()),
             _ => self.agent.run(request.body(body).unwrap()),
         }?;
-        let text = response.body_mut().with_config().limit(64 << 20).read_to_string()?;
-        Ok(Answer { status: response.status().as_u16(), headers: response.headers().clone(), text })
+        let bytes = response.body_mut().with_config().limit(64 << 20).read_to_vec()?;
+        let text = String::from_utf8(bytes.clone()).unwrap_or_default();
+        Ok(Answer { status: response.status().as_u16(), headers: response.headers().clone(), text, bytes })
     }
 
     /// Sends bytes as they are and answers whatever comes back until the server hangs up.

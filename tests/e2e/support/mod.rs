@@ -26,4 +26,4 @@ pub(crate) use desk::Saved;
 pub(crate) use env::Env;
 pub(crate) use folder::Folder;
 pub(crate) use json::Json;
-pub(crate) use server::{Server, within};
+pub(crate) use server::{STATEMENTS, Server, within};

@@ -16,6 +16,9 @@ use super::{Client, greymatters, scratch};
 /// What an editor's key may do.
 const EVERY_SCOPE: [&str; 4] = ["content:write", "content:publish", "content:read-drafts", "admin"];
 
+/// What a server logs that tells its statements, and which request each was for.
+pub(crate) const STATEMENTS: &str = "info,api=debug,sqlx=debug";
+
 /// How long a test waits for what must happen.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -72,6 +75,13 @@ impl Server {
     pub(crate) fn beside_logging(&self, levels: &str) -> Self {
         let (database, key) = (Arc::clone(self.database.as_ref().unwrap()), self.editor.key().unwrap());
         Self::serve(database, key, levels, self.settings.clone())
+    }
+
+    /// The same, with these variables besides.
+    pub(crate) fn beside_with(&self, levels: &str, settings: &[(&str, &str)]) -> Self {
+        let (database, key) = (Arc::clone(self.database.as_ref().unwrap()), self.editor.key().unwrap());
+        let more = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Self::serve(database, key, levels, self.settings.iter().cloned().chain(more).collect())
     }
 
     fn serve(database: Arc<Database>, key: &str, levels: &str, settings: Vec<(String, String)>) -> Self {
@@ -147,6 +157,23 @@ impl Server {
     pub(crate) fn faults(&self) -> Vec<String> {
         let fault = |line: &String| line.contains("panicked at") || line.contains(r#""level":"ERROR""#);
         self.log().into_iter().filter(fault).collect()
+    }
+
+    /// The statements that a request of this id has cost, in their order, once it was answered. The server
+    /// must log [`STATEMENTS`].
+    pub(crate) fn statements_of(&self, request_id: &str) -> Vec<String> {
+        self.wait_for_log(|line| line["message"] == "answered" && line["span"]["id"] == request_id);
+        self.reader.data("{ __typename }");
+        let log = self.log();
+        let logged = log.iter().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        logged
+            .filter(|line| line["target"] == "sqlx::query" && line["span"]["id"] == request_id)
+            .map(|line| match line["db.statement"].as_str() {
+                // A short statement is logged as its own summary.
+                None | Some("") => line["summary"].as_str().unwrap().trim().to_owned(),
+                Some(statement) => statement.trim().to_owned(),
+            })
+            .collect()
     }
 
     /// Waits until a line is logged, and answers it.

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use async_graphql::connection::{Connection, Edge, EmptyFields};
+use async_graphql::connection::PageInfo;
 use async_graphql::{Context, ID, Object, OneofObject, SimpleObject};
-use domain::{ArticleId, Cursor, OrderField, PageRequest, Predicate, Publication, SortKey};
+use domain::{ArticleId, Cursor, OrderField, PageRequest, Predicate, Publication, SortKey, Subject};
 
+use super::article_list::ArticleList;
 use super::article_where::{ArticleOrder, ArticleWhere};
 use super::author::Author;
 use super::body::Body;
@@ -14,11 +15,12 @@ use super::cost::times;
 use super::edition::Edition;
 use super::error::ApiError;
 use super::image::Image;
-use super::paging::{Place, neighbours};
+use super::paging::neighbours;
 use super::scalar::{DateTime, Locale};
 use super::tag::Tag;
 use super::together::Together;
 use super::topic::Topic;
+use crate::delivery::Kind;
 
 #[derive(Clone)]
 pub(crate) struct Article {
@@ -29,6 +31,7 @@ pub(crate) struct Article {
 impl Article {
     /// An article that was read by itself.
     pub(crate) fn single(publication: Publication, reader: &Arc<Reader>) -> Self {
+        reader.mentions.note(Subject::Article(publication.article));
         let together = Together::new(std::slice::from_ref(&publication), reader);
         Self { publication: Arc::new(publication), together }
     }
@@ -36,21 +39,29 @@ impl Article {
     /// Articles that were read together.
     pub(crate) fn all(publications: Vec<Publication>, reader: &Arc<Reader>) -> impl Iterator<Item = Self> {
         let together = Together::new(&publications, reader);
+        for publication in &publications {
+            reader.mentions.note(Subject::Article(publication.article));
+        }
         publications.into_iter().map(move |publication| Self {
             publication: Arc::new(publication),
             together: Arc::clone(&together),
         })
     }
 
+    /// What was read, and what with.
+    pub(crate) fn parts(&self) -> (&Publication, &Reader) {
+        (&self.publication, &self.together.reader)
+    }
+
     /// Its place in an ordered list.
-    fn place(&self, field: OrderField) -> Place {
+    fn place(&self, field: OrderField) -> Cursor {
         let publication = &self.publication;
         let key = match field {
             OrderField::PublishedAt => SortKey::Instant(publication.published_at),
             OrderField::UpdatedAt => SortKey::Instant(publication.updated_at),
             OrderField::Title => SortKey::Text(domain::title_key(&publication.title)),
         };
-        Place(Cursor { list: field.into(), key, id: domain::Id::uuid(publication.article) })
+        Cursor { list: field.into(), key, id: domain::Id::uuid(publication.article) }
     }
 }
 
@@ -195,14 +206,46 @@ pub(crate) enum ArticleBy {
     ExternalRef(String),
 }
 
-/// What the connection of articles adds.
-pub(crate) struct ArticleTotals {
+/// An edge in a connection.
+#[derive(SimpleObject)]
+pub(crate) struct ArticleEdge {
+    /// The item at the end of the edge
+    pub(crate) node: Article,
+    /// A cursor for use in pagination
+    cursor: String,
+}
+
+/// What is listed, and what of it was cut out.
+pub(crate) struct ArticleConnection {
+    edges: Vec<ArticleEdge>,
+    neighbours: (bool, bool),
     predicate: Predicate,
     reader: Arc<Reader>,
 }
 
+/// A part of a list of articles.
 #[Object]
-impl ArticleTotals {
+impl ArticleConnection {
+    /// Information to aid in pagination.
+    async fn page_info(&self) -> PageInfo {
+        PageInfo {
+            has_previous_page: self.neighbours.0,
+            has_next_page: self.neighbours.1,
+            start_cursor: self.edges.first().map(|edge| edge.cursor.clone()),
+            end_cursor: self.edges.last().map(|edge| edge.cursor.clone()),
+        }
+    }
+
+    /// A list of edges.
+    async fn edges(&self) -> &[ArticleEdge] {
+        &self.edges
+    }
+
+    /// A list of nodes.
+    async fn nodes(&self) -> ArticleList<'_> {
+        ArticleList(&self.edges)
+    }
+
     /// How many articles match in all. Counted only when it is asked for.
     #[graphql(complexity = "20")]
     async fn total_count(&self) -> Result<i64, ApiError> {
@@ -210,16 +253,28 @@ impl ArticleTotals {
     }
 }
 
-pub(crate) type ArticleConnection = Connection<Place, Article, ArticleTotals, EmptyFields>;
-
 /// Resolves `article`.
 pub(crate) async fn article(ctx: &Context<'_>, by: ArticleBy) -> Result<Option<Article>, ApiError> {
     let reader = reader(ctx).await?;
-    let found = match by {
-        ArticleBy::Slug(slug) => reader.view.article_by_slug(&slug).await?,
-        ArticleBy::Id(id) => reader.view.article(id.parse::<ArticleId>()?).await?,
-        ArticleBy::ExternalRef(external_ref) => reader.view.article_by_external_ref(&external_ref).await?,
+    // Whether the article itself says that it is the one: if not, another one may be tomorrow.
+    let (found, is_own) = match by {
+        ArticleBy::Slug(slug) => {
+            let found = reader.view.article_by_slug(&slug).await?;
+            let is_own = found.as_ref().is_some_and(|found| found.slug.as_str() == slug);
+            (found, is_own)
+        }
+        ArticleBy::Id(id) => {
+            let found = reader.view.article(id.parse::<ArticleId>()?).await?;
+            let is_own = found.is_some();
+            (found, is_own)
+        }
+        ArticleBy::ExternalRef(external_ref) => {
+            (reader.view.article_by_external_ref(&external_ref).await?, false)
+        }
     };
+    if !is_own {
+        reader.mentions.note_all(Kind::Articles);
+    }
     Ok(found.map(|publication| Article::single(publication, &reader)))
 }
 
@@ -232,16 +287,19 @@ pub(crate) async fn articles(
 ) -> Result<ArticleConnection, ApiError> {
     let order = domain::ArticleOrder::from(order);
     let span = request.span(order.field.into())?;
-    let filter = filter.map(|filter| filter.filter("where")).transpose()?.unwrap_or_default();
     let reader = reader(ctx).await?;
+    reader.mentions.note_all(Kind::Articles);
+    if filter.is_some() {
+        // Tags merge, topics move, and slugs lead elsewhere.
+        [Kind::Authors, Kind::Tags, Kind::Topics].into_iter().for_each(|kind| reader.mentions.note_all(kind));
+    }
+    let filter = filter.map(|filter| filter.filter("where")).transpose()?.unwrap_or_default();
     let predicate = reader.view.resolve(&filter)?;
     let wanted = ["edges", "nodes", "pageInfo"].iter().any(|field| ctx.look_ahead().field(field).exists());
     let (page, more) =
         if wanted { reader.view.page(&predicate, order, &span).await? } else { (Vec::new(), false) };
-    let (before, after) = neighbours(&span, more);
-    let totals = ArticleTotals { predicate, reader: Arc::clone(&reader) };
-    let mut connection = Connection::with_additional_fields(before, after, totals);
-    connection.edges =
-        Article::all(page, &reader).map(|article| Edge::new(article.place(order.field), article)).collect();
-    Ok(connection)
+    let edges = Article::all(page, &reader)
+        .map(|node| ArticleEdge { cursor: node.place(order.field).to_string(), node })
+        .collect();
+    Ok(ArticleConnection { edges, neighbours: neighbours(&span, more), predicate, reader })
 }

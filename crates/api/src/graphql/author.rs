@@ -5,7 +5,7 @@ use std::sync::Arc;
 use app::AuthorInput as Input;
 use async_graphql::connection::{Connection, Edge, EmptyFields};
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
-use domain::{CursorList, PageRequest, SortKey};
+use domain::{CursorList, PageRequest, SortKey, Subject};
 
 use super::context::{Reader, app, caller, reader};
 use super::edition::Edition;
@@ -13,6 +13,7 @@ use super::error::ApiError;
 use super::paging::{OrderDirection, Place, Total, page};
 use super::scalar::Slug;
 use super::user_error::{UserError, outcome};
+use crate::delivery::Kind;
 
 pub(crate) struct Author {
     author: domain::Author,
@@ -21,6 +22,7 @@ pub(crate) struct Author {
 
 impl Author {
     pub(crate) fn new(author: domain::Author, reader: &Arc<Reader>) -> Self {
+        reader.mentions.note(Subject::Author(author.id));
         Self { author, reader: Arc::clone(reader) }
     }
 }
@@ -89,7 +91,11 @@ pub(crate) type AuthorConnection = Connection<Place, Author, Total, EmptyFields>
 /// Resolves `author`.
 pub(crate) async fn author(ctx: &Context<'_>, slug: &str) -> Result<Option<Author>, ApiError> {
     let reader = reader(ctx).await?;
-    Ok(reader.view.taxonomy().author_by_slug(slug).map(|author| Author::new(author.clone(), &reader)))
+    let found = reader.view.taxonomy().author_by_slug(slug);
+    if found.is_none_or(|author| author.slug.as_str() != slug) {
+        reader.mentions.note_all(Kind::Authors);
+    }
+    Ok(found.map(|author| Author::new(author.clone(), &reader)))
 }
 
 /// Resolves `authors`.
@@ -104,6 +110,7 @@ pub(crate) async fn authors(
     };
     let span = request.span(list)?;
     let reader = reader(ctx).await?;
+    reader.mentions.note_all(Kind::Authors);
     let counts = reader.counts().await?;
     let entries = reader
         .view

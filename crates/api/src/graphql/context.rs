@@ -8,25 +8,46 @@ use async_graphql::Context;
 use domain::LabelId;
 use tokio::sync::OnceCell;
 
+use super::documents::Document;
 use super::error::ApiError;
+use crate::delivery::{Kind, Mentions};
 
 /// The publication as one request sees it: a view of one edition, opened when it is first needed.
 #[derive(Clone, Default)]
 pub(crate) struct RequestView {
     opened: Arc<OnceCell<Arc<Reader>>>,
     preview: Option<Preview>,
+    /// Whether nothing in the answer is merged, so that parts of it may be JSON already.
+    may_write: bool,
 }
 
 impl RequestView {
     /// A view of what a preview shows.
     pub(crate) fn of_preview(preview: Preview) -> Self {
-        Self { opened: Arc::default(), preview: Some(preview) }
+        Self { preview: Some(preview), ..Self::default() }
+    }
+
+    /// A view for a document of which nothing in the answer is merged, or something is.
+    pub(crate) fn of(document: &Document) -> Self {
+        Self { may_write: !document.merges, ..Self::default() }
+    }
+
+    /// Whether parts of the answer may be JSON already.
+    pub(crate) fn may_write(&self) -> bool {
+        self.may_write
+    }
+
+    /// What was read, once something was.
+    pub(crate) fn opened(&self) -> Option<&Reader> {
+        self.opened.get().map(Arc::as_ref)
     }
 }
 
 /// A view, and what is read through it once.
 pub(crate) struct Reader {
     pub(crate) view: View,
+    /// What the answer tells of.
+    pub(crate) mentions: Mentions,
     counts: OnceCell<HashMap<LabelId, i64>>,
 }
 
@@ -37,11 +58,12 @@ impl Reader {
     }
 
     fn new(view: View) -> Arc<Self> {
-        Arc::new(Self { view, counts: OnceCell::new() })
+        Arc::new(Self { view, mentions: Mentions::default(), counts: OnceCell::new() })
     }
 
     /// How many articles each label has.
     pub(crate) async fn counts(&self) -> Result<&HashMap<LabelId, i64>, StoreError> {
+        self.mentions.note_all(Kind::Articles);
         self.counts.get_or_try_init(|| self.view.label_counts()).await
     }
 
@@ -53,7 +75,7 @@ impl Reader {
 
 /// The view that this request reads.
 pub(crate) async fn reader(ctx: &Context<'_>) -> Result<Arc<Reader>, ApiError> {
-    let RequestView { opened, preview } = ctx.data_unchecked::<RequestView>();
+    let RequestView { opened, preview, may_write: _ } = ctx.data_unchecked::<RequestView>();
     let open = || async {
         match preview {
             None => Ok::<_, ApiError>(Reader::open(app(ctx)).await?),

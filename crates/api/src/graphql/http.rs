@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use app::Caller;
 use async_graphql::parser::types::OperationType;
 use async_graphql::{ServerError, Value};
 use async_graphql_axum::GraphQLResponse;
@@ -10,14 +11,18 @@ use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use bytes::Bytes;
 use http_body_util::BodyExt;
 
 use super::context::RequestView;
 use super::error::ErrorCode;
+use super::json;
 use super::media_type::{MediaType, is_json};
+use super::read::{Read, read};
 use super::request::{Parameters, Parsed, Rejection};
 use super::{MAX_COMPLEXITY, MAX_DEPTH};
 use crate::auth::{self, Authentication};
+use crate::delivery::{Answer, NOT_KEPT, Wanted};
 use crate::middleware::RequestId;
 use crate::{AppState, Limits, preview};
 
@@ -32,14 +37,21 @@ pub(crate) async fn get(
     {
         return Redirect::temporary(&page).into_response();
     }
-    let preview = preview::token(&request);
     let reply = match Reply::to(&request) {
         Ok(reply) => reply,
         Err(response) => return *response,
     };
-    let authentication = auth::authenticate(&state, request.headers()).await;
-    let parsed =
-        Parameters::from_query_string(query.as_deref().unwrap_or_default()).and_then(Parameters::parse);
+    let preview = preview::token(&request);
+    let query = query.unwrap_or_default();
+    let headers = request.headers();
+    let is_anonymous = !headers.contains_key(header::AUTHORIZATION);
+    let wanted =
+        Wanted::get(&state.delivery, reply.media_type.as_str(), request.uri(), headers, is_anonymous);
+    let authentication = auth::authenticate(&state, headers).await;
+    let parsed = match Parameters::from_query_string(&query) {
+        Ok(parameters) => parameters.parse(&state.documents).await,
+        Err(rejection) => Err(rejection),
+    };
     match parsed {
         Ok(parsed) if parsed.kind == OperationType::Mutation => {
             let mut response = reply.rejection(Rejection::request(
@@ -50,7 +62,7 @@ pub(crate) async fn get(
             response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
             response
         }
-        Ok(parsed) => reply.execute(&state, parsed, authentication, preview).await,
+        Ok(parsed) => reply.execute(&state, parsed, authentication, preview, &wanted).await,
         Err(rejection) => reply.rejection(rejection),
     }
 }
@@ -70,17 +82,18 @@ fn page_for(query: Option<&str>) -> Option<String> {
 pub(crate) async fn post(State(state): State<AppState>, request: Request<Body>) -> Response {
     let reply = Reply::to(&request);
     let preview = preview::token(&request);
-    let json = is_json(request.headers());
-    let authentication = auth::authenticate(&state, request.headers()).await;
-    let Limits { anonymous_body, body } = state.limits;
-    let limit = if matches!(authentication, Authentication::Known(_)) { body } else { anonymous_body };
+    let (parts, body) = request.into_parts();
+    let headers = &parts.headers;
+    let authentication = auth::authenticate(&state, headers).await;
+    let Limits { anonymous_body, body: known_body } = state.limits;
+    let limit = if matches!(authentication, Authentication::Known(_)) { known_body } else { anonymous_body };
     // Read before anything is refused: a client that is still sending would not hear the answer.
-    let body = read(request.into_body(), limit).await;
+    let body = whole(body, limit).await;
     let reply = match reply {
         Ok(reply) => reply,
         Err(response) => return *response,
     };
-    if !json {
+    if !is_json(headers) {
         return reply.rejection(Rejection::request(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             ErrorCode::BadRequest,
@@ -94,8 +107,13 @@ pub(crate) async fn post(State(state): State<AppState>, request: Request<Body>) 
             format!("the request is longer than {limit} bytes, or broke off"),
         ));
     };
-    match Parameters::from_body(&body).and_then(Parameters::parse) {
-        Ok(parsed) => reply.execute(&state, parsed, authentication, preview).await,
+    let wanted = Wanted::post(&state.delivery, reply.media_type.as_str(), &body, headers);
+    let parsed = match Parameters::from_body(&body) {
+        Ok(parameters) => parameters.parse(&state.documents).await,
+        Err(rejection) => Err(rejection),
+    };
+    match parsed {
+        Ok(parsed) => reply.execute(&state, parsed, authentication, preview, &wanted).await,
         Err(rejection) => reply.rejection(rejection),
     }
 }
@@ -104,7 +122,7 @@ pub(crate) async fn post(State(state): State<AppState>, request: Request<Body>) 
 const FORGOTTEN: usize = 64 << 20;
 
 /// Reads a body of at most `limit` bytes.
-async fn read(mut body: Body, limit: usize) -> Option<Vec<u8>> {
+async fn whole(mut body: Body, limit: usize) -> Option<Vec<u8>> {
     let mut kept = Vec::new();
     let mut length = 0;
     while let Some(frame) = body.frame().await {
@@ -149,53 +167,81 @@ impl Reply {
         parsed: Parsed,
         authentication: Authentication,
         preview: Option<String>,
+        wanted: &Wanted<'_>,
     ) -> Response {
-        let Some(token) = preview else {
-            return self.execute_on(state, parsed, authentication, RequestView::default()).await;
+        let view = match &preview {
+            None => RequestView::default(),
+            Some(token) => match preview::view(state, &parsed, token).await {
+                Ok(view) => view,
+                Err(rejection) => return self.rejection(rejection),
+            },
         };
-        let mut response = match preview::view(state, &parsed, &token).await {
-            Ok(view) => self.execute_on(state, parsed, authentication, view).await,
-            Err(rejection) => self.rejection(rejection),
+        let caller = match self.admit(state, &parsed, authentication) {
+            Ok(caller) => caller,
+            Err(response) => return *response,
         };
-        // What a preview shows is for whoever has the link, and for nobody who comes after.
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
-        response
+        if preview.is_none() && parsed.is_pure() {
+            return self.deliver(state, parsed, wanted).await;
+        }
+        let mut request = parsed.request.data(view);
+        if let Some(caller) = caller {
+            request = request.data(caller);
+        }
+        self.executed(state.schema.execute(request).await)
     }
 
-    async fn execute_on(
+    /// Who asks, if anybody is known to and nobody has to be; otherwise the refusal.
+    fn admit(
         &self,
         state: &AppState,
-        parsed: Parsed,
+        parsed: &Parsed,
         authentication: Authentication,
-        view: RequestView,
-    ) -> Response {
-        let Parsed { mut request, kind, scopes } = parsed;
-        match authentication {
-            Authentication::Refused(message) => {
-                return self.unauthenticated(&message, auth::invalid_token(&message));
+    ) -> Result<Option<Caller>, Box<Response>> {
+        let Parsed { kind, scopes, .. } = parsed;
+        let refusal = match authentication {
+            Authentication::Refused(message) => self.unauthenticated(&message, auth::invalid_token(&message)),
+            Authentication::Unavailable(message) => self.rejection(Rejection::request(
+                StatusCode::SERVICE_UNAVAILABLE,
+                ErrorCode::ServiceUnavailable,
+                message,
+            )),
+            Authentication::None if *kind == OperationType::Mutation || !scopes.is_empty() => {
+                self.unauthenticated(&auth::missing(state, *kind), auth::CHALLENGE)
             }
-            Authentication::Unavailable(message) => {
-                return self.rejection(Rejection::request(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    ErrorCode::ServiceUnavailable,
-                    message,
-                ));
-            }
-            Authentication::None if kind == OperationType::Mutation || !scopes.is_empty() => {
-                return self.unauthenticated(&auth::missing(state, kind), auth::CHALLENGE);
-            }
-            Authentication::None => {}
+            Authentication::None => return Ok(None),
             Authentication::Known(caller) => {
-                if let Some(error) = scopes.iter().find_map(|scope| caller.require(*scope).err()) {
-                    let rejection =
-                        Rejection::request(StatusCode::FORBIDDEN, ErrorCode::Forbidden, error.to_string());
-                    return self.challenged(rejection, auth::insufficient_scope(error.0));
+                match scopes.iter().find_map(|scope| caller.require(*scope).err()) {
+                    None => return Ok(Some(caller)),
+                    Some(error) => {
+                        let rejection = Rejection::request(
+                            StatusCode::FORBIDDEN,
+                            ErrorCode::Forbidden,
+                            error.to_string(),
+                        );
+                        self.challenged(rejection, auth::insufficient_scope(error.0))
+                    }
                 }
-                request = request.data(caller);
             }
+        };
+        Err(Box::new(refusal))
+    }
+
+    /// The answer to what depends on the question and the edition alone.
+    async fn deliver(&self, state: &AppState, parsed: Parsed, wanted: &Wanted<'_>) -> Response {
+        let Parsed { request, question, view, .. } = parsed;
+        let edition = state.app.latest().edition.number;
+        let make = async {
+            let Read { response, edition, mentions } = read(state, request, view).await;
+            if !response.errors.is_empty() {
+                return Err(response);
+            }
+            let body = Bytes::from(json::body(&response));
+            Ok(Answer::found(body, edition, mentions))
+        };
+        match state.delivery.answer(wanted, question, edition, make).await {
+            Ok(response) => response,
+            Err(faulty) => self.executed(copied(&faulty)),
         }
-        let response = state.schema.execute(request.data(view)).await;
-        self.executed(response)
     }
 
     /// An answer of the executor. It has no `data` entry at all when the document was not executed.
@@ -257,13 +303,21 @@ impl Reply {
         self.typed((status, axum::Json(BTreeMap::from([("errors", errors)]))))
     }
 
-    /// An answer of the media type that was agreed on.
+    /// An answer of the media type that was agreed on. Nobody keeps it.
     fn typed(&self, answer: impl IntoResponse) -> Response {
         let mut response = answer.into_response();
+        response.headers_mut().insert(header::CACHE_CONTROL, NOT_KEPT);
         let media_type = HeaderValue::from_static(self.media_type.as_str());
         response.headers_mut().insert(header::CONTENT_TYPE, media_type);
         response
     }
+}
+
+/// The same once more: everybody who asked gets it, each under an id of their own.
+fn copied(response: &async_graphql::Response) -> async_graphql::Response {
+    let mut copy = async_graphql::Response::new(json::read_back(&response.data));
+    copy.errors.clone_from(&response.errors);
+    copy
 }
 
 /// What the executor says of a document beyond the limits, with the way out.

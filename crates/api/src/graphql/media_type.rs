@@ -2,6 +2,8 @@
 
 use axum::http::{HeaderMap, header};
 
+use crate::weighted::weighted;
+
 /// The media types that a GraphQL answer can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MediaType {
@@ -22,24 +24,21 @@ impl MediaType {
     /// The one that the client likes best; `None` when it takes neither. A client that does not say,
     /// or takes anything, gets `application/json`, as those from before the specification expect.
     pub(crate) fn negotiate(headers: &HeaderMap) -> Option<Self> {
-        let mut accepts = headers.get_all(header::ACCEPT).iter().peekable();
-        if accepts.peek().is_none() {
+        if !headers.contains_key(header::ACCEPT) {
             return Some(Self::Json);
         }
         let mut best: Option<(f32, Self)> = None;
-        let ranges = accepts.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
-        for range in ranges {
-            let mut parts = range.split(';').map(str::trim);
-            let media_type = match parts.next().unwrap_or_default().to_ascii_lowercase().as_str() {
-                "application/graphql-response+json" => Self::GraphQlResponse,
-                "application/json" | "application/*" | "*/*" => Self::Json,
-                _ => continue,
+        for (range, weight) in weighted(headers, &header::ACCEPT) {
+            let is = |name: &&str| range.eq_ignore_ascii_case(name);
+            let media_type = if is(&"application/graphql-response+json") {
+                Self::GraphQlResponse
+            } else if ["application/json", "application/*", "*/*"].iter().any(is) {
+                Self::Json
+            } else {
+                continue;
             };
-            let quality = parts
-                .find_map(|parameter| parameter.strip_prefix("q=").or_else(|| parameter.strip_prefix("Q=")))
-                .map_or(1.0, |quality| quality.trim().parse().unwrap_or(0.0));
-            if quality > 0.0 && best.is_none_or(|(known, _)| quality > known) {
-                best = Some((quality, media_type));
+            if weight > 0.0 && best.is_none_or(|(known, _)| weight > known) {
+                best = Some((weight, media_type));
             }
         }
         best.map(|(_, media_type)| media_type)

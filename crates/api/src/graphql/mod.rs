@@ -3,6 +3,7 @@
 mod absent;
 mod article;
 mod article_input;
+mod article_list;
 mod article_mutation;
 mod article_payload;
 mod article_where;
@@ -13,17 +14,22 @@ mod context;
 mod cost;
 mod desk;
 mod desk_article;
+mod documents;
 mod edition;
 mod error;
 pub(crate) mod http;
 mod image;
 mod issue;
+pub(crate) mod json;
 mod key;
-mod media_type;
+pub(crate) mod media_type;
+mod merged_fields;
 mod node;
 mod paging;
+mod persisted;
 mod preview;
 mod query;
+mod read;
 mod redirect;
 mod request;
 mod review;
@@ -44,7 +50,9 @@ use app::App;
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, SchemaBuilder};
 
 pub(crate) use context::RequestView;
+pub(crate) use documents::Documents;
 pub(crate) use error::ErrorCode;
+pub(crate) use read::{Read, read};
 pub(crate) use request::{Parsed, Rejection};
 pub(crate) use scope::required as required_scope;
 
@@ -87,7 +95,6 @@ fn builder() -> SchemaBuilder<query::Query, Mutation, EmptySubscription> {
         .limit_depth(MAX_DEPTH)
         .limit_complexity(MAX_COMPLEXITY)
         .limit_directives(MAX_DIRECTIVES)
-        .override_output_type_description::<article::ArticleConnection>("A part of a list of articles.")
         .override_output_type_description::<tag::TagConnection>("A part of a list of tags.")
         .override_output_type_description::<author::AuthorConnection>("A part of a list of authors.")
         .override_output_type_description::<desk::DeskArticleConnection>("A part of a list of articles.")

@@ -12,6 +12,7 @@ use super::context::{Reader, reader};
 use super::error::ApiError;
 use super::tag::{Tag, named};
 use super::topic::Topic;
+use crate::delivery::Kind;
 
 /// Anything that has an id.
 #[derive(Interface)]
@@ -54,13 +55,26 @@ pub(crate) async fn nodes(
     let publications = reader.view.articles(&articles).await?;
     let names: Vec<_> = publications.iter().map(|publication| publication.article).collect();
     let articles: HashMap<_, _> = names.into_iter().zip(Article::all(publications, &reader)).collect();
-    Ok(ids
-        .into_iter()
-        .map(|id| match id {
+    let node = |id| {
+        let found = match id {
             NodeId::Article(id) => articles.get(&id).cloned().map(Node::Article),
             other => label(other, &reader),
-        })
-        .collect())
+        };
+        if found.is_none() {
+            reader.mentions.note_all(kind(id));
+        }
+        found
+    };
+    Ok(ids.into_iter().map(node).collect())
+}
+
+fn kind(id: NodeId) -> Kind {
+    match id {
+        NodeId::Article(_) => Kind::Articles,
+        NodeId::Author(_) => Kind::Authors,
+        NodeId::Tag(_) => Kind::Tags,
+        NodeId::Topic(_) => Kind::Topics,
+    }
 }
 
 fn label(id: NodeId, reader: &Arc<Reader>) -> Option<Node> {

@@ -17,6 +17,7 @@ use super::node::{self, Node};
 use super::redirect::{self, Redirect, RedirectConnection};
 use super::tag::{self, Tag, TagConnection, TagOrder, TagWhere};
 use super::topic::{self, Topic};
+use crate::delivery::Kind;
 
 pub(crate) struct Query;
 
@@ -179,7 +180,9 @@ impl Query {
 
     /// The edition that this answer belongs to.
     async fn edition(&self, ctx: &Context<'_>) -> Result<Edition, ApiError> {
-        Ok(reader(ctx).await?.view.edition().into())
+        let reader = reader(ctx).await?;
+        reader.mentions.note_all(Kind::Edition);
+        Ok(reader.view.edition().into())
     }
 
     /// Whatever has this id; null when nothing published has.

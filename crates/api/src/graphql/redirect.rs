@@ -12,6 +12,7 @@ use super::context::reader;
 use super::error::ApiError;
 use super::paging::{Place, neighbours};
 use super::scalar::{DateTime, Slug};
+use crate::delivery::Kind;
 
 /// What a former slug leads to.
 #[derive(Enum, Copy, Clone, PartialEq, Eq)]
@@ -45,7 +46,9 @@ pub(crate) type RedirectConnection = Connection<Place, Redirect, EmptyFields, Em
 
 /// Resolves `redirect`.
 pub(crate) async fn redirect(ctx: &Context<'_>, slug: &str) -> Result<Option<Redirect>, ApiError> {
-    let found = reader(ctx).await?.view.redirect(slug).await?;
+    let reader = reader(ctx).await?;
+    reader.mentions.note_all(Kind::Articles);
+    let found = reader.view.redirect(slug).await?;
     Ok(with_articles(ctx, found.into_iter().collect()).await?.pop())
 }
 
@@ -55,7 +58,9 @@ pub(crate) async fn redirects(
     request: &PageRequest,
 ) -> Result<RedirectConnection, ApiError> {
     let span = request.span(CursorList::Redirects)?;
-    let (found, more) = reader(ctx).await?.view.redirects(&span).await?;
+    let reader = reader(ctx).await?;
+    reader.mentions.note_all(Kind::Articles);
+    let (found, more) = reader.view.redirects(&span).await?;
     let (before, after) = neighbours(&span, more);
     let mut connection = Connection::new(before, after);
     connection.edges = with_articles(ctx, found)

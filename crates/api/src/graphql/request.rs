@@ -9,9 +9,11 @@ use domain::Scope;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::absent;
+use super::documents::Documents;
 use super::error::ErrorCode;
 use super::required_scope;
+use super::{RequestView, absent, persisted};
+use crate::delivery::{Digest, digest};
 
 /// How deep brackets may be nested in a document: the parser recurses.
 const MAX_NESTING: usize = 100;
@@ -44,11 +46,19 @@ impl Rejection {
 }
 
 /// The parameters of a request, as the specification names them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Parameters {
-    query: String,
+    query: Query,
     operation_name: Option<String>,
     variables: Map<String, Value>,
+}
+
+/// How the document is named.
+#[derive(Debug)]
+enum Query {
+    Text(String),
+    /// By the SHA-256 of a text that was sent before.
+    Persisted(Digest),
 }
 
 /// The query string of a GET; `variables` and `extensions` are JSON.
@@ -73,9 +83,9 @@ impl Parameters {
             }
             _ => return Err(Rejection::bad_request("the body must be a JSON object with a `query`")),
         };
-        let query = match body.remove("query") {
-            Some(Value::String(query)) => query,
-            None | Some(Value::Null) => return Err(missing_query()),
+        let text = match body.remove("query") {
+            Some(Value::String(query)) => Some(query),
+            None | Some(Value::Null) => None,
             Some(_) => return Err(Rejection::bad_request("`query` must be a string")),
         };
         let operation_name = match body.remove("operationName") {
@@ -84,7 +94,7 @@ impl Parameters {
             Some(_) => return Err(Rejection::bad_request("`operationName` must be a string or null")),
         };
         let variables = object("variables", body.remove("variables"))?;
-        object("extensions", body.remove("extensions"))?;
+        let query = Query::new(text, &object("extensions", body.remove("extensions"))?)?;
         Ok(Self { query, operation_name, variables })
     }
 
@@ -105,38 +115,73 @@ impl Parameters {
                 object(name, Some(value))
             }
         };
-        json("extensions", extensions)?;
+        let text = query.filter(|query| !query.is_empty());
         Ok(Self {
-            query: query.filter(|query| !query.is_empty()).ok_or_else(missing_query)?,
+            query: Query::new(text, &json("extensions", extensions)?)?,
             operation_name: operation_name.filter(|name| !name.is_empty()),
             variables: json("variables", variables)?,
         })
     }
 
-    /// Parses the document and finds the operation that is meant.
-    pub(crate) fn parse(self) -> Result<Parsed, Rejection> {
+    /// Parses the document, unless it came before, and finds the operation that is meant.
+    pub(crate) async fn parse(self, documents: &Documents) -> Result<Parsed, Rejection> {
         let Self { query, operation_name, variables } = self;
-        if nesting(&query) > MAX_NESTING {
-            return Err(Rejection::document(
-                ErrorCode::ValidationFailed,
-                format!("the document is nested deeper than {MAX_NESTING} levels"),
-            ));
-        }
-        let mut document = async_graphql::parser::parse_query(&query).map_err(|error| Rejection {
-            status: None,
-            code: ErrorCode::ParseFailed,
-            message: format!("the document is not GraphQL: {error}"),
-            locations: error.positions().map(|at| (at.line, at.column)).collect(),
-        })?;
+        let (digest, document) = match query {
+            Query::Text(text) => {
+                let digest = persisted::digest(&text);
+                (digest, documents.parsed(digest, &text, parse).await?)
+            }
+            Query::Persisted(digest) => {
+                (digest, documents.known(&digest).await.ok_or_else(persisted::not_found)?)
+            }
+        };
+        let view = RequestView::of(&document);
+        let mut document = document.parsed.clone();
         let operation = operation(&document, operation_name.as_deref())?;
         let kind = operation.ty;
         let scopes = scopes(&document, operation);
         absent::take_out(&mut document, operation_name.as_deref(), &variables);
-        let mut request = Request::new(query).variables(Variables::from_json(Value::Object(variables)));
+        let question = question(&digest, operation_name.as_deref(), &variables);
+        let mut request = Request::new("").variables(Variables::from_json(Value::Object(variables)));
         request.operation_name = operation_name;
         request.set_parsed_query(document);
-        Ok(Parsed { request, kind, scopes })
+        Ok(Parsed { request, kind, scopes, question, view })
     }
+}
+
+impl Query {
+    fn new(text: Option<String>, extensions: &Map<String, Value>) -> Result<Self, Rejection> {
+        match (text, persisted::hash(extensions)?) {
+            (Some(text), Some(hash)) if persisted::digest(&text) != hash => Err(Rejection::bad_request(
+                "`extensions.persistedQuery.sha256Hash` is not the SHA-256 of `query`",
+            )),
+            (Some(text), _) => Ok(Self::Text(text)),
+            (None, Some(hash)) => Ok(Self::Persisted(hash)),
+            (None, None) => Err(missing_query()),
+        }
+    }
+}
+
+/// Parses a document, unless it is nested too deeply for the parser.
+pub(super) fn parse(text: &str) -> Result<ExecutableDocument, Rejection> {
+    if nesting(text) > MAX_NESTING {
+        return Err(Rejection::document(
+            ErrorCode::ValidationFailed,
+            format!("the document is nested deeper than {MAX_NESTING} levels"),
+        ));
+    }
+    async_graphql::parser::parse_query(text).map_err(|error| Rejection {
+        status: None,
+        code: ErrorCode::ParseFailed,
+        message: format!("the document is not GraphQL: {error}"),
+        locations: error.positions().map(|at| (at.line, at.column)).collect(),
+    })
+}
+
+/// What is asked, however it was sent: the keys of objects are in the order of the alphabet.
+fn question(document: &Digest, operation_name: Option<&str>, variables: &Map<String, Value>) -> Digest {
+    let variables = serde_json::to_vec(variables).unwrap_or_default();
+    digest(&[b"graphql", document, operation_name.unwrap_or_default().as_bytes(), &variables])
 }
 
 fn missing_query() -> Rejection {
@@ -157,6 +202,17 @@ pub(crate) struct Parsed {
     pub(crate) kind: OperationType,
     /// The scopes that it needs.
     pub(crate) scopes: Vec<Scope>,
+    /// What is asked, however it was sent.
+    pub(crate) question: Digest,
+    /// What it is read through.
+    pub(crate) view: RequestView,
+}
+
+impl Parsed {
+    /// Whether the answer depends on nothing but the question and the edition.
+    pub(crate) fn is_pure(&self) -> bool {
+        self.kind == OperationType::Query && self.scopes.is_empty()
+    }
 }
 
 fn operation<'a>(
@@ -278,13 +334,13 @@ mod tests {
         assert_eq!(nesting("\"é"), 0);
     }
 
-    #[test]
-    fn a_mutation_needs_the_scopes_of_all_its_fields() {
+    #[tokio::test]
+    async fn a_mutation_needs_the_scopes_of_all_its_fields() {
         let body = serde_json::json!({
             "query": "mutation { __typename ...A } fragment A on Mutation { ... { articleCreate { __typename } } ...A tagCreate { __typename } }"
         });
-        let parsed = Parameters::from_body(body.to_string().as_bytes()).and_then(Parameters::parse).unwrap();
-        let mut scopes = parsed.scopes;
+        let parameters = Parameters::from_body(body.to_string().as_bytes()).unwrap();
+        let mut scopes = parameters.parse(&Documents::default()).await.unwrap().scopes;
         scopes.sort();
         assert_eq!(scopes, [Scope::ContentWrite, Scope::ContentPublish]);
     }

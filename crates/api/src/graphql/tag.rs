@@ -5,7 +5,7 @@ use std::sync::Arc;
 use app::TagInput as Input;
 use async_graphql::connection::{Connection, Edge, EmptyFields};
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
-use domain::{CursorList, PageRequest, SortKey, TagId};
+use domain::{CursorList, PageRequest, SortKey, Subject, TagId};
 
 use super::context::{Reader, app, caller, reader};
 use super::edition::Edition;
@@ -13,6 +13,7 @@ use super::error::ApiError;
 use super::paging::{OrderDirection, Place, Total, page};
 use super::scalar::{Slug, slugs};
 use super::user_error::{UserError, id_argument, outcome};
+use crate::delivery::Kind;
 
 pub(crate) struct Tag {
     tag: domain::Tag,
@@ -21,6 +22,7 @@ pub(crate) struct Tag {
 
 impl Tag {
     pub(crate) fn new(tag: domain::Tag, reader: &Arc<Reader>) -> Self {
+        reader.mentions.note(Subject::Tag(tag.id));
         Self { tag, reader: Arc::clone(reader) }
     }
 }
@@ -95,7 +97,11 @@ pub(crate) type TagConnection = Connection<Place, Tag, Total, EmptyFields>;
 /// Resolves `tag`.
 pub(crate) async fn tag(ctx: &Context<'_>, slug: &str) -> Result<Option<Tag>, ApiError> {
     let reader = reader(ctx).await?;
-    Ok(reader.view.taxonomy().tag_by_slug(slug).map(|tag| Tag::new(tag.clone(), &reader)))
+    let found = reader.view.taxonomy().tag_by_slug(slug);
+    if found.is_none_or(|tag| tag.slug.as_str() != slug) {
+        reader.mentions.note_all(Kind::Tags);
+    }
+    Ok(found.map(|tag| Tag::new(tag.clone(), &reader)))
 }
 
 /// Resolves `tags`.
@@ -111,6 +117,7 @@ pub(crate) async fn tags(
     };
     let span = request.span(list)?;
     let reader = reader(ctx).await?;
+    reader.mentions.note_all(Kind::Tags);
     let taxonomy = reader.view.taxonomy();
     let counts = reader.counts().await?;
     let count = |tag: &domain::Tag| counts.get(&tag.id.into()).copied().unwrap_or(0);

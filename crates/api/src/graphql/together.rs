@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::{Body, EditionNumber, Publication, Timestamp};
+use app::App;
+use domain::{Body, Change, EditionNumber, Publication, Timestamp};
 use tokio::sync::OnceCell;
 
 use super::context::Reader;
@@ -17,6 +18,7 @@ pub(crate) struct Together {
     numbers: Vec<EditionNumber>,
     bodies: OnceCell<HashMap<i64, Arc<Body>>>,
     editions: OnceCell<HashMap<EditionNumber, Timestamp>>,
+    changes: OnceCell<HashMap<EditionNumber, Vec<Change>>>,
 }
 
 impl Together {
@@ -30,6 +32,7 @@ impl Together {
             numbers,
             bodies: OnceCell::new(),
             editions: OnceCell::new(),
+            changes: OnceCell::new(),
         })
     }
 
@@ -51,5 +54,17 @@ impl Together {
         };
         let found = self.editions.get_or_try_init(read).await?.get(&number);
         found.copied().ok_or_else(|| ApiError::internal(&format!("there is no edition {number}")))
+    }
+
+    /// What the edition of one of them changed.
+    pub(crate) async fn changes(&self, app: &App, number: EditionNumber) -> Result<&[Change], ApiError> {
+        let read = || async {
+            let mut by_edition: HashMap<_, Vec<_>> = HashMap::new();
+            for (edition, change) in app.store().changes(&self.numbers).await? {
+                by_edition.entry(edition).or_default().push(change);
+            }
+            Ok::<_, ApiError>(by_edition)
+        };
+        Ok(self.changes.get_or_try_init(read).await?.get(&number).map_or(&[], Vec::as_slice))
     }
 }

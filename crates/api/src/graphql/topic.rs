@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use app::TopicInput as Input;
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
-use domain::TopicId;
+use domain::{Subject, TopicId};
 
 use super::context::{Reader, app, caller, reader};
 use super::cost::times;
@@ -12,6 +12,7 @@ use super::edition::Edition;
 use super::error::ApiError;
 use super::scalar::Slug;
 use super::user_error::{UserError, id_argument, outcome};
+use crate::delivery::Kind;
 
 pub(crate) struct Topic {
     topic: domain::Topic,
@@ -20,10 +21,12 @@ pub(crate) struct Topic {
 
 impl Topic {
     pub(crate) fn new(topic: domain::Topic, reader: &Arc<Reader>) -> Self {
+        reader.mentions.note(Subject::Topic(topic.id));
         Self { topic, reader: Arc::clone(reader) }
     }
 
     fn all<'a>(&self, topics: impl IntoIterator<Item = &'a domain::Topic>) -> Vec<Self> {
+        self.reader.mentions.note_all(Kind::Topics);
         topics.into_iter().map(|topic| Self::new(topic.clone(), &self.reader)).collect()
     }
 }
@@ -84,12 +87,17 @@ impl Topic {
 /// Resolves `topic`.
 pub(crate) async fn topic(ctx: &Context<'_>, slug: &str) -> Result<Option<Topic>, ApiError> {
     let reader = reader(ctx).await?;
-    Ok(reader.view.taxonomy().topic_by_slug(slug).map(|topic| Topic::new(topic.clone(), &reader)))
+    let found = reader.view.taxonomy().topic_by_slug(slug);
+    if found.is_none_or(|topic| topic.slug.as_str() != slug) {
+        reader.mentions.note_all(Kind::Topics);
+    }
+    Ok(found.map(|topic| Topic::new(topic.clone(), &reader)))
 }
 
 /// Resolves `topics`.
 pub(crate) async fn topics(ctx: &Context<'_>) -> Result<Vec<Topic>, ApiError> {
     let reader = reader(ctx).await?;
+    reader.mentions.note_all(Kind::Topics);
     let roots = reader.view.taxonomy().children(None);
     Ok(roots.map(|topic| Topic::new(topic.clone(), &reader)).collect())
 }

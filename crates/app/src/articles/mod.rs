@@ -54,9 +54,9 @@ impl App {
     pub async fn create_article(&self, caller: &Caller, input: &ArticleInput) -> WriteResult<Saved> {
         caller.require(Scope::ContentWrite)?;
         retry!({
-            let taxonomy = self.current_taxonomy().await?;
-            let applied = input.clone().apply(None, &taxonomy).map_err(WriteError::User)?;
             let tx = self.store().begin().await?;
+            let taxonomy = self.taxonomy_in(&tx).await?;
+            let applied = input.clone().apply(None, &taxonomy).map_err(WriteError::User)?;
             let saved = create(&tx.articles(), applied, Write::by(&caller.actor, env::now())).await?;
             tx.commit().await?;
             Ok(saved)
@@ -77,8 +77,8 @@ impl App {
     ) -> WriteResult<Saved> {
         caller.require(Scope::ContentWrite)?;
         retry!({
-            let taxonomy = self.current_taxonomy().await?;
             let tx = self.store().begin().await?;
+            let taxonomy = self.taxonomy_in(&tx).await?;
             let (article, revision) = load(&tx.articles(), id).await?;
             article.expect(expected)?;
             article.require(Action::Update)?;
@@ -139,6 +139,14 @@ impl App {
     async fn current_taxonomy(&self) -> Result<std::sync::Arc<Taxonomy>, StoreError> {
         let snapshot = self.store().snapshot().await?;
         self.taxonomy_of(&snapshot).await
+    }
+
+    /// The tags, topics and authors as a transaction sees them.
+    async fn taxonomy_in(&self, tx: &Tx) -> Result<std::sync::Arc<Taxonomy>, StoreError> {
+        match self.known_taxonomy(tx.taxonomy_edition().await?) {
+            Some(known) => Ok(known),
+            None => Ok(std::sync::Arc::new(tx.taxonomy().load().await?)),
+        }
     }
 
     async fn edition(&self, number: EditionNumber) -> Result<Option<Edition>, StoreError> {
@@ -231,9 +239,7 @@ pub(crate) async fn create<C: persistence::Connection>(
     };
     let revision =
         Revision { article: id, version: article.version, content, created_at: now, actor: actor.to_owned() };
-    articles.insert_revision(&revision).await?;
-    articles.file(&revision).await?;
-    articles.audit().record(&write.record(AuditAction::ArticleCreated, &article)).await?;
+    articles.insert_revision(&revision, &write.record(AuditAction::ArticleCreated, &article)).await?;
     Ok(Saved::new(article, revision))
 }
 
@@ -258,11 +264,9 @@ pub(crate) async fn save<C: persistence::Connection>(
     let revision =
         Revision { article: id, version: article.version, content, created_at: now, actor: actor.to_owned() };
     articles.update(&article).await?;
-    articles.insert_revision(&revision).await?;
-    articles.file(&revision).await?;
-    release_slugs(articles, &article, &revision).await?;
     let action = if restores.is_some() { AuditAction::ArticleRestored } else { AuditAction::ArticleUpdated };
-    articles.audit().record(&write.record(action, &article)).await?;
+    articles.insert_revision(&revision, &write.record(action, &article)).await?;
+    release_slugs(articles, &article, &revision).await?;
     Ok(Saved::new(article, revision))
 }
 
@@ -288,6 +292,10 @@ async fn release_slugs<C: persistence::Connection>(
     article: &Article,
     working_copy: &Revision,
 ) -> Result<(), StoreError> {
+    if article.version == 1 {
+        // It never went by another.
+        return Ok(());
+    }
     let scheduled = match &article.schedule {
         Some(schedule) if schedule.version != working_copy.version => {
             articles.revision(article.id, schedule.version).await?

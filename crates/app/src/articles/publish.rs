@@ -149,10 +149,12 @@ impl Publish<'_> {
             .in_edition(tx.edition())
             .with("acknowledged", codes(&input.acknowledge))
             .with("expiresAt", article.expires.as_ref().map(ZonedInstant::local));
-        tx.audit().record(&record).await?;
+        tx.record_in_audit(&record)?;
         super::release_slugs(&tx.articles(), &article, &revision).await?;
         let number = tx.commit(now, &caller.actor).await?;
-        app.deadlines_changed();
+        if article.expires.is_some() || article.editorial.due_at.is_some() {
+            app.deadlines_changed();
+        }
         let edition = Some(Edition { number, at: now });
         Ok(Step::done(Saved { edition, issues, ..Saved::new(article, revision) }))
     }

@@ -1,0 +1,40 @@
+//! Strong ETags (RFC 9110, 8.8.3), made of the edition and the digest of the request: whether a client is
+//! up to date shows without its answer, and without the document being read.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::EditionNumber;
+
+use super::encoding::Encoding;
+use super::question::Digest;
+
+/// How many bytes of the digest are in an ETag.
+const LENGTH: usize = 12;
+
+/// The ETag of what a request is answered in an edition.
+pub(super) fn etag(edition: EditionNumber, request: &Digest, encoding: Encoding) -> HeaderValue {
+    let text = format!("\"{}{}\"", opaque(edition, request), encoding.suffix());
+    // It is all printable ASCII.
+    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("\"\""))
+}
+
+/// Whether the client has what the request is answered in this edition, in any encoding.
+pub(super) fn has(headers: &HeaderMap, edition: EditionNumber, request: &Digest) -> bool {
+    let mut given = headers.get_all(header::IF_NONE_MATCH).iter().peekable();
+    if given.peek().is_none() {
+        return false;
+    }
+    let opaque = opaque(edition, request);
+    let tags = given.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+    tags.map(str::trim).any(|tag| {
+        // Caches on the way that compress make them weak; the comparison is the weak one anyway.
+        let tag = tag.strip_prefix("W/").unwrap_or(tag);
+        let rest = tag.strip_prefix('"').and_then(|tag| tag.strip_prefix(opaque.as_str()));
+        rest.is_some_and(|rest| rest == "\"" || rest.starts_with('-'))
+    })
+}
+
+fn opaque(edition: EditionNumber, request: &Digest) -> String {
+    format!("{edition}.{}", URL_SAFE_NO_PAD.encode(&request[..LENGTH]))
+}

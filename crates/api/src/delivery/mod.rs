@@ -1,0 +1,124 @@
+//! Answers on the wire: kept once per edition, told apart by strong ETags, and labelled for the caches
+//! between us and readers.
+//!
+//! Everything public is a function of the edition. An answer to a question that names nothing else (no
+//! desk, no preview) is therefore made once, kept by question and edition, and sent until there is
+//! another edition; nothing is ever purged here. [`Delivery::at_once`] answers without even parsing the
+//! document, [`Delivery::answer`] makes what is not there, once for all who ask at the same time.
+
+mod answers;
+mod encoding;
+mod etag;
+mod mentions;
+mod policy;
+mod question;
+mod request;
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use domain::EditionNumber;
+
+use answers::Answers;
+use encoding::Encoding;
+
+pub(crate) use answers::Answer;
+pub(crate) use mentions::{Kind, Labels, Mentions, names_of};
+pub use policy::{CacheTags, DeliveryPolicy};
+pub(crate) use policy::{EDITION, NOT_KEPT};
+pub(crate) use question::{Digest, digest};
+pub(crate) use request::Wanted;
+
+/// Keeps answers and sends them.
+pub(crate) struct Delivery {
+    answers: Answers,
+    policy: DeliveryPolicy,
+    /// What all digests begin with: another version of this program may answer differently.
+    build: Digest,
+    shared: HeaderValue,
+}
+
+impl Delivery {
+    pub(crate) fn new(policy: DeliveryPolicy, build: &str) -> Self {
+        Self {
+            answers: Answers::new(policy.kept_bytes),
+            shared: policy.shared_header(),
+            build: digest(&[env!("CARGO_PKG_VERSION").as_bytes(), build.as_bytes()]),
+            policy,
+        }
+    }
+
+    /// The answer to a request that was answered in this edition before; `None` when it has to be made.
+    /// A client that has it already is told so (RFC 9110, 13.1.2) without looking for it.
+    pub(crate) async fn at_once(&self, wanted: &Wanted<'_>, edition: EditionNumber) -> Option<Response> {
+        if wanted.has(edition) {
+            return Some(self.not_modified(wanted, edition));
+        }
+        let (answer, encoding, body) = self.answers.known(&wanted.request, edition, wanted.encoding).await?;
+        Some(self.whole(wanted, &answer, encoding, body))
+    }
+
+    /// The answer to a question in this edition, made now if it is not there. Whoever asks the same
+    /// meanwhile waits for it. What cannot be made is not kept.
+    pub(crate) async fn answer<E: Send + Sync + 'static>(
+        &self,
+        wanted: &Wanted<'_>,
+        question: Digest,
+        edition: EditionNumber,
+        make: impl Future<Output = Result<Answer, E>>,
+    ) -> Result<Response, Arc<E>> {
+        let answer = self.answers.made(question, edition, make).await?;
+        self.answers.remember(wanted.request, question).await;
+        if wanted.has(answer.edition) {
+            return Ok(self.not_modified(wanted, answer.edition));
+        }
+        let (encoding, body) = self.answers.encoded(question, edition, &answer, wanted.encoding).await;
+        Ok(self.whole(wanted, &answer, encoding, body))
+    }
+
+    fn whole(
+        &self,
+        wanted: &Wanted<'_>,
+        answer: &Answer,
+        encoding: Encoding,
+        body: bytes::Bytes,
+    ) -> Response {
+        let mut response = answer.response(body, wanted.content_type);
+        let headers = response.headers_mut();
+        if let Some(name) = encoding.name() {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
+        }
+        self.label(&mut response, wanted, answer.edition, encoding);
+        if wanted.is_shared {
+            answer.mentions.label(response.headers_mut(), self.policy.cache_tags);
+        }
+        response
+    }
+
+    fn not_modified(&self, wanted: &Wanted<'_>, edition: EditionNumber) -> Response {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        self.label(&mut response, wanted, edition, wanted.encoding);
+        response
+    }
+
+    /// What a 304 says as well (RFC 9110, 15.4.5).
+    fn label(
+        &self,
+        response: &mut Response,
+        wanted: &Wanted<'_>,
+        edition: EditionNumber,
+        encoding: Encoding,
+    ) {
+        let headers = response.headers_mut();
+        if wanted.is_get {
+            headers.insert(header::ETAG, wanted.etag(edition, encoding));
+        }
+        let control = if wanted.is_shared { self.shared.clone() } else { policy::PRIVATE };
+        headers.insert(header::CACHE_CONTROL, control);
+        headers.insert(header::VARY, policy::VARY);
+        headers.insert(EDITION, HeaderValue::from(edition));
+    }
+}

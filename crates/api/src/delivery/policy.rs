@@ -1,0 +1,63 @@
+//! What caches are told.
+
+use std::time::Duration;
+
+use axum::http::{HeaderName, HeaderValue};
+
+/// The header that tells which edition an answer belongs to.
+pub(crate) const EDITION: HeaderName = HeaderName::from_static("edition");
+
+/// What only its reader may keep, and must ask about before using it again.
+pub(crate) const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
+/// What nobody keeps: refusals, writes, and what depends on more than the edition.
+pub(crate) const NOT_KEPT: HeaderValue = HeaderValue::from_static("private, no-store");
+/// What else an answer depends on than the address.
+pub(crate) const VARY: HeaderValue =
+    HeaderValue::from_static("accept, accept-encoding, authorization, x-preview");
+
+/// How answers are kept, here and by caches on the way.
+#[derive(Debug, Clone, Copy)]
+pub struct DeliveryPolicy {
+    /// How many bytes of answers are kept in memory; 0 for none.
+    pub kept_bytes: u64,
+    /// How long a shared cache may answer without asking.
+    pub shared_max_age: Duration,
+    /// How much longer it may while it asks.
+    pub stale_while_revalidate: Duration,
+    /// How a shared cache is told what an answer tells of.
+    pub cache_tags: CacheTags,
+}
+
+impl Default for DeliveryPolicy {
+    fn default() -> Self {
+        Self {
+            kept_bytes: 16 << 20,
+            shared_max_age: Duration::from_secs(10),
+            stale_while_revalidate: Duration::from_secs(30),
+            cache_tags: CacheTags::Both,
+        }
+    }
+}
+
+impl DeliveryPolicy {
+    /// `Cache-Control` for what anybody may keep (RFC 9111, 5.2.2; RFC 5861, 3). A browser asks each time,
+    /// which costs it a 304.
+    pub(super) fn shared_header(&self) -> HeaderValue {
+        let (age, stale) = (self.shared_max_age.as_secs(), self.stale_while_revalidate.as_secs());
+        HeaderValue::try_from(format!("public, max-age=0, s-maxage={age}, stale-while-revalidate={stale}"))
+            .unwrap_or(PRIVATE)
+    }
+}
+
+/// How a shared cache is told what an answer tells of, so that it can be purged exactly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CacheTags {
+    /// In both headers.
+    Both,
+    /// As `Cache-Tag`, with commas: Cloudflare, Akamai, Google, Bunny.
+    CacheTag,
+    /// As `Surrogate-Key`, with spaces: Fastly, Varnish.
+    SurrogateKey,
+    /// Not at all.
+    None,
+}

@@ -1,0 +1,74 @@
+//! Answers as JSON.
+//!
+//! A value of the executor's may hold JSON that is written already (see `article_list.rs`), as
+//! [`Value::Binary`], which nothing else here is: so such answers are written by these functions alone.
+
+use async_graphql::{Response, Value};
+
+/// The body of an answer without errors (GraphQL, 7.1).
+pub(crate) fn body(response: &Response) -> Vec<u8> {
+    let mut out = Vec::with_capacity(16 << 10);
+    out.extend_from_slice(b"{\"data\":");
+    write(&response.data, &mut out);
+    out.push(b'}');
+    out
+}
+
+/// Writes a value.
+pub(crate) fn write(value: &Value, out: &mut Vec<u8>) {
+    match value {
+        Value::Null => out.extend_from_slice(b"null"),
+        Value::Boolean(true) => out.extend_from_slice(b"true"),
+        Value::Boolean(false) => out.extend_from_slice(b"false"),
+        Value::Number(number) => scalar(number, out),
+        Value::String(text) => string(text, out),
+        Value::Enum(name) => string(name, out),
+        Value::Binary(written) => out.extend_from_slice(written),
+        Value::List(entries) => {
+            out.push(b'[');
+            for (place, entry) in entries.iter().enumerate() {
+                if place > 0 {
+                    out.push(b',');
+                }
+                write(entry, out);
+            }
+            out.push(b']');
+        }
+        Value::Object(fields) => {
+            out.push(b'{');
+            for (place, (name, value)) in fields.iter().enumerate() {
+                if place > 0 {
+                    out.push(b',');
+                }
+                string(name, out);
+                out.push(b':');
+                write(value, out);
+            }
+            out.push(b'}');
+        }
+    }
+}
+
+/// The value, with nothing in it that is JSON already.
+pub(crate) fn read_back(value: &Value) -> Value {
+    match value {
+        Value::Binary(written) => serde_json::from_slice(written).unwrap_or_default(),
+        Value::List(entries) => Value::List(entries.iter().map(read_back).collect()),
+        Value::Object(fields) => {
+            Value::Object(fields.iter().map(|(name, value)| (name.clone(), read_back(value))).collect())
+        }
+        plain => plain.clone(),
+    }
+}
+
+/// Writes a text.
+pub(crate) fn string(text: &str, out: &mut Vec<u8>) {
+    scalar(&text, out);
+}
+
+/// Writes a number or a text, which always succeeds.
+pub(crate) fn scalar(value: &impl serde::Serialize, out: &mut Vec<u8>) {
+    if serde_json::to_writer(&mut *out, value).is_err() {
+        out.extend_from_slice(b"null");
+    }
+}

@@ -1,0 +1,48 @@
+//! Authors: the list, and one of them.
+
+use super::endpoint::{AFTER, BEFORE, COUNT, Endpoint, FIRST, Kind, LAST, Parameter, Shape};
+
+/// `/v1/authors`.
+pub(crate) const AUTHORS: Endpoint = Endpoint {
+    name: "authors",
+    path: "/v1/authors",
+    summary: "Authors, by name",
+    description: "",
+    document: concat!(
+        include_str!("documents/authors.graphql"),
+        include_str!("documents/author_part.graphql"),
+        include_str!("documents/page_info.graphql"),
+        include_str!("documents/edition_part.graphql"),
+    ),
+    parameters: &[
+        Parameter::new(
+            "orderBy",
+            Kind::Order(&[("name", "NAME"), ("use", "USE")]),
+            "The field to sort by; with a leading `-`, the greatest first.",
+        )
+        .or("name"),
+        FIRST,
+        AFTER,
+        LAST,
+        BEFORE,
+        COUNT,
+    ],
+    shape: Shape::List("authors"),
+    example: include_str!("examples/authors.json"),
+};
+
+/// `/v1/authors/{slug}`.
+pub(crate) const AUTHOR: Endpoint = Endpoint {
+    name: "author",
+    path: "/v1/authors/{slug}",
+    summary: "One author",
+    description: "",
+    document: concat!(
+        include_str!("documents/author.graphql"),
+        include_str!("documents/author_part.graphql"),
+        include_str!("documents/edition_part.graphql"),
+    ),
+    parameters: &[],
+    shape: Shape::One("author"),
+    example: include_str!("examples/author.json"),
+};

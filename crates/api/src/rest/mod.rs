@@ -1,0 +1,220 @@
+//! Reading over REST: plain GETs, plain JSON. An endpoint is a stored GraphQL document, executed by the
+//! same schema, so that both have the same rules, limits and visibility.
+
+mod accept;
+mod answer;
+mod articles;
+mod authors;
+mod edition;
+mod endpoint;
+mod link;
+mod openapi;
+mod problem;
+mod query_string;
+mod run;
+mod schemas;
+mod tags;
+mod topics;
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Request, State};
+use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get};
+use axum::{Extension, RequestPartsExt, Router};
+use serde_json::{Value, json};
+
+use self::answer::Answer;
+use self::endpoint::Endpoint;
+use self::problem::Problem;
+use self::query_string::{QueryString, shown};
+use crate::auth::{self, Authentication};
+use crate::delivery::{self, Wanted, digest};
+use crate::middleware::RequestId;
+use crate::{AppState, preview};
+
+pub(crate) use self::accept::accepts_json;
+pub use self::openapi::openapi;
+
+/// What answers are.
+pub(crate) const JSON: &str = "application/json; charset=utf-8";
+
+/// Every endpoint, in the order of `OpenAPI`.
+static ENDPOINTS: [Endpoint; 9] = [
+    articles::ARTICLES,
+    articles::ARTICLE,
+    tags::TAGS,
+    tags::TAG,
+    topics::TOPICS,
+    topics::TOPIC,
+    authors::AUTHORS,
+    authors::AUTHOR,
+    edition::EDITION,
+];
+
+/// The routes.
+pub(crate) fn routes(state: &AppState) -> Router<AppState> {
+    let mut routes = Router::new().route("/v1", get(index).fallback(method_not_allowed));
+    for endpoint in &ENDPOINTS {
+        let answer = move |State(state): State<AppState>, request: Parts| async move {
+            let request_id = request_id(&request.extensions);
+            answer(&state, endpoint, request).await.unwrap_or_else(|problem| problem.response(&request_id))
+        };
+        routes = routes.route(endpoint.path, get(answer).fallback(method_not_allowed));
+    }
+    routes
+        .route("/v1/", any(not_found))
+        .route("/v1/{*path}", any(not_found))
+        .layer(from_fn_with_state(state.clone(), gate))
+        .route("/openapi.json", get(description))
+}
+
+fn request_id(extensions: &Extensions) -> RequestId {
+    extensions.get().cloned().unwrap_or_default()
+}
+
+/// What holds for all of them: they answer JSON, know no previews, and let nobody pass with a wrong key.
+async fn gate(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    match let_pass(&state, request.headers(), request.uri()).await {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.response(&request_id(request.extensions())),
+    }
+}
+
+async fn let_pass(state: &AppState, headers: &HeaderMap, uri: &Uri) -> Result<(), Problem> {
+    if !accepts_json(headers) {
+        let detail = "answers are `application/json`, and `application/problem+json`: accept them";
+        return Err(Problem::bad_request(StatusCode::NOT_ACCEPTABLE, detail));
+    }
+    // Before the query string is bounded: one that is too long asks for no preview.
+    let long = uri.query().is_some_and(|query| query.len() > query_string::MAX_LENGTH);
+    if headers.contains_key(preview::HEADER) || (!long && asks_for_preview(uri)) {
+        let detail =
+            "previews are shown over GraphQL: send the token to /graphql, as `X-Preview` or `?preview=`";
+        return Err(Problem::parameter("preview", detail));
+    }
+    match auth::authenticate(state, headers).await {
+        Authentication::None | Authentication::Known(_) => Ok(()),
+        Authentication::Refused(message) => {
+            let challenge = auth::invalid_token(&message);
+            Err(Problem::unauthenticated(message, challenge))
+        }
+        Authentication::Unavailable(message) => Err(Problem::unavailable(message)),
+    }
+}
+
+fn asks_for_preview(uri: &Uri) -> bool {
+    let query = uri.query().unwrap_or_default();
+    form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "preview")
+}
+
+/// Answers a GET.
+async fn answer(
+    state: &AppState,
+    endpoint: &'static Endpoint,
+    mut request: Parts,
+) -> Result<Response, Problem> {
+    let slug = if endpoint.has_slug() { Some(slug(&mut request).await?) } else { None };
+    let query = request.uri.query().unwrap_or_default();
+    let given = QueryString::parse(query, endpoint)?;
+    let mut variables = given.variables(endpoint)?;
+    if let Some(slug) = &slug {
+        variables.insert("slug".to_owned(), Value::from(slug.as_str()));
+    }
+    let is_anonymous = !request.headers.contains_key(header::AUTHORIZATION);
+    let wanted = Wanted::get(&state.delivery, JSON, &request.uri, &request.headers, is_anonymous);
+    // Links and redirects say again what was asked, in the same words.
+    let question = digest(&[b"rest", request.uri.path().as_bytes(), query.as_bytes()]);
+    let what = || format!("`{}`", shown(slug.as_deref().unwrap_or_default()));
+    let make = async {
+        let (answer, edition, mentions) = run::run(state, endpoint, variables).await?;
+        match answer {
+            Answer::Found(body, page) => {
+                let links = page.and_then(|page| link::links(&page, &given));
+                Ok(delivery::Answer::found(body, edition, mentions).with_links(links))
+            }
+            Answer::Renamed(slug) => {
+                let path = endpoint.path_of(&slug);
+                let address = if query.is_empty() { path } else { format!("{path}?{query}") };
+                Ok(delivery::Answer::moved(location(&address)?, edition, mentions))
+            }
+            Answer::Elsewhere(address) => Ok(delivery::Answer::moved(location(&address)?, edition, mentions)),
+            Answer::Gone => {
+                Err(Problem::gone(format!("{} was withdrawn, and nothing stands in its place", what())))
+            }
+            Answer::Missing => {
+                Err(Problem::not_found(format!("{} is not the slug of anything published here", what())))
+            }
+        }
+    };
+    let edition = state.app.latest().edition.number;
+    state.delivery.answer(&wanted, question, edition, make).await.map_err(Arc::unwrap_or_clone)
+}
+
+/// The slug in the path.
+async fn slug(request: &mut Parts) -> Result<String, Problem> {
+    let Path(slug) = request.extract::<Path<String>>().await.map_err(|_| {
+        let detail = "the address is not UTF-8, percent-encoded";
+        Problem::bad_request(StatusCode::BAD_REQUEST, detail)
+    })?;
+    Ok(slug)
+}
+
+fn location(address: &str) -> Result<HeaderValue, Problem> {
+    HeaderValue::try_from(percent_encoded(address))
+        .map_err(|_| Problem::internal("the address that it has moved to cannot be told"))
+}
+
+/// An address as a header may hold it: editors write letters that are not ASCII.
+fn percent_encoded(address: &str) -> String {
+    let mut encoded = String::with_capacity(address.len());
+    for byte in address.bytes() {
+        if byte.is_ascii_graphic() {
+            encoded.push(byte.into())
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"))
+        }
+    }
+    encoded
+}
+
+/// `/v1`: what there is.
+async fn index() -> Response {
+    let endpoints: serde_json::Map<_, _> =
+        ENDPOINTS.iter().map(|endpoint| (endpoint.name.to_owned(), endpoint.path.into())).collect();
+    let index = json!({
+        "endpoints": endpoints,
+        "openapi": "/openapi.json",
+        "graphql": "/graphql",
+        "graphiql": "/graphiql",
+    });
+    ([(header::CONTENT_TYPE, JSON)], index.to_string()).into_response()
+}
+
+/// `/openapi.json`: the description of all of this, for programs and their makers.
+async fn description() -> Response {
+    ([(header::CONTENT_TYPE, JSON)], openapi::openapi()).into_response()
+}
+
+async fn not_found(Extension(request_id): Extension<RequestId>, uri: Uri) -> Response {
+    let path = uri.path();
+    let without_slash = path.strip_suffix('/').unwrap_or_default();
+    let detail = if is_known(without_slash) {
+        format!("there is nothing at this address: leave out the `/` at its end, {without_slash}")
+    } else {
+        "there is nothing at this address: /v1 tells what there is".to_owned()
+    };
+    Problem::not_found(detail).response(&request_id)
+}
+
+fn is_known(path: &str) -> bool {
+    path == "/v1" || ENDPOINTS.iter().any(|endpoint| endpoint.path == path)
+}
+
+async fn method_not_allowed(Extension(request_id): Extension<RequestId>) -> Response {
+    let detail = "this is for reading, by GET and HEAD: writing is done over GraphQL, at /graphql";
+    Problem::bad_request(StatusCode::METHOD_NOT_ALLOWED, detail).response(&request_id)
+}

@@ -1,0 +1,274 @@
+//! `OpenAPI` 3.1, out of the endpoints' own descriptions.
+
+use std::sync::LazyLock;
+
+use serde_json::{Map, Value, json};
+
+use super::ENDPOINTS;
+use super::endpoint::{Endpoint, Kind, Parameter, Shape};
+use super::problem;
+use super::schemas::Schemas;
+
+/// The description of the REST API, as `/openapi.json` answers it.
+#[must_use]
+pub fn openapi() -> &'static str {
+    static TEXT: LazyLock<String> = LazyLock::new(|| {
+        // It is made of what is compiled in, and a test asks for it.
+        let document = document().expect("every document fits the graph");
+        format!("{document:#}\n")
+    });
+    &TEXT
+}
+
+fn document() -> Option<Value> {
+    let mut schemas = Schemas::new(&crate::graphql::sdl())?;
+    let mut paths = Map::new();
+    for endpoint in &ENDPOINTS {
+        let answer = schemas.answer(endpoint)?;
+        paths.insert(endpoint.path.to_owned(), json!({"get": operation(endpoint, &answer)?}));
+    }
+    let mut components: Map<_, _> = schemas.components.into_iter().collect();
+    components.insert("Problem".to_owned(), problem_schema());
+    Some(json!({
+        "openapi": "3.1.1",
+        "info": {
+            "title": "GreyMatters over REST",
+            "version": env!("CARGO_PKG_VERSION"),
+            "summary": "Published articles, tags, topics and authors, as plain JSON",
+            "description": "For reading, without a key. Every answer belongs to one edition of the publication, which it tells. A parameter that is not known is refused, so that a slip of the pen does not widen a filter. The same, and writing, over GraphQL at /graphql.",
+            "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "security": [],
+        "tags": tags(),
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "headers": {"Link": link_header(), "RequestId": request_id_header()},
+            "responses": problems(),
+        },
+    }))
+}
+
+/// What belongs together: each list with its things.
+fn tags() -> Value {
+    let of = |name: &str, description: &str| json!({"name": name, "description": description});
+    json!([
+        of("articles", "What is published."),
+        of("tags", "Flat labels."),
+        of("topics", "The curated tree of subjects."),
+        of("authors", "Whose names stand above articles."),
+        of("edition", "The state of everything that the public can see."),
+    ])
+}
+
+fn operation(endpoint: &Endpoint, answer: &Value) -> Option<Value> {
+    let Endpoint { name, path, summary, description, document: _, parameters, shape, example } = endpoint;
+    let example: Value = serde_json::from_str(example).ok()?;
+    let slug = endpoint.has_slug().then(|| {
+        json!({
+            "name": "slug",
+            "in": "path",
+            "required": true,
+            "description": "The name in web addresses.",
+            "schema": {"type": "string"},
+        })
+    });
+    let parameters: Vec<_> = slug.into_iter().chain(parameters.iter().map(parameter)).collect();
+    let mut found = json!({
+        "description": "The answer.",
+        "headers": {"X-Request-Id": {"$ref": "#/components/headers/RequestId"}},
+        "content": {"application/json": {"schema": answer, "example": example}},
+    });
+    if matches!(shape, Shape::List(_)) {
+        found["headers"]["Link"] = json!({"$ref": "#/components/headers/Link"});
+    }
+    let mut responses = json!({"200": found});
+    let mut problem = |status: &str, name: &str| {
+        responses[status] = json!({"$ref": format!("#/components/responses/{name}")});
+    };
+    for (status, name) in ["400", "401", "406", "414", "500", "503"].iter().zip(PROBLEMS) {
+        problem(status, name);
+    }
+    if endpoint.has_slug() {
+        problem("404", "NotFound");
+    }
+    if matches!(*name, "article" | "tag") {
+        problem("308", "Moved");
+    }
+    if *name == "article" {
+        problem("410", "Gone");
+    }
+    let mut operation = json!({
+        "operationId": name,
+        "tags": [path.split('/').nth(2)?],
+        "summary": summary,
+        "parameters": parameters,
+        "responses": responses,
+    });
+    if !description.is_empty() {
+        operation["description"] = (*description).into();
+    }
+    Some(operation)
+}
+
+fn parameter(parameter: &Parameter) -> Value {
+    let Parameter { name, kind, argument: _, description, default, needs } = parameter;
+    let list = |schema: Value| json!({"type": "array", "items": schema, "minItems": 1});
+    let mut schema = match kind {
+        Kind::Slugs => list(json!({"type": "string"})),
+        Kind::Text => json!({"type": "string"}),
+        Kind::Instant => {
+            json!({"type": "string", "format": "date-time", "examples": ["2024-01-01T00:00:00Z"]})
+        }
+        Kind::Number(min, max) => json!({"type": "integer", "minimum": min, "maximum": max}),
+        Kind::Flag | Kind::Negated => json!({"type": "boolean"}),
+        Kind::Order(fields) => {
+            let words: Vec<_> =
+                fields.iter().flat_map(|(word, _)| [(*word).to_owned(), format!("-{word}")]).collect();
+            json!({"type": "string", "enum": words})
+        }
+        Kind::Parts(parts) => {
+            let words: Vec<_> = parts.iter().map(|(word, _)| *word).collect();
+            list(json!({"type": "string", "enum": words}))
+        }
+    };
+    if let Some(default) = default {
+        schema["default"] = match kind {
+            // A number or a flag, as JSON writes it.
+            Kind::Number(..) | Kind::Flag | Kind::Negated => {
+                serde_json::from_str(default).unwrap_or_default()
+            }
+            _ => (*default).into(),
+        };
+    }
+    let description = match needs {
+        Some(other) => format!("{description} Goes with `{other}`."),
+        None => (*description).to_owned(),
+    };
+    json!({"name": name, "in": "query", "description": description, "schema": schema})
+}
+
+/// The problems that any endpoint can answer with, in the order of their statuses.
+const PROBLEMS: [&str; 6] =
+    ["BadRequest", "Unauthenticated", "NotAcceptable", "TooLong", "Internal", "Unavailable"];
+
+fn problems() -> Value {
+    let problem = |description: &str, example: Value| {
+        json!({
+            "description": description,
+            "headers": {"X-Request-Id": {"$ref": "#/components/headers/RequestId"}},
+            "content": {problem::MEDIA_TYPE: {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+                "example": example,
+            }},
+        })
+    };
+    let example = |title: &str, status: u16, code: &str, detail: &str| {
+        json!({
+            "type": "about:blank",
+            "title": title,
+            "status": status,
+            "detail": detail,
+            "code": code,
+            "requestId": "5f2b8c7d9e014a36",
+        })
+    };
+    let mut unknown = example(
+        "Bad Request",
+        400,
+        "BAD_USER_INPUT",
+        "/v1/articles has no parameter `tags`: did you mean `tag`?",
+    );
+    unknown["parameter"] = "tags".into();
+    let mut unauthenticated = problem(
+        "The request shows a key that is unknown, has ended or was revoked. None is needed.",
+        example(
+            "Unauthorized",
+            401,
+            "UNAUTHENTICATED",
+            "the API key is not known: make one with `greymatters key create`",
+        ),
+    );
+    unauthenticated["headers"]["WWW-Authenticate"] =
+        json!({"description": "What is wrong with the key (RFC 6750).", "schema": {"type": "string"}});
+    let mut unavailable = problem(
+        "The database does not answer.",
+        example(
+            "Service Unavailable",
+            503,
+            "SERVICE_UNAVAILABLE",
+            "the database does not answer; try again in a moment",
+        ),
+    );
+    unavailable["headers"]["Retry-After"] =
+        json!({"description": "Seconds to wait.", "schema": {"type": "integer"}});
+    json!({
+        "BadRequest": problem("A parameter is unknown, or has a value that cannot be used.", unknown),
+        "Unauthenticated": unauthenticated,
+        "NotFound": problem(
+            "There is no such thing, or it is not published.",
+            example("Not Found", 404, "NOT_FOUND", "`no-such-article` is not the slug of anything published here"),
+        ),
+        "NotAcceptable": problem(
+            "`Accept` lets no JSON pass.",
+            example("Not Acceptable", 406, "BAD_REQUEST", "answers are `application/json`, and `application/problem+json`: accept them"),
+        ),
+        "Gone": problem(
+            "It was withdrawn for good.",
+            example("Gone", 410, "GONE", "`visiting-hours-2020` was withdrawn, and nothing stands in its place"),
+        ),
+        "TooLong": problem(
+            "The query string is too long.",
+            example("URI Too Long", 414, "BAD_REQUEST", "the query string is longer than 8192 bytes: ask in several requests"),
+        ),
+        "Internal": problem(
+            "Something went wrong on the server's side.",
+            example("Internal Server Error", 500, "INTERNAL_SERVER_ERROR", "something went wrong on our side; the log tells what, under this request id"),
+        ),
+        "Unavailable": unavailable,
+        "Moved": {
+            "description": "It is elsewhere now, for good.",
+            "headers": {
+                "Location": {
+                    "description": "Its present address, or that of what stands in its place.",
+                    "schema": {"type": "string", "format": "uri-reference"},
+                },
+            },
+        },
+    })
+}
+
+fn problem_schema() -> Value {
+    let text = |description: &str| json!({"type": "string", "description": description});
+    json!({
+        "type": "object",
+        "description": "What is wrong, and how to mend it (RFC 9457).",
+        "properties": {
+            "type": {"type": "string", "format": "uri-reference", "description": "`about:blank`: the status and the code tell it all."},
+            "title": text("The name of the status."),
+            "status": {"type": "integer", "description": "The status of the answer."},
+            "detail": text("What is wrong and how to mend it, for people."),
+            "code": {
+                "type": "string",
+                "description": "The stable code, for programs. More may be added.",
+                "examples": ["BAD_USER_INPUT", "BAD_REQUEST", "UNAUTHENTICATED", problem::NOT_FOUND, problem::GONE, "SERVICE_UNAVAILABLE", "INTERNAL_SERVER_ERROR"],
+            },
+            "parameter": text("The parameter that is at fault."),
+            "requestId": text("The id of the request, as in the log and the header `X-Request-Id`."),
+        },
+        "required": ["type", "title", "status", "detail", "code", "requestId"],
+    })
+}
+
+fn link_header() -> Value {
+    json!({
+        "description": "Where the next page (`rel=\"next\"`) and the one before (`rel=\"prev\"`) are, relative to this one (RFC 8288). Left out at the ends.",
+        "schema": {"type": "string"},
+        "example": "<?tag=accessibility&first=20&after=cAGPpmSx>; rel=\"next\"",
+    })
+}
+
+fn request_id_header() -> Value {
+    json!({"description": "The id of the request: its own, if it sent one.", "schema": {"type": "string"}})
+}

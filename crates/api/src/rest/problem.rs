@@ -1,0 +1,92 @@
+//! Problem documents (RFC 9457): what is wrong with a request, and how to mend it.
+
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use crate::delivery::NOT_KEPT;
+use crate::graphql::ErrorCode;
+use crate::middleware::RequestId;
+
+/// The media type of a problem document.
+pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
+
+/// What is wrong with a request.
+#[derive(Debug, Clone)]
+pub(crate) struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    detail: String,
+    parameter: Option<String>,
+    header: Option<Box<(HeaderName, HeaderValue)>>,
+}
+
+/// The codes that GraphQL has no use for; the others are those of GraphQL.
+pub(crate) const NOT_FOUND: &str = "NOT_FOUND";
+pub(crate) const GONE: &str = "GONE";
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self { status, code, detail: detail.into(), parameter: None, header: None }
+    }
+
+    /// A request that is none.
+    pub(crate) fn bad_request(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self::new(status, ErrorCode::BadRequest.as_str(), detail)
+    }
+
+    /// A parameter that cannot be used.
+    pub(crate) fn parameter(name: impl Into<String>, detail: impl Into<String>) -> Self {
+        let problem = Self::new(StatusCode::BAD_REQUEST, ErrorCode::BadUserInput.as_str(), detail);
+        Self { parameter: Some(name.into()), ..problem }
+    }
+
+    pub(crate) fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, NOT_FOUND, detail)
+    }
+
+    pub(crate) fn gone(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::GONE, GONE, detail)
+    }
+
+    pub(crate) fn unauthenticated(detail: impl Into<String>, challenge: HeaderValue) -> Self {
+        let problem = Self::new(StatusCode::UNAUTHORIZED, ErrorCode::Unauthenticated.as_str(), detail);
+        Self { header: Some(Box::new((header::WWW_AUTHENTICATE, challenge))), ..problem }
+    }
+
+    /// Somebody whom the answer needs does not answer.
+    pub(crate) fn unavailable(detail: impl Into<String>) -> Self {
+        let code = ErrorCode::ServiceUnavailable.as_str();
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail);
+        Self { header: Some(Box::new((header::RETRY_AFTER, HeaderValue::from_static("5")))), ..problem }
+    }
+
+    /// A fault of ours.
+    pub(crate) fn internal(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Internal.as_str(), detail)
+    }
+
+    /// The document. `type` is the one of RFC 9457 that says: the status tells it all; `code` is what to
+    /// branch on.
+    pub(crate) fn response(self, request_id: &RequestId) -> Response {
+        let Self { status, code, detail, parameter, header } = self;
+        let mut body = json!({
+            "type": "about:blank",
+            "title": status.canonical_reason().unwrap_or_default(),
+            "status": status.as_u16(),
+            "detail": detail,
+            "code": code,
+            "requestId": request_id.to_string(),
+        });
+        if let Some(parameter) = parameter {
+            body["parameter"] = parameter.into();
+        }
+        let content_type = [(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE))];
+        let mut response = (status, content_type, body.to_string()).into_response();
+        if let Some((name, value)) = header.map(|header| *header) {
+            response.headers_mut().insert(name, value);
+        }
+        response.headers_mut().insert(header::CACHE_CONTROL, NOT_KEPT);
+        response
+    }
+}

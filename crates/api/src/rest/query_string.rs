@@ -1,0 +1,200 @@
+//! The query string: read, bounded, and turned into the variables of a document.
+
+use std::borrow::Cow;
+
+use axum::http::StatusCode;
+use serde_json::{Map, Value};
+
+use super::endpoint::{Endpoint, Kind, Parameter};
+use super::problem::Problem;
+
+/// How long a query string may be, in bytes. Proxies and servers cut addresses at about this length.
+pub(crate) const MAX_LENGTH: usize = 8 << 10;
+/// How many values it may hold. No filter may have as many.
+const MAX_VALUES: usize = 200;
+/// How much of what was sent is shown again, in characters.
+const SHOWN: usize = 60;
+
+/// The parameters as they were given, in their order. Each is known to the endpoint.
+#[derive(Debug)]
+pub(crate) struct QueryString<'a> {
+    pub(crate) pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+}
+
+impl<'a> QueryString<'a> {
+    pub(crate) fn parse(text: &'a str, endpoint: &Endpoint) -> Result<Self, Problem> {
+        if text.len() > MAX_LENGTH {
+            let detail =
+                format!("the query string is longer than {MAX_LENGTH} bytes: ask in several requests");
+            return Err(Problem::bad_request(StatusCode::URI_TOO_LONG, detail));
+        }
+        let pairs: Vec<_> = form_urlencoded::parse(text.as_bytes()).collect();
+        if pairs.len() > MAX_VALUES {
+            let detail =
+                format!("the query string has more than {MAX_VALUES} parameters: ask in several requests");
+            return Err(Problem::bad_request(StatusCode::BAD_REQUEST, detail));
+        }
+        for (place, (name, value)) in pairs.iter().enumerate() {
+            let Some(parameter) = endpoint.parameter(name) else { return Err(unknown(endpoint, name)) };
+            // What cannot be decoded would be a value that nothing has: `tag.none` would let all pass.
+            if value.contains(char::REPLACEMENT_CHARACTER) {
+                let detail = format!("`{name}` is not UTF-8, percent-encoded");
+                return Err(Problem::parameter(name.clone(), detail));
+            }
+            if value.is_empty() {
+                let detail = format!("`{name}` is empty: give it a value, or leave it out");
+                return Err(Problem::parameter(name.clone(), detail));
+            }
+            let repeatable = matches!(parameter.kind, Kind::Slugs | Kind::Parts(_));
+            if !repeatable && pairs[..place].iter().any(|(before, _)| before == name) {
+                return Err(Problem::parameter(
+                    name.clone(),
+                    format!("`{name}` is given twice: once is enough"),
+                ));
+            }
+        }
+        Ok(Self { pairs })
+    }
+
+    /// What was given for a parameter; the first, if there are several.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.pairs.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_ref())
+    }
+
+    fn values<'b>(&'b self, name: &'b str) -> impl Iterator<Item = &'b str> {
+        self.pairs.iter().filter(move |(given, _)| given == name).map(|(_, value)| value.as_ref())
+    }
+
+    /// The variables of the endpoint's document.
+    pub(crate) fn variables(&self, endpoint: &Endpoint) -> Result<Map<String, Value>, Problem> {
+        let mut variables = Map::new();
+        for parameter in endpoint.parameters {
+            let Some(given) = self.get(parameter.name) else { continue };
+            if let Some(other) = parameter.needs.filter(|other| self.get(other).is_none()) {
+                let name = parameter.name;
+                let detail = format!(
+                    "`{name}` says how `{other}` is meant: give `{other}` as well, or leave both out"
+                );
+                return Err(Problem::parameter(name, detail));
+            }
+            match parameter.kind {
+                Kind::Slugs => {
+                    let slugs = self.list(parameter)?.into_iter().map(Value::from).collect();
+                    set(&mut variables, parameter.argument, slugs);
+                }
+                Kind::Parts(parts) => {
+                    for part in self.list(parameter)? {
+                        let variable = choose(parameter, parts, part)?;
+                        set(&mut variables, variable, Value::Bool(true));
+                    }
+                }
+                _ => set(&mut variables, parameter.argument, value(parameter, given)?),
+            }
+        }
+        Ok(variables)
+    }
+
+    /// The values of a parameter that holds several, however they were given.
+    fn list<'b>(&'b self, parameter: &'b Parameter) -> Result<Vec<&'b str>, Problem> {
+        let name = parameter.name;
+        let list: Vec<_> = self.values(name).flat_map(|value| value.split(',')).map(str::trim).collect();
+        if list.iter().any(|value| value.is_empty()) {
+            let detail = format!("`{name}` has an empty value: take out the comma too many");
+            return Err(Problem::parameter(name, detail));
+        }
+        if list.len() > MAX_VALUES {
+            return Err(Problem::parameter(name, format!("`{name}` has more than {MAX_VALUES} values")));
+        }
+        Ok(list)
+    }
+}
+
+/// A parameter that holds one value, as its argument takes it.
+fn value(parameter: &Parameter, given: &str) -> Result<Value, Problem> {
+    let name = parameter.name;
+    let refuse =
+        |expected: &str| Err(Problem::parameter(name, format!("`{name}` is `{}`: {expected}", shown(given))));
+    match parameter.kind {
+        Kind::Number(min, max) => match given.parse::<i32>() {
+            Ok(number) if (min..=max).contains(&number) => Ok(number.into()),
+            _ => refuse(&format!("it must be a whole number from {min} to {max}")),
+        },
+        Kind::Flag | Kind::Negated => match given.parse::<bool>() {
+            Ok(flag) => Ok(Value::Bool(flag != matches!(parameter.kind, Kind::Negated))),
+            Err(_) => refuse("it must be `true` or `false`"),
+        },
+        Kind::Order(fields) => {
+            let (field, direction) = match given.strip_prefix('-') {
+                Some(field) => (field, "DESC"),
+                None => (given, "ASC"),
+            };
+            let field = choose(parameter, fields, field)?;
+            Ok(serde_json::json!({"field": field, "direction": direction}))
+        }
+        Kind::Instant if given.contains(' ') => {
+            refuse("there is a space in it: in an address, the `+` of an offset is written `%2B`")
+        }
+        Kind::Instant | Kind::Text | Kind::Slugs | Kind::Parts(_) => Ok(given.into()),
+    }
+}
+
+/// What stands for one of the words that a parameter knows.
+fn choose(
+    parameter: &Parameter,
+    known: &'static [(&str, &str)],
+    given: &str,
+) -> Result<&'static str, Problem> {
+    if let Some((_, meaning)) = known.iter().find(|(word, _)| *word == given) {
+        return Ok(meaning);
+    }
+    let name = parameter.name;
+    let words: Vec<_> = known.iter().map(|(word, _)| format!("`{word}`")).collect();
+    let detail = format!("`{name}` does not know `{}`: it knows {}", shown(given), words.join(", "));
+    Err(Problem::parameter(name, detail))
+}
+
+/// Sets a variable, or what a path leads to within one.
+fn set(variables: &mut Map<String, Value>, path: &str, value: Value) {
+    match path.split_once('.') {
+        None => {
+            variables.insert(path.to_owned(), value);
+        }
+        Some((outer, inner)) => {
+            let within = variables.entry(outer).or_insert_with(|| Value::Object(Map::new()));
+            if let Value::Object(within) = within {
+                set(within, inner, value);
+            }
+        }
+    }
+}
+
+/// A parameter that the endpoint does not have. It is not ignored: a filter that is misspelt would
+/// answer with more than was asked for.
+fn unknown(endpoint: &Endpoint, name: &str) -> Problem {
+    let known = endpoint.parameters.iter().map(|parameter| parameter.name);
+    let shown = shown(name);
+    let nearest = known
+        .clone()
+        .map(|known| (strsim::damerau_levenshtein(&known.to_lowercase(), &shown.to_lowercase()), known))
+        .min()
+        .filter(|(distance, known)| *distance <= known.len().div_ceil(2));
+    let path = endpoint.path;
+    let detail = match nearest {
+        Some((_, nearest)) => format!("{path} has no parameter `{shown}`: did you mean `{nearest}`?"),
+        None if endpoint.parameters.is_empty() => format!("{path} has no parameters, and so no `{shown}`"),
+        None => {
+            let known: Vec<_> = known.map(|name| format!("`{name}`")).collect();
+            format!("{path} has no parameter `{shown}`: it has {}", known.join(", "))
+        }
+    };
+    Problem::parameter(shown, detail)
+}
+
+/// What was sent, no longer than a message should be.
+pub(crate) fn shown(text: &str) -> String {
+    let mut shown: String = text.chars().take(SHOWN).collect();
+    if shown.len() < text.len() {
+        shown.push('…');
+    }
+    shown
+}

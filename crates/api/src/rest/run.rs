@@ -1,0 +1,71 @@
+//! The one place where an endpoint's document is executed.
+
+use async_graphql::{Request, ServerError, Value, Variables};
+use axum::http::StatusCode;
+use domain::EditionNumber;
+use serde_json::Map;
+
+use super::answer::{Answer, Misshapen};
+use super::endpoint::Endpoint;
+use super::problem::Problem;
+use crate::AppState;
+use crate::delivery::Labels;
+use crate::graphql::{ErrorCode, Read, RequestView, read};
+
+/// What an endpoint answers to these variables, in the latest edition.
+pub(crate) async fn run(
+    state: &AppState,
+    endpoint: &'static Endpoint,
+    variables: Map<String, serde_json::Value>,
+) -> Result<(Answer, EditionNumber, Labels), Problem> {
+    let slug = variables.get("slug").and_then(serde_json::Value::as_str).map(str::to_owned);
+    let variables = Variables::from_json(serde_json::Value::Object(variables));
+    let document = state.documents.stored(endpoint.document).await.map_err(|rejection| {
+        tracing::error!(endpoint = endpoint.name, ?rejection, "a document of ours is none");
+        Problem::internal(OUR_FAULT)
+    })?;
+    let mut request = Request::new("").variables(variables);
+    request.set_parsed_query(document.parsed.clone());
+    let Read { response, edition, mentions } = read(state, request, RequestView::of(&document)).await;
+    if let Some(error) = response.errors.first() {
+        return Err(problem(endpoint, error));
+    }
+    match Answer::of(endpoint, response.data, slug.as_deref()) {
+        Ok(answer) => Ok((answer, edition, mentions)),
+        Err(Misshapen) => {
+            tracing::error!(endpoint = endpoint.name, "the data does not have the shape of its document");
+            Err(Problem::internal(OUR_FAULT))
+        }
+    }
+}
+
+const OUR_FAULT: &str = "something went wrong on our side; the log tells what, under this request id";
+
+/// An error of the graph, told in the words of the endpoint.
+fn problem(endpoint: &Endpoint, error: &ServerError) -> Problem {
+    let extension = |name: &str| match error.extensions.as_ref().and_then(|found| found.get(name)) {
+        Some(Value::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let message = error.message.as_str();
+    match extension("code") {
+        Some(code) if code == ErrorCode::BadUserInput.as_str() => {
+            let argument = extension("argument").unwrap_or_default();
+            let named = |argument: &str| endpoint.parameters.iter().find(|known| known.argument == argument);
+            match named(argument) {
+                Some(parameter) => {
+                    let own = message.replace(&format!("`{argument}`"), &format!("`{}`", parameter.name));
+                    Problem::parameter(parameter.name, own)
+                }
+                None => Problem::new(StatusCode::BAD_REQUEST, ErrorCode::BadUserInput.as_str(), message),
+            }
+        }
+        Some(code) if code == ErrorCode::ServiceUnavailable.as_str() => Problem::unavailable(message),
+        // It was told to the log where it happened.
+        Some(code) if code == ErrorCode::Internal.as_str() => Problem::internal(message),
+        _ => {
+            tracing::error!(endpoint = endpoint.name, message, "a document of ours cannot be executed");
+            Problem::internal(OUR_FAULT)
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! JSON Schemas of the answers: what a document selects, with the types and descriptions of the graph.
+
+use std::collections::BTreeMap;
+
+use async_graphql::parser::types::{
+    BaseType, ExecutableDocument, Field, FieldDefinition, Selection, SelectionSet, ServiceDocument, Type,
+    TypeDefinition, TypeKind, TypeSystemDefinition,
+};
+use serde_json::{Map, Value, json};
+
+use super::endpoint::{Endpoint, Shape};
+
+/// Schemas by name, as they are found.
+pub(crate) struct Schemas {
+    graph: ServiceDocument,
+    /// One for each fragment of the documents, by its name.
+    pub(crate) components: BTreeMap<String, Value>,
+}
+
+/// The properties of an object, and which of them are always there.
+#[derive(Default)]
+struct Properties {
+    properties: Map<String, Value>,
+    required: Vec<Value>,
+}
+
+impl Schemas {
+    /// Of the graph in the schema definition language; `None` if it is none.
+    pub(crate) fn new(sdl: &str) -> Option<Self> {
+        let graph = async_graphql::parser::parse_schema(sdl).ok()?;
+        Some(Self { graph, components: BTreeMap::new() })
+    }
+
+    /// The schema of an endpoint's answer; `None` if its document does not fit the graph.
+    pub(crate) fn answer(&mut self, endpoint: &Endpoint) -> Option<Value> {
+        let document = async_graphql::parser::parse_query(endpoint.document).ok()?;
+        let (_, operation) = document.operations.iter().next()?;
+        let data = &operation.node.selection_set.node;
+        let mut answer = Properties::default();
+        for field in fields(data) {
+            let name = field.name.node.as_str();
+            match endpoint.shape {
+                Shape::List(list) if name == list => self.connection(&document, field, &mut answer)?,
+                // It decides what is answered, and is no part of it.
+                Shape::One(_) if name == "redirect" => {}
+                Shape::One(one) if name == one => {
+                    let schema = self.field(&document, "Query", field)?;
+                    answer.add(field, not_null(schema));
+                }
+                _ => {
+                    let schema = self.field(&document, "Query", field)?;
+                    answer.add(field, schema);
+                }
+            }
+        }
+        Some(answer.schema(None))
+    }
+
+    /// The parts of a connection, side by side.
+    fn connection(
+        &mut self,
+        document: &ExecutableDocument,
+        list: &Field,
+        answer: &mut Properties,
+    ) -> Option<()> {
+        let connection = name_of(&self.definition("Query", &list.name.node)?.ty.node).to_owned();
+        for field in fields(&list.selection_set.node) {
+            let schema = self.field(document, &connection, field)?;
+            if field.name.node == "nodes" { answer.add(list, schema) } else { answer.add(field, schema) }
+        }
+        Some(())
+    }
+
+    /// The schema of a field of a type.
+    fn field(&mut self, document: &ExecutableDocument, of: &str, field: &Field) -> Option<Value> {
+        let FieldDefinition { description, ty, .. } = self.definition(of, &field.name.node)?.clone();
+        let mut schema = self.value(document, &ty.node, &field.selection_set.node)?;
+        if let Some(description) = description {
+            schema["description"] = one_line(&description.node).into();
+        }
+        Some(schema)
+    }
+
+    /// The schema of a value of a type, as far as it is selected.
+    fn value(&mut self, document: &ExecutableDocument, ty: &Type, selected: &SelectionSet) -> Option<Value> {
+        let schema = match &ty.base {
+            BaseType::List(of) => json!({"type": "array", "items": self.value(document, of, selected)?}),
+            BaseType::Named(name) if selected.items.is_empty() => self.leaf(name)?,
+            BaseType::Named(name) => self.object(document, name, selected)?,
+        };
+        Some(if ty.nullable { or_null(schema) } else { schema })
+    }
+
+    /// An object: by reference when it is what a fragment says, in place otherwise.
+    fn object(
+        &mut self,
+        document: &ExecutableDocument,
+        name: &str,
+        selected: &SelectionSet,
+    ) -> Option<Value> {
+        if let [only] = selected.items.as_slice()
+            && let Selection::FragmentSpread(spread) = &only.node
+        {
+            let fragment = &spread.node.fragment_name.node;
+            let selected = &document.fragments.get(fragment)?.node.selection_set.node;
+            if !self.components.contains_key(fragment.as_str()) {
+                let schema = self.properties(document, name, selected)?;
+                self.components.insert(fragment.to_string(), schema);
+            }
+            return Some(json!({"$ref": format!("#/components/schemas/{fragment}")}));
+        }
+        self.properties(document, name, selected)
+    }
+
+    fn properties(
+        &mut self,
+        document: &ExecutableDocument,
+        name: &str,
+        selected: &SelectionSet,
+    ) -> Option<Value> {
+        let mut object = Properties::default();
+        for field in fields(selected) {
+            let schema = self.field(document, name, field)?;
+            object.add(field, schema);
+        }
+        let description = self.definition_of(name)?.description.as_ref().map(|text| one_line(&text.node));
+        Some(object.schema(description))
+    }
+
+    /// A scalar, or one of the words of an enumeration.
+    fn leaf(&self, name: &str) -> Option<Value> {
+        Some(match name {
+            "Int" => json!({"type": "integer"}),
+            "Float" => json!({"type": "number"}),
+            "Boolean" => json!({"type": "boolean"}),
+            "String" | "ID" => json!({"type": "string"}),
+            "DateTime" => json!({"type": "string", "format": "date-time"}),
+            _ => match &self.definition_of(name)?.kind {
+                TypeKind::Enum(words) => {
+                    let words: Vec<_> =
+                        words.values.iter().map(|word| word.node.value.node.as_str()).collect();
+                    json!({"type": "string", "enum": words})
+                }
+                _ => json!({"type": "string"}),
+            },
+        })
+    }
+
+    fn definition_of(&self, name: &str) -> Option<&TypeDefinition> {
+        self.graph.definitions.iter().find_map(|definition| match definition {
+            TypeSystemDefinition::Type(found) if found.node.name.node == name => Some(&found.node),
+            _ => None,
+        })
+    }
+
+    fn definition(&self, of: &str, field: &str) -> Option<&FieldDefinition> {
+        match &self.definition_of(of)?.kind {
+            TypeKind::Object(object) => {
+                object.fields.iter().map(|found| &found.node).find(|found| found.name.node == field)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Properties {
+    /// A field with a directive is one that has to be asked for.
+    fn add(&mut self, field: &Field, schema: Value) {
+        let name = field.response_key().node.as_str();
+        if field.directives.is_empty() {
+            self.required.push(name.into());
+        }
+        self.properties.insert(name.to_owned(), schema);
+    }
+
+    fn schema(self, description: Option<String>) -> Value {
+        let Self { properties, required } = self;
+        let mut schema = json!({
+            "type": "object",
+            "properties": properties,
+            "required": required,
+        });
+        if let Some(description) = description {
+            schema["description"] = description.into();
+        }
+        schema
+    }
+}
+
+/// The fields of a selection; our documents have fragments in places of their own only.
+fn fields(selected: &SelectionSet) -> impl Iterator<Item = &Field> {
+    selected.items.iter().filter_map(|item| match &item.node {
+        Selection::Field(field) => Some(&field.node),
+        _ => None,
+    })
+}
+
+fn name_of(ty: &Type) -> &str {
+    match &ty.base {
+        BaseType::Named(name) => name,
+        BaseType::List(of) => name_of(of),
+    }
+}
+
+fn or_null(mut schema: Value) -> Value {
+    match schema["type"].as_str() {
+        Some(plain) => {
+            schema["type"] = json!([plain, "null"]);
+            schema
+        }
+        None => json!({"anyOf": [schema, {"type": "null"}]}),
+    }
+}
+
+fn not_null(mut schema: Value) -> Value {
+    if let Some(value) = schema.get_mut("anyOf").and_then(|either| either.get_mut(0)).map(Value::take) {
+        let description = schema["description"].take();
+        schema = value;
+        schema["description"] = description;
+    }
+    schema
+}
+
+/// A description without the line breaks of its source.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ENDPOINTS;
+    use super::*;
+
+    #[test]
+    fn every_document_fits_the_graph() {
+        let mut schemas = Schemas::new(&crate::graphql::sdl()).unwrap();
+        for endpoint in &ENDPOINTS {
+            assert!(schemas.answer(endpoint).is_some(), "{}", endpoint.name);
+            assert!(serde_json::from_str::<Value>(endpoint.example).is_ok(), "{}", endpoint.name);
+        }
+    }
+
+    /// The schemas rely on it.
+    #[test]
+    fn a_fragment_stands_alone() {
+        fn check(set: &SelectionSet) {
+            for item in &set.items {
+                match &item.node {
+                    Selection::Field(field) => check(&field.node.selection_set.node),
+                    Selection::FragmentSpread(_) => assert_eq!(set.items.len(), 1, "{set:?}"),
+                    Selection::InlineFragment(_) => panic!("{set:?}"),
+                }
+            }
+        }
+        for endpoint in &ENDPOINTS {
+            let document = async_graphql::parser::parse_query(endpoint.document).unwrap();
+            document.operations.iter().for_each(|(_, operation)| check(&operation.node.selection_set.node));
+            document.fragments.values().for_each(|fragment| check(&fragment.node.selection_set.node));
+        }
+    }
+}

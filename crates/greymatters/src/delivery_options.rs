@@ -1,0 +1,69 @@
+//! The flags about how answers are kept, here and on the way.
+
+use std::time::Duration;
+
+use api::{CacheTags, DeliveryPolicy};
+use clap::{Args, ValueEnum};
+
+/// How answers are kept.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Delivery")]
+pub(crate) struct DeliveryOptions {
+    /// How many MiB of answers are kept in memory, each until the next edition; 0 keeps none.
+    #[arg(
+        long,
+        env = "GREYMATTERS_CACHE_MIB",
+        value_name = "MIB",
+        default_value_t = 16,
+        value_parser = clap::value_parser!(u64).range(0..=1 << 20)
+    )]
+    cache_mib: u64,
+    /// How many seconds a CDN may answer without asking (`s-maxage`). What is withdrawn can be seen there
+    /// this long, and as long again as `--stale-while-revalidate` says, unless it is purged.
+    #[arg(long, env = "GREYMATTERS_SHARED_MAX_AGE", value_name = "SECONDS", default_value_t = 10)]
+    shared_max_age: u32,
+    /// How many more seconds a CDN may give an old answer while it asks for the new one.
+    #[arg(long, env = "GREYMATTERS_STALE_WHILE_REVALIDATE", value_name = "SECONDS", default_value_t = 30)]
+    stale_while_revalidate: u32,
+    /// In which headers a CDN is told what an answer tells of, so that it can be purged exactly:
+    /// `cache-tag` (Cloudflare, Akamai, Google, Bunny), `surrogate-key` (Fastly, Varnish), `both` or
+    /// `none`.
+    #[arg(long, env = "GREYMATTERS_CACHE_TAGS", value_name = "HEADERS", value_enum, default_value = "both")]
+    cache_tags: Headers,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Headers {
+    /// Both headers.
+    Both,
+    /// `Cache-Tag`.
+    CacheTag,
+    /// `Surrogate-Key`.
+    SurrogateKey,
+    /// Neither.
+    None,
+}
+
+impl DeliveryOptions {
+    /// How the router keeps answers.
+    pub(crate) fn policy(&self) -> DeliveryPolicy {
+        let Self { cache_mib, shared_max_age, stale_while_revalidate, cache_tags } = self;
+        DeliveryPolicy {
+            kept_bytes: cache_mib << 20,
+            shared_max_age: Duration::from_secs((*shared_max_age).into()),
+            stale_while_revalidate: Duration::from_secs((*stale_while_revalidate).into()),
+            cache_tags: match cache_tags {
+                Headers::Both => CacheTags::Both,
+                Headers::CacheTag => CacheTags::CacheTag,
+                Headers::SurrogateKey => CacheTags::SurrogateKey,
+                Headers::None => CacheTags::None,
+            },
+        }
+    }
+}
+
+/// What tells this build from others: the size of the program hardly stays the same.
+pub(crate) fn build() -> String {
+    let size = std::env::current_exe().and_then(std::fs::metadata).map(|program| program.len());
+    size.unwrap_or_default().to_string()
+}

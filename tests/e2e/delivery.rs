@@ -1,0 +1,223 @@
+//! Answers on the wire: made once per edition, told apart by ETags, labelled for caches on the way.
+
+mod encodings;
+mod persisted;
+mod purging;
+
+use std::sync::Barrier;
+
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Client, STATEMENTS, Server};
+
+const LIST: &str = "{ articles(first: 5) { nodes { id slug title tags { id name } topics { id name } } } }";
+
+/// A text as it stands in an address.
+fn encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
+/// The address of a document.
+fn address(document: &str) -> String {
+    format!("/graphql?query={}", encoded(document))
+}
+
+fn get(client: &Client, document: &str, headers: &[(&str, &str)]) -> Answer {
+    client.get(&address(document), headers)
+}
+
+/// Asks the same as `ask` does under an id of its own, and answers how many statements that cost.
+fn statements(server: &Server, ask: impl Fn(&str) -> Answer) -> (Answer, usize) {
+    let id = format!("counted-{}", server.log().len());
+    let answer = ask(&id);
+    let statements = server.statements_of(&id).len();
+    (answer, statements)
+}
+
+both! {
+    fn what_is_asked_again_is_not_read_again(env: &Env) {
+        let server = env.sample().beside_logging(STATEMENTS);
+        let document = "query Latest($n: Int, $slug: String!) {
+            articles(first: $n, where: {tags: {any: [\"accessibility\"]}}) { nodes { title } }
+            article(by: {slug: $slug}) { title }
+        }";
+        let post = |variables: Value| {
+            statements(&server, |id| {
+                let headers = [("content-type", "application/json"), ("x-request-id", id)];
+                server.reader.post(&headers, json!({"query": document, "variables": variables}).to_string())
+            })
+        };
+        let (first, read) = post(json!({"n": 3, "slug": "provider-directory-tips"}));
+        assert!(read > 0);
+        // The same, by whatever way it comes.
+        let variables = encoded(r#"{ "slug": "provider-directory-tips", "n": 3 }"#);
+        let paths = [
+            format!("/graphql?query={}&variables={variables}", encoded(document)),
+            format!("/graphql?variables={variables}&operationName=&query={}", encoded(document)),
+        ];
+        let mut answers = vec![post(json!({"slug": "provider-directory-tips", "n": 3}))];
+        for client in [&server.reader, &server.editor] {
+            let get = |path: &String| statements(&server, |id| client.get(path, &[("x-request-id", id)]));
+            answers.extend(paths.iter().map(get));
+        }
+        for (place, (again, read)) in answers.into_iter().enumerate() {
+            assert_eq!(again.text, first.text);
+            // Whose key it is has to be looked up.
+            assert_eq!(read, usize::from(place > 2), "{place}");
+        }
+        // Other variables are another question.
+        let (other, read) = post(json!({"n": 2, "slug": "provider-directory-tips"}));
+        assert!(read > 0 && other.text != first.text);
+    }
+
+    fn a_hundred_who_ask_at_once_have_it_made_once(env: &Env) {
+        let server = env.sample().beside_logging(STATEMENTS);
+        let document = "{ articles(first: 50) { totalCount nodes { title body { html } tags { name } } } }";
+        let start = Barrier::new(100);
+        let ask = |number: usize| {
+            let id = format!("reader-{number}");
+            start.wait();
+            let headers = [("content-type", "application/json"), ("x-request-id", id.as_str())];
+            server.reader.post(&headers, json!({"query": document}).to_string()).text
+        };
+        let answers: Vec<String> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..100).map(|number| scope.spawn(move || ask(number))).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert!(answers.iter().all(|answer| *answer == answers[0]));
+        let paid = (0..100).filter(|number| !server.statements_of(&format!("reader-{number}")).is_empty());
+        assert_eq!(paid.count(), 1);
+    }
+
+    fn whoever_has_it_already_is_told_so(env: &Env) {
+        let server = env.server();
+        let article = server.editor.published(json!({"title": "Flu shots"}));
+        let first = get(&server.reader, LIST, &[]);
+        let etag = first.header("etag").unwrap().to_owned();
+        assert!(etag.starts_with('"') && etag.ends_with('"'), "{etag}: strong");
+        assert_eq!(first.header("edition"), Some("1"));
+        for given in [etag.clone(), format!("W/{etag}"), format!("\"other\", {etag}")] {
+            let again = get(&server.reader, LIST, &[("if-none-match", &given)]);
+            assert_eq!((again.status, again.text.as_str()), (304, ""), "{given}");
+            for name in ["etag", "cache-control", "vary", "edition"] {
+                assert_eq!(again.header(name), first.header(name), "{name}");
+            }
+        }
+        for given in ["\"other\"", "*, junk", "", &etag[..etag.len() - 2]] {
+            assert_eq!(get(&server.reader, LIST, &[("if-none-match", given)]).status, 200, "{given}");
+        }
+        // Another request, another media type.
+        assert_eq!(get(&server.reader, "{ edition { number } }", &[("if-none-match", &etag)]).status, 200);
+        let typed = [("if-none-match", etag.as_str()), ("accept", "application/graphql-response+json")];
+        let other = get(&server.reader, LIST, &typed);
+        assert_eq!(other.status, 200);
+        assert_ne!(other.header("etag"), Some(etag.as_str()));
+
+        let article = server.editor.update(&article, json!({"title": "Flu shots, again"}));
+        assert_eq!(get(&server.reader, LIST, &[("if-none-match", &etag)]).status, 304, "a working copy is not public");
+        server.editor.publish(&article);
+        let next = get(&server.reader, LIST, &[("if-none-match", &etag)]);
+        assert_eq!((next.status, next.header("edition")), (200, Some("2")));
+        assert_ne!(next.header("etag"), Some(etag.as_str()));
+        assert_eq!(next.data()["articles"]["nodes"][0]["title"], "Flu shots, again");
+        // Another node answers with the same.
+        assert_eq!(get(&server.beside().reader, LIST, &[]).header("etag"), next.header("etag"));
+    }
+
+    fn caches_on_the_way_are_told_what_they_may_keep(env: &Env) {
+        let server = env.sample();
+        let control = |answer: &Answer| answer.header("cache-control").map(str::to_owned);
+        let shared = Some("public, max-age=0, s-maxage=10, stale-while-revalidate=30".to_owned());
+        let private = Some("private, no-cache".to_owned());
+        let nobody = Some("private, no-store".to_owned());
+
+        let public = get(&server.reader, LIST, &[]);
+        assert_eq!(control(&public), shared);
+        assert_eq!(public.header("vary"), Some("accept, accept-encoding, authorization, x-preview"));
+        let known = get(&server.editor, LIST, &[]);
+        assert_eq!(control(&known), private);
+        assert_eq!(known.header("cache-tag"), None);
+        let posted = server.reader.ask(LIST);
+        assert_eq!((control(&posted), posted.header("etag")), (private, None));
+        assert_eq!(posted.header("edition"), public.header("edition"));
+
+        for kept_by_nobody in [
+            get(&server.editor, "{ desk { articles(first: 1) { nodes { title } } } }", &[]),
+            server.editor.ask("mutation { __typename }"),
+            get(&server.reader, "{ nonsense }", &[]),
+            get(&server.reader, "{ articles(first: 1000) { nodes { title } } }", &[]),
+            get(&server.reader, "mutation { __typename }", &[]),
+            get(&server.reader, LIST, &[("authorization", "Bearer gmk_wrong")]),
+            get(&server.reader, LIST, &[("x-preview", "nonsense")]),
+            get(&server.reader, "", &[]),
+        ] {
+            assert_eq!(control(&kept_by_nobody), nobody, "{kept_by_nobody:?}");
+            assert_eq!(kept_by_nobody.header("etag"), None);
+        }
+    }
+
+    fn refusals_are_not_kept(env: &Env) {
+        let server = env.server();
+        let document = r#"{ article(by: {id: "nonsense"}) { title } }"#;
+        let ids: Vec<Value> = (0..3).map(|_| server.reader.ask(document).json()["errors"][0]["extensions"]["requestId"].take()).collect();
+        assert!(ids[0] != ids[1] && ids[1] != ids[2], "each is an answer of its own: {ids:?}");
+    }
+
+    fn what_is_not_kept_is_answered_the_same(env: &Env) {
+        let server = env.server_with(&[
+            ("GREYMATTERS_CACHE_MIB", "0"),
+            ("GREYMATTERS_SHARED_MAX_AGE", "60"),
+            ("GREYMATTERS_STALE_WHILE_REVALIDATE", "0"),
+            ("GREYMATTERS_CACHE_TAGS", "surrogate-key"),
+        ]);
+        server.editor.published(json!({"title": "Flu shots"}));
+        let (first, again) = (get(&server.reader, LIST, &[]), get(&server.reader, LIST, &[]));
+        assert_eq!((&first.text, first.header("etag")), (&again.text, again.header("etag")));
+        assert_eq!(first.header("cache-control"), Some("public, max-age=0, s-maxage=60, stale-while-revalidate=0"));
+        assert!(first.header("surrogate-key").is_some() && first.header("cache-tag").is_none());
+        assert_eq!(get(&server.reader, LIST, &[("if-none-match", first.header("etag").unwrap())]).status, 304);
+    }
+
+    fn rest_is_answered_from_what_is_kept_as_well(env: &Env) {
+        let server = env.sample().beside_logging(STATEMENTS);
+        let path = "/v1/articles?tag=accessibility&first=3";
+        let ask = |headers: &[(&str, &str)]| {
+            statements(&server, |id| {
+                let headers: Vec<_> = headers.iter().copied().chain([("x-request-id", id)]).collect();
+                server.reader.get(path, &headers)
+            })
+        };
+        let (first, read) = ask(&[]);
+        assert!(first.status == 200 && read > 0);
+        let (again, read) = ask(&[]);
+        assert_eq!((again.text, read), (first.text.clone(), 0));
+        for name in ["link", "etag", "edition", "cache-tag", "cache-control", "vary"] {
+            assert!(first.header(name).is_some() && first.header(name) == again.headers.get(name).map(|value| value.to_str().unwrap()), "{name}");
+        }
+        let (known, read) = ask(&[("if-none-match", first.header("etag").unwrap())]);
+        assert_eq!((known.status, known.text.as_str(), read), (304, "", 0));
+        let (compressed, _) = ask(&[("accept-encoding", "br")]);
+        assert_eq!((compressed.header("content-encoding"), compressed.header("link")), (Some("br"), first.header("link")));
+        // Another path is another request, and what is missing is kept by nobody.
+        assert_ne!(server.reader.get("/v1/tags", &[]).text, first.text);
+        let missing = server.reader.get("/v1/articles/no-such-article", &[]);
+        assert_eq!((missing.status, missing.header("cache-control")), (404, Some("private, no-store")));
+        // A body that GraphQL knows is none of REST's.
+        let body = json!({"query": LIST}).to_string();
+        server.reader.ask(LIST).data();
+        let posted = server.reader.send("POST", "/v1/articles", &[("content-type", "application/json")], body.into());
+        assert_eq!(posted.status, 405);
+    }
+
+    fn a_head_has_the_headers_of_a_get(env: &Env) {
+        let server = env.sample();
+        let first = get(&server.reader, LIST, &[]);
+        let head = server.reader.raw(
+            format!("HEAD {} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n", address(LIST)).as_bytes(),
+        );
+        let (head, body) = head.split_once("\r\n\r\n").unwrap();
+        assert_eq!(body, "");
+        assert!(head.contains(&format!("etag: {}", first.header("etag").unwrap())), "{head}");
+        assert!(head.contains(&format!("content-length: {}", first.text.len())), "{head}");
+    }
+}

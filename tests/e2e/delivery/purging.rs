@@ -1,0 +1,180 @@
+//! What caches on the way are told of: whoever lets go of what an edition names shows nothing that is
+//! not so any more.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::get;
+use crate::support::{Saved, Server};
+
+/// A cache that keeps what it is told to keep until it is purged.
+struct Cdn<'a> {
+    server: &'a Server,
+    documents: Vec<String>,
+    kept: BTreeMap<usize, (String, BTreeSet<String>)>,
+}
+
+impl<'a> Cdn<'a> {
+    fn new(server: &'a Server, documents: Vec<String>) -> Self {
+        let mut cdn = Self { server, documents, kept: BTreeMap::new() };
+        cdn.fill();
+        cdn
+    }
+
+    fn fill(&mut self) {
+        for (place, document) in self.documents.iter().enumerate() {
+            if self.kept.contains_key(&place) {
+                continue;
+            }
+            let answer = get(&self.server.reader, document, &[]);
+            let names = |header, separator: char| -> BTreeSet<String> {
+                answer.header(header).unwrap_or_default().split(separator).map(str::to_owned).collect()
+            };
+            let tags = names("cache-tag", ',');
+            assert_eq!(tags, names("surrogate-key", ' '));
+            answer.data();
+            self.kept.insert(place, (answer.text, tags));
+        }
+    }
+
+    /// Lets go of what the latest edition names, and makes sure that what is left is still so. Answers how
+    /// many were let go.
+    fn purge(&mut self, what: &str) -> usize {
+        let latest = self.server.reader.data("{ edition { number cacheTags } }");
+        let named: BTreeSet<String> = serde_json::from_value(latest["edition"]["cacheTags"].clone()).unwrap();
+        assert!(named.contains("edition"), "{what}: {named:?}");
+        let before = self.kept.len();
+        self.kept.retain(|_, (_, tags)| tags.is_disjoint(&named));
+        for (place, (kept, tags)) in &self.kept {
+            let document = &self.documents[*place];
+            let now = get(&self.server.reader, document, &[]).text;
+            assert_eq!(*kept, now, "{what}: {document} has {tags:?}, and was not among {named:?}");
+        }
+        let gone = before - self.kept.len();
+        self.fill();
+        gone
+    }
+}
+
+fn documents(ids: &[&str]) -> Vec<String> {
+    let mut documents: Vec<String> = [
+        "{ edition { number } }",
+        "{ __typename }",
+        "{ articles { nodes { slug title tags { name slug } topics { name } authors { name } } } }",
+        "{ articles { totalCount } }",
+        "{ articles(where: {tags: {any: [\"flu\"]}}) { nodes { slug } } }",
+        "{ articles(where: {tags: {none: [\"flu\"]}}) { nodes { slug } } }",
+        "{ articles(where: {topics: {in: [\"care\"]}}) { nodes { slug } } }",
+        "{ articles(where: {authors: {any: [\"ann\"]}}) { nodes { title } } }",
+        "{ tags(orderBy: {field: NAME, direction: ASC}) { nodes { slug } } }",
+        "{ tags { nodes { slug articleCount } } }",
+        "{ tags(where: {used: true}) { nodes { slug } } }",
+        "{ tag(slug: \"flu\") { name slug } }",
+        "{ tag(slug: \"influenza\") { name slug } }",
+        "{ tag(slug: \"cold\") { name articleCount } }",
+        "{ topics { slug children { slug children { slug } } } }",
+        "{ topic(slug: \"children\") { name path { slug } parent { slug } } }",
+        "{ topic(slug: \"none-yet\") { name } }",
+        "{ authors { nodes { name } } }",
+        "{ author(slug: \"ann\") { name articleCount } }",
+        "{ author(slug: \"bo\") { name } }",
+        "{ redirects { nodes { slug httpStatus article { title } } } }",
+        "{ redirect(slug: \"one\") { httpStatus article { slug } } }",
+        "{ article(by: {externalRef: \"one\"}) { title } }",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    for slug in ["one", "two", "three", "one-again"] {
+        documents.push(format!(
+            "{{ article(by: {{slug: \"{slug}\"}}) {{ title body {{ html }} tags {{ name }} topics {{ path {{ name }} }} }} }}"
+        ));
+    }
+    for id in ids {
+        documents.push(format!("{{ node(id: \"{id}\") {{ __typename ... on Article {{ title }} ... on Tag {{ name }} ... on Topic {{ name }} }} }}"));
+    }
+    documents
+}
+
+/// What was written, which must not have been refused.
+fn written(server: &Server, mutation: &str) -> Value {
+    let data = server.editor.data(&format!("mutation {{ written: {mutation} }}"));
+    assert_eq!(data["written"]["userErrors"], json!([]), "{mutation}");
+    data["written"].clone()
+}
+
+both! {
+    fn whoever_lets_go_of_what_is_named_shows_nothing_that_is_over(env: &Env) {
+        let server = env.server();
+        let editor = &server.editor;
+        let flu = editor.label("tag", json!({"name": "Flu"}));
+        let cold = editor.label("tag", json!({"name": "Cold"}));
+        let care = editor.label("topic", json!({"name": "Care"}));
+        let children = editor.label("topic", json!({"name": "Children"}));
+        editor.label("author", json!({"name": "Ann"}));
+        let article = |title: &str, tags: &[&str], topics: &[&str]| {
+            json!({"title": title, "body": "Some text.", "tags": tags, "topics": topics, "authors": ["ann"], "externalRef": title.to_lowercase()})
+        };
+        let one = editor.published(article("One", &["flu"], &["children"]));
+        let two = editor.create(article("Two", &["flu", "cold"], &["care"]));
+        let mut cdn = Cdn::new(&server, documents(&[&flu, &cold, &care, &children, &one.id, &two.id]));
+        let all = cdn.documents.len();
+        assert_eq!(cdn.kept[&1].1, BTreeSet::from([String::new()]), "nothing is named where nothing can change");
+
+        editor.publish(&two);
+        let gone = cdn.purge("a first publication");
+        assert!(gone < all - 6, "{gone} of {all}: what tells of no article stays");
+        let one = editor.update(&one, json!({"title": "One, changed", "tags": ["cold"]}));
+        editor.publish(&one);
+        cdn.purge("a second publication");
+        let one = editor.update(&one, json!({"slug": "one-again"}));
+        editor.publish(&one);
+        cdn.purge("another slug");
+        written(&server, &format!("tagRename(id: \"{flu}\", expectedVersion: 1, name: \"Influenza\") {{ userErrors {{ message }} }}"));
+        let gone = cdn.purge("a tag renamed");
+        assert!(gone < all / 2, "{gone} of {all}: what tells of no tag stays");
+        written(&server, &format!("topicMove(id: \"{children}\", expectedVersion: 1, parent: \"care\") {{ userErrors {{ message }} }}"));
+        cdn.purge("a topic moved");
+        editor.label("topic", json!({"name": "None yet", "parent": "care"}));
+        cdn.purge("a topic made");
+        editor.label("author", json!({"name": "Bo"}));
+        cdn.purge("an author made");
+        written(&server, &format!("tagMerge(id: \"{flu}\", expectedVersion: 2, into: \"{cold}\") {{ userErrors {{ message }} }}"));
+        cdn.purge("a tag merged");
+        let Saved { id, version } = &one;
+        written(&server, &format!("articleWithdraw(id: \"{id}\", expectedVersion: {version}, reason: REDIRECT, redirectTo: \"two\") {{ userErrors {{ message }} }}"));
+        cdn.purge("an article withdrawn for another");
+        let Saved { id, version } = &two;
+        written(&server, &format!("articleWithdraw(id: \"{id}\", expectedVersion: {version}, reason: GONE) {{ userErrors {{ message }} }}"));
+        cdn.purge("an article withdrawn");
+        editor.publish(&one);
+        cdn.purge("an article back again");
+    }
+
+    fn a_write_tells_what_to_let_go_of(env: &Env) {
+        let server = env.server();
+        let article = server.editor.create(json!({"title": "Flu shots", "body": "Some text."}));
+        let told = written(&server, &format!("articlePublish(id: \"{}\", expectedVersion: 1) {{ edition {{ cacheTags }} userErrors {{ message }} }}", article.id));
+        assert_eq!(told["edition"]["cacheTags"], json!(["articles", "edition", article.id]));
+        let shown = server.reader.data("{ articles { nodes { edition { cacheTags } } } }");
+        assert_eq!(shown["articles"]["nodes"][0]["edition"]["cacheTags"], json!(["articles", "edition", article.id]));
+    }
+
+    fn names_are_bounded(env: &Env) {
+        let server = env.server();
+        for number in 0..130 {
+            let input = json!({"name": format!("Author {number}")});
+            server.editor.label("author", input);
+        }
+        let tag = |first: usize| {
+            let answer = get(&server.reader, &format!("{{ authors(first: {first}) {{ nodes {{ name }} }} node(id: \"{}\") {{ id }} }}", server.editor.label("tag", json!({"name": format!("Tag {first}")}))), &[]);
+            answer.header("cache-tag").unwrap().to_owned()
+        };
+        assert!(tag(10).contains("author_"));
+        // More than 4 KiB of names: their kind stands for them.
+        let many = "a: authors(first: 100) { nodes { name } } b: authors(last: 30) { nodes { name } }";
+        let answer = get(&server.reader, &format!("{{ {many} tags {{ nodes {{ name }} }} }}"), &[]);
+        let names = answer.header("cache-tag").unwrap();
+        assert!(names.len() <= 4 << 10 && names.starts_with("articles,authors,tags,") && names.contains("tag_") && !names.contains("author_"), "{names}");
+    }
+}

@@ -1,0 +1,95 @@
+//! Lists that are written in one go say what the executor would.
+
+use proptest::prelude::*;
+use serde_json::Value;
+
+use crate::support::Server;
+
+const OWN: [&str; 11] = [
+    "id",
+    "slug",
+    "title",
+    "deck",
+    "excerpt",
+    "publishedAt",
+    "updatedAt",
+    "version",
+    "externalRef",
+    "locale",
+    "__typename",
+];
+const LABELLING: [&str; 4] = ["id", "name", "slug", "__typename"];
+
+/// Fields in an order, some under other names, some in a fragment.
+fn selection(names: &'static [&'static str], type_name: &'static str) -> impl Strategy<Value = String> {
+    let fields = proptest::sample::subsequence(names, 1..=names.len()).prop_shuffle();
+    (fields, any::<[bool; 3]>()).prop_map(move |(fields, [renamed, inline, bare])| {
+        let fields: Vec<String> = fields
+            .iter()
+            .map(|name| if renamed { format!("x_{name}: {name}") } else { (*name).to_owned() })
+            .collect();
+        let fields = fields.join(" ");
+        match (inline, bare) {
+            (true, true) => format!("... {{ {fields} }}"),
+            (true, false) => format!("... on {type_name} {{ {fields} }}"),
+            (false, _) => fields,
+        }
+    })
+}
+
+fn article() -> impl Strategy<Value = String> {
+    let label = |name: &'static str, type_name| {
+        proptest::option::of(selection(&LABELLING, type_name))
+            .prop_map(move |fields| fields.map(|fields| format!("{name} {{ {fields} }}")).unwrap_or_default())
+    };
+    (selection(&OWN, "Article"), label("tags", "Tag"), label("topics", "Topic"), label("authors", "Author"))
+        .prop_map(|(own, tags, topics, authors)| format!("{own} {tags} {topics} {authors}"))
+}
+
+/// What is answered to a document.
+fn asked(server: &Server, document: &str) -> Value {
+    server.reader.ask(document).data()
+}
+
+both! {
+    fn a_list_that_is_written_says_what_the_executor_would(env: &Env) {
+        let server = env.sample();
+        let config = ProptestConfig { failure_persistence: None, cases: 60, ..ProptestConfig::default() };
+        proptest!(config, |(fields in article(), count in 0..40)| {
+            let arguments = format!("(first: {count}, orderBy: {{field: TITLE}})");
+            let written = server.reader.ask(&format!("{{ articles{arguments} {{ nodes {{ {fields} }} }} }}")).text;
+            // Edges are left to the executor. As text, so that the order counts as well (GraphQL, 6.3).
+            let executed = server.reader.ask(&format!("{{ articles{arguments} {{ edges {{ node {{ {fields} }} }} }} }}")).text;
+            let executed = executed.replace(r#""edges":["#, r#""nodes":["#).replace(r#"[{"node":"#, "[");
+            let executed = executed.replace(r#"},{"node":"#, ",").replace("}]}}}", "]}}}");
+            prop_assert_eq!(written.replace("}]}}}", "]}}}"), executed.replace("}]}}}", "]}}}"));
+        });
+    }
+
+    fn what_is_asked_twice_under_one_name_is_merged(env: &Env) {
+        let server = env.sample();
+        let first = "(first: 2, orderBy: {field: TITLE, direction: ASC})";
+        let whole = asked(server, &format!("{{ articles{first} {{ nodes {{ slug title tags {{ name slug }} }} }} }}"));
+        for document in [
+            format!("{{ articles{first} {{ nodes {{ slug tags {{ name }} }} nodes {{ title tags {{ slug }} }} }} }}"),
+            format!("{{ articles{first} {{ nodes {{ slug title }} }} articles{first} {{ nodes {{ tags {{ name slug }} }} }} }}"),
+            format!("{{ articles{first} {{ ...A nodes {{ slug tags {{ slug }} }} }} }} fragment A on ArticleConnection {{ nodes {{ title tags {{ name }} }} }}"),
+        ] {
+            assert_eq!(asked(server, &document), whole, "{document}");
+        }
+        let named = format!("query ($yes: Boolean!) {{ articles{first} {{ nodes {{ ...F title @include(if: $yes) deck @skip(if: $yes) }} }} }} fragment F on Article {{ slug tags {{ ... on Tag {{ name slug }} }} }}");
+        let answer = server.reader.data_with(&named, &serde_json::json!({"yes": true}));
+        for (given, expected) in answer["articles"]["nodes"].as_array().unwrap().iter().zip(whole["articles"]["nodes"].as_array().unwrap()) {
+            assert_eq!(given, expected);
+        }
+    }
+
+    fn texts_are_written_as_json_writes_them(env: &Env) {
+        let server = env.server();
+        let title = "\"Quoted\" \\ back / <b> & \u{7f} \u{2028} 漢字 😀 é";
+        server.editor.published(serde_json::json!({"title": title}));
+        let shown = server.reader.data("{ articles { nodes { title deck } } }");
+        assert_eq!(shown["articles"]["nodes"][0]["title"], title);
+        assert_eq!(shown["articles"]["nodes"][0]["deck"], Value::Null);
+    }
+}
