@@ -53,6 +53,12 @@ pub(crate) fn digits(value: f64) -> String {
     }
 }
 
+/// The same, without a zero after the point.
+pub(crate) fn rounded(value: f64) -> String {
+    let digits = digits(value);
+    digits.strip_suffix(".0").map(str::to_owned).unwrap_or(digits)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,5 +82,6 @@ mod tests {
     #[test]
     fn numbers_have_the_digits_that_say_something() {
         assert_eq!([0.123, 1.26, 45.6].map(digits), ["0.12", "1.3", "46"]);
+        assert_eq!([5.0, 5.2].map(rounded), ["5", "5.2"]);
     }
 }

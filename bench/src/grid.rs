@@ -9,12 +9,23 @@ pub(crate) struct Grid {
     heads: Vec<String>,
     rows: Vec<Vec<String>>,
     notes: Vec<String>,
+    /// Whether the last column holds words as well.
+    ends_in_words: bool,
 }
 
 impl Grid {
     pub(crate) fn new(title: impl Into<String>, heads: &[impl AsRef<str>]) -> Self {
         let heads = heads.iter().map(|head| head.as_ref().to_owned()).collect();
         Self { title: title.into(), heads, ..Self::default() }
+    }
+
+    /// The same, with words in the last column.
+    pub(crate) fn ending_in_words(title: impl Into<String>, heads: &[impl AsRef<str>]) -> Self {
+        Self { ends_in_words: true, ..Self::new(title, heads) }
+    }
+
+    fn holds_words(&self, column: usize) -> bool {
+        column == 0 || (self.ends_in_words && column + 1 == self.heads.len())
     }
 
     /// One more row; what it leaves out at its end is empty.
@@ -35,7 +46,7 @@ impl Grid {
 
     /// For a terminal.
     pub(crate) fn text(&self) -> String {
-        let Self { title, heads, rows, notes } = self;
+        let Self { title, heads, rows, notes, ends_in_words: _ } = self;
         // A name that has its row to itself does not make its column wide.
         let fills = |row: &&Vec<String>| row.iter().skip(1).any(|cell| !cell.is_empty());
         let widths: Vec<usize> = (0..heads.len())
@@ -49,7 +60,7 @@ impl Grid {
             let mut line = String::from("  ");
             for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
                 // Writing to a string does not fail.
-                let _ = if column == 0 {
+                let _ = if self.holds_words(column) {
                     write!(line, "{cell:<width$}  ")
                 } else {
                     write!(line, "{cell:>width$}  ")
@@ -66,7 +77,7 @@ impl Grid {
 
     /// For a page.
     pub(crate) fn markdown(&self) -> String {
-        let Self { title, heads, rows, notes } = self;
+        let Self { title, heads, rows, notes, ends_in_words: _ } = self;
         let mut text = format!("### {}\n\n", escaped(title));
         let line = |cells: &[String]| {
             let cells: Vec<String> = cells.iter().map(|cell| escaped(cell)).collect();
@@ -74,7 +85,7 @@ impl Grid {
         };
         text.push_str(&line(heads));
         let rules: Vec<&str> =
-            (0..heads.len()).map(|column| if column == 0 { "---" } else { "---:" }).collect();
+            (0..heads.len()).map(|column| if self.holds_words(column) { "---" } else { "---:" }).collect();
         let _ = writeln!(text, "| {} |", rules.join(" | "));
         for row in rows {
             text.push_str(&line(row));

@@ -70,7 +70,7 @@ impl Report {
         let title = "Processor time of the server per request".to_owned();
         let [when, how, command] = self.circumstances();
         let what = format!(
-            "{} articles; median of {} passes, with the least and the most; logarithmic",
+            "{} articles; the median pass of {}, with the least and the most; logarithmic",
             delivery.articles, delivery.passes
         );
         let lines = vec![what, when, how, command];
@@ -95,7 +95,7 @@ impl Report {
             |delivery| {
                 let DeliveryReport { articles, passes, seconds, operations, processors, .. } = delivery;
                 format!(
-                    "delivery: {articles} articles, {passes} passes of at most {operations} requests or {seconds} s, {processors}"
+                    "delivery: {articles} articles, passes: {passes}, each of at most {operations} requests or {seconds} s, {processors}"
                 )
             },
         );

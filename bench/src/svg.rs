@@ -87,7 +87,7 @@ pub(crate) fn draw(picture: &Picture) -> String {
             "<line class=\"grid\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{head}\" y2=\"{bottom}\"/>\
              <text class=\"tick\" text-anchor=\"middle\" x=\"{x:.1}\" y=\"{}\">{}</text>",
             bottom + 16.0,
-            escaped(&unit(tick))
+            escaped(&unit(tick).replace(".0 ", " "))
         );
     }
     let mut y = head;

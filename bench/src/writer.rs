@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
@@ -38,9 +38,22 @@ pub(crate) struct Writer {
     updated: Option<String>,
     /// Where the answer to the second one lists why it was refused.
     refusals: Option<&'static str>,
+    made: Arc<Made>,
+}
+
+/// What was written in one lane, by all its writers.
+#[derive(Debug)]
+pub(crate) struct Made {
     run: String,
     count: AtomicU64,
     slugs: Mutex<HashSet<String>>,
+}
+
+impl Made {
+    /// Nothing yet. `run` makes the slugs of this run its own.
+    pub(crate) fn new(run: &str) -> Arc<Self> {
+        Arc::new(Self { run: run.to_owned(), count: AtomicU64::new(0), slugs: Mutex::default() })
+    }
 }
 
 impl Template {
@@ -53,24 +66,14 @@ impl Template {
 }
 
 impl Writer {
-    /// `run` makes the slugs of this run its own.
     pub(crate) fn new(
         create: Template,
         publish: Template,
         id: String,
         updated: Option<String>,
-        run: &str,
+        made: Arc<Made>,
     ) -> Self {
-        Self {
-            create,
-            publish,
-            id,
-            updated,
-            refusals: None,
-            run: run.to_owned(),
-            count: AtomicU64::new(0),
-            slugs: Mutex::default(),
-        }
+        Self { create, publish, id, updated, refusals: None, made }
     }
 
     /// The same, where the answer to a publish lists here why it was refused.
@@ -80,7 +83,7 @@ impl Writer {
 
     /// The request for a new article, and its slug.
     pub(crate) fn create(&self) -> (Request, String) {
-        let slug = format!("bench-{}-{}", self.run, self.count.fetch_add(1, Ordering::Relaxed));
+        let slug = format!("bench-{}-{}", self.made.run, self.made.count.fetch_add(1, Ordering::Relaxed));
         (self.create.filled(&[(SLUG, &slug)]), slug)
     }
 
@@ -104,13 +107,13 @@ impl Writer {
         {
             return failed(format_args!("publish is refused: {}", short(&answer)));
         }
-        self.slugs.lock().unwrap_or_else(PoisonError::into_inner).insert(slug);
+        self.made.slugs.lock().unwrap_or_else(PoisonError::into_inner).insert(slug);
         Ok(())
     }
 
     /// Whether this is the slug of an article that was published.
     pub(crate) fn has_published(&self, slug: &str) -> bool {
-        self.slugs.lock().unwrap_or_else(PoisonError::into_inner).contains(slug)
+        self.made.slugs.lock().unwrap_or_else(PoisonError::into_inner).contains(slug)
     }
 }
 
@@ -157,7 +160,7 @@ mod tests {
         };
         let (create, publish) =
             (template("/new", r#"{"slug":"__SLUG__"}"#), template("/a/__ID__", r#"{"at":"__UPDATED__"}"#));
-        Writer::new(create, publish, "/data/id".to_owned(), Some("/data/at".to_owned()), "r")
+        Writer::new(create, publish, "/data/id".to_owned(), Some("/data/at".to_owned()), Made::new("r"))
             .refusing_at("/refusals")
     }
 

@@ -66,10 +66,15 @@ pub(crate) struct Lane {
     pub(crate) rows: Vec<Row>,
     /// How articles are written there.
     pub(crate) writer: Option<Arc<Writer>>,
+    /// Makes the writer again, where what lets it write does not last.
+    pub(crate) renew: Option<Renew>,
     pub(crate) start: Option<Duration>,
     pub(crate) idle: Option<u64>,
     pub(crate) loaded: Option<u64>,
 }
+
+/// Makes a writer.
+pub(crate) type Renew = Box<dyn Fn() -> Result<Writer>>;
 
 /// What runs.
 pub(crate) struct Process {
@@ -111,6 +116,7 @@ impl Lane {
             places: Places::ours(),
             rows: Vec::new(),
             writer: None,
+            renew: None,
             start: None,
             idle: None,
             loaded: None,
@@ -132,6 +138,14 @@ impl Lane {
             }
             Err(failure) => self.process = Err(format!("not set up: {failure}")),
         }
+    }
+
+    /// Makes sure that what lets it write has not run out.
+    pub(crate) fn may_write(&mut self) -> Result<()> {
+        if let Some(renew) = &self.renew {
+            self.writer = Some(Arc::new(renew()?));
+        }
+        Ok(())
     }
 
     /// Makes sure that every read is answered with the articles that were expected, or says why the

@@ -24,9 +24,9 @@ use crate::server::{Server, Setting, free_address};
 const START: Duration = Duration::from_secs(60);
 /// How often a start is timed.
 const STARTS: usize = 5;
-/// Headers that belong to one answer, or to how it travels.
-const NOT_KEPT: [&str; 6] =
-    ["content-length", "transfer-encoding", "connection", "date", "keep-alive", "x-request-id"];
+/// Headers that the lanes with nothing but bytes send as well: what any server of content would. What
+/// GreyMatters tells caches beyond that is its own expense.
+const KEPT: [&str; 4] = ["content-type", "etag", "cache-control", "vary"];
 
 /// Peers that were set up, and those that were not.
 pub(crate) struct Team {
@@ -107,7 +107,7 @@ impl Bench<'_> {
             let peers = std::rc::Rc::new(peers);
             for (name, ready) in ready {
                 eprintln!("peers: starting {name}");
-                let (lane, clean) = peers.lane(&name, ready);
+                let (lane, clean) = Peers::lane(&peers, &name, ready);
                 if let Err(why) = &lane.process {
                     eprintln!("peers: {name}: {why}");
                 }
@@ -227,7 +227,7 @@ fn expected(ours: &[Lane]) -> Result<(Expected, Answers)> {
         let answer = connection.ask(&row.request)?;
         slugs[row.read] = Places::ours().slugs(row.read, &answer)?;
         let Answer { headers, body, .. } = answer;
-        let headers = headers.into_iter().filter(|(name, _)| !NOT_KEPT.contains(&name.as_str())).collect();
+        let headers = headers.into_iter().filter(|(name, _)| KEPT.contains(&name.as_str())).collect();
         let body = String::from_utf8(body).during(READS[row.read])?;
         answers.insert(path(row.read).to_owned(), Canned { headers, body });
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use crate::failure::{Result, While, failed};
 use crate::held::Held;
 use crate::http::Request;
 use crate::server::free_address;
-use crate::writer::{Template, Writer};
+use crate::writer::{Made, Template, Writer};
 
 /// Everyone who is asked, in the order of the report.
 pub(crate) const NAMES: [&str; 6] = ["mercurius", "postgraphile", "directus", "strapi", "payload", "ghost"];
@@ -56,7 +57,6 @@ struct Told {
     slug: String,
     tags: Option<String>,
     requests: Requests,
-    headers_command: Option<Vec<String>>,
     clean: Option<String>,
 }
 
@@ -83,9 +83,11 @@ struct Sent {
     #[serde(default)]
     headers: BTreeMap<String, String>,
     body: Option<Value>,
+    /// Prints more headers, which do not last long.
+    headers_command: Option<Vec<String>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 struct Create {
     #[serde(flatten)]
     request: Sent,
@@ -118,8 +120,8 @@ impl Peers {
         Ok(Ready { name: name.to_owned(), told: serde_json::from_str(&text).during(path.display())? })
     }
 
-    /// The lane of one, started if it is set up.
-    pub(crate) fn lane(&self, name: &str, ready: Result<Ready>) -> (Lane, Option<String>) {
+    /// The lane of one, started if it is set up; and how what is written to it is removed.
+    pub(crate) fn lane(this: &Rc<Self>, name: &str, ready: Result<Ready>) -> (Lane, Option<String>) {
         let mut lane = Lane::new(Kind::Peer, name, "");
         let ready = match ready {
             Ok(ready) => ready,
@@ -128,28 +130,32 @@ impl Peers {
                 return (lane, None);
             }
         };
-        let Told { version, about, articles, slug, tags, requests, headers_command, clean } = ready.told;
+        let Told { version, about, articles, slug, tags, requests, clean } = ready.told;
         lane.about = format!("{version} {about}").trim().to_owned();
         let Reads { q1, q2, q3 } = articles;
         lane.places = Places { articles: [q1, q2, q3], slug, tags };
-        let started = self.start(&ready.name);
+        let started = this.start(&ready.name);
         let address = started.as_ref().map(|process| process.address.to_string()).unwrap_or_default();
-        let port = address.rsplit(':').next().unwrap_or_default().to_owned();
         let Requests { reads: Reads { q1, q2, q3 }, create, publish } = requests;
         lane.rows = [q1, q2, q3].iter().enumerate().map(|(read, told)| told.row(read, &address)).collect();
         let first = lane.rows[0].request.clone();
         lane.started(started, &first, START);
         if let (Ok(_), Some(create), Some(publish)) = (&lane.process, create, publish) {
-            let Create { request, id, updated } = create;
-            let more = headers_command.map(|command| self.headers(&command, &port)).transpose();
-            match more {
-                Ok(more) => {
-                    let more = more.unwrap_or_default();
-                    let [create, publish] = [request, publish].map(|told| told.template(&address, &more));
-                    lane.writer = Some(Arc::new(Writer::new(create, publish, id, updated, &self.run)));
-                }
-                Err(failure) => eprintln!("{name}: {failure}; no writing"),
-            }
+            let (peers, made) = (Rc::clone(this), Made::new(&this.run));
+            lane.renew = Some(Box::new(move || {
+                let Create { request, id, updated } = create.clone();
+                let template = |sent: Sent| {
+                    let more = peers.headers(&sent, &address)?;
+                    Ok(sent.template(&address, &more))
+                };
+                Ok(Writer::new(
+                    template(request)?,
+                    template(publish.clone())?,
+                    id,
+                    updated,
+                    Arc::clone(&made),
+                ))
+            }));
         }
         (lane, clean)
     }
@@ -172,8 +178,10 @@ impl Peers {
         Ok(Process { held: Held::start(&command, "TERM", &log, None)?, address })
     }
 
-    fn headers(&self, command: &[String], port: &str) -> Result<BTreeMap<String, String>> {
-        let Some((program, arguments)) = command.split_first() else { return Ok(BTreeMap::new()) };
+    fn headers(&self, sent: &Sent, address: &str) -> Result<BTreeMap<String, String>> {
+        let words = sent.headers_command.iter().flatten().collect::<Vec<_>>();
+        let Some((program, arguments)) = words.split_first() else { return Ok(BTreeMap::new()) };
+        let port = address.rsplit(':').next().unwrap_or_default();
         let mut command = Command::new(program);
         command.args(arguments).current_dir(&self.dir).env("PORT", port).stdin(Stdio::null());
         self.environment(&mut command);
@@ -197,7 +205,7 @@ impl Sent {
     }
 
     fn template(self, address: &str, more: &BTreeMap<String, String>) -> Template {
-        let Self { method, path, mut headers, body } = self;
+        let Self { method, path, mut headers, body, headers_command: _ } = self;
         headers.extend(more.iter().map(|(name, value)| (name.clone(), value.clone())));
         // Some look at the name that they are called by.
         headers.entry("Host".to_owned()).or_insert_with(|| address.to_owned());
@@ -231,9 +239,8 @@ mod tests {
                 "q2": { "method": "POST", "path": "/two", "headers": { "a": "b" }, "body": "{}" },
                 "q3": { "method": "POST", "path": "/three", "headers": {}, "body": { "x": 1 } },
                 "create": { "method": "POST", "path": "/new", "body": "{}", "id": "/id" },
-                "publish": { "method": "PUT", "path": "/new/__ID__" }
-            },
-            "headers_command": ["echo", "{}"]
+                "publish": { "method": "PUT", "path": "/new/__ID__", "headers_command": ["echo", "{}"] }
+            }
         }))
         .unwrap();
         assert_eq!(told.requests.create.as_ref().unwrap().id, "/id");

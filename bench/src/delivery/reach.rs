@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::DeliveryReport;
 use super::lane::{Kind, Way};
-use crate::figures::{Seen, digits};
+use crate::figures::{Seen, digits, rounded};
 use crate::grid::Grid;
 use crate::growth_report::DatabaseReport;
 
@@ -91,13 +91,9 @@ pub(crate) fn reach(growth: &[DatabaseReport], delivery: Option<&DeliveryReport>
                 let mut rows = report.beside.iter();
                 rows.find(|row| row.database == database && row.way.contains("GET") == cached)
             });
-            let ratio = row.map(|row| row.p99_beside_us.median / row.p99_alone_us.median);
             let words = if cached { "warm" } else { "cold" };
-            bounds.push(Bound::of(
-                format!("Q1 {words} on {database}, p99 beside a writer to alone"),
-                2.0,
-                ratio,
-            ));
+            let what = format!("Q1 {words} on {database}, p99 beside a writer to alone");
+            bounds.push(Bound::seen(what, 2.0, row.map(|row| row.p99_ratio)));
         }
     }
     for database in [SQLITE, POSTGRES] {
@@ -157,7 +153,7 @@ pub(crate) fn grid(bounds: &[Bound]) -> Grid {
 /// A ratio below one as a fraction, so that it says how many times less it is.
 fn shown(value: f64) -> String {
     match value {
-        value if value <= 0.25 && value > 0.0 => format!("1/{}", digits(1.0 / value)),
+        value if value <= 0.25 && value > 0.0 => format!("1/{}", rounded(1.0 / value)),
         value if value < 9.95 => format!("{value:.2}"),
         value => digits(value),
     }
@@ -192,7 +188,7 @@ mod tests {
         insta::assert_snapshot!(grid(&bounds).text(), @r"
         How far it reaches
           reach      bound      aim      measured  least–most  reached
-          Q1      <= 1/5.0  <= 1/10         1/9.1  1/10–1/8.0      yes
+          Q1        <= 1/5  <= 1/10         1/9.1    1/10–1/8      yes
           start  <= 150 ms                 180 ms                   no
           Q2       <= 1.00           not measured                    -
           warm is answered as GreyMatters comes, cold with every answer made anew; CPU is of the server process

@@ -104,6 +104,8 @@ impl DeliveryReport {
             "p99 alone",
             "beside",
             "ratio",
+            "least–most",
+            "null control",
             "published/s",
             "write p50 µs",
             "errors",
@@ -118,18 +120,23 @@ impl DeliveryReport {
                 ratio(row.p50_beside_us, row.p50_alone_us),
                 digits(row.p99_alone_us.median),
                 digits(row.p99_beside_us.median),
-                ratio(row.p99_beside_us, row.p99_alone_us),
+                format!("{:.2}", row.p99_ratio.median),
+                bounds(row.p99_ratio),
+                bounds(row.p99_chance),
                 digits(row.written_per_second),
                 digits(row.write_p50_us),
                 row.errors.to_string(),
             ]);
         }
+        grid.note("µs; null control: the readers alone once more, to the readers alone; a ratio within it is chance");
         grid
     }
 
     fn lane_grid(&self) -> Grid {
-        let mut grid =
-            Grid::new("start and memory", &["lane", "start ms", "idle MB", "loaded MB", "what it is"]);
+        let mut grid = Grid::ending_in_words(
+            "start and memory",
+            &["lane", "start ms", "idle MB", "loaded MB", "what it is"],
+        );
         for lane in &self.lanes {
             let LaneReport { lane, about, missing, start_ms, idle_bytes, loaded_bytes, .. } = lane;
             if let Some(why) = missing {
@@ -177,16 +184,21 @@ fn cells(name: String, cell: &Cell, to_bare: Option<Seen>) -> Vec<String> {
         range(*cpu_us),
         database_cpu_us.map_or("-".to_owned(), |seen| digits(seen.median)),
         to_bare.map_or("-".to_owned(), |seen| ratio(seen.median)),
-        to_bare.map_or(String::new(), |seen| format!("{}–{}", ratio(seen.least), ratio(seen.most))),
+        to_bare.map_or(String::new(), bounds),
         digits(rate.median),
         digits(p50_us.median),
         digits(p99_us.median),
-        digits(*bytes),
+        format!("{bytes:.0}"),
     ]
 }
 
 fn range(seen: Seen) -> String {
     format!("{}–{}", digits(seen.least), digits(seen.most))
+}
+
+/// How far ratios lie apart.
+fn bounds(seen: Seen) -> String {
+    format!("{}–{}", ratio(seen.least), ratio(seen.most))
 }
 
 fn ratio(value: f64) -> String {

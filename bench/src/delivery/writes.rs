@@ -17,7 +17,7 @@ use crate::place::Place;
 use crate::random::Random;
 use crate::server::make_key;
 use crate::words::Prose;
-use crate::writer::{Template, Writer};
+use crate::writer::{Made, Template, Writer};
 
 /// From how many connections at once. More would only wait for each other: publishing is one after the
 /// other everywhere that it is in order.
@@ -62,14 +62,14 @@ impl Bench<'_> {
             for (place, connections) in CONNECTIONS.into_iter().enumerate() {
                 for step in 0..written.len() {
                     let turn = (pass + step) % written.len();
-                    let lane = ours.iter().chain(peers.iter()).nth(turn);
+                    let lane = ours.iter_mut().chain(peers.iter_mut()).nth(turn);
                     bar.inc(1);
                     let (Some(lane), written) = (lane, &mut written[turn]) else { continue };
                     if written.missing.is_some() {
                         continue;
                     }
                     bar.set_message(lane.name.clone());
-                    match self.write(lane, connections) {
+                    match lane.may_write().and_then(|()| self.write(lane, connections)) {
                         Ok(measured) => written.passes[place].push(measured),
                         Err(failure) => written.missing = Some(failure.to_string()),
                     }
@@ -150,7 +150,7 @@ impl Bench<'_> {
             template(publish),
             id.to_owned(),
             Some(version.to_owned()),
-            self.run,
+            Made::new(self.run),
         );
         Ok(writer.refusing_at("/data/articlePublish/userErrors"))
     }
@@ -160,7 +160,9 @@ impl Written {
     fn of(lane: &Lane) -> Self {
         let missing = match &lane.process {
             Err(why) => Some(why.clone()),
-            Ok(_) if lane.writer.is_none() => Some("it is not told how to write".to_owned()),
+            Ok(_) if lane.writer.is_none() && lane.renew.is_none() => {
+                Some("it is not told how to write".to_owned())
+            }
             Ok(_) => None,
         };
         Self {
