@@ -1,10 +1,11 @@
 //! The command line.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-/// Measures GreyMatters on generated publications.
+/// Measures GreyMatters on generated publications, and what it can be compared with beside it.
 #[derive(Debug, Parser)]
 #[command(
     version,
@@ -12,7 +13,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     after_help = "\
 Build the server and this program together, so that every crate is built once:
   cargo build --release -p greymatters -p greymatters-bench
-  target/release/greymatters-bench run"
+  target/release/greymatters-bench run
+
+To try it out in a minute or two, without other systems and without the large publications:
+  target/release/greymatters-bench run --parts delivery --passes 1 --seconds 0.5"
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -23,12 +27,36 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Fill an empty database with a generated publication, the same on every run.
     Generate(GenerateOptions),
-    /// Measure the two queries that a frontend sends most, as the publication grows.
+    /// Measure: how answers get dearer as a publication grows, what delivering 10,000 articles costs,
+    /// and what it costs other systems.
     ///
-    /// Generates what is missing, starts the server, and for PostgreSQL a throw-away cluster on the
-    /// loopback interface; ends both, however it ends itself. Prints a table and writes
-    /// `report.json` beside the data.
+    /// Generates what is missing, starts everyone who is asked, and for PostgreSQL a throw-away cluster,
+    /// all on the loopback interface; ends them, however it ends itself. The figure to go by is the
+    /// processor time of the server per request: it holds on a machine that does something else as
+    /// well, where rates and latencies do not. Everyone is asked in turns, one of them twice: what
+    /// differs between those two differs by chance.
+    ///
+    /// Prints tables and writes `report.json`, `report.md` and `report.svg` beside the data.
+    #[command(after_help = "\
+Parts:
+  growth    the two queries that a frontend sends most, at every size, with nothing kept
+  delivery  reads (GET, POST, 304, nothing kept), writes, readers beside a writer, start and memory,
+            beside bare axum, nginx and SQL by hand
+  peers     the same of other systems, in the same turns; brings `delivery` with it. Each is installed
+            below the work dir the first time, which takes long
+
+Examples:
+  greymatters-bench run                                             everything
+  greymatters-bench run --parts growth --sizes 10000,100000         how it grows, up to 100,000
+  greymatters-bench run --parts delivery --databases sqlite         without PostgreSQL
+  greymatters-bench run --parts peers --peers mercurius,directus    beside two systems")]
     Run(RunOptions),
+    /// Answer with the bytes of a file, and nothing else: what everything else is compared with.
+    #[command(hide = true)]
+    Bare(BareOptions),
+    /// Answer with what one statement makes of the database.
+    #[command(hide = true)]
+    HandSql(HandSqlOptions),
     /// Start a program, and end it when standard input ends.
     #[command(hide = true)]
     Hold(HoldOptions),
@@ -49,27 +77,60 @@ pub(crate) struct GenerateOptions {
 
 #[derive(Debug, Args)]
 pub(crate) struct RunOptions {
-    /// How many articles, the smallest first.
+    /// What to measure.
+    #[arg(
+        long,
+        value_name = "PART,…",
+        value_enum,
+        value_delimiter = ',',
+        default_value = "growth,delivery,peers"
+    )]
+    pub(crate) parts: Vec<Part>,
+    /// growth: How many articles, the smallest first.
     #[arg(
         long,
         value_name = "N,…",
         value_delimiter = ',',
-        default_value = "10000,1000000",
+        default_value = "10000,100000,1000000",
         value_parser = clap::value_parser!(u32).range(1_000..=10_000_000)
     )]
     pub(crate) sizes: Vec<u32>,
     /// Which databases.
     #[arg(long, value_name = "NAME,…", value_enum, value_delimiter = ',', default_value = "sqlite,postgres")]
     pub(crate) databases: Vec<Database>,
-    /// How many times each size has its turn.
+    /// growth: How many times each size has its turn.
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub(crate) rounds: u32,
-    /// How many requests of each query are sent in a turn, one after the other.
+    /// growth: How many requests of each query are sent in a turn, one after the other.
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(10..=100_000))]
     pub(crate) requests: u32,
-    /// How many requests of each query are sent before anything is measured.
+    /// growth: How many requests of each query are sent before anything is measured.
     #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u32).range(20..=100_000))]
     pub(crate) warm_up: u32,
+    /// delivery: How many times everyone has their turn.
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) passes: u32,
+    /// delivery: How long a turn lasts at most, per query and way of asking.
+    #[arg(long, value_name = "SECONDS", default_value_t = 4.0, value_parser = seconds)]
+    pub(crate) seconds: f64,
+    /// delivery: How many requests a turn has at most.
+    #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(100..=10_000_000))]
+    pub(crate) operations: u64,
+    /// delivery: From how many connections at once reads are sent.
+    #[arg(
+        long,
+        value_name = "N,…",
+        value_delimiter = ',',
+        default_value = "1,32",
+        value_parser = connections
+    )]
+    pub(crate) connections: Vec<usize>,
+    /// peers: Which other systems; all of them when nothing is said.
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', value_parser = peer)]
+    pub(crate) peers: Vec<String>,
+    /// peers: Where it stands how to set them up.
+    #[arg(long, value_name = "DIR", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/peers"), hide_default_value = true)]
+    pub(crate) peers_dir: PathBuf,
     /// Where databases and reports are kept; `bench` beside the folder of this program when nothing is
     /// said.
     #[arg(long, value_name = "DIR")]
@@ -83,6 +144,29 @@ pub(crate) struct RunOptions {
     /// Generate the databases afresh.
     #[arg(long)]
     pub(crate) regenerate: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BareOptions {
+    /// Where to listen.
+    #[arg(long)]
+    pub(crate) listen: SocketAddr,
+    /// The answers.
+    #[arg(long)]
+    pub(crate) answers: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HandSqlOptions {
+    /// Where to listen.
+    #[arg(long)]
+    pub(crate) listen: SocketAddr,
+    /// The database of GreyMatters.
+    #[arg(long)]
+    pub(crate) database_url: String,
+    /// The article that the third query asks for.
+    #[arg(long)]
+    pub(crate) slug: String,
 }
 
 #[derive(Debug, Args)]
@@ -101,6 +185,17 @@ pub(crate) struct HoldOptions {
     pub(crate) program: Vec<String>,
 }
 
+/// What can be measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    /// How answers get dearer as a publication grows.
+    Growth,
+    /// What delivering 10,000 articles costs.
+    Delivery,
+    /// What it costs other systems.
+    Peers,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Database {
     /// A file.
@@ -116,6 +211,25 @@ impl Database {
             Self::Postgres => "postgres",
         }
     }
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (0.1..=600.0).contains(&seconds) { Ok(seconds) } else { Err("between 0.1 and 600".to_owned()) }
+}
+
+fn connections(text: &str) -> Result<usize, String> {
+    let connections: usize = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (1..=512).contains(&connections) { Ok(connections) } else { Err("between 1 and 512".to_owned()) }
+}
+
+/// The name of a folder, and not the way to another one.
+fn peer(text: &str) -> Result<String, String> {
+    let plain = |char: char| char.is_ascii_alphanumeric() || char == '-' || char == '_';
+    if !text.is_empty() && text.chars().all(plain) {
+        return Ok(text.to_owned());
+    }
+    Err("letters, digits and hyphens".to_owned())
 }
 
 #[cfg(test)]

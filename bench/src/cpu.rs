@@ -1,6 +1,7 @@
 //! The time that processes spend on a processor, out of `/proc`. It holds on a busy machine, where
 //! latencies do not.
 
+use std::collections::HashMap;
 use std::fs;
 use std::time::Duration;
 
@@ -9,28 +10,101 @@ use crate::failure::{Failure, Result, While};
 /// What the kernel counts in: 1/100 of a second, on every Linux that we know.
 const TICK: Duration = Duration::from_millis(10);
 
-/// What a process has spent, in user and in kernel mode.
-pub(crate) fn of_process(pid: u32) -> Result<Duration> {
-    let stat = Stat::read(pid).ok_or_else(|| Failure(format!("process {pid} has ended")))?;
-    Ok(TICK * stat.own)
+/// Counts what a process and all that come of it spend, in user and in kernel mode, from now on.
+#[derive(Debug)]
+pub(crate) struct Meter {
+    root: u32,
+    before: Spent,
 }
 
-/// What a process and its children have spent, those included that have ended.
-pub(crate) fn of_family(pid: u32) -> Result<Duration> {
-    let parent = Stat::read(pid).ok_or_else(|| Failure(format!("process {pid} has ended")))?;
-    let mut ticks = parent.own + parent.ended_children;
+/// What has been spent so far.
+#[derive(Debug, Default)]
+struct Spent {
+    /// To the nanosecond, by thread; none where the kernel does not tell.
+    threads: HashMap<u32, u64>,
+    /// To the tick, those included that have ended.
+    ticks: u64,
+}
+
+impl Meter {
+    pub(crate) fn start(root: u32) -> Result<Self> {
+        Ok(Self { root, before: Spent::read(root)? })
+    }
+
+    /// What has been spent since.
+    pub(crate) fn spent(&self) -> Result<Duration> {
+        Ok(Spent::read(self.root)?.since(&self.before))
+    }
+}
+
+impl Spent {
+    fn read(root: u32) -> Result<Self> {
+        let mut spent = Self::default();
+        for (process, stat) in family(root)? {
+            spent.ticks += stat.own + stat.ended_children;
+            let tasks = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
+            for task in tasks {
+                let thread = task.file_name().to_str().and_then(|name| name.parse().ok());
+                let text = fs::read_to_string(task.path().join("schedstat")).unwrap_or_default();
+                let nanos = text.split(' ').next().and_then(|nanos| nanos.parse().ok());
+                if let Some((thread, nanos)) = thread.zip(nanos) {
+                    spent.threads.insert(thread, nanos);
+                }
+            }
+        }
+        Ok(spent)
+    }
+
+    fn since(&self, before: &Self) -> Duration {
+        let ticks = u32::try_from(self.ticks.saturating_sub(before.ticks)).unwrap_or(u32::MAX);
+        let nanos = self.threads.iter().map(|(thread, nanos)| {
+            nanos.saturating_sub(before.threads.get(thread).copied().unwrap_or_default())
+        });
+        let exact = Duration::from_nanos(nanos.sum());
+        // A thread that has ended takes what it spent with it, but not out of the ticks.
+        let whole = before.threads.keys().all(|thread| self.threads.contains_key(thread));
+        if whole && !self.threads.is_empty() { exact } else { exact.max(TICK * ticks) }
+    }
+}
+
+/// The memory that a process and all that come of it hold, in bytes. What they share counts in each.
+pub(crate) fn resident(root: u32) -> Result<u64> {
+    let mut bytes = 0;
+    for process in family(root)?.keys() {
+        let text = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kibibytes: Option<u64> = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+        bytes += kibibytes.unwrap_or_default() << 10;
+    }
+    Ok(bytes)
+}
+
+/// A process and all that come of it.
+fn family(root: u32) -> Result<HashMap<u32, Stat>> {
+    let mut all = HashMap::new();
     for entry in fs::read_dir("/proc").during("/proc")? {
         let name = entry.during("/proc")?.file_name();
-        let child = name.to_str().and_then(|name| name.parse().ok()).and_then(Stat::read);
-        ticks += child.filter(|child| child.parent == pid).map_or(0, |child| child.own);
+        let process = name.to_str().and_then(|name| name.parse().ok());
+        if let Some((process, stat)) = process.and_then(|process| Some((process, Stat::read(process)?))) {
+            all.insert(process, stat);
+        }
     }
-    Ok(TICK * ticks)
+    let mut found = HashMap::new();
+    let mut next = vec![root];
+    while let Some(process) = next.pop() {
+        next.extend(all.iter().filter(|(_, stat)| stat.parent == process).map(|(child, _)| *child));
+        if let Some(stat) = all.remove(&process) {
+            found.insert(process, stat);
+        }
+    }
+    if found.is_empty() { Err(Failure(format!("process {root} has ended"))) } else { Ok(found) }
 }
 
+#[derive(Debug, Clone, Copy)]
 struct Stat {
     parent: u32,
-    own: u32,
-    ended_children: u32,
+    own: u64,
+    ended_children: u64,
 }
 
 impl Stat {
@@ -38,9 +112,9 @@ impl Stat {
         let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
         // The name, in brackets, may hold anything; what follows it are numbers, the third field first.
         let fields: Vec<&str> = text[text.rfind(')')? + 1..].split_whitespace().collect();
-        let number = |field: usize| fields.get(field - 3)?.parse::<u32>().ok();
+        let number = |field: usize| fields.get(field - 3)?.parse::<u64>().ok();
         Some(Self {
-            parent: number(4)?,
+            parent: u32::try_from(number(4)?).ok()?,
             own: number(14)? + number(15)?,
             ended_children: number(16)? + number(17)?,
         })
@@ -53,12 +127,23 @@ mod tests {
 
     #[test]
     fn a_process_spends_time() {
-        let before = of_process(std::process::id()).unwrap();
+        let meter = Meter::start(std::process::id()).unwrap();
         let start = std::time::Instant::now();
         while start.elapsed() < Duration::from_millis(200) {
             std::hint::black_box(0);
         }
-        assert!(of_process(std::process::id()).unwrap() > before);
-        assert!(of_family(std::process::id()).unwrap() > before);
+        assert!(meter.spent().unwrap() > Duration::ZERO);
+        assert!(resident(std::process::id()).unwrap() > 0);
+    }
+
+    #[test]
+    fn what_ended_is_counted_in_ticks() {
+        let spent =
+            |threads: &[(u32, u64)], ticks| Spent { threads: threads.iter().copied().collect(), ticks };
+        let before = spent(&[(1, 5_000_000), (2, 1_000_000)], 10);
+        let after = spent(&[(1, 6_000_000), (2, 1_000_000), (3, 500_000)], 12);
+        assert_eq!(after.since(&before), Duration::from_nanos(1_500_000));
+        assert_eq!(spent(&[(1, 6_000_000)], 12).since(&before), TICK * 2);
+        assert_eq!(spent(&[], 12).since(&spent(&[], 11)), TICK);
     }
 }

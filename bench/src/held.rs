@@ -65,6 +65,20 @@ impl Held {
     pub(crate) fn runs(&mut self) -> bool {
         matches!(self.holder.try_wait(), Ok(None))
     }
+
+    /// Waits until it ends by itself, and answers whether it succeeded.
+    pub(crate) fn succeeds(&mut self, patience: Duration) -> Result<bool> {
+        let deadline = Instant::now() + patience;
+        loop {
+            if let Some(status) = self.holder.try_wait().during("waiting")? {
+                return Ok(status.success());
+            }
+            if Instant::now() > deadline {
+                return failed(format_args!("it takes longer than {} minutes", patience.as_secs() / 60));
+            }
+            thread::sleep(Duration::from_millis(200));
+        }
+    }
 }
 
 impl Drop for Held {
@@ -86,6 +100,8 @@ pub(crate) fn hold(options: &HoldOptions) -> Result<ExitCode> {
     if let Some((uid, gid)) = user.as_ref().and_then(|user| user.split_once(':')) {
         command.uid(uid.parse().during("the user")?).gid(gid.parse().during("the group")?);
     }
+    // What it starts itself ends with it.
+    command.process_group(0);
     let mut held = command.spawn().during(format_args!("starting `{name}`"))?;
     let told = writeln!(std::io::stdout(), "{}", held.id());
     let (ended, end) = mpsc::channel();
@@ -105,11 +121,13 @@ pub(crate) fn hold(options: &HoldOptions) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Asks a child to end, and makes it when it does not. As long as nobody has waited for it, its id is
-/// its own.
+/// Asks a child and what it has started to end, and makes it when it does not. As long as nobody has
+/// waited for it, its id is its own.
 fn end_child(child: &mut Child, signal: &str) -> Result<()> {
-    let asked =
-        Command::new("sh").args(["-c", "kill -s \"$0\" \"$1\"", signal, &child.id().to_string()]).status();
+    let id = child.id().to_string();
+    let kill =
+        |signal: &str| Command::new("sh").args(["-c", "kill -s \"$0\" -- \"-$1\"", signal, &id]).status();
+    let asked = kill(signal);
     let deadline = Instant::now() + GRACE;
     while asked.is_ok() && Instant::now() < deadline {
         if child.try_wait().during("waiting")?.is_some() {
@@ -117,7 +135,7 @@ fn end_child(child: &mut Child, signal: &str) -> Result<()> {
         }
         thread::sleep(Duration::from_millis(20));
     }
-    child.kill().during("ending a program")?;
+    kill("KILL").during("ending a program")?;
     child.wait().during("ending a program")?;
     Ok(())
 }

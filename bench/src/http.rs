@@ -1,39 +1,65 @@
 //! The least of an HTTP client: one connection, kept alive, one request at a time, so that what is
 //! measured is the server.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::fmt::Write as _;
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use crate::failure::{Failure, Result, While, failed};
+use crate::answer::{Answer, Incoming};
+use crate::failure::{Result, While, failed};
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Connection {
-    stream: BufReader<TcpStream>,
-    body: Vec<u8>,
+    stream: TcpStream,
+    incoming: Incoming,
 }
 
 /// A request that is sent many times.
+#[derive(Debug, Clone)]
 pub(crate) struct Request(Vec<u8>);
 
 impl Request {
+    pub(crate) fn new(
+        method: &str,
+        path: &str,
+        headers: &[(impl AsRef<str>, impl AsRef<str>)],
+        body: Option<&str>,
+    ) -> Self {
+        let mut text = format!("{method} {path} HTTP/1.1\r\n");
+        if !headers.iter().any(|(name, _)| name.as_ref().eq_ignore_ascii_case("host")) {
+            text.push_str("Host: bench\r\n");
+        }
+        for (name, value) in headers {
+            // Writing to a string does not fail.
+            let _ = write!(text, "{}: {}\r\n", name.as_ref(), value.as_ref());
+        }
+        if let Some(body) = body {
+            let _ = write!(text, "Content-Length: {}\r\n", body.len());
+        }
+        text.push_str("\r\n");
+        text.push_str(body.unwrap_or_default());
+        Self(text.into_bytes())
+    }
+
     /// A GraphQL request.
     pub(crate) fn graphql(query: &str) -> Self {
         let body = serde_json::json!({ "query": query }).to_string();
-        let head = format!(
-            "POST /graphql HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n\
-             Accept: application/graphql-response+json\r\nContent-Length: {}\r\n\r\n",
-            body.len()
-        );
-        Self([head.into_bytes(), body.into_bytes()].concat())
+        let headers = [("Content-Type", "application/json"), ("Accept", "application/graphql-response+json")];
+        Self::new("POST", "/graphql", &headers, Some(&body))
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
     }
 }
 
 /// Whether a server is there and says that it is ready.
 pub(crate) fn ready(address: SocketAddr) -> bool {
-    let get = Request(b"GET /readyz HTTP/1.1\r\nHost: bench\r\n\r\n".to_vec());
+    let none: [(&str, &str); 0] = [];
+    let get = Request::new("GET", "/readyz", &none, None);
     Connection::open(address).is_ok_and(|mut connection| connection.send(&get).is_ok())
 }
 
@@ -43,36 +69,34 @@ impl Connection {
         stream.set_nodelay(true).during("connecting to the server")?;
         stream.set_read_timeout(Some(PATIENCE)).during("connecting to the server")?;
         stream.set_write_timeout(Some(PATIENCE)).during("connecting to the server")?;
-        Ok(Self { stream: BufReader::with_capacity(64 << 10, stream), body: Vec::new() })
+        Ok(Self { stream, incoming: Incoming::new() })
     }
 
-    /// Sends a request and answers the body of the answer, which must be a success.
-    pub(crate) fn send(&mut self, request: &Request) -> Result<&[u8]> {
-        self.stream.get_mut().write_all(&request.0).during("sending a request")?;
-        let mut status = String::new();
-        let mut length = None;
+    /// Sends a request and waits for the answer, of which nothing is read.
+    pub(crate) fn send(&mut self, request: &Request) -> Result<()> {
+        self.incoming.clear();
+        self.stream.write_all(request.bytes()).during("sending a request")?;
         loop {
-            let mut line = String::new();
-            if self.stream.read_line(&mut line).during("reading an answer")? == 0 {
+            let read = self.stream.read(self.incoming.room()).during("reading an answer")?;
+            if read == 0 {
                 return failed("the server has closed the connection");
             }
-            let line = line.trim_end();
-            if status.is_empty() {
-                line.clone_into(&mut status);
-            } else if line.is_empty() {
-                break;
-            } else if let Some((name, value)) = line.split_once(':')
-                && name.eq_ignore_ascii_case("content-length")
-            {
-                length = Some(value.trim().parse::<usize>().during("the length of an answer")?);
+            self.incoming.grow(read);
+            match self.incoming.arrived()? {
+                Some(arrived) if arrived.status == 200 => return Ok(()),
+                Some(arrived) => {
+                    let Answer { body, .. } = self.incoming.read()?;
+                    let words = String::from_utf8_lossy(&body);
+                    return failed(format_args!("the server answers {}: {words}", arrived.status));
+                }
+                None => {}
             }
         }
-        let length = length.ok_or_else(|| Failure("an answer does not tell its length".to_owned()))?;
-        self.body.resize(length, 0);
-        self.stream.read_exact(&mut self.body).during("reading an answer")?;
-        if status.starts_with("HTTP/1.1 200") {
-            return Ok(&self.body);
-        }
-        failed(format_args!("the server answers {status}: {}", String::from_utf8_lossy(&self.body)))
+    }
+
+    /// The same, with the answer, which must be a success.
+    pub(crate) fn ask(&mut self, request: &Request) -> Result<Answer> {
+        self.send(request)?;
+        self.incoming.read()
     }
 }

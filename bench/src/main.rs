@@ -1,5 +1,7 @@
 //! Measures GreyMatters: see `README.md` beside this crate.
 
+mod affinity;
+mod answer;
 #[cfg(test)]
 mod as_published;
 mod body;
@@ -7,11 +9,18 @@ mod cli;
 mod cluster;
 mod cpu;
 mod dataset;
+mod delivery;
 mod failure;
+mod figures;
 mod generate;
+mod grid;
+mod growth;
+mod growth_report;
 mod held;
 mod http;
+mod load;
 mod measure;
+mod place;
 mod plan;
 mod postgres;
 mod publish;
@@ -21,18 +30,26 @@ mod report;
 mod run;
 mod server;
 mod sqlite;
+mod svg;
 mod table;
 mod words;
+mod writer;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 use cli::{Cli, Command};
 
+/// The one of the server: what stands beside it here must not differ in it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Generate(options) => generate::run(&options).map(|()| ExitCode::SUCCESS),
         Command::Run(options) => run::run(&options).map(|()| ExitCode::SUCCESS),
+        Command::Bare(options) => delivery::bare::run(&options).map(|()| ExitCode::SUCCESS),
+        Command::HandSql(options) => delivery::hand_sql::run(&options).map(|()| ExitCode::SUCCESS),
         Command::Hold(options) => held::hold(&options),
     };
     done.unwrap_or_else(|failure| {

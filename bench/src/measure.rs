@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::cpu;
+use crate::cpu::Meter;
 use crate::failure::Result;
 use crate::http::Connection;
 use crate::query::Query;
@@ -34,7 +34,7 @@ impl Lane {
     /// Checks the answers, and sends each query until everything has come into memory.
     pub(crate) fn warm_up(&mut self, queries: &[Query], requests: u32) -> Result<()> {
         for query in queries {
-            query.check(self.connection.send(&query.request)?)?;
+            query.check(&self.connection.ask(&query.request)?.body)?;
             for _ in 1..requests {
                 self.connection.send(&query.request)?;
             }
@@ -48,17 +48,15 @@ impl Lane {
         let server = self.server.pid();
         for (query, turns) in queries.iter().zip(&mut self.turns) {
             let mut latencies = Vec::with_capacity(requests as usize);
-            let database_before = database.map(cpu::of_family).transpose()?;
-            let server_before = cpu::of_process(server)?;
+            let database = database.map(Meter::start).transpose()?;
+            let server = Meter::start(server)?;
             for _ in 0..requests {
                 let start = Instant::now();
                 self.connection.send(&query.request)?;
                 latencies.push(start.elapsed());
             }
-            let server_cpu = cpu::of_process(server)?.saturating_sub(server_before);
-            let database_after = database.map(cpu::of_family).transpose()?;
-            let database_cpu =
-                database_after.zip(database_before).map(|(after, before)| after.saturating_sub(before));
+            let server_cpu = server.spent()?;
+            let database_cpu = database.as_ref().map(Meter::spent).transpose()?;
             turns.push(Turn { latencies, server_cpu, database_cpu });
         }
         Ok(())

@@ -16,7 +16,7 @@ use crate::failure::{Result, While, failed};
 use crate::http::Connection;
 use crate::postgres::ask;
 use crate::query::{PAGE, Query, YEAR};
-use crate::server::{Server, events};
+use crate::server::{Server, Setting, events};
 
 /// How often a query is sent before its plan is taken: PostgreSQL settles on one with the sixth time.
 const SENT: usize = 12;
@@ -34,12 +34,9 @@ pub(crate) struct Work {
 /// The work of each query on a SQLite file. Its statements come out of the server's log; `sqlite3`
 /// executes them once more.
 pub(crate) fn sqlite(program: &Path, file: &Path, queries: &[Query]) -> Result<Vec<Option<Work>>> {
-    let server = Server::start(
-        program,
-        &format!("sqlite:{}", file.display()),
-        &file.with_extension("log"),
-        "sqlx=debug",
-    )?;
+    let url = format!("sqlite:{}", file.display());
+    let setting = Setting { levels: "sqlx=debug", ..Setting::UNCACHED };
+    let server = Server::start(program, &url, &file.with_extension("log"), setting)?;
     let mut connection = Connection::open(server.address)?;
     let mut works = Vec::new();
     for query in queries {
@@ -85,7 +82,7 @@ fn explained(
     log: &Path,
     queries: &[Query],
 ) -> Result<Vec<Option<Work>>> {
-    let server = Server::start(program, url, log, "warn")?;
+    let server = Server::start(program, url, log, Setting::UNCACHED)?;
     let mut connection = Connection::open(server.address)?;
     let mut works = Vec::new();
     for query in queries {

@@ -1,0 +1,221 @@
+//! Somebody who answers: a server with its own process, and what is asked of it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::asked::{Places, READS};
+use super::pass::Pass;
+use crate::answer::Answer;
+use crate::cpu;
+use crate::failure::{Result, failed};
+use crate::held::Held;
+use crate::http::{Connection, Request};
+use crate::load::Operation;
+use crate::writer::Writer;
+
+/// How long it is waited between two attempts to be answered.
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// Who answers. What is compared is found by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Only the bytes.
+    Bare,
+    /// The same once more: what differs between the two differs by chance.
+    Control,
+    Nginx,
+    HandSql,
+    /// GreyMatters as it comes.
+    Ours,
+    /// GreyMatters, which makes every answer anew.
+    Uncached,
+    Peer,
+}
+
+/// How it is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    Get,
+    Post,
+    /// A GET that is answered with 304: nothing has changed.
+    Unchanged,
+}
+
+impl Way {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Unchanged => "304",
+        }
+    }
+}
+
+/// A server, or why there is none.
+pub(crate) struct Lane {
+    pub(crate) kind: Kind,
+    pub(crate) name: String,
+    /// What it is, for the report.
+    pub(crate) about: String,
+    pub(crate) process: std::result::Result<Process, String>,
+    /// Which database it reads, if that is a place of ours.
+    pub(crate) database: Option<&'static str>,
+    pub(crate) places: Places,
+    pub(crate) rows: Vec<Row>,
+    /// How articles are written there.
+    pub(crate) writer: Option<Arc<Writer>>,
+    /// Makes the writer again, where what lets it write does not last.
+    pub(crate) renew: Option<Renew>,
+    pub(crate) start: Option<Duration>,
+    pub(crate) idle: Option<u64>,
+    pub(crate) loaded: Option<u64>,
+}
+
+/// Makes a writer.
+pub(crate) type Renew = Box<dyn Fn() -> Result<Writer>>;
+
+/// What runs.
+pub(crate) struct Process {
+    pub(crate) held: Held,
+    pub(crate) address: SocketAddr,
+}
+
+/// One read in one way.
+pub(crate) struct Row {
+    /// Its place in [`READS`].
+    pub(crate) read: usize,
+    pub(crate) way: Way,
+    pub(crate) request: Request,
+    /// Why it is not measured.
+    pub(crate) missing: Option<String>,
+    /// What was measured, by number of connections.
+    pub(crate) passes: Vec<Vec<Pass>>,
+}
+
+impl Row {
+    pub(crate) fn new(read: usize, way: Way, request: Request) -> Self {
+        Self { read, way, request, missing: None, passes: Vec::new() }
+    }
+
+    pub(crate) fn operation(&self) -> Operation {
+        let status = if self.way == Way::Unchanged { 304 } else { 200 };
+        Operation::Read { request: Arc::new(self.request.clone()), status }
+    }
+}
+
+impl Lane {
+    pub(crate) fn new(kind: Kind, name: &str, about: &str) -> Self {
+        Self {
+            kind,
+            name: name.to_owned(),
+            about: about.to_owned(),
+            process: Err("not started".to_owned()),
+            database: None,
+            places: Places::ours(),
+            rows: Vec::new(),
+            writer: None,
+            renew: None,
+            start: None,
+            idle: None,
+            loaded: None,
+        }
+    }
+
+    /// Waits until the first request of what was just started is answered. Without it the lane is
+    /// reported as missing.
+    pub(crate) fn started(&mut self, started: Result<Process>, first: &Request, patience: Duration) {
+        let answered = started.and_then(|mut process| {
+            let took = first_answer(&mut process, first, patience)?;
+            Ok((process, took))
+        });
+        match answered {
+            Ok((process, took)) => {
+                self.start = Some(took);
+                self.idle = cpu::resident(process.held.pid).ok();
+                self.process = Ok(process);
+            }
+            Err(failure) => self.process = Err(format!("not set up: {failure}")),
+        }
+    }
+
+    /// Makes sure that what lets it write has not run out.
+    pub(crate) fn may_write(&mut self) -> Result<()> {
+        if let Some(renew) = &self.renew {
+            self.writer = Some(Arc::new(renew()?));
+        }
+        Ok(())
+    }
+
+    /// Makes sure that every read is answered with the articles that were expected, or says why the
+    /// lane is not measured any further.
+    pub(crate) fn check(&mut self, expected: &[Vec<String>; 3]) {
+        let Ok(process) = &self.process else { return };
+        let address = process.address;
+        let mut seen: Vec<usize> = Vec::new();
+        let mut wrong = None;
+        for row in self.rows.iter().filter(|row| row.way != Way::Unchanged && row.missing.is_none()) {
+            let read = row.read;
+            let slugs = ask(address, &row.request).and_then(|answer| self.places.slugs(read, &answer));
+            match slugs {
+                Ok(slugs) if slugs == expected[read] => seen.push(read),
+                Ok(slugs) => wrong = Some(difference(read, &slugs, &expected[read])),
+                Err(failure) => wrong = Some(format!("{}: {failure}", READS[read])),
+            }
+            if wrong.is_some() {
+                break;
+            }
+        }
+        if let Some(wrong) = wrong {
+            self.process = Err(format!("not measured: {wrong}"));
+        }
+    }
+}
+
+/// Where two lists of slugs first differ.
+fn difference(read: usize, found: &[String], expected: &[String]) -> String {
+    let place = found.iter().zip(expected).take_while(|(found, expected)| found == expected).count();
+    let at = |list: &[String]| list.get(place).cloned().unwrap_or_else(|| "nothing".to_owned());
+    format!("{} is answered with {} in place {}, not {}", READS[read], at(found), place + 1, at(expected))
+}
+
+/// Asks once, on a connection of its own.
+pub(crate) fn ask(address: SocketAddr, request: &Request) -> Result<Answer> {
+    Connection::open(address)?.ask(request)
+}
+
+/// Asks until there is an answer, and tells how long that took.
+pub(crate) fn first_answer(process: &mut Process, first: &Request, patience: Duration) -> Result<Duration> {
+    let begin = Instant::now();
+    loop {
+        let answer = ask(process.address, first);
+        let took = begin.elapsed();
+        match answer {
+            Ok(_) => return Ok(took),
+            Err(_) if !process.held.runs() => return failed("it ends instead of answering"),
+            Err(failure) if took > patience => {
+                return failed(format_args!("it does not answer within {} s: {failure}", patience.as_secs()));
+            }
+            Err(_) => thread::sleep(PAUSE),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_difference_is_told() {
+        let list = |slugs: &[&str]| slugs.iter().map(|slug| (*slug).to_owned()).collect::<Vec<_>>();
+        assert_eq!(
+            difference(0, &list(&["a", "x"]), &list(&["a", "b"])),
+            "Q1 is answered with x in place 2, not b"
+        );
+        assert_eq!(
+            difference(1, &list(&["a"]), &list(&["a", "b"])),
+            "Q2 is answered with nothing in place 2, not b"
+        );
+    }
+}

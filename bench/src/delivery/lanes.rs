@@ -1,0 +1,262 @@
+//! Starting everyone who is asked.
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::asked::{Asked, Places, READS};
+use super::bare::{self, Answers, Canned};
+use super::lane::{Kind, Lane, Process, Row, Way, ask, first_answer};
+use super::peers::{Peers, Ready, chosen};
+use super::{ARTICLES, Bench, nginx};
+use crate::affinity::Affinity;
+use crate::answer::Answer;
+use crate::cli::{Database, RunOptions};
+use crate::failure::{Failure, Result, While, failed};
+use crate::figures::Seen;
+use crate::held::Held;
+use crate::http::{Connection, Request};
+use crate::place::Place;
+use crate::server::{Server, Setting, free_address};
+
+/// How long one of ours may take to start.
+const START: Duration = Duration::from_secs(60);
+/// How often a start is timed.
+const STARTS: usize = 5;
+/// Headers that the lanes with nothing but bytes send as well: what any server of content would. What
+/// GreyMatters tells caches beyond that is its own expense.
+const KEPT: [&str; 4] = ["content-type", "etag", "cache-control", "vary"];
+
+/// Peers that were set up, and those that were not.
+pub(crate) struct Team {
+    peers: Peers,
+    ready: Vec<(String, Result<Ready>)>,
+}
+
+/// Peers that are to remove what was written, each with its command.
+pub(crate) type Cleaning = Vec<(std::rc::Rc<Peers>, String)>;
+
+/// What is expected of everyone, by read.
+pub(crate) type Expected = [Vec<String>; 3];
+
+/// Sets up the peers, before any server uses the database that they take their articles from.
+pub(crate) fn set_up_peers(work_dir: &Path, places: &[Place], options: &RunOptions, run: &str) -> Team {
+    let place = places.iter().find(|place| place.database == Database::Postgres);
+    let peers = Peers {
+        dir: options.peers_dir.clone(),
+        work: work_dir.join("peers"),
+        source: place.map(|place| place.url(ARTICLES)).unwrap_or_default(),
+        affinity: Affinity::ANYWHERE,
+        run: run.to_owned(),
+    };
+    let set_up = |name: String| {
+        eprintln!(
+            "peers: setting up {name}; its log is {}",
+            peers.work.join(format!("{name}-setup.log")).display()
+        );
+        let ready = match place {
+            Some(_) => peers.set_up(&name),
+            None => failed("peers take their articles from PostgreSQL, which `--databases` leaves out"),
+        };
+        if let Err(failure) = &ready {
+            eprintln!("peers: {name}: {failure}");
+        }
+        (name, ready)
+    };
+    let ready = chosen(&options.peers).into_iter().map(set_up).collect();
+    Team { peers, ready }
+}
+
+impl Bench<'_> {
+    /// How long GreyMatters takes from its start to its first answer, by database.
+    pub(crate) fn starts(&self) -> Result<Vec<(&'static str, Seen)>> {
+        let first = Asked::reads("")[0].post();
+        let of = |place: &Place| {
+            let took = (0..STARTS).map(|_| {
+                let mut process = self.spawn(&place.url(ARTICLES), "start", true)?;
+                Ok(first_answer(&mut process, &first, START)?.as_secs_f64() * 1e3)
+            });
+            let seen = Seen::of(took.collect::<Result<Vec<f64>>>()?);
+            seen.map(|seen| (place.database.name(), seen)).ok_or_else(|| Failure("no start".to_owned()))
+        };
+        self.places.iter().map(of).collect()
+    }
+
+    /// Starts everyone, in the order of the report.
+    pub(crate) fn lanes(&self, team: Option<Team>) -> Result<(Vec<Lane>, Expected, Cleaning)> {
+        let mut ours = Vec::new();
+        let mut slug = None;
+        for place in self.places {
+            for cache in [true, false] {
+                ours.push(self.ours(place, cache, &mut slug)?);
+            }
+        }
+        let Some(slug) = slug else { return failed("there is no database") };
+        let (expected, answers) = expected(&ours)?;
+        let mut lanes = vec![
+            self.bare(Kind::Bare, "bare axum", &answers),
+            self.bare(Kind::Control, "bare axum again", &answers),
+            self.nginx(&answers),
+        ];
+        lanes.extend(self.places.iter().map(|place| self.hand_sql(place, &slug)));
+        lanes.extend(ours);
+        let mut cleaning = Cleaning::new();
+        if let Some(Team { mut peers, ready }) = team {
+            peers.affinity = self.affinity;
+            let peers = std::rc::Rc::new(peers);
+            for (name, ready) in ready {
+                eprintln!("peers: starting {name}");
+                let (lane, clean) = Peers::lane(&peers, &name, ready);
+                if let Err(why) = &lane.process {
+                    eprintln!("peers: {name}: {why}");
+                }
+                cleaning.extend(clean.map(|clean| (std::rc::Rc::clone(&peers), clean)));
+                lanes.push(lane);
+            }
+        }
+        for lane in &mut lanes {
+            lane.check(&expected);
+        }
+        Ok((lanes, expected, cleaning))
+    }
+
+    /// Starts GreyMatters, and waits for nothing.
+    pub(crate) fn spawn(&self, url: &str, log: &str, cache: bool) -> Result<Process> {
+        let setting = Setting { levels: "warn", cache, affinity: self.affinity };
+        let (held, address) = Server::spawn(self.program, url, &self.log(log), setting)?.into_parts();
+        Ok(Process { held, address })
+    }
+
+    /// GreyMatters. What it answers at first decides which article is asked for by its slug.
+    fn ours(&self, place: &Place, cache: bool, slug: &mut Option<String>) -> Result<Lane> {
+        let database = place.database.name();
+        let (kind, suffix) = if cache { (Kind::Ours, "") } else { (Kind::Uncached, ", no cache") };
+        let name = format!("GreyMatters, {}{suffix}", title(place.database));
+        let about = if cache { "as it comes" } else { "every answer is made anew" };
+        let mut lane = Lane::new(kind, &name, about);
+        lane.database = Some(database);
+        let log = format!("greymatters-{database}{}", if cache { "" } else { "-no-cache" });
+        lane.started(self.spawn(&place.url(ARTICLES), &log, cache), &Asked::reads("")[0].post(), START);
+        let address = match &lane.process {
+            Ok(process) => process.address,
+            Err(why) => return failed(format_args!("{name}: {why}: see {}", self.log(&log).display())),
+        };
+        let slug = match slug {
+            Some(slug) => slug,
+            None => slug.insert(hundredth(&ask(address, &Asked::latest().get(&[]))?)?),
+        };
+        for (read, asked) in Asked::reads(slug).iter().enumerate() {
+            if !cache {
+                lane.rows.push(Row::new(read, Way::Post, asked.post()));
+                continue;
+            }
+            let get = asked.get(&[]);
+            let etag = ask(address, &get)?.header("etag").map(str::to_owned);
+            lane.rows.push(Row::new(read, Way::Get, get));
+            lane.rows.push(Row::new(read, Way::Post, asked.post()));
+            let known = etag.as_deref().unwrap_or_default();
+            let mut row = Row::new(read, Way::Unchanged, asked.get(&[("If-None-Match", known)]));
+            row.missing = etag.is_none().then(|| "no ETag".to_owned());
+            lane.rows.push(row);
+        }
+        Ok(lane)
+    }
+
+    fn bare(&self, kind: Kind, name: &str, answers: &Answers) -> Lane {
+        let mut lane = Lane::new(kind, name, "axum that answers with the same bytes out of memory");
+        lane.rows = get_rows();
+        if kind == Kind::Bare {
+            // What is posted is as long as a real request.
+            for (read, asked) in Asked::reads("a-slug").iter().enumerate() {
+                lane.rows.push(Row::new(read, Way::Post, asked.post_to(path(read))));
+            }
+        }
+        let file = self.dir.join("answers.json");
+        let started = bare::write(answers, &file)
+            .and_then(|()| self.own("bare", &["--answers".as_ref(), file.as_os_str()]));
+        let first = lane.rows[0].request.clone();
+        lane.started(started, &first, START);
+        lane
+    }
+
+    fn hand_sql(&self, place: &Place, slug: &str) -> Lane {
+        let name = format!("SQL by hand, {}", title(place.database));
+        let mut lane = Lane::new(Kind::HandSql, &name, "axum and one statement whose answer is the JSON");
+        lane.database = Some(place.database.name());
+        lane.rows = get_rows();
+        let url = place.url(ARTICLES);
+        let arguments = ["--database-url", &url, "--slug", slug].map(std::ffi::OsStr::new);
+        let first = lane.rows[0].request.clone();
+        lane.started(self.own("hand-sql", &arguments), &first, START);
+        lane
+    }
+
+    fn nginx(&self, answers: &Answers) -> Lane {
+        let mut lane = Lane::new(Kind::Nginx, "nginx", "the same bytes, out of a file");
+        lane.rows = get_rows();
+        let dir = self.dir.join("nginx");
+        let started = free_address().and_then(|address| {
+            std::fs::create_dir_all(&dir).during(dir.display())?;
+            Ok(Process { held: nginx::start(&dir, address, answers, self.affinity)?, address })
+        });
+        let first = lane.rows[0].request.clone();
+        lane.started(started, &first, START);
+        lane
+    }
+
+    /// Starts one of this program's own servers.
+    fn own(&self, command: &str, arguments: &[&std::ffi::OsStr]) -> Result<Process> {
+        let address = free_address()?;
+        let own = std::env::current_exe().during("finding this program")?;
+        let mut program = self.affinity.program(&own);
+        program.args([command, "--listen", &address.to_string()]).args(arguments);
+        Ok(Process { held: Held::start(&program, "TERM", &self.log(command), None)?, address })
+    }
+}
+
+/// What everyone is to answer, and the bytes of it, as GreyMatters answers at first.
+fn expected(ours: &[Lane]) -> Result<(Expected, Answers)> {
+    let mut slugs = Expected::default();
+    let mut answers = Answers::new();
+    let Some(Lane { process: Ok(process), rows, .. }) = ours.first() else { return failed("no server runs") };
+    // What is kept says in its headers that it was; the second answer is like all that follow.
+    let mut connection = Connection::open(process.address)?;
+    for row in rows.iter().filter(|row| row.way == Way::Get) {
+        connection.send(&row.request)?;
+        let answer = connection.ask(&row.request)?;
+        slugs[row.read] = Places::ours().slugs(row.read, &answer)?;
+        let Answer { headers, body, .. } = answer;
+        let headers = headers.into_iter().filter(|(name, _)| KEPT.contains(&name.as_str())).collect();
+        let body = String::from_utf8(body).during(READS[row.read])?;
+        answers.insert(path(row.read).to_owned(), Canned { headers, body });
+    }
+    Ok((slugs, answers))
+}
+
+/// The last slug of a list.
+fn hundredth(answer: &Answer) -> Result<String> {
+    let answer: Value = serde_json::from_slice(&answer.body).during("the latest articles")?;
+    let list = answer.pointer("/data/articles/nodes").and_then(Value::as_array);
+    let slug = list.and_then(|list| list.last()?["slug"].as_str());
+    slug.map(str::to_owned).ok_or_else(|| Failure(format!("no articles in {answer}")))
+}
+
+/// Where the lanes that are not GraphQL answer a read.
+fn path(read: usize) -> &'static str {
+    ["/q1", "/q2", "/q3"][read]
+}
+
+fn get_rows() -> Vec<Row> {
+    let accept = [("Accept", "application/json")];
+    (0..READS.len())
+        .map(|read| Row::new(read, Way::Get, Request::new("GET", path(read), &accept, None)))
+        .collect()
+}
+
+pub(crate) fn title(database: Database) -> &'static str {
+    match database {
+        Database::Sqlite => "SQLite",
+        Database::Postgres => "PostgreSQL",
+    }
+}

@@ -1,0 +1,115 @@
+//! The delivery part: the same articles, asked for in the same way, of GreyMatters on both databases, of
+//! what it can be compared with at best (bare axum, nginx, SQL by hand), and of other systems.
+
+mod asked;
+pub(crate) mod bare;
+mod beside;
+pub(crate) mod hand_sql;
+mod lane;
+mod lanes;
+mod nginx;
+mod pass;
+mod peers;
+mod picture;
+mod reach;
+mod reads;
+mod report;
+mod tables;
+mod writes;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+pub(crate) use self::picture::picture;
+pub(crate) use self::reach::{Bound, grid as reach_grid, reach};
+pub(crate) use self::report::DeliveryReport;
+use crate::affinity::Affinity;
+use crate::cli::RunOptions;
+use crate::failure::Result;
+use crate::load::{Generator, Limits};
+use crate::place::Place;
+
+/// How many articles there are.
+pub(crate) const ARTICLES: u32 = 10_000;
+
+/// The delivery part.
+pub(crate) struct Delivery<'a> {
+    pub(crate) program: &'a Path,
+    pub(crate) work_dir: &'a Path,
+    pub(crate) places: &'a [Place],
+    pub(crate) options: &'a RunOptions,
+    /// Whether other systems are asked as well.
+    pub(crate) with_peers: bool,
+    /// Makes what is written in this run its own.
+    pub(crate) run: &'a str,
+}
+
+/// What all steps have at hand.
+struct Bench<'a> {
+    program: &'a Path,
+    /// Where logs and configurations go.
+    dir: PathBuf,
+    places: &'a [Place],
+    options: &'a RunOptions,
+    affinity: Affinity,
+    generator: Generator,
+    run: &'a str,
+}
+
+impl Delivery<'_> {
+    pub(crate) fn run(&self) -> Result<DeliveryReport> {
+        let Self { program, work_dir, places, options, with_peers, run } = self;
+        for place in *places {
+            place.stored(program, ARTICLES, options.regenerate)?;
+        }
+        let peers = with_peers.then(|| lanes::set_up_peers(work_dir, places, options, run));
+        let dir = work_dir.join("delivery");
+        std::fs::create_dir_all(&dir)
+            .map_err(|error| crate::failure::Failure(format!("{}: {error}", dir.display())))?;
+        let database = places.iter().find_map(Place::cluster).map(|cluster| cluster.pid());
+        let affinity = Affinity::apart(database);
+        let generator = Generator::new()?;
+        let bench = Bench { program, dir, places, options, affinity, generator, run };
+        let starts = bench.starts()?;
+        let (mut lanes, expected, cleaning) = bench.lanes(peers)?;
+        bench.reads(&mut lanes, &expected);
+        let mut report = DeliveryReport::new(options, affinity, starts, &lanes);
+        // The databases are copied for the writes, which needs that nobody uses them.
+        lanes.retain(|lane| lane.kind == lane::Kind::Peer);
+        report.writes = bench.writes(&mut lanes)?;
+        for (peers, command) in &cleaning {
+            if let Err(failure) = peers.clean(command) {
+                eprintln!("{failure}");
+            }
+        }
+        drop(lanes);
+        report.beside = bench.beside()?;
+        Ok(report)
+    }
+}
+
+impl Bench<'_> {
+    /// The first process of a database server of our own.
+    fn cluster(&self) -> Option<u32> {
+        self.places.iter().find_map(Place::cluster).map(|cluster| cluster.pid())
+    }
+
+    fn limits(&self, operations: u64) -> Limits {
+        Limits { operations, time: Duration::from_secs_f64(self.options.seconds) }
+    }
+
+    fn log(&self, name: &str) -> PathBuf {
+        self.dir.join(name).with_extension("log")
+    }
+}
+
+/// How far a long step is, for whoever waits.
+fn progress(what: &'static str, steps: usize) -> ProgressBar {
+    eprintln!("delivery: {what}");
+    let bar = ProgressBar::new(steps as u64);
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len}, {eta} to go  {msg}");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar
+}

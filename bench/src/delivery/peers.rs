@@ -1,0 +1,253 @@
+//! The other systems: how each is set up and started stands in a folder of its own below
+//! `bench/peers`, whose README tells the agreement that is read here.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::asked::Places;
+use super::lane::{Kind, Lane, Process, Row, Way};
+use crate::affinity::Affinity;
+use crate::failure::{Result, While, failed};
+use crate::held::Held;
+use crate::http::Request;
+use crate::server::free_address;
+use crate::writer::{Made, Template, Writer};
+
+/// Everyone who is asked, in the order of the report.
+pub(crate) const NAMES: [&str; 6] = ["mercurius", "postgraphile", "directus", "strapi", "payload", "ghost"];
+/// How long setting one up may take: some are compiled.
+const SETUP: Duration = Duration::from_secs(45 * 60);
+/// How long one may take to start.
+const START: Duration = Duration::from_secs(180);
+
+/// Where peers are, and what they are made from.
+pub(crate) struct Peers {
+    /// The folder with one folder for each.
+    pub(crate) dir: PathBuf,
+    /// Where they are installed.
+    pub(crate) work: PathBuf,
+    /// Our PostgreSQL database, which they take their articles from.
+    pub(crate) source: String,
+    pub(crate) affinity: Affinity,
+    /// Makes the slugs of this run its own.
+    pub(crate) run: String,
+}
+
+/// A peer that is set up.
+pub(crate) struct Ready {
+    name: String,
+    told: Told,
+}
+
+/// What it tells of itself.
+#[derive(Debug, Deserialize)]
+struct Told {
+    version: String,
+    #[serde(default)]
+    about: String,
+    articles: Reads<String>,
+    slug: String,
+    tags: Option<String>,
+    requests: Requests,
+    clean: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Reads<T> {
+    q1: T,
+    q2: T,
+    q3: T,
+}
+
+#[derive(Debug, Deserialize)]
+struct Requests {
+    #[serde(flatten)]
+    reads: Reads<Sent>,
+    create: Option<Create>,
+    publish: Option<Sent>,
+}
+
+/// One request.
+#[derive(Debug, Clone, Deserialize)]
+struct Sent {
+    method: String,
+    path: String,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    body: Option<Value>,
+    /// Prints more headers, which do not last long.
+    headers_command: Option<Vec<String>>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Create {
+    #[serde(flatten)]
+    request: Sent,
+    id: String,
+    updated: Option<String>,
+}
+
+impl Peers {
+    /// Sets one up, which takes long the first time.
+    pub(crate) fn set_up(&self, name: &str) -> Result<Ready> {
+        if !self.dir.join(name).is_dir() {
+            return failed(format_args!("there is no `{}`", self.dir.join(name).display()));
+        }
+        fs::create_dir_all(&self.work).during(self.work.display())?;
+        let log = self.work.join(format!("{name}-setup.log"));
+        if log.exists() {
+            fs::remove_file(&log).during(log.display())?;
+        }
+        let mut command = Command::new(self.dir.join("setup"));
+        command.arg(name);
+        self.environment(&mut command);
+        let succeeded = Held::start(&command, "TERM", &log, None)?.succeeds(SETUP)?;
+        if !succeeded {
+            let text = fs::read(&log).during(log.display())?;
+            let text = String::from_utf8_lossy(&text);
+            return failed(text.trim_end().lines().last().unwrap_or("its set-up fails"));
+        }
+        let path = self.work.join(name).join("peer.json");
+        let text = fs::read_to_string(&path).during(path.display())?;
+        Ok(Ready { name: name.to_owned(), told: serde_json::from_str(&text).during(path.display())? })
+    }
+
+    /// The lane of one, started if it is set up; and how what is written to it is removed.
+    pub(crate) fn lane(this: &Rc<Self>, name: &str, ready: Result<Ready>) -> (Lane, Option<String>) {
+        let mut lane = Lane::new(Kind::Peer, name, "");
+        let ready = match ready {
+            Ok(ready) => ready,
+            Err(failure) => {
+                lane.process = Err(format!("not set up: {failure}"));
+                return (lane, None);
+            }
+        };
+        let Told { version, about, articles, slug, tags, requests, clean } = ready.told;
+        lane.about = format!("{version} {about}").trim().to_owned();
+        let Reads { q1, q2, q3 } = articles;
+        lane.places = Places { articles: [q1, q2, q3], slug, tags };
+        let started = this.start(&ready.name);
+        let address = started.as_ref().map(|process| process.address.to_string()).unwrap_or_default();
+        let Requests { reads: Reads { q1, q2, q3 }, create, publish } = requests;
+        lane.rows = [q1, q2, q3].iter().enumerate().map(|(read, told)| told.row(read, &address)).collect();
+        let first = lane.rows[0].request.clone();
+        lane.started(started, &first, START);
+        if let (Ok(_), Some(create), Some(publish)) = (&lane.process, create, publish) {
+            let (peers, made) = (Rc::clone(this), Made::new(&this.run));
+            lane.renew = Some(Box::new(move || {
+                let Create { request, id, updated } = create.clone();
+                let template = |sent: Sent| {
+                    let more = peers.headers(&sent, &address)?;
+                    Ok(sent.template(&address, &more))
+                };
+                Ok(Writer::new(
+                    template(request)?,
+                    template(publish.clone())?,
+                    id,
+                    updated,
+                    Arc::clone(&made),
+                ))
+            }));
+        }
+        (lane, clean)
+    }
+
+    /// Removes what was written.
+    pub(crate) fn clean(&self, command: &str) -> Result<()> {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", command]).current_dir(&self.dir).stdout(Stdio::null());
+        self.environment(&mut shell);
+        let status = shell.status().during("cleaning up")?;
+        if status.success() { Ok(()) } else { failed(format_args!("cleaning up: {status}")) }
+    }
+
+    fn start(&self, name: &str) -> Result<Process> {
+        let address = free_address()?;
+        let log = self.work.join(format!("{name}.log"));
+        let mut command = self.affinity.program(&self.dir.join("start"));
+        command.arg(name).env("PORT", address.port().to_string());
+        self.environment(&mut command);
+        Ok(Process { held: Held::start(&command, "TERM", &log, None)?, address })
+    }
+
+    fn headers(&self, sent: &Sent, address: &str) -> Result<BTreeMap<String, String>> {
+        let words = sent.headers_command.iter().flatten().collect::<Vec<_>>();
+        let Some((program, arguments)) = words.split_first() else { return Ok(BTreeMap::new()) };
+        let port = address.rsplit(':').next().unwrap_or_default();
+        let mut command = Command::new(program);
+        command.args(arguments).current_dir(&self.dir).env("PORT", port).stdin(Stdio::null());
+        self.environment(&mut command);
+        let output = command.stderr(Stdio::inherit()).output().during("the command for headers")?;
+        if !output.status.success() {
+            return failed(format_args!("the command for headers: {}", output.status));
+        }
+        serde_json::from_slice(&output.stdout).during("the command for headers")
+    }
+
+    fn environment(&self, command: &mut Command) {
+        command.env("BENCH_WORK", &self.work).env("BENCH_SOURCE", &self.source);
+    }
+}
+
+impl Sent {
+    fn row(&self, read: usize, address: &str) -> Row {
+        let Template { method, path, headers, body } = self.clone().template(address, &BTreeMap::new());
+        let way = if method == "GET" { Way::Get } else { Way::Post };
+        Row::new(read, way, Request::new(&method, &path, &headers, body.as_deref()))
+    }
+
+    fn template(self, address: &str, more: &BTreeMap<String, String>) -> Template {
+        let Self { method, path, mut headers, body, headers_command: _ } = self;
+        headers.extend(more.iter().map(|(name, value)| (name.clone(), value.clone())));
+        // Some look at the name that they are called by.
+        headers.entry("Host".to_owned()).or_insert_with(|| address.to_owned());
+        let body = body.filter(|body| !body.is_null()).map(|body| match body {
+            Value::String(text) => text,
+            other => other.to_string(),
+        });
+        Template { method, path, headers: headers.into_iter().collect(), body }
+    }
+}
+
+/// The peers that were asked for: those named, or all.
+pub(crate) fn chosen(named: &[String]) -> Vec<String> {
+    if !named.is_empty() {
+        return named.to_vec();
+    }
+    NAMES.map(str::to_owned).to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_peer_tells_is_understood() {
+        let told: Told = serde_json::from_value(serde_json::json!({
+            "name": "stub", "version": "1.0", "about": "a stub", "slug": "/slug",
+            "articles": { "q1": "/data/a", "q2": "/data/b", "q3": "/data/c" },
+            "requests": {
+                "q1": { "method": "GET", "path": "/one" },
+                "q2": { "method": "POST", "path": "/two", "headers": { "a": "b" }, "body": "{}" },
+                "q3": { "method": "POST", "path": "/three", "headers": {}, "body": { "x": 1 } },
+                "create": { "method": "POST", "path": "/new", "body": "{}", "id": "/id" },
+                "publish": { "method": "PUT", "path": "/new/__ID__", "headers_command": ["echo", "{}"] }
+            }
+        }))
+        .unwrap();
+        assert_eq!(told.requests.create.as_ref().unwrap().id, "/id");
+        let Reads { q1, q2, q3 } = told.requests.reads;
+        let text = |told: &Sent| String::from_utf8(told.row(0, "h:1").request.bytes().to_vec()).unwrap();
+        assert_eq!(text(&q1), "GET /one HTTP/1.1\r\nHost: h:1\r\n\r\n");
+        assert_eq!(text(&q2), "POST /two HTTP/1.1\r\nHost: h:1\r\na: b\r\nContent-Length: 2\r\n\r\n{}");
+        assert!(text(&q3).ends_with("\r\n\r\n{\"x\":1}"));
+    }
+}

@@ -1,0 +1,113 @@
+//! The growth part: the two queries that a frontend sends most, on publications of different sizes, one
+//! request after the other, none of them answered out of memory.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use crate::cpu;
+use crate::failure::{Result, While};
+use crate::growth_report::{DatabaseReport, Memory};
+use crate::http::Connection;
+use crate::measure::Lane;
+use crate::place::{Place, name};
+use crate::plan::{self, Work};
+use crate::query::Query;
+use crate::server::{Server, Setting};
+
+/// How many requests of each query a server gets before its memory is looked at.
+const MEMORY_REQUESTS: u32 = 2_000;
+
+pub(crate) struct Growth<'a> {
+    pub(crate) program: &'a Path,
+    pub(crate) work_dir: &'a Path,
+    /// The smallest first.
+    pub(crate) sizes: &'a [u32],
+    pub(crate) rounds: u32,
+    pub(crate) requests: u32,
+    pub(crate) warm_up: u32,
+    pub(crate) regenerate: bool,
+}
+
+impl Growth<'_> {
+    pub(crate) fn run(&self, place: &Place) -> Result<DatabaseReport> {
+        let mut stored = Vec::new();
+        for &articles in self.sizes {
+            stored.push(place.stored(self.program, articles, self.regenerate)?);
+        }
+        let queries = Query::all();
+        let lanes = self.measure(place, &queries)?;
+        let works = self.works(place, &queries)?;
+        let memory = self.memory(place, &queries)?;
+        Ok(DatabaseReport::new(place.database.name(), stored, &queries, &lanes, works, memory))
+    }
+
+    fn measure(&self, place: &Place, queries: &[Query]) -> Result<Vec<Lane>> {
+        // The smallest size once more, on a server of its own: what differs there differs by chance.
+        let controlled = self.sizes.iter().copied().chain(self.sizes.first().copied());
+        let mut lanes = Vec::new();
+        for articles in controlled {
+            let log = self.work_dir.join(format!("server-{}.log", lanes.len()));
+            let server = Server::start(self.program, &place.url(articles), &log, Setting::UNCACHED)?;
+            let mut lane = Lane::new(articles, server, queries)?;
+            lane.warm_up(queries, self.warm_up)?;
+            lanes.push(lane);
+        }
+        let database = place.cluster().map(|cluster| cluster.pid());
+        eprintln!("growth: measuring ({})", place.name());
+        for round in 0..self.rounds as usize {
+            // Each begins in turn, so that none always comes after the same one.
+            for step in 0..lanes.len() {
+                let turn = (round + step) % lanes.len();
+                lanes[turn].turn(queries, self.requests, database)?;
+            }
+        }
+        Ok(lanes)
+    }
+
+    /// What the databases do, by size and query; also kept as text, to be read.
+    fn works(&self, place: &Place, queries: &[Query]) -> Result<Vec<Vec<Option<Work>>>> {
+        let mut all = Vec::new();
+        for &articles in self.sizes {
+            let works = match (place.file(articles), place.cluster()) {
+                (Some(file), _) => plan::sqlite(self.program, &file, queries)?,
+                (None, Some(cluster)) => {
+                    let log = self.work_dir.join("server-explained.log");
+                    plan::postgres(self.program, cluster, &name(articles), &log, queries)?
+                }
+                (None, None) => queries.iter().map(|_| None).collect(),
+            };
+            for (query, work) in queries.iter().zip(&works) {
+                if let Some(work) = work {
+                    let path =
+                        self.work_dir.join(format!("plan-{}-{articles}-{}.txt", place.name(), query.name));
+                    fs::write(&path, &work.plan).during(path.display())?;
+                }
+            }
+            all.push(works);
+        }
+        Ok(all)
+    }
+
+    /// What a server holds in memory, with its cache as it comes, when it has answered for a while.
+    fn memory(&self, place: &Place, queries: &[Query]) -> Result<Vec<Memory>> {
+        let log = self.work_dir.join("server-memory.log");
+        let setting = Setting { cache: true, ..Setting::UNCACHED };
+        let of_size = |&articles: &u32| {
+            let server = Server::start(self.program, &place.url(articles), &log, setting)?;
+            ask_often(server.address, queries)?;
+            Ok(Memory { articles, bytes: cpu::resident(server.pid())? })
+        };
+        self.sizes.iter().map(of_size).collect()
+    }
+}
+
+fn ask_often(address: SocketAddr, queries: &[Query]) -> Result<()> {
+    let mut connection = Connection::open(address)?;
+    for query in queries {
+        for _ in 0..MEMORY_REQUESTS {
+            connection.send(&query.request)?;
+        }
+    }
+    Ok(())
+}

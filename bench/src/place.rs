@@ -1,0 +1,229 @@
+//! Where the publications are kept, on each database.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+
+use crate::cli::{Database, RunOptions};
+use crate::cluster::Cluster;
+use crate::dataset::{self, Dataset};
+use crate::failure::{Result, While};
+use crate::generate::generate;
+use crate::postgres::ask;
+use crate::server::make_key;
+
+/// A publication in a database.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Stored {
+    pub(crate) articles: u32,
+    pub(crate) generated_in_seconds: f64,
+    pub(crate) bytes: u64,
+}
+
+/// Where the publications of one database are.
+pub(crate) struct Place {
+    pub(crate) database: Database,
+    kind: Kind,
+    work_dir: PathBuf,
+}
+
+enum Kind {
+    Files,
+    Own(Cluster),
+    /// The address of a server that is not ours.
+    Given(String),
+}
+
+impl Place {
+    /// Starts a database server, where one is needed.
+    pub(crate) fn open(database: Database, options: &RunOptions, work_dir: &Path) -> Result<Self> {
+        let kind = match (database, &options.postgres_url) {
+            (Database::Sqlite, _) => Kind::Files,
+            (Database::Postgres, Some(url)) => Kind::Given(url.clone()),
+            (Database::Postgres, None) => Kind::Own(Cluster::start(&work_dir.join("postgres"))?),
+        };
+        Ok(Self { database, kind, work_dir: work_dir.to_owned() })
+    }
+
+    /// What it is called in the names of files.
+    pub(crate) fn name(&self) -> &'static str {
+        match self.kind {
+            Kind::Files | Kind::Own(_) => self.database.name(),
+            Kind::Given(_) => "given-postgres",
+        }
+    }
+
+    /// The database server, if it is our own.
+    pub(crate) fn cluster(&self) -> Option<&Cluster> {
+        match &self.kind {
+            Kind::Own(cluster) => Some(cluster),
+            Kind::Files | Kind::Given(_) => None,
+        }
+    }
+
+    /// The address of the publication of this size.
+    pub(crate) fn url(&self, articles: u32) -> String {
+        self.url_of(&name(articles))
+    }
+
+    /// The file of the publication of this size, where it is one.
+    pub(crate) fn file(&self, articles: u32) -> Option<PathBuf> {
+        matches!(self.kind, Kind::Files).then(|| self.file_of(&name(articles)))
+    }
+
+    /// Makes sure that the publication of this size is there.
+    pub(crate) fn stored(&self, program: &Path, articles: u32, regenerate: bool) -> Result<Stored> {
+        let note = self.work_dir.join(format!("{}-{}.json", self.name(), name(articles)));
+        if regenerate && note.exists() {
+            fs::remove_file(&note).during(note.display())?;
+        }
+        if let Ok(text) = fs::read_to_string(&note)
+            && let Ok(stored) = serde_json::from_str(&text)
+            && self.has(articles)
+        {
+            return Ok(stored);
+        }
+        eprintln!("generating {articles} articles ({})", self.name());
+        let start = Instant::now();
+        self.make_room(&name(articles))?;
+        if !matches!(self.kind, Kind::Files) {
+            ask(&self.server(), &format!("CREATE DATABASE {}", name(articles)))?;
+        }
+        let url = self.url(articles);
+        generate(program, &url, &Dataset::new(articles as usize))?;
+        let seconds = start.elapsed().as_secs_f64();
+        make_key(program, &url)?;
+        let stored = Stored { articles, generated_in_seconds: seconds, bytes: self.bytes(articles)? };
+        fs::write(&note, serde_json::to_string(&stored).during("a note")?).during(note.display())?;
+        Ok(stored)
+    }
+
+    /// Makes a copy that may be written to, in place of the one before. Nobody may be using the
+    /// original.
+    pub(crate) fn copy(&self, articles: u32) -> Result<Copy<'_>> {
+        let copy = Copy { place: self, name: format!("{}_copy", name(articles)) };
+        self.make_room(&copy.name)?;
+        if matches!(self.kind, Kind::Files) {
+            let (from, to) = (self.file_of(&name(articles)), self.file_of(&copy.name));
+            for suffix in ["", "-wal"] {
+                let [from, to] = [&from, &to].map(|path| with_suffix(path, suffix));
+                if from.exists() {
+                    fs::copy(&from, &to).during(to.display())?;
+                }
+            }
+        } else {
+            ask(&self.server(), &format!("CREATE DATABASE {} TEMPLATE {}", copy.name, name(articles)))?;
+        }
+        Ok(copy)
+    }
+
+    fn url_of(&self, name: &str) -> String {
+        match &self.kind {
+            Kind::Files => format!("sqlite:{}", self.file_of(name).display()),
+            Kind::Own(cluster) => cluster.url(name),
+            Kind::Given(url) => with_database(url, name),
+        }
+    }
+
+    fn file_of(&self, name: &str) -> PathBuf {
+        self.work_dir.join(name).with_extension("db")
+    }
+
+    /// The address under which databases are made.
+    fn server(&self) -> String {
+        match &self.kind {
+            Kind::Given(url) => url.clone(),
+            Kind::Files | Kind::Own(_) => self.url_of("postgres"),
+        }
+    }
+
+    fn has(&self, articles: u32) -> bool {
+        match self.kind {
+            Kind::Files => self.file_of(&name(articles)).exists(),
+            Kind::Own(_) | Kind::Given(_) => ask(&self.url(articles), "SELECT 1").is_ok(),
+        }
+    }
+
+    /// Removes a database, if it is there.
+    fn make_room(&self, name: &str) -> Result<()> {
+        if !matches!(self.kind, Kind::Files) {
+            return ask(&self.server(), &format!("DROP DATABASE IF EXISTS {name}")).map(|_| ());
+        }
+        for suffix in ["", "-wal", "-shm"] {
+            let path = with_suffix(&self.file_of(name), suffix);
+            if path.exists() {
+                fs::remove_file(&path).during(path.display())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn bytes(&self, articles: u32) -> Result<u64> {
+        match self.kind {
+            Kind::Files => {
+                let file = self.file_of(&name(articles));
+                Ok(fs::metadata(&file).during(file.display())?.len())
+            }
+            Kind::Own(_) | Kind::Given(_) => {
+                let size = ask(&self.url(articles), "SELECT pg_database_size(current_database())")?;
+                size.parse().during("the size of the database")
+            }
+        }
+    }
+}
+
+/// A copy of a publication, which is removed when this is dropped.
+pub(crate) struct Copy<'a> {
+    place: &'a Place,
+    name: String,
+}
+
+impl Copy<'_> {
+    pub(crate) fn url(&self) -> String {
+        self.place.url_of(&self.name)
+    }
+}
+
+impl Drop for Copy<'_> {
+    fn drop(&mut self) {
+        // What stays is removed before the next copy is made.
+        let _ = self.place.make_room(&self.name);
+    }
+}
+
+/// What the database of a publication is called.
+pub(crate) fn name(articles: u32) -> String {
+    format!("greymatters_bench_v{}_{articles}", dataset::VERSION)
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut path = path.as_os_str().to_owned();
+    path.push(suffix);
+    path.into()
+}
+
+/// The same address with another database.
+fn with_database(url: &str, database: &str) -> String {
+    let (address, query) = url.split_once('?').map_or((url, None), |(address, query)| (address, Some(query)));
+    let after_scheme = address.find("://").map_or(0, |place| place + 3);
+    let server = address[after_scheme..].find('/').map_or(address, |slash| &address[..after_scheme + slash]);
+    let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+    format!("{server}/{database}{query}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_database;
+
+    #[test]
+    fn a_database_is_put_into_an_address() {
+        for (url, expected) in [
+            ("postgres://a:b@host", "postgres://a:b@host/x"),
+            ("postgres://host:5432/old?sslmode=disable", "postgres://host:5432/x?sslmode=disable"),
+        ] {
+            assert_eq!(with_database(url, "x"), expected);
+        }
+    }
+}
