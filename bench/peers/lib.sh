@@ -17,24 +17,33 @@ database_url() { printf '%s/%s' "${BENCH_SOURCE%/*}" "$1"; }
 cluster() { local rest=${BENCH_SOURCE#*@}; printf '%s' "${rest%%/*}"; }
 sql() { local database=$1; shift; psql -X -q -v ON_ERROR_STOP=1 "$(database_url "$database")" "$@"; }
 
-# What a peer is known by to the others.
+# Whom one is there.
+database_user() { local rest=${BENCH_SOURCE#*://}; printf '%s' "${rest%%[:@]*}"; }
+
+# Where a peer is installed.
 home() { printf '%s/%s' "$BENCH_WORK" "$name"; }
 
 fail() { echo "$name: $*" >&2; exit 1; }
 
-# run STEP COMMAND…: says what is being done; keeps what the command says; its last words tell why it failed.
+# run STEP COMMAND…: says what is being done, and keeps what the command says, to tell why it failed.
 run() {
-    local step=$1 log
+    local step=$1 log why
     shift
     log=$(home)/setup.log
     echo "$name: $step"
     { echo "## $step"; "$@"; } >>"$log" 2>&1 </dev/null && return
     tail -n 20 "$log" >&2
-    fail "$step failed, see $log"
+    why=$(tac "$log" | sed '/^## /q' | tac | grep -iE -m 1 'error|fail|not found|cannot' || tail -n 1 "$log")
+    fail "$step failed: ${why:0:200}"
 }
 
-# One hash of files (and of folders, whole).
-hash_of() { find "$@" -type f -print0 | sort -z | xargs -0 sha256sum | sed "s# $peers/# #; s# $BENCH_WORK/# #" | sha256sum | cut -c1-32; }
+# One hash of files and of whole folders, wherever they lie.
+hash_of() {
+    local each
+    for each in "$@"; do
+        (cd "$(dirname "$each")" && find "$(basename "$each")" -type f -print0 | sort -z | xargs -0 sha256sum)
+    done | sha256sum | cut -c1-32
+}
 
 # Installs what NAME/package.json and its lock file pin, unless that is there, and copies the peer's own
 # files beside it.
@@ -52,8 +61,7 @@ install_packages() {
     run "copying its files" cp -R "$from/." "$(home)/"
 }
 packages() {
-    cp "${pins[@]}" "$(home)/"
-    cd "$(home)" && env -u NODE_ENV npm ci
+    cp "${pins[@]}" "$(home)/" && cd "$(home)" && env -u NODE_ENV npm ci
 }
 
 # A fresh database, with the planner's settings that one makes for an SSD and short statements.

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 at=$(cluster)
-export DB_CLIENT=pg DB_HOST=${at%:*} DB_PORT=${at#*:} DB_DATABASE=bench_directus DB_USER=greymatters DB_PASSWORD=''
+user=$(database_user)
+export DB_CLIENT=pg DB_HOST=${at%:*} DB_PORT=${at#*:} DB_DATABASE=bench_directus DB_USER=$user DB_PASSWORD=''
 export DB_POOL__MIN=2 DB_POOL__MAX=10
 export HOST=127.0.0.1 PUBLIC_URL=http://127.0.0.1:${PORT:-8055}
 export KEY=bench-key SECRET=bench-secret-of-the-loopback-interface

@@ -25,7 +25,7 @@ function write(method, path, post, more) {
   }
 }
 
-const latest = { limit: PAGE, order: 'published_at desc' }
+const latest = { limit: PAGE, order: 'published_at desc,id desc' }
 const { title, slug, excerpt, body, tags, topic, author } = ARTICLE
 
 export default {

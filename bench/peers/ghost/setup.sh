@@ -8,8 +8,8 @@ unpack() {
 # Its dependencies lie in the package, so it is installed within. Of what npm would compile it needs
 # SQLite; it starts and serves without re2, which takes very long.
 packages_of_ghost() {
-    cp "$peers/ghost/ghost-package-lock.json" "$(home)/package/package-lock.json"
-    cd "$(home)/package" && env -u NODE_ENV npm ci --omit=dev --legacy-peer-deps --ignore-scripts
+    cp "$peers/ghost/ghost-package-lock.json" "$(home)/package/package-lock.json" && cd "$(home)/package" &&
+        env -u NODE_ENV npm ci --omit=dev --legacy-peer-deps --ignore-scripts
 }
 compile() { cd "$(home)/package" && npm rebuild better-sqlite3; }
 install_peer() {
