@@ -3,8 +3,10 @@
 
 use std::collections::HashSet;
 
-use async_graphql::Name;
 use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
+
+/// How many selections are looked at. What is longer is left to the executor, which bounds it.
+const MAX_STEPS: usize = 20_000;
 
 /// Whether two fields anywhere may be answered under one name. Says so too when they only could be, in
 /// fragments for different types.
@@ -12,42 +14,57 @@ pub(crate) fn merges(document: &ExecutableDocument) -> bool {
     let operations = document.operations.iter().map(|(_, operation)| &operation.node.selection_set.node);
     let fragments = document.fragments.values().map(|fragment| &fragment.node.selection_set.node);
     let mut open: Vec<&SelectionSet> = operations.chain(fragments).collect();
+    let mut steps = MAX_STEPS;
     while let Some(set) = open.pop() {
-        let mut level =
-            Level { document, names: HashSet::new(), fragments: HashSet::new(), below: Vec::new() };
-        if level.repeats(set) {
+        if repeats(document, set, &mut open, &mut steps) {
             return true;
         }
-        open.append(&mut level.below);
     }
     false
 }
 
-/// The fields that are answered side by side.
-struct Level<'a> {
+/// Whether fields that are answered side by side have one name. What is asked of each of them is put on
+/// `open`, but for those in fragments, which are looked into by themselves. Without recursion: documents can
+/// be nested, and fragments spread in one another, as deep as their length allows.
+fn repeats<'a>(
     document: &'a ExecutableDocument,
-    names: HashSet<&'a Name>,
-    fragments: HashSet<&'a Name>,
-    /// What is asked of each of them. Fragments are looked into by themselves.
-    below: Vec<&'a SelectionSet>,
-}
-
-impl<'a> Level<'a> {
-    fn repeats(&mut self, set: &'a SelectionSet) -> bool {
-        set.items.iter().any(|item| match &item.node {
-            Selection::Field(field) => {
-                self.below.push(&field.node.selection_set.node);
-                !self.names.insert(&field.node.response_key().node)
+    set: &'a SelectionSet,
+    open: &mut Vec<&'a SelectionSet>,
+    steps: &mut usize,
+) -> bool {
+    let (mut names, mut spread) = (HashSet::new(), HashSet::new());
+    let mut level = vec![(set, true)];
+    while let Some((set, is_own)) = level.pop() {
+        for item in &set.items {
+            *steps = steps.saturating_sub(1);
+            if *steps == 0 {
+                return true;
             }
-            Selection::InlineFragment(fragment) => self.repeats(&fragment.node.selection_set.node),
-            Selection::FragmentSpread(spread) => {
-                let name = &spread.node.fragment_name.node;
-                // The same one twice repeats its fields; in a circle it is refused before it is executed.
-                let Some(fragment) = self.document.fragments.get(name) else { return false };
-                !self.fragments.insert(name) || self.repeats(&fragment.node.selection_set.node)
+            match &item.node {
+                Selection::Field(field) => {
+                    if is_own {
+                        open.push(&field.node.selection_set.node);
+                    }
+                    if !names.insert(&field.node.response_key().node) {
+                        return true;
+                    }
+                }
+                Selection::InlineFragment(fragment) => {
+                    level.push((&fragment.node.selection_set.node, is_own));
+                }
+                Selection::FragmentSpread(fragment) => {
+                    let name = &fragment.node.fragment_name.node;
+                    let Some(fragment) = document.fragments.get(name) else { continue };
+                    // The same one twice repeats its fields.
+                    if !spread.insert(name) {
+                        return true;
+                    }
+                    level.push((&fragment.node.selection_set.node, false));
+                }
             }
-        })
+        }
     }
+    false
 }
 
 #[cfg(test)]
@@ -73,5 +90,10 @@ mod tests {
             let parsed = async_graphql::parser::parse_query(document).unwrap();
             assert_eq!(merges(&parsed), expected, "{document}");
         }
+        // Every field spreads every fragment again.
+        let spread: String = (0..500).map(|n| format!("fragment F{n} on A {{ ...F{} }} ", n + 1)).collect();
+        let fields: String = (0..500).map(|n| format!("a{n} {{ ...F0 }} ")).collect();
+        let long = async_graphql::parser::parse_query(format!("{{ {fields} }} {spread}")).unwrap();
+        assert!(merges(&long));
     }
 }
