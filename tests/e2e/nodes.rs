@@ -93,7 +93,8 @@ both! {
 /// Nodes of PostgreSQL are told by the database.
 mod postgres {
     use super::*;
-    use crate::support::{Env, Kind};
+    use crate::support::postgres::Cluster;
+    use crate::support::{Database, Env, Kind, Server, sql};
 
     fn env(test: impl Fn(&Env)) {
         Env::run(Kind::Postgres, test);
@@ -128,6 +129,109 @@ mod postgres {
                 }
                 stop.store(true, Ordering::Relaxed);
             });
+        });
+    }
+
+    /// How many times the public list was read from a server, by a statement of a node.
+    fn reads(url: &str) -> i64 {
+        let query =
+            "SELECT coalesce(sum(seq_scan + coalesce(idx_scan, 0)), 0)::bigint FROM pg_stat_user_tables
+                     WHERE relname = 'publication'";
+        sql::number(url, query).unwrap()
+    }
+
+    #[test]
+    fn a_standby_is_read_from_as_far_as_it_has_come() {
+        let Some(primary) = Cluster::start("primary") else { return };
+        let standby = primary.standby("standby");
+        let (url, copy) = (primary.url(), standby.url());
+        let first = Server::start(Database::at(&url));
+        let settings = [("GREYMATTERS_DATABASE_READ_URL", &*copy), ("GREYMATTERS_CACHE_MIB", "0")];
+        let second = first.beside_with("info", &settings);
+        second.wait_for_log(|line| line["message"] == "reading from the copy of the database");
+        let publish = |title: &str| {
+            let article = first.editor.create(json!({"title": title, "body": "Text."}));
+            first.editor.publish(&article)
+        };
+
+        // What both have comes from the standby.
+        let told = publish("On both");
+        assert_eq!(newest(&second.reader, told).1, "On both");
+        within("the standby is read from", || {
+            let before = reads(&copy);
+            assert_eq!(newest(&second.reader, told).1, "On both");
+            (reads(&copy) > before).then_some(())
+        });
+
+        // It falls behind, and is not asked for what it does not have.
+        sql::postgres(&copy, "SELECT pg_wal_replay_pause()").unwrap();
+        within("it is paused", || {
+            let paused = "SELECT (pg_get_wal_replay_pause_state() = 'paused')::int::bigint";
+            (sql::number(&copy, paused).unwrap() == 1).then_some(())
+        });
+        for round in 0..5 {
+            let told = publish(&format!("Only on the first {round}"));
+            let (seen, title) = newest(&second.reader, told);
+            assert_eq!((seen, title), (told, format!("Only on the first {round}")));
+        }
+
+        // It catches up, and is read from again.
+        sql::postgres(&copy, "SELECT pg_wal_replay_resume()").unwrap();
+        within("the standby is read from again", || {
+            let before = reads(&copy);
+            assert_eq!(newest(&second.reader, 0).1, "Only on the first 4");
+            (reads(&copy) > before).then_some(())
+        });
+
+        // It goes away, and nobody notices but whoever reads the log.
+        standby.stop();
+        for round in 0..5 {
+            assert_eq!(newest(&second.reader, 0), (told + 5, "Only on the first 4".to_owned()), "{round}");
+        }
+        let told = publish("Without a standby");
+        assert_eq!(newest(&second.reader, told), (told, "Without a standby".to_owned()));
+        standby.start_again();
+        within("the standby is read from once more", || {
+            let before = reads(&copy);
+            assert_eq!(newest(&second.reader, told).1, "Without a standby");
+            (reads(&copy) > before).then_some(())
+        });
+    }
+
+    #[test]
+    fn a_node_that_is_cut_off_says_so() {
+        let Some(cluster) = Cluster::start("cut-off") else { return };
+        let server = Server::start_with(Database::at(&cluster.url()), &[("GREYMATTERS_MAX_STALENESS", "1")]);
+        let article = server.editor.create(json!({"title": "Here to stay", "body": "Text."}));
+        server.editor.publish(&article);
+        let path = "/graphql?query=%7Barticles%7Bnodes%7Btitle%7D%7D%7D";
+        let fresh = server.reader.get(path, &[]);
+        assert_eq!((fresh.status, fresh.header("stale")), (200, None));
+        assert_eq!(server.reader.get("/readyz", &[]).status, 200);
+
+        cluster.stop();
+        let stale = within("it says so", || {
+            let answer = server.reader.get(path, &[]);
+            answer.header("stale").is_some().then_some(answer)
+        });
+        assert_eq!((stale.status, &stale.text), (200, &fresh.text));
+        assert_eq!(stale.header("cache-control"), Some("private, no-store"));
+        assert!(stale.header("stale").unwrap().parse::<u64>().unwrap() >= 1, "{stale:?}");
+        let ready = server.reader.get("/readyz", &[]);
+        assert_eq!(ready.status, 503);
+        assert!(ready.text.contains("the database has not answered for"), "{}", ready.text);
+        assert_eq!(server.reader.get("/healthz", &[]).status, 200);
+
+        cluster.start_again();
+        within("it is ready again", || (server.reader.get("/readyz", &[]).status == 200).then_some(()));
+        let answer = server.reader.get(path, &[]);
+        assert_eq!((answer.status, answer.header("stale"), &answer.text), (200, None, &fresh.text));
+        let article = server.editor.create(json!({"title": "Afterwards", "body": "Text."}));
+        let told = server.editor.publish(&article);
+        assert_eq!(newest(&server.reader, told), (2, "Afterwards".to_owned()));
+        within("it hears of editions again", || {
+            let listening = "SELECT count(*) FROM pg_stat_activity WHERE query ILIKE 'LISTEN%'";
+            (sql::number(&cluster.url(), listening).unwrap() > 0).then_some(())
         });
     }
 

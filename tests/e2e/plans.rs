@@ -291,3 +291,50 @@ both! {
         assert!(slug <= 2, "{slug}");
     }
 }
+
+/// What a write costs: each statement by itself is a way to the server and back.
+mod writes {
+    use super::*;
+    use crate::support::Kind;
+
+    #[test]
+    fn on_postgres_they_are_one_statement() {
+        Env::run(Kind::Postgres, |env| {
+            let server = env.server().beside_logging(STATEMENTS);
+            let write = |id: &str, document: &str, variables: Value| {
+                let answer = server.editor.post(
+                    &[("content-type", "application/json"), ("x-request-id", id)],
+                    json!({"query": document, "variables": variables}).to_string(),
+                );
+                let statements = server.statements_of(id);
+                let first_word = |statement: &String| statement.split(' ').next().unwrap().to_owned();
+                (answer.data(), statements.iter().map(first_word).collect::<Vec<_>>())
+            };
+            let create = "mutation($input: ArticleInput!) {
+                articleCreate(input: $input) { article { id version slug state } userErrors { message } } }";
+            let publish = "mutation($id: ID!) {
+                articlePublish(id: $id, expectedVersion: 1) {
+                    article { id state } edition { number } userErrors { message } } }";
+            // Once before, so that what is kept in memory is there.
+            for round in 0..2 {
+                let input =
+                    json!({"title": format!("A{round}"), "slug": format!("a{round}"), "body": "Text."});
+                let (made, statements) = write(&format!("create-{round}"), create, json!({"input": input}));
+                let made = &made["articleCreate"];
+                assert_eq!(made["article"]["state"], "DRAFT", "{made}");
+                if round == 1 {
+                    // The key; the write.
+                    assert_eq!(statements, ["SELECT", "WITH"]);
+                }
+                let id = made["article"]["id"].clone();
+                let (published, statements) = write(&format!("publish-{round}"), publish, json!({"id": id}));
+                let published = &published["articlePublish"];
+                assert_eq!(published["edition"]["number"], round + 1, "{published}");
+                if round == 1 {
+                    // The key; the article with its working copy; the write.
+                    assert_eq!(statements, ["SELECT", "SELECT", "WITH"]);
+                }
+            }
+        });
+    }
+}

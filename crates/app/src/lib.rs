@@ -23,7 +23,7 @@ use std::sync::{Arc, OnceLock, RwLock};
 
 use domain::{EditionNumber, Taxonomy, Timestamp};
 use persistence::{Head, Snapshot, Store};
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, MutexGuard, Notify};
 
 pub use articles::{ArticleCheck, EditorialReviewInput, PublishInput, Saved, WithdrawInput};
 pub use authors::AuthorInput;
@@ -55,6 +55,7 @@ struct Shared {
     settings: Settings,
     taxonomy: RwLock<(EditionNumber, Arc<Taxonomy>)>,
     deadlines: Notify,
+    turn: Mutex<()>,
     signing_key: OnceLock<Vec<u8>>,
     last_used: keys::LastUsed,
 }
@@ -79,6 +80,11 @@ impl App {
 
     pub(crate) fn deadlines(&self) -> &Notify {
         &self.shared.deadlines
+    }
+
+    /// Waits for this node's turn to publish at once.
+    pub(crate) async fn turn(&self) -> MutexGuard<'_, ()> {
+        self.shared.turn.lock().await
     }
 
     pub(crate) fn last_used(&self) -> &keys::LastUsed {

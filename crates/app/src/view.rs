@@ -42,12 +42,28 @@ macro_rules! publications {
             }
             Source::Now(store) => {
                 $view.unchecked.store(true, Ordering::Relaxed);
-                let $publications = store.publications_now();
-                $read
+                from_now!(store, $publications => $read)
             }
         }
     };
 }
+
+/// The publications as they are now; from the first database when the copy has gone away.
+macro_rules! from_now {
+    ($store:ident, $publications:ident => $read:expr) => {{
+        let read = {
+            let $publications = $store.publications_now();
+            $read
+        };
+        if $store.is_cut_off_from_replica(&read) {
+            let $publications = $store.publications_now();
+            $read
+        } else {
+            read
+        }
+    }};
+}
+
 impl View {
     pub(crate) fn new(snapshot: Snapshot, taxonomy: Arc<Taxonomy>) -> Self {
         let edition = snapshot.edition();
@@ -194,7 +210,7 @@ impl View {
         match &self.source {
             Source::Snapshot(snapshot) => snapshot.publications().bodies(keys).await,
             // What was published does not change any more.
-            Source::Now(store) => store.publications_now().bodies(keys).await,
+            Source::Now(store) => from_now!(store, publications => publications.bodies(keys).await),
         }
     }
 

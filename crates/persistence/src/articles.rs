@@ -4,10 +4,12 @@ use domain::{
     Article, ArticleId, ArticleState, AuthorId, EditorialReview, Id, OverduePolicy, RedirectTarget, Review,
     Schedule, Slug, Source, Timestamp, Verdict, WithdrawReason,
 };
-use sea_orm::sea_query::{Expr, ExprTrait, LockType, OnConflict};
+use sea_orm::sea_query::{
+    DeleteStatement, Expr, ExprTrait, InsertStatement, LockType, OnConflict, UpdateStatement,
+};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait,
-    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
 
 use crate::convert::{ZonedColumns, instant, micros, parsed};
@@ -59,7 +61,7 @@ impl<C: ConnectionTrait> Articles<'_, C> {
     /// # Errors
     /// [`StoreError::Conflict`] when its external reference has just been taken.
     pub async fn insert(&self, article: &Article) -> Result<(), StoreError> {
-        article::Entity::insert(row(article)).exec_without_returning(self.0).await?;
+        self.0.execute(&insertion(article)).await?;
         Ok(())
     }
 
@@ -87,22 +89,8 @@ impl<C: ConnectionTrait> Articles<'_, C> {
     /// # Errors
     /// When the database refuses.
     pub async fn claim_slug(&self, slug: &Slug, owner: ArticleId, public: bool) -> Result<bool, StoreError> {
-        let was_public = Expr::col((article_slug::Entity, article_slug::Column::Public));
-        let mut conflict = OnConflict::column(article_slug::Column::Slug);
-        conflict
-            .value(article_slug::Column::Public, if public { Expr::val(true) } else { was_public })
-            .action_and_where(
-                Expr::col((article_slug::Entity, article_slug::Column::Article)).eq(owner.uuid()),
-            );
-        let claimed = article_slug::Entity::insert(article_slug::ActiveModel {
-            slug: Set(slug.to_string()),
-            article: Set(owner.uuid()),
-            public: Set(public),
-        })
-        .on_conflict(conflict)
-        .exec_without_returning(self.0)
-        .await?;
-        Ok(claimed > 0)
+        let claimed = self.0.execute(&slug_claim(slug, owner, public)).await?;
+        Ok(claimed.rows_affected() > 0)
     }
 
     /// Frees the slugs of an article that were never public, but for those that it goes by now or soon.
@@ -110,12 +98,7 @@ impl<C: ConnectionTrait> Articles<'_, C> {
     /// # Errors
     /// When the database refuses.
     pub async fn release_slugs(&self, owner: ArticleId, keep: &[&Slug]) -> Result<(), StoreError> {
-        article_slug::Entity::delete_many()
-            .filter(article_slug::Column::Article.eq(owner.uuid()))
-            .filter(article_slug::Column::Public.eq(false))
-            .filter(article_slug::Column::Slug.is_not_in(keep.iter().map(|slug| slug.as_str())))
-            .exec(self.0)
-            .await?;
+        self.0.execute(&slug_release(owner, keep)).await?;
         Ok(())
     }
 
@@ -194,6 +177,41 @@ impl<C: ConnectionTrait> Articles<'_, C> {
             .into_iter()
             .chain(withdraw.then_some((article::Column::ReviewDueAt, true)))
     }
+}
+
+/// Keeps a new article.
+pub(crate) fn insertion(article: &Article) -> InsertStatement {
+    article::Entity::insert(row(article)).into_query()
+}
+
+/// Keeps what has changed of an article.
+pub(crate) fn change(article: &Article) -> Result<UpdateStatement, StoreError> {
+    Ok(article::Entity::update(row(article)).validate()?.into_query())
+}
+
+/// Gives a free slug to an article; one that it has already stays as it is, or becomes public. It touches no
+/// row when the slug is another article's.
+pub(crate) fn slug_claim(slug: &Slug, owner: ArticleId, public: bool) -> InsertStatement {
+    let was_public = Expr::col((article_slug::Entity, article_slug::Column::Public));
+    let mut conflict = OnConflict::column(article_slug::Column::Slug);
+    conflict
+        .value(article_slug::Column::Public, if public { Expr::val(true) } else { was_public })
+        .action_and_where(Expr::col((article_slug::Entity, article_slug::Column::Article)).eq(owner.uuid()));
+    let claim = article_slug::ActiveModel {
+        slug: Set(slug.to_string()),
+        article: Set(owner.uuid()),
+        public: Set(public),
+    };
+    article_slug::Entity::insert(claim).on_conflict(conflict).into_query()
+}
+
+/// Frees the slugs of an article that were never public, but for those that are kept.
+pub(crate) fn slug_release(owner: ArticleId, keep: &[&Slug]) -> DeleteStatement {
+    article_slug::Entity::delete_many()
+        .filter(article_slug::Column::Article.eq(owner.uuid()))
+        .filter(article_slug::Column::Public.eq(false))
+        .filter(article_slug::Column::Slug.is_not_in(keep.iter().map(|slug| slug.as_str())))
+        .into_query()
 }
 
 /// What an article is, out of its row.

@@ -5,12 +5,15 @@ use sea_orm::sea_query::{CommonTableExpression, Expr, Query, SubQueryStatement, 
 use sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::editions::CHANNEL;
+use crate::error::OVERTAKEN;
 use crate::{Head, StoreError};
 
 /// Statements in their order. No two of them write the same row, and none reads what another writes.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
     statements: Vec<SubQueryStatement>,
+    /// Which of them have to find a row, for the others to be kept.
+    conditions: Vec<usize>,
     announcement: Option<String>,
 }
 
@@ -19,33 +22,42 @@ impl Batch {
         self.statements.push(statement.into());
     }
 
+    /// Adds a statement that has to find exactly one row, which it returns; otherwise nothing of the batch
+    /// is kept, and running it fails with [`StoreError::Conflict`]. Only for PostgreSQL.
+    pub(crate) fn push_condition(&mut self, statement: impl Into<SubQueryStatement>) {
+        self.conditions.push(self.statements.len());
+        self.push(statement);
+    }
+
     /// Announces an edition, when the transaction commits. Only PostgreSQL has a way to.
     pub(crate) fn announce(&mut self, head: &Head) {
         self.announcement = Some(head.announcement());
     }
 
     pub(crate) fn append(&mut self, mut more: Self) {
+        let before = self.statements.len();
+        self.conditions.extend(more.conditions.into_iter().map(|place| place + before));
         self.statements.append(&mut more.statements);
     }
 
     /// Sends them all: on PostgreSQL as one statement (a `WITH` whose parts write), elsewhere one after the
     /// other.
     pub(crate) async fn run<C: ConnectionTrait>(self, connection: &C) -> Result<(), StoreError> {
-        let Self { mut statements, announcement } = self;
+        let Self { mut statements, conditions, announcement } = self;
         let is_postgres = connection.get_database_backend() == DbBackend::Postgres;
-        if is_postgres && (statements.len() > 1 || announcement.is_some()) {
+        if is_postgres && (statements.len() > 1 || announcement.is_some() || !conditions.is_empty()) {
             let mut with = WithClause::new();
             for (place, statement) in statements.drain(..).enumerate() {
                 with.cte(
                     CommonTableExpression::new().table_name(format!("w{place}")).query(statement).to_owned(),
                 );
             }
-            let last = match announcement {
-                Some(text) => Expr::cust_with_values("pg_notify($1, $2)", [CHANNEL.to_owned(), text]),
-                None => Expr::val(1),
-            };
-            let query = Query::select().expr(last).to_owned().with(with);
-            connection.execute(&query).await?;
+            let mut last = Query::select();
+            last.expr(fulfilled(&conditions));
+            if let Some(text) = announcement {
+                last.expr(Expr::cust_with_values("pg_notify($1, $2)", [CHANNEL.to_owned(), text]));
+            }
+            connection.execute(&last.with(with)).await?;
             return Ok(());
         }
         for statement in statements {
@@ -58,6 +70,18 @@ impl Batch {
         }
         Ok(())
     }
+}
+
+/// An expression that fails unless each of these statements has found its row. SQL cannot raise an error by
+/// itself, but a text that is no number becomes none, and its message says the text.
+fn fulfilled(conditions: &[usize]) -> Expr {
+    if conditions.is_empty() {
+        return Expr::cust("1");
+    }
+    let found: Vec<_> =
+        conditions.iter().map(|place| format!("(SELECT count(*) FROM w{place}) = 1")).collect();
+    let found = found.join(" AND ");
+    Expr::cust(format!("CAST(CASE WHEN {found} THEN '1' ELSE '{OVERTAKEN}' END AS integer)"))
 }
 
 async fn run<C: ConnectionTrait>(

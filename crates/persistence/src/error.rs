@@ -42,6 +42,9 @@ pub enum StoreError {
 /// SQLSTATE codes of a transaction that lost against another one: serialization failure, deadlock.
 const LOST: [&str; 2] = ["40001", "40P01"];
 
+/// What a statement fails with, as PostgreSQL then says in its log, that rests on what has changed meanwhile.
+pub(crate) const OVERTAKEN: &str = "somebody else has written in between; it is done again";
+
 impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
         let text = error.to_string();
@@ -55,6 +58,7 @@ impl From<DbErr> for StoreError {
                     Some(refusal) if refusal.code().is_some_and(|code| LOST.contains(&&*code)) => {
                         Self::Conflict(text)
                     }
+                    Some(refusal) if refusal.message().contains(OVERTAKEN) => Self::Conflict(text),
                     Some(refusal) if refusal.message().contains("database is locked") => {
                         Self::Unavailable(text)
                     }

@@ -1,7 +1,8 @@
-//! The only doors to the database: [`Store`], [`Snapshot`] for reading, [`Tx`] and [`EditionTx`] for
-//! writing, and the repositories that they hand out.
+//! The only doors to the database: [`Store`], [`Snapshot`] for reading, [`Tx`], [`EditionTx`] and [`AtOnce`]
+//! for writing, and the repositories that they hand out.
 
 mod articles;
+mod at_once;
 mod audit;
 mod batch;
 mod changes;
@@ -26,6 +27,7 @@ mod taxonomy;
 mod tx;
 
 pub use articles::Articles;
+pub use at_once::{AtOnce, Seen};
 pub use audit::{Audit, AuditFilter};
 pub use editions::{Announcements, Editions, Head};
 pub use error::StoreError;

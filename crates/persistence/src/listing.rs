@@ -57,7 +57,7 @@ impl EditionTx {
 }
 
 /// Lists a publication under its labels.
-fn add(publication: &Publication, key: i64, labels: &BTreeSet<LabelId>, batch: &mut Batch) {
+pub(crate) fn add(publication: &Publication, key: i64, labels: &BTreeSet<LabelId>, batch: &mut Batch) {
     if labels.is_empty() {
         return;
     }

@@ -8,6 +8,7 @@ use domain::{
 };
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, Query};
 use sea_orm::{
+    ActiveValue,
     ActiveValue::{NotSet, Set},
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryTrait,
 };
@@ -173,11 +174,19 @@ impl<C: ConnectionTrait> Publications<'_, C> {
         body: &Body,
         batch: &mut Batch,
     ) -> Result<i64, StoreError> {
-        let inserted = publication::Entity::insert(row(publication)?).exec(self.0).await?;
+        let inserted = publication::Entity::insert(row(publication, NotSet)?).exec(self.0).await?;
         let key = inserted.last_insert_id;
         batch.push(publication_body::Entity::insert(body_row(key, body)?).into_query());
         Ok(key)
     }
+}
+
+/// Keeps a publication and its body under its key, which nothing else has.
+pub(crate) fn insertion(publication: &Publication, body: &Body, batch: &mut Batch) -> Result<(), StoreError> {
+    let key = publication.key;
+    batch.push(publication::Entity::insert(row(publication, Set(key))?).into_query());
+    batch.push(publication_body::Entity::insert(body_row(key, body)?).into_query());
+    Ok(())
 }
 
 /// A part of a list.
@@ -284,7 +293,7 @@ fn publication(row: publication::Model) -> Result<Publication, StoreError> {
     })
 }
 
-fn row(publication: &Publication) -> Result<publication::ActiveModel, StoreError> {
+fn row(publication: &Publication, id: ActiveValue<i64>) -> Result<publication::ActiveModel, StoreError> {
     let Publication {
         key: _,
         article,
@@ -308,7 +317,7 @@ fn row(publication: &Publication) -> Result<publication::ActiveModel, StoreError
     } = publication;
     let hero = HeroColumns::from(hero_image.clone());
     Ok(publication::ActiveModel {
-        id: NotSet,
+        id,
         article: Set(article.uuid()),
         version: Set(*version),
         from_edition: Set(*edition),

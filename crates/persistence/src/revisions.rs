@@ -29,24 +29,14 @@ impl<C: ConnectionTrait> Articles<'_, C> {
     /// # Errors
     /// [`StoreError::Conflict`] when there is such a version already.
     pub async fn insert_revision(&self, revision: &Revision, record: &AuditRecord) -> Result<(), StoreError> {
-        let Revision { article, content, version, created_at: _, actor: _ } = revision;
-        if *version > 1 {
+        if revision.version > 1 {
             working_label::Entity::delete_many()
-                .filter(working_label::Column::Article.eq(article.uuid()))
+                .filter(working_label::Column::Article.eq(revision.article.uuid()))
                 .exec(self.0)
                 .await?;
         }
         let mut batch = Batch::default();
-        batch.push(revision::Entity::insert(revision_row(revision)?).into_query());
-        let labels: BTreeSet<LabelId> = content.labels().collect();
-        if !labels.is_empty() {
-            let rows = labels.into_iter().map(|label| working_label::ActiveModel {
-                label: Set(label.0),
-                article: Set(article.uuid()),
-            });
-            batch.push(working_label::Entity::insert_many(rows).into_query());
-        }
-        batch.push(audit::Entity::insert(crate::audit::row(record)?).into_query());
+        insertion(revision, record, &mut batch)?;
         batch.run(self.0).await
     }
 
@@ -133,7 +123,27 @@ impl<C: ConnectionTrait> Articles<'_, C> {
     }
 }
 
-fn revision(row: revision::Model) -> Result<Revision, StoreError> {
+/// Keeps a version, files the working copy under its labels, and has the audit log tell of it.
+pub(crate) fn insertion(
+    revision: &Revision,
+    record: &AuditRecord,
+    batch: &mut Batch,
+) -> Result<(), StoreError> {
+    batch.push(revision::Entity::insert(revision_row(revision)?).into_query());
+    let labels: BTreeSet<LabelId> = revision.content.labels().collect();
+    if !labels.is_empty() {
+        let article = revision.article.uuid();
+        let rows = labels
+            .into_iter()
+            .map(|label| working_label::ActiveModel { label: Set(label.0), article: Set(article) });
+        batch.push(working_label::Entity::insert_many(rows).into_query());
+    }
+    batch.push(audit::Entity::insert(crate::audit::row(record)?).into_query());
+    Ok(())
+}
+
+/// What a revision is, out of its row.
+pub(crate) fn revision(row: revision::Model) -> Result<Revision, StoreError> {
     let revision::Model {
         article,
         version,

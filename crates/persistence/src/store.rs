@@ -112,6 +112,10 @@ impl Store {
         self.database
     }
 
+    pub(crate) fn writer(&self) -> &DatabaseConnection {
+        &self.writer
+    }
+
     pub(crate) fn readers(&self) -> &DatabaseConnection {
         &self.readers
     }
@@ -291,7 +295,24 @@ impl Store {
         {
             return Ok(page);
         }
-        self.publications_now().page(predicate, order, span, parts).await
+        let page = self.publications_now().page(predicate, order, span, parts).await;
+        if self.is_cut_off_from_replica(&page) {
+            return self.publications_now().page(predicate, order, span, parts).await;
+        }
+        page
+    }
+
+    /// Whether what was read from the copy has to be read again, from the first: the copy does not answer.
+    /// It is not read from any more until it does.
+    pub fn is_cut_off_from_replica<T>(&self, read: &Result<T, StoreError>) -> bool {
+        let (Some(replica), Err(StoreError::Unavailable(cause))) = (&self.replica, read) else {
+            return false;
+        };
+        if replica.note(None) {
+            log::warn!("the copy of the database does not answer, reading from the first: {cause}");
+        }
+        // Even if that is no news: whoever else noticed has read at the same time.
+        true
     }
 
     /// Whether an edition that was the latest still is. Then it was all the while in between.

@@ -3,16 +3,15 @@
 use std::sync::Arc;
 
 use domain::{AuditRecord, Change, Edition, EditionNumber, Subject, Timestamp};
-use sea_orm::sea_query::LockType;
+use sea_orm::sea_query::{LockType, UpdateStatement};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait, QuerySelect, QueryTrait};
 
 use crate::batch::Batch;
-use crate::changes::row;
 use crate::entity::{audit, change, edition, edition_counter};
 use crate::listing::Listing;
 use crate::{
     Articles, Audit, Database, Editions, Head, Keys, Previews, Publications, Snapshot, StoreError,
-    TaxonomyRows, convert,
+    TaxonomyRows, changes, convert,
 };
 
 /// A transaction that changes nothing that the public sees. Dropped without a commit, it undoes
@@ -201,26 +200,8 @@ impl EditionTx {
             tx.commit().await?;
             return Ok(current);
         }
-        let edition = edition::ActiveModel {
-            number: Set(number),
-            at: Set(convert::micros(at)),
-            actor: Set(actor.to_owned()),
-        };
-        pending.push(edition::Entity::insert(edition).into_query());
-        let rows = changes.iter().zip(0..).map(|(change, position)| row(number, position, *change));
-        for chunk in rows.collect::<Vec<_>>().chunks(500) {
-            pending.push(change::Entity::insert_many(chunk.to_vec()).into_query());
-        }
-        let taxonomy_changed = changes.iter().any(|change| !matches!(change.subject, Subject::Article(_)));
-        let taxonomy = if taxonomy_changed { number } else { taxonomy };
-        let counter = edition_counter::ActiveModel {
-            number: Set(number),
-            taxonomy: Set(taxonomy),
-            ..Default::default()
-        };
-        pending.push(edition_counter::Entity::update_many().set(counter).into_query());
-        let head = Head { edition: Edition { number, at }, taxonomy };
-        pending.announce(&head);
+        let head = append(Edition { number, at }, taxonomy, &changes, actor, &mut pending);
+        pending.push(counter(&head));
         pending.run(&tx).await?;
         tx.commit().await?;
         // Before anybody is told of it: whoever was reads at least this.
@@ -238,6 +219,43 @@ impl EditionTx {
         let next = (!self.changes.is_empty()).then_some(Edition { number: self.edition(), at });
         Snapshot::read(self.tx.tx, next).await
     }
+}
+
+/// Appends an edition and what it changes, and announces it; the counter is still to be set. `taxonomy` is
+/// the last edition before it that changed a tag, topic or author. Answers what is the latest then.
+pub(crate) fn append(
+    edition: Edition,
+    taxonomy: EditionNumber,
+    changes: &[Change],
+    actor: &str,
+    batch: &mut Batch,
+) -> Head {
+    let Edition { number, at } = edition;
+    let row = edition::ActiveModel {
+        number: Set(number),
+        at: Set(convert::micros(at)),
+        actor: Set(actor.to_owned()),
+    };
+    batch.push(edition::Entity::insert(row).into_query());
+    let rows = changes.iter().zip(0..).map(|(change, position)| changes::row(number, position, *change));
+    for chunk in rows.collect::<Vec<_>>().chunks(500) {
+        batch.push(change::Entity::insert_many(chunk.to_vec()).into_query());
+    }
+    let taxonomy_changed = changes.iter().any(|change| !matches!(change.subject, Subject::Article(_)));
+    let head = Head { edition, taxonomy: if taxonomy_changed { number } else { taxonomy } };
+    batch.announce(&head);
+    head
+}
+
+/// Has the counter stand at what is the latest now.
+pub(crate) fn counter(head: &Head) -> UpdateStatement {
+    let Head { edition, taxonomy } = head;
+    let counter = edition_counter::ActiveModel {
+        number: Set(edition.number),
+        taxonomy: Set(*taxonomy),
+        ..Default::default()
+    };
+    edition_counter::Entity::update_many().set(counter).into_query()
 }
 
 fn no_counter() -> StoreError {

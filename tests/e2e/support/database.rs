@@ -29,6 +29,7 @@ pub(crate) struct Database {
 enum Home {
     Folder(PathBuf),
     Server(String),
+    Elsewhere,
 }
 
 impl Database {
@@ -51,6 +52,11 @@ impl Database {
                 Self { kind, url: server.url_of(&name), home: Home::Server(name), at_least: Arc::default() }
             }
         }
+    }
+
+    /// A database of PostgreSQL at this address, which goes with its cluster.
+    pub(crate) fn at(url: &str) -> Self {
+        Self { kind: Kind::Postgres, url: url.to_owned(), home: Home::Elsewhere, at_least: Arc::default() }
     }
 
     /// Has clients of its servers ask for what another process has just written.
@@ -88,6 +94,7 @@ impl Database {
 impl Drop for Database {
     fn drop(&mut self) {
         match &self.home {
+            Home::Elsewhere => {}
             Home::Folder(folder) => {
                 let _ = fs::remove_dir_all(folder);
             }

@@ -13,7 +13,7 @@ mod folder;
 #[expect(dead_code, reason = "the tests of `oidc` use the rest")]
 pub(crate) mod issuer;
 mod json;
-mod postgres;
+pub(crate) mod postgres;
 pub(crate) mod scratch;
 mod server;
 pub(crate) mod sql;

@@ -4,7 +4,7 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
@@ -28,17 +28,14 @@ fn find() -> Option<Postgres> {
     if let Ok(url) = std::env::var("GREYMATTERS_TEST_POSTGRES_URL") {
         return Some(Postgres { url, is_external: true });
     }
-    if let Some(programs) = programs() {
-        return Some(start(&programs));
-    }
-    let missing = "PostgreSQL is not installed: its half of the suite was NOT run";
-    assert!(std::env::var_os("GREYMATTERS_TEST_REQUIRE_POSTGRES").is_none(), "{missing}");
-    // Past the test harness, which would show it only for a failure.
-    let _ = fs::write("/dev/stderr", format!("\n{missing}\n"));
-    None
+    let cluster = Cluster::start("postgres")?;
+    let url = cluster.url();
+    // Whoever watches over the folder stops it.
+    std::mem::forget(cluster);
+    Some(Postgres { url, is_external: false })
 }
 
-/// The folder of `initdb` and `pg_ctl`.
+/// The folder of `initdb` and `pg_ctl`; `None` when PostgreSQL is not installed.
 fn programs() -> Option<PathBuf> {
     let told = Command::new("pg_config").arg("--bindir").stderr(Stdio::null()).output().ok();
     let told = told.map(|output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
@@ -46,49 +43,103 @@ fn programs() -> Option<PathBuf> {
     let installed = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     candidates.extend(installed.map(|version| version.path().join("bin")));
     candidates.extend(std::env::var_os("PATH").iter().flat_map(std::env::split_paths));
-    candidates.into_iter().find(|folder| folder.join("initdb").is_file() && folder.join("pg_ctl").is_file())
+    let found = candidates
+        .into_iter()
+        .find(|folder| folder.join("initdb").is_file() && folder.join("pg_ctl").is_file());
+    if found.is_none() {
+        let missing = "PostgreSQL is not installed: its half of the suite was NOT run";
+        assert!(std::env::var_os("GREYMATTERS_TEST_REQUIRE_POSTGRES").is_none(), "{missing}");
+        // Past the test harness, which would show it only for a failure.
+        let _ = fs::write("/dev/stderr", format!("\n{missing}\n"));
+    }
+    found
 }
 
-fn start(programs: &Path) -> Postgres {
-    let home = scratch::root().join("postgres");
-    fs::create_dir(&home).unwrap();
-    // It refuses to run as root.
-    let user =
-        (fs::metadata(&home).unwrap().uid() == 0).then(|| user("postgres").or(user("nobody")).unwrap());
-    if let Some((uid, gid)) = user {
-        chown(&home, Some(uid), Some(gid)).unwrap();
+/// A throw-away cluster, which is stopped when it is dropped.
+pub(crate) struct Cluster {
+    programs: PathBuf,
+    home: PathBuf,
+    /// It refuses to run as root.
+    user: Option<(u32, u32)>,
+}
+
+impl Cluster {
+    /// A new one in a folder of its own; `None` when PostgreSQL is not installed.
+    pub(crate) fn start(name: &str) -> Option<Self> {
+        let cluster = Self::folder(name, programs()?);
+        let common = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"];
+        // A collation of a natural language, as in production: an order that forgets to say `C` is noticed.
+        let natural = ["--locale-provider=icu", "--icu-locale=en-US"];
+        cluster
+            .run("initdb", &[common.as_slice(), &natural].concat())
+            .or_else(|_| {
+                let _ = fs::remove_dir_all(cluster.home.join("data"));
+                cluster.run("initdb", &common)
+            })
+            .unwrap();
+        cluster.start_again();
+        Some(cluster)
     }
-    let run = |program: &str, arguments: &[&str]| {
-        let mut command = Command::new(programs.join(program));
-        command.args(arguments).current_dir(&home).env("PGDATA", home.join("data"));
+
+    /// A standby, which streams from this one.
+    pub(crate) fn standby(&self, name: &str) -> Self {
+        let standby = Self::folder(name, self.programs.clone());
+        let from = format!("host={} user=postgres", self.home.display());
+        let data = standby.home.join("data");
+        let arguments = ["--write-recovery-conf", "--checkpoint=fast", "--no-sync", "--dbname", &from];
+        standby
+            .run("pg_basebackup", &[&["--pgdata", data.to_str().unwrap()], arguments.as_slice()].concat())
+            .unwrap();
+        standby.start_again();
+        standby
+    }
+
+    /// Starts it where it was stopped.
+    pub(crate) fn start_again(&self) {
+        let options = format!(
+            "-c listen_addresses='' -c unix_socket_directories='{}' -c max_connections=300 -c fsync=off \
+             -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off",
+            self.home.display()
+        );
+        self.run("pg_ctl", &["start", "--wait", "--silent", "--log=log", "-o", &options]).unwrap();
+    }
+
+    /// Stops it, with what it has committed: it does not wait for the disk, so that a crash would lose some.
+    pub(crate) fn stop(&self) {
+        self.run("pg_ctl", &["stop", "--wait", "--silent", "--mode=fast"]).unwrap();
+    }
+
+    /// The address of its database `postgres`.
+    pub(crate) fn url(&self) -> String {
+        format!("postgres://postgres@localhost/postgres?host={}", self.home.display())
+    }
+
+    fn folder(name: &str, programs: PathBuf) -> Self {
+        let home = scratch::root().join(name);
+        fs::create_dir(&home).unwrap();
+        let user =
+            (fs::metadata(&home).unwrap().uid() == 0).then(|| user("postgres").or(user("nobody")).unwrap());
         if let Some((uid, gid)) = user {
+            chown(&home, Some(uid), Some(gid)).unwrap();
+        }
+        Self { programs, home, user }
+    }
+
+    fn run(&self, program: &str, arguments: &[&str]) -> Result<(), String> {
+        let mut command = Command::new(self.programs.join(program));
+        command.args(arguments).current_dir(&self.home).env("PGDATA", self.home.join("data"));
+        if let Some((uid, gid)) = self.user {
             command.uid(uid).gid(gid);
         }
         let output = command.stdin(Stdio::null()).stdout(Stdio::null()).output().unwrap();
-        output
-            .status
-            .success()
-            .then_some(())
-            .ok_or_else(|| String::from_utf8_lossy(&output.stderr).into_owned())
-    };
-    let common = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"];
-    // A collation of a natural language, as in production: an order that forgets to say `C` is noticed.
-    let natural = ["--locale-provider=icu", "--icu-locale=en-US"];
-    run("initdb", &[common.as_slice(), &natural].concat())
-        .or_else(|_| {
-            let _ = fs::remove_dir_all(home.join("data"));
-            run("initdb", &common)
-        })
-        .unwrap();
-    let options = format!(
-        "-c listen_addresses='' -c unix_socket_directories='{}' -c max_connections=300 -c fsync=off \
-         -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off",
-        home.display()
-    );
-    run("pg_ctl", &["start", "--wait", "--silent", "--log=log", "-o", &options]).unwrap();
-    Postgres {
-        url: format!("postgres://postgres@localhost/postgres?host={}", home.display()),
-        is_external: false,
+        let failure = || format!("{program}: {}", String::from_utf8_lossy(&output.stderr));
+        output.status.success().then_some(()).ok_or_else(failure)
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        let _ = self.run("pg_ctl", &["stop", "--wait", "--silent", "--mode=immediate"]);
     }
 }
 

@@ -21,11 +21,12 @@ const WATCH: &str = r#"
 trap '' HUP INT TERM
 cat >/dev/null
 for pid in "$1"/pids/*; do kill -9 "${pid##*/}"; done
-if [ -f "$1/postgres/data/postmaster.pid" ]; then
-    read -r postgres <"$1/postgres/data/postmaster.pid"
+for running in "$1"/*/data/postmaster.pid; do
+    [ -f "$running" ] || continue
+    read -r postgres <"$running"
     kill -QUIT "$postgres"
     for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$postgres" || break; sleep 0.2; done
-fi
+done
 for database in "$1"/databases/*; do
     [ -e "$database" ] && psql "$GREYMATTERS_TEST_POSTGRES_URL" -c "DROP DATABASE IF EXISTS \"${database##*/}\" WITH (FORCE)"
 done

@@ -25,6 +25,16 @@ pub(crate) fn postgres(url: &str, statements: &str) -> Result<(), sqlx::Error> {
     })
 }
 
+/// A number that PostgreSQL answers.
+pub(crate) fn number(url: &str, query: &str) -> Result<i64, sqlx::Error> {
+    runtime().block_on(async {
+        let mut connection = PgConnection::connect(url).await?;
+        let number = sqlx::query_scalar(sqlx::AssertSqlSafe(query)).fetch_one(&mut connection).await;
+        connection.close().await?;
+        number
+    })
+}
+
 /// Runs statements on SQLite.
 pub(crate) fn sqlite(url: &str, statements: &str) -> Result<(), sqlx::Error> {
     runtime().block_on(async {

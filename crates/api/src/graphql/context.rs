@@ -73,6 +73,11 @@ impl Reader {
         Ok(Self::new(app.view().await?))
     }
 
+    /// Opens a view of the latest edition without a transaction.
+    pub(crate) async fn now(app: &App) -> Result<Arc<Self>, StoreError> {
+        Ok(Self::new(app.view_now().await?))
+    }
+
     fn new(view: View) -> Arc<Self> {
         Arc::new(Self { view, mentions: Mentions::default(), counts: OnceCell::new() })
     }
@@ -94,7 +99,7 @@ pub(crate) async fn reader(ctx: &Context<'_>) -> Result<Arc<Reader>, ApiError> {
     let RequestView { opened, preview, may_write: _, is_loose } = ctx.data_unchecked::<RequestView>();
     let open = || async {
         match preview {
-            None if *is_loose => Ok(Reader::new(app(ctx).view_now().await?)),
+            None if *is_loose => Ok(Reader::now(app(ctx)).await?),
             None => Ok::<_, ApiError>(Reader::open(app(ctx)).await?),
             Some(preview) => Ok(Reader::new(app(ctx).preview_view(preview).await?)),
         }

@@ -9,8 +9,8 @@ mod slugs;
 mod withdraw;
 
 use domain::{
-    Action, Article, ArticleId, AuditAction, AuditRecord, AuditSubject, Edition, EditionNumber, Revision,
-    Scope, Taxonomy, Timestamp, UserError, UserErrorCode, Version,
+    Action, Article, ArticleId, AuditAction, AuditRecord, AuditSubject, Content, Edition, EditionNumber,
+    Revision, Scope, Taxonomy, Timestamp, UserError, UserErrorCode, Version,
 };
 use editorial::checks::Issue;
 use persistence::{Articles, Tx};
@@ -53,6 +53,9 @@ impl App {
     /// Everything that is wrong with the input, at once.
     pub async fn create_article(&self, caller: &Caller, input: &ArticleInput) -> WriteResult<Saved> {
         caller.require(Scope::ContentWrite)?;
+        if let Some(saved) = overtaken(self.create_at_once(caller, input).await)? {
+            return Ok(saved);
+        }
         retry!({
             let tx = self.store().begin().await?;
             let taxonomy = self.taxonomy_in(&tx).await?;
@@ -61,6 +64,29 @@ impl App {
             tx.commit().await?;
             Ok(saved)
         })
+    }
+
+    /// Makes an article in one statement; nothing where that cannot be, or where something looks wrong with
+    /// the input: the transaction that comes then tells what.
+    async fn create_at_once(&self, caller: &Caller, input: &ArticleInput) -> WriteResult<Option<Saved>> {
+        let Some(mut write) = self.store().at_once() else { return Ok(None) };
+        let Some(taxonomy) = self.known_taxonomy(self.latest().taxonomy) else { return Ok(None) };
+        let Ok(Applied { mut content, external_ref, slug_is_free }) = input.clone().apply(None, &taxonomy)
+        else {
+            return Ok(None);
+        };
+        let by = Write::by(&caller.actor, env::now());
+        let id = env::new_id(by.now);
+        if slug_is_free {
+            content.slug = free_slug(&write.articles(), content.slug, id).await?;
+        }
+        let saved = first(id, external_ref, content, by);
+        write.rest_on_taxonomy(self.latest().taxonomy);
+        write.insert(&saved.article);
+        write.claim_slug(&saved.revision.content.slug, id, false);
+        write.insert_revision(&saved.revision, &by.record(AuditAction::ArticleCreated, &saved.article))?;
+        write.commit().await?;
+        Ok(Some(saved))
     }
 
     /// Saves a new working copy. What is public stays as it is. An input that changes nothing makes
@@ -226,21 +252,40 @@ pub(crate) async fn create<C: persistence::Connection>(
     write: Write<'_>,
 ) -> WriteResult<Saved> {
     let Applied { mut content, external_ref, slug_is_free } = applied;
-    let Write { now, actor, restores: _ } = write;
-    let id = env::new_id(now);
+    let id = env::new_id(write.now);
     check_external_ref(articles, external_ref.as_deref(), id).await?;
-    let article = Article::create(id, external_ref, content.title.clone(), now);
-    articles.insert(&article).await?;
-    content.slug = if slug_is_free {
-        claim_free_slug(articles, content.slug, id).await?
+    let mut saved = first(id, external_ref, content.clone(), write);
+    articles.insert(&saved.article).await?;
+    if slug_is_free {
+        content.slug = claim_free_slug(articles, content.slug, id).await?;
     } else {
         claim_slug(articles, &content.slug, id, false).await?;
-        content.slug
-    };
+    }
+    saved.revision.content = content;
+    articles
+        .insert_revision(&saved.revision, &write.record(AuditAction::ArticleCreated, &saved.article))
+        .await?;
+    Ok(saved)
+}
+
+/// A new article and its first revision.
+fn first(id: ArticleId, external_ref: Option<String>, content: Content, write: Write<'_>) -> Saved {
+    let Write { now, actor, restores: _ } = write;
+    let article = Article::create(id, external_ref, content.title.clone(), now);
     let revision =
         Revision { article: id, version: article.version, content, created_at: now, actor: actor.to_owned() };
-    articles.insert_revision(&revision, &write.record(AuditAction::ArticleCreated, &article)).await?;
-    Ok(Saved::new(article, revision))
+    Saved::new(article, revision)
+}
+
+/// What was written at once; nothing when somebody has written in between, and it has to be done again.
+fn overtaken<T>(written: WriteResult<Option<T>>) -> WriteResult<Option<T>> {
+    match written {
+        Err(WriteError::Store(StoreError::Conflict(cause))) => {
+            tracing::debug!(cause, "a write lost against another one; trying again in a transaction");
+            Ok(None)
+        }
+        written => written,
+    }
 }
 
 /// Keeps a new revision of an article, unless it would be the same as the last one.

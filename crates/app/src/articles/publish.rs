@@ -1,15 +1,16 @@
 //! Making articles public: now, or at a time to come.
 
 use domain::{
-    Action, Article, ArticleId, AuditAction, Body, Content, Edition, Parts, Publication, Revision, Schedule,
-    Scope, Slug, Taxonomy, Timestamp, UserError, UserErrorCode, Version, ZonedInstant,
+    Action, Article, ArticleId, ArticleState, AuditAction, AuditRecord, Body, Content, Edition,
+    EditionNumber, Parts, Publication, Revision, Schedule, Scope, Slug, Taxonomy, Timestamp, UserError,
+    UserErrorCode, Version, ZonedInstant,
 };
-use editorial::checks::IssueCode;
-use persistence::EditionTx;
+use editorial::checks::{Issue, IssueCode};
+use persistence::{EditionTx, Publications, Seen};
 use richtext::RichText;
 
 use super::slugs::claim_slug;
-use super::{Saved, keep, load, record};
+use super::{Saved, keep, load, overtaken, record};
 use crate::error::retry;
 use crate::{App, Caller, Field, WriteError, WriteResult, env, render};
 
@@ -46,12 +47,13 @@ impl App {
         let mut rendered = None;
         loop {
             let publish = Publish { caller, id, expected, times: &times, input, rendered: rendered.as_ref() };
-            let step = retry!({
-                match &times.at {
-                    None => publish.now(self).await,
-                    Some(at) => publish.later(self, at).await,
-                }
-            })?;
+            let step = match &times.at {
+                None => match overtaken(publish.at_once(self).await)? {
+                    Some(step) => step,
+                    None => retry!({ publish.now(self).await })?,
+                },
+                Some(at) => retry!({ publish.later(self, at).await })?,
+            };
             match step {
                 Step::Done(saved) => return Ok(*saved),
                 // A revision never changes, so that it can be rendered while nobody waits.
@@ -112,7 +114,7 @@ struct Publish<'a> {
 
 impl Publish<'_> {
     async fn now(&self, app: &App) -> WriteResult<Step> {
-        let Self { caller, id, expected, times, input, rendered } = *self;
+        let Self { caller, id, expected, times, input: _, rendered: _ } = *self;
         let (mut tx, taxonomy) = app.begin_edition().await?;
         let now = env::now();
         let (mut article, revision) = load(&tx.articles(), id).await?;
@@ -137,18 +139,13 @@ impl Publish<'_> {
             let edition = app.edition(number).await?;
             return Ok(Step::done(Saved { edition, ..Saved::new(article, revision) }));
         }
-        app.settings().review.may_publish(expected, &article.review)?;
-        let Some(rich) = ready(&revision, rendered) else { return Ok(Step::Render(revision.content.body)) };
-        let issues = app.run_checks(&tx.publications(), &revision, &rich, now).await?;
-        app.decide(&issues, &input.acknowledge)?;
-        let body = render::into_body(&revision.content.body, rich);
-        let published_at = revision.content.published_at;
-        let article = Article { expires, ..article.publish(expected, published_at, now, tx.edition())? };
+        article.expires = expires;
+        let publications = tx.publications();
+        let Some(ready) = self.ready(app, &publications, article, &revision, tx.edition(), now).await? else {
+            return Ok(Step::Render(revision.content.body));
+        };
+        let Ready { article, issues, body, record } = ready;
         make_public(&mut tx, &taxonomy, &article, expected, &revision.content, &body, now).await?;
-        let record = record(&caller.actor, now, AuditAction::ArticlePublished, &article)
-            .in_edition(tx.edition())
-            .with("acknowledged", codes(&input.acknowledge))
-            .with("expiresAt", article.expires.as_ref().map(ZonedInstant::local));
         tx.record_in_audit(&record)?;
         super::release_slugs(&tx.articles(), &article, &revision).await?;
         let number = tx.commit(now, &caller.actor).await?;
@@ -157,6 +154,77 @@ impl Publish<'_> {
         }
         let edition = Some(Edition { number, at: now });
         Ok(Step::done(Saved { edition, issues, ..Saved::new(article, revision) }))
+    }
+
+    /// Publishes what never was public in one statement; nothing where that cannot be.
+    async fn at_once(&self, app: &App) -> WriteResult<Option<Step>> {
+        let Self { caller, id, expected, times, input: _, rendered: _ } = *self;
+        let Some(mut write) = app.store().at_once() else { return Ok(None) };
+        // Those of one node come after each other, so that they need not overtake each other.
+        let _turn = app.turn().await;
+        let Some(mut seen) = write.article(id).await? else { return Ok(None) };
+        let Some(taxonomy) = app.known_taxonomy(seen.taxonomy) else { return Ok(None) };
+        let Seen { article, revision, .. } = &seen;
+        if article.state != ArticleState::Draft
+            || article.schedule.is_some()
+            || !revision.content.aliases.is_empty()
+        {
+            return Ok(None);
+        }
+        article.expect(expected)?;
+        article.require(Action::Publish)?;
+        let now = env::now();
+        let mut article = article.clone();
+        article.expires = times.expires.clone().apply(article.expires.take());
+        let edition = seen.edition + 1;
+        let publications = write.publications();
+        let Some(ready) = self.ready(app, &publications, article, revision, edition, now).await? else {
+            return Ok(Some(Step::Render(std::mem::take(&mut seen.revision.content.body))));
+        };
+        let Ready { article, issues, body, record } = ready;
+        let content = &revision.content;
+        let publication = Publication {
+            key: seen.key,
+            ..publication(&article, &taxonomy, expected, edition, content, &body, now)
+        };
+        let edition = write.publish_first(&publication, &body, &seen, now, &caller.actor)?;
+        // In the order in which the others take hold of rows: the article before its slugs.
+        write.update(&article, &seen)?;
+        write.claim_slug(&content.slug, id, true);
+        if article.version > 1 {
+            write.release_slugs(id, &[&content.slug]);
+        }
+        write.record_in_audit(&record)?;
+        write.commit().await?;
+        if article.expires.is_some() || article.editorial.due_at.is_some() {
+            app.deadlines_changed();
+        }
+        let saved = Saved { edition: Some(edition), issues, ..Saved::new(article, seen.revision) };
+        Ok(Some(Step::done(saved)))
+    }
+
+    /// What is to be written, unless something holds it up; nothing when the text has to be rendered first.
+    async fn ready<C: persistence::Connection>(
+        &self,
+        app: &App,
+        publications: &Publications<'_, C>,
+        article: Article,
+        revision: &Revision,
+        edition: EditionNumber,
+        now: Timestamp,
+    ) -> WriteResult<Option<Ready>> {
+        let Self { caller, expected, input, rendered, .. } = *self;
+        app.settings().review.may_publish(expected, &article.review)?;
+        let Some(rich) = ready(revision, rendered) else { return Ok(None) };
+        let issues = app.run_checks(publications, revision, &rich, now).await?;
+        app.decide(&issues, &input.acknowledge)?;
+        let body = render::into_body(&revision.content.body, rich);
+        let article = article.publish(expected, revision.content.published_at, now, edition)?;
+        let record = record(&caller.actor, now, AuditAction::ArticlePublished, &article)
+            .in_edition(edition)
+            .with("acknowledged", codes(&input.acknowledge))
+            .with("expiresAt", article.expires.as_ref().map(ZonedInstant::local));
+        Ok(Some(Ready { article, issues, body, record }))
     }
 
     async fn later(&self, app: &App, at: &ZonedInstant) -> WriteResult<Step> {
@@ -193,6 +261,15 @@ impl Publish<'_> {
         app.deadlines_changed();
         Ok(Step::done(Saved { issues, ..Saved::new(article, revision) }))
     }
+}
+
+/// What publishing an article comes to.
+struct Ready {
+    /// As it is then.
+    article: Article,
+    issues: Vec<Issue>,
+    body: Body,
+    record: AuditRecord,
 }
 
 /// The text as readers get it; nothing when it is long and was not rendered before.
@@ -268,6 +345,28 @@ pub(crate) async fn make_public(
     body: &Body,
     updated_at: Timestamp,
 ) -> WriteResult<()> {
+    let id = article.id;
+    let publication = publication(article, taxonomy, version, tx.edition(), content, body, updated_at);
+    tx.publish(&publication, body).await?;
+    claim_slug(&tx.articles(), &content.slug, id, true).await?;
+    for slug in content.aliases.iter().filter_map(|alias| Slug::of_address(alias)) {
+        // One that belongs to another article stays with it.
+        tx.articles().claim_slug(&slug, id, true).await?;
+    }
+    tx.articles().update(article).await?;
+    Ok(())
+}
+
+/// What readers get of a version of an article, without its key.
+fn publication(
+    article: &Article,
+    taxonomy: &Taxonomy,
+    version: Version,
+    edition: EditionNumber,
+    content: &Content,
+    body: &Body,
+    updated_at: Timestamp,
+) -> Publication {
     let Content {
         slug,
         locale,
@@ -283,13 +382,11 @@ pub(crate) async fn make_public(
         aliases,
         published_at: _,
     } = content;
-    let id = article.id;
-    let tags: Vec<_> = taxonomy.resolve_tags(tags).iter().map(|tag| tag.id).collect();
-    let publication = Publication {
+    Publication {
         key: 0,
-        article: id,
+        article: article.id,
         version,
-        edition: tx.edition(),
+        edition,
         slug: slug.clone(),
         locale: locale.clone(),
         title: title.clone(),
@@ -300,18 +397,10 @@ pub(crate) async fn make_public(
         external_ref: article.external_ref.clone(),
         authors: authors.clone(),
         topics: topics.clone(),
-        tags,
+        tags: taxonomy.resolve_tags(tags).iter().map(|tag| tag.id).collect(),
         aliases: aliases.clone(),
         published_at: article.first_published_at.unwrap_or(updated_at),
         updated_at,
         parts: Parts::ALL,
-    };
-    tx.publish(&publication, body).await?;
-    claim_slug(&tx.articles(), slug, id, true).await?;
-    for slug in aliases.iter().filter_map(|alias| Slug::of_address(alias)) {
-        // One that belongs to another article stays with it.
-        tx.articles().claim_slug(&slug, id, true).await?;
     }
-    tx.articles().update(article).await?;
-    Ok(())
 }

@@ -1,0 +1,214 @@
+//! Writes that are one statement, with no transaction around it. What they rest on was read before without
+//! holding it, and the statement fails when any of that has changed.
+
+use domain::{
+    Article, ArticleId, AuditRecord, Body, Change, Edition, EditionNumber, Id, Publication, Revision, Slug,
+    Subject, Timestamp,
+};
+use sea_orm::sea_query::{
+    Alias, Expr, ExprTrait, JoinType, Query, ReturningClause, SubQueryStatement, UpdateStatement,
+};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, FromQueryResult, Iterable, QueryTrait,
+};
+
+use crate::batch::Batch;
+use crate::entity::{article, audit, edition_counter, revision};
+use crate::{Articles, Database, Head, Publications, Store, StoreError, articles, revisions, tx};
+
+/// Writes that are kept all at once, or not at all. Nobody waits for them meanwhile, and they wait for
+/// nobody: whoever loses against another writer does it again in a transaction.
+#[derive(Debug)]
+pub struct AtOnce {
+    store: Store,
+    batch: Batch,
+    head: Option<Head>,
+}
+
+/// An article as it was read, without holding it.
+#[derive(Debug)]
+pub struct Seen {
+    /// The article.
+    pub article: Article,
+    /// Its working copy.
+    pub revision: Revision,
+    /// The edition that was the latest.
+    pub edition: EditionNumber,
+    /// The last edition that had changed a tag, topic or author.
+    pub taxonomy: EditionNumber,
+    /// A key for a publication, which nothing else has.
+    pub key: i64,
+    /// The transaction that had last written the article's row.
+    written_by: String,
+}
+
+impl Store {
+    /// Begins to write at once; nothing on SQLite, where a transaction costs no more.
+    #[must_use]
+    pub fn at_once(&self) -> Option<AtOnce> {
+        (self.database() == Database::Postgres).then(|| AtOnce {
+            store: self.clone(),
+            batch: Batch::default(),
+            head: None,
+        })
+    }
+}
+
+impl AtOnce {
+    /// Articles, as they are now.
+    #[must_use]
+    pub fn articles(&self) -> Articles<'_, DatabaseConnection> {
+        Articles(self.store.writer())
+    }
+
+    /// What readers get now.
+    #[must_use]
+    pub fn publications(&self) -> Publications<'_, DatabaseConnection> {
+        Publications(self.store.writer())
+    }
+
+    /// The article and its working copy as they are now, in one statement.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn article(&self, id: ArticleId) -> Result<Option<Seen>, StoreError> {
+        let (a, r, c) = (Alias::new("a"), Alias::new("r"), Alias::new("c"));
+        let working_copy =
+            Expr::col((r.clone(), revision::Column::Article)).equals((a.clone(), article::Column::Id)).and(
+                Expr::col((r.clone(), revision::Column::Version))
+                    .equals((a.clone(), article::Column::Version)),
+            );
+        let mut query = Query::select();
+        for column in article::Column::iter() {
+            let name = format!("a_{}", sea_orm::IdenStatic::as_str(&column));
+            query.expr_as(Expr::col((a.clone(), column)), name);
+        }
+        for column in revision::Column::iter() {
+            let name = format!("r_{}", sea_orm::IdenStatic::as_str(&column));
+            query.expr_as(Expr::col((r.clone(), column)), name);
+        }
+        query
+            .column((c.clone(), edition_counter::Column::Number))
+            .column((c.clone(), edition_counter::Column::Taxonomy))
+            .expr_as(Expr::cust("nextval('publication_id_seq')"), "key")
+            .expr_as(Expr::cust("a.xmin::text"), "written_by")
+            .from_as(article::Entity, a.clone())
+            .join_as(JoinType::InnerJoin, revision::Entity, r, working_copy)
+            .join_as(JoinType::InnerJoin, edition_counter::Entity, c, Expr::cust("TRUE"))
+            .and_where(Expr::col((a, article::Column::Id)).eq(id.uuid()));
+        let Some(row) = self.store.writer().query_one(&query).await? else { return Ok(None) };
+        Ok(Some(Seen {
+            article: articles::article(article::Model::from_query_result(&row, "a_")?)?,
+            revision: revisions::revision(revision::Model::from_query_result(&row, "r_")?)?,
+            edition: row.try_get("", "number")?,
+            taxonomy: row.try_get("", "taxonomy")?,
+            key: row.try_get("", "key")?,
+            written_by: row.try_get("", "written_by")?,
+        }))
+    }
+
+    /// Rests on the tags, topics and authors as they are since this edition.
+    pub fn rest_on_taxonomy(&mut self, edition: EditionNumber) {
+        let unchanged = Query::select()
+            .expr(Expr::cust("1"))
+            .from(edition_counter::Entity)
+            .and_where(edition_counter::Column::Taxonomy.eq(edition))
+            .to_owned();
+        self.batch.push_condition(unchanged);
+    }
+
+    /// Keeps a new article.
+    pub fn insert(&mut self, article: &Article) {
+        self.batch.push(articles::insertion(article));
+    }
+
+    /// Gives a slug to an article, and rests on its being free, or the article's own.
+    pub fn claim_slug(&mut self, slug: &Slug, owner: ArticleId, public: bool) {
+        let mut claim = articles::slug_claim(slug, owner, public);
+        claim.returning(found());
+        self.batch.push_condition(claim);
+    }
+
+    /// Frees the slugs of an article that were never public, but for those that are kept.
+    pub fn release_slugs(&mut self, owner: ArticleId, keep: &[&Slug]) {
+        self.batch.push(articles::slug_release(owner, keep));
+    }
+
+    /// Keeps the first version of an article, and what the audit log is told of it.
+    ///
+    /// # Errors
+    /// When it cannot be told in a row.
+    pub fn insert_revision(&mut self, revision: &Revision, record: &AuditRecord) -> Result<(), StoreError> {
+        revisions::insertion(revision, record, &mut self.batch)
+    }
+
+    /// Keeps what has become of an article, and rests on nobody's having written it since it was read.
+    ///
+    /// # Errors
+    /// When it cannot be told in a row.
+    pub fn update(&mut self, article: &Article, seen: &Seen) -> Result<(), StoreError> {
+        let mut change = articles::change(article)?;
+        change.and_where(Expr::cust_with_values("article.xmin::text = $1", [seen.written_by.clone()]));
+        self.condition(change);
+        Ok(())
+    }
+
+    /// Adds to the audit log.
+    ///
+    /// # Errors
+    /// When it cannot be told in a row.
+    pub fn record_in_audit(&mut self, record: &AuditRecord) -> Result<(), StoreError> {
+        self.batch.push(audit::Entity::insert(crate::audit::row(record)?).into_query());
+        Ok(())
+    }
+
+    /// Makes the first publication of an article live, in the edition after the one that was read, and
+    /// rests on there being none yet. Answers the edition.
+    ///
+    /// # Errors
+    /// When it cannot be told in rows.
+    pub fn publish_first(
+        &mut self,
+        publication: &Publication,
+        body: &Body,
+        seen: &Seen,
+        at: Timestamp,
+        actor: &str,
+    ) -> Result<Edition, StoreError> {
+        let edition = Edition { number: seen.edition + 1, at };
+        crate::publications::insertion(publication, body, &mut self.batch)?;
+        crate::listing::add(publication, publication.key, &publication.labels().collect(), &mut self.batch);
+        let changes = [Change::upserted(Subject::Article(publication.article))];
+        let head = tx::append(edition, seen.taxonomy, &changes, actor, &mut self.batch);
+        let mut counter = tx::counter(&head);
+        counter.and_where(edition_counter::Column::Number.eq(seen.edition));
+        self.condition(counter);
+        self.head = Some(head);
+        Ok(edition)
+    }
+
+    /// Keeps everything.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when somebody has written in between what this rests on; then, as with any
+    /// other error, nothing is kept.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        let Self { store, batch, head } = self;
+        batch.run(store.writer()).await?;
+        if let Some(head) = head {
+            // Before anybody is told of it: whoever was reads at least this.
+            store.learn(head);
+        }
+        Ok(())
+    }
+
+    fn condition(&mut self, mut statement: UpdateStatement) {
+        statement.returning(found());
+        self.batch.push_condition(SubQueryStatement::from(statement));
+    }
+}
+
+/// What a statement returns that has to find a row.
+fn found() -> ReturningClause {
+    Query::returning().expr(Expr::cust("1"))
+}
