@@ -11,6 +11,7 @@ export default {
   about: 'GraphQL made from plain tables, with connection-filter and two SQL functions as mutations; PostgreSQL',
   articles: { q1: '/data/allArticles/nodes', q2: '/data/allArticles/nodes', q3: '/data/articleBySlug' },
   slug: '/slug',
+  tags: '/articleTagsByArticleId',
   requests: {
     q1: graphql(
       `query Latest($first: Int!) {

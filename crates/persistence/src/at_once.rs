@@ -8,13 +8,11 @@ use domain::{
 use sea_orm::sea_query::{
     Alias, Expr, ExprTrait, JoinType, Query, ReturningClause, SubQueryStatement, UpdateStatement,
 };
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, FromQueryResult, Iterable, QueryTrait,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, Iterable, QueryTrait};
 
 use crate::batch::Batch;
 use crate::entity::{article, audit, edition_counter, revision};
-use crate::{Articles, Database, Head, Publications, Store, StoreError, articles, revisions, tx};
+use crate::{Articles, Database, Direct, Head, Publications, Store, StoreError, articles, revisions, tx};
 
 /// Writes that are kept all at once, or not at all. Nobody waits for them meanwhile, and they wait for
 /// nobody: whoever loses against another writer does it again in a transaction.
@@ -57,13 +55,13 @@ impl Store {
 impl AtOnce {
     /// Articles, as they are now.
     #[must_use]
-    pub fn articles(&self) -> Articles<'_, DatabaseConnection> {
+    pub fn articles(&self) -> Articles<'_, Direct> {
         Articles(self.store.writer())
     }
 
     /// What readers get now.
     #[must_use]
-    pub fn publications(&self) -> Publications<'_, DatabaseConnection> {
+    pub fn publications(&self) -> Publications<'_, Direct> {
         Publications(self.store.writer())
     }
 

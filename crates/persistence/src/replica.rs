@@ -3,18 +3,19 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use domain::EditionNumber;
-use sea_orm::DatabaseConnection;
+
+use crate::Direct;
 
 /// A copy that the database keeps up by itself. It is trusted up to the edition that it has reached.
 #[derive(Debug)]
 pub(crate) struct Replica {
-    pub(crate) connection: DatabaseConnection,
+    pub(crate) connection: Direct,
     /// -1 while it does not answer.
     reached: AtomicI64,
 }
 
 impl Replica {
-    pub(crate) fn new(connection: DatabaseConnection) -> Self {
+    pub(crate) fn new(connection: Direct) -> Self {
         Self { connection, reached: AtomicI64::new(-1) }
     }
 

@@ -10,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::{ArticleOrder, EditionNumber, OrderField, Parts, Predicate, Publication, Span};
+use rusqlite::config::DbConfig;
 use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, OpenFlags, Row};
 use sea_orm::sea_query::{SqliteQueryBuilder, Value};
@@ -84,6 +85,8 @@ impl SqlitePages {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.path, flags)?;
         connection.busy_timeout(PATIENCE)?;
+        // Otherwise a statement is planned anew each time that values are bound, which costs more than a page.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.set_prepared_statement_cache_capacity(PREPARED);
         Ok(connection)
     }

@@ -17,7 +17,7 @@ use crate::replica::Replica;
 use crate::snapshot;
 use crate::sqlite_pages::SqlitePages;
 use crate::{
-    Announcements, Articles, EditionTx, Editions, Head, Keys, Page, Previews, Publications, Snapshot,
+    Announcements, Articles, Direct, EditionTx, Editions, Head, Keys, Page, Previews, Publications, Snapshot,
     StoreError, Tx,
 };
 
@@ -45,8 +45,8 @@ pub enum Database {
 #[derive(Debug, Clone)]
 pub struct Store {
     database: Database,
-    readers: DatabaseConnection,
-    writer: DatabaseConnection,
+    readers: Direct,
+    writer: Direct,
     editions: Arc<Editions>,
     replica: Option<Arc<Replica>>,
     sqlite_pages: Option<Arc<SqlitePages>>,
@@ -62,6 +62,7 @@ impl Store {
             let connection = SeaDatabase::connect(options(url, POSTGRES_CONNECTIONS))
                 .await
                 .map_err(|error| unreachable_server(error.into(), url))?;
+            let connection = Direct::new(connection);
             return Ok(Self {
                 database: Database::Postgres,
                 readers: connection.clone(),
@@ -80,8 +81,8 @@ impl Store {
         let readers = sqlite(url, SQLITE_READERS).await?;
         Ok(Self {
             database: Database::Sqlite,
-            readers,
-            writer,
+            readers: Direct::new(readers),
+            writer: Direct::new(writer),
             editions: Arc::default(),
             replica: None,
             sqlite_pages: SqlitePages::of(url).map(Arc::new),
@@ -103,7 +104,7 @@ impl Store {
         // Somebody else can answer: it is not worth waiting for long.
         options.acquire_timeout(REPLICA_PATIENCE);
         let connection = SeaDatabase::connect(options).await?;
-        Ok(Self { replica: Some(Arc::new(Replica::new(connection))), ..self })
+        Ok(Self { replica: Some(Arc::new(Replica::new(Direct::new(connection)))), ..self })
     }
 
     /// Which database this is.
@@ -112,11 +113,11 @@ impl Store {
         self.database
     }
 
-    pub(crate) fn writer(&self) -> &DatabaseConnection {
+    pub(crate) fn writer(&self) -> &Direct {
         &self.writer
     }
 
-    pub(crate) fn readers(&self) -> &DatabaseConnection {
+    pub(crate) fn readers(&self) -> &Direct {
         &self.readers
     }
 
@@ -167,7 +168,7 @@ impl Store {
             return Ok(None);
         }
         let unavailable = |error: sqlx::Error| StoreError::Unavailable(error.to_string());
-        let pool = self.writer.get_postgres_connection_pool();
+        let pool = self.writer.pool().get_postgres_connection_pool();
         let mut listener = PgListener::connect_with(pool).await.map_err(unavailable)?;
         listener.listen(CHANNEL).await.map_err(unavailable)?;
         Ok(Some(Announcements(listener)))
@@ -204,7 +205,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotMigrated`] when it is not.
     pub async fn check_migrated(&self) -> Result<(), StoreError> {
-        match Migrator::get_pending_migrations_read_only(&self.readers).await?.len() {
+        match Migrator::get_pending_migrations_read_only(self.readers.pool()).await?.len() {
             0 => Ok(()),
             pending => Err(StoreError::NotMigrated(pending)),
         }
@@ -220,19 +221,19 @@ impl Store {
 
     /// API keys. They belong to no edition, so they are read without a snapshot.
     #[must_use]
-    pub fn keys(&self) -> Keys<'_, DatabaseConnection> {
+    pub fn keys(&self) -> Keys<'_, Direct> {
         Keys(&self.readers)
     }
 
     /// Preview links. They belong to no edition either.
     #[must_use]
-    pub fn previews(&self) -> Previews<'_, DatabaseConnection> {
+    pub fn previews(&self) -> Previews<'_, Direct> {
         Previews(&self.readers)
     }
 
     /// Articles, for looking up what falls due: it is looked up again where it is done.
     #[must_use]
-    pub fn articles(&self) -> Articles<'_, DatabaseConnection> {
+    pub fn articles(&self) -> Articles<'_, Direct> {
         Articles(&self.readers)
     }
 
@@ -241,7 +242,7 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        let snapshot = self.snapshot_of(&self.readers).await?;
+        let snapshot = self.snapshot_of(self.readers.pool()).await?;
         self.editions.learn(snapshot.head());
         Ok(snapshot)
     }
@@ -254,7 +255,7 @@ impl Store {
     pub async fn public_snapshot(&self) -> Result<Snapshot, StoreError> {
         let latest = self.editions.latest().edition.number;
         if let Some(replica) = self.replica.as_ref().filter(|replica| replica.has(latest)) {
-            match self.snapshot_of(&replica.connection).await {
+            match self.snapshot_of(replica.connection.pool()).await {
                 Ok(snapshot) if snapshot.edition().number >= latest => return Ok(snapshot),
                 // It cannot go back, but another copy can be put in its place.
                 Ok(_) => _ = replica.note(None),
@@ -270,7 +271,7 @@ impl Store {
     /// What the public sees now, without a transaction: whether statements after each other saw the same
     /// edition is for whoever reads to look, by [`Store::is_latest`].
     #[must_use]
-    pub fn publications_now(&self) -> Publications<'_, DatabaseConnection> {
+    pub fn publications_now(&self) -> Publications<'_, Direct> {
         let latest = self.editions.latest().edition.number;
         match self.replica.as_ref().filter(|replica| replica.has(latest)) {
             Some(replica) => Publications(&replica.connection),
@@ -367,7 +368,7 @@ impl Store {
                     isolation_level: Some(IsolationLevel::RepeatableRead),
                     ..TransactionOptions::default()
                 };
-                let tx = begin(&self.writer, options).await?;
+                let tx = begin(self.writer.pool(), options).await?;
                 // Before the first read: what was published while it waited belongs to what it sees.
                 tx.execute_unprepared("LOCK TABLE edition_counter IN EXCLUSIVE MODE").await?;
                 tx
@@ -384,7 +385,7 @@ impl Store {
                 .then_some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        begin(&self.writer, options).await
+        begin(self.writer.pool(), options).await
     }
 }
 

@@ -1,0 +1,123 @@
+//! Where statements go that belong to no transaction.
+//!
+//! Whenever a connection to PostgreSQL is given back, sqlx asks the server whether it still works: a second way
+//! there and back for every such statement, in a task of its own. So a few connections are kept here instead.
+//! Only those are whose last statement succeeded; any other goes back to sqlx, which looks after it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use sea_orm::sea_query::Values;
+use sea_orm::sqlx::pool::PoolConnection;
+use sea_orm::sqlx::postgres::{PgPool, Postgres};
+use sea_orm::sqlx::{self, AssertSqlSafe, Executor, query::Query};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement,
+};
+use sea_orm_migration::async_trait;
+use sea_query_sqlx::SqlxValues;
+
+/// How many connections are kept; the others are for transactions.
+const KEPT: usize = 8;
+/// How long one may have lain idle to be used without a look.
+const FRESH: Duration = Duration::from_secs(30);
+
+/// Where statements go that belong to no transaction. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Direct {
+    pool: DatabaseConnection,
+    kept: Option<Arc<Kept>>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    pool: PgPool,
+    idle: Mutex<Vec<(Instant, PoolConnection<Postgres>)>>,
+}
+
+impl Direct {
+    pub(crate) fn new(pool: DatabaseConnection) -> Self {
+        let is_postgres = pool.get_database_backend() == DbBackend::Postgres;
+        let kept = is_postgres.then(|| {
+            let pool = pool.get_postgres_connection_pool().clone();
+            Arc::new(Kept { pool, idle: Mutex::default() })
+        });
+        Self { pool, kept }
+    }
+
+    /// For what does belong to a transaction.
+    pub(crate) fn pool(&self) -> &DatabaseConnection {
+        &self.pool
+    }
+}
+
+impl Kept {
+    async fn take(&self) -> Result<PoolConnection<Postgres>, DbErr> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        if let Some((since, connection)) = idle
+            && since.elapsed() < FRESH
+        {
+            return Ok(connection);
+        }
+        self.pool.acquire().await.map_err(|error| match error {
+            sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::Timeout),
+            sqlx::Error::PoolClosed => DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::ConnectionClosed),
+            error => DbErr::Conn(RuntimeErr::SqlxError(error.into())),
+        })
+    }
+
+    fn keep(&self, connection: PoolConnection<Postgres>) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < KEPT {
+            idle.push((Instant::now(), connection));
+        }
+    }
+}
+
+/// A statement with what is bound to it.
+fn bound(sql: &str, values: Option<Values>) -> Query<'_, Postgres, SqlxValues> {
+    sqlx::query_with(AssertSqlSafe(sql), SqlxValues(values.unwrap_or(Values(Vec::new()))))
+}
+
+#[async_trait::async_trait]
+impl ConnectionTrait for Direct {
+    fn get_database_backend(&self) -> DbBackend {
+        self.pool.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        let Some(kept) = &self.kept else { return self.pool.execute_raw(statement).await };
+        let Statement { sql, values, db_backend: _ } = statement;
+        let mut connection = kept.take().await?;
+        let done = connection
+            .execute(bound(&sql, values))
+            .await
+            .map_err(|error| DbErr::Exec(RuntimeErr::SqlxError(error.into())))?;
+        kept.keep(connection);
+        Ok(done.into())
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.pool.execute_unprepared(sql).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        if self.kept.is_none() {
+            return self.pool.query_one_raw(statement).await;
+        }
+        Ok(self.query_all_raw(statement).await?.into_iter().next())
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        let Some(kept) = &self.kept else { return self.pool.query_all_raw(statement).await };
+        let Statement { sql, values, db_backend: _ } = statement;
+        let mut connection = kept.take().await?;
+        // All of it, so that nothing is left on the way when the connection is used next.
+        let rows = connection
+            .fetch_all(bound(&sql, values))
+            .await
+            .map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into())))?;
+        kept.keep(connection);
+        Ok(rows.into_iter().map(QueryResult::from).collect())
+    }
+}
