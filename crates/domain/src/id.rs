@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
-use type_safe_id::{DynamicType, TypeSafeId};
+use type_safe_id::{DynamicType, StaticType, TypeSafeId};
 use uuid::Uuid;
 
 /// Why a string is not an id.
@@ -67,10 +67,12 @@ macro_rules! ids {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                match DynamicType::new($prefix) {
-                    Ok(prefix) => TypeSafeId::from_type_and_uuid(prefix, self.0).fmt(f),
-                    Err(_) => Err(fmt::Error),
+                #[derive(Default)]
+                struct Prefix;
+                impl StaticType for Prefix {
+                    const TYPE: &'static str = $prefix;
                 }
+                TypeSafeId::<Prefix>::from_uuid(self.0).fmt(f)
             }
         }
 

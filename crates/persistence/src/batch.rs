@@ -1,7 +1,7 @@
 //! Writes whose results nobody waits for, sent together: on PostgreSQL each statement by itself costs a
 //! way to the server and back, which is most of what a write costs.
 
-use sea_orm::sea_query::{CommonTableExpression, Expr, Query, SubQueryStatement, WithClause};
+use sea_orm::sea_query::{CommonTableExpression, Expr, Query, SubQueryStatement, WithClause, WithQuery};
 use sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::editions::CHANNEL;
@@ -48,16 +48,18 @@ impl Batch {
         if is_postgres && (statements.len() > 1 || announcement.is_some() || !conditions.is_empty()) {
             let mut with = WithClause::new();
             for (place, statement) in statements.drain(..).enumerate() {
-                with.cte(
-                    CommonTableExpression::new().table_name(format!("w{place}")).query(statement).to_owned(),
-                );
+                let mut part = CommonTableExpression::new();
+                part.table_name(format!("w{place}")).query(statement);
+                with.cte(part);
             }
             let mut last = Query::select();
             last.expr(fulfilled(&conditions));
             if let Some(text) = announcement {
                 last.expr(Expr::cust_with_values("pg_notify($1, $2)", [CHANNEL.to_owned(), text]));
             }
-            connection.execute(&last.with(with)).await?;
+            let mut query = WithQuery::new();
+            query.with_clause(with).query(last);
+            connection.execute(&query).await?;
             return Ok(());
         }
         for statement in statements {

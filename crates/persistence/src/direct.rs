@@ -12,13 +12,18 @@ use sea_orm::sqlx::pool::PoolConnection;
 use sea_orm::sqlx::postgres::{PgPool, Postgres};
 use sea_orm::sqlx::{self, AssertSqlSafe, Executor, query::Query};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement,
+    ConnAcquireErr, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult,
+    RuntimeErr, Statement,
 };
 use sea_orm_migration::async_trait;
 use sea_query_sqlx::SqlxValues;
 
-/// How many connections are kept; the others are for transactions.
-const KEPT: usize = 8;
+/// How many connections are kept of each sort; the others are for transactions.
+const KEPT: usize = 5;
+/// How long one is kept: what it has planned is made for the tables as they were then.
+const LIFETIME: Duration = Duration::from_secs(10 * 60);
+/// Has PostgreSQL plan each statement once, for whatever is bound to it.
+const PLANNED_ONCE: &str = "SET plan_cache_mode = force_generic_plan";
 /// How long one may have lain idle to be used without a look.
 const FRESH: Duration = Duration::from_secs(30);
 
@@ -27,22 +32,40 @@ const FRESH: Duration = Duration::from_secs(30);
 pub struct Direct {
     pool: DatabaseConnection,
     kept: Option<Arc<Kept>>,
+    short_pages: Option<Arc<Kept>>,
 }
 
 #[derive(Debug)]
 struct Kept {
     pool: PgPool,
-    idle: Mutex<Vec<(Instant, PoolConnection<Postgres>)>>,
+    /// What is set on a connection before it is used; such a one is kept here or closed.
+    setting: Option<&'static str>,
+    idle: Mutex<Vec<Idle>>,
+}
+
+#[derive(Debug)]
+struct Idle {
+    connection: PoolConnection<Postgres>,
+    taken: Instant,
+    since: Instant,
 }
 
 impl Direct {
     pub(crate) fn new(pool: DatabaseConnection) -> Self {
         let is_postgres = pool.get_database_backend() == DbBackend::Postgres;
-        let kept = is_postgres.then(|| {
-            let pool = pool.get_postgres_connection_pool().clone();
-            Arc::new(Kept { pool, idle: Mutex::default() })
-        });
-        Self { pool, kept }
+        let kept = |setting| {
+            is_postgres.then(|| {
+                let pool = pool.get_postgres_connection_pool().clone();
+                Arc::new(Kept { pool, setting, idle: Mutex::default() })
+            })
+        };
+        Self { kept: kept(None), short_pages: kept(Some(PLANNED_ONCE)), pool }
+    }
+
+    /// The same, for pages whose best plan is the same whatever is bound: they are planned once. Otherwise
+    /// PostgreSQL plans them anew each time, which costs more than reading them.
+    pub(crate) fn for_short_pages(&self) -> Self {
+        Self { kept: self.short_pages.clone(), ..self.clone() }
     }
 
     /// For what does belong to a transaction.
@@ -52,25 +75,36 @@ impl Direct {
 }
 
 impl Kept {
-    async fn take(&self) -> Result<PoolConnection<Postgres>, DbErr> {
+    /// A connection, and when it was taken from sqlx.
+    async fn take(&self) -> Result<(PoolConnection<Postgres>, Instant), DbErr> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        if let Some((since, connection)) = idle
+        if let Some(Idle { connection, taken, since }) = idle
             && since.elapsed() < FRESH
+            && taken.elapsed() < LIFETIME
         {
-            return Ok(connection);
+            return Ok((connection, taken));
         }
-        self.pool.acquire().await.map_err(|error| match error {
-            sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::Timeout),
-            sqlx::Error::PoolClosed => DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::ConnectionClosed),
-            error => DbErr::Conn(RuntimeErr::SqlxError(error.into())),
-        })
+        let mut connection = self.pool.acquire().await.map_err(not_acquired)?;
+        if let Some(setting) = self.setting {
+            connection.close_on_drop();
+            connection.execute(setting).await.map_err(not_acquired)?;
+        }
+        Ok((connection, Instant::now()))
     }
 
-    fn keep(&self, connection: PoolConnection<Postgres>) {
+    fn keep(&self, connection: PoolConnection<Postgres>, taken: Instant) {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < KEPT {
-            idle.push((Instant::now(), connection));
+            idle.push(Idle { connection, taken, since: Instant::now() });
         }
+    }
+}
+
+fn not_acquired(error: sqlx::Error) -> DbErr {
+    match error {
+        sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
+        sqlx::Error::PoolClosed => DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed),
+        error => DbErr::Conn(RuntimeErr::SqlxError(error.into())),
     }
 }
 
@@ -88,12 +122,12 @@ impl ConnectionTrait for Direct {
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         let Some(kept) = &self.kept else { return self.pool.execute_raw(statement).await };
         let Statement { sql, values, db_backend: _ } = statement;
-        let mut connection = kept.take().await?;
+        let (mut connection, taken) = kept.take().await?;
         let done = connection
             .execute(bound(&sql, values))
             .await
             .map_err(|error| DbErr::Exec(RuntimeErr::SqlxError(error.into())))?;
-        kept.keep(connection);
+        kept.keep(connection, taken);
         Ok(done.into())
     }
 
@@ -111,13 +145,13 @@ impl ConnectionTrait for Direct {
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let Some(kept) = &self.kept else { return self.pool.query_all_raw(statement).await };
         let Statement { sql, values, db_backend: _ } = statement;
-        let mut connection = kept.take().await?;
+        let (mut connection, taken) = kept.take().await?;
         // All of it, so that nothing is left on the way when the connection is used next.
         let rows = connection
             .fetch_all(bound(&sql, values))
             .await
             .map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into())))?;
-        kept.keep(connection);
+        kept.keep(connection, taken);
         Ok(rows.into_iter().map(QueryResult::from).collect())
     }
 }

@@ -22,6 +22,9 @@ use crate::publication_row::columns;
 /// Up to this many labels are merged; more are looked up row by row along the date index.
 const MAX_RANGES: usize = 16;
 
+/// How many rows a short page may skip.
+const SHORT_OFFSET: usize = 100;
+
 /// What is asked for.
 pub(crate) struct PageQuery<'a> {
     pub(crate) predicate: &'a Predicate,
@@ -32,6 +35,19 @@ pub(crate) struct PageQuery<'a> {
 }
 
 impl PageQuery<'_> {
+    /// Whether it reads no more than a few rows, along one range of an index, however large the publication
+    /// is.
+    pub(crate) fn is_short(&self) -> bool {
+        let by_date = self.order.field == OrderField::PublishedAt;
+        let labels = |part: &Predicate| matches!(part, Predicate::Labelled(labels) if labels.len() == 1);
+        let dates = |part: &Predicate| matches!(part, Predicate::Published(_));
+        let parts = self.predicate.conjuncts();
+        // One label, and a range of dates beside it, are a range of an index.
+        let is_range = parts.iter().filter(|part| labels(part)).count() <= 1
+            && parts.iter().all(|part| labels(part) || dates(part));
+        by_date && is_range && self.span.offset <= SHORT_OFFSET
+    }
+
     /// The statement: the columns of [`columns`] and the edition that the statement sees; one row more than the span asks for, taken from the
     /// end when the span is backward. In no order that can be relied on: a join keeps none.
     pub(crate) fn build(&self) -> SelectStatement {

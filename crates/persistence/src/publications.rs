@@ -39,13 +39,16 @@ impl<C: ConnectionTrait> Publications<'_, C> {
         span: &Span,
         parts: Parts,
     ) -> Result<Page, StoreError> {
-        if *predicate == Predicate::FALSE {
+        self.page_of(&PageQuery { predicate, order, span, parts }).await
+    }
+
+    pub(crate) async fn page_of(&self, query: &PageQuery<'_>) -> Result<Page, StoreError> {
+        if *query.predicate == Predicate::FALSE {
             return Ok(Page::default());
         }
-        let query = PageQuery { predicate, order, span, parts }.build();
-        let rows = self.0.query_all(&query).await?;
-        let rows = rows.iter().map(|row| publication_row::read(&mut SeaCells::of(row), parts));
-        Page::of(rows.collect::<Result<_, _>>()?, order, span)
+        let rows = self.0.query_all(&query.build()).await?;
+        let rows = rows.iter().map(|row| publication_row::read(&mut SeaCells::of(row), query.parts));
+        Page::of(rows.collect::<Result<_, _>>()?, query.order, query.span)
     }
 
     /// How many articles match.

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use domain::{ArticleOrder, EditionNumber, OrderField, Parts, Predicate, Publication, Span};
+use domain::{EditionNumber, Parts, Publication};
 use rusqlite::config::DbConfig;
 use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, OpenFlags, Row};
@@ -21,8 +21,6 @@ use crate::page_query::PageQuery;
 use crate::publication_row::{self, Cells};
 use crate::publications::Page;
 
-/// How many rows may be skipped here.
-const OFFSET: usize = 100;
 /// How many different statements are kept prepared.
 const PREPARED: usize = 64;
 /// How long a reader waits for a file that is being put in order.
@@ -43,39 +41,21 @@ impl SqlitePages {
         (!path.contains(['?', '%'])).then(|| Self { path: path.into(), idle: Mutex::default() })
     }
 
-    /// Whether a page reads no more than a few rows, however large the publication is.
-    pub(crate) fn is_short(predicate: &Predicate, order: ArticleOrder, span: &Span) -> bool {
-        let by_date = order.field == OrderField::PublishedAt;
-        let labels = |part: &Predicate| matches!(part, Predicate::Labelled(labels) if labels.len() == 1);
-        let dates = |part: &Predicate| matches!(part, Predicate::Published(_));
-        let parts = predicate.conjuncts();
-        // One label, and a range of dates beside it, are a range of an index.
-        let is_range = parts.iter().filter(|part| labels(part)).count() <= 1
-            && parts.iter().all(|part| labels(part) || dates(part));
-        by_date && is_range && span.offset <= OFFSET
-    }
-
     /// The page; nothing when it cannot be read here.
-    pub(crate) fn page(
-        &self,
-        predicate: &Predicate,
-        order: ArticleOrder,
-        span: &Span,
-        parts: Parts,
-    ) -> Result<Option<Page>, StoreError> {
-        let (sql, values) = PageQuery { predicate, order, span, parts }.build().build(SqliteQueryBuilder);
+    pub(crate) fn page(&self, query: &PageQuery<'_>) -> Result<Option<Page>, StoreError> {
+        let (sql, values) = query.build().build(SqliteQueryBuilder);
         let Some(values) = values.0.into_iter().map(cell).collect::<Option<Vec<_>>>() else {
             return Ok(None);
         };
         // Where SeaORM's are told, too.
         tracing::debug!(target: "sqlx::query", summary = sql, db.statement = sql);
         let connection = self.take()?;
-        let rows = rows(&connection, &sql, values, parts);
+        let rows = rows(&connection, &sql, values, query.parts);
         // One that has failed is not used again.
         if rows.is_ok() {
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
         }
-        Page::of(rows?, order, span).map(Some)
+        Page::of(rows?, query.order, query.span).map(Some)
     }
 
     fn take(&self) -> Result<Connection, StoreError> {

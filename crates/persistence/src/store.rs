@@ -13,6 +13,7 @@ use sea_orm::{
 use sea_orm_migration::MigratorTrait;
 
 use crate::editions::CHANNEL;
+use crate::page_query::PageQuery;
 use crate::replica::Replica;
 use crate::snapshot;
 use crate::sqlite_pages::SqlitePages;
@@ -290,17 +291,26 @@ impl Store {
         span: &Span,
         parts: Parts,
     ) -> Result<Page, StoreError> {
+        let query = PageQuery { predicate, order, span, parts };
         if let Some(pages) = &self.sqlite_pages
-            && SqlitePages::is_short(predicate, order, span)
-            && let Some(page) = pages.page(predicate, order, span, parts)?
+            && query.is_short()
+            && let Some(page) = pages.page(&query)?
         {
             return Ok(page);
         }
-        let page = self.publications_now().page(predicate, order, span, parts).await;
+        let page = self.page_of(&query).await;
         if self.is_cut_off_from_replica(&page) {
-            return self.publications_now().page(predicate, order, span, parts).await;
+            return self.page_of(&query).await;
         }
         page
+    }
+
+    async fn page_of(&self, query: &PageQuery<'_>) -> Result<Page, StoreError> {
+        let publications = self.publications_now();
+        if query.is_short() {
+            return Publications(&publications.0.for_short_pages()).page_of(query).await;
+        }
+        publications.page_of(query).await
     }
 
     /// Whether what was read from the copy has to be read again, from the first: the copy does not answer.

@@ -175,7 +175,9 @@ impl Server {
                 Some(statement) => statement.trim().to_owned(),
             })
             // A connection that is opened on the way is set up; that is not the request's.
-            .filter(|statement| !statement.starts_with("PRAGMA"))
+            .filter(|statement| {
+                !statement.starts_with("PRAGMA") && !statement.starts_with("SET plan_cache_mode")
+            })
             .collect()
     }
 

@@ -164,5 +164,5 @@ impl Answers {
 }
 
 fn weight(answer: &Answer) -> u32 {
-    u32::try_from(answer.body.len() + answer.mentions.len() + OVERHEAD).unwrap_or(u32::MAX)
+    u32::try_from(answer.body.len() + answer.mentions.size() + OVERHEAD).unwrap_or(u32::MAX)
 }

@@ -2,7 +2,7 @@
 //! that know them can let go of exactly the answers that may be other ones now.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use domain::Subject;
@@ -80,28 +80,70 @@ impl Mentions {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).kinds.insert(kind);
     }
 
-    /// Everything that was noted.
+    /// Everything that was noted; nothing is noted any more.
     pub(crate) fn labels(&self) -> Labels {
-        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        noted.subjects.sort_unstable();
-        noted.subjects.dedup();
-        let mut subjects: BTreeMap<Kind, Vec<String>> = BTreeMap::new();
-        for subject in &noted.subjects {
-            subjects.entry(Kind::of(*subject)).or_default().push(subject.to_string());
-        }
-        Labels::new(noted.kinds.clone(), subjects)
+        let noted = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        Labels::of(noted)
     }
 }
 
-/// What an answer mentions, as headers.
-#[derive(Debug, Clone, Default)]
+/// What an answer mentions, as headers. They are made when the first answer is sent that caches between us
+/// and readers may keep, and so never for one that is only sent otherwise.
+#[derive(Debug, Clone)]
 pub(crate) struct Labels {
+    headers: Arc<LazyLock<Headers, Box<dyn FnOnce() -> Headers + Send>>>,
+    /// About how many bytes they take.
+    size: usize,
+}
+
+#[derive(Debug, Default)]
+struct Headers {
     with_commas: Option<HeaderValue>,
     with_spaces: Option<HeaderValue>,
 }
 
+impl Default for Labels {
+    fn default() -> Self {
+        Self::of(Noted::default())
+    }
+}
+
 impl Labels {
-    fn new(mut kinds: BTreeSet<Kind>, mut subjects: BTreeMap<Kind, Vec<String>>) -> Self {
+    fn of(noted: Noted) -> Self {
+        let names = noted.subjects.len();
+        // A name is of about 33 characters, and in both headers.
+        let size = names * size_of::<Subject>() + (names * 68).min(2 * LONGEST);
+        Self { headers: Arc::new(LazyLock::new(Box::new(|| noted.headers()))), size }
+    }
+
+    pub(super) fn size(&self) -> usize {
+        self.size
+    }
+
+    pub(super) fn label(&self, headers: &mut HeaderMap, tags: CacheTags) {
+        let mut insert = |name: HeaderName, value: &Option<HeaderValue>| {
+            if let Some(value) = value {
+                headers.insert(name, value.clone());
+            }
+        };
+        if matches!(tags, CacheTags::Both | CacheTags::CacheTag) {
+            insert(CACHE_TAG, &self.headers.with_commas);
+        }
+        if matches!(tags, CacheTags::Both | CacheTags::SurrogateKey) {
+            insert(SURROGATE_KEY, &self.headers.with_spaces);
+        }
+    }
+}
+
+impl Noted {
+    fn headers(self) -> Headers {
+        let Self { mut kinds, subjects: mut noted } = self;
+        noted.sort_unstable();
+        noted.dedup();
+        let mut subjects: BTreeMap<Kind, Vec<String>> = BTreeMap::new();
+        for subject in &noted {
+            subjects.entry(Kind::of(*subject)).or_default().push(subject.to_string());
+        }
         let length = |names: &Vec<String>| names.iter().map(|name| name.len() + 1).sum::<usize>();
         while subjects.values().map(length).sum::<usize>() > LONGEST {
             let longest = subjects.iter().max_by_key(|(_, names)| length(names)).map(|(kind, _)| *kind);
@@ -116,26 +158,7 @@ impl Labels {
             // They are all printable ASCII.
             (!names.is_empty()).then(|| HeaderValue::try_from(names.join(separator)).ok()).flatten()
         };
-        Self { with_commas: header(","), with_spaces: header(" ") }
-    }
-
-    pub(super) fn len(&self) -> usize {
-        let length = |value: &Option<HeaderValue>| value.as_ref().map_or(0, HeaderValue::len);
-        length(&self.with_commas) + length(&self.with_spaces)
-    }
-
-    pub(super) fn label(&self, headers: &mut HeaderMap, tags: CacheTags) {
-        let mut insert = |name: HeaderName, value: &Option<HeaderValue>| {
-            if let Some(value) = value {
-                headers.insert(name, value.clone());
-            }
-        };
-        if matches!(tags, CacheTags::Both | CacheTags::CacheTag) {
-            insert(CACHE_TAG, &self.with_commas);
-        }
-        if matches!(tags, CacheTags::Both | CacheTags::SurrogateKey) {
-            insert(SURROGATE_KEY, &self.with_spaces);
-        }
+        Headers { with_commas: header(","), with_spaces: header(" ") }
     }
 }
 
