@@ -12,11 +12,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     max_term_width = 100,
     after_help = "\
 Build the server and this program together, so that every crate is built once:
-  cargo build --release -p greymatters -p greymatters-bench
-  target/release/greymatters-bench run
+  cargo build --profile dist -p greymatters -p greymatters-bench
+  target/dist/greymatters-bench run
 
 To try it out in a minute or two, without other systems and without the large publications:
-  target/release/greymatters-bench run --parts delivery --passes 1 --seconds 0.5"
+  target/dist/greymatters-bench run --parts delivery --passes 1 --seconds 0.5"
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
