@@ -17,13 +17,17 @@ use sea_orm::{
 };
 use sea_orm_migration::async_trait;
 use sea_query_sqlx::SqlxValues;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::timeout;
 
 /// How many connections are kept of each sort; the others are for transactions.
-const KEPT: usize = 5;
+const KEPT: usize = 8;
 /// How long one is kept: what it has planned is made for the tables as they were then.
 const LIFETIME: Duration = Duration::from_secs(10 * 60);
 /// Has PostgreSQL plan each statement once, for whatever is bound to it.
 const PLANNED_ONCE: &str = "SET plan_cache_mode = force_generic_plan";
+/// How long a page waits for a connection.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How long one may have lain idle to be used without a look.
 const FRESH: Duration = Duration::from_secs(30);
 
@@ -38,8 +42,10 @@ pub struct Direct {
 #[derive(Debug)]
 struct Kept {
     pool: PgPool,
-    /// What is set on a connection before it is used; such a one is kept here or closed.
+    /// What is set on a connection before it is used; there are no more of these than are kept, as none can
+    /// be given back.
     setting: Option<&'static str>,
+    permits: Semaphore,
     idle: Mutex<Vec<Idle>>,
 }
 
@@ -50,13 +56,22 @@ struct Idle {
     since: Instant,
 }
 
+/// A connection in use.
+struct Taken<'a> {
+    connection: PoolConnection<Postgres>,
+    /// When it was taken from sqlx.
+    at: Instant,
+    _permit: Option<SemaphorePermit<'a>>,
+}
+
 impl Direct {
     pub(crate) fn new(pool: DatabaseConnection) -> Self {
         let is_postgres = pool.get_database_backend() == DbBackend::Postgres;
         let kept = |setting| {
             is_postgres.then(|| {
                 let pool = pool.get_postgres_connection_pool().clone();
-                Arc::new(Kept { pool, setting, idle: Mutex::default() })
+                let permits = Semaphore::new(KEPT);
+                Arc::new(Kept { pool, setting, permits, idle: Mutex::default() })
             })
         };
         Self { kept: kept(None), short_pages: kept(Some(PLANNED_ONCE)), pool }
@@ -75,27 +90,40 @@ impl Direct {
 }
 
 impl Kept {
-    /// A connection, and when it was taken from sqlx.
-    async fn take(&self) -> Result<(PoolConnection<Postgres>, Instant), DbErr> {
+    /// A connection.
+    async fn take(&self) -> Result<Taken<'_>, DbErr> {
+        let permit = match self.setting {
+            Some(_) => Some(self.permit().await?),
+            None => None,
+        };
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         if let Some(Idle { connection, taken, since }) = idle
             && since.elapsed() < FRESH
             && taken.elapsed() < LIFETIME
         {
-            return Ok((connection, taken));
+            return Ok(Taken { connection, at: taken, _permit: permit });
         }
         let mut connection = self.pool.acquire().await.map_err(not_acquired)?;
         if let Some(setting) = self.setting {
             connection.close_on_drop();
             connection.execute(setting).await.map_err(not_acquired)?;
         }
-        Ok((connection, Instant::now()))
+        Ok(Taken { connection, at: Instant::now(), _permit: permit })
     }
 
-    fn keep(&self, connection: PoolConnection<Postgres>, taken: Instant) {
+    async fn permit(&self) -> Result<SemaphorePermit<'_>, DbErr> {
+        match timeout(PATIENCE, self.permits.acquire()).await {
+            Ok(Ok(permit)) => Ok(permit),
+            Ok(Err(_)) => Err(DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed)),
+            Err(_) => Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)),
+        }
+    }
+
+    fn keep(&self, taken: Taken<'_>) {
+        let Taken { connection, at, _permit } = taken;
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < KEPT {
-            idle.push(Idle { connection, taken, since: Instant::now() });
+            idle.push(Idle { connection, taken: at, since: Instant::now() });
         }
     }
 }
@@ -122,12 +150,13 @@ impl ConnectionTrait for Direct {
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         let Some(kept) = &self.kept else { return self.pool.execute_raw(statement).await };
         let Statement { sql, values, db_backend: _ } = statement;
-        let (mut connection, taken) = kept.take().await?;
-        let done = connection
+        let mut taken = kept.take().await?;
+        let done = taken
+            .connection
             .execute(bound(&sql, values))
             .await
             .map_err(|error| DbErr::Exec(RuntimeErr::SqlxError(error.into())))?;
-        kept.keep(connection, taken);
+        kept.keep(taken);
         Ok(done.into())
     }
 
@@ -145,13 +174,14 @@ impl ConnectionTrait for Direct {
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let Some(kept) = &self.kept else { return self.pool.query_all_raw(statement).await };
         let Statement { sql, values, db_backend: _ } = statement;
-        let (mut connection, taken) = kept.take().await?;
+        let mut taken = kept.take().await?;
         // All of it, so that nothing is left on the way when the connection is used next.
-        let rows = connection
+        let rows = taken
+            .connection
             .fetch_all(bound(&sql, values))
             .await
             .map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into())))?;
-        kept.keep(connection, taken);
+        kept.keep(taken);
         Ok(rows.into_iter().map(QueryResult::from).collect())
     }
 }

@@ -24,8 +24,8 @@ use crate::{
 
 /// How many connections read from one SQLite file at once.
 const SQLITE_READERS: u32 = 4;
-/// How many connections one node holds to PostgreSQL.
-const POSTGRES_CONNECTIONS: u32 = 16;
+/// How many connections one node holds to PostgreSQL at most.
+const POSTGRES_CONNECTIONS: u32 = 24;
 /// How long a request waits for a connection to a copy, before it turns to the first.
 const REPLICA_PATIENCE: Duration = Duration::from_secs(1);
 /// How long a request waits for a connection, and a writer on SQLite for its turn.
