@@ -7,6 +7,7 @@
 mod m20261123_000001_publication_core;
 mod m20261125_000002_editorial_workflow;
 mod m20261125_000003_keys;
+mod m20261125_000004_publication_by_id;
 mod types;
 
 use sea_orm_migration::prelude::*;
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000001_publication_core::Migration),
             Box::new(m20261125_000002_editorial_workflow::Migration),
             Box::new(m20261125_000003_keys::Migration),
+            Box::new(m20261125_000004_publication_by_id::Migration),
         ]
     }
 }

@@ -59,6 +59,25 @@ both! {
         assert_eq!((answer.status, answer.header("location")), (307, Some("/graphiql")));
     }
 
+    fn what_fits_with_some_variables_does_not_with_others(env: &Env) {
+        // Each is executed anew, so that it matters what is known of it.
+        let server = env.server_with(&[("GREYMATTERS_CACHE_MIB", "0")]);
+        let reader = &server.reader;
+        let document = "query ($first: Int, $where: ArticleWhere) { articles(first: $first, where: $where) { totalCount } }";
+        let fitting = [json!({}), json!({"first": 3}), json!({"where": {"locale": "en"}})];
+        let others = [json!({"first": "3"}), json!({"where": {"language": "en"}})];
+        for _ in 0..3 {
+            for variables in &fitting {
+                assert_eq!(reader.data_with(document, variables), json!({"articles": {"totalCount": 0}}));
+            }
+            for variables in &others {
+                let answer = reader.ask_with(document, variables);
+                let code = answer.json()["errors"][0]["extensions"]["code"].clone();
+                assert_eq!((answer.status, code), (400, json!("GRAPHQL_VALIDATION_FAILED")), "{variables}");
+            }
+        }
+    }
+
     fn a_document_that_cannot_be_executed(env: &Env) {
         let reader = &env.sample().reader;
         for (document, code) in [

@@ -67,7 +67,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub(crate) struct AppState {
     app: App,
-    schema: graphql::Schema,
+    schemas: graphql::Schemas,
     limits: Limits,
     identity: Option<Verifier>,
     documents: Arc<graphql::Documents>,
@@ -89,7 +89,7 @@ const EXPOSED: [HeaderName; 7] = [
 pub fn service(app: App, options: Options) -> Front {
     let Options { limits, identity, delivery, build } = options;
     let state = AppState {
-        schema: graphql::schema(app.clone()),
+        schemas: graphql::Schemas::new(&app),
         app,
         limits,
         identity,

@@ -6,11 +6,13 @@ use domain::{
     Subject, Timestamp,
 };
 use sea_orm::sea_query::{
-    Alias, Expr, ExprTrait, JoinType, Query, ReturningClause, SubQueryStatement, UpdateStatement,
+    Alias, Expr, ExprTrait, JoinType, Query, ReturningClause, SelectStatement, SubQueryStatement,
+    UpdateStatement,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, Iterable, QueryTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, Iterable, QueryTrait};
 
 use crate::batch::Batch;
+use crate::built_once::BuiltOnce;
 use crate::entity::{article, audit, edition_counter, revision};
 use crate::{Articles, Database, Direct, Head, Publications, Store, StoreError, articles, revisions, tx};
 
@@ -70,31 +72,9 @@ impl AtOnce {
     /// # Errors
     /// When the database refuses.
     pub async fn article(&self, id: ArticleId) -> Result<Option<Seen>, StoreError> {
-        let (a, r, c) = (Alias::new("a"), Alias::new("r"), Alias::new("c"));
-        let working_copy =
-            Expr::col((r.clone(), revision::Column::Article)).equals((a.clone(), article::Column::Id)).and(
-                Expr::col((r.clone(), revision::Column::Version))
-                    .equals((a.clone(), article::Column::Version)),
-            );
-        let mut query = Query::select();
-        for column in article::Column::iter() {
-            let name = format!("a_{}", sea_orm::IdenStatic::as_str(&column));
-            query.expr_as(Expr::col((a.clone(), column)), name);
-        }
-        for column in revision::Column::iter() {
-            let name = format!("r_{}", sea_orm::IdenStatic::as_str(&column));
-            query.expr_as(Expr::col((r.clone(), column)), name);
-        }
-        query
-            .column((c.clone(), edition_counter::Column::Number))
-            .column((c.clone(), edition_counter::Column::Taxonomy))
-            .expr_as(Expr::cust("nextval('publication_id_seq')"), "key")
-            .expr_as(Expr::cust("a.xmin::text"), "written_by")
-            .from_as(article::Entity, a.clone())
-            .join_as(JoinType::InnerJoin, revision::Entity, r, working_copy)
-            .join_as(JoinType::InnerJoin, edition_counter::Entity, c, Expr::cust("TRUE"))
-            .and_where(Expr::col((a, article::Column::Id)).eq(id.uuid()));
-        let Some(row) = self.store.writer().query_one(&query).await? else { return Ok(None) };
+        static QUERY: BuiltOnce = BuiltOnce::new();
+        let query = QUERY.with(DbBackend::Postgres, [id.uuid().into()], || article_as_seen(id));
+        let Some(row) = self.store.writer().query_one_raw(query).await? else { return Ok(None) };
         Ok(Some(Seen {
             article: articles::article(article::Model::from_query_result(&row, "a_")?)?,
             revision: revisions::revision(revision::Model::from_query_result(&row, "r_")?)?,
@@ -209,4 +189,31 @@ impl AtOnce {
 /// What a statement returns that has to find a row.
 fn found() -> ReturningClause {
     Query::returning().expr(Expr::cust("1"))
+}
+
+/// An article and its working copy, with what [`Seen`] holds beside them.
+fn article_as_seen(id: ArticleId) -> SelectStatement {
+    let (a, r, c) = (Alias::new("a"), Alias::new("r"), Alias::new("c"));
+    let working_copy = Expr::col((r.clone(), revision::Column::Article))
+        .equals((a.clone(), article::Column::Id))
+        .and(Expr::col((r.clone(), revision::Column::Version)).equals((a.clone(), article::Column::Version)));
+    let mut query = Query::select();
+    for column in article::Column::iter() {
+        let name = format!("a_{}", sea_orm::IdenStatic::as_str(&column));
+        query.expr_as(Expr::col((a.clone(), column)), name);
+    }
+    for column in revision::Column::iter() {
+        let name = format!("r_{}", sea_orm::IdenStatic::as_str(&column));
+        query.expr_as(Expr::col((r.clone(), column)), name);
+    }
+    query
+        .column((c.clone(), edition_counter::Column::Number))
+        .column((c.clone(), edition_counter::Column::Taxonomy))
+        .expr_as(Expr::cust("nextval('publication_id_seq')"), "key")
+        .expr_as(Expr::cust("a.xmin::text"), "written_by")
+        .from_as(article::Entity, a.clone())
+        .join_as(JoinType::InnerJoin, revision::Entity, r, working_copy)
+        .join_as(JoinType::InnerJoin, edition_counter::Entity, c, Expr::cust("TRUE"))
+        .and_where(Expr::col((a, article::Column::Id)).eq(id.uuid()));
+    query
 }

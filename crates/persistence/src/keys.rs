@@ -3,10 +3,11 @@
 use domain::{Id, KeyId, Scope, Timestamp};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait,
-    IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
+    FromQueryResult, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QueryTrait,
 };
 
 use crate::StoreError;
+use crate::built_once::BuiltOnce;
 use crate::convert::{instant, micros, parsed};
 use crate::entity::api_key;
 
@@ -43,8 +44,13 @@ impl<C: ConnectionTrait> Keys<'_, C> {
     /// # Errors
     /// When the database refuses.
     pub async fn find_by_hash(&self, hash: &[u8; 32]) -> Result<Option<(ApiKey, Vec<u8>)>, StoreError> {
-        let query = api_key::Entity::find().filter(api_key::Column::Hash.eq(hash.to_vec()));
-        let Some(row) = query.one(self.0).await? else { return Ok(None) };
+        static QUERY: BuiltOnce = BuiltOnce::new();
+        let hash = hash.to_vec();
+        let query = QUERY.with(self.0.get_database_backend(), [hash.clone().into()], || {
+            api_key::Entity::find().filter(api_key::Column::Hash.eq(hash)).into_query()
+        });
+        let Some(row) = self.0.query_one_raw(query).await? else { return Ok(None) };
+        let row = api_key::Model::from_query_result(&row, "")?;
         let kept = row.hash.clone();
         Ok(Some((api_key(row)?, kept)))
     }

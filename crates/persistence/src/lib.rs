@@ -5,6 +5,7 @@ mod articles;
 mod at_once;
 mod audit;
 mod batch;
+mod built_once;
 mod changes;
 mod convert;
 mod desk;

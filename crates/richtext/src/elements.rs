@@ -152,18 +152,24 @@ pub(crate) static ELEMENTS: &[Element] = &[
 /// The element of that name, in any case. Elements that only structure a page become a `div`,
 /// obsolete ones what replaced them. `None`: the tag is dropped, what it holds stays.
 pub(crate) fn lookup(name: &str) -> Option<&'static Element> {
-    let lower = name.to_ascii_lowercase();
-    let name = match lower.as_str() {
+    if name.bytes().any(|b| b.is_ascii_uppercase()) {
+        return lookup(&name.to_ascii_lowercase());
+    }
+    let find = |name: &str| ELEMENTS.binary_search_by(|element| element.name.cmp(name)).ok();
+    let at = find(name).or_else(|| find(stand_in(name)?))?;
+    ELEMENTS.get(at)
+}
+
+fn stand_in(name: &str) -> Option<&'static str> {
+    Some(match name {
         "address" | "article" | "aside" | "center" | "dialog" | "fieldset" | "footer" | "form" | "header"
         | "hgroup" | "legend" | "main" | "nav" | "option" | "search" => "div",
         "acronym" => "abbr",
         "dir" | "menu" => "ul",
         "strike" => "s",
         "tt" => "code",
-        other => other,
-    };
-    let at = ELEMENTS.binary_search_by(|element| element.name.cmp(name)).ok()?;
-    ELEMENTS.get(at)
+        _ => return None,
+    })
 }
 
 impl Element {

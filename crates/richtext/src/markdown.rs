@@ -27,6 +27,19 @@ pub(crate) fn inline_html(markdown: &str) -> String {
     html(&format!("{GUARD} {}", one_line.trim_start()), options)
 }
 
+/// Whether the character means nothing but itself on a line of text, to the parsers of Markdown and of HTML,
+/// and to readers.
+pub(crate) fn is_ordinary(c: char) -> bool {
+    match c {
+        'a'..='z' | 'A'..='Z' | '0'..='9' => true,
+        ' ' | ',' | '.' | ':' | ';' | '?' | '\'' | '"' | '(' | ')' | '/' | '%' | '+' | '-' => true,
+        // Letters of European languages; dashes and quotation marks.
+        '\u{c0}'..='\u{24f}' | '\u{370}'..='\u{4ff}' => c.is_alphabetic(),
+        '–' | '—' | '‘' | '’' | '“' | '”' | '„' | '…' | '•' => true,
+        _ => false,
+    }
+}
+
 fn html(markdown: &str, mut options: Options<'_>) -> String {
     // "Unsafe" lets raw HTML through: the sanitiser is what makes it safe.
     options.render.r#unsafe = true;

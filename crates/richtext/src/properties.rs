@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 
 use crate::balance::balanced;
+use crate::markdown::{body_html, inline_html, is_ordinary};
 use crate::sanitise::sanitised;
+use crate::verbatim::verbatim;
 
 /// Tags in all the orders that HTML's parser has rules about.
 fn soup() -> impl Strategy<Value = String> {
@@ -16,6 +18,30 @@ fn soup() -> impl Strategy<Value = String> {
         1 => prop::sample::select(vec!["<img src=a alt='&lt;&quot;\u{a0}'>", "<img alt='&lt;&quot;\u{a0}&#7;'>", "<a href='http://x'>", "<a href='y' id=fnref-1>", "<input type=checkbox>"]).prop_map(str::to_owned),
     ];
     prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+}
+
+/// Markdown as editors write it, whose HTML is mostly let through as it is.
+fn prose() -> impl Strategy<Value = String> {
+    let words = "[a-zé—\"'&<>. ]{1,12}";
+    let url = prop_oneof![
+        "/[a-z?=&#%+.~-]{0,6}",
+        "https?://[a-z0-9.-]{1,6}[/?#]?[a-z0-9=&%:]{0,4}",
+        "[a-z:/@#.]{0,8}",
+    ];
+    let inline = prop_oneof![
+        4 => words.prop_map(|text| text),
+        1 => words.prop_map(|text| format!("**{text}**")),
+        1 => words.prop_map(|text| format!("*{text}*")),
+        2 => (words, url).prop_map(|(text, url)| format!("[{text}]({url})")),
+        1 => Just("  \n".to_owned()),
+    ];
+    let line = prop::collection::vec(inline, 1..4).prop_map(|pieces| pieces.concat());
+    let start =
+        prop::sample::select(vec!["", "", "", "# ", "### ", "- ", "  - ", "1. ", "> ", "> - ", "---\n"]);
+    let block = (start, line, prop::sample::select(vec!["\n", "\n\n"]));
+    let blocks =
+        prop::collection::vec(block.prop_map(|(start, line, end)| start.to_owned() + &line + end), 0..8);
+    blocks.prop_map(|blocks| blocks.concat())
 }
 
 proptest! {
@@ -41,5 +67,19 @@ proptest! {
     fn rendered_markdown_read_again_changes_nothing(markdown in "([<>&;#*_`|\\[\\]()!\\n a-c1-]|\\PC){0,80}") {
         let once = crate::render(&markdown);
         prop_assert_eq!(crate::read(&once.html), once);
+    }
+
+    #[test]
+    fn what_is_let_through_would_be_left_as_it_is(html in prop_oneof![soup(), prose().prop_map(|text| body_html(&text))]) {
+        let balanced = balanced(&html);
+        if let Some(verbatim) = verbatim(&balanced) {
+            prop_assert_eq!(verbatim, sanitised(&balanced));
+        }
+    }
+
+    #[test]
+    fn a_line_of_ordinary_characters_is_what_it_is(text in "[a-zA-Z0-9 ,.:;?'\"()/%+\\-àÀıŉǅλΩжЁ–—‘’“”„…•]{0,40}|[ 0-9.)+-]{0,8}a?") {
+        prop_assert!(text.chars().all(is_ordinary));
+        prop_assert_eq!(crate::plain(&text), crate::one_line(&crate::read(&inline_html(&text)).text));
     }
 }

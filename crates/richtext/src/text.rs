@@ -139,22 +139,31 @@ impl TextWriter {
 
     /// Text with character references decoded.
     pub(crate) fn push(&mut self, text: &str) {
-        let verbatim = self.preformatted > 0 && self.cells == 0;
+        if self.preformatted == 0 || self.cells > 0 {
+            return self.push_words(text);
+        }
         for c in text.chars().filter(|c| is_shown(*c)) {
-            match c {
-                '\n' | '\t' | ' ' if verbatim => {
-                    // The gap and the marker come first, but no blank line starts the text.
-                    if c != '\n' || self.gap == Gap::None {
-                        self.fill_gap();
-                        self.out.push(c);
-                    }
-                }
-                c if c.is_whitespace() && !verbatim => self.gap = self.gap.max(Gap::Space),
-                c => {
-                    self.fill_gap();
-                    self.out.push(if c == '\u{a0}' { ' ' } else { c });
-                }
+            // The gap and the marker come first, but no blank line starts the text.
+            if c != '\n' || self.gap == Gap::None {
+                self.fill_gap();
+                self.out.push(if c == '\u{a0}' { ' ' } else { c });
             }
+        }
+    }
+
+    fn push_words(&mut self, mut text: &str) {
+        while !text.is_empty() {
+            let end = text.find(|c: char| c.is_whitespace() || !is_shown(c)).unwrap_or(text.len());
+            let (word, rest) = text.split_at(end);
+            if !word.is_empty() {
+                self.fill_gap();
+                self.out.push_str(word);
+            }
+            let mut rest = rest.chars();
+            if rest.next().is_some_and(is_shown) {
+                self.gap = self.gap.max(Gap::Space);
+            }
+            text = rest.as_str();
         }
     }
 

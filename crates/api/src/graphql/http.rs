@@ -193,7 +193,7 @@ impl Reply {
         if let Some(caller) = caller {
             request = request.data(caller);
         }
-        self.executed(state.schema.execute(request).await)
+        self.executed(state.schemas.checked.execute(request).await)
     }
 
     /// Who asks, if anybody is known to and nobody has to be; otherwise the refusal.
@@ -234,7 +234,7 @@ impl Reply {
 
     /// The answer to what depends on the question and the edition alone.
     async fn deliver(&self, state: &AppState, parsed: Parsed, wanted: &Wanted<'_>) -> Response {
-        let Parsed { query, question, .. } = parsed;
+        let Parsed { query, .. } = parsed;
         let edition = state.app.latest().edition.number;
         let make = async {
             let Read { response, edition, mentions } = query.read(state).await;
@@ -244,7 +244,7 @@ impl Reply {
             let body = Bytes::from(json::body(&response));
             Ok(Answer::found(body, edition, mentions))
         };
-        match state.delivery.answer(wanted, question, edition, make).await {
+        match state.delivery.answer(wanted, query.question, edition, make).await {
             Ok(response) => response,
             Err(faulty) => self.executed(copied(&faulty)),
         }

@@ -47,7 +47,7 @@ mod withdrawal;
 mod zoned_instant;
 
 use app::App;
-use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, SchemaBuilder};
+use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, SchemaBuilder, ValidationMode};
 
 pub(crate) use context::RequestView;
 pub(crate) use documents::Documents;
@@ -78,11 +78,25 @@ pub(crate) struct Mutation(
     author::AuthorMutation,
 );
 
-pub(crate) type Schema = async_graphql::Schema<query::Query, Mutation, EmptySubscription>;
+type Schema = async_graphql::Schema<query::Query, Mutation, EmptySubscription>;
 
 /// The schema, with the publication that it serves.
-pub(crate) fn schema(app: App) -> Schema {
-    builder().data(app).finish()
+#[derive(Clone)]
+pub(crate) struct Schemas {
+    /// Looks first whether what is asked fits it.
+    pub(crate) checked: Schema,
+    /// The same, for what is known to fit: only what bounds the cost of an answer is looked at.
+    pub(crate) unchecked: Schema,
+}
+
+impl Schemas {
+    pub(crate) fn new(app: &App) -> Self {
+        let unchecked = builder().validation_mode(ValidationMode::Fast);
+        Self {
+            checked: builder().data(app.clone()).finish(),
+            unchecked: unchecked.data(app.clone()).finish(),
+        }
+    }
 }
 
 /// The schema in the schema definition language.

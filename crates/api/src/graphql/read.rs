@@ -9,13 +9,15 @@ use serde_json::{Map, Value};
 use super::documents::Document;
 use super::{RequestView, absent};
 use crate::AppState;
-use crate::delivery::Labels;
+use crate::delivery::{Digest, Labels, digest};
 
 /// A document with its variables.
 pub(crate) struct Asked {
-    pub(crate) document: Arc<Document>,
-    pub(crate) operation_name: Option<String>,
-    pub(crate) variables: Map<String, Value>,
+    document: Arc<Document>,
+    operation_name: Option<String>,
+    variables: Map<String, Value>,
+    /// What is asked, however it was sent.
+    pub(crate) question: Digest,
 }
 
 /// What was answered, and what of.
@@ -28,9 +30,21 @@ pub(crate) struct Read {
 }
 
 impl Asked {
+    pub(crate) fn new(
+        document: Arc<Document>,
+        operation_name: Option<String>,
+        variables: Map<String, Value>,
+    ) -> Self {
+        // The keys of objects are in the order of the alphabet.
+        let text = serde_json::to_vec(&variables).unwrap_or_default();
+        let name = operation_name.as_deref().unwrap_or_default();
+        let question = digest(&[b"graphql", &document.digest, name.as_bytes(), &text]);
+        Self { document, operation_name, variables, question }
+    }
+
     /// The request, to be executed once.
     pub(crate) fn request(&self) -> Request {
-        let Self { document, operation_name, variables } = self;
+        let Self { document, operation_name, variables, question: _ } = self;
         let mut document = document.parsed.clone();
         absent::take_out(&mut document, operation_name.as_deref(), variables);
         let mut request = Request::new("").variables(Variables::from_json(Value::Object(variables.clone())));
@@ -53,7 +67,12 @@ impl Asked {
     async fn read_through(&self, state: &AppState, view: RequestView) -> Read {
         // For what reads nothing: it is so in any.
         let latest = state.app.latest().edition.number;
-        let response = state.schema.execute(self.request().data(view.clone())).await;
+        let fits = state.documents.fits(&self.question).await;
+        let schema = if fits { &state.schemas.unchecked } else { &state.schemas.checked };
+        let response = schema.execute(self.request().data(view.clone())).await;
+        if !fits && response.data != async_graphql::Value::Null {
+            state.documents.remember_that_it_fits(self.question).await;
+        }
         match view.opened() {
             Some(read) => {
                 Read { response, edition: read.view.edition().number, mentions: read.mentions.labels() }

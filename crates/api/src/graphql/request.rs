@@ -13,7 +13,7 @@ use super::error::ErrorCode;
 use super::persisted;
 use super::read::Asked;
 use super::required_scope;
-use crate::delivery::{Digest, digest};
+use crate::delivery::Digest;
 
 /// How deep brackets may be nested in a document: the parser recurses.
 const MAX_NESTING: usize = 100;
@@ -126,20 +126,14 @@ impl Parameters {
     /// Parses the document, unless it came before, and finds the operation that is meant.
     pub(crate) async fn parse(self, documents: &Documents) -> Result<Parsed, Rejection> {
         let Self { query, operation_name, variables } = self;
-        let (digest, document) = match query {
-            Query::Text(text) => {
-                let digest = persisted::digest(&text);
-                (digest, documents.parsed(digest, &text, parse).await?)
-            }
-            Query::Persisted(digest) => {
-                (digest, documents.known(&digest).await.ok_or_else(persisted::not_found)?)
-            }
+        let document = match query {
+            Query::Text(text) => documents.parsed(persisted::digest(&text), &text, parse).await?,
+            Query::Persisted(digest) => documents.known(&digest).await.ok_or_else(persisted::not_found)?,
         };
         let operation = operation(&document.parsed, operation_name.as_deref())?;
         let kind = operation.ty;
         let scopes = scopes(&document.parsed, operation);
-        let question = question(&digest, operation_name.as_deref(), &variables);
-        Ok(Parsed { query: Asked { document, operation_name, variables }, kind, scopes, question })
+        Ok(Parsed { query: Asked::new(document, operation_name, variables), kind, scopes })
     }
 }
 
@@ -172,12 +166,6 @@ pub(super) fn parse(text: &str) -> Result<ExecutableDocument, Rejection> {
     })
 }
 
-/// What is asked, however it was sent: the keys of objects are in the order of the alphabet.
-fn question(document: &Digest, operation_name: Option<&str>, variables: &Map<String, Value>) -> Digest {
-    let variables = serde_json::to_vec(variables).unwrap_or_default();
-    digest(&[b"graphql", document, operation_name.unwrap_or_default().as_bytes(), &variables])
-}
-
 fn missing_query() -> Rejection {
     Rejection::bad_request("there is no `query`: send the document in it")
 }
@@ -196,8 +184,6 @@ pub(crate) struct Parsed {
     pub(crate) kind: OperationType,
     /// The scopes that it needs.
     pub(crate) scopes: Vec<Scope>,
-    /// What is asked, however it was sent.
-    pub(crate) question: Digest,
 }
 
 impl Parsed {

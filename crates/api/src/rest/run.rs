@@ -23,7 +23,7 @@ pub(crate) async fn run(
         tracing::error!(endpoint = endpoint.name, ?rejection, "a document of ours is none");
         Problem::internal(OUR_FAULT)
     })?;
-    let asked = Asked { document, operation_name: None, variables };
+    let asked = Asked::new(document, None, variables);
     let Read { response, edition, mentions } = asked.read(state).await;
     if let Some(error) = response.errors.first() {
         return Err(problem(endpoint, error));

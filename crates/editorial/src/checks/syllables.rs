@@ -24,7 +24,15 @@ const SILENT_HEADS: &[&str] = &["care", "fore", "home", "life", "safe", "side", 
 /// The syllables of a token; 0 when it has no Latin letter. What marks part counts each:
 /// `follow-up` has three.
 pub(super) fn syllables(token: &str) -> usize {
+    let is_plain = |b: u8| b.is_ascii_lowercase() || (b.is_ascii_punctuation() && b != b'\'');
+    if token.bytes().all(is_plain) {
+        return of_parts(token);
+    }
     let letters: String = token.chars().filter(|c| !"'’\u{ad}".contains(*c)).map(plain).collect();
+    of_parts(&letters)
+}
+
+fn of_parts(letters: &str) -> usize {
     letters.split(|c: char| !c.is_ascii_lowercase()).filter(|part| !part.is_empty()).map(of_part).sum()
 }
 
