@@ -37,16 +37,16 @@ run() {
     fail "$step failed: ${why:0:200}"
 }
 
-# One hash of files and of whole folders, wherever they lie.
+# One hash of files and of whole folders, wherever they lie, and of what links in them lead to.
 hash_of() {
     local each
     for each in "$@"; do
-        (cd "$(dirname "$each")" && find "$(basename "$each")" -type f -print0 | sort -z | xargs -0 sha256sum)
+        (cd "$(dirname "$each")" && find -L "$(basename "$each")" -type f -print0 | sort -z | xargs -0 sha256sum)
     done | sha256sum | cut -c1-32
 }
 
-# Installs what NAME/package.json and its lock file pin, unless that is there, and copies the peer's own
-# files beside it.
+# Installs what NAME/package.json and its lock file pin, unless that is there, and copies the peer's
+# files beside it, those of another peer that it links to as well.
 install_packages() {
     local from=$peers/$name hash pins_file pins=()
     for pins_file in package.json package-lock.json .npmrc; do
@@ -58,7 +58,7 @@ install_packages() {
         run "installing its packages" packages
         echo "$hash" >"$(home)/.packages"
     fi
-    run "copying its files" cp -R "$from/." "$(home)/"
+    run "copying its files" cp -RL "$from/." "$(home)/"
 }
 packages() {
     cp "${pins[@]}" "$(home)/" && cd "$(home)" && env -u NODE_ENV npm ci

@@ -3,11 +3,11 @@ import pg from 'pg'
 // Dates as the API gives them.
 pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, (text) => new Date(text).toISOString())
 
-const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: 10 })
-const SUMMARY = 'id, slug, title, excerpt, status, published_at as "publishedAt", topic_id, author_id'
+export const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: 10 })
+export const SUMMARY = 'id, slug, title, excerpt, status, published_at as "publishedAt", topic_id, author_id'
 
 /** A statement with a name is parsed and planned once for each connection. */
-const rows = async (name, text, values, on = pool) => (await on.query({ name, text, values })).rows
+export const rows = async (name, text, values, on = pool) => (await on.query({ name, text, values })).rows
 
 export const latest = (first) => rows('latest', `
   select ${SUMMARY} from articles where status = 'published'
@@ -43,27 +43,3 @@ export const tags = async (articles) => {
   for (const tag of found) byArticle.get(tag.article_id).push(tag)
   return articles.map(({ id }) => byArticle.get(id))
 }
-
-export const create = async ({ slug, title, excerpt, body, topicId, authorId, tagIds }) => {
-  const client = await pool.connect()
-  try {
-    await client.query('begin')
-    const [article] = await rows('insert', `
-      insert into articles (slug, title, excerpt, body, topic_id, author_id) values ($1, $2, $3, $4, $5, $6)
-      returning ${SUMMARY}`, [slug, title, excerpt, body, topicId, authorId], client)
-    await rows('insert_tags', `
-      insert into article_tags select $1, tag, place from unnest($2::int[]) with ordinality given (tag, place)`,
-    [article.id, tagIds], client)
-    await client.query('commit')
-    return article
-  } catch (error) {
-    await client.query('rollback')
-    throw error
-  } finally {
-    client.release()
-  }
-}
-
-export const publish = async (id) => (await rows('publish', `
-  update articles set status = 'published', published_at = now(), updated_at = now() where id = $1
-  returning ${SUMMARY}`, [id]))[0]

@@ -1,4 +1,5 @@
 import * as articles from './articles.mjs'
+import * as writes from './writes.mjs'
 
 export const schema = `
   type Tag { id: ID! name: String! slug: String! }
@@ -41,8 +42,8 @@ export const resolvers = {
     article: (_, { slug }) => articles.bySlug(slug)
   },
   Mutation: {
-    createArticle: (_, { input }) => articles.create(input),
-    publishArticle: (_, { id }) => articles.publish(id)
+    createArticle: (_, { input }) => writes.create(input),
+    publishArticle: (_, { id }) => writes.publish(id)
   }
 }
 

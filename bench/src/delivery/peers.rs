@@ -22,7 +22,8 @@ use crate::server::free_address;
 use crate::writer::{Made, Template, Writer};
 
 /// Everyone who is asked, in the order of the report.
-pub(crate) const NAMES: [&str; 6] = ["mercurius", "postgraphile", "directus", "strapi", "payload", "ghost"];
+pub(crate) const NAMES: [&str; 7] =
+    ["mercurius", "mercurius-history", "postgraphile", "directus", "strapi", "payload", "ghost"];
 /// How long setting one up may take: some are compiled.
 const SETUP: Duration = Duration::from_secs(45 * 60);
 /// How long one may take to start.

@@ -80,11 +80,13 @@ pub(crate) fn reach(growth: &[DatabaseReport], delivery: Option<&DeliveryReport>
         });
         found?.cell(*super::writes::CONNECTIONS.last()?)
     };
-    let both = written(Kind::Ours, None).zip(written(Kind::Peer, Some("mercurius")));
-    let server = both.as_ref().map(|(ours, theirs)| ours.cpu_us.median / theirs.cpu_us.median);
-    let whole = both.as_ref().map(|(ours, theirs)| ours.whole_cpu_us() / theirs.whole_cpu_us());
-    bounds.push(Bound::of("Q4 on postgres, server CPU to mercurius".to_owned(), 1.0, server));
-    bounds.push(Bound::of("Q4 on postgres, CPU of server and database to mercurius".to_owned(), 1.0, whole));
+    for peer in ["mercurius", "mercurius-history"] {
+        let both = written(Kind::Ours, None).zip(written(Kind::Peer, Some(peer)));
+        let server = both.as_ref().map(|(ours, theirs)| ours.cpu_us.median / theirs.cpu_us.median);
+        let whole = both.as_ref().map(|(ours, theirs)| ours.whole_cpu_us() / theirs.whole_cpu_us());
+        bounds.push(Bound::of(format!("Q4 on postgres, server CPU to {peer}"), 1.0, server));
+        bounds.push(Bound::of(format!("Q4 on postgres, server and database CPU to {peer}"), 1.0, whole));
+    }
     for database in [SQLITE, POSTGRES] {
         for cached in [true, false] {
             let row = delivery.and_then(|report| {

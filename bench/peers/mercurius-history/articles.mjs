@@ -1,0 +1,1 @@
+../mercurius/articles.mjs
