@@ -48,7 +48,7 @@ pub struct Publication {
 }
 
 /// Parts of a publication that are read only when they are asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Parts(u8);
 
 impl Parts {

@@ -16,6 +16,7 @@ mod error;
 mod keys;
 mod listing;
 mod page_query;
+mod page_text;
 mod previews;
 mod publication_row;
 mod publications;

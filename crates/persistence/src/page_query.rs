@@ -48,8 +48,9 @@ impl PageQuery<'_> {
         by_date && is_range && self.span.offset <= SHORT_OFFSET
     }
 
-    /// The statement: the columns of [`columns`] and the edition that the statement sees; one row more than the span asks for, taken from the
-    /// end when the span is backward. In no order that can be relied on: a join keeps none.
+    /// The statement: the columns of [`columns`] and the edition that the statement sees; one row more than the
+    /// span asks for, taken from the end when the span is backward. In no order that can be relied on: a join
+    /// keeps none.
     pub(crate) fn build(&self) -> SelectStatement {
         match self.labels() {
             Some(labels) => self.over_listing(labels),

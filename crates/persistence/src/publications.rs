@@ -19,6 +19,7 @@ use crate::batch::Batch;
 use crate::convert::{self, HeroColumns, id_bytes, ids, instant, micros, parsed};
 use crate::entity::{label_count, publication, publication_body};
 use crate::page_query::{PageQuery, count};
+use crate::page_text;
 use crate::publication_row::{self, SeaCells};
 
 /// What readers get.
@@ -46,7 +47,7 @@ impl<C: ConnectionTrait> Publications<'_, C> {
         if *query.predicate == Predicate::FALSE {
             return Ok(Page::default());
         }
-        let rows = self.0.query_all(&query.build()).await?;
+        let rows = self.0.query_all_raw(page_text::statement(query, self.0.get_database_backend())).await?;
         let rows = rows.iter().map(|row| publication_row::read(&mut SeaCells::of(row), query.parts));
         Page::of(rows.collect::<Result<_, _>>()?, query.order, query.span)
     }

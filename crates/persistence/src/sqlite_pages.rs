@@ -13,11 +13,13 @@ use domain::{EditionNumber, Parts, Publication};
 use rusqlite::config::DbConfig;
 use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, OpenFlags, Row};
-use sea_orm::sea_query::{SqliteQueryBuilder, Value};
+use sea_orm::sea_query::Value;
+use sea_orm::{DbBackend, Statement};
 use uuid::Uuid;
 
 use crate::StoreError;
 use crate::page_query::PageQuery;
+use crate::page_text;
 use crate::publication_row::{self, Cells};
 use crate::publications::Page;
 
@@ -43,8 +45,10 @@ impl SqlitePages {
 
     /// The page; nothing when it cannot be read here.
     pub(crate) fn page(&self, query: &PageQuery<'_>) -> Result<Option<Page>, StoreError> {
-        let (sql, values) = query.build().build(SqliteQueryBuilder);
-        let Some(values) = values.0.into_iter().map(cell).collect::<Option<Vec<_>>>() else {
+        let Statement { sql, values, db_backend: _ } = page_text::statement(query, DbBackend::Sqlite);
+        let Some(values) =
+            values.into_iter().flat_map(|values| values.0).map(cell).collect::<Option<Vec<_>>>()
+        else {
             return Ok(None);
         };
         // Where SeaORM's are told, too.
