@@ -138,16 +138,6 @@ fn sqlite_cost(database: &Database, statement: &str) -> (Vec<String>, u64) {
     })
 }
 
-/// What the server sets on the connections that it reads short pages from.
-fn setting_for_short_pages(server: &Server) -> String {
-    let text = |line: &String| {
-        let line: Value = serde_json::from_str(line).unwrap();
-        let whole = line["db.statement"].as_str().filter(|text| !text.is_empty());
-        whole.or(line["summary"].as_str()).unwrap_or_default().trim().to_owned()
-    };
-    server.log().iter().map(text).find(|text| text.starts_with("SET plan_cache_mode")).unwrap()
-}
-
 /// Has a publication as small as the one here look as large to PostgreSQL as one of a million: reading all of
 /// it at once looks cheap, and even cheaper when workers help.
 const AS_IF_LARGE: &str = "SET random_page_cost = 40; SET parallel_setup_cost = 0; \
@@ -234,7 +224,7 @@ mod postgres {
                 // A range of one index, whatever looks better.
                 let is_short = ["the latest", "the latest of a tag", "the latest of a tag within a year"];
                 let plan = if is_short.contains(&name) {
-                    let setting = setting_for_short_pages(&server);
+                    let setting = server.setting_for_short_pages();
                     postgres_plan(server.database(), &format!("{AS_IF_LARGE}; {setting}"), &statement)
                 } else {
                     postgres_plan(server.database(), "", &statement)

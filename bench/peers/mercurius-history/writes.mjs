@@ -1,52 +1,38 @@
 // The writes of the same server, as they are where nothing may be lost or done unseen: each version of an
 // article is kept, every publication has a number of its own in the order of commits, others are told of it
 // through an outbox, and an audit log says who did what.
-import { SUMMARY, pool, rows } from './articles.mjs'
+import { SUMMARY } from './articles.mjs'
+import { transaction } from './db.mjs'
 
 const ACTOR = 'editor'
 
-const transaction = async (work) => {
-  const client = await pool.connect()
-  try {
-    await client.query('begin')
-    const done = await work((name, text, values) => rows(name, text, values, client))
-    await client.query('commit')
-    return done
-  } catch (error) {
-    await client.query('rollback')
-    throw error
-  } finally {
-    client.release()
-  }
-}
-
-const audit = (query, action, id, version) => query('insert_audit', `
+const audit = (rows, action, id, version) => rows('insert_audit', `
   insert into audit (actor, action, article_id, version) values ($1, $2, $3, $4)`, [ACTOR, action, id, version])
 
-export const create = ({ slug, title, excerpt, body, topicId, authorId, tagIds }) => transaction(async (query) => {
-  const [article] = await query('insert', `
+export const create = ({ slug, title, excerpt, body, topicId, authorId, tagIds }) => transaction(async (rows) => {
+  const [article] = await rows('insert', `
     insert into articles (slug, title, excerpt, body, topic_id, author_id) values ($1, $2, $3, $4, $5, $6)
     returning ${SUMMARY}`, [slug, title, excerpt, body, topicId, authorId])
-  await query('insert_tags', `
+  await rows('insert_tags', `
     insert into article_tags select $1, tag, place from unnest($2::int[]) with ordinality given (tag, place)`,
   [article.id, tagIds])
-  await query('insert_revision', `
+  await rows('insert_revision', `
     insert into revisions (article_id, version, actor, slug, title, excerpt, body, topic_id, author_id, tag_ids)
     values ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9)`,
   [article.id, ACTOR, slug, title, excerpt, body, topicId, authorId, tagIds])
-  await audit(query, 'created', article.id, 1)
+  await audit(rows, 'created', article.id, 1)
   return article
 })
 
-export const publish = (id) => transaction(async (query) => {
+export const publish = (id) => transaction(async (rows) => {
   // The lock on the counter makes the editions dense, and in the order of commits.
-  const [{ number }] = await query('next_edition', 'update edition_counter set number = number + 1 returning number', [])
-  const [article] = await query('publish', `
+  const [{ number }] = await rows('next_edition', 'update edition_counter set number = number + 1 returning number', [])
+  const [article] = await rows('publish', `
     update articles set status = 'published', published_version = version, published_at = now(), updated_at = now()
     where id = $1 returning ${SUMMARY}, version`, [id])
-  await query('insert_edition', 'insert into editions (number, actor) values ($1, $2)', [number, ACTOR])
-  await query('insert_outbox', `
+  await rows('insert_edition', 'insert into editions (number, actor) values ($1, $2)', [number, ACTOR])
+  await rows('insert_outbox', `
     insert into outbox (edition, kind, article_id) values ($1, 'article.published', $2)`, [number, id])
-  await audit(query, 'published', id, article.version)
+  await audit(rows, 'published', id, article.version)
   return article
 })

@@ -1,13 +1,6 @@
-import pg from 'pg'
+import { rows } from './db.mjs'
 
-// Dates as the API gives them.
-pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, (text) => new Date(text).toISOString())
-
-export const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: 10 })
 export const SUMMARY = 'id, slug, title, excerpt, status, published_at as "publishedAt", topic_id, author_id'
-
-/** A statement with a name is parsed and planned once for each connection. */
-export const rows = async (name, text, values, on = pool) => (await on.query({ name, text, values })).rows
 
 export const latest = (first) => rows('latest', `
   select ${SUMMARY} from articles where status = 'published'

@@ -12,7 +12,7 @@ use domain::{
 };
 use sea_orm::sea_query::{
     Alias, Asterisk, Cond, DynIden, Expr, ExprTrait, IntoIden, JoinType, Order, Query, SelectStatement,
-    SimpleExpr, UnionType,
+    SimpleExpr, UnionType, Value,
 };
 
 use crate::convert::micros;
@@ -160,11 +160,11 @@ impl PageQuery<'_> {
         let Span { after, before, limit: _, backward: _, offset: _ } = self.span;
         let ascending = self.order.direction == Direction::Asc;
         if let Some(cursor) = after {
-            let bound = bound(cursor);
+            let bound = Expr::tuple(bound(cursor).map(Expr::val));
             query.and_where(if ascending { place().gt(bound) } else { place().lt(bound) });
         }
         if let Some(cursor) = before {
-            let bound = bound(cursor);
+            let bound = Expr::tuple(bound(cursor).map(Expr::val));
             query.and_where(if ascending { place().lt(bound) } else { place().gt(bound) });
         }
         let direction = self.direction();
@@ -225,13 +225,14 @@ fn join_publication(query: &mut SelectStatement, table: &DynIden, p: &DynIden) {
     );
 }
 
-fn bound(cursor: &Cursor) -> SimpleExpr {
+/// Where a cursor stands: what the list is ordered by, and the article's id.
+pub(crate) fn bound(cursor: &Cursor) -> [Value; 2] {
     let key = match &cursor.key {
-        SortKey::Instant(at) => Expr::val(micros(*at)),
-        SortKey::Number(number) => Expr::val(*number),
-        SortKey::Text(text) => Expr::val(text.as_str()),
+        SortKey::Instant(at) => micros(*at).into(),
+        SortKey::Number(number) => (*number).into(),
+        SortKey::Text(text) => text.as_str().into(),
     };
-    Expr::tuple([key, Expr::val(cursor.id)])
+    [key, cursor.id.into()]
 }
 
 fn names_locale(predicate: &Predicate) -> bool {

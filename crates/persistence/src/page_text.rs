@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
-use domain::{Cursor, Direction, InstantRange, Parts, Predicate, SortKey};
+use domain::{Direction, InstantRange, Parts, Predicate};
 use sea_orm::sea_query::Value;
 use sea_orm::{DbBackend, Statement};
 
 use crate::convert::micros;
-use crate::page_query::PageQuery;
+use crate::page_query::{PageQuery, bound};
 
 /// How many are kept: more than anybody asks for who does not try out all there are.
 const KEPT: usize = 512;
@@ -83,17 +83,7 @@ fn shape(page: &PageQuery<'_>, database: DbBackend) -> Option<(Shape, Vec<Value>
     };
     let mut values: Vec<Value> = label.map(|label| label.0.into()).into_iter().collect();
     values.extend(instants.into_iter().flatten().map(|at| Value::from(micros(at))));
-    values.extend(cursors.into_iter().flatten().flat_map(place));
+    values.extend(cursors.into_iter().flatten().flat_map(bound));
     values.push((page.span.limit as u64 + 1).into());
     Some((shape, values))
-}
-
-/// Where a cursor stands.
-fn place(cursor: &Cursor) -> [Value; 2] {
-    let key = match &cursor.key {
-        SortKey::Instant(at) => micros(*at).into(),
-        SortKey::Number(number) => (*number).into(),
-        SortKey::Text(text) => text.as_str().into(),
-    };
-    [key, cursor.id.into()]
 }

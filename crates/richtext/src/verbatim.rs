@@ -1,6 +1,6 @@
 //! HTML that the sanitiser would leave as it is. Most articles are headings, paragraphs, lists, emphasis and
 //! links: that nothing else is there can be told by looking at each character once, while a parser that builds
-//! a tree costs as much as all else that is done to an article.
+//! a tree costs a third of all that is done to a text.
 
 use crate::limits::URL_BYTES;
 

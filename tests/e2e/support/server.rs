@@ -19,6 +19,9 @@ const EVERY_SCOPE: [&str; 4] = ["content:write", "content:publish", "content:rea
 /// What a server logs that tells its statements, and which request each was for.
 pub(crate) const STATEMENTS: &str = "info,api=debug,sqlx=debug";
 
+/// How the statement begins that sets up a connection to PostgreSQL for short pages.
+const SET_UP: &str = "SET plan_cache_mode";
+
 /// How long a test waits for what must happen.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -165,18 +168,28 @@ impl Server {
     pub(crate) fn statements_of(&self, request_id: &str) -> Vec<String> {
         self.wait_for_log(|line| line["message"] == "answered" && line["span"]["id"] == request_id);
         self.reader.data("{ __typename }");
+        let mut statements = self.statements(|line| line["span"]["id"] == request_id);
+        // A connection that is opened on the way is set up; that is not the request's.
+        statements.retain(|statement| !statement.starts_with("PRAGMA") && !statement.starts_with(SET_UP));
+        statements
+    }
+
+    /// What it sets on the connections to PostgreSQL that it reads short pages from, once it has read one. The
+    /// server must log [`STATEMENTS`].
+    pub(crate) fn setting_for_short_pages(&self) -> String {
+        self.statements(|_| true).into_iter().find(|statement| statement.starts_with(SET_UP)).unwrap()
+    }
+
+    /// The statements that were logged in these lines, in their order.
+    fn statements(&self, wanted: impl Fn(&Value) -> bool) -> Vec<String> {
         let log = self.log();
         let logged = log.iter().map(|line| serde_json::from_str::<Value>(line).unwrap());
         logged
-            .filter(|line| line["target"] == "sqlx::query" && line["span"]["id"] == request_id)
+            .filter(|line| line["target"] == "sqlx::query" && wanted(line))
             .map(|line| match line["db.statement"].as_str() {
                 // A short statement is logged as its own summary.
                 None | Some("") => line["summary"].as_str().unwrap().trim().to_owned(),
                 Some(statement) => statement.trim().to_owned(),
-            })
-            // A connection that is opened on the way is set up; that is not the request's.
-            .filter(|statement| {
-                !statement.starts_with("PRAGMA") && !statement.starts_with("SET plan_cache_mode")
             })
             .collect()
     }

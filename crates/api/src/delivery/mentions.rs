@@ -14,7 +14,7 @@ const SURROGATE_KEY: HeaderName = HeaderName::from_static("surrogate-key");
 
 /// How long each of the two headers can become, in bytes. What has more names is labelled with kinds instead.
 /// All headers of an answer have to fit into what proxies read at once, 4 KiB of which is a common default.
-const LONGEST: usize = 3 << 9;
+const LONGEST: usize = 1_536;
 
 /// A kind of things: what depends on any of them changing, appearing or going.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
