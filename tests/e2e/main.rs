@@ -8,6 +8,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test, a surprise is a failure")]
 
 #[macro_use]
+#[allow(dead_code, reason = "`tests/faults` uses the rest")]
 mod support;
 
 mod articles;
@@ -17,7 +18,6 @@ mod bad_input;
 mod checks;
 mod cli;
 mod concurrency;
-mod crash;
 mod delivery;
 mod desk;
 mod hostile;

@@ -77,6 +77,13 @@ impl Client {
         self.try_send("POST", "/graphql", &[("content-type", "application/json")], body.into()).ok()
     }
 
+    /// Sends a document, and tells of a connection that fails.
+    pub(crate) fn attempt(&self, document: &str, variables: &Value) -> Result<Answer, ureq::Error> {
+        let body = json!({"query": document, "variables": variables}).to_string();
+        let headers = [("content-type", "application/json"), ("accept", GRAPHQL_RESPONSE)];
+        self.try_send("POST", "/graphql", &headers, body.into())
+    }
+
     /// The data of a document that must be answered without an error.
     #[track_caller]
     pub(crate) fn data(&self, document: &str) -> Value {

@@ -1,7 +1,7 @@
 //! A database for one test.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -52,6 +52,12 @@ impl Database {
                 Self { kind, url: server.url_of(&name), home: Home::Server(name), at_least: Arc::default() }
             }
         }
+    }
+
+    /// A file of SQLite in this folder, which goes with it.
+    pub(crate) fn in_folder(folder: &Path) -> Self {
+        let url = format!("sqlite:{}", folder.join("test.db").display());
+        Self { kind: Kind::Sqlite, url, home: Home::Elsewhere, at_least: Arc::default() }
     }
 
     /// A database of PostgreSQL at this address, which goes with its cluster.

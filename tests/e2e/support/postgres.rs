@@ -114,6 +114,25 @@ impl Cluster {
         format!("postgres://postgres@localhost/postgres?host={}", self.home.display())
     }
 
+    /// Stops all its processes where they are, until the answer is dropped: its connections stay open, and
+    /// nothing answers.
+    pub(crate) fn pause(&self) -> Paused {
+        let running = fs::read_to_string(self.home.join("data/postmaster.pid")).unwrap();
+        let postmaster = running.lines().next().unwrap().to_owned();
+        // The postmaster first, so that it makes no more children.
+        signal("-STOP", [&postmaster]);
+        let children = format!("/proc/{postmaster}/task/{postmaster}/children");
+        let children = fs::read_to_string(children).unwrap();
+        let children: Vec<_> = children.split_whitespace().map(ToOwned::to_owned).collect();
+        signal("-STOP", &children);
+        Paused(children.into_iter().chain([postmaster]).collect())
+    }
+
+    /// Whom its processes belong to, if not to whoever runs the tests.
+    pub(crate) fn user(&self) -> Option<(u32, u32)> {
+        self.user
+    }
+
     fn folder(name: &str, programs: PathBuf) -> Self {
         let home = scratch::root().join(name);
         fs::create_dir(&home).unwrap();
@@ -135,6 +154,20 @@ impl Cluster {
         let failure = || format!("{program}: {}", String::from_utf8_lossy(&output.stderr));
         output.status.success().then_some(()).ok_or_else(failure)
     }
+}
+
+/// A cluster whose processes are stopped. They go on when this is dropped.
+pub(crate) struct Paused(Vec<String>);
+
+impl Drop for Paused {
+    fn drop(&mut self) {
+        signal("-CONT", &self.0);
+    }
+}
+
+fn signal<'a>(signal: &str, processes: impl IntoIterator<Item = &'a String>) {
+    // One that has ended meanwhile is no matter.
+    let _ = Command::new("kill").arg(signal).args(processes).stderr(Stdio::null()).status();
 }
 
 impl Drop for Cluster {

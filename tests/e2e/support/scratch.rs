@@ -1,7 +1,7 @@
 //! A folder for everything that the suite needs while it runs.
 //!
 //! A child process watches over it: when the test process ends, however it ends, the child kills the
-//! servers that are left, stops PostgreSQL and removes the folder.
+//! servers that are left, stops PostgreSQL, unmounts what was mounted in the folder and removes the folder.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -27,6 +27,9 @@ for running in "$1"/*/data/postmaster.pid; do
     kill -QUIT "$postgres"
     for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$postgres" || break; sleep 0.2; done
 done
+while read -r _ mounted _; do
+    case "$mounted" in "$1"/*) umount -l "$mounted" ;; esac
+done </proc/mounts
 for database in "$1"/databases/*; do
     [ -e "$database" ] && psql "$GREYMATTERS_TEST_POSTGRES_URL" -c "DROP DATABASE IF EXISTS \"${database##*/}\" WITH (FORCE)"
 done

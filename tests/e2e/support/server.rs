@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
@@ -37,6 +38,8 @@ pub(crate) struct Server {
     database: Option<Arc<Database>>,
     printed: Arc<Log>,
     settings: Vec<(String, String)>,
+    /// Whether it may log faults that are not its own: the test is about those.
+    may_log_errors: AtomicBool,
 }
 
 /// What a server has logged so far.
@@ -67,6 +70,12 @@ impl Server {
     /// Starts a command that serves, and makes no key.
     pub(crate) fn started(command: &mut Command, database: Database) -> Self {
         Self::spawn(command.on(&database), None, Some(Arc::new(database)))
+    }
+
+    /// Makes a key, and starts a command that serves the database.
+    pub(crate) fn start_command(command: &mut Command, database: Database) -> Self {
+        let key = key(&database, &EVERY_SCOPE);
+        Self::spawn(command.on(&database), Some(&key), Some(Arc::new(database)))
     }
 
     /// Another server of the same database.
@@ -113,7 +122,18 @@ impl Server {
         let at_least = database.as_ref().map(|database| database.at_least()).unwrap_or_default();
         let reader = Client::new(address, at_least);
         let editor = key.map_or_else(|| reader.clone(), |key| reader.with_key(key));
-        Self { process, log, printed, address, editor, reader, database, settings: Vec::new() }
+        let may_log_errors = AtomicBool::new(false);
+        Self {
+            process,
+            log,
+            printed,
+            address,
+            editor,
+            reader,
+            database,
+            settings: Vec::new(),
+            may_log_errors,
+        }
     }
 
     /// What it serves.
@@ -159,8 +179,16 @@ impl Server {
 
     /// What it logged of faults of its own.
     pub(crate) fn faults(&self) -> Vec<String> {
-        let fault = |line: &String| line.contains("panicked at") || line.contains(r#""level":"ERROR""#);
+        let error = |line: &String| {
+            line.contains(r#""level":"ERROR""#) && !self.may_log_errors.load(Ordering::Relaxed)
+        };
+        let fault = |line: &String| line.contains("panicked at") || error(line);
         self.log().into_iter().filter(fault).collect()
+    }
+
+    /// From here on it may log errors: the test causes some. It still may not panic.
+    pub(crate) fn may_log_errors(&self) {
+        self.may_log_errors.store(true, Ordering::Relaxed);
     }
 
     /// The statements that a request of this id has cost, in their order, once it was answered. The server
@@ -207,6 +235,11 @@ impl Server {
     /// Tells it to stop.
     pub(crate) fn terminate(&self) {
         self.signal("-TERM");
+    }
+
+    /// The number of its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.id()
     }
 
     fn signal(&self, signal: &str) {

@@ -1,11 +1,15 @@
-//! What a writer knows of its articles, and what must be true of them after a crash.
+//! What a writer knows of its articles, and what must be true of them after a fault.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::ARTICLES;
 use crate::support::Client;
+
+/// How many write at once.
+pub(crate) const WRITERS: usize = 4;
+/// How many articles each writer goes on with.
+pub(crate) const ARTICLES: usize = 3;
 
 /// What one writer has done. Nobody else writes to its articles.
 #[derive(Debug)]
@@ -14,8 +18,8 @@ pub(crate) struct Journal {
     /// How many articles it has ever tried to make.
     made: usize,
     articles: Vec<Written>,
-    /// The write that was under way when the server died.
-    open: Option<Attempt>,
+    /// Writes whose outcome it was not told. It leaves their articles alone until it has looked.
+    open: Vec<Attempt>,
     /// How many editions it has made.
     pub(crate) editions: i64,
     /// How many writes were acknowledged.
@@ -58,7 +62,7 @@ fn text(title: &str, version: i64) -> String {
 
 impl Journal {
     pub(crate) fn new(writer: usize) -> Self {
-        Self { writer, made: 0, articles: Vec::new(), open: None, editions: 0, count: 0 }
+        Self { writer, made: 0, articles: Vec::new(), open: Vec::new(), editions: 0, count: 0 }
     }
 
     /// What to try next: `chance` below 100 says what, `place` with which article.
@@ -85,7 +89,10 @@ impl Journal {
     }
 
     pub(crate) fn unanswered(&mut self, attempt: Attempt) {
-        self.open = Some(attempt);
+        if let Some(before) = attempt.before() {
+            self.articles.retain(|article| article.id != before.id);
+        }
+        self.open.push(attempt);
     }
 
     fn keep(&mut self, attempt: &Attempt, written: Written) {
@@ -98,12 +105,12 @@ impl Journal {
         }
     }
 
-    /// Finds out what became of the write that was under way, and compares everything else. Answers how
-    /// many writes were kept without an answer.
+    /// Finds out what became of the writes whose outcome it was not told, and compares everything else.
+    /// Answers how many of those writes were kept.
     pub(crate) fn settle(&mut self, editor: &Client, public: &Public) -> usize {
         let mut found = self.at_desk(editor);
         let mut kept = 0;
-        if let Some(attempt) = self.open.take() {
+        for attempt in std::mem::take(&mut self.open) {
             let before = attempt.before().cloned();
             let now = match &before {
                 Some(before) => found.get(&before.id).cloned(),
@@ -114,7 +121,9 @@ impl Journal {
                 let now = now.unwrap_or_else(|| panic!("gone with {attempt:?}"));
                 assert_eq!(now.unedited(), attempt.outcome(&now).unedited(), "{attempt:?} was done by half");
                 self.keep(&attempt, now);
-                kept = 1;
+                kept += 1;
+            } else if let Some(before) = before {
+                self.articles.push(before);
             }
         }
         for article in &self.articles {
@@ -305,7 +314,7 @@ impl Public {
 
     /// The list of a tag, its count, and the tags of the articles say the same.
     fn check_tags(&self, reader: &Client) {
-        for writer in 0..super::WRITERS {
+        for writer in 0..WRITERS {
             let document = format!(
                 "{{ articles(where: {{ tags: {{ any: [\"w{writer}\"] }} }}) {{ totalCount }} tag(slug: \"w{writer}\") {{ articleCount }} }}"
             );

@@ -1,0 +1,112 @@
+//! The clock of the machine jumps.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::load::Load;
+use crate::shim::Shim;
+use crate::support::{Answer, Client, GRAPHQL_RESPONSE, Saved, Server, ahead, within};
+
+const HOUR: i64 = 3_600_000;
+const DAY: i32 = 86_400;
+
+/// Has an article published in so many hours, and ended after some more.
+fn schedule(editor: &Client, article: &Saved, hours: i64, end: i64) {
+    let document = "mutation ($id: ID!, $version: Int!, $at: ZonedDateTime!, $end: ZonedDateTime!) {
+        articlePublish(id: $id, expectedVersion: $version, at: $at, expiresAt: $end) { userErrors { message } }
+    }";
+    let variables = json!({
+        "id": article.id, "version": article.version, "at": ahead(hours * HOUR), "end": ahead(end * HOUR),
+    });
+    assert_eq!(editor.data_with(document, &variables)["articlePublish"]["userErrors"], json!([]));
+}
+
+/// What a preview link answers.
+fn preview(reader: &Client, token: &str) -> Answer {
+    let headers = [("content-type", "application/json"), ("accept", GRAPHQL_RESPONSE), ("x-preview", token)];
+    reader.post(&headers, json!({"query": "{ articles { totalCount } }"}).to_string())
+}
+
+/// The titles that readers get.
+fn titles(reader: &Client) -> BTreeSet<String> {
+    let document = r#"{ articles(first: 100, orderBy: { field: TITLE }) { nodes { title } } }"#;
+    let data = reader.data(document);
+    let nodes = data["articles"]["nodes"].as_array().unwrap();
+    let titles = nodes.iter().map(|node| node["title"].as_str().unwrap().to_owned());
+    titles.filter(|title| !title.starts_with('W')).collect()
+}
+
+fn are(expected: &[&str]) -> BTreeSet<String> {
+    expected.iter().map(|title| (*title).to_owned()).collect()
+}
+
+/// When an edition was made, as the database keeps it.
+fn made_at(server: &Server) -> Value {
+    server.reader.data("{ edition { at } }")["edition"]["at"].take()
+}
+
+both! {
+    fn a_clock_that_jumps_brings_what_is_due_and_ends_what_is_over_and_nothing_else(env: &Env) {
+        let Some(shim) = Shim::of("no file") else { return };
+        let server = env.server_with(&shim.settings());
+        let (editor, reader) = (&server.editor, &server.reader);
+        let mut load = Load::on(&server);
+        for (title, hours, end) in [("Passing", 12, 18), ("Tomorrow", 12, 60), ("Later", 60, 90)] {
+            let article = editor.create(json!({"title": title, "body": "Text."}));
+            schedule(editor, &article, hours, end);
+        }
+        let shown = editor.create(json!({"title": "Preview", "body": "Text."}));
+        let made = editor.data_with(
+            "mutation ($id: ID!, $end: DateTime!) {
+                link: previewCreate(input: { articleId: $id, expiresInSeconds: 7200 }) { token }
+                key: keyCreate(input: { name: \"short\", scopes: [CONTENT_WRITE], expiresAt: $end }) { secret }
+            }",
+            &json!({"id": shown.id, "end": ahead(2 * HOUR)}),
+        );
+        let token = made["link"]["token"].as_str().unwrap();
+        let short = reader.with_key(made["key"]["secret"].as_str().unwrap());
+        let link = |expected: u16| assert_eq!(preview(reader, token).status, expected);
+        let can_write = |title: &str| {
+            let document = format!("mutation {{ articleCreate(input: {{ title: \"{title}\" }}) {{ article {{ id }} }} }}");
+            short.ask(&document).status == 200
+        };
+        link(200);
+        assert!(can_write("Before"));
+        load.write(&server, 20).nothing_wrong();
+
+        // A day ahead: what fell due meanwhile happens, in its order, and what ended meanwhile has ended.
+        let before = made_at(&server);
+        let (progress, ()) = load.during(&server, |progress| {
+            shim.set_clock(DAY);
+            within("what is due is public", || (titles(reader) == are(&["Tomorrow"])).then_some(()));
+            progress.wait_for_acknowledged(10);
+        });
+        progress.nothing_wrong();
+        // "Passing" was published and ended.
+        load.others_published(3);
+        load.settle(&server);
+        assert!(made_at(&server).as_str() > before.as_str());
+        assert_ne!(preview(reader, token).status, 200, "the link has ended");
+        assert!(!can_write("Ended"), "the key has ended");
+
+        // And back: what is public stays public.
+        let (progress, ()) = load.during(&server, |progress| {
+            shim.set_clock(0);
+            progress.wait_for_acknowledged(20);
+            shim.set_clock(-DAY);
+            progress.wait_for_acknowledged(20);
+        });
+        progress.nothing_wrong();
+        load.settle(&server);
+        assert_eq!(titles(reader), are(&["Tomorrow"]));
+        shim.set_clock(0);
+        link(200);
+        assert!(can_write("After"));
+
+        // Another node, whose clock is right, sees the same.
+        let plain = server.beside_with("info", &[("LD_PRELOAD", "")]);
+        assert_eq!(titles(&plain.reader), are(&["Tomorrow"]));
+        assert_eq!(plain.reader.edition(), reader.edition());
+    }
+}

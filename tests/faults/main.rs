@@ -1,0 +1,27 @@
+//! Faults: what must hold when the disk, the database, the network, the clock or the process itself fails.
+//!
+//! Each test causes one fault under a load of reads and writes. Afterwards no acknowledged write is lost,
+//! nothing is there by half, editions are dense, and the server is ready again. The tests use the support of
+//! the end-to-end suite.
+//!
+//! Some need Linux, a C compiler, root or PostgreSQL. Where one is missing, the test says so and does not run.
+
+#![expect(clippy::unwrap_used, reason = "in a test, a surprise is a failure")]
+
+#[macro_use]
+#[allow(dead_code, unused_imports, unused_macros, reason = "`tests/e2e` uses the rest")]
+#[path = "../e2e/support/mod.rs"]
+mod support;
+
+mod clock;
+mod device;
+mod journal;
+mod killed;
+#[allow(dead_code, reason = "each fault needs some of it")]
+mod load;
+#[allow(dead_code, reason = "each fault needs some of it")]
+mod process;
+#[allow(dead_code, reason = "each fault needs some of it")]
+mod shim;
+#[allow(dead_code, reason = "each fault needs some of it")]
+mod tmpfs;

@@ -1,0 +1,38 @@
+//! What is asked of processes, and what is said of tests that do not run.
+
+use std::fs;
+use std::process::Command;
+
+use crate::support::{Server, greymatters};
+
+/// Says, past the test harness, that something is not tested here, and why.
+pub(crate) fn not_run(what: &str, why: &str) {
+    let _ = fs::write("/dev/stderr", format!("\n{what}: NOT run: {why}\n"));
+}
+
+/// How many KiB of memory a server holds. `None` where the system does not tell.
+pub(crate) fn memory(server: &Server) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{}/status", server.pid())).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.trim().strip_suffix(" kB")?.parse().ok()
+}
+
+/// How many descriptors a server holds.
+pub(crate) fn descriptors(server: &Server) -> Option<usize> {
+    Some(fs::read_dir(format!("/proc/{}/fd", server.pid())).ok()?.count())
+}
+
+/// The program, which may hold at most so many descriptors.
+pub(crate) fn with_descriptors(limit: u32, arguments: &[&str]) -> Command {
+    let plain = greymatters(arguments);
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(format!("ulimit -n {limit} && exec \"$0\" \"$@\"")).arg(plain.get_program());
+    command.args(plain.get_args());
+    for (name, value) in plain.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command
+}
