@@ -15,6 +15,8 @@ mod support;
 
 mod clock;
 mod device;
+mod file;
+mod full_disk;
 mod journal;
 mod killed;
 #[allow(dead_code, reason = "each fault needs some of it")]

@@ -23,6 +23,10 @@ pub(crate) async fn readyz(State(state): State<AppState>) -> Response {
         let body = Json(json!({"status": "unavailable", "reason": reason}));
         return (StatusCode::SERVICE_UNAVAILABLE, body).into_response();
     }
+    if let Err(error) = store.check_file() {
+        let body = Json(json!({"status": "unavailable", "reason": error.to_string()}));
+        return (StatusCode::SERVICE_UNAVAILABLE, body).into_response();
+    }
     let ready = match store.check_migrated().await {
         Ok(()) => state.app.view().await.map(|view| view.edition().number),
         Err(error) => Err(error),

@@ -10,6 +10,7 @@ mod health;
 mod middleware;
 mod preview;
 mod rest;
+mod seldom;
 mod weighted;
 
 use std::sync::Arc;

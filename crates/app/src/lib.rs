@@ -15,6 +15,7 @@ mod labels;
 mod preview;
 mod render;
 mod settings;
+mod storage;
 mod tags;
 mod topics;
 mod view;

@@ -72,6 +72,10 @@ pub(crate) async fn serve(
         let app = app.clone();
         async move { app.keep_deadlines().await }
     });
+    let watch = tokio::spawn({
+        let app = app.clone();
+        async move { app.watch_storage().await }
+    });
     if let Some(verifier) = identity.clone() {
         // Aside: a provider that is down keeps nobody from reading.
         tokio::spawn(async move { verifier.warm_up(App::now()).await });
@@ -123,6 +127,7 @@ pub(crate) async fn serve(
         tracing::warn!("requests under way were cut off after {GRACE:?}");
     }
     follower.abort();
+    watch.abort();
     scheduler.abort();
     // A step that was under way is undone, and done by whoever runs next.
     let _ = scheduler.await;

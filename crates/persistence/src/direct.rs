@@ -13,12 +13,15 @@ use sea_orm::sqlx::postgres::{PgPool, Postgres};
 use sea_orm::sqlx::{self, AssertSqlSafe, Executor, query::Query};
 use sea_orm::{
     ConnAcquireErr, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult,
-    RuntimeErr, Statement,
+    RuntimeErr, Statement, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::async_trait;
 use sea_query_sqlx::SqlxValues;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
+
+use crate::sqlite_connections::{Begin, SqliteConnections};
+use crate::{StoreError, Transaction};
 
 /// How many connections are kept of each sort; the others are for transactions.
 const KEPT: usize = 8;
@@ -38,9 +41,26 @@ const FRESH: Duration = Duration::from_secs(30);
 /// Where statements go that belong to no transaction. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Direct {
-    pool: DatabaseConnection,
+    to: To,
     kept: Option<Arc<Kept>>,
     short_pages: Option<Arc<Kept>>,
+}
+
+/// Where they go in the end.
+#[derive(Debug, Clone)]
+enum To {
+    Postgres(DatabaseConnection),
+    Sqlite(Arc<SqliteConnections>),
+}
+
+/// Sends a statement over a connection that is not kept here.
+macro_rules! other {
+    ($direct:ident, $other:ident => $sent:expr) => {
+        match &$direct.to {
+            To::Postgres($other) => $sent,
+            To::Sqlite($other) => $sent,
+        }
+    };
 }
 
 #[derive(Debug)]
@@ -69,16 +89,19 @@ struct Taken<'a> {
 }
 
 impl Direct {
-    pub(crate) fn new(pool: DatabaseConnection) -> Self {
-        let is_postgres = pool.get_database_backend() == DbBackend::Postgres;
+    /// To PostgreSQL.
+    pub(crate) fn to_postgres(pool: DatabaseConnection) -> Self {
         let kept = |setting| {
-            is_postgres.then(|| {
-                let pool = pool.get_postgres_connection_pool().clone();
-                let permits = Semaphore::new(KEPT);
-                Arc::new(Kept { pool, setting, permits, idle: Mutex::default() })
-            })
+            let pool = pool.get_postgres_connection_pool().clone();
+            let permits = Semaphore::new(KEPT);
+            Some(Arc::new(Kept { pool, setting, permits, idle: Mutex::default() }))
         };
-        Self { kept: kept(None), short_pages: kept(Some(SHORT_PAGES)), pool }
+        Self { kept: kept(None), short_pages: kept(Some(SHORT_PAGES)), to: To::Postgres(pool) }
+    }
+
+    /// To an SQLite file.
+    pub(crate) fn to_sqlite(connections: Arc<SqliteConnections>) -> Self {
+        Self { to: To::Sqlite(connections), kept: None, short_pages: None }
     }
 
     /// The same, for pages whose best plan is the same whatever is bound: they are planned once. Otherwise
@@ -87,9 +110,33 @@ impl Direct {
         Self { kept: self.short_pages.clone(), ..self.clone() }
     }
 
-    /// For what does belong to a transaction.
-    pub(crate) fn pool(&self) -> &DatabaseConnection {
-        &self.pool
+    /// SeaORM's connections to PostgreSQL.
+    pub(crate) fn postgres(&self) -> Option<&DatabaseConnection> {
+        match &self.to {
+            To::Postgres(pool) => Some(pool),
+            To::Sqlite(_) => None,
+        }
+    }
+
+    /// Begins a transaction: on SQLite one that begins so, on PostgreSQL one with these options.
+    pub(crate) async fn begin(
+        &self,
+        begin: Begin,
+        options: TransactionOptions,
+    ) -> Result<Transaction, StoreError> {
+        match &self.to {
+            To::Sqlite(connections) => Ok(connections.begin(begin).await?.into()),
+            To::Postgres(pool) => {
+                let pool = pool.clone();
+                // In a task of its own: were it given up half-way, as happens to a request whose client goes away,
+                // sqlx would put the connection back with the transaction still open. A transaction that nobody
+                // takes is rolled back.
+                match tokio::spawn(async move { pool.begin_with_options(options).await }).await {
+                    Ok(begun) => Ok(begun?.into()),
+                    Err(error) => Err(StoreError::Unavailable(error.to_string())),
+                }
+            }
+        }
     }
 }
 
@@ -148,11 +195,14 @@ fn bound(sql: &str, values: Option<Values>) -> Query<'_, Postgres, SqlxValues> {
 #[async_trait::async_trait]
 impl ConnectionTrait for Direct {
     fn get_database_backend(&self) -> DbBackend {
-        self.pool.get_database_backend()
+        match &self.to {
+            To::Postgres(_) => DbBackend::Postgres,
+            To::Sqlite(_) => DbBackend::Sqlite,
+        }
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        let Some(kept) = &self.kept else { return self.pool.execute_raw(statement).await };
+        let Some(kept) = &self.kept else { return other!(self, other => other.execute_raw(statement).await) };
         let Statement { sql, values, db_backend: _ } = statement;
         let mut taken = kept.take().await?;
         let done = taken
@@ -165,18 +215,20 @@ impl ConnectionTrait for Direct {
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.pool.execute_unprepared(sql).await
+        other!(self, other => other.execute_unprepared(sql).await)
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         if self.kept.is_none() {
-            return self.pool.query_one_raw(statement).await;
+            return other!(self, other => other.query_one_raw(statement).await);
         }
         Ok(self.query_all_raw(statement).await?.into_iter().next())
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        let Some(kept) = &self.kept else { return self.pool.query_all_raw(statement).await };
+        let Some(kept) = &self.kept else {
+            return other!(self, other => other.query_all_raw(statement).await);
+        };
         let Statement { sql, values, db_backend: _ } = statement;
         let mut taken = kept.take().await?;
         // All of it, so that nothing is left on the way when the connection is used next.

@@ -1,9 +1,10 @@
 //! What can go wrong with a database.
 
+use sea_orm::sqlx::{self, error::DatabaseError, sqlite::SqliteError};
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
 /// A fault of the database, or of what it holds. None is the fault of a reader.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// The address is not one of a database that we know.
     #[error(
@@ -22,6 +23,19 @@ pub enum StoreError {
     /// The database does not answer.
     #[error("the database does not answer: {0}")]
     Unavailable(String),
+    /// There is no room left where the database is. Nothing of what was to be written is kept.
+    #[error("there is no room left where the database is: {0}; make room, and writing goes on by itself")]
+    StorageFull(String),
+    /// The file of an SQLite database was deleted or replaced while it was open. Nothing is written any more.
+    #[error(
+        "the file `{path}` was {what} while the server had it open: nothing is written any more; put the right file there and start the server again"
+    )]
+    FileLost {
+        /// The file.
+        path: String,
+        /// What has become of it.
+        what: &'static str,
+    },
     /// Another transaction got in between; the same again may succeed.
     #[error("another transaction got in between: {0}")]
     Conflict(String),
@@ -39,6 +53,13 @@ pub enum StoreError {
     Refused(String),
 }
 
+/// The codes of a full disk: SQLite's, and the SQLSTATE of PostgreSQL.
+const FULL: [&str; 2] = ["13", "53100"];
+
+/// The result codes of SQLite, without what they say more precisely, of a database that cannot be used at the moment:
+/// busy, locked, out of memory, a fault of the disk, a file that cannot be opened.
+const UNUSABLE: [i32; 5] = [5, 6, 7, 10, 14];
+
 /// SQLSTATE codes of a transaction that lost against another one: serialization failure, deadlock.
 const LOST: [&str; 2] = ["40001", "40P01"];
 
@@ -47,27 +68,42 @@ pub(crate) const OVERTAKEN: &str = "somebody else has written in between; it is 
 
 impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
+        if let DbErr::Exec(RuntimeErr::SqlxError(cause)) = &error
+            && let sqlx::Error::Io(cause) = &**cause
+            && let Some(own) = cause.get_ref().and_then(|cause| cause.downcast_ref::<Self>())
+        {
+            return own.clone();
+        }
         let text = error.to_string();
         if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) {
             return Self::Conflict(text);
         }
         match &error {
-            DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => Self::Unavailable(text),
-            DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) => {
-                match (**cause).as_database_error() {
-                    Some(refusal) if refusal.code().is_some_and(|code| LOST.contains(&&*code)) => {
-                        Self::Conflict(text)
-                    }
-                    Some(refusal) if refusal.message().contains(OVERTAKEN) => Self::Conflict(text),
-                    Some(refusal) if refusal.message().contains("database is locked") => {
-                        Self::Unavailable(text)
-                    }
-                    Some(_) => Self::Refused(text),
-                    None => Self::Unavailable(text),
+            DbErr::Conn(RuntimeErr::SqlxError(cause))
+            | DbErr::Exec(RuntimeErr::SqlxError(cause))
+            | DbErr::Query(RuntimeErr::SqlxError(cause)) => match (**cause).as_database_error() {
+                Some(refusal) if refusal.code().is_some_and(|code| FULL.contains(&&*code)) => {
+                    Self::StorageFull(text)
                 }
-            }
+                _ if matches!(error, DbErr::Conn(_)) => Self::Unavailable(text),
+                Some(refusal) if refusal.code().is_some_and(|code| LOST.contains(&&*code)) => {
+                    Self::Conflict(text)
+                }
+                Some(refusal) if refusal.message().contains(OVERTAKEN) => Self::Conflict(text),
+                Some(refusal) if is_unusable(refusal) => Self::Unavailable(text),
+                Some(_) => Self::Refused(text),
+                None => Self::Unavailable(text),
+            },
+            DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => Self::Unavailable(text),
             DbErr::Type(_) | DbErr::Json(_) | DbErr::TryIntoErr { .. } => Self::Damaged(text),
             _ => Self::Refused(text),
         }
     }
+}
+
+/// Whether SQLite cannot use the database at the moment.
+fn is_unusable(refusal: &dyn DatabaseError) -> bool {
+    let refusal = refusal.try_downcast_ref::<SqliteError>();
+    let code = refusal.and_then(|refusal| refusal.code()?.parse::<i32>().ok());
+    code.is_some_and(|code| UNUSABLE.contains(&(code & 0xff)))
 }

@@ -24,9 +24,12 @@ mod redirects;
 mod replica;
 mod revisions;
 mod snapshot;
+mod sqlite_connections;
+mod sqlite_file;
 mod sqlite_pages;
 mod store;
 mod taxonomy;
+mod transaction;
 mod tx;
 
 pub use articles::Articles;
@@ -42,6 +45,7 @@ pub use redirects::FormerSlug;
 pub use snapshot::Snapshot;
 pub use store::{Database, Store};
 pub use taxonomy::TaxonomyRows;
+pub use transaction::Transaction;
 pub use tx::{EditionTx, Tx};
 
 /// A connection or transaction that repositories work on.

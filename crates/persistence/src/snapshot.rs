@@ -1,15 +1,15 @@
 //! Reading.
 
 use domain::{Edition, EditionNumber, Timestamp};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use crate::entity::{edition, edition_counter};
-use crate::{Articles, Audit, Head, Publications, StoreError, TaxonomyRows, convert};
+use crate::{Articles, Audit, Head, Publications, StoreError, TaxonomyRows, Transaction, convert};
 
 /// The publication as of one edition: whatever is read through it belongs to that edition.
 #[derive(Debug)]
 pub struct Snapshot {
-    tx: DatabaseTransaction,
+    tx: Transaction,
     edition: Edition,
     /// Whether the edition is one that is tried out, and will never be.
     is_trial: bool,
@@ -18,7 +18,7 @@ pub struct Snapshot {
 
 impl Snapshot {
     /// Reads the edition before the rest; unless one is tried out, which is then the one that is read.
-    pub(crate) async fn read(tx: DatabaseTransaction, trial: Option<Edition>) -> Result<Self, StoreError> {
+    pub(crate) async fn read(tx: Transaction, trial: Option<Edition>) -> Result<Self, StoreError> {
         let Head { edition, taxonomy } = head(&tx).await?;
         Ok(Self { tx, edition: trial.unwrap_or(edition), is_trial: trial.is_some(), taxonomy })
     }
@@ -54,25 +54,25 @@ impl Snapshot {
 
     /// What readers get.
     #[must_use]
-    pub fn publications(&self) -> Publications<'_, DatabaseTransaction> {
+    pub fn publications(&self) -> Publications<'_, Transaction> {
         Publications(&self.tx)
     }
 
     /// Tags, topics and authors.
     #[must_use]
-    pub fn taxonomy(&self) -> TaxonomyRows<'_, DatabaseTransaction> {
+    pub fn taxonomy(&self) -> TaxonomyRows<'_, Transaction> {
         TaxonomyRows(&self.tx)
     }
 
     /// The audit log.
     #[must_use]
-    pub fn audit(&self) -> Audit<'_, DatabaseTransaction> {
+    pub fn audit(&self) -> Audit<'_, Transaction> {
         Audit(&self.tx)
     }
 
     /// Articles as editors see them.
     #[must_use]
-    pub fn articles(&self) -> Articles<'_, DatabaseTransaction> {
+    pub fn articles(&self) -> Articles<'_, Transaction> {
         Articles(&self.tx)
     }
 }

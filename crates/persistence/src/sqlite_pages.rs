@@ -5,8 +5,7 @@
 //! ask most read a fixed, small number of rows along an index, so they can be read where they are needed.
 //! Everything else goes through SeaORM. These connections can only read.
 
-use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::{EditionNumber, Parts, Publication};
@@ -22,6 +21,7 @@ use crate::page_query::PageQuery;
 use crate::page_text;
 use crate::publication_row::{self, Cells};
 use crate::publications::Page;
+use crate::sqlite_file::SqliteFile;
 
 /// How many different statements are kept prepared.
 const PREPARED: usize = 64;
@@ -31,16 +31,14 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Connections that only read.
 #[derive(Debug)]
 pub(crate) struct SqlitePages {
-    path: PathBuf,
+    file: Arc<SqliteFile>,
     idle: Mutex<Vec<Connection>>,
 }
 
 impl SqlitePages {
     /// For the file of `sqlite:PATH`; nothing for an address that says more, as that is not ours to read.
-    pub(crate) fn of(url: &str) -> Option<Self> {
-        let path = url.strip_prefix("sqlite:")?;
-        let path = path.strip_prefix("//").unwrap_or(path);
-        (!path.contains(['?', '%'])).then(|| Self { path: path.into(), idle: Mutex::default() })
+    pub(crate) fn of(url: &str, file: &Arc<SqliteFile>) -> Option<Self> {
+        (!url.contains(['?', '%'])).then(|| Self { file: Arc::clone(file), idle: Mutex::default() })
     }
 
     /// The page; nothing when it cannot be read here.
@@ -53,7 +51,11 @@ impl SqlitePages {
         };
         // Where SeaORM's are told, too.
         tracing::debug!(target: "sqlx::query", summary = sql, db.statement = sql);
-        let connection = self.take()?;
+        let connection = match self.take() {
+            // The connections that are open read on.
+            Err(StoreError::FileLost { .. }) => return Ok(None),
+            taken => taken?,
+        };
         let rows = rows(&connection, &sql, values, query.parts);
         // One that has failed is not used again.
         if rows.is_ok() {
@@ -67,8 +69,11 @@ impl SqlitePages {
             return Ok(idle);
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.path, flags)?;
+        // Pages of two files must not be mixed: the one that it is now has to be the one that it was.
+        self.file.check()?;
+        let connection = Connection::open_with_flags(self.file.path(), flags)?;
         connection.busy_timeout(PATIENCE)?;
+        self.file.check()?;
         // Otherwise a statement is planned anew each time that values are bound, which costs more than a page.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.set_prepared_statement_cache_capacity(PREPARED);
@@ -152,6 +157,9 @@ impl From<rusqlite::Error> for StoreError {
             rusqlite::Error::FromSqlConversionFailure(..)
             | rusqlite::Error::InvalidColumnType(..)
             | rusqlite::Error::IntegralValueOutOfRange(..) => Self::Damaged(error.to_string()),
+            rusqlite::Error::SqliteFailure(cause, _) if cause.code == rusqlite::ErrorCode::DiskFull => {
+                Self::StorageFull(error.to_string())
+            }
             _ => Self::Unavailable(error.to_string()),
         }
     }

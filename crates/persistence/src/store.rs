@@ -1,14 +1,14 @@
 //! The database: connecting, migrating, beginning to read or write.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use domain::{ArticleOrder, EditionNumber, Parts, Predicate, Span};
 use migrations::Migrator;
 use sea_orm::sqlx::{self, postgres::PgListener};
 use sea_orm::{
-    AccessMode, ConnectOptions, ConnectionTrait, Database as SeaDatabase, DatabaseConnection,
-    DatabaseTransaction, IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectOptions, ConnectionTrait, Database as SeaDatabase, IsolationLevel,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 
@@ -16,20 +16,22 @@ use crate::editions::CHANNEL;
 use crate::page_query::PageQuery;
 use crate::replica::Replica;
 use crate::snapshot;
+use crate::sqlite_connections::{Begin, SqliteConnections};
+use crate::sqlite_file::SqliteFile;
 use crate::sqlite_pages::SqlitePages;
 use crate::{
     Announcements, Articles, Direct, EditionTx, Editions, Head, Keys, Page, Previews, Publications, Snapshot,
-    StoreError, Tx,
+    StoreError, Transaction, Tx,
 };
 
 /// How many connections read from one SQLite file at once.
-const SQLITE_READERS: u32 = 4;
+const SQLITE_READERS: usize = 4;
 /// How many connections one node holds to PostgreSQL at most.
 const POSTGRES_CONNECTIONS: u32 = 24;
 /// How long a request waits for a connection to a copy, before it turns to the first.
 const REPLICA_PATIENCE: Duration = Duration::from_secs(1);
 /// How long a request waits for a connection, and a writer on SQLite for its turn.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// Held by the node that migrates. The number is ours alone: "greymatt" in ASCII.
 const MIGRATION_LOCK: i64 = 0x6772_6579_6d61_7474;
 
@@ -51,6 +53,7 @@ pub struct Store {
     editions: Arc<Editions>,
     replica: Option<Arc<Replica>>,
     sqlite_pages: Option<Arc<SqlitePages>>,
+    sqlite_file: Option<Arc<SqliteFile>>,
 }
 
 impl Store {
@@ -63,7 +66,7 @@ impl Store {
             let connection = SeaDatabase::connect(options(url, POSTGRES_CONNECTIONS))
                 .await
                 .map_err(|error| unreachable_server(error.into(), url))?;
-            let connection = Direct::new(connection);
+            let connection = Direct::to_postgres(connection);
             return Ok(Self {
                 database: Database::Postgres,
                 readers: connection.clone(),
@@ -71,22 +74,23 @@ impl Store {
                 editions: Arc::default(),
                 replica: None,
                 sqlite_pages: None,
+                sqlite_file: None,
             });
         }
         let path = url.strip_prefix("sqlite:").ok_or_else(|| StoreError::Address(redact(url)))?;
         if path.trim_start_matches('/').is_empty() || path.contains(":memory:") {
             return Err(StoreError::Address(url.to_owned()));
         }
-        // The writer comes first: it makes the file and puts it into write-ahead mode.
-        let writer = sqlite(url, 1).await.map_err(|error| not_a_database(error, path))?;
-        let readers = sqlite(url, SQLITE_READERS).await?;
+        let file = Arc::new(SqliteFile::open(url).await?);
+        let readers = SqliteConnections::new(&file, SQLITE_READERS).opened().await?;
         Ok(Self {
             database: Database::Sqlite,
-            readers: Direct::new(readers),
-            writer: Direct::new(writer),
+            readers: Direct::to_sqlite(readers),
+            writer: Direct::to_sqlite(SqliteConnections::new(&file, 1)),
             editions: Arc::default(),
             replica: None,
-            sqlite_pages: SqlitePages::of(url).map(Arc::new),
+            sqlite_pages: SqlitePages::of(url, &file).map(Arc::new),
+            sqlite_file: Some(file),
         })
     }
 
@@ -105,7 +109,7 @@ impl Store {
         // Somebody else can answer: it is not worth waiting for long.
         options.acquire_timeout(REPLICA_PATIENCE);
         let connection = SeaDatabase::connect(options).await?;
-        Ok(Self { replica: Some(Arc::new(Replica::new(Direct::new(connection)))), ..self })
+        Ok(Self { replica: Some(Arc::new(Replica::new(Direct::to_postgres(connection)))), ..self })
     }
 
     /// Which database this is.
@@ -165,11 +169,9 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn announcements(&self) -> Result<Option<Announcements>, StoreError> {
-        if self.database != Database::Postgres {
-            return Ok(None);
-        }
+        let Some(connection) = self.writer.postgres() else { return Ok(None) };
+        let pool = connection.get_postgres_connection_pool();
         let unavailable = |error: sqlx::Error| StoreError::Unavailable(error.to_string());
-        let pool = self.writer.pool().get_postgres_connection_pool();
         let mut listener = PgListener::connect_with(pool).await.map_err(unavailable)?;
         listener.listen(CHANNEL).await.map_err(unavailable)?;
         Ok(Some(Announcements(listener)))
@@ -189,7 +191,15 @@ impl Store {
         if self.check_migrated().await.is_ok() {
             return Ok(0);
         }
-        let tx = self.begin_write().await?;
+        let connection = match &self.sqlite_file {
+            Some(file) => file.connect_to_migrate().await?,
+            None => self.writer.postgres().cloned().ok_or(StoreError::NotMigrated(0))?,
+        };
+        let options = TransactionOptions {
+            sqlite_transaction_mode: self.sqlite_file.as_ref().map(|_| SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let tx = connection.begin_with_options(options).await?;
         if self.database == Database::Postgres {
             tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
         }
@@ -198,6 +208,10 @@ impl Store {
             Migrator::up(&tx, None).await?;
         }
         tx.commit().await?;
+        if let Some(file) = &self.sqlite_file {
+            connection.close().await?;
+            file.check()?;
+        }
         Ok(pending)
     }
 
@@ -206,10 +220,19 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotMigrated`] when it is not.
     pub async fn check_migrated(&self) -> Result<(), StoreError> {
-        match Migrator::get_pending_migrations_read_only(self.readers.pool()).await?.len() {
+        match Migrator::get_pending_migrations_read_only(&self.readers).await?.len() {
             0 => Ok(()),
             pending => Err(StoreError::NotMigrated(pending)),
         }
+    }
+
+    /// Makes sure that the file of an SQLite database is the one that the server began with: neither deleted nor
+    /// replaced. PostgreSQL has none.
+    ///
+    /// # Errors
+    /// [`StoreError::FileLost`] when it is not, now and ever after.
+    pub fn check_file(&self) -> Result<(), StoreError> {
+        self.sqlite_file.as_ref().map_or(Ok(()), |file| file.check())
     }
 
     /// Whether the database answers.
@@ -243,7 +266,7 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        let snapshot = self.snapshot_of(self.readers.pool()).await?;
+        let snapshot = self.snapshot_of(&self.readers).await?;
         self.editions.learn(snapshot.head());
         Ok(snapshot)
     }
@@ -256,7 +279,7 @@ impl Store {
     pub async fn public_snapshot(&self) -> Result<Snapshot, StoreError> {
         let latest = self.editions.latest().edition.number;
         if let Some(replica) = self.replica.as_ref().filter(|replica| replica.has(latest)) {
-            match self.snapshot_of(replica.connection.pool()).await {
+            match self.snapshot_of(&replica.connection).await {
                 Ok(snapshot) if snapshot.edition().number >= latest => return Ok(snapshot),
                 // It cannot go back, but another copy can be put in its place.
                 Ok(_) => _ = replica.note(None),
@@ -334,17 +357,13 @@ impl Store {
         Ok(self.refresh().await?.edition.number == number)
     }
 
-    async fn snapshot_of(&self, connection: &DatabaseConnection) -> Result<Snapshot, StoreError> {
-        let options = match self.database {
-            // A deferred transaction reads from one state of the file from its first read on.
-            Database::Sqlite => TransactionOptions::default(),
-            Database::Postgres => TransactionOptions {
-                isolation_level: Some(IsolationLevel::RepeatableRead),
-                access_mode: Some(AccessMode::ReadOnly),
-                ..TransactionOptions::default()
-            },
+    async fn snapshot_of(&self, connection: &Direct) -> Result<Snapshot, StoreError> {
+        let options = TransactionOptions {
+            isolation_level: Some(IsolationLevel::RepeatableRead),
+            access_mode: Some(AccessMode::ReadOnly),
+            ..TransactionOptions::default()
         };
-        Snapshot::read(begin(connection, options).await?, None).await
+        Snapshot::read(connection.begin(Begin::Read, options).await?, None).await
     }
 
     /// Begins to write what the public does not see.
@@ -371,69 +390,20 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn begin_trial(&self) -> Result<EditionTx, StoreError> {
-        let tx = match self.database {
-            Database::Sqlite => self.begin_write().await?,
-            Database::Postgres => {
-                let options = TransactionOptions {
-                    isolation_level: Some(IsolationLevel::RepeatableRead),
-                    ..TransactionOptions::default()
-                };
-                let tx = begin(self.writer.pool(), options).await?;
-                // Before the first read: what was published while it waited belongs to what it sees.
-                tx.execute_unprepared("LOCK TABLE edition_counter IN EXCLUSIVE MODE").await?;
-                tx
-            }
+        let options = TransactionOptions {
+            isolation_level: Some(IsolationLevel::RepeatableRead),
+            ..TransactionOptions::default()
         };
+        let tx = self.writer.begin(Begin::Write, options).await?;
+        if self.database == Database::Postgres {
+            // Before the first read: what was published while it waited belongs to what it sees.
+            tx.execute_unprepared("LOCK TABLE edition_counter IN EXCLUSIVE MODE").await?;
+        }
         EditionTx::lock(Tx::new(tx, self.database), Arc::clone(&self.editions)).await
     }
 
-    async fn begin_write(&self) -> Result<DatabaseTransaction, StoreError> {
-        // Without IMMEDIATE, SQLite refuses a transaction that read before it wrote, at once and
-        // without waiting, when another process has written in between.
-        let options = TransactionOptions {
-            sqlite_transaction_mode: (self.database == Database::Sqlite)
-                .then_some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        begin(self.writer.pool(), options).await
-    }
-}
-
-/// Begins a transaction, in a task of its own: were it given up half-way, as happens to a request whose
-/// client goes away, sqlx would put the connection back with the transaction still open. A transaction
-/// that nobody takes is rolled back.
-async fn begin(
-    connection: &DatabaseConnection,
-    options: TransactionOptions,
-) -> Result<DatabaseTransaction, StoreError> {
-    let connection = connection.clone();
-    match tokio::spawn(async move { connection.begin_with_options(options).await }).await {
-        Ok(begun) => Ok(begun?),
-        Err(error) => Err(StoreError::Unavailable(error.to_string())),
-    }
-}
-
-async fn sqlite(url: &str, connections: u32) -> Result<DatabaseConnection, StoreError> {
-    let mut options = options(url, connections);
-    options.map_sqlx_sqlite_opts(|sqlite| {
-        sqlite
-            .create_if_missing(true)
-            .pragma("journal_mode", "WAL")
-            // A commit that was acknowledged outlives a power cut, not only a crash.
-            .pragma("synchronous", "FULL")
-            .busy_timeout(PATIENCE)
-    });
-    let started = Instant::now();
-    loop {
-        match SeaDatabase::connect(options.clone()).await {
-            // Putting a new file into write-ahead mode does not wait for others that do the same.
-            Err(error)
-                if error.to_string().contains("database is locked") && started.elapsed() < PATIENCE =>
-            {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-            connected => return Ok(connected?),
-        }
+    async fn begin_write(&self) -> Result<Transaction, StoreError> {
+        self.writer.begin(Begin::Write, TransactionOptions::default()).await
     }
 }
 
@@ -446,21 +416,6 @@ fn options(url: &str, connections: u32) -> ConnectOptions {
         .sqlx_logging_level(log::LevelFilter::Debug)
         .sqlx_slow_statements_logging_settings(log::LevelFilter::Warn, Duration::from_secs(2));
     options
-}
-
-/// SQLite notices only when it first reads that a file is not a database.
-fn not_a_database(error: StoreError, path: &str) -> StoreError {
-    let path = path.split('?').next().unwrap_or(path).to_owned();
-    if error.to_string().contains("file is not a database") {
-        return StoreError::NotADatabase { path };
-    }
-    match error {
-        StoreError::Unavailable(cause) | StoreError::Refused(cause) => {
-            let hint = "does its folder exist, and may it be written?";
-            StoreError::Unavailable(format!("{cause}: `{path}`; {hint}"))
-        }
-        other => other,
-    }
 }
 
 /// A server that cannot be reached is tried until the patience is over, and then only that is said.

@@ -4,44 +4,44 @@ use std::sync::Arc;
 
 use domain::{AuditRecord, Change, Edition, EditionNumber, Subject, Timestamp};
 use sea_orm::sea_query::{LockType, UpdateStatement};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait, QuerySelect, QueryTrait};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QuerySelect, QueryTrait};
 
 use crate::batch::Batch;
 use crate::entity::{audit, change, edition, edition_counter};
 use crate::listing::Listing;
 use crate::{
     Articles, Audit, Database, Editions, Head, Keys, Previews, Publications, Snapshot, StoreError,
-    TaxonomyRows, changes, convert,
+    TaxonomyRows, Transaction, changes, convert,
 };
 
 /// A transaction that changes nothing that the public sees. Dropped without a commit, it undoes
 /// everything.
 #[derive(Debug)]
 pub struct Tx {
-    tx: DatabaseTransaction,
+    tx: Transaction,
     database: Database,
 }
 
 impl Tx {
-    pub(crate) fn new(tx: DatabaseTransaction, database: Database) -> Self {
+    pub(crate) fn new(tx: Transaction, database: Database) -> Self {
         Self { tx, database }
     }
 
     /// Articles as editors see them.
     #[must_use]
-    pub fn articles(&self) -> Articles<'_, DatabaseTransaction> {
+    pub fn articles(&self) -> Articles<'_, Transaction> {
         Articles(&self.tx)
     }
 
     /// Tags, topics and authors.
     #[must_use]
-    pub fn taxonomy(&self) -> TaxonomyRows<'_, DatabaseTransaction> {
+    pub fn taxonomy(&self) -> TaxonomyRows<'_, Transaction> {
         TaxonomyRows(&self.tx)
     }
 
     /// The audit log.
     #[must_use]
-    pub fn audit(&self) -> Audit<'_, DatabaseTransaction> {
+    pub fn audit(&self) -> Audit<'_, Transaction> {
         Audit(&self.tx)
     }
 
@@ -60,19 +60,19 @@ impl Tx {
 
     /// API keys.
     #[must_use]
-    pub fn keys(&self) -> Keys<'_, DatabaseTransaction> {
+    pub fn keys(&self) -> Keys<'_, Transaction> {
         Keys(&self.tx)
     }
 
     /// Preview links.
     #[must_use]
-    pub fn previews(&self) -> Previews<'_, DatabaseTransaction> {
+    pub fn previews(&self) -> Previews<'_, Transaction> {
         Previews(&self.tx)
     }
 
     /// What readers get.
     #[must_use]
-    pub fn publications(&self) -> Publications<'_, DatabaseTransaction> {
+    pub fn publications(&self) -> Publications<'_, Transaction> {
         Publications(&self.tx)
     }
 
@@ -90,7 +90,7 @@ impl Tx {
     /// # Errors
     /// When the database refuses; then nothing is kept.
     pub async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.tx.commit().await?)
+        commit(self.tx, None).await
     }
 }
 
@@ -160,30 +160,30 @@ impl EditionTx {
 
     /// Articles as editors see them.
     #[must_use]
-    pub fn articles(&self) -> Articles<'_, DatabaseTransaction> {
+    pub fn articles(&self) -> Articles<'_, Transaction> {
         self.tx.articles()
     }
 
     /// Tags, topics and authors.
     #[must_use]
-    pub fn taxonomy(&self) -> TaxonomyRows<'_, DatabaseTransaction> {
+    pub fn taxonomy(&self) -> TaxonomyRows<'_, Transaction> {
         self.tx.taxonomy()
     }
 
     /// The audit log.
     #[must_use]
-    pub fn audit(&self) -> Audit<'_, DatabaseTransaction> {
+    pub fn audit(&self) -> Audit<'_, Transaction> {
         self.tx.audit()
     }
 
     /// What readers get.
     #[must_use]
-    pub fn publications(&self) -> Publications<'_, DatabaseTransaction> {
+    pub fn publications(&self) -> Publications<'_, Transaction> {
         self.tx.publications()
     }
 
     /// What is live, by label.
-    pub(crate) fn listing(&self) -> Listing<'_, DatabaseTransaction> {
+    pub(crate) fn listing(&self) -> Listing<'_, Transaction> {
         Listing(&self.tx.tx)
     }
 
@@ -197,15 +197,13 @@ impl EditionTx {
         let Self { tx: Tx { tx, database: _ }, current, taxonomy, changes, editions, mut pending } = self;
         if changes.is_empty() {
             pending.run(&tx).await?;
-            tx.commit().await?;
+            commit(tx, None).await?;
             return Ok(current);
         }
         let head = append(Edition { number, at }, taxonomy, &changes, actor, &mut pending);
         pending.push(counter(&head));
         pending.run(&tx).await?;
-        tx.commit().await?;
-        // Before anybody is told of it: whoever was reads at least this.
-        editions.learn(head);
+        commit(tx, Some((editions, head))).await?;
         Ok(number)
     }
 
@@ -256,6 +254,19 @@ pub(crate) fn counter(head: &Head) -> UpdateStatement {
         ..Default::default()
     };
     edition_counter::Entity::update_many().set(counter).into_query()
+}
+
+/// Commits, and then learns of the edition that is the latest now: before anybody is told of it, so that whoever was
+/// reads at least this. It runs to its end in a task of its own, even when the request is given up meanwhile.
+async fn commit(tx: Transaction, made: Option<(Arc<Editions>, Head)>) -> Result<(), StoreError> {
+    let committed = tokio::spawn(async move {
+        tx.commit().await?;
+        if let Some((editions, head)) = made {
+            editions.learn(head);
+        }
+        Ok(())
+    });
+    committed.await.unwrap_or_else(|error| Err(StoreError::Unavailable(error.to_string())))
 }
 
 fn no_counter() -> StoreError {

@@ -198,7 +198,9 @@ impl Server {
         self.reader.data("{ __typename }");
         let mut statements = self.statements(|line| line["span"]["id"] == request_id);
         // A connection that is opened on the way is set up; that is not the request's.
-        statements.retain(|statement| !statement.starts_with("PRAGMA") && !statement.starts_with(SET_UP));
+        // Nor are the statements that begin and end a transaction.
+        let aside = ["PRAGMA", SET_UP, "BEGIN", "COMMIT", "ROLLBACK"];
+        statements.retain(|statement| !aside.iter().any(|aside| statement.starts_with(aside)));
         statements
     }
 

@@ -4,7 +4,10 @@ use std::fmt::Display;
 
 use app::StoreError;
 use async_graphql::{Context, Error, ErrorExtensionValues};
+use axum::http::HeaderValue;
 use domain::{IdError, PageError, UserError};
+
+use crate::seldom::Seldom;
 
 /// The stable `extensions.code` of a top-level error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +28,8 @@ pub(crate) enum ErrorCode {
     Forbidden,
     /// The database does not answer.
     ServiceUnavailable,
+    /// There is no room left where the database is. Nothing of the write is kept.
+    StorageFull,
     /// The edition that is wanted at least is not known to this node: try again in a moment.
     EditionNotReached,
     /// A fault of ours.
@@ -42,8 +47,20 @@ impl ErrorCode {
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden => "FORBIDDEN",
             Self::ServiceUnavailable => "SERVICE_UNAVAILABLE",
+            Self::StorageFull => "STORAGE_FULL",
             Self::EditionNotReached => "EDITION_NOT_REACHED",
             Self::Internal => "INTERNAL_SERVER_ERROR",
+        }
+    }
+}
+
+impl ErrorCode {
+    /// For a code that says that the server cannot do it now: after how many seconds to try again.
+    pub(crate) fn retry_after(code: &str) -> Option<HeaderValue> {
+        match code {
+            code if code == Self::StorageFull.as_str() => Some(HeaderValue::from_static("30")),
+            code if code == Self::ServiceUnavailable.as_str() => Some(HeaderValue::from_static("5")),
+            _ => None,
         }
     }
 }
@@ -84,6 +101,27 @@ impl From<StoreError> for ApiError {
             StoreError::Unavailable(cause) => {
                 tracing::error!(cause, "the database does not answer");
                 let message = "the database does not answer; try again in a moment".to_owned();
+                Self { code: ErrorCode::ServiceUnavailable, message, argument: None }
+            }
+            StoreError::StorageFull(cause) => {
+                static LOG: Seldom = Seldom::new();
+                if LOG.is_due() {
+                    tracing::error!(
+                        cause,
+                        "there is no room left where the database is: writes are refused until there is"
+                    );
+                }
+                let message =
+                    "there is no room left where the database is, and nothing of this was written; \
+                               try again when whoever runs the server has made room"
+                        .to_owned();
+                Self { code: ErrorCode::StorageFull, message, argument: None }
+            }
+            // It was told to the log when it was found.
+            StoreError::FileLost { what, .. } => {
+                let message = format!(
+                    "nothing is written: the file of the database was {what} while the server had it open; whoever runs the server has to put the right file there and start it again"
+                );
                 Self { code: ErrorCode::ServiceUnavailable, message, argument: None }
             }
             StoreError::Conflict(cause) => {

@@ -263,7 +263,13 @@ impl Reply {
             self.complete(error, code);
         }
         if executed || response.errors.is_empty() {
-            return self.typed(GraphQLResponse::from(response));
+            let retry_after = response.errors.iter().find_map(retry_after);
+            let mut response = self.typed(GraphQLResponse::from(response));
+            if let Some(retry_after) = retry_after {
+                *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+                response.headers_mut().insert(header::RETRY_AFTER, retry_after);
+            }
+            return response;
         }
         self.errors(self.document_fault(), &response.errors)
     }
@@ -316,6 +322,14 @@ impl Reply {
         let media_type = HeaderValue::from_static(self.media_type.as_str());
         response.headers_mut().insert(header::CONTENT_TYPE, media_type);
         response
+    }
+}
+
+/// After how long to try again what the server cannot do now.
+fn retry_after(error: &ServerError) -> Option<HeaderValue> {
+    match error.extensions.as_ref()?.get("code")? {
+        Value::String(code) => ErrorCode::retry_after(code),
+        _ => None,
     }
 }
 

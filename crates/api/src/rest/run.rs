@@ -58,7 +58,11 @@ fn problem(endpoint: &Endpoint, error: &ServerError) -> Problem {
                 None => Problem::new(StatusCode::BAD_REQUEST, ErrorCode::BadUserInput.as_str(), message),
             }
         }
-        Some(code) if code == ErrorCode::ServiceUnavailable.as_str() => Problem::unavailable(message),
+        Some(code)
+            if code == ErrorCode::ServiceUnavailable.as_str() || code == ErrorCode::StorageFull.as_str() =>
+        {
+            Problem::unavailable(message)
+        }
         // It was told to the log where it happened.
         Some(code) if code == ErrorCode::Internal.as_str() => Problem::internal(message),
         _ => {

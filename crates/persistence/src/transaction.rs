@@ -1,0 +1,81 @@
+//! A transaction, on either database.
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement};
+use sea_orm_migration::async_trait;
+
+use crate::StoreError;
+use crate::sqlite_connections::SqliteTx;
+
+/// A transaction. Dropped without a commit, it is rolled back.
+#[derive(Debug)]
+pub struct Transaction(Kind);
+
+/// What it is made of.
+#[derive(Debug)]
+enum Kind {
+    Postgres(DatabaseTransaction),
+    Sqlite(SqliteTx),
+}
+
+impl From<DatabaseTransaction> for Transaction {
+    fn from(tx: DatabaseTransaction) -> Self {
+        Self(Kind::Postgres(tx))
+    }
+}
+
+impl From<SqliteTx> for Transaction {
+    fn from(tx: SqliteTx) -> Self {
+        Self(Kind::Sqlite(tx))
+    }
+}
+
+impl Transaction {
+    /// Keeps everything. This is the only way to do so, and only its success may be acknowledged.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub(crate) async fn commit(self) -> Result<(), StoreError> {
+        match self.0 {
+            Kind::Postgres(tx) => Ok(tx.commit().await?),
+            Kind::Sqlite(tx) => tx.commit().await,
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl ConnectionTrait for Transaction {
+    fn get_database_backend(&self) -> DbBackend {
+        match &self.0 {
+            Kind::Postgres(_) => DbBackend::Postgres,
+            Kind::Sqlite(_) => DbBackend::Sqlite,
+        }
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        match &self.0 {
+            Kind::Postgres(tx) => tx.execute_raw(statement).await,
+            Kind::Sqlite(tx) => tx.execute_raw(statement).await,
+        }
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        match &self.0 {
+            Kind::Postgres(tx) => tx.execute_unprepared(sql).await,
+            Kind::Sqlite(tx) => tx.execute_unprepared(sql).await,
+        }
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        match &self.0 {
+            Kind::Postgres(tx) => tx.query_one_raw(statement).await,
+            Kind::Sqlite(tx) => tx.query_one_raw(statement).await,
+        }
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        match &self.0 {
+            Kind::Postgres(tx) => tx.query_all_raw(statement).await,
+            Kind::Sqlite(tx) => tx.query_all_raw(statement).await,
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The file of an SQLite database is deleted or replaced while a server has it open.
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use crate::support::{Answer, Client, Database, Server, scratch, within};
+
+/// A server of a file in a folder of its own.
+fn server_in_a_folder() -> (Server, PathBuf) {
+    let folder = scratch::path("folder");
+    fs::create_dir(&folder).unwrap();
+    (Server::start(Database::in_folder(&folder)), folder)
+}
+
+/// Tries to make an article.
+pub(crate) fn try_to_create(editor: &Client, title: &str) -> Answer {
+    let document = "mutation ($input: ArticleInput!) {
+        articleCreate(input: $input) { article { id version } userErrors { message } }
+    }";
+    editor.ask_with(document, &json!({"input": {"title": title, "body": "Some text."}}))
+}
+
+/// The lines of the log, at this level or above it, that hold a text.
+fn told(server: &Server, text: &str) -> usize {
+    server.log().iter().filter(|line| line.contains(text) && line.contains("\"ERROR\"")).count()
+}
+
+/// Does something to the file, and looks that the server refuses writes from then on, says so, and goes on reading.
+fn refuses_writes_after(what: &str, change: impl Fn(&PathBuf)) -> (Server, PathBuf) {
+    let (server, folder) = server_in_a_folder();
+    server.may_log_errors();
+    server.editor.published(json!({"title": "Kept"}));
+    assert_eq!(server.reader.get("/readyz", &[]).status, 200);
+    change(&folder);
+    // At once, and not only when the server looks by itself.
+    let refused = try_to_create(&server.editor, "Lost");
+    let (status, code, message) = refused.error();
+    assert_eq!((status, code.as_str()), (503, "SERVICE_UNAVAILABLE"), "{message}");
+    assert!(message.contains(what) && message.contains("start it again"), "{message}");
+    let ready = server.reader.get("/readyz", &[]);
+    assert_eq!(ready.status, 503);
+    assert!(ready.json()["reason"].as_str().unwrap().contains(what), "{ready:?}");
+    for _ in 0..3 {
+        assert_eq!(try_to_create(&server.editor, "Lost").status, 503);
+        assert_eq!(server.reader.slugs("(first: 10)"), ["kept"]);
+        assert_eq!(server.reader.slugs("(first: 10, orderBy: {field: TITLE, direction: ASC})"), ["kept"]);
+    }
+    assert_eq!(told(&server, "nothing is written any more"), 1);
+    (server, folder)
+}
+
+#[test]
+fn a_server_whose_file_was_deleted_refuses_writes() {
+    refuses_writes_after("deleted", |folder| fs::remove_file(folder.join("test.db")).unwrap());
+}
+
+#[test]
+fn a_server_whose_write_ahead_log_was_deleted_refuses_writes() {
+    refuses_writes_after("deleted", |folder| fs::remove_file(folder.join("test.db-wal")).unwrap());
+}
+
+#[test]
+fn a_server_whose_file_was_replaced_refuses_writes_and_does_not_read_the_new_one() {
+    refuses_writes_after("replaced", |folder| {
+        let other = Database::in_folder(&{
+            let other = folder.join("other");
+            fs::create_dir(&other).unwrap();
+            other
+        });
+        let beside = Server::start(other);
+        beside.editor.published(json!({"title": "Of another publication"}));
+        drop(beside);
+        fs::rename(folder.join("other/test.db"), folder.join("test.db")).unwrap();
+    });
+}
+
+#[test]
+fn a_file_that_was_moved_away_holds_everything_once_it_is_back_and_the_server_starts_again() {
+    let (mut server, folder) = refuses_writes_after("deleted", |folder| {
+        fs::rename(folder.join("test.db"), folder.join("aside")).unwrap();
+    });
+    fs::rename(folder.join("aside"), folder.join("test.db")).unwrap();
+    // Somebody may have written to it meanwhile: only a start looks at it afresh.
+    assert_eq!(try_to_create(&server.editor, "Lost").status, 503);
+    server.terminate();
+    assert!(server.ended().success());
+    let again = server.beside();
+    assert_eq!(again.reader.slugs("(first: 10)"), ["kept"]);
+    again.editor.published(json!({"title": "Goes on"}));
+}
+
+#[test]
+fn a_server_notices_by_itself_that_its_file_was_deleted() {
+    let (server, folder) = server_in_a_folder();
+    server.may_log_errors();
+    fs::remove_file(folder.join("test.db")).unwrap();
+    within("it is told to the log", || (told(&server, "deleted") == 1).then_some(()));
+}

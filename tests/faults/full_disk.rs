@@ -1,0 +1,86 @@
+//! A full disk.
+
+use serde_json::json;
+
+use crate::file::try_to_create;
+use crate::load::Load;
+use crate::support::{Answer, Client, Database, Saved, Server};
+use crate::tmpfs::Tmpfs;
+
+/// Tries to make an article and to publish it; answers what refused that, if anything did.
+fn try_to_publish(editor: &Client, title: &str) -> Result<(), Box<Answer>> {
+    let created = try_to_create(editor, title);
+    if created.status != 200 {
+        return Err(created.into());
+    }
+    let article = created.data()["articleCreate"]["article"].take();
+    let id = article["id"].as_str().unwrap().to_owned();
+    let saved = Saved { id, version: article["version"].as_i64().unwrap() };
+    let document = "mutation ($id: ID!, $version: Int!) {
+        articlePublish(id: $id, expectedVersion: $version) { edition { number } userErrors { message } }
+    }";
+    let published = editor.ask_with(document, &json!({"id": saved.id, "version": saved.version}));
+    if published.status == 200 { Ok(()) } else { Err(published.into()) }
+}
+
+#[test]
+fn what_is_acknowledged_after_writes_that_found_no_room_outlives_a_kill() {
+    let Some(disk) = Tmpfs::of_mebibytes(20) else { return };
+    let server = Server::start(Database::in_folder(disk.path()));
+    server.may_log_errors();
+    server.editor.published(json!({"title": "Before"}));
+    disk.fill();
+    let (mut refused, mut published) = (0, 1);
+    while refused < 4 {
+        match try_to_publish(&server.editor, &format!("Full {published}")) {
+            Ok(()) => {
+                published += 1;
+                refused = 0;
+            }
+            Err(answer) => {
+                let (status, code, message) = answer.error();
+                assert_eq!((status, code.as_str()), (503, "STORAGE_FULL"), "{message}");
+                assert_eq!(answer.header("retry-after"), Some("30"));
+                refused += 1;
+            }
+        }
+        assert!(published < 10_000, "the disk is not full");
+    }
+    assert_eq!(server.reader.edition(), published, "reading goes on");
+    assert_eq!(server.reader.get("/readyz", &[]).status, 200);
+    disk.free();
+    for number in 0..60 {
+        try_to_publish(&server.editor, &format!("After {number}")).unwrap();
+    }
+    server.kill();
+    let again = server.beside();
+    assert_eq!(again.reader.edition(), published + 60);
+    let data = again.reader.data(
+        "{ articles(first: 100, orderBy: {field: PUBLISHED_AT, direction: DESC}) { totalCount nodes { title } } }",
+    );
+    assert_eq!(data["articles"]["totalCount"], published + 60);
+    let titles = data["articles"]["nodes"].as_array().unwrap();
+    for number in 0..60 {
+        assert!(titles.contains(&json!({"title": format!("After {number}")})), "{number}: {titles:?}");
+    }
+}
+
+#[test]
+fn writing_goes_on_by_itself_when_there_is_room_again() {
+    let Some(disk) = Tmpfs::of_mebibytes(20) else { return };
+    let server = Server::start(Database::in_folder(disk.path()));
+    server.may_log_errors();
+    let mut load = Load::on(&server);
+    for _ in 0..3 {
+        disk.fill();
+        let (progress, ()) = load.during(&server, |progress| progress.wait_for_refused(30));
+        progress.nothing_wrong();
+        assert_eq!(progress.codes(), ["STORAGE_FULL"]);
+        assert_eq!(progress.reads().1, 0, "reading goes on");
+        disk.free();
+        load.settle(&server);
+    }
+    load.write(&server, 60).nothing_wrong();
+    server.kill();
+    load.check(&server.beside());
+}
