@@ -15,5 +15,6 @@ EXPOSE 8080
 ENV GREYMATTERS_LISTEN=0.0.0.0:8080 \
     GREYMATTERS_DATABASE_URL=sqlite:/data/greymatters.db \
     GREYMATTERS_LOG_FORMAT=json
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["greymatters", "health"]
 ENTRYPOINT ["greymatters"]
 CMD ["serve"]

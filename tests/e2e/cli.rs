@@ -1,7 +1,7 @@
 //! The command line.
 
 use std::fs;
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, Ipv6Addr, TcpListener, TcpStream};
 use std::process::Stdio;
 
 use crate::support::{CommandExt, Env, Folder, Kind, Server, greymatters, scratch};
@@ -12,7 +12,18 @@ const ENV: Env = Env { kind: Kind::Sqlite };
 #[test]
 fn help_teaches() {
     let help = greymatters(&["--help"]).run().succeeded();
-    for word in ["dev", "serve", "migrate", "import", "key", "schema", "First steps", "GREYMATTERS_LOG"] {
+    for word in [
+        "dev",
+        "serve",
+        "migrate",
+        "import",
+        "key",
+        "health",
+        "completions",
+        "schema",
+        "First steps",
+        "GREYMATTERS_LOG",
+    ] {
         assert!(help.contains(word), "{word}: {help}");
     }
     let serve = greymatters(&["serve", "--help"]).run().succeeded();
@@ -115,6 +126,106 @@ fn a_database_that_cannot_be_reached() {
     let complaint =
         greymatters(&["migrate", "--database-url", "postgres://u:opensesame@127.0.0.1:1/d"]).run().failed();
     assert!(complaint.contains("does not answer") && !complaint.contains("opensesame"), "{complaint}");
+}
+
+#[test]
+fn a_misspelt_variable_is_refused_with_the_one_that_was_meant() {
+    for command in [&["serve"][..], &["migrate"], &["schema"]] {
+        let complaint = greymatters(command).env("GREYMATTERS_DATABSE_URL", "sqlite:x.db").run().failed();
+        let told =
+            "error: the variable GREYMATTERS_DATABSE_URL is unknown: did you mean GREYMATTERS_DATABASE_URL?";
+        assert!(complaint.starts_with(told), "{command:?}: {complaint}");
+    }
+    // Help is given in any case.
+    greymatters(&["--help"]).env("GREYMATTERS_DATABSE_URL", "sqlite:x.db").run().succeeded();
+}
+
+#[test]
+fn an_unknown_variable_is_warned_of_and_those_of_kubernetes_are_not() {
+    let ended = greymatters(&["schema"])
+        .env("GREYMATTERS_FLAVOUR", "vanilla")
+        .env("GREYMATTERS_PORT", "tcp://10.0.0.1:80")
+        .env("GREYMATTERS_SERVICE_HOST", "10.0.0.1")
+        .env("GREYMATTERS_PORT_80_TCP_ADDR", "10.0.0.1")
+        .run();
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.stderr.contains("GREYMATTERS_FLAVOUR") && ended.stderr.contains("WARN"), "{ended:?}");
+    assert_eq!(ended.stderr.lines().count(), 1, "{ended:?}");
+}
+
+#[test]
+fn an_address_of_the_site_that_is_not_whole_is_refused() {
+    for (flag, value) in [
+        ("--site-url", "journal.example.org"),
+        ("--site-url", "//journal.example.org"),
+        ("--site-url", "https://journal.example.org/?a=b"),
+        ("--site-url", ""),
+        ("--preview-url", "/preview?token={token}"),
+        ("--preview-url", "https://journal.example.org/preview"),
+    ] {
+        let complaint = greymatters(&["serve", "--database-url", "sqlite:x.db", flag, value]).run().failed();
+        assert!(complaint.contains(flag), "{flag} {value}: {complaint}");
+        assert!(
+            complaint.contains("https://journal.example.org") || complaint.contains("{token}"),
+            "{complaint}"
+        );
+    }
+}
+
+#[test]
+fn a_name_can_be_listened_on() {
+    let server = Server::listening(ENV.database(), &["--listen", "localhost:0"]);
+    let port = server.address.port();
+    let localhost = (Ipv4Addr::LOCALHOST, port);
+    assert!(TcpStream::connect(localhost).is_ok() || TcpStream::connect((Ipv6Addr::LOCALHOST, port)).is_ok());
+    let complaint =
+        greymatters(&["serve", "--database-url", "sqlite:x.db", "--listen", "no-such-host.invalid:80"])
+            .run()
+            .failed();
+    assert!(
+        complaint.contains("--listen: no-such-host.invalid:80 is not the name of an address here"),
+        "{complaint}"
+    );
+}
+
+#[test]
+fn health_asks_a_running_server() {
+    let mut server = ENV.server();
+    let listen = server.address.to_string();
+    let asked = [vec!["health", "--listen", &listen], vec!["health", "--url"]];
+    let url = format!("http://{listen}/");
+    let asked = asked.map(|mut arguments| {
+        if arguments.len() == 2 {
+            arguments.push(&url);
+        }
+        arguments
+    });
+    for arguments in &asked {
+        let answer = greymatters(arguments).run().succeeded();
+        assert!(answer.contains("\"status\":\"ready\""), "{arguments:?}: {answer}");
+    }
+    server.terminate();
+    assert!(server.ended().success());
+    for arguments in &asked {
+        let ended = greymatters(arguments).run();
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        assert!(ended.stderr.contains("/readyz: "), "{ended:?}");
+    }
+    // One that accepts, and says nothing.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = silent.local_addr().unwrap().to_string();
+    let complaint = greymatters(&["health", "--listen", &listen, "--timeout", "100ms"]).run().failed();
+    assert!(complaint.contains("timeout"), "{complaint}");
+}
+
+#[test]
+fn shells_complete_commands_and_flags() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = greymatters(&["completions", shell]).run().succeeded();
+        for word in ["serve", "health", "database-url"] {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+    }
 }
 
 #[test]

@@ -5,9 +5,9 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::Response;
 use domain::EditionNumber;
 
-use crate::graphql::{ErrorCode, Rejection, refusal};
-use crate::middleware::RequestId;
-use crate::{AppState, rest};
+use crate::AppState;
+use crate::graphql::ErrorCode;
+use crate::refusal::refuse;
 
 /// The header.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("edition-at-least");
@@ -47,12 +47,4 @@ fn given(headers: &HeaderMap, uri: &Uri) -> Vec<String> {
     let query = uri.query().filter(|query| query.contains(PARAMETER)).unwrap_or_default();
     let pairs = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == PARAMETER);
     named.chain(pairs.map(|(_, value)| value.into_owned())).collect()
-}
-
-fn refuse(headers: &HeaderMap, uri: &Uri, status: StatusCode, code: ErrorCode, message: String) -> Response {
-    let id = RequestId::of(headers);
-    if uri.path().starts_with("/v1") {
-        return rest::Problem::new(status, code.as_str(), message).response(&id);
-    }
-    refusal(headers, id, Rejection::request(status, code, message))
 }

@@ -2,6 +2,7 @@
 //! sending it.
 
 use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr};
 use std::pin::Pin;
 use std::sync::OnceLock;
 use std::task::{Context, Poll};
@@ -9,25 +10,36 @@ use std::task::{Context, Poll};
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http_body_util::BodyExt;
 use tower_service::Service;
 
 use crate::delivery::{EDITION, NOT_KEPT, STALE, Wanted};
+use crate::graphql::ErrorCode;
 use crate::graphql::media_type::{MediaType, is_json};
-use crate::middleware::{self, RequestId};
-use crate::{AppState, EXPOSED, PATIENCE, at_least, preview, rest};
+use crate::middleware::{self, Client, RequestId};
+use crate::paced_body::{Late, PacedBody};
+use crate::refusal::refuse;
+use crate::{AppState, EXPOSED, PATIENCE, at_least, host, preview, rest};
 
 /// The publication over HTTP, as a service.
 #[derive(Clone)]
 pub struct Front {
     state: AppState,
     router: Router,
+    /// Who is at the other end of the connection.
+    peer: IpAddr,
 }
 
 impl Front {
     pub(crate) fn new(state: AppState, router: Router) -> Self {
-        Self { state, router }
+        Self { state, router, peer: Ipv4Addr::UNSPECIFIED.into() }
+    }
+
+    /// The service for the connections of one address.
+    #[must_use]
+    pub fn for_peer(&self, peer: IpAddr) -> Self {
+        Self { peer, ..self.clone() }
     }
 }
 
@@ -44,19 +56,75 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let Self { state, mut router } = self.clone();
+        let Self { state, mut router, peer } = self.clone();
         Box::pin(async move {
-            let request = request.map(Body::new);
-            if let Err(refusal) = at_least::wait(&state, request.headers(), request.uri()).await {
-                return Ok(labelled(request.method(), request.uri(), request.headers(), *refusal));
+            let client = Client(state.proxies.client(peer, request.headers()));
+            if let Err(wrong) = host::check(request.version(), request.headers()) {
+                let (headers, uri) = (request.headers(), request.uri());
+                let refusal = refuse(headers, uri, StatusCode::BAD_REQUEST, ErrorCode::BadRequest, wrong);
+                return Ok(labelled(client, request.method(), uri, headers, refusal));
             }
-            let response = match at_once(&state, request).await {
+            if let Err(refusal) = at_least::wait(&state, request.headers(), request.uri()).await {
+                return Ok(labelled(client, request.method(), request.uri(), request.headers(), *refusal));
+            }
+            let (request, late) = paced(request);
+            let response = match at_once(&state, client, request).await {
                 Ok(response) => response,
                 // A router is always ready.
-                Err(request) => router.call(request).await?,
+                Err(mut request) => {
+                    request.extensions_mut().insert(client);
+                    router.call(request).await?
+                }
             };
+            if let Some(late) = late
+                && let Some(refusal) = late.refusal(client)
+            {
+                return Ok(refusal);
+            }
             Ok(said_to_be_stale(&state, response))
         })
+    }
+}
+
+/// The request, with a body that has to keep coming, if it has one.
+fn paced<B>(request: Request<B>) -> (Request<Body>, Option<Expected>)
+where
+    B: HttpBody<Data = Bytes, Error: Into<axum::BoxError>> + Send + 'static,
+{
+    if request.body().is_end_stream() {
+        return (request.map(|_| Body::empty()), None);
+    }
+    let (parts, body) = request.into_parts();
+    let (body, late) = PacedBody::new(body);
+    let expected = Expected {
+        late,
+        method: parts.method.clone(),
+        uri: parts.uri.clone(),
+        headers: parts.headers.clone(),
+    };
+    (Request::from_parts(parts, Body::new(body)), Some(expected))
+}
+
+/// A request whose body is still to come.
+struct Expected {
+    late: Late,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+}
+
+impl Expected {
+    /// The answer when the body came too slowly, whatever was made of what there was of it.
+    fn refusal(self, client: Client) -> Option<Response> {
+        let Self { late, method, uri, headers } = self;
+        if !late.is_so() {
+            return None;
+        }
+        let message = "the body came too slowly: send at least a kilobyte a second";
+        let mut refusal =
+            refuse(&headers, &uri, StatusCode::REQUEST_TIMEOUT, ErrorCode::RequestTimeout, message);
+        refusal.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        Some(labelled(client, &method, &uri, &headers, refusal))
     }
 }
 
@@ -73,7 +141,11 @@ fn said_to_be_stale(state: &AppState, mut response: Response) -> Response {
 }
 
 /// The answer, if it is at hand; otherwise the request, whole.
-async fn at_once(state: &AppState, request: Request<Body>) -> Result<Response, Request<Body>> {
+async fn at_once(
+    state: &AppState,
+    client: Client,
+    request: Request<Body>,
+) -> Result<Response, Request<Body>> {
     let headers = request.headers();
     let is_plain = !headers.contains_key(header::AUTHORIZATION) && !headers.contains_key(preview::HEADER);
     let content_type = match request.uri().path() {
@@ -86,7 +158,7 @@ async fn at_once(state: &AppState, request: Request<Body>) -> Result<Response, R
         Method::GET => {
             let wanted = Wanted::get(&state.delivery, content_type, request.uri(), headers, true);
             match known(state, &wanted).await {
-                Some(response) => Ok(labelled(&Method::GET, request.uri(), headers, response)),
+                Some(response) => Ok(labelled(client, &Method::GET, request.uri(), headers, response)),
                 None => Err(request),
             }
         }
@@ -97,11 +169,17 @@ async fn at_once(state: &AppState, request: Request<Body>) -> Result<Response, R
             // A body that breaks off is none; the client does not hear what is said of it.
             let body = match tokio::time::timeout(PATIENCE, body.collect()).await {
                 Ok(body) => body.map(http_body_util::Collected::to_bytes).unwrap_or_default(),
-                Err(_) => return Ok(StatusCode::GATEWAY_TIMEOUT.into_response()),
+                Err(_) => {
+                    let (status, code) = (StatusCode::REQUEST_TIMEOUT, ErrorCode::RequestTimeout);
+                    let seconds = PATIENCE.as_secs();
+                    let message = format!("the body has not come within {seconds} seconds");
+                    let refusal = refuse(&parts.headers, &parts.uri, status, code, message);
+                    return Ok(labelled(client, &Method::POST, &parts.uri, &parts.headers, refusal));
+                }
             };
             let wanted = Wanted::post(&state.delivery, content_type, &body, &parts.headers);
             match known(state, &wanted).await {
-                Some(response) => Ok(labelled(&Method::POST, &parts.uri, &parts.headers, response)),
+                Some(response) => Ok(labelled(client, &Method::POST, &parts.uri, &parts.headers, response)),
                 None => Err(Request::from_parts(parts, Body::from(body))),
             }
         }
@@ -126,9 +204,15 @@ fn exposed() -> HeaderValue {
 }
 
 /// What the router's layers would have added.
-fn labelled(method: &Method, uri: &Uri, headers: &HeaderMap, mut response: Response) -> Response {
+fn labelled(
+    client: Client,
+    method: &Method,
+    uri: &Uri,
+    headers: &HeaderMap,
+    mut response: Response,
+) -> Response {
     let id = RequestId::of(headers);
-    middleware::told(&id, method, uri, &response);
+    middleware::told(&id, client, method, uri, &response);
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed());

@@ -16,6 +16,10 @@ pub(crate) async fn healthz() -> Response {
 /// `/readyz`: the database answers, and the schema is the one that this program knows.
 pub(crate) async fn readyz(State(state): State<AppState>) -> Response {
     let store = state.app.store();
+    if state.stopping.has_begun() {
+        let body = Json(json!({"status": "unavailable", "reason": "the server is about to stop"}));
+        return (StatusCode::SERVICE_UNAVAILABLE, body).into_response();
+    }
     if let Some(stale) = state.app.stale() {
         let seconds = stale.as_secs();
         tracing::warn!(seconds, "not ready: the database has not answered for too long");

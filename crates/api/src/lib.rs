@@ -7,10 +7,15 @@ mod front;
 mod graphiql;
 mod graphql;
 mod health;
+mod host;
 mod middleware;
+mod paced_body;
 mod preview;
+mod proxies;
+mod refusal;
 mod rest;
 mod seldom;
+mod stopping;
 mod weighted;
 
 use std::sync::Arc;
@@ -29,7 +34,9 @@ use tower_http::timeout::TimeoutLayer;
 pub use delivery::{CacheTags, DeliveryPolicy};
 pub use front::Front;
 pub use graphql::sdl;
+pub use proxies::{TrustedProxies, TrustedProxy};
 pub use rest::openapi;
+pub use stopping::Stopping;
 
 use delivery::Delivery;
 
@@ -59,6 +66,10 @@ pub struct Options {
     pub delivery: DeliveryPolicy,
     /// What tells this build of the program from others: ETags of one are not taken for those of another.
     pub build: String,
+    /// Who may tell where requests come from.
+    pub proxies: TrustedProxies,
+    /// Whether the server is about to stop.
+    pub stopping: Stopping,
 }
 
 /// How long an answer may take.
@@ -73,6 +84,8 @@ pub(crate) struct AppState {
     identity: Option<Verifier>,
     documents: Arc<graphql::Documents>,
     delivery: Arc<Delivery>,
+    proxies: Arc<TrustedProxies>,
+    stopping: Stopping,
 }
 
 /// What pages of other sites may read of an answer.
@@ -88,7 +101,7 @@ const EXPOSED: [HeaderName; 7] = [
 
 /// The service that serves the publication.
 pub fn service(app: App, options: Options) -> Front {
-    let Options { limits, identity, delivery, build } = options;
+    let Options { limits, identity, delivery, build, proxies, stopping } = options;
     let state = AppState {
         schemas: graphql::Schemas::new(&app),
         app,
@@ -96,6 +109,8 @@ pub fn service(app: App, options: Options) -> Front {
         identity,
         documents: Arc::default(),
         delivery: Arc::new(Delivery::new(delivery, &build)),
+        proxies: Arc::new(proxies),
+        stopping,
     };
     // Any page may read, and write with a key: nothing here goes by cookies.
     let cors = CorsLayer::new()

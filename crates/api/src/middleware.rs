@@ -1,6 +1,7 @@
 //! What happens around every request: its id, and its line in the log.
 
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -15,6 +16,10 @@ use crate::delivery::EDITION;
 
 /// The header that carries the id of a request, both ways.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Where a request comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Client(pub(crate) IpAddr);
 
 /// The id of a request: the client's own, if it sends a sensible one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,8 +58,8 @@ impl RequestId {
         }
     }
 
-    fn span(&self, method: &Method, uri: &Uri) -> Span {
-        tracing::info_span!("request", id = %self, %method, path = uri.path())
+    fn span(&self, client: Client, method: &Method, uri: &Uri) -> Span {
+        tracing::info_span!("request", id = %self, client = %client.0, %method, path = uri.path())
     }
 }
 
@@ -67,7 +72,8 @@ impl fmt::Display for RequestId {
 /// Gives every request an id, and every answer a line in the log.
 pub(crate) async fn trace(mut request: Request, next: Next) -> Response {
     let id = RequestId::of(request.headers());
-    let span = id.span(request.method(), request.uri());
+    let client = request.extensions().get().copied().unwrap_or(Client(Ipv4Addr::UNSPECIFIED.into()));
+    let span = id.span(client, request.method(), request.uri());
     request.extensions_mut().insert(id.clone());
     let started = Instant::now();
     async move {
@@ -88,9 +94,9 @@ pub(crate) async fn trace(mut request: Request, next: Next) -> Response {
 }
 
 /// The line in the log of an answer that was at hand.
-pub(crate) fn told(id: &RequestId, method: &Method, uri: &Uri, response: &Response) {
+pub(crate) fn told(id: &RequestId, client: Client, method: &Method, uri: &Uri, response: &Response) {
     if tracing::enabled!(Level::DEBUG) {
         let status = response.status().as_u16();
-        id.span(method, uri).in_scope(|| tracing::debug!(status, "answered"));
+        id.span(client, method, uri).in_scope(|| tracing::debug!(status, "answered"));
     }
 }

@@ -1,16 +1,20 @@
 //! The command line. Every flag has its environment variable.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use domain::{AuditSubject, Scope, Timestamp};
 
+use crate::connection_options::ConnectionOptions;
 use crate::delivery_options::DeliveryOptions;
 use crate::editorial_options::EditorialOptions;
+use crate::listen::ListenAddress;
 use crate::node_options::NodeOptions;
 use crate::oidc_options::OidcOptions;
+use crate::span::{When, span, when};
+use crate::web_address;
 
 /// A headless content API: GraphQL over articles, tags and topics.
 ///
@@ -47,7 +51,11 @@ pub(crate) enum Command {
     /// Serve a publication.
     ///
     /// Brings the database up to date first. Refuses to start while there is neither an API key nor an
-    /// OpenID provider, for then nobody could write. Stops gracefully on SIGTERM or Ctrl-C.
+    /// OpenID provider, for then nobody could write.
+    ///
+    /// On SIGTERM, /readyz says 503 and answers end their connections; after `--drain` the server listens
+    /// no more, finishes the requests under way, and ends. Ctrl-C does the same without the wait. A second
+    /// signal ends it at once.
     Serve(ServeOptions),
     /// Bring a database up to date, and do nothing else.
     ///
@@ -70,6 +78,26 @@ Examples:
   greymatters audit --since 2026-03-01T00:00:00Z --actor cli
   greymatters audit --subject article_01h455vb4pex5vsknk084sn02q")]
     Audit(AuditOptions),
+    /// Ask a running server whether it is ready; fail when it is not.
+    ///
+    /// For health checks of containers. Prints what /readyz answers. Fails with status 1 when the server
+    /// does not answer in time, or says that it is not ready.
+    #[command(after_help = "\
+Examples:
+  greymatters health
+  greymatters health --url http://127.0.0.1:8080 --timeout 1s")]
+    Health(HealthOptions),
+    /// Print the completions of a shell.
+    #[command(after_help = "\
+Examples:
+  greymatters completions bash > /etc/bash_completion.d/greymatters
+  greymatters completions zsh > \"${fpath[1]}/_greymatters\"
+  greymatters completions fish > ~/.config/fish/completions/greymatters.fish")]
+    Completions {
+        /// The shell.
+        #[arg(value_name = "SHELL")]
+        shell: Shell,
+    },
     /// Print the GraphQL schema (SDL).
     Schema,
     /// Print the description of the REST API (`OpenAPI` 3.1).
@@ -166,9 +194,9 @@ pub(crate) struct DatabaseOptions {
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeOptions {
-    /// Where to listen.
+    /// Where to listen: an address or a name, and a port. All addresses of a name are taken.
     #[arg(long, env = "GREYMATTERS_LISTEN", value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
-    pub(crate) listen: SocketAddr,
+    pub(crate) listen: ListenAddress,
     #[command(flatten)]
     pub(crate) database: DatabaseOptions,
     #[command(flatten)]
@@ -179,13 +207,15 @@ pub(crate) struct ServeOptions {
     pub(crate) delivery: DeliveryOptions,
     #[command(flatten)]
     pub(crate) node: NodeOptions,
+    #[command(flatten)]
+    pub(crate) connections: ConnectionOptions,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct DevOptions {
-    /// Where to listen.
+    /// Where to listen: an address or a name, and a port. All addresses of a name are taken.
     #[arg(long, env = "GREYMATTERS_LISTEN", value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
-    pub(crate) listen: SocketAddr,
+    pub(crate) listen: ListenAddress,
     /// The database: `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/DATABASE`.
     #[arg(
         long,
@@ -203,6 +233,28 @@ pub(crate) struct DevOptions {
     pub(crate) delivery: DeliveryOptions,
     #[command(flatten)]
     pub(crate) node: NodeOptions,
+    #[command(flatten)]
+    pub(crate) connections: ConnectionOptions,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HealthOptions {
+    /// The server, like `http://127.0.0.1:8080`. Left out, the one that listens on this machine where
+    /// `--listen` says.
+    #[arg(long, env = "GREYMATTERS_HEALTH_URL", value_name = "URL", value_parser = web_address::site)]
+    pub(crate) url: Option<String>,
+    /// Where the server listens.
+    #[arg(long, env = "GREYMATTERS_LISTEN", value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: ListenAddress,
+    /// How long to wait for an answer.
+    #[arg(
+        long,
+        env = "GREYMATTERS_HEALTH_TIMEOUT",
+        value_name = "SPAN",
+        default_value = "3s",
+        value_parser = span
+    )]
+    pub(crate) timeout: Duration,
 }
 
 #[derive(Debug, Args)]
@@ -303,34 +355,6 @@ pub(crate) struct KeyRotateOptions {
     /// once.
     #[arg(long, env = "GREYMATTERS_KEY_OVERLAP", value_name = "SPAN", value_parser = span)]
     pub(crate) overlap: Option<Duration>,
-}
-
-/// An instant, or a span from now.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum When {
-    /// That instant.
-    At(Timestamp),
-    /// So long from now.
-    In(Duration),
-}
-
-fn when(text: &str) -> Result<When, String> {
-    if let Ok(at) = text.parse() {
-        return Ok(When::At(at));
-    }
-    span(text).map(When::In).map_err(|_| {
-        "it is neither an instant like 2027-01-01T00:00:00Z nor a span like `90d` or `12h`".to_owned()
-    })
-}
-
-fn span(text: &str) -> Result<Duration, String> {
-    let days = text.trim().strip_suffix('d').and_then(|days| days.parse::<u64>().ok());
-    let span = match days {
-        // A day has 24 hours here: there is no place whose clocks could be put forward.
-        Some(days) => days.checked_mul(24 * 60 * 60).map(Duration::from_secs),
-        None => text.parse::<domain::SignedDuration>().ok().and_then(|span| span.try_into().ok()),
-    };
-    span.ok_or_else(|| "it is not a span like `90d`, `12h` or `30m`".to_owned())
 }
 
 #[derive(Debug, Args)]

@@ -15,10 +15,10 @@ use crate::{database, import, sample, serve};
 
 /// Serves a sample publication.
 pub(crate) async fn run(options: DevOptions) -> Result<(), Failure> {
-    let DevOptions { listen, database_url, editorial, oidc, delivery, node } = options;
-    let settings = node.applied(editorial.settings()?);
+    let DevOptions { listen, database_url, editorial, oidc, delivery, node, connections } = options;
+    let settings = node.applied(editorial.settings());
     let identity = oidc.verifier()?;
-    let listener = serve::bind(listen).await?;
+    let listeners = listen.bind().await?;
     let app = database::open_with(&database_url, node.database_read_url.as_deref(), settings).await?;
     if app.view().await?.edition().number == 0 {
         let options =
@@ -26,9 +26,9 @@ pub(crate) async fn run(options: DevOptions) -> Result<(), Failure> {
         import::import(&app, &sample::files(), &options).await?;
     }
     let key = key(&app, &database_url).await?;
-    let address = listener.local_addr().map_err(Failure::Server)?;
+    let address = serve::address(&listeners)?;
     banner(&app, address, &database_url, &key).await?;
-    serve::serve(listener, app, identity, &delivery).await
+    serve::serve(listeners, app, identity, &delivery, &connections).await
 }
 
 /// The development key: kept in a file beside the database, as the database has only its hash.

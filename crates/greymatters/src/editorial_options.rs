@@ -4,7 +4,7 @@ use app::{Settings, WarningPolicy, checks};
 use clap::{Args, ValueEnum};
 use domain::{OverduePolicy, ReviewPolicy};
 
-use crate::failure::Failure;
+use crate::web_address;
 
 /// What the publication decides for itself.
 #[derive(Debug, Args)]
@@ -32,11 +32,11 @@ pub(crate) struct EditorialOptions {
     #[arg(long, env = "GREYMATTERS_CHECK_MAX_GRADE", value_name = "GRADE", default_value = "12")]
     check_max_grade: f64,
     /// The address of the site that shows the articles: links to it count as internal, like relative ones.
-    #[arg(long, env = "GREYMATTERS_SITE_URL", value_name = "URL")]
+    #[arg(long, env = "GREYMATTERS_SITE_URL", value_name = "URL", value_parser = web_address::site)]
     site_url: Option<String>,
     /// Where previews are looked at: an address with `{token}` in it, and `{slug}` if it helps. Without
     /// one, previews open in GraphiQL.
-    #[arg(long, env = "GREYMATTERS_PREVIEW_URL", value_name = "URL")]
+    #[arg(long, env = "GREYMATTERS_PREVIEW_URL", value_name = "URL", value_parser = web_address::preview)]
     preview_url: Option<String>,
 }
 
@@ -50,12 +50,9 @@ enum CheckWarnings {
 
 impl EditorialOptions {
     /// The settings of the publication.
-    pub(crate) fn settings(&self) -> Result<Settings, Failure> {
+    pub(crate) fn settings(&self) -> Settings {
         let Self { review, review_overdue, check_warnings, check_max_grade, site_url, preview_url } = self;
-        if let Some(url) = preview_url.as_ref().filter(|url| !url.contains("{token}")) {
-            return Err(Failure::PreviewUrl(url.clone()));
-        }
-        Ok(Settings {
+        Settings {
             review: *review,
             overdue: *review_overdue,
             warnings: match check_warnings {
@@ -69,6 +66,6 @@ impl EditorialOptions {
             },
             preview_url: preview_url.clone(),
             ..Settings::default()
-        })
+        }
     }
 }

@@ -16,6 +16,12 @@ pub(crate) enum Failure {
     AddressInUse { address: SocketAddr },
     #[error("cannot listen on {address}: {cause}")]
     Listen { address: SocketAddr, cause: std::io::Error },
+    #[error("--listen: {address} is not the name of an address here: {cause}")]
+    UnknownHost { address: String, cause: String },
+    #[error("{}", misspelt(.0))]
+    MisspeltVariables(Vec<(String, String)>),
+    #[error("{url}: {reason}")]
+    NotReady { url: String, reason: String },
     #[error(
         "there is no API key yet, or none that still works: nobody could write. Make one:\n\n  greymatters key create --name editors \
          --scope content:write --scope content:publish\n\nwith the same --database-url (or GREYMATTERS_DATABASE_URL), \
@@ -34,10 +40,6 @@ pub(crate) enum Failure {
     #[error("--log: `{0}` is not a list of levels: use one like `info` or `info,sqlx=debug`")]
     Levels(String),
     #[error(
-        "--preview-url: `{0}` has no `{{token}}` in it, so that no preview would be shown: put it where the site expects the token"
-    )]
-    PreviewUrl(String),
-    #[error(
         "there is no such key: `greymatters key list` lists them; name one by its id, or by its first characters like gmk_Ab3dEf7h"
     )]
     NoSuchKey,
@@ -51,4 +53,12 @@ pub(crate) enum Failure {
     Output(std::io::Error),
     #[error("the server stopped: {0}")]
     Server(std::io::Error),
+}
+
+/// The variables that are set, each with the one that was meant.
+fn misspelt(variables: &[(String, String)]) -> String {
+    let lines = variables.iter().map(|(set, meant)| {
+        format!("the variable {set} is unknown: did you mean {meant}? Rename it, or take it out of the environment")
+    });
+    lines.collect::<Vec<_>>().join("\nerror: ")
 }

@@ -7,11 +7,10 @@ use app::{ApiKey, App, Caller, KeyInput, WriteError};
 use domain::{KeyId, Timestamp};
 use serde_json::json;
 
-use crate::cli::{
-    KeyCommand, KeyListOptions, KeyNameOptions, KeyOptions, KeyRotateOptions, ListFormat, When,
-};
+use crate::cli::{KeyCommand, KeyListOptions, KeyNameOptions, KeyOptions, KeyRotateOptions, ListFormat};
 use crate::database;
 use crate::failure::Failure;
+use crate::span::When;
 
 pub(crate) async fn run(command: KeyCommand) -> Result<(), Failure> {
     match command {

@@ -2,22 +2,29 @@
 
 mod audit;
 mod cli;
+mod connection_options;
 mod database;
 mod delivery_options;
 mod dev;
 mod editorial_options;
+mod environment;
 mod failure;
+mod health;
 mod import;
 mod key;
+mod listen;
 mod node_options;
 mod oidc_options;
 mod sample;
 mod serve;
+mod server;
+mod span;
 mod telemetry;
+mod web_address;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use cli::{Cli, Command, ImportCommand};
 use failure::Failure;
 
@@ -26,7 +33,17 @@ use failure::Failure;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let unknown = environment::unknown(&Cli::command(), std::env::vars_os());
+    let cli = match (Cli::try_parse(), &unknown) {
+        // A flag may well be missing because its variable is misspelt.
+        (Err(error), Err(misspelt)) if error.use_stderr() => return failed(misspelt),
+        (Err(error), _) => error.exit(),
+        (Ok(cli), _) => cli,
+    };
+    let unknown = match unknown {
+        Ok(unknown) => unknown,
+        Err(misspelt) => return failed(&misspelt),
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -34,18 +51,26 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(run(cli)) {
+    match runtime.block_on(run(cli, &unknown)) {
         Ok(code) => code,
-        Err(failure) => {
-            eprintln!("error: {failure}");
-            ExitCode::FAILURE
-        }
+        Err(failure) => failed(&failure),
     }
 }
 
-async fn run(cli: Cli) -> Result<ExitCode, Failure> {
+fn failed(failure: &Failure) -> ExitCode {
+    eprintln!("error: {failure}");
+    ExitCode::FAILURE
+}
+
+async fn run(cli: Cli, unknown_variables: &[String]) -> Result<ExitCode, Failure> {
     let Cli { log, command } = cli;
     telemetry::start(&log)?;
+    for variable in unknown_variables {
+        tracing::warn!(
+            variable,
+            "this variable is unknown and has no effect; `greymatters help` tells which there are"
+        );
+    }
     match command {
         Command::Dev(options) => dev::run(options).await?,
         Command::Serve(options) => serve::run(options).await?,
@@ -53,6 +78,10 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Import(ImportCommand::Markdown(options)) => return import::run(options).await,
         Command::Key(command) => key::run(command).await?,
         Command::Audit(options) => audit::run(options).await?,
+        Command::Health(options) => health::run(options).await?,
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "greymatters", &mut std::io::stdout());
+        }
         Command::Schema => print!("{}", api::sdl()),
         Command::Openapi => print!("{}", api::openapi()),
     }

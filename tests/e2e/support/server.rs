@@ -67,6 +67,30 @@ impl Server {
         Self::started(greymatters(&["serve", "--listen", "127.0.0.1:0"]).args(flags), database)
     }
 
+    /// Makes a key and serves the database with at most so many open files and connections.
+    pub(crate) fn with_descriptors(database: Database, descriptors: u32) -> Self {
+        let key = key(&database, &EVERY_SCOPE);
+        let serve = greymatters(&["serve", "--listen", "127.0.0.1:0"]);
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(format!("ulimit -n {descriptors}; exec \"$@\"")).arg("sh");
+        command.arg(serve.get_program()).args(serve.get_args());
+        for (name, value) in serve.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        Self::spawn(command.on(&database), Some(&key), Some(Arc::new(database)))
+    }
+
+    /// Makes a key and serves the database with these flags, which say where to listen.
+    pub(crate) fn listening(database: Database, flags: &[&str]) -> Self {
+        let key = key(&database, &EVERY_SCOPE);
+        let mut command = greymatters(&["serve"]);
+        command.args(flags).on(&database);
+        Self::spawn(&mut command, Some(&key), Some(Arc::new(database)))
+    }
+
     /// Starts a command that serves, and makes no key.
     pub(crate) fn started(command: &mut Command, database: Database) -> Self {
         Self::spawn(command.on(&database), None, Some(Arc::new(database)))
@@ -242,6 +266,18 @@ impl Server {
     /// The number of its process.
     pub(crate) fn pid(&self) -> u32 {
         self.process.id()
+    }
+
+    /// What somebody at a terminal does.
+    pub(crate) fn interrupt(&self) {
+        self.signal("-INT");
+    }
+
+    /// How many bytes of memory it takes.
+    pub(crate) fn resident(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
     }
 
     fn signal(&self, signal: &str) {

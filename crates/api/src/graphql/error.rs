@@ -20,6 +20,8 @@ pub(crate) enum ErrorCode {
     ValidationFailed,
     /// The HTTP request is not one that carries GraphQL.
     BadRequest,
+    /// The request came too slowly.
+    RequestTimeout,
     /// The document is named by its SHA-256, and was not sent before: send it along.
     PersistedQueryNotFound,
     /// There is no key, or it is not one of ours.
@@ -43,6 +45,7 @@ impl ErrorCode {
             Self::ParseFailed => "GRAPHQL_PARSE_FAILED",
             Self::ValidationFailed => "GRAPHQL_VALIDATION_FAILED",
             Self::BadRequest => "BAD_REQUEST",
+            Self::RequestTimeout => "REQUEST_TIMEOUT",
             Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden => "FORBIDDEN",

@@ -1,0 +1,202 @@
+//! Who a request comes from, when it comes through proxies.
+
+use std::net::{IpAddr, SocketAddr};
+use std::str::FromStr;
+
+use axum::http::{HeaderMap, HeaderName, header};
+use ipnet::IpNet;
+
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// A proxy, or a network of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrustedProxy(IpNet);
+
+impl FromStr for TrustedProxy {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        let address = text.parse::<IpAddr>().map(|address| IpNet::from(address.to_canonical()));
+        address.or_else(|_| text.parse::<IpNet>()).map(|network| Self(network.trunc())).map_err(|_| {
+            format!("`{text}` is neither an address nor a network: write them like 192.0.2.7 or 10.0.0.0/8")
+        })
+    }
+}
+
+/// The proxies that are believed.
+#[derive(Debug, Clone, Default)]
+pub struct TrustedProxies(Vec<IpNet>);
+
+impl FromIterator<TrustedProxy> for TrustedProxies {
+    fn from_iter<T: IntoIterator<Item = TrustedProxy>>(proxies: T) -> Self {
+        Self(proxies.into_iter().map(|TrustedProxy(network)| network).collect())
+    }
+}
+
+impl TrustedProxies {
+    /// Whether the one at this address is believed.
+    #[must_use]
+    pub fn trusts(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.0.iter().any(|network| network.contains(&address))
+    }
+
+    /// The address of the client: the last one in the chain that is not a trusted proxy's. Each proxy adds the
+    /// one that it was asked by, so that whatever a client has written itself comes before.
+    pub(crate) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        let peer = peer.to_canonical();
+        if !self.trusts(peer) {
+            return peer;
+        }
+        let forwarded = headers.contains_key(header::FORWARDED);
+        let x_forwarded_for = headers.contains_key(X_FORWARDED_FOR);
+        let by_forwarded =
+            || self.last_untrusted(peer, values(headers, &header::FORWARDED).rev().map(forwarded_for));
+        let by_x_forwarded_for = || {
+            self.last_untrusted(peer, values(headers, &X_FORWARDED_FOR).rev().map(|hop| address(hop.trim())))
+        };
+        match (forwarded, x_forwarded_for) {
+            (true, false) => by_forwarded(),
+            (false, true) => by_x_forwarded_for(),
+            // A proxy writes one of them, and passes the other on as the client sent it.
+            (true, true) => {
+                Some(by_forwarded()).filter(|client| *client == by_x_forwarded_for()).unwrap_or(peer)
+            }
+            (false, false) => peer,
+        }
+    }
+
+    /// Goes from the last hop to the first, as long as each is trusted to tell of the one before.
+    fn last_untrusted(&self, peer: IpAddr, hops: impl Iterator<Item = Option<IpAddr>>) -> IpAddr {
+        let mut client = peer;
+        for hop in hops {
+            // What cannot be read, or is kept secret, is known by who told it.
+            let Some(hop) = hop else { break };
+            client = hop.to_canonical();
+            if !self.trusts(client) {
+                break;
+            }
+        }
+        client
+    }
+}
+
+/// The elements of a list that may be spread over several headers (RFC 9110, 5.3).
+fn values<'a>(headers: &'a HeaderMap, name: &HeaderName) -> std::vec::IntoIter<&'a str> {
+    // One that is no text is an element that cannot be read.
+    let texts = headers.get_all(name).iter().map(|value| value.to_str().unwrap_or("?"));
+    texts.flat_map(|text| split(text, ',')).collect::<Vec<_>>().into_iter()
+}
+
+/// The parts of a text between separators, but for those in quotes.
+fn split(text: &str, separator: char) -> Vec<&str> {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    let is_end = |c: char| {
+        let was_escaped = is_escaped;
+        is_escaped = is_quoted && c == '\\' && !was_escaped;
+        if c == '"' && !was_escaped {
+            is_quoted = !is_quoted;
+        }
+        c == separator && !is_quoted
+    };
+    text.split(is_end).collect()
+}
+
+/// The node that a proxy was asked by (RFC 7239, 5.2).
+fn forwarded_for(element: &str) -> Option<IpAddr> {
+    let pairs = split(element, ';').into_iter().filter_map(|pair| pair.split_once('='));
+    let mut found = pairs.filter(|(name, _)| name.trim().eq_ignore_ascii_case("for"));
+    let (_, node) = found.next()?;
+    // It occurs once (RFC 7239, 4).
+    if found.next().is_some() {
+        return None;
+    }
+    let node = node.trim();
+    let node = node.strip_prefix('"').and_then(|node| node.strip_suffix('"')).unwrap_or(node);
+    address(&node.replace('\\', ""))
+}
+
+/// An address, with or without a port.
+fn address(text: &str) -> Option<IpAddr> {
+    if let Ok(address) = text.parse::<IpAddr>() {
+        return Some(address);
+    }
+    if let Some((address, _)) = text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        return address.parse().ok();
+    }
+    text.parse::<SocketAddr>().ok().map(|address| address.ip())
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn client(headers: &[(&'static str, &'static str)]) -> String {
+        let proxies = ["10.0.0.0/8", "192.0.2.7", "2001:db8::/32"];
+        let proxies: TrustedProxies =
+            proxies.map(|proxy| proxy.parse::<TrustedProxy>().unwrap()).into_iter().collect();
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(*name, HeaderValue::from_static(value));
+        }
+        proxies.client("10.1.2.3".parse().unwrap(), &map).to_string()
+    }
+
+    #[test]
+    fn the_client_is_the_last_one_that_is_not_a_proxy() {
+        for (value, expected) in [
+            ("203.0.113.9", "203.0.113.9"),
+            ("1.1.1.1, 203.0.113.9", "203.0.113.9"),
+            ("203.0.113.9, 192.0.2.7, 10.9.9.9", "203.0.113.9"),
+            ("203.0.113.9:4711", "203.0.113.9"),
+            ("[2001:db9::1]:4711, 10.0.0.1", "2001:db9::1"),
+            ("::ffff:203.0.113.9", "203.0.113.9"),
+            ("nonsense, 10.0.0.1", "10.0.0.1"),
+            ("1.1.1.1, nonsense", "10.1.2.3"),
+            ("", "10.1.2.3"),
+            ("10.0.0.1", "10.0.0.1"),
+        ] {
+            assert_eq!(client(&[("x-forwarded-for", value)]), expected, "{value}");
+        }
+        assert_eq!(
+            client(&[("x-forwarded-for", "1.1.1.1"), ("x-forwarded-for", "203.0.113.9")]),
+            "203.0.113.9"
+        );
+    }
+
+    #[test]
+    fn forwarded_says_the_same_in_other_words() {
+        for (value, expected) in [
+            ("for=203.0.113.9", "203.0.113.9"),
+            ("For=\"203.0.113.9:4711\";proto=https;secret=x", "203.0.113.9"),
+            ("for=1.1.1.1;by=_x, for=\"[2001:db9::1]:4711\", for=10.0.0.1", "2001:db9::1"),
+            ("for=203.0.113.9, for=unknown", "10.1.2.3"),
+            ("for=203.0.113.9, for=_hidden, for=10.0.0.1", "10.0.0.1"),
+            ("for=\"a,for=1.1.1.1\", for=203.0.113.9", "203.0.113.9"),
+            ("for=1.1.1.1;for=203.0.113.9", "10.1.2.3"),
+            ("proto=https", "10.1.2.3"),
+        ] {
+            assert_eq!(client(&[("forwarded", value)]), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn two_headers_that_differ_are_not_believed() {
+        let both = |forwarded, x_forwarded_for| {
+            client(&[("forwarded", forwarded), ("x-forwarded-for", x_forwarded_for)])
+        };
+        assert_eq!(both("for=1.1.1.1", "203.0.113.9"), "10.1.2.3");
+        assert_eq!(both("for=203.0.113.9", "203.0.113.9"), "203.0.113.9");
+    }
+
+    #[test]
+    fn nobody_else_is_believed() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-for", HeaderValue::from_static("1.1.1.1"));
+        let peer = "203.0.113.9".parse().unwrap();
+        assert_eq!(TrustedProxies::default().client(peer, &headers), peer);
+    }
+}

@@ -1,0 +1,137 @@
+//! The variables of the environment whose names begin with `GREYMATTERS_`: each belongs to a flag.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+
+use clap::Command;
+
+use crate::failure::Failure;
+
+/// What the variables of this program begin with.
+const PREFIX: &str = "GREYMATTERS_";
+/// What the variables of the test suite begin with.
+const TESTS: &str = "GREYMATTERS_TEST_";
+/// A variable this close to a known one is a misspelling of it.
+const EDITS: usize = 2;
+
+/// Looks through the names and values of an environment. Returns the names that begin with `GREYMATTERS_` and
+/// belong to no flag; they have no effect.
+///
+/// # Errors
+/// When a name is almost that of a flag's variable: whoever set it believes that it has an effect.
+pub(crate) fn unknown(
+    command: &Command,
+    variables: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Result<Vec<String>, Failure> {
+    let known = known(command);
+    let (mut unknown, mut misspelt) = (Vec::new(), Vec::new());
+    for (name, value) in variables {
+        let (Some(name), Some(value)) = (name.to_str(), value.to_str()) else { continue };
+        if known.contains(name) || name.starts_with(TESTS) || is_service_link(name, value) {
+            continue;
+        }
+        if let Some(meant) = nearest(name, &known) {
+            misspelt.push((name.to_owned(), meant.to_owned()));
+        } else if name.starts_with(PREFIX) {
+            unknown.push(name.to_owned());
+        }
+    }
+    if misspelt.is_empty() { Ok(unknown) } else { Err(Failure::MisspeltVariables(misspelt)) }
+}
+
+/// The variables of the flags of a command and of all commands below it.
+fn known(command: &Command) -> BTreeSet<&str> {
+    let own = command.get_arguments().filter_map(|argument| argument.get_env()?.to_str());
+    own.chain(command.get_subcommands().flat_map(known)).collect()
+}
+
+/// The known variable that was meant by a name that is almost its own.
+fn nearest<'a>(name: &str, known: &BTreeSet<&'a str>) -> Option<&'a str> {
+    let name = name.to_ascii_uppercase();
+    let near = known.iter().map(|known| (strsim::damerau_levenshtein(&name, known), *known));
+    near.filter(|(edits, _)| *edits <= EDITS).min().map(|(_, known)| known)
+}
+
+/// Whether Kubernetes has set this variable by itself. In every container it describes each service of the
+/// namespace (`GREYMATTERS_PORT=tcp://10.0.0.1:80`, `GREYMATTERS_SERVICE_HOST`, …), and a service may well be
+/// called `greymatters`, or `greymatters-` and something.
+fn is_service_link(name: &str, value: &str) -> bool {
+    if name.ends_with("_SERVICE_HOST") {
+        return true;
+    }
+    if let Some((_, port)) = name.rsplit_once("_SERVICE_PORT") {
+        return port.is_empty() || port.starts_with('_');
+    }
+    let Some((_, port)) = name.rsplit_once("_PORT") else { return false };
+    if port.is_empty() {
+        // `GREYMATTERS_X_PORT_80_TCP_PORT` ends so as well.
+        return value.contains("://") || is_part_of_a_port(name.trim_end_matches("_PORT"));
+    }
+    is_part_of_a_port(name)
+}
+
+/// Whether a name goes on after `_PORT` with a number and a protocol, as in `X_PORT_8080_TCP_ADDR`.
+fn is_part_of_a_port(name: &str) -> bool {
+    let Some((_, port)) = name.rsplit_once("_PORT_") else { return false };
+    let mut parts = port.split('_');
+    parts.next().is_some_and(|number| number.parse::<u16>().is_ok())
+        && parts.next().is_some_and(|protocol| ["TCP", "UDP", "SCTP"].contains(&protocol))
+        && parts.next().is_none_or(|what| ["ADDR", "PORT", "PROTO"].contains(&what))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    fn look(variables: &[(&str, &str)]) -> Result<Vec<String>, Failure> {
+        let variables = variables.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
+        unknown(&Cli::command(), variables)
+    }
+
+    #[test]
+    fn variables_of_flags_are_known() {
+        let set = ["GREYMATTERS_LISTEN", "GREYMATTERS_KEY_NAME", "GREYMATTERS_IMPORT_MAP", "GREYMATTERS_LOG"];
+        assert!(look(&set.map(|name| (name, "x"))).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_misspelt_variable_is_refused_with_the_one_that_was_meant() {
+        for (misspelt, meant) in [
+            ("GREYMATTERS_DATABSE_URL", "GREYMATTERS_DATABASE_URL"),
+            ("GREYMATTERS_LITSEN", "GREYMATTERS_LISTEN"),
+            ("GREYMATTERS_LOGS", "GREYMATTERS_LOG"),
+            ("GREYMATERS_LOG", "GREYMATTERS_LOG"),
+            ("greymatters_log", "GREYMATTERS_LOG"),
+        ] {
+            let refusal = look(&[(misspelt, "x")]).unwrap_err().to_string();
+            assert!(refusal.contains(misspelt) && refusal.contains(meant), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn any_other_variable_is_unknown() {
+        assert_eq!(look(&[("GREYMATTERS_FLAVOUR", "x")]).unwrap(), ["GREYMATTERS_FLAVOUR"]);
+        assert_eq!(look(&[("GREYMATTERS_PORT", "8080")]).unwrap(), ["GREYMATTERS_PORT"]);
+        assert!(look(&[("PATH", "x"), ("GREYMATTERS_TEST_POSTGRES_URL", "x")]).unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_kubernetes_sets_is_passed_over() {
+        let links = [
+            ("GREYMATTERS_SERVICE_HOST", "10.0.0.1"),
+            ("GREYMATTERS_SERVICE_PORT", "80"),
+            ("GREYMATTERS_SERVICE_PORT_HTTP", "80"),
+            ("GREYMATTERS_PORT", "tcp://10.0.0.1:80"),
+            ("GREYMATTERS_PORT_80_TCP", "tcp://10.0.0.1:80"),
+            ("GREYMATTERS_PORT_80_TCP_PROTO", "tcp"),
+            ("GREYMATTERS_PORT_80_TCP_PORT", "80"),
+            ("GREYMATTERS_PORT_80_TCP_ADDR", "10.0.0.1"),
+            ("GREYMATTERS_API_SERVICE_HOST", "10.0.0.1"),
+            ("GREYMATTERS_API_PORT_8080_UDP_ADDR", "10.0.0.1"),
+        ];
+        assert!(look(&links).unwrap().is_empty());
+    }
+}

@@ -1,0 +1,99 @@
+//! Takes connections, answers what comes over them, and ends them.
+//!
+//! A client can do no more harm than a connection may: each has a time for a request's head, for progress in
+//! its body and for reading the answer, and little is buffered for it. When there are as many connections as
+//! there may be, those that only wait give way.
+
+mod activity;
+mod connection;
+mod connections;
+mod descriptors;
+mod listener;
+mod signals;
+mod stream;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use api::{Front, Stopping, TrustedProxies};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use connections::Connections;
+
+use crate::connection_options::ConnectionLimits;
+
+pub(crate) use descriptors::raise as raise_descriptor_limit;
+pub(crate) use signals::{Signal, Signals};
+
+/// How long requests under way may take once the server listens no more.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// A running server.
+pub(crate) struct Server {
+    connections: Arc<Connections>,
+    listening: watch::Sender<bool>,
+    listeners: JoinSet<()>,
+}
+
+impl Server {
+    /// Begins to take connections.
+    pub(crate) fn start(
+        listeners: Vec<TcpListener>,
+        service: &Front,
+        limits: ConnectionLimits,
+        proxies: TrustedProxies,
+        stopping: &Stopping,
+    ) -> Self {
+        let connections = Connections::new(limits, proxies);
+        let (listening, _) = watch::channel(true);
+        let mut tasks = JoinSet::new();
+        for listener in listeners {
+            let door = Door {
+                connections: Arc::clone(&connections),
+                service: service.clone(),
+                stopping: stopping.clone(),
+            };
+            tasks.spawn(listener::accept(listener, door, listening.subscribe()));
+        }
+        tokio::spawn(connections::watch(Arc::downgrade(&connections)));
+        Self { connections, listening, listeners: tasks }
+    }
+
+    /// Takes connections for a while longer, then none, and waits for the requests under way. Whoever calls
+    /// this has said that the server is stopping, so that each answer ends its connection.
+    pub(crate) async fn stop(mut self, drain: Duration) {
+        tokio::time::sleep(drain).await;
+        let _ = self.listening.send(false);
+        while self.listeners.join_next().await.is_some() {}
+        tracing::info!("no more connections are taken");
+        if tokio::time::timeout(GRACE, self.connections.ended()).await.is_err() {
+            tracing::warn!("requests under way were cut off after {GRACE:?}");
+        }
+    }
+}
+
+/// What a listener hands new connections to.
+struct Door {
+    connections: Arc<Connections>,
+    service: Front,
+    stopping: Stopping,
+}
+
+impl Door {
+    /// Serves a connection, or closes it when there are too many.
+    fn take(&self, stream: TcpStream, peer: SocketAddr) {
+        let Some(open) = self.connections.admit(peer.ip()) else { return };
+        let service = self.service.for_peer(peer.ip());
+        tokio::spawn(connection::serve(stream, open, service, self.stopping.clone()));
+    }
+
+    /// Makes room after no connection could be accepted: most often there are too many open files.
+    async fn not_accepted(&self, error: &std::io::Error) {
+        tracing::warn!(%error, "a connection could not be accepted");
+        self.connections.make_room();
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
