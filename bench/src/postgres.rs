@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 
 use crate::failure::{Failure, Result, While, failed};
-use crate::publish::{EMPTY, Sink};
+use crate::publish::{EMPTY, Sink, mark};
 use crate::table::{Table, Value};
 
 /// How many bytes of rows are gathered before they are sent.
@@ -126,7 +126,11 @@ impl Sink for PostgresSink {
     }
 
     fn counter(&mut self, number: i64, taxonomy: i64) -> Result<()> {
-        self.send(&format!("UPDATE edition_counter SET number = {number}, taxonomy = {taxonomy};\n"))
+        self.send(&format!(
+            "UPDATE edition_counter SET number = {number}, taxonomy = {taxonomy}, mark = {}, taxonomy_mark = {};\n",
+            mark(number),
+            mark(taxonomy)
+        ))
     }
 }
 

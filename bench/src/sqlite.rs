@@ -7,7 +7,7 @@ use sqlx::{Arguments, AssertSqlSafe, Connection, Executor, SqliteConnection};
 use tokio::runtime::Runtime;
 
 use crate::failure::{Result, While, failed};
-use crate::publish::{EMPTY, Sink};
+use crate::publish::{EMPTY, Sink, mark};
 use crate::table::{Table, Value};
 
 /// How many rows of a table go into one statement.
@@ -106,7 +106,11 @@ impl Sink for SqliteSink {
 
     fn counter(&mut self, number: i64, taxonomy: i64) -> Result<()> {
         let query =
-            sqlx::query("UPDATE edition_counter SET number = ?, taxonomy = ?").bind(number).bind(taxonomy);
+            sqlx::query("UPDATE edition_counter SET number = ?, taxonomy = ?, mark = ?, taxonomy_mark = ?")
+                .bind(number)
+                .bind(taxonomy)
+                .bind(mark(number))
+                .bind(mark(taxonomy));
         self.runtime.block_on(query.execute(&mut self.connection)).during("filling `edition_counter`")?;
         Ok(())
     }

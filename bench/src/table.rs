@@ -38,7 +38,7 @@ impl Table {
     /// Its name, and its columns in the order of a [`Row`](crate::publish).
     pub(crate) fn shape(self) -> (&'static str, &'static str) {
         match self {
-            Self::Edition => ("edition", "number, at, actor"),
+            Self::Edition => ("edition", "number, at, actor, mark"),
             Self::Change => ("change", "edition, position, kind, subject_type, subject"),
             Self::Tag => ("tag", "id, version, slug, name, merged_into"),
             Self::Topic => ("topic", "id, version, slug, name, description, parent, position"),

@@ -95,7 +95,7 @@ both! {
         let first = get(&server.reader, LIST, &[]);
         let etag = first.header("etag").unwrap().to_owned();
         assert!(etag.starts_with('"') && etag.ends_with('"'), "{etag}: strong");
-        assert_eq!(first.header("edition"), Some("1"));
+        assert_eq!(first.edition(), 1);
         for given in [etag.clone(), format!("W/{etag}"), format!("\"other\", {etag}")] {
             let again = get(&server.reader, LIST, &[("if-none-match", &given)]);
             assert_eq!((again.status, again.text.as_str()), (304, ""), "{given}");
@@ -117,11 +117,43 @@ both! {
         assert_eq!(get(&server.reader, LIST, &[("if-none-match", &etag)]).status, 304, "a working copy is not public");
         server.editor.publish(&article);
         let next = get(&server.reader, LIST, &[("if-none-match", &etag)]);
-        assert_eq!((next.status, next.header("edition")), (200, Some("2")));
+        assert_eq!((next.status, next.edition()), (200, 2));
         assert_ne!(next.header("etag"), Some(etag.as_str()));
         assert_eq!(next.data()["articles"]["nodes"][0]["title"], "Flu shots, again");
         // Another node answers with the same.
         assert_eq!(get(&server.beside().reader, LIST, &[]).header("etag"), next.header("etag"));
+    }
+
+    fn an_answer_of_another_configuration_is_not_taken_for_this_one(env: &Env) {
+        let server = env.server();
+        server.editor.published(json!({"title": "Flu shots"}));
+        let first = get(&server.reader, LIST, &[]);
+        let etag = first.header("etag").unwrap();
+        for setting in [("GREYMATTERS_SITE_URL", "https://www.example"), ("GREYMATTERS_CACHE_TAGS", "none")] {
+            let other = server.beside_with("info", &[setting]);
+            let answer = get(&other.reader, LIST, &[("if-none-match", etag)]);
+            assert_eq!((answer.status, &answer.text), (200, &first.text), "{setting:?}");
+            // A node of the same configuration has the same.
+            let same = server.beside_with("info", &[setting]);
+            let again = get(&same.reader, LIST, &[("if-none-match", answer.header("etag").unwrap())]);
+            assert_eq!(again.status, 304, "{setting:?}");
+        }
+        // What shapes no answer leaves them as they are.
+        let others = [
+            ("GREYMATTERS_REVIEW", "four-eyes"),
+            ("GREYMATTERS_REVIEW_OVERDUE", "withdraw"),
+            ("GREYMATTERS_CHECK_WARNINGS", "allow"),
+            ("GREYMATTERS_CHECK_MAX_GRADE", "7"),
+            ("GREYMATTERS_PREVIEW_URL", "https://www.example/preview?token={token}"),
+            ("GREYMATTERS_CACHE_MIB", "1"),
+            ("GREYMATTERS_SHARED_MAX_AGE", "60"),
+            ("GREYMATTERS_STALE_WHILE_REVALIDATE", "60"),
+            ("GREYMATTERS_MAX_STALENESS", "60"),
+        ];
+        let same = server.beside_with("info", &others);
+        let again = get(&same.reader, LIST, &[("if-none-match", etag)]);
+        assert_eq!((again.status, again.header("etag")), (304, Some(etag)));
+        assert_eq!(again.header("cache-control"), Some("public, max-age=0, s-maxage=60, stale-while-revalidate=60"));
     }
 
     fn caches_on_the_way_are_told_what_they_may_keep(env: &Env) {

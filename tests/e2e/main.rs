@@ -21,6 +21,7 @@ mod concurrency;
 mod connections;
 mod delivery;
 mod desk;
+mod histories;
 mod hostile;
 mod import;
 mod keys;

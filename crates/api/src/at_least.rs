@@ -1,9 +1,12 @@
 //! Whoever was told of an edition can ask for that one at least: with the header `Edition-At-Least`, or
 //! with the parameter `edition-at-least` of the address, which caches on the way tell apart.
 
+use std::str::FromStr;
+
+use app::{App, NotReached};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::Response;
-use domain::EditionNumber;
+use domain::{EditionId, EditionMark, EditionNumber};
 
 use crate::AppState;
 use crate::graphql::ErrorCode;
@@ -16,29 +19,54 @@ pub(crate) const PARAMETER: &str = "edition-at-least";
 
 /// Waits until this node knows the edition that a request wants; answers in its stead when it does not.
 pub(crate) async fn wait(state: &AppState, headers: &HeaderMap, uri: &Uri) -> Result<(), Box<Response>> {
-    let mut wanted = None;
     for given in given(headers, uri) {
-        let Some(number) = given.parse::<EditionNumber>().ok().filter(|number| *number >= 0) else {
+        let Ok(wanted) = given.parse::<Wanted>() else {
             let shown: String = given.chars().take(40).collect();
             let message = format!(
-                "`{PARAMETER}` is `{shown}`: it must be the number of an edition, as answers tell it"
+                "`{PARAMETER}` is `{shown}`: it must be the number of an edition, or its number and mark, as \
+                 answers tell them: `100`, or `100;mark=…`"
             );
-            return Err(Box::new(refuse(
-                headers,
-                uri,
-                StatusCode::BAD_REQUEST,
-                ErrorCode::BadRequest,
-                message,
-            )));
+            let (status, code) = (StatusCode::BAD_REQUEST, ErrorCode::BadRequest);
+            return Err(Box::new(refuse(headers, uri, status, code, message)));
         };
-        wanted = wanted.max(Some(number));
+        wanted.reach(&state.app).await.map_err(|error| Box::new(not_reached(headers, uri, error)))?;
     }
-    let Some(wanted) = wanted else { return Ok(()) };
-    let Err(late) = state.app.reach(wanted).await else { return Ok(()) };
-    let (status, code) = (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::EditionNotReached);
-    let mut response = refuse(headers, uri, status, code, late.to_string());
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-    Err(Box::new(response))
+    Ok(())
+}
+
+/// What a request wants at least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Wanted {
+    number: EditionNumber,
+    mark: Option<EditionMark>,
+}
+
+impl FromStr for Wanted {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (number, mark) = match text.trim_matches(' ').split_once(';') {
+            None => (text.trim_matches(' '), None),
+            Some((number, parameter)) => {
+                let mark = parameter.trim_start_matches(' ').strip_prefix("mark=").ok_or(())?;
+                (number, Some(mark.parse().map_err(|_| ())?))
+            }
+        };
+        if !number.bytes().all(|digit| digit.is_ascii_digit()) {
+            return Err(());
+        }
+        Ok(Self { number: number.parse().map_err(|_| ())?, mark })
+    }
+}
+
+impl Wanted {
+    async fn reach(self, app: &App) -> Result<(), NotReached> {
+        let Self { number, mark } = self;
+        match mark {
+            None => app.reach(number).await,
+            Some(mark) => app.reach_edition(EditionId { number, mark }).await,
+        }
+    }
 }
 
 /// What was given, in either way.
@@ -47,4 +75,56 @@ fn given(headers: &HeaderMap, uri: &Uri) -> Vec<String> {
     let query = uri.query().filter(|query| query.contains(PARAMETER)).unwrap_or_default();
     let pairs = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == PARAMETER);
     named.chain(pairs.map(|(_, value)| value.into_owned())).collect()
+}
+
+fn not_reached(headers: &HeaderMap, uri: &Uri, error: NotReached) -> Response {
+    let (status, code, retry) = match &error {
+        NotReached::Late { .. } => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::EditionNotReached, Some("1")),
+        NotReached::Unknown { .. } => (StatusCode::CONFLICT, ErrorCode::EditionUnknown, None),
+        NotReached::Store(cause) => {
+            tracing::warn!(error = %cause, "an edition that a request wants cannot be looked up");
+            (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::ServiceUnavailable, Some("1"))
+        }
+    };
+    let message = match error {
+        NotReached::Store(_) => "the database does not answer; try again in a moment".to_owned(),
+        error => error.to_string(),
+    };
+    let mut response = refuse(headers, uri, status, code, message);
+    if let Some(seconds) = retry {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_edition_is_asked_for_as_answers_tell_it() {
+        let mark = EditionMark::new([7; 8]);
+        let id = EditionId { number: 100, mark };
+        for (text, mark) in [
+            ("100".to_owned(), None),
+            (id.to_string(), Some(mark)),
+            (format!(" 100; mark={mark} "), Some(mark)),
+        ] {
+            assert_eq!(text.parse(), Ok(Wanted { number: 100, mark }), "{text}");
+        }
+        for text in [
+            "",
+            ";",
+            "+1",
+            "-1",
+            "1;",
+            "1;mark=",
+            "1;mark=a",
+            "1;other=aaaaaaaaaaaaa",
+            "1.0",
+            "99999999999999999999",
+        ] {
+            assert_eq!(text.parse::<Wanted>(), Err(()), "{text}");
+        }
+    }
 }

@@ -188,7 +188,7 @@ async fn at_once(
 }
 
 async fn known(state: &AppState, wanted: &Wanted<'_>) -> Option<Response> {
-    state.delivery.at_once(wanted, state.app.latest().edition.number).await
+    state.delivery.at_once(wanted, state.app.latest().edition.id()).await
 }
 
 /// Whether a body is known to be within the limit before it is read.

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use domain::EditionId;
 use serde_json::json;
 
 use crate::AppState;
@@ -32,11 +33,14 @@ pub(crate) async fn readyz(State(state): State<AppState>) -> Response {
         return (StatusCode::SERVICE_UNAVAILABLE, body).into_response();
     }
     let ready = match store.check_migrated().await {
-        Ok(()) => state.app.view().await.map(|view| view.edition().number),
+        Ok(()) => state.app.view().await.map(|view| view.edition().id()),
         Err(error) => Err(error),
     };
     match ready {
-        Ok(edition) => Json(json!({"status": "ready", "edition": edition})).into_response(),
+        Ok(EditionId { number, mark }) => {
+            let body = json!({"status": "ready", "edition": number, "mark": mark.to_string()});
+            Json(body).into_response()
+        }
         Err(error) => {
             tracing::warn!(%error, "not ready");
             let body = Json(

@@ -31,7 +31,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{Any, CorsLayer};
 use tower_http::timeout::TimeoutLayer;
 
-pub use delivery::{CacheTags, DeliveryPolicy};
+pub use delivery::{AnswerBasis, CacheTags, DeliveryPolicy};
 pub use front::Front;
 pub use graphql::sdl;
 pub use proxies::{TrustedProxies, TrustedProxy};
@@ -64,8 +64,8 @@ pub struct Options {
     pub identity: Option<Verifier>,
     /// How answers are kept.
     pub delivery: DeliveryPolicy,
-    /// What tells this build of the program from others: ETags of one are not taken for those of another.
-    pub build: String,
+    /// What answers depend on besides the request and the edition.
+    pub basis: AnswerBasis,
     /// Who may tell where requests come from.
     pub proxies: TrustedProxies,
     /// Whether the server is about to stop.
@@ -99,19 +99,20 @@ const EXPOSED: [HeaderName; 7] = [
     delivery::STALE,
 ];
 
-/// The service that serves the publication.
+/// The service that serves the publication. It has to be made within a Tokio runtime.
 pub fn service(app: App, options: Options) -> Front {
-    let Options { limits, identity, delivery, build, proxies, stopping } = options;
+    let Options { limits, identity, delivery, basis, proxies, stopping } = options;
     let state = AppState {
         schemas: graphql::Schemas::new(&app),
         app,
         limits,
         identity,
         documents: Arc::default(),
-        delivery: Arc::new(Delivery::new(delivery, &build)),
+        delivery: Arc::new(Delivery::new(delivery, &basis)),
         proxies: Arc::new(proxies),
         stopping,
     };
+    tokio::spawn(forget(state.app.clone(), Arc::clone(&state.delivery)));
     // Any page may read, and write with a key: nothing here goes by cookies.
     let cors = CorsLayer::new()
         .allow_origin(Any)
@@ -143,6 +144,15 @@ pub fn service(app: App, options: Options) -> Front {
         .layer(axum::middleware::from_fn(middleware::trace))
         .with_state(state.clone());
     Front::new(state, router)
+}
+
+/// Drops all answers whenever the database turns out to hold another history of editions.
+async fn forget(app: App, delivery: Arc<Delivery>) {
+    let mut histories = app.histories();
+    drop(app);
+    while histories.replaced().await {
+        delivery.forget();
+    }
 }
 
 async fn not_found() -> impl IntoResponse {

@@ -3,8 +3,9 @@
 use std::future;
 use std::time::Duration;
 
-use domain::EditionNumber;
-use persistence::{Announcements, Database, Head};
+use domain::{EditionId, EditionMark, EditionNumber};
+use persistence::{Announcements, Database, Head, Successor};
+use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 use crate::{App, StoreError};
@@ -18,14 +19,56 @@ const RETRY: Duration = Duration::from_secs(2);
 /// How long a request waits for an edition that it wants at least.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The edition that a request wants at least is not known here, and did not become known in time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("edition {wanted} is not known here: the latest is {known}; try again in a moment")]
-pub struct NotReached {
-    /// What was wanted.
-    pub wanted: EditionNumber,
-    /// What there is.
-    pub known: EditionNumber,
+/// How many marks of past editions are looked up at once.
+const LOOKUPS: usize = 4;
+
+/// Why a request does not get an answer of the edition that it wants at least, or a later one.
+#[derive(Debug, thiserror::Error)]
+pub enum NotReached {
+    /// It is not known here, and did not become known in time.
+    #[error("edition {wanted} is not known here: the latest is {known}; try again in a moment")]
+    Late {
+        /// What was wanted.
+        wanted: EditionNumber,
+        /// What there is.
+        known: EditionNumber,
+    },
+    /// The edition of this number has another mark.
+    #[error(
+        "there is no edition {wanted} here: edition {} has the mark {found}. The database was restored, or \
+         failed over to a copy that lagged; drop what you hold of edition {wanted}, and read again without \
+         asking for it", wanted.number
+    )]
+    Unknown {
+        /// What was wanted.
+        wanted: EditionId,
+        /// The mark of the edition that has the same number.
+        found: EditionMark,
+    },
+    /// The database does not answer.
+    #[error("whether there was such an edition cannot be looked up: {0}")]
+    Store(#[from] StoreError),
+}
+
+/// What is looked up of past editions, a few at a time: requests choose what is asked for.
+#[derive(Debug)]
+pub(crate) struct Lookups(tokio::sync::Semaphore);
+
+impl Default for Lookups {
+    fn default() -> Self {
+        Self(tokio::sync::Semaphore::new(LOOKUPS))
+    }
+}
+
+/// Hears when the database turns out to hold another history of editions than this node knew.
+#[derive(Debug)]
+pub struct Histories(watch::Receiver<u64>);
+
+impl Histories {
+    /// Waits until it does; false when there is nobody left who could tell.
+    pub async fn replaced(&mut self) -> bool {
+        self.0.changed().await.is_ok()
+    }
 }
 
 impl App {
@@ -43,20 +86,62 @@ impl App {
         (unconfirmed > self.settings().max_staleness).then_some(unconfirmed)
     }
 
-    /// Waits, for a while, until this node knows an edition.
+    /// For whoever keeps what was made of editions: the keys of what is kept hold marks, so that it is of no
+    /// use any more when the database holds another history.
+    #[must_use]
+    pub fn histories(&self) -> Histories {
+        Histories(self.store().editions().replaced())
+    }
+
+    /// Waits, for a while, until this node knows an edition of this number, or a later one.
     ///
     /// # Errors
-    /// When it does not come to know it in time.
+    /// [`NotReached::Late`] when it does not come to know it in time.
     pub async fn reach(&self, wanted: EditionNumber) -> Result<(), NotReached> {
         if self.latest().edition.number >= wanted {
             return Ok(());
         }
         let reached = timeout(PATIENCE, self.store().editions().reached(wanted)).await;
-        reached.map_err(|_| NotReached { wanted, known: self.latest().edition.number })
+        reached.map_err(|_| NotReached::Late { wanted, known: self.latest().edition.number })
+    }
+
+    /// Waits, for a while, until this node knows this very edition, or one that comes after it.
+    ///
+    /// # Errors
+    /// [`NotReached::Late`] when it does not come to know it in time, [`NotReached::Unknown`] when the edition
+    /// of this number is another one.
+    pub async fn reach_edition(&self, wanted: EditionId) -> Result<(), NotReached> {
+        self.reach(wanted.number).await?;
+        let editions = self.store().editions();
+        if editions.holds(wanted) {
+            return Ok(());
+        }
+        let late = || NotReached::Late { wanted: wanted.number, known: self.latest().edition.number };
+        let looked_up = async {
+            let _turn = self.lookups().0.acquire().await;
+            // Either of the two is of another history: the client, or this node.
+            let latest = self.store().refresh().await?.edition;
+            if latest.id() == wanted {
+                return Ok(());
+            }
+            let found = match wanted.number {
+                // What was there before anything was published is nothing that somebody could hold.
+                0 if latest.number > 0 => return Ok(()),
+                0 => Some(latest.mark),
+                number => self.store().mark_of(number).await?,
+            };
+            match found {
+                Some(mark) if mark == wanted.mark => Ok(()),
+                Some(found) => Err(NotReached::Unknown { wanted, found }),
+                None => Err(late()),
+            }
+        };
+        timeout(PATIENCE, looked_up).await.unwrap_or_else(|_| Err(late()))
     }
 
     /// Learns of the editions that other nodes make, for ever.
     pub async fn follow_editions(&self) {
+        let mut histories = self.histories();
         let mut listener = Listener::default();
         loop {
             listener.listen(self).await;
@@ -66,9 +151,15 @@ impl App {
             tokio::select! {
                 () = sleep(poll) => {}
                 () = self.store().editions().asked() => {}
+                _ = histories.replaced() => {
+                    self.forget();
+                    continue;
+                }
                 heard = listener.next() => match heard {
-                    Ok(Some(head)) => {
-                        self.store().learn(head);
+                    Ok(Some(announced)) => {
+                        if let Err(error) = self.store().learn_announced(&announced).await {
+                            tracing::debug!(%error, "the latest edition cannot be looked up");
+                        }
                         self.store().refresh_replica().await;
                         continue;
                     }
@@ -116,7 +207,7 @@ impl Listener {
     }
 
     /// The next announcement; never, where there is none.
-    async fn next(&mut self) -> Result<Option<Head>, StoreError> {
+    async fn next(&mut self) -> Result<Option<Successor>, StoreError> {
         match &mut self.announcements {
             Some(announcements) => announcements.next().await,
             None => future::pending().await,

@@ -1,6 +1,6 @@
 //! The one place where the time and random numbers come from.
 
-use domain::{Id, Timestamp};
+use domain::{EditionMark, Id, Timestamp};
 
 /// The time, to the microsecond.
 #[expect(clippy::disallowed_methods, reason = "the one clock; everything else is told the time")]
@@ -15,6 +15,11 @@ pub(crate) fn random<const N: usize>() -> [u8; N] {
     #[expect(clippy::expect_used, reason = "an operating system without randomness cannot serve")]
     getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
     bytes
+}
+
+/// The mark of a new edition.
+pub(crate) fn new_mark() -> EditionMark {
+    EditionMark::new(random())
 }
 
 /// A new id.

@@ -79,6 +79,11 @@ impl LastUsed {
         }
         due
     }
+
+    /// Forgets what was noted.
+    pub(crate) fn forget(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
 }
 
 impl App {

@@ -40,8 +40,7 @@ impl App {
         tx.record(change);
         let at = env::now();
         tx.audit().record(&what.record(at, &caller.actor).in_edition(tx.edition())).await?;
-        let number = tx.commit(at, &caller.actor).await?;
-        Ok(Edition { number, at })
+        Ok(tx.commit(at, env::new_mark(), &caller.actor).await?.made_at(at))
     }
 }
 

@@ -20,9 +20,9 @@ mod tags;
 mod topics;
 mod view;
 
-use std::sync::{Arc, OnceLock, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
-use domain::{EditionNumber, Taxonomy, Timestamp};
+use domain::{EditionId, Taxonomy, Timestamp};
 use persistence::{Head, Snapshot, Store};
 use tokio::sync::{Mutex, MutexGuard, Notify};
 
@@ -30,7 +30,7 @@ pub use articles::{ArticleCheck, EditorialReviewInput, PublishInput, Saved, With
 pub use authors::AuthorInput;
 pub use caller::{Caller, Forbidden};
 pub use desk::{Desk, compare};
-pub use editions::NotReached;
+pub use editions::{Histories, NotReached};
 pub use editorial::{checks, diff};
 pub use error::{WriteError, WriteResult};
 pub use input::{ArticleInput, Field, ImageInput, SeoInput};
@@ -54,10 +54,12 @@ pub struct App {
 #[derive(Debug, Default)]
 struct Shared {
     settings: Settings,
-    taxonomy: RwLock<(EditionNumber, Arc<Taxonomy>)>,
+    /// The tags, topics and authors that are at hand, and the edition that last changed them.
+    taxonomy: RwLock<Option<(EditionId, Arc<Taxonomy>)>>,
     deadlines: Notify,
     turn: Mutex<()>,
-    signing_key: OnceLock<Vec<u8>>,
+    signing_key: RwLock<Option<Vec<u8>>>,
+    lookups: editions::Lookups,
     last_used: keys::LastUsed,
 }
 
@@ -92,8 +94,20 @@ impl App {
         &self.shared.last_used
     }
 
-    pub(crate) fn known_signing_key(&self) -> &OnceLock<Vec<u8>> {
+    pub(crate) fn known_signing_key(&self) -> &RwLock<Option<Vec<u8>>> {
         &self.shared.signing_key
+    }
+
+    pub(crate) fn lookups(&self) -> &editions::Lookups {
+        &self.shared.lookups
+    }
+
+    /// Drops everything that was read from the database: it holds another history now.
+    pub(crate) fn forget(&self) {
+        *self.shared.taxonomy.write().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.shared.signing_key.write().unwrap_or_else(PoisonError::into_inner) = None;
+        self.shared.last_used.forget();
+        self.deadlines_changed();
     }
 
     /// The time, for those who are told it.
@@ -142,15 +156,21 @@ impl App {
         Ok(loaded)
     }
 
-    fn known_taxonomy(&self, wanted: EditionNumber) -> Option<Arc<Taxonomy>> {
-        let known = self.shared.taxonomy.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        (known.0 == wanted).then(|| Arc::clone(&known.1))
+    fn known_taxonomy(&self, wanted: EditionId) -> Option<Arc<Taxonomy>> {
+        if wanted.number == 0 {
+            // Nothing was ever filed under anything.
+            return Some(Arc::default());
+        }
+        let known = self.shared.taxonomy.read().unwrap_or_else(PoisonError::into_inner);
+        known.as_ref().filter(|(of, _)| *of == wanted).map(|(_, taxonomy)| Arc::clone(taxonomy))
     }
 
-    fn keep_taxonomy(&self, edition: EditionNumber, taxonomy: &Arc<Taxonomy>) {
-        let mut known = self.shared.taxonomy.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if edition > known.0 {
-            *known = (edition, Arc::clone(taxonomy));
+    fn keep_taxonomy(&self, edition: EditionId, taxonomy: &Arc<Taxonomy>) {
+        let mut known = self.shared.taxonomy.write().unwrap_or_else(PoisonError::into_inner);
+        let is_later = known.as_ref().is_none_or(|(of, _)| edition.number > of.number);
+        // In another history, the latest one can have a lower number than the one that is at hand.
+        if is_later || edition == self.latest().taxonomy {
+            *known = Some((edition, Arc::clone(taxonomy)));
         }
     }
 }

@@ -3,6 +3,8 @@
 //! A preview is read in a transaction that makes public what the link shows, and is never committed:
 //! readers' own queries answer it, and nobody else sees any of it.
 
+use std::sync::PoisonError;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::{
@@ -221,7 +223,7 @@ impl App {
                 Shows::At(at) => self.play(&mut tx, &taxonomy, at).await?,
             };
             Ok(match shown {
-                Ok(at) => Ok(View::new(tx.try_out(at).await?, taxonomy)),
+                Ok(at) => Ok(View::new(tx.try_out(at, env::new_mark()).await?, taxonomy)),
                 Err(error) => Err(error),
             })
         });
@@ -268,13 +270,16 @@ impl App {
     }
 
     async fn signing_key(&self) -> Result<Option<Vec<u8>>, StoreError> {
-        if let Some(known) = self.known_signing_key().get() {
-            return Ok(Some(known.clone()));
+        let known = self.known_signing_key().read().unwrap_or_else(PoisonError::into_inner).clone();
+        if known.is_some() {
+            return Ok(known);
         }
+        let histories = self.store().editions().replaced();
         let found = self.store().previews().signing_key().await?;
-        if let Some(found) = &found {
-            // Whoever was first has kept the same one.
-            let _ = self.known_signing_key().set(found.clone());
+        let mut kept = self.known_signing_key().write().unwrap_or_else(PoisonError::into_inner);
+        // Another database may have been put in place of the one that was read.
+        if !histories.has_changed().unwrap_or(true) {
+            kept.clone_from(&found);
         }
         Ok(found)
     }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::{
-    ArticleFilter, ArticleId, ArticleOrder, Body, Edition, EditionNumber, LIMITS, LabelId, Parts, Predicate,
-    Publication, Slug, Span, Taxonomy, UserError,
+    ArticleFilter, ArticleId, ArticleOrder, Body, Change, Edition, EditionNumber, LIMITS, LabelId, Parts,
+    Predicate, Publication, Slug, Span, Taxonomy, UserError,
 };
 use persistence::{FormerSlug, Snapshot, Store, StoreError};
 
@@ -97,7 +97,7 @@ impl View {
         }
         match &self.source {
             Source::Now(store) if self.unchecked.load(Ordering::Relaxed) => {
-                store.is_latest(self.edition.number).await
+                store.is_latest(self.edition.id()).await
             }
             _ => Ok(true),
         }
@@ -141,11 +141,8 @@ impl View {
                 let page = store.page_now(predicate, order, span, parts).await?;
                 match page.seen {
                     None => self.unchecked.store(true, Ordering::Relaxed),
-                    Some(seen) if seen == self.edition.number => {}
-                    Some(_) => {
-                        self.moved.store(true, Ordering::Relaxed);
-                        return Err(StoreError::Moved);
-                    }
+                    Some(seen) if seen == self.edition.mark => {}
+                    Some(_) => return self.noted(Err(StoreError::Moved)),
                 }
                 page
             }
@@ -210,7 +207,10 @@ impl View {
         match &self.source {
             Source::Snapshot(snapshot) => snapshot.publications().bodies(keys).await,
             // What was published does not change any more.
-            Source::Now(store) => from_now!(store, publications => publications.bodies(keys).await),
+            Source::Now(store) => {
+                let edition = self.edition.id();
+                self.noted(from_now!(store, publications => publications.bodies_seen_in(edition, keys).await))
+            }
         }
     }
 
@@ -222,8 +222,30 @@ impl View {
         match &self.source {
             Source::Snapshot(snapshot) => snapshot.editions(numbers).await,
             // What was made does not change any more.
-            Source::Now(store) => store.past_editions(numbers).await,
+            Source::Now(store) => self.noted(store.editions_up_to(self.edition.id(), numbers).await),
         }
+    }
+
+    /// What these editions changed, in order.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn changes(
+        &self,
+        numbers: &[EditionNumber],
+    ) -> Result<Vec<(EditionNumber, Change)>, StoreError> {
+        match &self.source {
+            Source::Snapshot(snapshot) => snapshot.changes(numbers).await,
+            Source::Now(store) => self.noted(store.changes_up_to(self.edition.id(), numbers).await),
+        }
+    }
+
+    /// The same, noted when what was read is of another edition.
+    fn noted<T>(&self, read: Result<T, StoreError>) -> Result<T, StoreError> {
+        if matches!(read, Err(StoreError::Moved)) {
+            self.moved.store(true, Ordering::Relaxed);
+        }
+        read
     }
 
     /// How many articles each tag, topic and author has; those without any are left out.

@@ -35,7 +35,7 @@ pub use author::Author;
 pub use content::{Content, LIMITS, Limits, Seo, check_address};
 pub use cursor::{Cursor, CursorError, SortKey};
 pub use desk::{DeskFilter, DeskOrder, DeskOrderField, DeskPredicate};
-pub use edition::{Change, ChangeKind, Edition, EditionNumber, Subject};
+pub use edition::{Change, ChangeKind, Edition, EditionId, EditionMark, EditionNumber, MarkError, Subject};
 pub use filter::{ArticleFilter, InstantRange, LabelFilter, TopicFilter};
 pub use id::{ArticleId, AuthorId, Id, IdError, KeyId, LabelId, NodeId, PreviewId, TagId, TopicId};
 pub use image::Image;

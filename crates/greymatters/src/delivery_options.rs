@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use api::{CacheTags, DeliveryPolicy};
+use api::{AnswerBasis, CacheTags, DeliveryPolicy};
+use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 
 /// How answers are kept.
@@ -45,6 +46,14 @@ enum Headers {
 }
 
 impl DeliveryOptions {
+    /// What answers depend on, with those of these flags that shape them.
+    pub(crate) fn shape_answers(&self, basis: AnswerBasis) -> AnswerBasis {
+        // `Cache-Control` comes with a 304 as well; the names of what an answer tells of do not.
+        let Self { cache_mib: _, shared_max_age: _, stale_while_revalidate: _, cache_tags } = self;
+        let cache_tags = cache_tags.to_possible_value();
+        basis.with("cache-tags", cache_tags.as_ref().map(PossibleValue::get_name))
+    }
+
     /// How the router keeps answers.
     pub(crate) fn policy(&self) -> DeliveryPolicy {
         let Self { cache_mib, shared_max_age, stale_while_revalidate, cache_tags } = self;
@@ -60,10 +69,4 @@ impl DeliveryOptions {
             },
         }
     }
-}
-
-/// What tells this build from others: the size of the program hardly stays the same.
-pub(crate) fn build() -> String {
-    let size = std::env::current_exe().and_then(std::fs::metadata).map(|program| program.len());
-    size.unwrap_or_default().to_string()
 }

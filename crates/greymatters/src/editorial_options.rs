@@ -1,5 +1,6 @@
 //! The flags about what a publication decides for itself.
 
+use api::AnswerBasis;
 use app::{Settings, WarningPolicy, checks};
 use clap::{Args, ValueEnum};
 use domain::{OverduePolicy, ReviewPolicy};
@@ -49,6 +50,21 @@ enum CheckWarnings {
 }
 
 impl EditorialOptions {
+    /// What answers depend on, with those of these flags that shape them.
+    pub(crate) fn shape_answers(&self, basis: AnswerBasis) -> AnswerBasis {
+        // Policies decide what becomes public, which is told by editions; where previews are looked at is told
+        // to whoever makes one.
+        let Self {
+            review: _,
+            review_overdue: _,
+            check_warnings: _,
+            check_max_grade: _,
+            site_url,
+            preview_url: _,
+        } = self;
+        basis.with("site-url", site_url.as_deref())
+    }
+
     /// The settings of the publication.
     pub(crate) fn settings(&self) -> Settings {
         let Self { review, review_overdue, check_warnings, check_max_grade, site_url, preview_url } = self;

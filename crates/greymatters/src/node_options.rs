@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use api::AnswerBasis;
 use app::Settings;
 use clap::Args;
 
@@ -20,6 +21,13 @@ pub(crate) struct NodeOptions {
 }
 
 impl NodeOptions {
+    /// What answers depend on, with those of these flags that shape them.
+    pub(crate) fn shape_answers(&self, basis: AnswerBasis) -> AnswerBasis {
+        // A copy of the database answers the same, and what a late node says of itself comes with a 304 as well.
+        let Self { database_read_url: _, max_staleness: _ } = self;
+        basis
+    }
+
     /// The settings, with what these flags say.
     pub(crate) fn applied(&self, settings: Settings) -> Settings {
         Settings { max_staleness: Duration::from_secs(self.max_staleness.into()), ..settings }

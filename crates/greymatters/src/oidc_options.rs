@@ -1,5 +1,6 @@
 //! The flags about an OpenID provider.
 
+use api::AnswerBasis;
 use clap::Args;
 use domain::{Scope, UnknownScope};
 use oidc::{Config, ConfigError, Verifier};
@@ -52,6 +53,13 @@ pub(crate) struct OidcOptions {
 }
 
 impl OidcOptions {
+    /// What answers depend on, with those of these flags that shape them.
+    pub(crate) fn shape_answers(&self, basis: AnswerBasis) -> AnswerBasis {
+        // They decide who may ask for what is not public, and such answers have no ETags.
+        let Self { issuer: _, audience: _, scopes_claim: _, scopes: _ } = self;
+        basis
+    }
+
     /// What verifies tokens, if there is a provider.
     pub(crate) fn verifier(self) -> Result<Option<Verifier>, Failure> {
         let Self { issuer, audience, scopes_claim, scopes } = self;

@@ -4,20 +4,21 @@ use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use api::Stopping;
+use api::{AnswerBasis, Stopping};
 use app::App;
 use oidc::Verifier;
 use tokio::net::TcpListener;
 
 use crate::cli::ServeOptions;
 use crate::connection_options::ConnectionOptions;
+use crate::database;
 use crate::delivery_options::DeliveryOptions;
 use crate::failure::Failure;
 use crate::server::{self, Server, Signal, Signals};
-use crate::{database, delivery_options};
 
 /// Serves a publication.
 pub(crate) async fn run(options: ServeOptions) -> Result<(), Failure> {
+    let basis = options.answer_basis();
     let ServeOptions { listen, database, editorial, oidc, delivery, node, connections } = options;
     let settings = node.applied(editorial.settings());
     let identity = oidc.verifier()?;
@@ -27,7 +28,7 @@ pub(crate) async fn run(options: ServeOptions) -> Result<(), Failure> {
     if identity.is_none() && !app.has_keys().await? {
         return Err(Failure::NoKeys);
     }
-    serve(listeners, app, identity, &delivery, &connections).await
+    serve(listeners, app, identity, &delivery, &connections, basis).await
 }
 
 /// The first address that is listened on.
@@ -43,6 +44,7 @@ pub(crate) async fn serve(
     identity: Option<Verifier>,
     delivery: &DeliveryOptions,
     connections: &ConnectionOptions,
+    basis: AnswerBasis,
 ) -> Result<(), Failure> {
     let limits = connections.limits(server::raise_descriptor_limit());
     // Before the first request is answered: what ended while nothing ran is not shown any more.
@@ -74,7 +76,7 @@ pub(crate) async fn serve(
         limits: api::Limits::default(),
         identity,
         delivery: delivery.policy(),
-        build: delivery_options::build(),
+        basis,
         proxies: connections.proxies(),
         stopping: stopping.clone(),
     };

@@ -2,8 +2,8 @@
 //! holding it, and the statement fails when any of that has changed.
 
 use domain::{
-    Article, ArticleId, AuditRecord, Body, Change, Edition, EditionNumber, Id, Publication, Revision, Slug,
-    Subject, Timestamp,
+    Article, ArticleId, AuditRecord, Body, Change, Edition, EditionId, EditionMark, Id, Publication,
+    Revision, Slug, Subject, Timestamp,
 };
 use sea_orm::sea_query::{
     Alias, Expr, ExprTrait, JoinType, Query, ReturningClause, SelectStatement, SubQueryStatement,
@@ -13,8 +13,11 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryRes
 
 use crate::batch::Batch;
 use crate::built_once::BuiltOnce;
+use crate::editions::Successor;
 use crate::entity::{article, audit, edition_counter, revision};
-use crate::{Articles, Database, Direct, Head, Publications, Store, StoreError, articles, revisions, tx};
+use crate::{
+    Articles, Database, Direct, Head, Publications, Store, StoreError, articles, convert, revisions, tx,
+};
 
 /// Writes that are kept all at once, or not at all. Nobody waits for them meanwhile, and they wait for
 /// nobody: whoever loses against another writer does it again in a transaction.
@@ -22,7 +25,7 @@ use crate::{Articles, Database, Direct, Head, Publications, Store, StoreError, a
 pub struct AtOnce {
     store: Store,
     batch: Batch,
-    head: Option<Head>,
+    made: Option<Successor>,
 }
 
 /// An article as it was read, without holding it.
@@ -33,13 +36,21 @@ pub struct Seen {
     /// Its working copy.
     pub revision: Revision,
     /// The edition that was the latest.
-    pub edition: EditionNumber,
+    pub edition: EditionId,
     /// The last edition that had changed a tag, topic or author.
-    pub taxonomy: EditionNumber,
+    pub taxonomy: EditionId,
     /// A key for a publication, which nothing else has.
     pub key: i64,
     /// The transaction that had last written the article's row.
     written_by: String,
+}
+
+impl Seen {
+    /// The edition after the one that was the latest.
+    #[must_use]
+    pub fn next_edition(&self, mark: EditionMark, at: Timestamp) -> Edition {
+        Edition { number: self.edition.number + 1, mark, at }
+    }
 }
 
 impl Store {
@@ -49,7 +60,7 @@ impl Store {
         (self.database() == Database::Postgres).then(|| AtOnce {
             store: self.clone(),
             batch: Batch::default(),
-            head: None,
+            made: None,
         })
     }
 }
@@ -78,19 +89,20 @@ impl AtOnce {
         Ok(Some(Seen {
             article: articles::article(article::Model::from_query_result(&row, "a_")?)?,
             revision: revisions::revision(revision::Model::from_query_result(&row, "r_")?)?,
-            edition: row.try_get("", "number")?,
-            taxonomy: row.try_get("", "taxonomy")?,
+            edition: convert::edition_id(row.try_get("", "number")?, row.try_get("", "mark")?),
+            taxonomy: convert::edition_id(row.try_get("", "taxonomy")?, row.try_get("", "taxonomy_mark")?),
             key: row.try_get("", "key")?,
             written_by: row.try_get("", "written_by")?,
         }))
     }
 
     /// Rests on the tags, topics and authors as they are since this edition.
-    pub fn rest_on_taxonomy(&mut self, edition: EditionNumber) {
+    pub fn rest_on_taxonomy(&mut self, edition: EditionId) {
         let unchanged = Query::select()
             .expr(Expr::cust("1"))
             .from(edition_counter::Entity)
-            .and_where(edition_counter::Column::Taxonomy.eq(edition))
+            .and_where(edition_counter::Column::Taxonomy.eq(edition.number))
+            .and_where(edition_counter::Column::TaxonomyMark.eq(convert::mark_number(edition.mark)))
             .to_owned();
         self.batch.push_condition(unchanged);
     }
@@ -140,8 +152,8 @@ impl AtOnce {
         Ok(())
     }
 
-    /// Makes the first publication of an article live, in the edition after the one that was read, and
-    /// rests on there being none yet. Answers the edition.
+    /// Makes the first publication of an article live, in [`Seen::next_edition`], and rests on there being
+    /// none yet.
     ///
     /// # Errors
     /// When it cannot be told in rows.
@@ -150,19 +162,21 @@ impl AtOnce {
         publication: &Publication,
         body: &Body,
         seen: &Seen,
-        at: Timestamp,
+        edition: Edition,
         actor: &str,
-    ) -> Result<Edition, StoreError> {
-        let edition = Edition { number: seen.edition + 1, at };
+    ) -> Result<(), StoreError> {
         crate::publications::insertion(publication, body, &mut self.batch)?;
         crate::listing::add(publication, publication.key, &publication.labels().collect(), &mut self.batch);
         let changes = [Change::upserted(Subject::Article(publication.article))];
-        let head = tx::append(edition, seen.taxonomy, &changes, actor, &mut self.batch);
-        let mut counter = tx::counter(&head);
-        counter.and_where(edition_counter::Column::Number.eq(seen.edition));
+        let last = Head { edition: seen.edition.made_at(edition.at), taxonomy: seen.taxonomy };
+        let made = tx::append(edition, &last, &changes, actor, &mut self.batch);
+        let mut counter = tx::counter(&made.head);
+        counter
+            .and_where(edition_counter::Column::Number.eq(seen.edition.number))
+            .and_where(edition_counter::Column::Mark.eq(convert::mark_number(seen.edition.mark)));
         self.condition(counter);
-        self.head = Some(head);
-        Ok(edition)
+        self.made = Some(made);
+        Ok(())
     }
 
     /// Keeps everything.
@@ -171,11 +185,11 @@ impl AtOnce {
     /// [`StoreError::Conflict`] when somebody has written in between what this rests on; then, as with any
     /// other error, nothing is kept.
     pub async fn commit(self) -> Result<(), StoreError> {
-        let Self { store, batch, head } = self;
+        let Self { store, batch, made } = self;
         batch.run(store.writer()).await?;
-        if let Some(head) = head {
+        if let Some(made) = made {
             // Before anybody is told of it: whoever was reads at least this.
-            store.learn(head);
+            store.learn_own(&made).await;
         }
         Ok(())
     }
@@ -208,7 +222,9 @@ fn article_as_seen(id: ArticleId) -> SelectStatement {
     }
     query
         .column((c.clone(), edition_counter::Column::Number))
+        .column((c.clone(), edition_counter::Column::Mark))
         .column((c.clone(), edition_counter::Column::Taxonomy))
+        .column((c.clone(), edition_counter::Column::TaxonomyMark))
         .expr_as(Expr::cust("nextval('publication_id_seq')"), "key")
         .expr_as(Expr::cust("a.xmin::text"), "written_by")
         .from_as(article::Entity, a.clone())

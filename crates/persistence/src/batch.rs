@@ -4,9 +4,9 @@
 use sea_orm::sea_query::{CommonTableExpression, Expr, Query, SubQueryStatement, WithClause, WithQuery};
 use sea_orm::{ConnectionTrait, DbBackend};
 
-use crate::editions::CHANNEL;
+use crate::StoreError;
+use crate::editions::{CHANNEL, Successor};
 use crate::error::OVERTAKEN;
-use crate::{Head, StoreError};
 
 /// Statements in their order. No two of them write the same row, and none reads what another writes.
 #[derive(Debug, Default)]
@@ -30,8 +30,8 @@ impl Batch {
     }
 
     /// Announces an edition, when the transaction commits. Only PostgreSQL has a way to.
-    pub(crate) fn announce(&mut self, head: &Head) {
-        self.announcement = Some(head.announcement());
+    pub(crate) fn announce(&mut self, edition: &Successor) {
+        self.announcement = Some(edition.announcement());
     }
 
     pub(crate) fn append(&mut self, mut more: Self) {

@@ -1,39 +1,63 @@
 //! The log of changes: what each edition changed.
 
-use domain::{Change, ChangeKind, Edition, EditionNumber, Id, Subject};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use domain::{Change, ChangeKind, Edition, EditionId, EditionNumber, Id, Subject};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+};
 use uuid::Uuid;
 
 use crate::entity::change;
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, snapshot};
 
 impl Store {
-    /// Past editions, by number, in no particular order.
+    /// The editions of these numbers up to one that was seen, in no particular order.
     ///
     /// # Errors
-    /// When the database refuses.
-    pub async fn past_editions(&self, numbers: &[EditionNumber]) -> Result<Vec<Edition>, StoreError> {
-        crate::snapshot::editions(self.readers(), numbers).await
+    /// [`StoreError::Moved`] when the database does not hold the one that was seen any more.
+    pub async fn editions_up_to(
+        &self,
+        seen: EditionId,
+        numbers: &[EditionNumber],
+    ) -> Result<Vec<Edition>, StoreError> {
+        let found = snapshot::editions(self.readers(), numbers, snapshot::holds(seen)).await?;
+        let is_whole = numbers.iter().all(|number| found.iter().any(|edition| edition.number == *number));
+        if is_whole { Ok(found) } else { Err(StoreError::Moved) }
     }
 
-    /// What these editions changed, in order. It never changes itself, so it needs no snapshot.
+    /// What the editions of these numbers changed, in order. It never changes itself, so it needs no snapshot,
+    /// but in another history the same numbers are other editions: they are those up to one that was seen.
     ///
     /// # Errors
-    /// When the database refuses.
-    pub async fn changes(
+    /// [`StoreError::Moved`] when the database does not hold the one that was seen any more.
+    pub async fn changes_up_to(
         &self,
-        editions: &[EditionNumber],
+        seen: EditionId,
+        numbers: &[EditionNumber],
     ) -> Result<Vec<(EditionNumber, Change)>, StoreError> {
-        change::Entity::find()
-            .filter(change::Column::Edition.is_in(editions.iter().copied()))
-            .order_by_asc(change::Column::Edition)
-            .order_by_asc(change::Column::Position)
-            .all(self.readers())
-            .await?
-            .into_iter()
-            .map(|row| Ok((row.edition, change(&row)?)))
-            .collect()
+        let found = find(self.readers(), numbers, snapshot::holds(seen)).await?;
+        // Every edition but the empty one changed something.
+        let is_there = |number: &EditionNumber| found.iter().any(|(of, _)| of == number);
+        let is_whole = numbers.iter().all(|number| *number == 0 || is_there(number));
+        if is_whole { Ok(found) } else { Err(StoreError::Moved) }
     }
+}
+
+/// What these editions changed, in order.
+pub(crate) async fn find<C: ConnectionTrait>(
+    connection: &C,
+    numbers: &[EditionNumber],
+    condition: Condition,
+) -> Result<Vec<(EditionNumber, Change)>, StoreError> {
+    change::Entity::find()
+        .filter(change::Column::Edition.is_in(numbers.iter().copied()))
+        .filter(condition)
+        .order_by_asc(change::Column::Edition)
+        .order_by_asc(change::Column::Position)
+        .all(connection)
+        .await?
+        .into_iter()
+        .map(|row| Ok((row.edition, change(&row)?)))
+        .collect()
 }
 
 /// A change as a row.

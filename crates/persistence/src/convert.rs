@@ -1,6 +1,9 @@
 //! Between columns and domain values.
 
-use domain::{Cursor, Id, Image, Resolution, SortKey, Span, Timestamp, ZonedInstant};
+use domain::{
+    Cursor, EditionId, EditionMark, EditionNumber, Id, Image, Resolution, SortKey, Span, Timestamp,
+    ZonedInstant,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -14,6 +17,21 @@ pub(crate) fn micros(at: Timestamp) -> i64 {
 /// An instant out of microseconds since 1970.
 pub(crate) fn instant(micros: i64) -> Result<Timestamp, StoreError> {
     Timestamp::from_microsecond(micros).map_err(damaged)
+}
+
+/// The mark of an edition as a whole number.
+pub(crate) fn mark_number(mark: EditionMark) -> i64 {
+    i64::from_be_bytes(mark.bytes())
+}
+
+/// The mark of an edition out of a whole number.
+pub(crate) fn mark(number: i64) -> EditionMark {
+    EditionMark::new(number.to_be_bytes())
+}
+
+/// What identifies an edition, out of its columns.
+pub(crate) fn edition_id(number: EditionNumber, mark_number: i64) -> EditionId {
+    EditionId { number, mark: mark(mark_number) }
 }
 
 /// A list of ids as their UUIDs, one after the other.

@@ -36,7 +36,7 @@ pub use articles::Articles;
 pub use at_once::{AtOnce, Seen};
 pub use audit::{Audit, AuditFilter};
 pub use direct::Direct;
-pub use editions::{Announcements, Editions, Head};
+pub use editions::{Announcements, Editions, Head, Successor};
 pub use error::StoreError;
 pub use keys::{ApiKey, Keys};
 pub use previews::{Preview, Previews, Shows};

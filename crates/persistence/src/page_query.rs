@@ -48,7 +48,7 @@ impl PageQuery<'_> {
         by_date && is_range && self.span.offset <= SHORT_OFFSET
     }
 
-    /// The statement: the columns of [`columns`] and the edition that the statement sees; one row more than the
+    /// The statement: the columns of [`columns`] and the mark of the edition that it sees; one row more than the
     /// span asks for, taken from the end when the span is backward. In no order that can be relied on: a join
     /// keeps none.
     pub(crate) fn build(&self) -> SelectStatement {
@@ -185,10 +185,11 @@ impl PageQuery<'_> {
     }
 }
 
-/// The edition that a statement sees, in the same state of the database as the rest of it.
+/// The mark of the edition that a statement sees, in the same state of the database as the rest of it. No two
+/// editions have the same mark, so it tells the edition.
 fn seen() -> SimpleExpr {
-    let number = Expr::col(edition_counter::Column::Number);
-    Query::select().expr(number).from(edition_counter::Entity).to_owned().into()
+    let mark = Expr::col(edition_counter::Column::Mark);
+    Query::select().expr(mark).from(edition_counter::Entity).to_owned().into()
 }
 
 /// The statement that counts what matches.

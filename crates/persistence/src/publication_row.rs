@@ -1,6 +1,6 @@
 //! Rows of `publication` as pages read them: by place, and no more of them than is asked for.
 
-use domain::{ArticleId, EditionNumber, Id, Parts, Publication, Seo, Slug};
+use domain::{ArticleId, EditionMark, Id, Parts, Publication, Seo, Slug};
 use uuid::Uuid;
 
 use crate::StoreError;
@@ -67,8 +67,8 @@ pub(crate) trait Cells {
     fn version(&mut self) -> Result<i32, StoreError>;
 }
 
-/// A publication, and the edition that its row was seen in.
-pub(crate) fn read(cells: &mut impl Cells, parts: Parts) -> Result<(Publication, EditionNumber), StoreError> {
+/// A publication, and the mark of the edition that its row was seen in.
+pub(crate) fn read(cells: &mut impl Cells, parts: Parts) -> Result<(Publication, EditionMark), StoreError> {
     let mut publication = Publication {
         key: cells.number()?,
         article: ArticleId::from_uuid(cells.uuid()?),
@@ -116,7 +116,7 @@ pub(crate) fn read(cells: &mut impl Cells, parts: Parts) -> Result<(Publication,
     if parts.has(Parts::ALIASES) {
         publication.aliases = convert::from_json(&cells.text()?)?;
     }
-    Ok((publication, cells.number()?))
+    Ok((publication, convert::mark(cells.number()?)))
 }
 
 /// A row of SeaORM's.

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use domain::{
-    ArticleId, ArticleOrder, Body, Direction, EditionNumber, Heading, Id, InlineImage, LabelId, OrderField,
-    Parts, Predicate, Publication, Seo, Slug, Span, title_key,
+    ArticleId, ArticleOrder, Body, Direction, EditionId, EditionMark, EditionNumber, Heading, Id,
+    InlineImage, LabelId, OrderField, Parts, Predicate, Publication, Seo, Slug, Span, title_key,
 };
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, Query};
 use sea_orm::{
     ActiveValue,
     ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryTrait,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryTrait,
 };
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +21,7 @@ use crate::entity::{label_count, publication, publication_body};
 use crate::page_query::{PageQuery, count};
 use crate::page_text;
 use crate::publication_row::{self, SeaCells};
+use crate::snapshot;
 
 /// What readers get.
 #[derive(Debug)]
@@ -140,8 +141,31 @@ impl<C: ConnectionTrait> Publications<'_, C> {
     /// # Errors
     /// When the database refuses.
     pub async fn bodies(&self, keys: &[i64]) -> Result<HashMap<i64, Body>, StoreError> {
+        self.bodies_where(keys, Condition::all()).await
+    }
+
+    /// The same, of publications that were seen in an edition. What was published does not change any more, but
+    /// in another history the same keys name other publications.
+    ///
+    /// # Errors
+    /// [`StoreError::Moved`] when the database does not hold that edition any more.
+    pub async fn bodies_seen_in(
+        &self,
+        edition: EditionId,
+        keys: &[i64],
+    ) -> Result<HashMap<i64, Body>, StoreError> {
+        let bodies = self.bodies_where(keys, snapshot::holds(edition)).await?;
+        if keys.iter().all(|key| bodies.contains_key(key)) { Ok(bodies) } else { Err(StoreError::Moved) }
+    }
+
+    async fn bodies_where(
+        &self,
+        keys: &[i64],
+        condition: Condition,
+    ) -> Result<HashMap<i64, Body>, StoreError> {
         publication_body::Entity::find()
             .filter(publication_body::Column::Publication.is_in(keys.iter().copied()))
+            .filter(condition)
             .all(self.0)
             .await?
             .into_iter()
@@ -200,14 +224,14 @@ pub struct Page {
     pub articles: Vec<Publication>,
     /// Whether there are more beyond its far end.
     pub more: bool,
-    /// The edition that it was seen in; nothing when there is no article to tell.
-    pub seen: Option<EditionNumber>,
+    /// The mark of the edition that it was seen in; nothing when there is no article to tell.
+    pub seen: Option<EditionMark>,
 }
 
 impl Page {
     /// A page out of rows as the database cut them out, in no order.
     pub(crate) fn of(
-        rows: Vec<(Publication, EditionNumber)>,
+        rows: Vec<(Publication, EditionMark)>,
         order: ArticleOrder,
         span: &Span,
     ) -> Result<Self, StoreError> {

@@ -1,32 +1,37 @@
 //! A copy of the database that is read from, and may lag behind.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
-use domain::EditionNumber;
+use domain::EditionId;
 
 use crate::Direct;
+use crate::editions::Sighting;
 
 /// A copy that the database keeps up by itself. It is trusted up to the edition that it has reached.
 #[derive(Debug)]
 pub(crate) struct Replica {
     pub(crate) connection: Direct,
-    /// -1 while it does not answer.
-    reached: AtomicI64,
+    /// What was last seen there; nothing while it does not answer.
+    seen: Mutex<Option<Sighting>>,
 }
 
 impl Replica {
     pub(crate) fn new(connection: Direct) -> Self {
-        Self { connection, reached: AtomicI64::new(-1) }
+        Self { connection, seen: Mutex::default() }
     }
 
-    /// Whether it has everything up to this edition.
-    pub(crate) fn has(&self, number: EditionNumber) -> bool {
-        self.reached.load(Ordering::Relaxed) >= number
+    /// Whether it has everything up to this edition, as far as is known: it is the one that it has reached, or
+    /// one that was found there.
+    pub(crate) fn has(&self, id: EditionId) -> bool {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.is_some_and(|seen| seen.head.edition.id() == id || (seen.holds_known && seen.known == id))
     }
 
-    /// Notes how far it is, or that it does not answer; tells whether that is news.
-    pub(crate) fn note(&self, reached: Option<EditionNumber>) -> bool {
-        let before = self.reached.swap(reached.unwrap_or(-1), Ordering::Relaxed);
-        (before < 0) != reached.is_none()
+    /// Notes what was seen there, or that it does not answer; tells whether that it answers is news.
+    pub(crate) fn note(&self, seen: Option<Sighting>) -> bool {
+        let mut noted = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_news = noted.is_some() != seen.is_some();
+        *noted = seen;
+        is_news
     }
 }

@@ -1,10 +1,13 @@
 //! Reading.
 
-use domain::{Edition, EditionNumber, Timestamp};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use domain::{Change, Edition, EditionId, EditionNumber, Timestamp};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, Query, SelectStatement};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter};
 
+use crate::built_once::BuiltOnce;
+use crate::editions::Sighting;
 use crate::entity::{edition, edition_counter};
-use crate::{Articles, Audit, Head, Publications, StoreError, TaxonomyRows, Transaction, convert};
+use crate::{Articles, Audit, Head, Publications, StoreError, TaxonomyRows, Transaction, changes, convert};
 
 /// The publication as of one edition: whatever is read through it belongs to that edition.
 #[derive(Debug)]
@@ -13,13 +16,20 @@ pub struct Snapshot {
     edition: Edition,
     /// Whether the edition is one that is tried out, and will never be.
     is_trial: bool,
-    taxonomy: EditionNumber,
+    taxonomy: EditionId,
 }
 
 impl Snapshot {
-    /// Reads the edition before the rest; unless one is tried out, which is then the one that is read.
-    pub(crate) async fn read(tx: Transaction, trial: Option<Edition>) -> Result<Self, StoreError> {
-        let Head { edition, taxonomy } = head(&tx).await?;
+    /// Reads the edition before the rest, and whether the database holds the edition that this node knows.
+    pub(crate) async fn read(tx: Transaction, known: EditionId) -> Result<(Self, Sighting), StoreError> {
+        let sighting = sight(&tx, known).await?;
+        let Head { edition, taxonomy } = sighting.head;
+        Ok((Self { tx, edition, is_trial: false, taxonomy }, sighting))
+    }
+
+    /// What is tried out in a transaction: this edition, if there is something to try out, or the latest one.
+    pub(crate) async fn of_trial(tx: Transaction, trial: Option<Edition>) -> Result<Self, StoreError> {
+        let Head { edition, taxonomy } = sight(&tx, Head::EMPTY.edition.id()).await?.head;
         Ok(Self { tx, edition: trial.unwrap_or(edition), is_trial: trial.is_some(), taxonomy })
     }
 
@@ -29,15 +39,9 @@ impl Snapshot {
         self.edition
     }
 
-    /// The edition, and the last one that changed a tag, topic or author.
-    #[must_use]
-    pub fn head(&self) -> Head {
-        Head { edition: self.edition, taxonomy: self.taxonomy }
-    }
-
     /// The last edition, up to the one that is read, that changed a tag, topic or author.
     #[must_use]
-    pub fn taxonomy_edition(&self) -> EditionNumber {
+    pub fn taxonomy_edition(&self) -> EditionId {
         self.taxonomy
     }
 
@@ -46,10 +50,21 @@ impl Snapshot {
     /// # Errors
     /// When the database refuses.
     pub async fn editions(&self, numbers: &[EditionNumber]) -> Result<Vec<Edition>, StoreError> {
-        let mut found = editions(&self.tx, numbers).await?;
+        let mut found = editions(&self.tx, numbers, Condition::all()).await?;
         // One that is tried out is in no table, and nobody else makes it meanwhile.
         found.extend(self.is_trial.then_some(self.edition));
         Ok(found)
+    }
+
+    /// What these editions changed, in order.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn changes(
+        &self,
+        numbers: &[EditionNumber],
+    ) -> Result<Vec<(EditionNumber, Change)>, StoreError> {
+        changes::find(&self.tx, numbers, Condition::all()).await
     }
 
     /// What readers get.
@@ -81,44 +96,76 @@ impl Snapshot {
 pub(crate) async fn editions<C: ConnectionTrait>(
     connection: &C,
     numbers: &[EditionNumber],
+    condition: Condition,
 ) -> Result<Vec<Edition>, StoreError> {
     edition::Entity::find()
         .filter(edition::Column::Number.is_in(numbers.iter().copied()))
+        .filter(condition)
         .all(connection)
         .await?
         .into_iter()
-        .map(|row| Ok(Edition { number: row.number, at: convert::instant(row.at)? }))
+        .map(|row| {
+            let edition::Model { number, at, actor: _, mark } = row;
+            Ok(Edition { number, mark: convert::mark(mark), at: convert::instant(at)? })
+        })
         .collect()
 }
 
-/// The latest edition, in one statement.
-pub(crate) async fn head<C: ConnectionTrait>(connection: &C) -> Result<Head, StoreError> {
-    let found = edition_counter::Entity::find()
-        .find_also_linked(LatestEdition)
-        .one(connection)
-        .await?
-        .ok_or_else(|| StoreError::Damaged("the edition counter is missing".to_owned()))?;
-    let (edition_counter::Model { id: _, number, taxonomy }, latest) = found;
-    let at = match latest {
-        Some(edition::Model { number: _, at, actor: _ }) => convert::instant(at)?,
-        None => Timestamp::UNIX_EPOCH,
-    };
-    Ok(Head { edition: Edition { number, at }, taxonomy })
+/// A condition: the database holds this edition.
+pub(crate) fn holds(id: EditionId) -> Condition {
+    let found = Query::select()
+        .expr(Expr::cust("1"))
+        .from_as(edition::Entity, Alias::new("seen"))
+        .and_where(Expr::col((Alias::new("seen"), edition::Column::Number)).eq(id.number))
+        .and_where(Expr::col((Alias::new("seen"), edition::Column::Mark)).eq(convert::mark_number(id.mark)))
+        .to_owned();
+    Condition::all().add(Expr::exists(found))
 }
 
-/// The way from the counter to the edition that it names.
-struct LatestEdition;
+/// The latest edition, and whether the database holds the one that this node knows, in one statement.
+pub(crate) async fn sight<C: ConnectionTrait>(
+    connection: &C,
+    known: EditionId,
+) -> Result<Sighting, StoreError> {
+    static QUERY: BuiltOnce = BuiltOnce::new();
+    let query =
+        QUERY.with(connection.get_database_backend(), [known.number.into()], || sighting(known.number));
+    let row = connection
+        .query_one_raw(query)
+        .await?
+        .ok_or_else(|| StoreError::Damaged("the edition counter is missing".to_owned()))?;
+    let id = convert::edition_id(row.try_get("", "number")?, row.try_get("", "mark")?);
+    let taxonomy = convert::edition_id(row.try_get("", "taxonomy")?, row.try_get("", "taxonomy_mark")?);
+    let at = match row.try_get::<Option<i64>>("", "at")? {
+        Some(at) => convert::instant(at)?,
+        None => Timestamp::UNIX_EPOCH,
+    };
+    let found = row.try_get::<Option<i64>>("", "known_mark")?.map(convert::mark);
+    // Edition 0 has no row, and every history begins with one.
+    let holds_known = id == known
+        || found == Some(known.mark)
+        || (known.number == 0 && (id.number > 0 || known == Head::EMPTY.edition.id()));
+    let edition = Edition { number: id.number, mark: id.mark, at };
+    Ok(Sighting { head: Head { edition, taxonomy }, known, holds_known })
+}
 
-impl sea_orm::Linked for LatestEdition {
-    type FromEntity = edition_counter::Entity;
-    type ToEntity = edition::Entity;
-
-    fn link(&self) -> Vec<sea_orm::RelationDef> {
-        vec![
-            edition_counter::Entity::belongs_to(edition::Entity)
-                .from(edition_counter::Column::Number)
-                .to(edition::Column::Number)
-                .into(),
-        ]
-    }
+fn sighting(known: EditionNumber) -> SelectStatement {
+    let (counter, latest, at_hand) = (Alias::new("c"), Alias::new("e"), Alias::new("k"));
+    let number = |table: &Alias| Expr::col((table.clone(), edition::Column::Number));
+    Query::select()
+        .column((counter.clone(), edition_counter::Column::Number))
+        .column((counter.clone(), edition_counter::Column::Mark))
+        .column((counter.clone(), edition_counter::Column::Taxonomy))
+        .column((counter.clone(), edition_counter::Column::TaxonomyMark))
+        .column((latest.clone(), edition::Column::At))
+        .expr_as(Expr::col((at_hand.clone(), edition::Column::Mark)), "known_mark")
+        .from_as(edition_counter::Entity, counter.clone())
+        .join_as(
+            JoinType::LeftJoin,
+            edition::Entity,
+            latest.clone(),
+            number(&latest).equals((counter, edition_counter::Column::Number)),
+        )
+        .join_as(JoinType::LeftJoin, edition::Entity, at_hand.clone(), number(&at_hand).eq(known))
+        .to_owned()
 }

@@ -8,7 +8,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use domain::{EditionNumber, Parts, Publication};
+use domain::{EditionMark, Parts, Publication};
 use rusqlite::config::DbConfig;
 use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, OpenFlags, Row};
@@ -86,7 +86,7 @@ fn rows(
     sql: &str,
     values: Vec<Cell>,
     parts: Parts,
-) -> Result<Vec<(Publication, EditionNumber)>, StoreError> {
+) -> Result<Vec<(Publication, EditionMark)>, StoreError> {
     let mut statement = connection.prepare_cached(sql)?;
     let mut found = statement.query(rusqlite::params_from_iter(values))?;
     let mut rows = Vec::new();

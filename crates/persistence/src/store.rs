@@ -3,16 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{ArticleOrder, EditionNumber, Parts, Predicate, Span};
+use domain::{ArticleOrder, EditionId, EditionMark, EditionNumber, Parts, Predicate, Span};
 use migrations::Migrator;
 use sea_orm::sqlx::{self, postgres::PgListener};
 use sea_orm::{
-    AccessMode, ConnectOptions, ConnectionTrait, Database as SeaDatabase, IsolationLevel,
+    AccessMode, Condition, ConnectOptions, ConnectionTrait, Database as SeaDatabase, IsolationLevel,
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 
-use crate::editions::CHANNEL;
+use crate::editions::{CHANNEL, Learnt, Sighting, Successor};
 use crate::page_query::PageQuery;
 use crate::replica::Replica;
 use crate::snapshot;
@@ -32,6 +32,8 @@ const POSTGRES_CONNECTIONS: u32 = 24;
 const REPLICA_PATIENCE: Duration = Duration::from_secs(1);
 /// How long a request waits for a connection, and a writer on SQLite for its turn.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+/// How often the latest edition is asked for again, when another one was learnt while the database was asked.
+const REFRESHED_AGAIN: usize = 3;
 /// Held by the node that migrates. The number is ours alone: "greymatt" in ASCII.
 const MIGRATION_LOCK: i64 = 0x6772_6579_6d61_7474;
 
@@ -137,23 +139,77 @@ impl Store {
     /// # Errors
     /// When it does not answer.
     pub async fn refresh(&self) -> Result<Head, StoreError> {
-        let head = snapshot::head(&self.readers).await?;
-        self.editions.learn(head);
-        Ok(head)
+        let mut sighting = snapshot::sight(&self.readers, self.known()).await?;
+        for _ in 0..REFRESHED_AGAIN {
+            if self.learn(&sighting) {
+                break;
+            }
+            // Another edition was learnt meanwhile, and it has to be seen whether that one is there.
+            sighting = snapshot::sight(&self.readers, self.known()).await?;
+        }
+        Ok(sighting.head)
+    }
+
+    /// The mark of an edition, past or present; nothing when there is none of this number.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn mark_of(&self, number: EditionNumber) -> Result<Option<EditionMark>, StoreError> {
+        let times = self.editions.times_replaced();
+        let found = snapshot::editions(&self.readers, &[number], Condition::all()).await?;
+        let id = found.first().map(domain::Edition::id);
+        if let Some(id) = id {
+            self.editions.remember(id, times);
+        }
+        Ok(id.map(|id| id.mark))
+    }
+
+    /// The edition that this node takes for the latest.
+    fn known(&self) -> EditionId {
+        self.editions.latest().edition.id()
+    }
+
+    /// Takes note of what was seen; tells whether it shows anything of what this node knows now.
+    fn learn(&self, sighting: &Sighting) -> bool {
+        match self.editions.learn(sighting) {
+            Learnt::Known => true,
+            Learnt::Outdated => false,
+            Learnt::Replaced(known) => {
+                log::warn!(
+                    "the database does not hold edition {known}, which this node knew: it was restored, replaced, or \
+                     failed over to a copy that lagged; everything that this node held of it is dropped, and the \
+                     latest edition is {}",
+                    sighting.head.edition.id()
+                );
+                true
+            }
+        }
+    }
+
+    /// Takes note of an edition that this node made.
+    pub(crate) async fn learn_own(&self, made: &Successor) {
+        if !self.editions.succeed(made)
+            && let Err(error) = self.refresh().await
+        {
+            // It is made all the same; whoever follows the editions asks again.
+            log::debug!("the latest edition cannot be looked up: {error}");
+            self.editions.ask();
+        }
     }
 
     /// Looks how far the copy is that is read from, if there is one.
     pub async fn refresh_replica(&self) {
         let Some(replica) = &self.replica else { return };
-        let reached = snapshot::head(&replica.connection).await;
-        if let Err(error) = &reached {
+        let seen = snapshot::sight(&replica.connection, self.known()).await;
+        if let Err(error) = &seen {
             log::debug!("the copy that is read from does not answer: {error}");
         }
-        let reached = reached.ok().map(|head| head.edition.number);
-        if replica.note(reached) {
-            match reached {
-                Some(_) => log::info!("reading from the copy of the database"),
-                None => log::warn!("the copy of the database does not answer: reading from the first"),
+        let answers = seen.is_ok();
+        if replica.note(seen.ok()) {
+            if answers {
+                log::info!("reading from the copy of the database");
+            } else {
+                log::warn!("the copy of the database does not answer: reading from the first");
             }
         }
     }
@@ -161,7 +217,7 @@ impl Store {
     /// Whether there is a copy that has not come as far as this node knows.
     #[must_use]
     pub fn replica_lags(&self) -> bool {
-        self.replica.as_ref().is_some_and(|replica| !replica.has(self.editions.latest().edition.number))
+        self.replica.as_ref().is_some_and(|replica| !replica.has(self.known()))
     }
 
     /// Hears of the editions of other nodes; nothing where the database has no way to tell.
@@ -177,9 +233,16 @@ impl Store {
         Ok(Some(Announcements(listener)))
     }
 
-    /// Takes note of an edition that was announced.
-    pub fn learn(&self, head: Head) {
-        self.editions.learn(head);
+    /// Takes note of an edition that was announced. Asks the database unless it is the next one of those that
+    /// this node knows: others were announced that it did not hear of, or they are of another history.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn learn_announced(&self, announced: &Successor) -> Result<(), StoreError> {
+        if !self.editions.succeed(announced) {
+            self.refresh().await?;
+        }
+        Ok(())
     }
 
     /// Brings the schema up to date, and answers how many migrations that took. Safe when several
@@ -266,8 +329,8 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        let snapshot = self.snapshot_of(&self.readers).await?;
-        self.editions.learn(snapshot.head());
+        let (snapshot, sighting) = self.snapshot_of(&self.readers).await?;
+        self.learn(&sighting);
         Ok(snapshot)
     }
 
@@ -277,10 +340,9 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn public_snapshot(&self) -> Result<Snapshot, StoreError> {
-        let latest = self.editions.latest().edition.number;
-        if let Some(replica) = self.replica.as_ref().filter(|replica| replica.has(latest)) {
+        if let Some(replica) = self.replica.as_ref().filter(|replica| replica.has(self.known())) {
             match self.snapshot_of(&replica.connection).await {
-                Ok(snapshot) if snapshot.edition().number >= latest => return Ok(snapshot),
+                Ok((snapshot, sighting)) if sighting.holds_known => return Ok(snapshot),
                 // It cannot go back, but another copy can be put in its place.
                 Ok(_) => _ = replica.note(None),
                 Err(error) => {
@@ -296,8 +358,7 @@ impl Store {
     /// edition is for whoever reads to look, by [`Store::is_latest`].
     #[must_use]
     pub fn publications_now(&self) -> Publications<'_, Direct> {
-        let latest = self.editions.latest().edition.number;
-        match self.replica.as_ref().filter(|replica| replica.has(latest)) {
+        match self.replica.as_ref().filter(|replica| replica.has(self.known())) {
             Some(replica) => Publications(&replica.connection),
             None => Publications(&self.readers),
         }
@@ -353,17 +414,18 @@ impl Store {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn is_latest(&self, number: EditionNumber) -> Result<bool, StoreError> {
-        Ok(self.refresh().await?.edition.number == number)
+    pub async fn is_latest(&self, id: EditionId) -> Result<bool, StoreError> {
+        Ok(self.refresh().await?.edition.id() == id)
     }
 
-    async fn snapshot_of(&self, connection: &Direct) -> Result<Snapshot, StoreError> {
+    async fn snapshot_of(&self, connection: &Direct) -> Result<(Snapshot, Sighting), StoreError> {
+        let known = self.known();
         let options = TransactionOptions {
             isolation_level: Some(IsolationLevel::RepeatableRead),
             access_mode: Some(AccessMode::ReadOnly),
             ..TransactionOptions::default()
         };
-        Snapshot::read(connection.begin(Begin::Read, options).await?, None).await
+        Snapshot::read(connection.begin(Begin::Read, options).await?, known).await
     }
 
     /// Begins to write what the public does not see.
@@ -380,7 +442,7 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn begin_edition(&self) -> Result<EditionTx, StoreError> {
-        EditionTx::lock(self.begin().await?, Arc::clone(&self.editions)).await
+        EditionTx::lock(self.begin().await?, self.clone()).await
     }
 
     /// Begins to try out what the public would see. It is never kept: [`EditionTx::try_out`] makes a
@@ -399,7 +461,7 @@ impl Store {
             // Before the first read: what was published while it waited belongs to what it sees.
             tx.execute_unprepared("LOCK TABLE edition_counter IN EXCLUSIVE MODE").await?;
         }
-        EditionTx::lock(Tx::new(tx, self.database), Arc::clone(&self.editions)).await
+        EditionTx::lock(Tx::new(tx, self.database), self.clone()).await
     }
 
     async fn begin_write(&self) -> Result<Transaction, StoreError> {

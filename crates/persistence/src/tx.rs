@@ -1,17 +1,16 @@
 //! Writing.
 
-use std::sync::Arc;
-
-use domain::{AuditRecord, Change, Edition, EditionNumber, Subject, Timestamp};
+use domain::{AuditRecord, Change, Edition, EditionId, EditionMark, EditionNumber, Subject, Timestamp};
 use sea_orm::sea_query::{LockType, UpdateStatement};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QuerySelect, QueryTrait};
 
 use crate::batch::Batch;
+use crate::editions::Successor;
 use crate::entity::{audit, change, edition, edition_counter};
 use crate::listing::Listing;
 use crate::{
-    Articles, Audit, Database, Editions, Head, Keys, Previews, Publications, Snapshot, StoreError,
-    TaxonomyRows, Transaction, changes, convert,
+    Articles, Audit, Database, Head, Keys, Previews, Publications, Snapshot, Store, StoreError, TaxonomyRows,
+    Transaction, changes, convert,
 };
 
 /// A transaction that changes nothing that the public sees. Dropped without a commit, it undoes
@@ -80,9 +79,9 @@ impl Tx {
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn taxonomy_edition(&self) -> Result<EditionNumber, StoreError> {
-        let counter = edition_counter::Entity::find().one(&self.tx).await?;
-        counter.map(|counter| counter.taxonomy).ok_or_else(no_counter)
+    pub async fn taxonomy_edition(&self) -> Result<EditionId, StoreError> {
+        let counter = edition_counter::Entity::find().one(&self.tx).await?.ok_or_else(no_counter)?;
+        Ok(convert::edition_id(counter.taxonomy, counter.taxonomy_mark))
     }
 
     /// Keeps everything.
@@ -99,16 +98,16 @@ impl Tx {
 #[derive(Debug)]
 pub struct EditionTx {
     tx: Tx,
-    current: EditionNumber,
-    taxonomy: EditionNumber,
+    current: EditionId,
+    taxonomy: EditionId,
     changes: Vec<Change>,
-    editions: Arc<Editions>,
+    store: Store,
     /// What is written with the edition, or before anything that might read it.
     pending: Batch,
 }
 
 impl EditionTx {
-    pub(crate) async fn lock(tx: Tx, editions: Arc<Editions>) -> Result<Self, StoreError> {
+    pub(crate) async fn lock(tx: Tx, store: Store) -> Result<Self, StoreError> {
         let counter = edition_counter::Entity::find();
         let counter = match tx.database {
             // SQLite has one writer at a time, and we are it.
@@ -116,19 +115,26 @@ impl EditionTx {
             Database::Postgres => counter.lock(LockType::Update),
         };
         let counter = counter.one(&tx.tx).await?.ok_or_else(no_counter)?;
-        let edition_counter::Model { id: _, number, taxonomy } = counter;
-        Ok(Self { tx, current: number, taxonomy, changes: Vec::new(), editions, pending: Batch::default() })
+        let edition_counter::Model { id: _, number, taxonomy, mark, taxonomy_mark } = counter;
+        Ok(Self {
+            tx,
+            current: convert::edition_id(number, mark),
+            taxonomy: convert::edition_id(taxonomy, taxonomy_mark),
+            changes: Vec::new(),
+            store,
+            pending: Batch::default(),
+        })
     }
 
     /// The edition that this transaction makes, if it changes anything.
     #[must_use]
     pub fn edition(&self) -> EditionNumber {
-        self.current + 1
+        self.current.number + 1
     }
 
     /// The last edition that changed a tag, topic or author.
     #[must_use]
-    pub fn taxonomy_edition(&self) -> EditionNumber {
+    pub fn taxonomy_edition(&self) -> EditionId {
         self.taxonomy
     }
 
@@ -187,52 +193,60 @@ impl EditionTx {
         Listing(&self.tx.tx)
     }
 
-    /// Keeps everything and appends the edition, if there is a change to tell. Answers the edition
-    /// that is current then.
+    /// Keeps everything and appends the edition of this mark, if there is a change to tell. Answers the
+    /// edition that is current then.
     ///
     /// # Errors
     /// When the database refuses; then nothing is kept.
-    pub async fn commit(self, at: Timestamp, actor: &str) -> Result<EditionNumber, StoreError> {
+    pub async fn commit(
+        self,
+        at: Timestamp,
+        mark: EditionMark,
+        actor: &str,
+    ) -> Result<EditionId, StoreError> {
         let number = self.edition();
-        let Self { tx: Tx { tx, database: _ }, current, taxonomy, changes, editions, mut pending } = self;
+        let Self { tx: Tx { tx, database: _ }, current, taxonomy, changes, store, mut pending } = self;
         if changes.is_empty() {
             pending.run(&tx).await?;
             commit(tx, None).await?;
             return Ok(current);
         }
-        let head = append(Edition { number, at }, taxonomy, &changes, actor, &mut pending);
-        pending.push(counter(&head));
+        let last = Head { edition: current.made_at(at), taxonomy };
+        let made = append(Edition { number, mark, at }, &last, &changes, actor, &mut pending);
+        pending.push(counter(&made.head));
         pending.run(&tx).await?;
-        commit(tx, Some((editions, head))).await?;
-        Ok(number)
+        let id = made.head.edition.id();
+        commit(tx, Some((store, made))).await?;
+        Ok(id)
     }
 
-    /// What the public would see if this were kept as the next edition. It is undone when the answer is
-    /// dropped, and so the edition need not be written at all.
+    /// What the public would see if this were kept as the next edition, with this mark. It is undone when the
+    /// answer is dropped, and so the edition need not be written at all.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn try_out(mut self, at: Timestamp) -> Result<Snapshot, StoreError> {
+    pub async fn try_out(mut self, at: Timestamp, mark: EditionMark) -> Result<Snapshot, StoreError> {
         self.flush().await?;
-        let next = (!self.changes.is_empty()).then_some(Edition { number: self.edition(), at });
-        Snapshot::read(self.tx.tx, next).await
+        let next = (!self.changes.is_empty()).then_some(Edition { number: self.edition(), mark, at });
+        Snapshot::of_trial(self.tx.tx, next).await
     }
 }
 
-/// Appends an edition and what it changes, and announces it; the counter is still to be set. `taxonomy` is
-/// the last edition before it that changed a tag, topic or author. Answers what is the latest then.
+/// Appends an edition and what it changes, and announces it; the counter is still to be set. `last` is the
+/// edition before it, of which the instant does not matter.
 pub(crate) fn append(
     edition: Edition,
-    taxonomy: EditionNumber,
+    last: &Head,
     changes: &[Change],
     actor: &str,
     batch: &mut Batch,
-) -> Head {
-    let Edition { number, at } = edition;
+) -> Successor {
+    let Edition { number, mark, at } = edition;
     let row = edition::ActiveModel {
         number: Set(number),
         at: Set(convert::micros(at)),
         actor: Set(actor.to_owned()),
+        mark: Set(convert::mark_number(mark)),
     };
     batch.push(edition::Entity::insert(row).into_query());
     let rows = changes.iter().zip(0..).map(|(change, position)| changes::row(number, position, *change));
@@ -240,9 +254,10 @@ pub(crate) fn append(
         batch.push(change::Entity::insert_many(chunk.to_vec()).into_query());
     }
     let taxonomy_changed = changes.iter().any(|change| !matches!(change.subject, Subject::Article(_)));
-    let head = Head { edition, taxonomy: if taxonomy_changed { number } else { taxonomy } };
-    batch.announce(&head);
-    head
+    let head = Head { edition, taxonomy: if taxonomy_changed { edition.id() } else { last.taxonomy } };
+    let made = Successor { previous: last.edition.id(), head };
+    batch.announce(&made);
+    made
 }
 
 /// Has the counter stand at what is the latest now.
@@ -250,7 +265,9 @@ pub(crate) fn counter(head: &Head) -> UpdateStatement {
     let Head { edition, taxonomy } = head;
     let counter = edition_counter::ActiveModel {
         number: Set(edition.number),
-        taxonomy: Set(*taxonomy),
+        mark: Set(convert::mark_number(edition.mark)),
+        taxonomy: Set(taxonomy.number),
+        taxonomy_mark: Set(convert::mark_number(taxonomy.mark)),
         ..Default::default()
     };
     edition_counter::Entity::update_many().set(counter).into_query()
@@ -258,11 +275,11 @@ pub(crate) fn counter(head: &Head) -> UpdateStatement {
 
 /// Commits, and then learns of the edition that is the latest now: before anybody is told of it, so that whoever was
 /// reads at least this. It runs to its end in a task of its own, even when the request is given up meanwhile.
-async fn commit(tx: Transaction, made: Option<(Arc<Editions>, Head)>) -> Result<(), StoreError> {
+async fn commit(tx: Transaction, made: Option<(Store, Successor)>) -> Result<(), StoreError> {
     let committed = tokio::spawn(async move {
         tx.commit().await?;
-        if let Some((editions, head)) = made {
-            editions.learn(head);
+        if let Some((store, made)) = made {
+            store.learn_own(&made).await;
         }
         Ok(())
     });

@@ -72,12 +72,12 @@ both! {
               "publishedAt": "2026-08-25T12:30:00Z",
               "updatedAt": "2026-08-25T12:30:00Z",
               "version": 1,
-              "edition": {"number": 1, "at": "…"}
+              "edition": {"number": 1, "mark": "…", "at": "…"}
             }
           ],
           "pageInfo": {"hasNextPage": true, "hasPreviousPage": false, "startCursor": "…", "endCursor": "…"},
           "totalCount": 35,
-          "edition": {"number": 1, "at": "…"}
+          "edition": {"number": 1, "mark": "…", "at": "…"}
         }
         "#);
     }
@@ -147,9 +147,9 @@ both! {
             "publishedAt": "2026-03-02T08:00:00Z",
             "updatedAt": "…",
             "version": 1,
-            "edition": {"number": 4, "at": "…"}
+            "edition": {"number": 4, "mark": "…", "at": "…"}
           },
-          "edition": {"number": 4, "at": "…"}
+          "edition": {"number": 4, "mark": "…", "at": "…"}
         }
         "####);
     }
@@ -164,13 +164,13 @@ both! {
           ],
           "pageInfo": {"hasNextPage": true, "hasPreviousPage": false, "startCursor": "…", "endCursor": "…"},
           "totalCount": 38,
-          "edition": {"number": 1, "at": "…"}
+          "edition": {"number": 1, "mark": "…", "at": "…"}
         }
         "#);
         shows!(get(reader, "/v1/tags/accessibility"), @r#"
         {
           "tag": {"id": "tag_…", "slug": "accessibility", "name": "accessibility", "articleCount": 8},
-          "edition": {"number": 1, "at": "…"}
+          "edition": {"number": 1, "mark": "…", "at": "…"}
         }
         "#);
         let tags = |query: &str| slugs(&get(reader, &format!("/v1/tags?{query}")).json(), "tags");
@@ -196,7 +196,7 @@ both! {
             ],
             "children": []
           },
-          "edition": {"number": 1, "at": "…"}
+          "edition": {"number": 1, "mark": "…", "at": "…"}
         }
         "#);
         let tree = get(reader, "/v1/topics").json();
@@ -250,7 +250,7 @@ both! {
               ]
             }
           ],
-          "edition": {"number": 5, "at": "…"}
+          "edition": {"number": 5, "mark": "…", "at": "…"}
         }
         "#);
         shows!(get(&server.reader, "/v1/topics/c"), @r#"
@@ -286,7 +286,7 @@ both! {
               }
             ]
           },
-          "edition": {"number": 5, "at": "…"}
+          "edition": {"number": 5, "mark": "…", "at": "…"}
         }
         "#);
     }
@@ -306,7 +306,7 @@ both! {
             }
           ],
           "pageInfo": {"hasNextPage": true, "hasPreviousPage": false, "startCursor": "…", "endCursor": "…"},
-          "edition": {"number": 1, "at": "…"}
+          "edition": {"number": 1, "mark": "…", "at": "…"}
         }
         "#);
         let all = get(reader, "/v1/authors").json();
@@ -319,11 +319,11 @@ both! {
     fn the_edition(env: &Env) {
         let server = env.server();
         shows!(get(&server.reader, "/v1/edition"), @r#"
-        {"edition": {"number": 0, "at": "…"}}
+        {"edition": {"number": 0, "mark": "…", "at": "…"}}
         "#);
         server.editor.published(serde_json::json!({"title": "A"}));
         shows!(get(&server.reader, "/v1/edition"), @r#"
-        {"edition": {"number": 1, "at": "…"}}
+        {"edition": {"number": 1, "mark": "…", "at": "…"}}
         "#);
     }
 

@@ -30,8 +30,8 @@ pub(crate) fn fill(database: &Database, size: usize) {
     let article = id("4096 + i");
     let at = format!("({LATEST} - (i - 1) * {HOUR})");
     let mut sql = format!(
-        "INSERT INTO edition (number, at, actor) VALUES (1, {LATEST}, 'test');
-         UPDATE edition_counter SET number = 1, taxonomy = 1;
+        "INSERT INTO edition (number, at, actor, mark) VALUES (1, {LATEST}, 'test', {size});
+         UPDATE edition_counter SET number = 1, taxonomy = 1, mark = {size}, taxonomy_mark = {size};
          INSERT INTO article (id, version, state, published_version, published_edition, created_at, updated_at, first_published_at)
              SELECT {article}, 1, 'PUBLISHED', 1, 1, {at}, {at}, {at} FROM {numbers} AS n;
          INSERT INTO publication (id, article, version, from_edition, slug, locale, title, title_key, excerpt, authors, topics,

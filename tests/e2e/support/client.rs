@@ -181,6 +181,15 @@ impl Answer {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
+    /// The number of the edition that it belongs to, by its header.
+    #[track_caller]
+    pub(crate) fn edition(&self) -> i64 {
+        let header = self.header("edition").unwrap_or_else(|| panic!("no edition: {self:?}"));
+        let (number, mark) = header.split_once(";mark=").unwrap_or_else(|| panic!("no mark: {self:?}"));
+        assert_eq!(mark.len(), 13, "{self:?}");
+        number.parse().unwrap()
+    }
+
     /// The body for a snapshot.
     #[track_caller]
     pub(crate) fn shown(&self) -> String {

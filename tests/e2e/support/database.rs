@@ -16,6 +16,25 @@ pub(crate) enum Kind {
     Postgres,
 }
 
+/// The tables of a publication. In this order no row refers to one that comes later.
+const TABLES: [&str; 15] = [
+    "edition_counter",
+    "edition",
+    "change",
+    "tag",
+    "tag_redirect",
+    "topic",
+    "author",
+    "article",
+    "article_slug",
+    "revision",
+    "publication",
+    "publication_body",
+    "listing",
+    "label_count",
+    "working_label",
+];
+
 /// A database that is gone when the test is over.
 #[derive(Debug)]
 pub(crate) struct Database {
@@ -80,6 +99,20 @@ impl Database {
 
     pub(crate) fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Keeps a copy of the publication, for [`Database::put_back`].
+    pub(crate) fn save(&self) {
+        let copies = TABLES.map(|table| format!("CREATE TABLE saved_{table} AS SELECT * FROM {table};"));
+        self.execute(&copies.concat());
+    }
+
+    /// Has the publication be what it was when it was saved, as a restore does, past servers that run.
+    pub(crate) fn put_back(&self) {
+        let begin = if self.kind == Kind::Sqlite { "BEGIN IMMEDIATE;" } else { "BEGIN;" };
+        let emptied: String = TABLES.iter().rev().map(|table| format!("DELETE FROM {table};")).collect();
+        let filled = TABLES.map(|table| format!("INSERT INTO {table} SELECT * FROM saved_{table};")).concat();
+        self.execute(&format!("{begin} {emptied} {filled} COMMIT;"));
     }
 
     /// Runs statements, past the program.

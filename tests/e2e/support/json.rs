@@ -14,8 +14,8 @@ pub(crate) enum Json {
 }
 
 /// Fields that differ from one run of the tests to the next.
-const FLEETING: [&str; 8] =
-    ["cursor", "startCursor", "endCursor", "requestId", "at", "createdAt", "revokedAt", "actor"];
+const FLEETING: [&str; 9] =
+    ["cursor", "startCursor", "endCursor", "requestId", "at", "mark", "createdAt", "revokedAt", "actor"];
 /// A line that is longer is broken.
 const WIDTH: usize = 100;
 

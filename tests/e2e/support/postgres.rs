@@ -2,9 +2,9 @@
 //! the programs that are installed.
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::fs::{MetadataExt, chown, symlink};
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
@@ -109,6 +109,11 @@ impl Cluster {
         self.run("pg_ctl", &["stop", "--wait", "--silent", "--mode=fast"]).unwrap();
     }
 
+    /// Has a standby become a server of its own, with what it has received.
+    pub(crate) fn promote(&self) {
+        self.run("pg_ctl", &["promote", "--wait", "--silent"]).unwrap();
+    }
+
     /// The address of its database `postgres`.
     pub(crate) fn url(&self) -> String {
         format!("postgres://postgres@localhost/postgres?host={}", self.home.display())
@@ -131,6 +136,15 @@ impl Cluster {
     /// Whom its processes belong to, if not to whoever runs the tests.
     pub(crate) fn user(&self) -> Option<(u32, u32)> {
         self.user
+    }
+
+    /// The address of the database `postgres` of whichever cluster a link leads to, which is made or moved to
+    /// lead to this one.
+    pub(crate) fn url_by(&self, link: &Path) -> String {
+        let next = link.with_extension("next");
+        symlink(&self.home, &next).unwrap();
+        fs::rename(&next, link).unwrap();
+        format!("postgres://postgres@localhost/postgres?host={}", link.display())
     }
 
     fn folder(name: &str, programs: PathBuf) -> Self {

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use bytes::Bytes;
-use domain::EditionNumber;
+use domain::EditionId;
 use moka::future::Cache;
 use moka::policy::EvictionPolicy;
 
@@ -33,19 +33,19 @@ pub(crate) struct Answer {
     /// What its status, or its place in a list, has it say besides.
     header: Option<(HeaderName, HeaderValue)>,
     /// The edition that it belongs to.
-    pub(super) edition: EditionNumber,
+    pub(super) edition: EditionId,
     /// What it tells of.
     pub(super) mentions: Labels,
 }
 
 impl Answer {
     /// What was asked for.
-    pub(crate) fn found(body: Bytes, edition: EditionNumber, mentions: Labels) -> Self {
+    pub(crate) fn found(body: Bytes, edition: EditionId, mentions: Labels) -> Self {
         Self { status: StatusCode::OK, body, header: None, edition, mentions }
     }
 
     /// It is elsewhere, for good (RFC 9110, 15.4.9).
-    pub(crate) fn moved(location: HeaderValue, edition: EditionNumber, mentions: Labels) -> Self {
+    pub(crate) fn moved(location: HeaderValue, edition: EditionId, mentions: Labels) -> Self {
         let header = Some((header::LOCATION, location));
         Self { status: StatusCode::PERMANENT_REDIRECT, body: Bytes::new(), header, edition, mentions }
     }
@@ -76,7 +76,7 @@ impl Answer {
 struct Key {
     question: Digest,
     /// The latest edition that was known when it was asked; the answer's own may be later.
-    edition: EditionNumber,
+    edition: EditionId,
     encoding: Encoding,
 }
 
@@ -105,7 +105,7 @@ impl Answers {
     pub(super) async fn known(
         &self,
         request: &Digest,
-        edition: EditionNumber,
+        edition: EditionId,
         encoding: Encoding,
     ) -> Option<(Arc<Answer>, Encoding, Bytes)> {
         let kept = self.kept.as_ref()?;
@@ -131,7 +131,7 @@ impl Answers {
     pub(super) async fn made<E: Send + Sync + 'static>(
         &self,
         question: Digest,
-        edition: EditionNumber,
+        edition: EditionId,
         make: impl Future<Output = Result<Answer, E>>,
     ) -> Result<Arc<Answer>, Arc<E>> {
         let Some(kept) = &self.kept else { return make.await.map(Arc::new).map_err(Arc::new) };
@@ -139,11 +139,18 @@ impl Answers {
         kept.try_get_with(key, async { make.await.map(Arc::new) }).await
     }
 
+    /// Drops all answers.
+    pub(super) fn forget(&self) {
+        if let Some(kept) = &self.kept {
+            kept.invalidate_all();
+        }
+    }
+
     /// The body in an encoding, compressed once; as it is, where that is not worth it.
     pub(super) async fn encoded(
         &self,
         question: Digest,
-        edition: EditionNumber,
+        edition: EditionId,
         answer: &Answer,
         encoding: Encoding,
     ) -> (Encoding, Bytes) {

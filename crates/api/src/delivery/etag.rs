@@ -1,10 +1,11 @@
-//! Strong ETags (RFC 9110, 8.8.3), made of the edition and the digest of the request: whether a client is
-//! up to date shows without its answer, and without the document being read.
+//! Strong ETags (RFC 9110, 8.8.3), made of the edition (its number and mark) and the digest of the request and
+//! of what answers depend on besides: whether a client is up to date shows without its answer, and without the
+//! document being read.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use domain::EditionNumber;
+use domain::EditionId;
 
 use super::encoding::Encoding;
 use super::question::Digest;
@@ -13,14 +14,14 @@ use super::question::Digest;
 const LENGTH: usize = 12;
 
 /// The ETag of what a request is answered in an edition.
-pub(super) fn etag(edition: EditionNumber, request: &Digest, encoding: Encoding) -> HeaderValue {
+pub(super) fn etag(edition: EditionId, request: &Digest, encoding: Encoding) -> HeaderValue {
     let text = format!("\"{}{}\"", opaque(edition, request), encoding.suffix());
     // It is all printable ASCII.
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
 /// Whether the client has what the request is answered in this edition, in any encoding.
-pub(super) fn has(headers: &HeaderMap, edition: EditionNumber, request: &Digest) -> bool {
+pub(super) fn has(headers: &HeaderMap, edition: EditionId, request: &Digest) -> bool {
     let mut given = headers.get_all(header::IF_NONE_MATCH).iter().peekable();
     if given.peek().is_none() {
         return false;
@@ -35,6 +36,7 @@ pub(super) fn has(headers: &HeaderMap, edition: EditionNumber, request: &Digest)
     })
 }
 
-fn opaque(edition: EditionNumber, request: &Digest) -> String {
-    format!("{edition}.{}", URL_SAFE_NO_PAD.encode(&request[..LENGTH]))
+fn opaque(edition: EditionId, request: &Digest) -> String {
+    let EditionId { number, mark } = edition;
+    format!("{number}.{mark}.{}", URL_SAFE_NO_PAD.encode(&request[..LENGTH]))
 }

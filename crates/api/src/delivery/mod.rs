@@ -7,6 +7,7 @@
 //! document, [`Delivery::answer`] makes what is not there, once for all who ask at the same time.
 
 mod answers;
+mod basis;
 mod encoding;
 mod etag;
 mod mentions;
@@ -19,12 +20,13 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
-use domain::EditionNumber;
+use domain::EditionId;
 
 use answers::Answers;
 use encoding::Encoding;
 
 pub(crate) use answers::Answer;
+pub use basis::AnswerBasis;
 pub(crate) use mentions::{Kind, Labels, Mentions, names_of};
 pub use policy::{CacheTags, DeliveryPolicy};
 pub(crate) use policy::{EDITION, NOT_KEPT, STALE};
@@ -35,24 +37,29 @@ pub(crate) use request::Wanted;
 pub(crate) struct Delivery {
     answers: Answers,
     policy: DeliveryPolicy,
-    /// What all digests begin with: another version of this program may answer differently.
-    build: Digest,
+    /// What all digests begin with: what answers depend on besides the request and the edition.
+    basis: Digest,
     shared: HeaderValue,
 }
 
 impl Delivery {
-    pub(crate) fn new(policy: DeliveryPolicy, build: &str) -> Self {
+    pub(crate) fn new(policy: DeliveryPolicy, basis: &AnswerBasis) -> Self {
         Self {
             answers: Answers::new(policy.kept_bytes),
             shared: policy.shared_header(),
-            build: digest(&[env!("CARGO_PKG_VERSION").as_bytes(), build.as_bytes()]),
+            basis: basis.digest(),
             policy,
         }
     }
 
+    /// Drops all answers: the editions that they belong to are not of the database any more.
+    pub(crate) fn forget(&self) {
+        self.answers.forget();
+    }
+
     /// The answer to a request that was answered in this edition before; `None` when it has to be made.
     /// A client that has it already is told so (RFC 9110, 13.1.2) without looking for it.
-    pub(crate) async fn at_once(&self, wanted: &Wanted<'_>, edition: EditionNumber) -> Option<Response> {
+    pub(crate) async fn at_once(&self, wanted: &Wanted<'_>, edition: EditionId) -> Option<Response> {
         if wanted.has(edition) {
             return Some(self.not_modified(wanted, edition));
         }
@@ -66,7 +73,7 @@ impl Delivery {
         &self,
         wanted: &Wanted<'_>,
         question: Digest,
-        edition: EditionNumber,
+        edition: EditionId,
         make: impl Future<Output = Result<Answer, E>>,
     ) -> Result<Response, Arc<E>> {
         let answer = self.answers.made(question, edition, make).await?;
@@ -97,7 +104,7 @@ impl Delivery {
         response
     }
 
-    fn not_modified(&self, wanted: &Wanted<'_>, edition: EditionNumber) -> Response {
+    fn not_modified(&self, wanted: &Wanted<'_>, edition: EditionId) -> Response {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         self.label(&mut response, wanted, edition, wanted.encoding);
@@ -105,13 +112,7 @@ impl Delivery {
     }
 
     /// What a 304 says as well (RFC 9110, 15.4.5).
-    fn label(
-        &self,
-        response: &mut Response,
-        wanted: &Wanted<'_>,
-        edition: EditionNumber,
-        encoding: Encoding,
-    ) {
+    fn label(&self, response: &mut Response, wanted: &Wanted<'_>, edition: EditionId, encoding: Encoding) {
         let headers = response.headers_mut();
         if wanted.is_get {
             headers.insert(header::ETAG, wanted.etag(edition, encoding));
@@ -119,6 +120,6 @@ impl Delivery {
         let control = if wanted.is_shared { self.shared.clone() } else { policy::PRIVATE };
         headers.insert(header::CACHE_CONTROL, control);
         headers.insert(header::VARY, policy::VARY);
-        headers.insert(EDITION, HeaderValue::from(edition));
+        headers.insert(EDITION, policy::edition(edition));
     }
 }

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use axum::http::{HeaderName, HeaderValue};
+use domain::EditionId;
 
-/// The header that tells which edition an answer belongs to.
+/// The header that tells which edition an answer belongs to: an item of structured fields (RFC 8941), the
+/// number with the mark as its parameter.
 pub(crate) const EDITION: HeaderName = HeaderName::from_static("edition");
 
 /// The header that tells for how many seconds a node has not heard from its database.
@@ -17,6 +19,12 @@ pub(crate) const NOT_KEPT: HeaderValue = HeaderValue::from_static("private, no-s
 /// What else an answer depends on than the address.
 pub(crate) const VARY: HeaderValue =
     HeaderValue::from_static("accept, accept-encoding, authorization, x-preview");
+
+/// The value of [`EDITION`].
+pub(super) fn edition(id: EditionId) -> HeaderValue {
+    // It is all printable ASCII.
+    HeaderValue::try_from(id.to_string()).unwrap_or(HeaderValue::from_static(""))
+}
 
 /// How answers are kept, here and by caches on the way.
 #[derive(Debug, Clone, Copy)]

@@ -1,7 +1,7 @@
 //! What a request asks of an answer.
 
 use axum::http::{HeaderMap, HeaderValue, Uri};
-use domain::EditionNumber;
+use domain::EditionId;
 
 use super::Delivery;
 use super::encoding::Encoding;
@@ -31,7 +31,7 @@ impl<'a> Wanted<'a> {
         is_anonymous: bool,
     ) -> Self {
         let (path, query) = (address.path().as_bytes(), address.query().unwrap_or_default().as_bytes());
-        let request = digest(&[&delivery.build, b"GET", content_type.as_bytes(), path, query]);
+        let request = digest(&[&delivery.basis, b"GET", content_type.as_bytes(), path, query]);
         let encoding = Encoding::negotiate(headers);
         Self { request, encoding, content_type, is_get: true, is_shared: is_anonymous, headers }
     }
@@ -43,17 +43,17 @@ impl<'a> Wanted<'a> {
         body: &[u8],
         headers: &'a HeaderMap,
     ) -> Self {
-        let request = digest(&[&delivery.build, b"POST", content_type.as_bytes(), body]);
+        let request = digest(&[&delivery.basis, b"POST", content_type.as_bytes(), body]);
         let encoding = Encoding::negotiate(headers);
         Self { request, encoding, content_type, is_get: false, is_shared: false, headers }
     }
 
     /// Whether the client has the answer of this edition.
-    pub(super) fn has(&self, edition: EditionNumber) -> bool {
+    pub(super) fn has(&self, edition: EditionId) -> bool {
         self.is_get && etag::has(self.headers, edition, &self.request)
     }
 
-    pub(super) fn etag(&self, edition: EditionNumber, encoding: Encoding) -> HeaderValue {
+    pub(super) fn etag(&self, edition: EditionId, encoding: Encoding) -> HeaderValue {
         etag::etag(edition, &self.request, encoding)
     }
 }

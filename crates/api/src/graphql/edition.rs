@@ -5,57 +5,75 @@ use std::sync::Arc;
 use async_graphql::{Context, Object};
 use domain::EditionNumber;
 
-use super::context::app;
+use super::context::{Reader, app};
 use super::error::ApiError;
 use super::scalar::DateTime;
 use super::together::Together;
 use crate::delivery::names_of;
 
-/// An edition that is at hand, or one whose instant is looked up when it is asked for.
+/// An edition that is at hand, or one of which only the number is, and the rest is looked up when it is asked
+/// for.
 pub(crate) enum Edition {
-    Known(domain::Edition),
+    /// The one that a write made.
+    Made(domain::Edition),
+    /// The one that the answer belongs to.
+    Read(Arc<Reader>),
+    /// The one that made an article public.
     Numbered(EditionNumber, Arc<Together>),
 }
 
 /// A state of everything that the public can see. Each change to it makes the next one; whoever has
-/// seen edition N has seen every change up to N.
+/// seen edition N has seen every change up to N. Number and mark together identify it.
 #[Object]
 impl Edition {
     /// Its number: dense, from 1. 0 is the empty publication before the first edition.
     async fn number(&self) -> EditionNumber {
         match self {
-            Self::Known(edition) => edition.number,
+            Self::Made(edition) => edition.number,
+            Self::Read(reader) => reader.view.edition().number,
             Self::Numbered(number, _) => *number,
         }
     }
 
+    /// Its mark: 13 random letters and digits. When the database is restored from a backup, or fails over to
+    /// a copy that lagged, numbers count again, and marks differ.
+    async fn mark(&self) -> Result<String, ApiError> {
+        Ok(self.whole().await?.mark.to_string())
+    }
+
     /// When it was made.
     async fn at(&self) -> Result<DateTime, ApiError> {
-        match self {
-            Self::Known(edition) => Ok(edition.at.into()),
-            Self::Numbered(number, together) => Ok(together.edition_at(*number).await?.into()),
-        }
+        Ok(self.whole().await?.at.into())
     }
 
     /// What shared caches must let go of when this edition appears: those of the names in `Cache-Tag` and
     /// `Surrogate-Key` whose answers may be other ones now.
     #[graphql(complexity = "20")]
     async fn cache_tags(&self, ctx: &Context<'_>) -> Result<Vec<String>, ApiError> {
-        let subjects: Vec<_> = match self {
-            Self::Known(edition) => {
-                let changes = app(ctx).store().changes(&[edition.number]).await?;
-                changes.into_iter().map(|(_, change)| change.subject).collect()
-            }
+        let changes = match self {
+            Self::Made(edition) => app(ctx).store().changes_up_to(edition.id(), &[edition.number]).await?,
+            Self::Read(reader) => reader.view.changes(&[reader.view.edition().number]).await?,
             Self::Numbered(number, together) => {
-                together.changes(app(ctx), *number).await?.iter().map(|change| change.subject).collect()
+                let changes = together.changes(*number).await?;
+                changes.iter().map(|change| (*number, *change)).collect()
             }
         };
-        Ok(names_of(&subjects))
+        Ok(names_of(&changes.into_iter().map(|(_, change)| change.subject).collect::<Vec<_>>()))
+    }
+}
+
+impl Edition {
+    async fn whole(&self) -> Result<domain::Edition, ApiError> {
+        match self {
+            Self::Made(edition) => Ok(*edition),
+            Self::Read(reader) => Ok(reader.view.edition()),
+            Self::Numbered(number, together) => together.edition(*number).await,
+        }
     }
 }
 
 impl From<domain::Edition> for Edition {
     fn from(edition: domain::Edition) -> Self {
-        Self::Known(edition)
+        Self::Made(edition)
     }
 }

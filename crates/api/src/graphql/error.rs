@@ -34,6 +34,8 @@ pub(crate) enum ErrorCode {
     StorageFull,
     /// The edition that is wanted at least is not known to this node: try again in a moment.
     EditionNotReached,
+    /// The edition of the number that is wanted at least has another mark: it is of another history.
+    EditionUnknown,
     /// A fault of ours.
     Internal,
 }
@@ -52,6 +54,7 @@ impl ErrorCode {
             Self::ServiceUnavailable => "SERVICE_UNAVAILABLE",
             Self::StorageFull => "STORAGE_FULL",
             Self::EditionNotReached => "EDITION_NOT_REACHED",
+            Self::EditionUnknown => "EDITION_UNKNOWN",
             Self::Internal => "INTERNAL_SERVER_ERROR",
         }
     }

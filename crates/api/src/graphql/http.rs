@@ -235,7 +235,7 @@ impl Reply {
     /// The answer to what depends on the question and the edition alone.
     async fn deliver(&self, state: &AppState, parsed: Parsed, wanted: &Wanted<'_>) -> Response {
         let Parsed { query, .. } = parsed;
-        let edition = state.app.latest().edition.number;
+        let edition = state.app.latest().edition.id();
         let make = async {
             let Read { response, edition, mentions } = query.read(state).await;
             if !response.errors.is_empty() {

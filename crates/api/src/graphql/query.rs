@@ -182,7 +182,7 @@ impl Query {
     async fn edition(&self, ctx: &Context<'_>) -> Result<Edition, ApiError> {
         let reader = reader(ctx).await?;
         reader.mentions.note_all(Kind::Edition);
-        Ok(reader.view.edition().into())
+        Ok(Edition::Read(reader))
     }
 
     /// Whatever has this id; null when nothing published has.

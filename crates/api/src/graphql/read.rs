@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Request, Response, Variables};
-use domain::EditionNumber;
+use domain::EditionId;
 use serde_json::{Map, Value};
 
 use super::documents::Document;
@@ -24,7 +24,7 @@ pub(crate) struct Asked {
 pub(crate) struct Read {
     pub(crate) response: Response,
     /// The edition that the answer belongs to.
-    pub(crate) edition: EditionNumber,
+    pub(crate) edition: EditionId,
     /// What the answer tells of.
     pub(crate) mentions: Labels,
 }
@@ -66,7 +66,7 @@ impl Asked {
 
     async fn read_through(&self, state: &AppState, view: RequestView) -> Read {
         // For what reads nothing: it is so in any.
-        let latest = state.app.latest().edition.number;
+        let latest = state.app.latest().edition.id();
         let fits = state.documents.fits(&self.question).await;
         let schema = if fits { &state.schemas.unchecked } else { &state.schemas.checked };
         let response = schema.execute(self.request().data(view.clone())).await;
@@ -75,7 +75,7 @@ impl Asked {
         }
         match view.opened() {
             Some(read) => {
-                Read { response, edition: read.view.edition().number, mentions: read.mentions.labels() }
+                Read { response, edition: read.view.edition().id(), mentions: read.mentions.labels() }
             }
             None => Read { response, edition: latest, mentions: Labels::default() },
         }

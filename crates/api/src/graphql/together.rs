@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use app::App;
-use domain::{Body, Change, EditionNumber, Publication, Timestamp};
+use domain::{Body, Change, Edition, EditionNumber, Publication};
 use tokio::sync::OnceCell;
 
 use super::context::Reader;
@@ -17,7 +16,7 @@ pub(crate) struct Together {
     keys: Vec<i64>,
     numbers: Vec<EditionNumber>,
     bodies: OnceCell<HashMap<i64, Arc<Body>>>,
-    editions: OnceCell<HashMap<EditionNumber, Timestamp>>,
+    editions: OnceCell<HashMap<EditionNumber, Edition>>,
     changes: OnceCell<HashMap<EditionNumber, Vec<Change>>>,
 }
 
@@ -46,21 +45,21 @@ impl Together {
         found.cloned().ok_or_else(|| ApiError::internal(&format!("publication {key} has no body")))
     }
 
-    /// When the edition of one of them was made.
-    pub(crate) async fn edition_at(&self, number: EditionNumber) -> Result<Timestamp, ApiError> {
+    /// The edition of one of them.
+    pub(crate) async fn edition(&self, number: EditionNumber) -> Result<Edition, ApiError> {
         let read = || async {
             let editions = self.reader.view.editions(&self.numbers).await?;
-            Ok::<_, ApiError>(editions.into_iter().map(|edition| (edition.number, edition.at)).collect())
+            Ok::<_, ApiError>(editions.into_iter().map(|edition| (edition.number, edition)).collect())
         };
         let found = self.editions.get_or_try_init(read).await?.get(&number);
         found.copied().ok_or_else(|| ApiError::internal(&format!("there is no edition {number}")))
     }
 
     /// What the edition of one of them changed.
-    pub(crate) async fn changes(&self, app: &App, number: EditionNumber) -> Result<&[Change], ApiError> {
+    pub(crate) async fn changes(&self, number: EditionNumber) -> Result<&[Change], ApiError> {
         let read = || async {
             let mut by_edition: HashMap<_, Vec<_>> = HashMap::new();
-            for (edition, change) in app.store().changes(&self.numbers).await? {
+            for (edition, change) in self.reader.view.changes(&self.numbers).await? {
                 by_edition.entry(edition).or_default().push(change);
             }
             Ok::<_, ApiError>(by_edition)

@@ -150,7 +150,7 @@ async fn answer(
             }
         }
     };
-    let edition = state.app.latest().edition.number;
+    let edition = state.app.latest().edition.id();
     state.delivery.answer(&wanted, question, edition, make).await.map_err(Arc::unwrap_or_clone)
 }
 

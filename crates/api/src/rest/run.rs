@@ -2,7 +2,7 @@
 
 use async_graphql::{ServerError, Value};
 use axum::http::StatusCode;
-use domain::EditionNumber;
+use domain::EditionId;
 use serde_json::Map;
 
 use super::answer::{Answer, Misshapen};
@@ -17,7 +17,7 @@ pub(crate) async fn run(
     state: &AppState,
     endpoint: &'static Endpoint,
     variables: Map<String, serde_json::Value>,
-) -> Result<(Answer, EditionNumber, Labels), Problem> {
+) -> Result<(Answer, EditionId, Labels), Problem> {
     let slug = variables.get("slug").and_then(serde_json::Value::as_str).map(str::to_owned);
     let document = state.documents.stored(endpoint.document).await.map_err(|rejection| {
         tracing::error!(endpoint = endpoint.name, ?rejection, "a document of ours is none");

@@ -132,8 +132,8 @@ impl App {
             .in_edition(tx.edition())
             .with(detail.0, Some(detail.1));
         tx.audit().record(&record).await?;
-        let edition = tx.commit(now, SCHEDULER).await?;
-        tracing::info!(article = %id, action = action.as_str(), edition, "applied what was due");
+        let edition = tx.commit(now, env::new_mark(), SCHEDULER).await?;
+        tracing::info!(article = %id, action = action.as_str(), edition = edition.number, "applied what was due");
         Ok(true)
     }
 

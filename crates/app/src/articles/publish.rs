@@ -1,9 +1,9 @@
 //! Making articles public: now, or at a time to come.
 
 use domain::{
-    Action, Article, ArticleId, ArticleState, AuditAction, AuditRecord, Body, Content, Edition,
-    EditionNumber, Parts, Publication, Revision, Schedule, Scope, Slug, Taxonomy, Timestamp, UserError,
-    UserErrorCode, Version, ZonedInstant,
+    Action, Article, ArticleId, ArticleState, AuditAction, AuditRecord, Body, Content, EditionNumber, Parts,
+    Publication, Revision, Schedule, Scope, Slug, Taxonomy, Timestamp, UserError, UserErrorCode, Version,
+    ZonedInstant,
 };
 use editorial::checks::{Issue, IssueCode};
 use persistence::{EditionTx, Publications, Seen};
@@ -133,7 +133,8 @@ impl Publish<'_> {
                 let ends = article.expires.as_ref().map(ZonedInstant::local);
                 let record = record(&caller.actor, now, AuditAction::ArticleExpirySet, &article);
                 tx.audit().record(&record.with("expiresAt", ends)).await?;
-                tx.commit(now, &caller.actor).await?;
+                // What the public sees does not change.
+                tx.commit(now, env::new_mark(), &caller.actor).await?;
                 app.deadlines_changed();
             }
             let edition = app.edition(number).await?;
@@ -148,11 +149,11 @@ impl Publish<'_> {
         make_public(&mut tx, &taxonomy, &article, expected, &revision.content, &body, now).await?;
         tx.record_in_audit(&record)?;
         super::release_slugs(&tx.articles(), &article, &revision).await?;
-        let number = tx.commit(now, &caller.actor).await?;
+        let edition = tx.commit(now, env::new_mark(), &caller.actor).await?;
         if article.expires.is_some() || article.editorial.due_at.is_some() {
             app.deadlines_changed();
         }
-        let edition = Some(Edition { number, at: now });
+        let edition = Some(edition.made_at(now));
         Ok(Step::done(Saved { edition, issues, ..Saved::new(article, revision) }))
     }
 
@@ -176,18 +177,19 @@ impl Publish<'_> {
         let now = env::now();
         let mut article = article.clone();
         article.expires = times.expires.clone().apply(article.expires.take());
-        let edition = seen.edition + 1;
+        let edition = seen.next_edition(env::new_mark(), now);
         let publications = write.publications();
-        let Some(ready) = self.ready(app, &publications, article, revision, edition, now).await? else {
+        let Some(ready) = self.ready(app, &publications, article, revision, edition.number, now).await?
+        else {
             return Ok(Some(Step::Render(std::mem::take(&mut seen.revision.content.body))));
         };
         let Ready { article, issues, body, record } = ready;
         let content = &revision.content;
         let publication = Publication {
             key: seen.key,
-            ..publication(&article, &taxonomy, expected, edition, content, &body, now)
+            ..publication(&article, &taxonomy, expected, edition.number, content, &body, now)
         };
-        let edition = write.publish_first(&publication, &body, &seen, now, &caller.actor)?;
+        write.publish_first(&publication, &body, &seen, edition, &caller.actor)?;
         // In the order in which the others take hold of rows: the article before its slugs.
         write.update(&article, &seen)?;
         write.claim_slug(&content.slug, id, true);

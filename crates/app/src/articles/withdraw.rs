@@ -1,7 +1,7 @@
 //! Taking articles from the public.
 
 use domain::{
-    Action, ArticleId, AuditAction, Edition, RedirectTarget, Scope, Slug, UserError, UserErrorCode, Version,
+    Action, ArticleId, AuditAction, RedirectTarget, Scope, Slug, UserError, UserErrorCode, Version,
     WithdrawReason, check_address,
 };
 use persistence::EditionTx;
@@ -64,9 +64,9 @@ impl App {
                 .with("reason", Some(if shown.is_some() { "REDIRECT" } else { "GONE" }))
                 .with("redirectTo", shown);
             tx.audit().record(&record).await?;
-            let number = tx.commit(now, &caller.actor).await?;
+            let edition = tx.commit(now, env::new_mark(), &caller.actor).await?;
             self.deadlines_changed();
-            Ok(Saved { edition: Some(Edition { number, at: now }), ..Saved::new(article, revision) })
+            Ok(Saved { edition: Some(edition.made_at(now)), ..Saved::new(article, revision) })
         })
     }
 }

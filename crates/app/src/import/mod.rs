@@ -187,8 +187,8 @@ impl App {
         let Batch { tx, labels, options, actor } = batch;
         let mut report = ImportReport { files, created: labels.created, edition: None };
         if !options.dry_run {
-            let edition = tx.commit(env::now(), actor).await?;
-            report.edition = (edition > before).then_some(edition);
+            let edition = tx.commit(env::now(), env::new_mark(), actor).await?;
+            report.edition = Some(edition.number).filter(|number| *number > before);
         }
         Ok(report)
     }

@@ -9,6 +9,7 @@ pub(crate) struct Model {
     pub(crate) number: i64,
     pub(crate) at: i64,
     pub(crate) actor: String,
+    pub(crate) mark: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

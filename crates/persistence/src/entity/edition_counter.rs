@@ -9,6 +9,8 @@ pub(crate) struct Model {
     pub(crate) id: i32,
     pub(crate) number: i64,
     pub(crate) taxonomy: i64,
+    pub(crate) mark: i64,
+    pub(crate) taxonomy_mark: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

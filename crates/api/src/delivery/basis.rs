@@ -1,0 +1,34 @@
+//! What answers depend on besides the request and the edition.
+
+use super::question::{Digest, digest};
+
+/// What answers depend on besides the request and the edition: the program, and those of its settings that
+/// shape answers. Nodes of the same version and configuration have the same. It is part of every ETag, so that
+/// another version, or another configuration, does not take an old answer for its own.
+#[derive(Debug, Clone, Default)]
+pub struct AnswerBasis {
+    parts: Vec<(&'static str, String)>,
+}
+
+impl AnswerBasis {
+    /// Answers of a program that was built from these sources.
+    #[must_use]
+    pub fn of_program(sources: &str) -> Self {
+        Self { parts: vec![("sources", sources.to_owned())] }
+    }
+
+    /// The same, with a setting that shapes answers.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: Option<&str>) -> Self {
+        // A setting that is left out is not the same as an empty one.
+        let value = value.map_or_else(String::new, |value| format!("={value}"));
+        self.parts.push((name, value));
+        self
+    }
+
+    pub(super) fn digest(&self) -> Digest {
+        let parts: Vec<_> =
+            self.parts.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]).collect();
+        digest(&parts)
+    }
+}

@@ -1,0 +1,222 @@
+//! A database that holds another history of editions than before: it was restored, put back, or failed over to a
+//! copy that lagged. Numbers count again, and nothing of the lost history is answered.
+
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Client, Server, within};
+
+const LIST: &str = "/graphql?query=%7Barticles(first:5)%7Bnodes%7Btitle%20body%7Btext%7D%7D%7Dtags(orderBy:%7Bfield:NAME,direction:DESC%7D)%7Bnodes%7Bname%7D%7D%7D";
+
+/// The list, of a reader who has an answer already.
+fn list(reader: &Client, known: Option<&Answer>) -> Answer {
+    match known.and_then(|known| known.header("etag")) {
+        Some(etag) => reader.get(LIST, &[("if-none-match", etag)]),
+        None => reader.get(LIST, &[]),
+    }
+}
+
+fn titles(answer: &Answer) -> Vec<String> {
+    let data = answer.data();
+    let nodes = data["articles"]["nodes"].as_array().unwrap();
+    nodes.iter().map(|node| node["title"].as_str().unwrap().to_owned()).collect()
+}
+
+fn publish(server: &Server, title: &str) -> i64 {
+    let article = server.editor.create(json!({"title": title, "body": format!("What {title} says.")}));
+    server.editor.publish(&article)
+}
+
+/// How often a server said that the database holds another history.
+fn said(server: &Server) -> usize {
+    server.log().iter().filter(|line| line.contains("which this node knew")).count()
+}
+
+/// What answers tell of their edition.
+fn edition(answer: &Answer) -> &str {
+    answer.header("edition").unwrap()
+}
+
+/// The number and mark of the latest edition, as the graph tells them.
+fn latest(reader: &Client) -> String {
+    let data = reader.data("{ edition { number mark } }");
+    let Value::String(mark) = &data["edition"]["mark"] else { panic!("{data}") };
+    format!("{};mark={mark}", data["edition"]["number"])
+}
+
+both! {
+    fn every_answer_tells_number_and_mark(env: &Env) {
+        let server = env.server();
+        let empty = latest(&server.reader);
+        assert!(empty.starts_with("0;mark="), "{empty}");
+        assert_ne!(latest(&env.server().reader), empty, "two empty publications are not the same");
+        publish(&server, "First");
+        let first = latest(&server.reader);
+        assert_eq!(edition(&list(&server.reader, None)), first);
+        assert_eq!(edition(&server.reader.get("/v1/articles", &[])), first);
+        let told = server.reader.get("/v1/edition", &[]).json()["edition"].clone();
+        assert_eq!(format!("{};mark={}", told["number"], told["mark"].as_str().unwrap()), first);
+        publish(&server, "Second");
+        let second = latest(&server.reader);
+        assert_ne!(first.split_once(';').unwrap().1, second.split_once(';').unwrap().1);
+        // An article tells the edition that made it public.
+        let data = server.reader.data("{ articles(first: 2) { nodes { title edition { number mark } } } }");
+        for (node, (title, edition)) in data["articles"]["nodes"].as_array().unwrap().iter().zip([("Second", &second), ("First", &first)]) {
+            let own = format!("{};mark={}", node["edition"]["number"], node["edition"]["mark"].as_str().unwrap());
+            assert_eq!((node["title"].as_str().unwrap(), &own), (title, edition));
+        }
+        // Another node tells the same.
+        assert_eq!(latest(&server.beside().reader), second);
+        assert_eq!(list(&server.beside().reader, None).header("etag"), list(&server.reader, None).header("etag"));
+    }
+
+    fn what_was_restored_is_not_taken_for_what_was_lost(env: &Env) {
+        let mut server = env.server();
+        publish(&server, "Kept");
+        server.database().save();
+        publish(&server, "Lost");
+        let lost = list(&server.reader, None);
+        assert_eq!(list(&server.reader, Some(&lost)).status, 304);
+        server.terminate();
+        server.ended();
+
+        server.database().put_back();
+        let server = server.beside();
+        assert_eq!(publish(&server, "Other"), 2);
+        let other = list(&server.reader, Some(&lost));
+        assert_eq!((other.status, other.edition()), (200, 2));
+        assert_eq!(titles(&other), ["Other", "Kept"]);
+        assert_ne!(edition(&other), edition(&lost));
+        assert_eq!(said(&server), 0, "it never knew another history");
+    }
+
+    fn what_goes_back_under_running_nodes_is_noticed(env: &Env) {
+        let first = env.server();
+        first.editor.label("tag", json!({"name": "Kept"}));
+        publish(&first, "Kept");
+        first.database().save();
+        let second = first.beside();
+        publish(&first, "Lost");
+        first.editor.label("tag", json!({"name": "Lost"}));
+        within("the other node knows it", || (second.reader.edition() == 4).then_some(()));
+        let lost = [&first, &second].map(|node| list(&node.reader, None));
+        assert_eq!(lost[0].header("etag"), lost[1].header("etag"));
+
+        first.database().put_back();
+        for node in [&first, &second] {
+            let back = within("it is noticed", || {
+                let answer = list(&node.reader, Some(&lost[0]));
+                (answer.status == 200).then_some(answer)
+            });
+            assert_eq!((back.edition(), titles(&back)), (2, vec!["Kept".to_owned()]));
+            assert_eq!(back.data()["tags"]["nodes"], json!([{"name": "Kept"}]));
+        }
+        // The same numbers again, and further: another label in the place of the one that was lost.
+        assert_eq!(publish(&second, "Other"), 3);
+        first.editor.label("tag", json!({"name": "Other"}));
+        assert_eq!(publish(&first, "And another"), 5);
+        for node in [&first, &second] {
+            let now = within("it is seen", || {
+                let answer = list(&node.reader, Some(&lost[0]));
+                (answer.status == 200 && answer.edition() == 5).then_some(answer)
+            });
+            assert_eq!(titles(&now), ["And another", "Other", "Kept"]);
+            assert_eq!(now.data()["articles"]["nodes"][1]["body"]["text"], "What Other says.");
+            assert_eq!(now.data()["tags"]["nodes"], json!([{"name": "Other"}, {"name": "Kept"}]));
+            assert_eq!(said(node), 1, "{:#?}", node.log());
+        }
+    }
+
+    fn an_edition_of_another_history_is_refused_at_once(env: &Env) {
+        let server = env.server();
+        publish(&server, "Kept");
+        let kept = latest(&server.reader);
+        server.database().save();
+        publish(&server, "Lost");
+        let lost = latest(&server.reader);
+        server.database().put_back();
+        within("it is noticed", || (server.reader.edition() == 1).then_some(()));
+        publish(&server, "Other");
+        publish(&server, "And another");
+        let third = latest(&server.reader);
+
+        // A node that has just been started, and one that was there.
+        for node in [&server, &server.beside()] {
+            let ask = |edition: &str| node.reader.get("/graphql?query=%7B__typename%7D", &[("edition-at-least", edition)]);
+            for here in [kept.as_str(), &third, "1", "3", &kept.replace(';', "; ")] {
+                assert_eq!(ask(here).status, 200, "{here}");
+            }
+            let refused = ask(&lost);
+            let (status, code, message) = refused.error();
+            assert_eq!((status, code.as_str()), (409, "EDITION_UNKNOWN"));
+            assert!(message.starts_with(&format!("there is no edition {lost} here: edition 2 has the mark ")), "{message}");
+            assert!(message.ends_with("and read again without asking for it"), "{message}");
+            assert_eq!(refused.header("cache-control"), Some("private, no-store"));
+            let body = json!({"query": "{ __typename }"}).to_string();
+            let posted = node.reader.post(&[("content-type", "application/json"), ("edition-at-least", &lost)], body);
+            assert_eq!(posted.error().0, 409);
+            let rest = node.reader.get(&format!("/v1/articles?edition-at-least={lost}"), &[]);
+            assert_eq!((rest.status, &rest.json()["code"], &rest.json()["status"]), (409, &json!("EDITION_UNKNOWN"), &json!(409)));
+            let rest = node.reader.get(&format!("/v1/articles?edition-at-least={}", third.replace(';', "%3B")), &[]);
+            assert_eq!((rest.status, edition(&rest)), (200, third.as_str()));
+            for wrong in ["2;", "2;mark", "2;mark=", "2;mark=none", ";mark=aaaaaaaaaaaaa", "2;other=aaaaaaaaaaaaa", "+2"] {
+                assert_eq!(ask(wrong).error().0, 400, "{wrong}");
+            }
+        }
+    }
+}
+
+/// A copy of PostgreSQL takes the place of the first server.
+mod postgres {
+    use super::*;
+    use crate::support::postgres::Cluster;
+    use crate::support::{Database, scratch, sql};
+
+    #[test]
+    fn a_failover_to_a_copy_that_lagged_is_another_history() {
+        let Some(primary) = Cluster::start("failing") else { return };
+        let standby = primary.standby("lagging");
+        let link = scratch::path("current");
+        let url = primary.url_by(&link);
+        let server = Server::start(Database::at(&url));
+        server.editor.label("tag", json!({"name": "Kept"}));
+        assert_eq!(publish(&server, "On both"), 2);
+        within("the standby has it", || {
+            let number = sql::number(&standby.url(), "SELECT number FROM edition_counter");
+            (number.ok() == Some(2)).then_some(())
+        });
+        standby.stop();
+        publish(&server, "Lost");
+        server.editor.label("tag", json!({"name": "Lost"}));
+        assert_eq!(publish(&server, "Lost as well"), 5);
+        let lost = list(&server.reader, None);
+        assert_eq!(lost.edition(), 5);
+
+        // The standby takes over with what it has, and goes past the number that the node knows, which cannot
+        // look meanwhile.
+        primary.stop();
+        standby.start_again();
+        standby.promote();
+        let other = Server::start(Database::at(&standby.url()));
+        assert_eq!(publish(&other, "Other"), 3);
+        other.editor.label("tag", json!({"name": "Other"}));
+        for number in 5..=8 {
+            assert_eq!(publish(&other, &format!("Other {number}")), number);
+        }
+        let now = list(&other.reader, None);
+        standby.url_by(&link);
+        let seen = within("the node answers of the new history", || {
+            let answer = list(&server.reader, Some(&lost));
+            if answer.status == 200 {
+                assert_eq!((edition(&answer), &answer.text), (edition(&now), &now.text));
+            }
+            (answer.status == 200).then_some(answer)
+        });
+        assert_eq!(titles(&seen), ["Other 8", "Other 7", "Other 6", "Other 5", "Other"]);
+        assert_eq!(seen.data()["tags"]["nodes"], json!([{"name": "Other"}, {"name": "Kept"}]));
+        assert_eq!(seen.header("etag"), now.header("etag"));
+        assert_eq!(said(&server), 1, "{:#?}", server.log());
+        let refused = server.reader.get(LIST, &[("edition-at-least", edition(&lost))]);
+        assert_eq!((refused.error().0, refused.error().1.as_str()), (409, "EDITION_UNKNOWN"));
+        assert_eq!(list(&server.reader, Some(&seen)).status, 304);
+    }
+}
