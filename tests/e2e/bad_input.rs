@@ -138,8 +138,8 @@ both! {
         {
           "errors": [
             {
-              "message": "Invalid value for argument \"by\", Oneof input objects requires have exactly one field",
-              "locations": [{"line": 1, "column": 11}],
+              "message": "`by` of `article`: `ArticleBy` takes exactly one of `externalRef`, `id` or `slug`, and not null",
+              "locations": [{"line": 1, "column": 15}],
               "extensions": {"code": "GRAPHQL_VALIDATION_FAILED", "requestId": "…"}
             }
           ]

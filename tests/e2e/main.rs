@@ -21,6 +21,7 @@ mod concurrency;
 mod connections;
 mod delivery;
 mod desk;
+mod documents;
 mod histories;
 mod hostile;
 mod import;

@@ -32,6 +32,7 @@ use tower_http::cors::{Any, CorsLayer};
 use tower_http::timeout::TimeoutLayer;
 
 pub use delivery::{AnswerBasis, CacheTags, DeliveryPolicy};
+pub use documents::{Limits as DocumentLimits, SchemaError};
 pub use front::Front;
 pub use graphql::sdl;
 pub use proxies::{TrustedProxies, TrustedProxy};
@@ -47,11 +48,20 @@ pub struct Limits {
     pub anonymous_body: usize,
     /// Bytes of a request that shows one: an article of 1 MiB, and what JSON makes of it.
     pub body: usize,
+    /// What a document may ask for.
+    pub document: DocumentLimits,
+}
+
+impl Limits {
+    /// The flag of the program that sets [`Self::anonymous_body`].
+    pub const ANONYMOUS_BODY_FLAG: &str = "--max-anonymous-body";
+    /// The flag of the program that sets [`Self::body`].
+    pub const BODY_FLAG: &str = "--max-body";
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { anonymous_body: 256 << 10, body: 8 << 20 }
+        Self { anonymous_body: 256 << 10, body: 8 << 20, document: DocumentLimits::default() }
     }
 }
 
@@ -79,10 +89,10 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub(crate) struct AppState {
     app: App,
-    schemas: graphql::Schemas,
+    schema: graphql::ExecutableSchema,
     limits: Limits,
     identity: Option<Verifier>,
-    documents: Arc<graphql::Documents>,
+    documents: Arc<graphql::DocumentCache>,
     delivery: Arc<Delivery>,
     proxies: Arc<TrustedProxies>,
     stopping: Stopping,
@@ -100,14 +110,14 @@ const EXPOSED: [HeaderName; 7] = [
 ];
 
 /// The service that serves the publication. It has to be made within a Tokio runtime.
-pub fn service(app: App, options: Options) -> Front {
+pub fn service(app: App, options: Options) -> Result<Front, SchemaError> {
     let Options { limits, identity, delivery, basis, proxies, stopping } = options;
     let state = AppState {
-        schemas: graphql::Schemas::new(&app),
+        schema: graphql::executable(&app),
         app,
         limits,
         identity,
-        documents: Arc::default(),
+        documents: Arc::new(graphql::DocumentCache::new(graphql::schema()?, limits.document)),
         delivery: Arc::new(Delivery::new(delivery, &basis)),
         proxies: Arc::new(proxies),
         stopping,
@@ -143,7 +153,7 @@ pub fn service(app: App, options: Options) -> Front {
         .layer(cors)
         .layer(axum::middleware::from_fn(middleware::trace))
         .with_state(state.clone());
-    Front::new(state, router)
+    Ok(Front::new(state, router))
 }
 
 /// Drops all answers whenever the database turns out to hold another history of editions.

@@ -33,7 +33,7 @@ pub(crate) fn token(request: &Request<Body>) -> Option<String> {
 
 /// The view that a token shows.
 pub(crate) async fn view(state: &AppState, parsed: &Parsed, token: &str) -> Result<RequestView, Rejection> {
-    if parsed.kind == OperationType::Mutation {
+    if parsed.kind() == OperationType::Mutation {
         return Err(Rejection::bad_request("a preview is for reading: send mutations without it"));
     }
     match state.app.preview(token).await {

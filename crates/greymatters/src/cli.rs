@@ -10,6 +10,7 @@ use domain::{AuditSubject, Scope, Timestamp};
 use crate::connection_options::ConnectionOptions;
 use crate::delivery_options::DeliveryOptions;
 use crate::editorial_options::EditorialOptions;
+use crate::limit_options::LimitOptions;
 use crate::listen::ListenAddress;
 use crate::node_options::NodeOptions;
 use crate::oidc_options::OidcOptions;
@@ -206,6 +207,8 @@ pub(crate) struct ServeOptions {
     #[command(flatten)]
     pub(crate) delivery: DeliveryOptions,
     #[command(flatten)]
+    pub(crate) limits: LimitOptions,
+    #[command(flatten)]
     pub(crate) node: NodeOptions,
     #[command(flatten)]
     pub(crate) connections: ConnectionOptions,
@@ -231,6 +234,8 @@ pub(crate) struct DevOptions {
     pub(crate) oidc: OidcOptions,
     #[command(flatten)]
     pub(crate) delivery: DeliveryOptions,
+    #[command(flatten)]
+    pub(crate) limits: LimitOptions,
     #[command(flatten)]
     pub(crate) node: NodeOptions,
     #[command(flatten)]

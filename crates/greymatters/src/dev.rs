@@ -16,7 +16,7 @@ use crate::{database, import, sample, serve};
 /// Serves a sample publication.
 pub(crate) async fn run(options: DevOptions) -> Result<(), Failure> {
     let basis = options.answer_basis();
-    let DevOptions { listen, database_url, editorial, oidc, delivery, node, connections } = options;
+    let DevOptions { listen, database_url, editorial, oidc, delivery, limits, node, connections } = options;
     let settings = node.applied(editorial.settings());
     let identity = oidc.verifier()?;
     let listeners = listen.bind().await?;
@@ -29,7 +29,7 @@ pub(crate) async fn run(options: DevOptions) -> Result<(), Failure> {
     let key = key(&app, &database_url).await?;
     let address = serve::address(&listeners)?;
     banner(&app, address, &database_url, &key).await?;
-    serve::serve(listeners, app, identity, &delivery, &connections, basis).await
+    serve::serve(listeners, app, identity, &delivery, &limits, &connections, basis).await
 }
 
 /// The development key: kept in a file beside the database, as the database has only its hash.

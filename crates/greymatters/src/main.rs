@@ -13,6 +13,7 @@ mod failure;
 mod health;
 mod import;
 mod key;
+mod limit_options;
 mod listen;
 mod node_options;
 mod oidc_options;

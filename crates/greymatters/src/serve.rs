@@ -14,12 +14,13 @@ use crate::connection_options::ConnectionOptions;
 use crate::database;
 use crate::delivery_options::DeliveryOptions;
 use crate::failure::Failure;
+use crate::limit_options::LimitOptions;
 use crate::server::{self, Server, Signal, Signals};
 
 /// Serves a publication.
 pub(crate) async fn run(options: ServeOptions) -> Result<(), Failure> {
     let basis = options.answer_basis();
-    let ServeOptions { listen, database, editorial, oidc, delivery, node, connections } = options;
+    let ServeOptions { listen, database, editorial, oidc, delivery, limits, node, connections } = options;
     let settings = node.applied(editorial.settings());
     let identity = oidc.verifier()?;
     let listeners = listen.bind().await?;
@@ -28,7 +29,7 @@ pub(crate) async fn run(options: ServeOptions) -> Result<(), Failure> {
     if identity.is_none() && !app.has_keys().await? {
         return Err(Failure::NoKeys);
     }
-    serve(listeners, app, identity, &delivery, &connections, basis).await
+    serve(listeners, app, identity, &delivery, &limits, &connections, basis).await
 }
 
 /// The first address that is listened on.
@@ -43,10 +44,11 @@ pub(crate) async fn serve(
     app: App,
     identity: Option<Verifier>,
     delivery: &DeliveryOptions,
+    limits: &LimitOptions,
     connections: &ConnectionOptions,
     basis: AnswerBasis,
 ) -> Result<(), Failure> {
-    let limits = connections.limits(server::raise_descriptor_limit());
+    let connection_limits = connections.limits(server::raise_descriptor_limit());
     // Before the first request is answered: what ended while nothing ran is not shown any more.
     let applied = app.apply_due().await?;
     if applied > 0 {
@@ -73,17 +75,18 @@ pub(crate) async fn serve(
     }
     let stopping = Stopping::default();
     let options = api::Options {
-        limits: api::Limits::default(),
+        limits: limits.limits(),
         identity,
         delivery: delivery.policy(),
         basis,
         proxies: connections.proxies(),
         stopping: stopping.clone(),
     };
-    let service = api::service(app, options);
+    let service =
+        api::service(app, options).map_err(|error| Failure::Server(std::io::Error::other(error)))?;
     let addresses: Vec<_> = listeners.iter().map(TcpListener::local_addr).collect();
     let mut signals = Signals::new().map_err(Failure::Server)?;
-    let server = Server::start(listeners, &service, limits, connections.proxies(), &stopping);
+    let server = Server::start(listeners, &service, connection_limits, connections.proxies(), &stopping);
     for address in addresses {
         let address = address.map_err(Failure::Server)?;
         tracing::info!(%address, "listening");

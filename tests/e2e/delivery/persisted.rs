@@ -54,6 +54,16 @@ both! {
         assert_eq!(post(reader, &json!({"query": null, "extensions": hash, "variables": variables})).data(), expected);
     }
 
+    fn a_document_that_is_not_valid_is_not_kept(env: &Env) {
+        let reader = &env.sample().reader;
+        let document = "query Invalid { edition { number nothing } }";
+        let extensions = extensions(&sha256(document));
+        let sent = post(reader, &json!({"query": document, "extensions": extensions}));
+        assert_eq!(sent.error().1, "GRAPHQL_VALIDATION_FAILED");
+        let named = post(reader, &json!({"extensions": extensions}));
+        assert_eq!(named.error().1, "PERSISTED_QUERY_NOT_FOUND");
+    }
+
     fn a_document_can_be_introduced_by_post(env: &Env) {
         let reader = &env.sample().reader;
         let document = "query ByPost { articles(first: 1) { nodes { slug } } }";

@@ -8,7 +8,6 @@ use async_graphql::Context;
 use domain::LabelId;
 use tokio::sync::OnceCell;
 
-use super::documents::Document;
 use super::error::ApiError;
 use crate::delivery::{Kind, Mentions};
 
@@ -29,14 +28,14 @@ impl RequestView {
         Self { preview: Some(preview), ..Self::default() }
     }
 
-    /// A view for a document of which nothing in the answer is merged, or something is.
-    pub(crate) fn of(document: &Document) -> Self {
-        Self { may_write: !document.merges, is_loose: true, ..Self::default() }
+    /// A view for an operation of which nothing in the answer is merged, or something is.
+    pub(crate) fn of(merges: bool) -> Self {
+        Self { may_write: !merges, is_loose: true, ..Self::default() }
     }
 
     /// The same, of one edition whatever is published meanwhile.
-    pub(crate) fn of_one_edition(document: &Document) -> Self {
-        Self { is_loose: false, ..Self::of(document) }
+    pub(crate) fn of_one_edition(merges: bool) -> Self {
+        Self { is_loose: false, ..Self::of(merges) }
     }
 
     /// Whether everything that was read is of one edition.

@@ -16,8 +16,10 @@ pub(crate) enum ErrorCode {
     BadUserInput,
     /// The document is not GraphQL.
     ParseFailed,
-    /// The document does not fit the schema, or asks for too much.
+    /// The document does not fit the schema.
     ValidationFailed,
+    /// The request is beyond a limit; `extensions.limit` names it.
+    LimitExceeded,
     /// The HTTP request is not one that carries GraphQL.
     BadRequest,
     /// The request came too slowly.
@@ -46,6 +48,7 @@ impl ErrorCode {
             Self::BadUserInput => "BAD_USER_INPUT",
             Self::ParseFailed => "GRAPHQL_PARSE_FAILED",
             Self::ValidationFailed => "GRAPHQL_VALIDATION_FAILED",
+            Self::LimitExceeded => "LIMIT_EXCEEDED",
             Self::BadRequest => "BAD_REQUEST",
             Self::RequestTimeout => "REQUEST_TIMEOUT",
             Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
@@ -68,6 +71,18 @@ impl ErrorCode {
             code if code == Self::ServiceUnavailable.as_str() => Some(HeaderValue::from_static("5")),
             _ => None,
         }
+    }
+}
+
+/// How many bytes an error's message has at most.
+pub(crate) const MAX_MESSAGE: usize = 4 << 10;
+
+/// Cuts a message that repeats too much of what was sent.
+pub(crate) fn shorten(message: &mut String) {
+    if message.len() > MAX_MESSAGE {
+        let end = message.floor_char_boundary(MAX_MESSAGE - '…'.len_utf8());
+        message.truncate(end);
+        message.push('…');
     }
 }
 

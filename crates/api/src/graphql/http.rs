@@ -5,22 +5,23 @@ use std::collections::BTreeMap;
 
 use app::Caller;
 use async_graphql::parser::types::OperationType;
-use async_graphql::{ServerError, Value};
+use async_graphql::{Name, PathSegment, Pos, ServerError, Value};
 use async_graphql_axum::GraphQLResponse;
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use bytes::Bytes;
+use documents::{Position, Problem};
 use http_body_util::BodyExt;
 
+use super::MAX_COMPLEXITY;
 use super::context::RequestView;
-use super::error::ErrorCode;
+use super::error::{ErrorCode, MAX_MESSAGE, shorten};
 use super::json;
 use super::media_type::{MediaType, is_json};
 use super::read::Read;
-use super::request::{Parameters, Parsed, Rejection};
-use super::{MAX_COMPLEXITY, MAX_DEPTH};
+use super::request::{LimitReached, Parameters, Parsed, Rejection};
 use crate::auth::{self, Authentication};
 use crate::delivery::{Answer, NOT_KEPT, Wanted};
 use crate::middleware::RequestId;
@@ -53,7 +54,7 @@ pub(crate) async fn get(
         Err(rejection) => Err(rejection),
     };
     match parsed {
-        Ok(parsed) if parsed.kind == OperationType::Mutation => {
+        Ok(parsed) if parsed.kind() == OperationType::Mutation => {
             let mut response = reply.rejection(Rejection::request(
                 StatusCode::METHOD_NOT_ALLOWED,
                 ErrorCode::BadRequest,
@@ -85,8 +86,11 @@ pub(crate) async fn post(State(state): State<AppState>, request: Request<Body>) 
     let (parts, body) = request.into_parts();
     let headers = &parts.headers;
     let authentication = auth::authenticate(&state, headers).await;
-    let Limits { anonymous_body, body: known_body } = state.limits;
-    let limit = if matches!(authentication, Authentication::Known(_)) { known_body } else { anonymous_body };
+    let Limits { anonymous_body, body: known_body, document: _ } = state.limits;
+    let (limit, flag) = match authentication {
+        Authentication::Known(_) => (known_body, Limits::BODY_FLAG),
+        _ => (anonymous_body, Limits::ANONYMOUS_BODY_FLAG),
+    };
     // Read before anything is refused: a client that is still sending would not hear the answer.
     let body = whole(body, limit).await;
     let reply = match reply {
@@ -100,12 +104,12 @@ pub(crate) async fn post(State(state): State<AppState>, request: Request<Body>) 
             "send the request as `Content-Type: application/json`, in UTF-8",
         ));
     }
-    let Some(body) = body else {
-        return reply.rejection(Rejection::request(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            ErrorCode::BadRequest,
-            format!("the request is longer than {limit} bytes, or broke off"),
-        ));
+    let body = match body {
+        Ok(body) => body,
+        Err(Unreadable::TooLong(length)) => return reply.rejection(Rejection::too_long(limit, length, flag)),
+        Err(Unreadable::BrokenOff) => {
+            return reply.rejection(Rejection::bad_request("the request broke off before its end"));
+        }
     };
     let wanted = Wanted::post(&state.delivery, reply.media_type.as_str(), &body, headers);
     let parsed = match Parameters::from_body(&body) {
@@ -121,22 +125,29 @@ pub(crate) async fn post(State(state): State<AppState>, request: Request<Body>) 
 /// How much of a request that is too long is read, and forgotten, before it is refused.
 const FORGOTTEN: usize = 64 << 20;
 
+/// Why a body cannot be used.
+enum Unreadable {
+    /// It is longer than allowed: how long, if it was read to its end.
+    TooLong(Option<u64>),
+    BrokenOff,
+}
+
 /// Reads a body of at most `limit` bytes.
-async fn whole(mut body: Body, limit: usize) -> Option<Vec<u8>> {
+async fn whole(mut body: Body, limit: usize) -> Result<Vec<u8>, Unreadable> {
     let mut kept = Vec::new();
     let mut length = 0;
     while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.ok()?.into_data() else { continue };
+        let Ok(data) = frame.map_err(|_| Unreadable::BrokenOff)?.into_data() else { continue };
         length += data.len();
         if length <= limit {
             kept.extend_from_slice(&data);
         } else if length > FORGOTTEN {
-            break;
+            return Err(Unreadable::TooLong(None));
         } else {
             kept = Vec::new();
         }
     }
-    (length <= limit).then_some(kept)
+    if length <= limit { Ok(kept) } else { Err(Unreadable::TooLong(Some(length as u64))) }
 }
 
 /// The answer to a request that is refused before anybody looks at its document.
@@ -193,7 +204,7 @@ impl Reply {
         if let Some(caller) = caller {
             request = request.data(caller);
         }
-        self.executed(state.schemas.checked.execute(request).await)
+        self.executed(state.schema.execute(request).await)
     }
 
     /// Who asks, if anybody is known to and nobody has to be; otherwise the refusal.
@@ -203,7 +214,7 @@ impl Reply {
         parsed: &Parsed,
         authentication: Authentication,
     ) -> Result<Option<Caller>, Box<Response>> {
-        let Parsed { kind, scopes, .. } = parsed;
+        let (kind, scopes) = (parsed.kind(), parsed.scopes());
         let refusal = match authentication {
             Authentication::Refused(message) => self.unauthenticated(&message, auth::invalid_token(&message)),
             Authentication::Unavailable(message) => self.rejection(Rejection::request(
@@ -211,8 +222,8 @@ impl Reply {
                 ErrorCode::ServiceUnavailable,
                 message,
             )),
-            Authentication::None if *kind == OperationType::Mutation || !scopes.is_empty() => {
-                self.unauthenticated(&auth::missing(state, *kind), auth::CHALLENGE)
+            Authentication::None if kind == OperationType::Mutation || !scopes.is_empty() => {
+                self.unauthenticated(&auth::missing(state, kind), auth::CHALLENGE)
             }
             Authentication::None => return Ok(None),
             Authentication::Known(caller) => {
@@ -234,7 +245,7 @@ impl Reply {
 
     /// The answer to what depends on the question and the edition alone.
     async fn deliver(&self, state: &AppState, parsed: Parsed, wanted: &Wanted<'_>) -> Response {
-        let Parsed { query, .. } = parsed;
+        let Parsed { query } = parsed;
         let edition = state.app.latest().edition.id();
         let make = async {
             let Read { response, edition, mentions } = query.read(state).await;
@@ -254,6 +265,7 @@ impl Reply {
     fn executed(&self, mut response: async_graphql::Response) -> Response {
         let executed =
             response.data != Value::Null || response.errors.iter().any(|error| !error.path.is_empty());
+        keep_short(&mut response.errors);
         for error in &mut response.errors {
             if let Some(message) = too_much(&error.message) {
                 error.message = message;
@@ -275,12 +287,19 @@ impl Reply {
     }
 
     fn rejection(&self, rejection: Rejection) -> Response {
-        let Rejection { status, code, message, locations } = rejection;
-        let mut error = ServerError::new(message, None);
-        error.locations =
-            locations.into_iter().map(|(line, column)| async_graphql::Pos { line, column }).collect();
-        self.complete(&mut error, code);
-        self.errors(status.unwrap_or_else(|| self.document_fault()), &[error])
+        let Rejection { status, code, problems, limit } = rejection;
+        let errors = problems.into_iter().map(|Problem { message, locations }| {
+            let mut error = ServerError::new(message, None);
+            error.locations =
+                locations.into_iter().map(|Position { line, column }| Pos { line, column }).collect();
+            if let Some(limit) = limit {
+                error.extensions.get_or_insert_default().set("limit", described(limit));
+            }
+            self.complete(&mut error, code);
+            error
+        });
+        let errors: Vec<ServerError> = errors.collect();
+        self.errors(status.unwrap_or_else(|| self.document_fault()), &errors)
     }
 
     fn unauthenticated(&self, message: &str, challenge: HeaderValue) -> Response {
@@ -304,6 +323,7 @@ impl Reply {
 
     /// Gives an error its code, if it has none, and the request id.
     fn complete(&self, error: &mut ServerError, code: ErrorCode) {
+        shorten(&mut error.message);
         let extensions = error.extensions.get_or_insert_default();
         if extensions.get("code").is_none() {
             extensions.set("code", code.as_str());
@@ -347,11 +367,38 @@ fn too_much(message: &str) -> Option<String> {
             "the document asks for too much: its cost is above {MAX_COMPLEXITY}, where every field counts one, a list or \
              an article 100 more, and the fields of a list as often as it can be long; ask for fewer entries (`first`) or fields at once"
         )),
-        "Query is nested too deep." => Some(format!(
-            "the document is nested deeper than {MAX_DEPTH} levels of fields: ask in several queries"
-        )),
         _ => None,
     }
+}
+
+/// How many bytes the errors of an answer have together, at most.
+const MAX_ERRORS: usize = 64 << 10;
+/// What an error takes beside its message, its path and its extensions' texts.
+const ERROR_OVERHEAD: usize = 300;
+
+/// Leaves out the last errors, when they are more than anybody reads.
+fn keep_short(errors: &mut Vec<ServerError>) {
+    let mut length = 0;
+    let fitting = errors.iter().take_while(|error| {
+        let names = error.path.iter().map(|part| match part {
+            PathSegment::Field(name) => name.len(),
+            PathSegment::Index(_) => 20,
+        });
+        // Most of a message is sent as it is; the rest is escaped.
+        length += ERROR_OVERHEAD + error.message.len().min(MAX_MESSAGE) + names.sum::<usize>();
+        length <= MAX_ERRORS
+    });
+    let fitting = fitting.count().max(1);
+    errors.truncate(fitting);
+}
+
+/// A limit, as `extensions.limit` tells of it.
+fn described(limit: LimitReached) -> Value {
+    let LimitReached { name, value, requested, flag } = limit;
+    let requested = requested.map_or(Value::Null, Value::from);
+    let entries =
+        [("name", name.into()), ("value", value.into()), ("requested", requested), ("flag", flag.into())];
+    Value::Object(entries.into_iter().map(|(name, value)| (Name::new(name), value)).collect())
 }
 
 fn accepts_html(headers: &HeaderMap) -> bool {

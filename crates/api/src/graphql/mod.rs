@@ -14,16 +14,17 @@ mod context;
 mod cost;
 mod desk;
 mod desk_article;
-mod documents;
+mod document;
+mod document_cache;
 mod edition;
 mod error;
+mod executable;
 pub(crate) mod http;
 mod image;
 mod issue;
 pub(crate) mod json;
 mod key;
 pub(crate) mod media_type;
-mod merged_fields;
 mod node;
 mod paging;
 mod persisted;
@@ -46,24 +47,24 @@ mod user_error;
 mod withdrawal;
 mod zoned_instant;
 
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
 use app::App;
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, SchemaBuilder, ValidationMode};
+use documents::{Schema, SchemaError};
 
 pub(crate) use context::RequestView;
-pub(crate) use documents::Documents;
+pub(crate) use document_cache::DocumentCache;
 pub(crate) use error::ErrorCode;
 pub(crate) use http::refusal;
 pub(crate) use read::{Asked, Read};
 pub(crate) use request::{Parsed, Rejection};
 pub(crate) use scope::required as required_scope;
 
-/// How deep selections may be nested. A client's full introspection needs about 15.
-const MAX_DEPTH: usize = 20;
 /// How much a document may ask for: every field counts one, what needs a statement of its own a hundred,
 /// and the fields of a list as often as it can be long.
 const MAX_COMPLEXITY: usize = 50_000;
-/// How many directives a field may carry.
-const MAX_DIRECTIVES: usize = 10;
 
 /// Everything that writes. Each answers with what it wrote, the edition that shows it to the public,
 /// and `userErrors` when it was refused.
@@ -78,26 +79,31 @@ pub(crate) struct Mutation(
     author::AuthorMutation,
 );
 
-type Schema = async_graphql::Schema<query::Query, Mutation, EmptySubscription>;
+/// The schema as it is executed. Documents are validated and bounded before, so that the executor looks at
+/// nothing but their cost.
+pub(crate) type ExecutableSchema = async_graphql::Schema<query::Query, Mutation, EmptySubscription>;
 
 /// The schema, with the publication that it serves.
-#[derive(Clone)]
-pub(crate) struct Schemas {
-    /// Looks first whether what is asked fits it.
-    pub(crate) checked: Schema,
-    /// The same, for what is known to fit: only what bounds the cost of an answer is looked at.
-    pub(crate) unchecked: Schema,
+pub(crate) fn executable(app: &App) -> ExecutableSchema {
+    builder().data(app.clone()).finish()
 }
 
-impl Schemas {
-    pub(crate) fn new(app: &App) -> Self {
-        let unchecked = builder().validation_mode(ValidationMode::Fast);
-        Self {
-            checked: builder().data(app.clone()).finish(),
-            unchecked: unchecked.data(app.clone()).finish(),
-        }
-    }
+/// The schema that documents are validated against.
+pub(crate) fn schema() -> Result<Schema, SchemaError> {
+    let schema = builder().finish();
+    let mut answer = pin!(schema.execute(Schema::INTROSPECTION));
+    let mut context = Context::from_waker(Waker::noop());
+    // It waits for nothing, but may pause.
+    let answer = std::iter::repeat_with(|| answer.as_mut().poll(&mut context)).take(MAX_PAUSES);
+    let answer = answer.filter_map(|polled| match polled {
+        Poll::Ready(answer) => Some(answer.data.into_json().unwrap_or_default()),
+        Poll::Pending => None,
+    });
+    Schema::from_introspection(&answer.take(1).next().unwrap_or_default())
 }
+
+/// How often the executor may pause while it tells about the schema.
+const MAX_PAUSES: usize = 10_000;
 
 /// The schema in the schema definition language.
 #[must_use]
@@ -106,10 +112,10 @@ pub fn sdl() -> String {
 }
 
 fn builder() -> SchemaBuilder<query::Query, Mutation, EmptySubscription> {
-    let builder = Schema::build(query::Query, Mutation::default(), EmptySubscription)
-        .limit_depth(MAX_DEPTH)
+    let builder = ExecutableSchema::build(query::Query, Mutation::default(), EmptySubscription)
+        .validation_mode(ValidationMode::Fast)
+        .limit_recursive_depth(usize::MAX)
         .limit_complexity(MAX_COMPLEXITY)
-        .limit_directives(MAX_DIRECTIVES)
         .override_output_type_description::<tag::TagConnection>("A part of a list of tags.")
         .override_output_type_description::<author::AuthorConnection>("A part of a list of authors.")
         .override_output_type_description::<desk::DeskArticleConnection>("A part of a list of articles.")
@@ -120,4 +126,18 @@ fn builder() -> SchemaBuilder<query::Query, Mutation, EmptySubscription> {
         .override_output_type_description::<redirect::RedirectConnection>("A part of a list of redirects.")
         .override_output_type_description::<key::KeyConnection>("A part of the list of API keys.");
     node::register(builder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scalars_of_our_own_are_written_as_strings() {
+        let sdl = sdl();
+        let ours = sdl.lines().filter_map(|line| line.strip_prefix("scalar "));
+        let ours: Vec<&str> = ours.filter_map(|line| line.split_whitespace().next()).collect();
+        // Another one that is not needs a kind of its own in `documents::Schema`.
+        assert_eq!(ours, ["DateTime", "Locale", "Slug", "ZonedDateTime"]);
+    }
 }

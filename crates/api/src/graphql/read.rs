@@ -3,18 +3,22 @@
 use std::sync::Arc;
 
 use async_graphql::{Request, Response, Variables};
+use documents::Problem;
 use domain::EditionId;
 use serde_json::{Map, Value};
 
-use super::documents::Document;
-use super::{RequestView, absent};
+use super::RequestView;
+use super::document::{Document, Operation};
+use super::document_cache::DocumentCache;
+use super::request::Rejection;
 use crate::AppState;
 use crate::delivery::{Digest, Labels, digest};
 
-/// A document with its variables.
+/// An operation of a valid document, with its variables.
 pub(crate) struct Asked {
     document: Arc<Document>,
-    operation_name: Option<String>,
+    /// Which of the document's operations.
+    operation: usize,
     variables: Map<String, Value>,
     /// What is asked, however it was sent.
     pub(crate) question: Digest,
@@ -30,54 +34,91 @@ pub(crate) struct Read {
 }
 
 impl Asked {
+    /// Finds the operation that is meant, and coerces its variables.
     pub(crate) fn new(
+        documents: &DocumentCache,
         document: Arc<Document>,
-        operation_name: Option<String>,
+        operation_name: Option<&str>,
         variables: Map<String, Value>,
-    ) -> Self {
+    ) -> Result<Self, Rejection> {
+        let operation = meant(document.operations(), operation_name)?;
+        let known = &document.operations()[operation].variables;
+        let variables =
+            documents::coerce(documents.schema(), known, variables).map_err(Rejection::variables)?;
         // The keys of objects are in the order of the alphabet.
         let text = serde_json::to_vec(&variables).unwrap_or_default();
-        let name = operation_name.as_deref().unwrap_or_default();
-        let question = digest(&[b"graphql", &document.digest, name.as_bytes(), &text]);
-        Self { document, operation_name, variables, question }
+        let question =
+            digest(&[b"graphql", &document.digest, operation_name.unwrap_or_default().as_bytes(), &text]);
+        Ok(Self { document, operation, variables, question })
+    }
+
+    /// The operation.
+    pub(crate) fn operation(&self) -> &Operation {
+        &self.document.operations()[self.operation]
     }
 
     /// The request, to be executed once.
     pub(crate) fn request(&self) -> Request {
-        let Self { document, operation_name, variables, question: _ } = self;
-        let mut document = document.parsed.clone();
-        absent::take_out(&mut document, operation_name.as_deref(), variables);
-        let mut request = Request::new("").variables(Variables::from_json(Value::Object(variables.clone())));
-        request.operation_name.clone_from(operation_name);
-        request.set_parsed_query(document);
+        let variables = Variables::from_json(Value::Object(self.variables.clone()));
+        let mut request = Request::new("").variables(variables);
+        request.set_parsed_query(self.document.executable(self.operation(), &self.variables));
         request
     }
 
     /// Executes a query that needs no scope, in the latest edition. It is read without a transaction, and once more in one if somebody
     /// published in between.
     pub(crate) async fn read(&self, state: &AppState) -> Read {
-        let view = RequestView::of(&self.document);
+        let merges = self.operation().usage.merges;
+        let view = RequestView::of(merges);
         let read = self.read_through(state, view.clone()).await;
         if view.holds().await {
             return read;
         }
-        self.read_through(state, RequestView::of_one_edition(&self.document)).await
+        self.read_through(state, RequestView::of_one_edition(merges)).await
     }
 
     async fn read_through(&self, state: &AppState, view: RequestView) -> Read {
         // For what reads nothing: it is so in any.
         let latest = state.app.latest().edition.id();
-        let fits = state.documents.fits(&self.question).await;
-        let schema = if fits { &state.schemas.unchecked } else { &state.schemas.checked };
-        let response = schema.execute(self.request().data(view.clone())).await;
-        if !fits && response.data != async_graphql::Value::Null {
-            state.documents.remember_that_it_fits(self.question).await;
-        }
+        let response = state.schema.execute(self.request().data(view.clone())).await;
         match view.opened() {
             Some(read) => {
                 Read { response, edition: read.view.edition().id(), mentions: read.mentions.labels() }
             }
             None => Read { response, edition: latest, mentions: Labels::default() },
         }
+    }
+}
+
+/// Which of these operations a request means.
+fn meant(operations: &[Operation], name: Option<&str>) -> Result<usize, Rejection> {
+    let refuse = |message: String| Err(Rejection::invalid(vec![Problem { message, locations: Vec::new() }]));
+    let known = || {
+        let names: Vec<_> = operations
+            .iter()
+            .filter_map(|known| Some(format!("`{}`", known.name.as_ref()?)))
+            .take(8)
+            .collect();
+        names.join(", ")
+    };
+    match name {
+        Some(name) => {
+            let found = operations.iter().position(|known| known.name.as_deref() == Some(name));
+            let shown: String = name.chars().take(80).collect();
+            match (found, known().as_str()) {
+                (Some(found), _) => Ok(found),
+                (None, "") => refuse(format!(
+                    "the document has no operation named `{shown}`: leave out `operationName`"
+                )),
+                (None, known) => {
+                    refuse(format!("the document has no operation named `{shown}`: it has {known}"))
+                }
+            }
+        }
+        None if operations.len() == 1 => Ok(0),
+        None => refuse(format!(
+            "the document has several operations: name one in `operationName`, out of {}",
+            known()
+        )),
     }
 }

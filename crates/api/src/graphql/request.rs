@@ -1,22 +1,17 @@
 //! A GraphQL request out of an HTTP request: read, bounded and parsed, not yet executed.
 
-use async_graphql::parser::types::{
-    DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection,
-};
+use async_graphql::parser::types::OperationType;
 use axum::http::StatusCode;
+use documents::{Exceeded, Problem};
 use domain::Scope;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::documents::Documents;
+use super::document_cache::DocumentCache;
 use super::error::ErrorCode;
 use super::persisted;
 use super::read::Asked;
-use super::required_scope;
 use crate::delivery::Digest;
-
-/// How deep brackets may be nested in a document: the parser recurses.
-const MAX_NESTING: usize = 100;
 
 /// Why a request cannot be executed.
 #[derive(Debug)]
@@ -25,24 +20,74 @@ pub(crate) struct Rejection {
     /// status depends on the media type.
     pub(crate) status: Option<StatusCode>,
     pub(crate) code: ErrorCode,
-    pub(crate) message: String,
-    /// Where in the document.
-    pub(crate) locations: Vec<(usize, usize)>,
+    /// What is wrong: at least one thing.
+    pub(crate) problems: Vec<Problem>,
+    /// The limit that the request is beyond.
+    pub(crate) limit: Option<LimitReached>,
+}
+
+/// A limit that a request is beyond, as `extensions.limit` tells of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LimitReached {
+    pub(crate) name: &'static str,
+    pub(crate) value: u64,
+    /// How much was asked for, as far as it is known.
+    pub(crate) requested: Option<u64>,
+    /// The flag that sets it.
+    pub(crate) flag: &'static str,
 }
 
 impl Rejection {
     /// A fault of the request, whatever document it carries.
     pub(crate) fn request(status: StatusCode, code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { status: Some(status), code, message: message.into(), locations: Vec::new() }
+        Self { status: Some(status), ..Self::document(code, vec![problem(message)]) }
     }
 
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {
         Self::request(StatusCode::BAD_REQUEST, ErrorCode::BadRequest, message)
     }
 
-    fn document(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { status: None, code, message: message.into(), locations: Vec::new() }
+    /// The document is not GraphQL.
+    pub(crate) fn syntax(problem: Problem) -> Self {
+        Self::document(ErrorCode::ParseFailed, vec![problem])
     }
+
+    /// The document does not fit the schema.
+    pub(crate) fn invalid(problems: Vec<Problem>) -> Self {
+        Self::document(ErrorCode::ValidationFailed, problems)
+    }
+
+    /// The variables do not fit the operation.
+    pub(crate) fn variables(problems: Vec<Problem>) -> Self {
+        Self::document(ErrorCode::BadUserInput, problems)
+    }
+
+    /// The document is beyond a limit.
+    pub(crate) fn limit(exceeded: Exceeded) -> Self {
+        let Exceeded { limit, value, requested, at } = exceeded;
+        let reached =
+            LimitReached { name: limit.name(), value, requested: Some(requested), flag: limit.flag() };
+        let problem = Problem { message: exceeded.to_string(), locations: vec![at] };
+        Self { limit: Some(reached), ..Self::document(ErrorCode::LimitExceeded, vec![problem]) }
+    }
+
+    /// The request is longer than this many bytes.
+    pub(crate) fn too_long(value: usize, requested: Option<u64>, flag: &'static str) -> Self {
+        let message = format!("the request is longer than {value} bytes (`{flag}`): send less at once");
+        let reached = LimitReached { name: "bytes", value: value as u64, requested, flag };
+        Self {
+            limit: Some(reached),
+            ..Self::request(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::LimitExceeded, message)
+        }
+    }
+
+    fn document(code: ErrorCode, problems: Vec<Problem>) -> Self {
+        Self { status: None, code, problems, limit: None }
+    }
+}
+
+fn problem(message: impl Into<String>) -> Problem {
+    Problem { message: message.into(), locations: Vec::new() }
 }
 
 /// The parameters of a request, as the specification names them.
@@ -123,17 +168,16 @@ impl Parameters {
         })
     }
 
-    /// Parses the document, unless it came before, and finds the operation that is meant.
-    pub(crate) async fn parse(self, documents: &Documents) -> Result<Parsed, Rejection> {
+    /// Finds the document, which is parsed and validated unless it came before, and the operation that is
+    /// meant, and coerces the variables.
+    pub(crate) async fn parse(self, documents: &DocumentCache) -> Result<Parsed, Rejection> {
         let Self { query, operation_name, variables } = self;
         let document = match query {
-            Query::Text(text) => documents.parsed(persisted::digest(&text), &text, parse).await?,
+            Query::Text(text) => documents.document(&text).await?,
             Query::Persisted(digest) => documents.known(&digest).await.ok_or_else(persisted::not_found)?,
         };
-        let operation = operation(&document.parsed, operation_name.as_deref())?;
-        let kind = operation.ty;
-        let scopes = scopes(&document.parsed, operation);
-        Ok(Parsed { query: Asked::new(document, operation_name, variables), kind, scopes })
+        let query = Asked::new(documents, document, operation_name.as_deref(), variables)?;
+        Ok(Parsed { query })
     }
 }
 
@@ -150,22 +194,6 @@ impl Query {
     }
 }
 
-/// Parses a document, unless it is nested too deeply for the parser.
-pub(super) fn parse(text: &str) -> Result<ExecutableDocument, Rejection> {
-    if nesting(text) > MAX_NESTING {
-        return Err(Rejection::document(
-            ErrorCode::ValidationFailed,
-            format!("the document is nested deeper than {MAX_NESTING} levels"),
-        ));
-    }
-    async_graphql::parser::parse_query(text).map_err(|error| Rejection {
-        status: None,
-        code: ErrorCode::ParseFailed,
-        message: format!("the document is not GraphQL: {error}"),
-        locations: error.positions().map(|at| (at.line, at.column)).collect(),
-    })
-}
-
 fn missing_query() -> Rejection {
     Rejection::bad_request("there is no `query`: send the document in it")
 }
@@ -178,147 +206,40 @@ fn object(name: &str, value: Option<Value>) -> Result<Map<String, Value>, Reject
     }
 }
 
-/// A request whose document has been parsed.
+/// A request whose document is valid.
 pub(crate) struct Parsed {
     pub(crate) query: Asked,
-    pub(crate) kind: OperationType,
-    /// The scopes that it needs.
-    pub(crate) scopes: Vec<Scope>,
 }
 
 impl Parsed {
+    pub(crate) fn kind(&self) -> OperationType {
+        self.query.operation().kind
+    }
+
+    /// The scopes that it needs.
+    pub(crate) fn scopes(&self) -> &[Scope] {
+        &self.query.operation().scopes
+    }
+
     /// Whether the answer depends on nothing but the question and the edition.
     pub(crate) fn is_pure(&self) -> bool {
-        self.kind == OperationType::Query && self.scopes.is_empty()
+        self.kind() == OperationType::Query && self.scopes().is_empty()
     }
-}
-
-fn operation<'a>(
-    document: &'a ExecutableDocument,
-    name: Option<&str>,
-) -> Result<&'a OperationDefinition, Rejection> {
-    let refuse = |message: String| Err(Rejection::document(ErrorCode::ValidationFailed, message));
-    match (&document.operations, name) {
-        (DocumentOperations::Single(operation), None) => Ok(&operation.node),
-        (DocumentOperations::Single(_), Some(name)) => {
-            refuse(format!("the document has no operation named `{name}`"))
-        }
-        (DocumentOperations::Multiple(operations), Some(name)) => {
-            match operations.iter().find(|(known, _)| known.as_str() == name) {
-                Some((_, operation)) => Ok(&operation.node),
-                None => refuse(format!("the document has no operation named `{name}`")),
-            }
-        }
-        (DocumentOperations::Multiple(operations), None) => {
-            let mut found = operations.values();
-            match (found.next(), found.next()) {
-                (Some(only), None) => Ok(&only.node),
-                _ => refuse("the document has several operations: name one in `operationName`".to_owned()),
-            }
-        }
-    }
-}
-
-/// The scopes that the fields at the top of an operation need, fragments included.
-fn scopes(document: &ExecutableDocument, operation: &OperationDefinition) -> Vec<Scope> {
-    let mut scopes = Vec::new();
-    let mut seen = Vec::new();
-    let mut open: Vec<&Selection> =
-        operation.selection_set.node.items.iter().map(|item| &item.node).collect();
-    while let Some(selection) = open.pop() {
-        match selection {
-            Selection::Field(field) => {
-                let scope = required_scope(operation.ty, field.node.name.node.as_str());
-                scopes.extend(scope.filter(|scope| !scopes.contains(scope)));
-            }
-            Selection::InlineFragment(fragment) => {
-                open.extend(fragment.node.selection_set.node.items.iter().map(|item| &item.node));
-            }
-            Selection::FragmentSpread(spread) => {
-                let name = &spread.node.fragment_name.node;
-                if !seen.contains(&name) {
-                    seen.push(name);
-                    if let Some(fragment) = document.fragments.get(name) {
-                        open.extend(fragment.node.selection_set.node.items.iter().map(|item| &item.node));
-                    }
-                }
-            }
-        }
-    }
-    scopes
-}
-
-/// How deep brackets are nested in a document, those in strings and comments left out.
-fn nesting(document: &str) -> usize {
-    let (mut depth, mut deepest) = (0usize, 0);
-    let mut rest = document;
-    while let Some(at) = rest.find(['{', '}', '[', ']', '(', ')', '"', '#']) {
-        let found = rest.as_bytes()[at];
-        rest = &rest[at..];
-        if let Some(block) = rest.strip_prefix("\"\"\"") {
-            rest = end_of_block(block);
-            continue;
-        }
-        rest = &rest[1..];
-        match found {
-            b'{' | b'[' | b'(' => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b'"' => rest = end_of_string(rest),
-            b'#' => rest = rest.find('\n').map_or("", |end| &rest[end..]),
-            _ => depth = depth.saturating_sub(1),
-        }
-    }
-    deepest
-}
-
-fn end_of_block(text: &str) -> &str {
-    let mut from = 0;
-    while let Some(end) = text[from..].find("\"\"\"").map(|end| from + end) {
-        if !text[..end].ends_with('\\') {
-            return &text[end + 3..];
-        }
-        from = end + 3;
-    }
-    ""
-}
-
-fn end_of_string(text: &str) -> &str {
-    let mut escaped = false;
-    for (at, byte) in text.bytes().enumerate() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'"' | b'\n' => return &text[at + 1..],
-            _ => {}
-        }
-    }
-    ""
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn nesting_counts_brackets_outside_of_texts() {
-        assert_eq!(nesting("{ a { b(c: [1]) } }"), 4);
-        assert_eq!(nesting(r#"{ a(b: "{{{ \" {{{") }"#), 2);
-        assert_eq!(nesting("{ a(b: \"\"\"{{{ \\\"\"\" {{{\"\"\") }"), 2);
-        assert_eq!(nesting("{ a } # {{{{{{\n"), 1);
-        assert_eq!(nesting(&"{a".repeat(1_000)), 1_000);
-        assert_eq!(nesting("\""), 0);
-        assert_eq!(nesting("\"é"), 0);
-    }
+    use crate::graphql;
 
     #[tokio::test]
     async fn a_mutation_needs_the_scopes_of_all_its_fields() {
         let body = serde_json::json!({
-            "query": "mutation { __typename ...A } fragment A on Mutation { ... { articleCreate { __typename } } ...A tagCreate { __typename } }"
+            "query": "mutation { __typename ...A } fragment A on Mutation { ... { articleCreate(input: {}) { __typename } } ...B } fragment B on Mutation { tagCreate(input: {name: \"T\"}) { __typename } }"
         });
+        let documents = DocumentCache::new(graphql::schema().unwrap(), documents::Limits::default());
         let parameters = Parameters::from_body(body.to_string().as_bytes()).unwrap();
-        let mut scopes = parameters.parse(&Documents::default()).await.unwrap().scopes;
+        let mut scopes = parameters.parse(&documents).await.unwrap().scopes().to_vec();
         scopes.sort();
         assert_eq!(scopes, [Scope::ContentWrite, Scope::ContentPublish]);
     }

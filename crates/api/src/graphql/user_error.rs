@@ -3,7 +3,7 @@
 use app::{WriteError, WriteResult};
 use async_graphql::{Enum, ID, SimpleObject};
 
-use super::error::ApiError;
+use super::error::{ApiError, shorten};
 
 /// Why a write was refused. More may be added.
 #[derive(Enum, Copy, Clone, PartialEq, Eq)]
@@ -59,7 +59,8 @@ pub(crate) struct UserError {
 
 impl From<domain::UserError> for UserError {
     fn from(error: domain::UserError) -> Self {
-        let domain::UserError { code, path, message } = error;
+        let domain::UserError { code, path, mut message } = error;
+        shorten(&mut message);
         Self { code: code.into(), path, message }
     }
 }

@@ -23,7 +23,10 @@ pub(crate) async fn run(
         tracing::error!(endpoint = endpoint.name, ?rejection, "a document of ours is none");
         Problem::internal(OUR_FAULT)
     })?;
-    let asked = Asked::new(document, None, variables);
+    let asked = Asked::new(&state.documents, document, None, variables).map_err(|rejection| {
+        tracing::error!(endpoint = endpoint.name, ?rejection, "parameters do not fit a document of ours");
+        Problem::internal(OUR_FAULT)
+    })?;
     let Read { response, edition, mentions } = asked.read(state).await;
     if let Some(error) = response.errors.first() {
         return Err(problem(endpoint, error));

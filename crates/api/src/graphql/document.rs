@@ -1,0 +1,106 @@
+//! A valid document, as the executor wants it.
+
+use std::collections::{HashMap, HashSet};
+
+use async_graphql::parser::types::{
+    DocumentOperations, ExecutableDocument, FragmentDefinition, OperationDefinition, OperationType, Selection,
+};
+use async_graphql::{Name, Positioned};
+use documents::{Schema, Usage, Valid, Variable};
+use domain::Scope;
+use serde_json::{Map, Value};
+
+use super::executable::Converter;
+use super::{absent, required_scope};
+use crate::delivery::Digest;
+
+/// A document that is valid and within the limits.
+pub(crate) struct Document {
+    pub(crate) digest: Digest,
+    operations: Vec<Operation>,
+    fragments: HashMap<Name, Positioned<FragmentDefinition>>,
+    weight: u32,
+}
+
+/// An operation of a valid document.
+pub(crate) struct Operation {
+    pub(crate) name: Option<Name>,
+    pub(crate) kind: OperationType,
+    /// The scopes that the fields at its top need.
+    pub(crate) scopes: Vec<Scope>,
+    pub(crate) variables: Vec<Variable>,
+    /// What it uses of the limits.
+    pub(crate) usage: Usage,
+    executable: Positioned<OperationDefinition>,
+}
+
+impl Document {
+    pub(crate) fn new(digest: Digest, schema: &Schema, valid: &Valid<'_>) -> Self {
+        let Valid { document, usage } = valid;
+        let mut converter = Converter::default();
+        let fragments = document.fragments().map(|fragment| converter.fragment(fragment)).collect();
+        let operations = document.operations().zip(usage).map(|(operation, usage)| {
+            let executable = converter.operation(operation);
+            Operation {
+                name: operation.name.map(|name| converter.name(name.text)),
+                kind: executable.node.ty,
+                scopes: scopes(&executable.node, &fragments),
+                variables: documents::variables(schema, operation),
+                usage: *usage,
+                executable,
+            }
+        });
+        let operations = operations.collect();
+        Self { digest, operations, fragments, weight: converter.weight() }
+    }
+
+    /// Its operations, in the order of the document. There is at least one.
+    pub(crate) fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+
+    /// How many bytes it takes in memory, roughly.
+    pub(crate) fn weight(&self) -> u32 {
+        self.weight
+    }
+
+    /// One of its operations, for the executor: without what stands for variables that are not given.
+    pub(crate) fn executable(&self, operation: &Operation, given: &Map<String, Value>) -> ExecutableDocument {
+        let mut executable = ExecutableDocument {
+            operations: DocumentOperations::Single(operation.executable.clone()),
+            fragments: self.fragments.clone(),
+        };
+        absent::take_out(&mut executable, &operation.variables, given);
+        executable
+    }
+}
+
+/// The scopes that the fields at the top of an operation need, fragments included.
+fn scopes(
+    operation: &OperationDefinition,
+    fragments: &HashMap<Name, Positioned<FragmentDefinition>>,
+) -> Vec<Scope> {
+    let mut scopes = Vec::new();
+    let mut seen = HashSet::new();
+    let mut open = vec![&operation.selection_set.node];
+    while let Some(set) = open.pop() {
+        for item in &set.items {
+            match &item.node {
+                Selection::Field(field) => {
+                    let scope = required_scope(operation.ty, field.node.name.node.as_str());
+                    scopes.extend(scope.filter(|scope| !scopes.contains(scope)));
+                }
+                Selection::InlineFragment(fragment) => open.push(&fragment.node.selection_set.node),
+                Selection::FragmentSpread(spread) => {
+                    let name = &spread.node.fragment_name.node;
+                    if let Some(fragment) = fragments.get(name)
+                        && seen.insert(name)
+                    {
+                        open.push(&fragment.node.selection_set.node);
+                    }
+                }
+            }
+        }
+    }
+    scopes
+}

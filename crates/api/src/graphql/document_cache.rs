@@ -1,0 +1,66 @@
+//! Documents that came before, found again by their SHA-256: for whoever sends them again, and for whoever
+//! sends nothing but that (automatic persisted queries). All of them are valid: nothing about them is
+//! looked at twice.
+
+use std::sync::Arc;
+
+use documents::{Limits, Refusal, Schema};
+use moka::future::Cache;
+
+use super::document::Document;
+use super::persisted;
+use super::request::Rejection;
+use crate::delivery::Digest;
+
+/// How many bytes of documents are kept, as trees.
+const KEPT: u64 = 4 << 20;
+
+/// Valid documents by their SHA-256. Those that are asked for often stay, however many others come.
+pub(crate) struct DocumentCache {
+    schema: Schema,
+    limits: Limits,
+    valid: Cache<Digest, Arc<Document>>,
+}
+
+impl DocumentCache {
+    pub(crate) fn new(schema: Schema, limits: Limits) -> Self {
+        let weigh = |_: &Digest, document: &Arc<Document>| document.weight();
+        Self { schema, limits, valid: Cache::builder().max_capacity(KEPT).weigher(weigh).build() }
+    }
+
+    /// The schema that documents are validated against.
+    pub(crate) fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// The document with this digest, if it came before.
+    pub(crate) async fn known(&self, digest: &Digest) -> Option<Arc<Document>> {
+        self.valid.get(digest).await
+    }
+
+    /// The document of this text: parsed and validated, unless it came before.
+    pub(crate) async fn document(&self, text: &str) -> Result<Arc<Document>, Rejection> {
+        self.within(text, &self.limits).await
+    }
+
+    /// A document of ours.
+    pub(crate) async fn stored(&self, text: &'static str) -> Result<Arc<Document>, Rejection> {
+        // The limits are for what comes from outside.
+        self.within(text, &Limits::default()).await
+    }
+
+    async fn within(&self, text: &str, limits: &Limits) -> Result<Arc<Document>, Rejection> {
+        let digest = persisted::digest(text);
+        if let Some(known) = self.valid.get(&digest).await {
+            return Ok(known);
+        }
+        let valid = documents::check(&self.schema, limits, text).map_err(|refusal| match refusal {
+            Refusal::Syntax(problem) => Rejection::syntax(problem),
+            Refusal::Invalid(problems) => Rejection::invalid(problems),
+            Refusal::Limit(exceeded) => Rejection::limit(exceeded),
+        })?;
+        let document = Arc::new(Document::new(digest, &self.schema, &valid));
+        self.valid.insert(digest, Arc::clone(&document)).await;
+        Ok(document)
+    }
+}

@@ -1,0 +1,136 @@
+//! Which fragments spread which.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::Position;
+use crate::problem::Problems;
+use crate::shown::short;
+use crate::tree::{Definition, Document, Fragment, Selection, SelectionSet};
+
+/// A definition's place in the document.
+type Place = usize;
+
+/// The definitions of a document, with the fragments that each spreads.
+pub(super) struct Graph<'d, 'a> {
+    fragments: HashMap<&'d str, (Place, &'d Fragment<'a>)>,
+    /// For each definition, the fragments that it spreads itself: where, and which.
+    spreads: Vec<Vec<(Position, &'d str)>>,
+}
+
+impl<'d, 'a> Graph<'d, 'a> {
+    pub(super) fn of(document: &'d Document<'a>) -> Self {
+        let mut fragments = HashMap::new();
+        let mut spreads = Vec::with_capacity(document.definitions.len());
+        for (place, definition) in document.definitions.iter().enumerate() {
+            let mut found = Vec::new();
+            match definition {
+                Definition::Operation(operation) => collect(&operation.selections, &mut found),
+                Definition::Fragment(fragment) => {
+                    collect(&fragment.selections, &mut found);
+                    fragments.insert(fragment.name.text, (place, fragment));
+                }
+            }
+            spreads.push(found);
+        }
+        Self { fragments, spreads }
+    }
+
+    pub(super) fn find(&self, name: &str) -> Option<&'d Fragment<'a>> {
+        self.fragments.get(name).map(|(_, fragment)| *fragment)
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &'d str> {
+        self.fragments.keys().copied()
+    }
+
+    /// The fragments that a definition spreads, itself or through others.
+    pub(super) fn reached_from(&self, place: Place) -> Vec<Place> {
+        let mut reached = Vec::new();
+        let mut seen = HashSet::new();
+        let mut open = vec![place];
+        while let Some(place) = open.pop() {
+            for (_, name) in &self.spreads[place] {
+                if let Some((place, _)) = self.fragments.get(name)
+                    && seen.insert(*place)
+                {
+                    reached.push(*place);
+                    open.push(*place);
+                }
+            }
+        }
+        reached
+    }
+
+    /// Looks for fragments that spread themselves. Answers whether there are none.
+    pub(super) fn cycles(&self, problems: &mut Problems) -> bool {
+        let mut is_acyclic = true;
+        let mut done = vec![false; self.spreads.len()];
+        let mut starts: Vec<Place> = self.fragments.values().map(|(place, _)| *place).collect();
+        starts.sort_unstable();
+        for start in starts {
+            // The way from `start`: each fragment, and how many of its spreads were followed. Without
+            // recursion, as it can be as long as the document.
+            let mut way: Vec<(Place, usize)> = vec![(start, 0)];
+            let mut on_way: HashMap<Place, usize> = HashMap::from([(start, 0)]);
+            if std::mem::replace(&mut done[start], true) {
+                continue;
+            }
+            while let Some((place, followed)) = way.last_mut() {
+                let Some((_, name)) = self.spreads[*place].get(*followed) else {
+                    on_way.remove(place);
+                    way.pop();
+                    continue;
+                };
+                *followed += 1;
+                let Some((next, _)) = self.fragments.get(name) else { continue };
+                if let Some(begin) = on_way.get(next) {
+                    is_acyclic = false;
+                    let places =
+                        way[*begin..].iter().map(|(place, followed)| self.spreads[*place][followed - 1].0);
+                    let message =
+                        format!("the fragment `{}` spreads itself, directly or through others", short(name));
+                    problems.add(message, places);
+                } else if !std::mem::replace(&mut done[*next], true) {
+                    on_way.insert(*next, way.len());
+                    way.push((*next, 0));
+                }
+            }
+        }
+        is_acyclic
+    }
+
+    /// Looks for fragments that no operation spreads.
+    pub(super) fn unused(&self, document: &Document<'_>, problems: &mut Problems) {
+        let mut used = HashSet::new();
+        let mut open: Vec<Place> = Vec::new();
+        for (place, definition) in document.definitions.iter().enumerate() {
+            if matches!(definition, Definition::Operation(_)) {
+                open.push(place);
+            }
+        }
+        while let Some(place) = open.pop() {
+            for (_, name) in &self.spreads[place] {
+                if let Some((next, _)) = self.fragments.get(name)
+                    && used.insert(*name)
+                {
+                    open.push(*next);
+                }
+            }
+        }
+        for fragment in document.fragments().filter(|fragment| !used.contains(fragment.name.text)) {
+            let name = short(fragment.name.text);
+            problems.add(format!("the fragment `{name}` is never spread: leave it out"), [fragment.at]);
+        }
+    }
+}
+
+/// The fragments that a selection set spreads itself, in the order of the document.
+fn collect<'d>(set: &'d SelectionSet<'_>, found: &mut Vec<(Position, &'d str)>) {
+    for item in &set.items {
+        match item {
+            Selection::Field(field) => field.selections.iter().for_each(|set| collect(set, found)),
+            Selection::Inline(inline) => collect(&inline.selections, found),
+            Selection::Spread(spread) => found.push((spread.at, spread.name.text)),
+        }
+    }
+}

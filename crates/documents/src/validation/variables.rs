@@ -1,0 +1,125 @@
+//! Variables: how they are defined, and whether they suit the places where they stand.
+
+use std::collections::{HashMap, HashSet};
+
+use super::fragments::Graph;
+use super::{Place, Usage, Walk};
+use crate::TypeRef;
+use crate::duplicates::duplicates;
+use crate::problem::Problems;
+use crate::schema::{Kind, Schema};
+use crate::shown::short;
+use crate::suggestion::instead_of;
+use crate::tree::{Definition, Document, ValueKind, VariableDefinition};
+
+impl<'d> Walk<'_, 'd, '_> {
+    pub(super) fn variable_definitions(&mut self, definitions: &'d [VariableDefinition<'_>]) {
+        for (name, places) in duplicates(definitions.iter().map(|definition| definition.name)) {
+            self.problems.add(format!("the variable `${}` is defined twice", short(name)), places);
+        }
+        for VariableDefinition { name, ty, default, directives, at: _ } in definitions {
+            let type_name = ty.name();
+            let shown = short(type_name.text);
+            match self.schema.find(type_name.text) {
+                None => {
+                    let instead = instead_of(type_name.text, self.schema.names(Kind::is_input));
+                    self.problems.add(format!("there is no type `{shown}`{instead}"), [type_name.at]);
+                }
+                Some(id) if !self.schema.get(id).kind.is_input() => {
+                    let message = format!(
+                        "the variable `${}` cannot be a `{shown}`: that is a type of answers, not of values",
+                        short(name.text)
+                    );
+                    self.problems.add(message, [ty.at]);
+                }
+                Some(_) => {
+                    if let (Some(default), Some(ty)) = (default, self.schema.resolve(ty)) {
+                        self.default(default, &ty, name.text);
+                    }
+                }
+            }
+            self.directives(directives, "VARIABLE_DEFINITION");
+        }
+    }
+
+    /// Looks at the default of a variable: a value without variables.
+    fn default(&mut self, value: &crate::tree::Value<'_>, ty: &TypeRef, name: &str) {
+        let mut inner = Walk {
+            schema: self.schema,
+            graph: self.graph,
+            problems: std::mem::take(&mut self.problems),
+            usages: Vec::new(),
+        };
+        let place = Place { ty, has_default: false, is_one_of: false };
+        inner.value(value, place, &format!("the default of `${}`", short(name)));
+        self.problems = inner.problems;
+    }
+}
+
+/// Looks whether each operation defines the variables that stand in it, uses those that it defines, and
+/// whether they suit. `usages` are those of each definition of the document.
+pub(super) fn usages(
+    schema: &Schema,
+    document: &Document<'_>,
+    graph: &Graph<'_, '_>,
+    usages: &[Vec<Usage<'_, '_>>],
+    problems: &mut Problems,
+) {
+    for (place, definition) in document.definitions.iter().enumerate() {
+        let Definition::Operation(operation) = definition else { continue };
+        let defined: HashMap<&str, (&VariableDefinition<'_>, Option<TypeRef>)> = operation
+            .variables
+            .iter()
+            .map(|definition| (definition.name.text, (definition, schema.resolve(&definition.ty))))
+            .collect();
+        let of_operation = match operation.name {
+            Some(name) => format!("the operation `{}`", short(name.text)),
+            None => "the operation".to_owned(),
+        };
+        let mut used = HashSet::new();
+        let reached = graph.reached_from(place);
+        for usage in std::iter::once(place).chain(reached).flat_map(|place| &usages[place]) {
+            if problems.is_full() {
+                return;
+            }
+            let name = short(usage.name);
+            let Some((definition, ty)) = defined.get(usage.name) else {
+                let instead = instead_of(usage.name, defined.keys().copied());
+                let message = format!("{of_operation} does not define the variable `${name}`{instead}");
+                problems.add(message, [usage.at, operation.at]);
+                continue;
+            };
+            used.insert(usage.name);
+            if let (Some(place), Some(ty)) = (usage.place, ty)
+                && !suits(ty, definition, place)
+            {
+                let (ty, expected) = (schema.shown(ty), schema.shown(place.ty));
+                let message = if place.is_one_of {
+                    format!(
+                        "the variable `${name}` is a `{ty}`: here, where exactly one field is given, it must never be null (`{ty}!`)"
+                    )
+                } else {
+                    format!("the variable `${name}` is a `{ty}`, and stands where a `{expected}` is expected")
+                };
+                problems.add(message, [definition.at, usage.at]);
+            }
+        }
+        for definition in operation.variables.iter().filter(|known| !used.contains(known.name.text)) {
+            let name = short(definition.name.text);
+            let message = format!("{of_operation} does not use the variable `${name}`: leave it out");
+            problems.add(message, [definition.at]);
+        }
+    }
+}
+
+fn suits(ty: &TypeRef, definition: &VariableDefinition<'_>, place: Place<'_>) -> bool {
+    if place.is_one_of && !ty.is_non_null {
+        return false;
+    }
+    if place.ty.is_non_null && !ty.is_non_null {
+        let has_default =
+            definition.default.as_ref().is_some_and(|value| !matches!(value.kind, ValueKind::Null));
+        return (has_default || place.has_default) && ty.fits_if_not_null(place.ty);
+    }
+    ty.fits(place.ty)
+}

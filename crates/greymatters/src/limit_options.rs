@@ -1,0 +1,166 @@
+//! What requests may ask for, as options.
+
+use api::{DocumentLimits, Limits};
+use clap::Args;
+
+/// What requests may ask for. What is beyond is refused with `LIMIT_EXCEEDED`, which names the flag.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Limits")]
+pub(crate) struct LimitOptions {
+    /// How many bytes a request may have that shows no key.
+    #[arg(
+        long = "max-anonymous-body",
+        env = "GREYMATTERS_MAX_ANONYMOUS_BODY",
+        value_name = "BYTES",
+        default_value_t = 262_144,
+        value_parser = clap::value_parser!(u64).range(1_024..=1_073_741_824)
+    )]
+    max_anonymous_body: u64,
+    /// How many bytes a request may have that shows a key.
+    #[arg(
+        long = "max-body",
+        env = "GREYMATTERS_MAX_BODY",
+        value_name = "BYTES",
+        default_value_t = 8_388_608,
+        value_parser = clap::value_parser!(u64).range(1_024..=1_073_741_824)
+    )]
+    max_body: u64,
+    /// How many tokens a document may have: names, values and punctuation.
+    #[arg(
+        long = "max-tokens",
+        env = "GREYMATTERS_MAX_TOKENS",
+        value_name = "COUNT",
+        default_value_t = 15_000,
+        value_parser = clap::value_parser!(u64).range(1..=10_000_000)
+    )]
+    max_tokens: u64,
+    /// How deep brackets may be nested in a document, and fragments in fragments.
+    #[arg(
+        long = "max-nesting",
+        env = "GREYMATTERS_MAX_NESTING",
+        value_name = "LEVELS",
+        default_value_t = 100,
+        value_parser = clap::value_parser!(u64).range(1..=200)
+    )]
+    max_nesting: u64,
+    /// How deep fields may be nested in fields. A full introspection needs 15.
+    #[arg(
+        long = "max-depth",
+        env = "GREYMATTERS_MAX_DEPTH",
+        value_name = "LEVELS",
+        default_value_t = 20,
+        value_parser = clap::value_parser!(u64).range(1..=200)
+    )]
+    max_depth: u64,
+    /// How many fields and fragments a document may select, fragments expanded wherever they are
+    /// spread.
+    #[arg(
+        long = "max-selections",
+        env = "GREYMATTERS_MAX_SELECTIONS",
+        value_name = "COUNT",
+        default_value_t = 10_000,
+        value_parser = clap::value_parser!(u64).range(1..=1_000_000)
+    )]
+    max_selections: u64,
+    /// How many fields may be answered under another name, fragments expanded wherever they are spread.
+    #[arg(
+        long = "max-aliases",
+        env = "GREYMATTERS_MAX_ALIASES",
+        value_name = "COUNT",
+        default_value_t = 200,
+        value_parser = clap::value_parser!(u64).range(0..=1_000_000)
+    )]
+    max_aliases: u64,
+    /// How many fields an operation may have at its top.
+    #[arg(
+        long = "max-root-fields",
+        env = "GREYMATTERS_MAX_ROOT_FIELDS",
+        value_name = "COUNT",
+        default_value_t = 50,
+        value_parser = clap::value_parser!(u64).range(1..=1_000_000)
+    )]
+    max_root_fields: u64,
+    /// How many directives a document may have.
+    #[arg(
+        long = "max-directives",
+        env = "GREYMATTERS_MAX_DIRECTIVES",
+        value_name = "COUNT",
+        default_value_t = 200,
+        value_parser = clap::value_parser!(u64).range(0..=1_000_000)
+    )]
+    max_directives: u64,
+    /// How many directives one field, fragment, variable or operation may have.
+    #[arg(
+        long = "max-directives-per-place",
+        env = "GREYMATTERS_MAX_DIRECTIVES_PER_PLACE",
+        value_name = "COUNT",
+        default_value_t = 10,
+        value_parser = clap::value_parser!(u64).range(0..=1_000_000)
+    )]
+    max_directives_per_place: u64,
+    /// How many variables an operation may define.
+    #[arg(
+        long = "max-variables",
+        env = "GREYMATTERS_MAX_VARIABLES",
+        value_name = "COUNT",
+        default_value_t = 200,
+        value_parser = clap::value_parser!(u64).range(0..=1_000_000)
+    )]
+    max_variables: u64,
+    /// How many operations a document may have.
+    #[arg(
+        long = "max-operations",
+        env = "GREYMATTERS_MAX_OPERATIONS",
+        value_name = "COUNT",
+        default_value_t = 100,
+        value_parser = clap::value_parser!(u64).range(1..=1_000_000)
+    )]
+    max_operations: u64,
+    /// How many characters a name in a document may have.
+    #[arg(
+        long = "max-name-length",
+        env = "GREYMATTERS_MAX_NAME_LENGTH",
+        value_name = "COUNT",
+        default_value_t = 200,
+        value_parser = clap::value_parser!(u64).range(1..=1_000_000)
+    )]
+    max_name_length: u64,
+}
+
+impl LimitOptions {
+    /// The limits of the API.
+    pub(crate) fn limits(&self) -> Limits {
+        let Self {
+            max_anonymous_body,
+            max_body,
+            max_tokens,
+            max_nesting,
+            max_depth,
+            max_selections,
+            max_aliases,
+            max_root_fields,
+            max_directives,
+            max_directives_per_place,
+            max_variables,
+            max_operations,
+            max_name_length,
+        } = self;
+        Limits {
+            anonymous_body: usize::try_from(*max_anonymous_body).unwrap_or(usize::MAX),
+            body: usize::try_from(*max_body).unwrap_or(usize::MAX),
+            document: DocumentLimits {
+                tokens: *max_tokens,
+                nesting: *max_nesting,
+                depth: *max_depth,
+                selections: *max_selections,
+                aliases: *max_aliases,
+                root_fields: *max_root_fields,
+                directives: *max_directives,
+                directives_per_place: *max_directives_per_place,
+                variables: *max_variables,
+                operations: *max_operations,
+                name_length: *max_name_length,
+            },
+        }
+    }
+}

@@ -1,0 +1,21 @@
+// Where our verdict is not that of graphql-js, and why. What is named here is not counted as a failure.
+
+/** Each: whether it explains a difference, and why it is one. */
+export const DIFFERENCES = [
+  {
+    why: "a variable in an input object of which exactly one field is given must never be null (September 2025, 5.8.5); graphql-js does not see that where the input object itself must not be null",
+    explains: ({ ours }) => /where exactly one field is given, it must never be null/.test(ours.message ?? ""),
+  },
+  {
+    why: "the document asks for more than a limit allows; graphql-js has no limits",
+    explains: ({ ours }) => ours.code === "LIMIT_EXCEEDED",
+  },
+  {
+    why: "the document costs more than is allowed; graphql-js does not look at cost",
+    explains: ({ ours }) => ours.code === "COST_EXCEEDED" || /asks for too much/.test(ours.message ?? ""),
+  },
+];
+
+export function explanation(difference) {
+  return DIFFERENCES.find(({ explains }) => explains(difference))?.why;
+}
