@@ -14,7 +14,7 @@ fn log(editor: &Client) -> Vec<Value> {
     let (mut entries, mut after) = (Vec::new(), Value::Null);
     loop {
         let document = "query ($after: String) { desk { audit(first: 100, after: $after) {
-            nodes { sequence at actor action subject version edition details { name value } }
+            nodes { sequence at actor action subject version edition requestId details { name value } }
             pageInfo { hasNextPage endCursor }
         } } }";
         let page = editor.data_with(document, &json!({"after": after}))["desk"]["audit"].take();

@@ -104,7 +104,7 @@ both! {
 
         server.database().execute(&first_version(env.kind));
         let migrated = greymatters(&["migrate"]).on(server.database()).run().succeeded();
-        assert_eq!(migrated, "The database is up to date: 4 migrations were applied.\n");
+        assert_eq!(migrated, "The database is up to date: 5 migrations were applied.\n");
         let after = server.beside();
         assert_eq!(after.editor.data(DESK), before);
         // And it can be worked on.

@@ -19,8 +19,10 @@ mod file;
 mod full_disk;
 mod journal;
 mod killed;
+mod late_ends;
 #[allow(dead_code, reason = "each fault needs some of it")]
 mod load;
+mod outcome;
 #[allow(dead_code, reason = "each fault needs some of it")]
 mod process;
 #[allow(dead_code, reason = "each fault needs some of it")]

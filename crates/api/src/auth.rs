@@ -92,7 +92,11 @@ fn is_jwt(token: &str) -> bool {
 
 async fn by_token(verifier: &Verifier, token: &str) -> Authentication {
     match verifier.verify(token, App::now()).await {
-        Ok(identity) => Authentication::Known(Caller { actor: identity.actor(), scopes: identity.scopes }),
+        Ok(identity) => Authentication::Known(Caller {
+            actor: identity.actor(),
+            scopes: identity.scopes,
+            request_id: None,
+        }),
         Err(Refusal::Unavailable) => Authentication::Unavailable(Refusal::Unavailable.to_string().into()),
         Err(refusal) => Authentication::Refused(refusal.to_string().into()),
     }

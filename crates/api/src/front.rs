@@ -147,7 +147,10 @@ async fn at_once(
     request: Request<Body>,
 ) -> Result<Response, Request<Body>> {
     let headers = request.headers();
-    let is_plain = !headers.contains_key(header::AUTHORIZATION) && !headers.contains_key(preview::HEADER);
+    // What has ended is in no answer that is at hand, once that is known.
+    let is_plain = !state.app.ends_are_late()
+        && !headers.contains_key(header::AUTHORIZATION)
+        && !headers.contains_key(preview::HEADER);
     let content_type = match request.uri().path() {
         "/graphql" => MediaType::negotiate(headers).map(MediaType::as_str),
         path if path.starts_with("/v1/") && rest::accepts_json(headers) => Some(rest::JSON),

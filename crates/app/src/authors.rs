@@ -35,7 +35,7 @@ impl App {
         let job_title = line_for(input.job_title.as_deref(), "input.jobTitle")?;
         let bio = line_for(input.bio.as_deref(), "input.bio")?;
         retry!({
-            let (tx, taxonomy) = self.begin_edition().await?;
+            let (tx, taxonomy) = self.begin_edition(caller.origin()).await?;
             if let Some(owner) = taxonomy.author_by_slug(slug.as_str()) {
                 return Err(
                     slug_taken("input.slug", &slug, format_args!("the author “{}”", owner.name)).into()

@@ -1,6 +1,9 @@
 //! Who asks.
 
 use domain::Scope;
+use persistence::WriteOrigin;
+
+use crate::env;
 
 /// Who asks, and what they may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,6 +12,8 @@ pub struct Caller {
     pub actor: String,
     /// What they may do.
     pub scopes: Vec<Scope>,
+    /// The id of the request that they ask by, if it is one.
+    pub request_id: Option<String>,
 }
 
 /// Somebody may not do what they asked for.
@@ -20,7 +25,12 @@ impl Caller {
     /// Whoever can start the program with the database's address may do everything.
     #[must_use]
     pub fn operator() -> Self {
-        Self { actor: "cli".to_owned(), scopes: Scope::ALL.to_vec() }
+        Self { actor: "cli".to_owned(), scopes: Scope::ALL.to_vec(), request_id: None }
+    }
+
+    /// What a write of theirs is known by: each has one of its own.
+    pub(crate) fn origin(&self) -> WriteOrigin {
+        WriteOrigin { request_id: self.request_id.clone(), ..origin() }
     }
 
     /// Makes sure that they may.
@@ -30,4 +40,9 @@ impl Caller {
     pub fn require(&self, scope: Scope) -> Result<(), Forbidden> {
         if self.scopes.contains(&scope) { Ok(()) } else { Err(Forbidden(scope)) }
     }
+}
+
+/// What a write is known by that nobody asks for.
+pub(crate) fn origin() -> WriteOrigin {
+    WriteOrigin { request_id: None, write: i64::from_le_bytes(env::random()) }
 }

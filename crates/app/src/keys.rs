@@ -11,6 +11,7 @@ use persistence::{ApiKey, Tx};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use crate::caller::origin;
 use crate::labels::name_for;
 use crate::{App, Caller, StoreError, WriteResult, env};
 
@@ -109,7 +110,7 @@ impl App {
             let message = format!("the key would have ended at {at}: name a time to come, or none");
             return Err(UserError::at("input.expiresAt", UserErrorCode::InPast, message).into());
         }
-        let tx = self.store().begin().await?;
+        let tx = self.store().begin(caller.origin()).await?;
         let made = make(&tx, caller, name, scopes, expires_at, now).await?;
         let record = key_record(caller, now, AuditAction::KeyCreated, &made.key);
         let scopes: Vec<_> = made.key.scopes.iter().map(|scope| scope.as_str()).collect();
@@ -134,7 +135,7 @@ impl App {
     pub async fn revoke_key(&self, caller: &Caller, id: KeyId) -> WriteResult<ApiKey> {
         caller.require(Scope::Admin)?;
         let now = env::now();
-        let tx = self.store().begin().await?;
+        let tx = self.store().begin(caller.origin()).await?;
         let key = found(&tx, id).await?;
         if let Some(at) = key.revoked_at {
             return Err(revoked(format!("the key was revoked at {at} already: nothing is left to do")).into());
@@ -160,7 +161,7 @@ impl App {
             return Err(UserError::at("overlapSeconds", UserErrorCode::Invalid, message).into());
         }
         let now = env::now();
-        let tx = self.store().begin().await?;
+        let tx = self.store().begin(caller.origin()).await?;
         let old = found(&tx, id).await?;
         if let Some(at) = old.revoked_at {
             return Err(revoked(format!("the key was revoked at {at}: make a new one instead")).into());
@@ -209,7 +210,7 @@ impl App {
             return Err(KeyError::Expired(at));
         }
         self.note_use(key.id, now);
-        Ok(Caller { actor: key.id.to_string(), scopes: key.scopes })
+        Ok(Caller { actor: key.id.to_string(), scopes: key.scopes, request_id: None })
     }
 
     /// Whether there is any key that works.
@@ -228,7 +229,7 @@ impl App {
         let app = self.clone();
         tokio::spawn(async move {
             let noted = async {
-                let tx = app.store().begin().await?;
+                let tx = app.store().begin(origin()).await?;
                 tx.keys().used(id, now).await?;
                 tx.commit().await
             };

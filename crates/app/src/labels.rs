@@ -6,14 +6,17 @@ use domain::{
     AuditAction, AuditRecord, AuditSubject, Change, Edition, LIMITS, Slug, Taxonomy, Timestamp, UserError,
     UserErrorCode, Version,
 };
-use persistence::EditionTx;
+use persistence::{EditionTx, WriteOrigin};
 
 use crate::{App, Caller, StoreError, WriteResult, env};
 
 impl App {
     /// Begins to write what the public sees, with the tags, topics and authors as they are now.
-    pub(crate) async fn begin_edition(&self) -> Result<(EditionTx, Arc<Taxonomy>), StoreError> {
-        self.with_taxonomy(self.store().begin_edition().await?).await
+    pub(crate) async fn begin_edition(
+        &self,
+        origin: WriteOrigin,
+    ) -> Result<(EditionTx, Arc<Taxonomy>), StoreError> {
+        self.with_taxonomy(self.store().begin_edition(origin).await?).await
     }
 
     /// The same transaction, with the tags, topics and authors as they are in it: out of memory unless they

@@ -20,9 +20,10 @@ mod tags;
 mod topics;
 mod view;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use domain::{EditionId, Taxonomy, Timestamp};
+use domain::{EditionId, Ends, Taxonomy, Timestamp};
 use persistence::{Head, Snapshot, Store};
 use tokio::sync::{Mutex, MutexGuard, Notify};
 
@@ -61,6 +62,8 @@ struct Shared {
     signing_key: RwLock<Option<Vec<u8>>>,
     lookups: editions::Lookups,
     last_used: keys::LastUsed,
+    /// Whether something has come to its end, and that cannot be applied.
+    ends_are_late: AtomicBool,
 }
 
 impl App {
@@ -92,6 +95,36 @@ impl App {
 
     pub(crate) fn last_used(&self) -> &keys::LastUsed {
         &self.shared.last_used
+    }
+
+    /// Whether something has come to its end, and that cannot be applied: readers do not get it all the same. Answers
+    /// are kept by nobody meanwhile, as they are no longer a function of the edition alone.
+    #[must_use]
+    pub fn ends_are_late(&self) -> bool {
+        self.shared.ends_are_late.load(Ordering::Relaxed)
+    }
+
+    /// What is left out of what readers get; nothing, nearly always.
+    fn late_ends(&self) -> Option<Ends> {
+        self.ends_are_late().then(|| self.ends())
+    }
+
+    /// What has come to its end by now.
+    pub(crate) fn ends(&self) -> Ends {
+        Ends { by: env::now(), overdue: self.settings().overdue }
+    }
+
+    pub(crate) fn note_late_ends(&self, are_late: bool) {
+        let before = self.shared.ends_are_late.swap(are_late, Ordering::Relaxed);
+        match (before, are_late) {
+            (false, true) => {
+                tracing::error!(
+                    "articles that have ended cannot be withdrawn: they are left out of every answer until they can"
+                );
+            }
+            (true, false) => tracing::info!("articles that have ended were withdrawn"),
+            _ => {}
+        }
     }
 
     pub(crate) fn known_signing_key(&self) -> &RwLock<Option<Vec<u8>>> {
@@ -129,7 +162,7 @@ impl App {
     pub async fn view(&self) -> Result<View, StoreError> {
         let snapshot = self.store.public_snapshot().await?;
         let taxonomy = self.taxonomy_of(&snapshot).await?;
-        Ok(View::new(snapshot, taxonomy))
+        Ok(View::new(snapshot, taxonomy).without(self.late_ends()))
     }
 
     /// Begins to read what the public sees now, without a transaction; with one, when the tags, topics and
@@ -140,7 +173,7 @@ impl App {
     pub async fn view_now(&self) -> Result<View, StoreError> {
         let Head { edition, taxonomy } = self.latest();
         match self.known_taxonomy(taxonomy) {
-            Some(known) => Ok(View::now(self.store.clone(), edition, known)),
+            Some(known) => Ok(View::now(self.store.clone(), edition, known).without(self.late_ends())),
             None => self.view().await,
         }
     }

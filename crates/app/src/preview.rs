@@ -111,7 +111,7 @@ impl App {
         }
         let expires_at = now + std::time::Duration::from_secs(seconds.unsigned_abs());
         retry!({
-            let tx = self.store().begin().await?;
+            let tx = self.store().begin(caller.origin()).await?;
             let mut slug = String::new();
             if let Shows::WorkingCopy(id) = shows {
                 let (found, revision) = load_at(&tx.articles(), id, "input.articleId").await?;
@@ -168,7 +168,7 @@ impl App {
     pub async fn revoke_preview(&self, caller: &Caller, id: PreviewId) -> WriteResult<Preview> {
         caller.require(Scope::ReadDrafts)?;
         let now = env::now();
-        let tx = self.store().begin().await?;
+        let tx = self.store().begin(caller.origin()).await?;
         let Some(preview) = tx.previews().find(id).await? else {
             let message = format!("there is no preview `{id}`: `desk.previews` lists those that work");
             return Err(UserError::at("id", UserErrorCode::NotFound, message).into());

@@ -28,7 +28,7 @@ impl App {
         let name = name_for(&input.name, "input.name")?;
         let slug = slug_for(input.slug.as_deref(), &name, "input.slug")?;
         retry!({
-            let (tx, taxonomy) = self.begin_edition().await?;
+            let (tx, taxonomy) = self.begin_edition(caller.origin()).await?;
             check_slug(&taxonomy, &slug, "input.slug", None)?;
             let tag = Tag {
                 id: env::new_id(env::now()),
@@ -61,7 +61,7 @@ impl App {
         let name = name_for(&input.name, "name")?;
         let slug = slug_for(input.slug.as_deref(), &name, "slug")?;
         retry!({
-            let (tx, taxonomy) = self.begin_edition().await?;
+            let (tx, taxonomy) = self.begin_edition(caller.origin()).await?;
             let current = find(&taxonomy, id, "id")?;
             current.expect(expected)?;
             check_slug(&taxonomy, &slug, "slug", Some(id))?;
@@ -94,7 +94,7 @@ impl App {
     ) -> WriteResult<(Tag, Edition)> {
         caller.require(Scope::ContentPublish)?;
         retry!({
-            let (mut tx, taxonomy) = self.begin_edition().await?;
+            let (mut tx, taxonomy) = self.begin_edition(caller.origin()).await?;
             let source = find(&taxonomy, id, "id")?;
             source.expect(expected)?;
             let target = find(&taxonomy, into, "into")?;

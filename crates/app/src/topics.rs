@@ -35,7 +35,7 @@ impl App {
         let slug = slug_for(input.slug.as_deref(), &name, "input.slug")?;
         let description = line_for(input.description.as_deref(), "input.description")?;
         retry!({
-            let (tx, taxonomy) = self.begin_edition().await?;
+            let (tx, taxonomy) = self.begin_edition(caller.origin()).await?;
             if let Some(owner) = taxonomy.topic_by_slug(slug.as_str()) {
                 return Err(
                     slug_taken("input.slug", &slug, format_args!("the topic “{}”", owner.name)).into()
@@ -73,7 +73,7 @@ impl App {
     ) -> WriteResult<(Topic, Edition)> {
         caller.require(Scope::ContentPublish)?;
         retry!({
-            let (tx, taxonomy) = self.begin_edition().await?;
+            let (tx, taxonomy) = self.begin_edition(caller.origin()).await?;
             let current = taxonomy.topic(id).ok_or_else(|| {
                 UserError::at(
                     "id",

@@ -1,12 +1,13 @@
 //! Reading the publication as of one edition.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::{
-    ArticleFilter, ArticleId, ArticleOrder, Body, Change, Edition, EditionNumber, LIMITS, LabelId, Parts,
-    Predicate, Publication, Slug, Span, Taxonomy, UserError,
+    ArticleFilter, ArticleId, ArticleOrder, Body, Change, Edition, EditionNumber, Ends, LIMITS, LabelId,
+    Parts, Predicate, Publication, RedirectTarget, Slug, Span, Taxonomy, UserError,
 };
 use persistence::{FormerSlug, Snapshot, Store, StoreError};
 
@@ -16,6 +17,8 @@ pub struct View {
     source: Source,
     edition: Edition,
     taxonomy: Arc<Taxonomy>,
+    /// Leaves out what has come to its end, while that cannot be applied.
+    ends: Option<Ends>,
     /// Whether something was read that does not itself tell which edition it is of.
     unchecked: AtomicBool,
     /// Whether something was read of another edition.
@@ -76,7 +79,45 @@ impl View {
     }
 
     fn of(source: Source, edition: Edition, taxonomy: Arc<Taxonomy>) -> Self {
-        Self { source, edition, taxonomy, unchecked: AtomicBool::new(false), moved: AtomicBool::new(false) }
+        Self {
+            source,
+            edition,
+            taxonomy,
+            ends: None,
+            unchecked: AtomicBool::new(false),
+            moved: AtomicBool::new(false),
+        }
+    }
+
+    /// The same view, without what has come to its end by then.
+    pub(crate) fn without(self, ends: Option<Ends>) -> Self {
+        Self { ends, ..self }
+    }
+
+    /// The articles that are left out; nothing, nearly always.
+    async fn left_out(&self) -> Result<Option<HashSet<ArticleId>>, StoreError> {
+        let Some(ends) = self.ends else { return Ok(None) };
+        publications!(self, publications => publications.ended(ends).await).map(Some)
+    }
+
+    /// A publication, unless it is left out.
+    async fn kept(&self, found: Option<Publication>) -> Result<Option<Publication>, StoreError> {
+        if found.is_none() {
+            return Ok(None);
+        }
+        let left_out = self.left_out().await?.unwrap_or_default();
+        Ok(found.filter(|found| !left_out.contains(&found.article)))
+    }
+
+    /// A condition, and that nothing is left out.
+    fn narrowed<'a>(&self, predicate: &'a Predicate) -> Cow<'a, Predicate> {
+        match self.ends {
+            None => Cow::Borrowed(predicate),
+            Some(ends) => {
+                let both = Predicate::All(vec![predicate.clone(), Predicate::NotEnded(ends)]);
+                Cow::Owned(both.simplify())
+            }
+        }
     }
 
     /// The transaction that it is read from, for what is not public.
@@ -135,6 +176,7 @@ impl View {
         span: &Span,
         parts: Parts,
     ) -> Result<(Vec<Publication>, bool), StoreError> {
+        let predicate = &*self.narrowed(predicate);
         let page = match &self.source {
             Source::Snapshot(snapshot) => snapshot.publications().page(predicate, order, span, parts).await?,
             Source::Now(store) => {
@@ -155,6 +197,7 @@ impl View {
     /// # Errors
     /// When the database does not answer.
     pub async fn count(&self, predicate: &Predicate) -> Result<i64, StoreError> {
+        let predicate = &*self.narrowed(predicate);
         publications!(self, publications => publications.count(predicate).await)
     }
 
@@ -163,10 +206,9 @@ impl View {
     /// # Errors
     /// When the database does not answer.
     pub async fn article_by_slug(&self, slug: &str) -> Result<Option<Publication>, StoreError> {
-        match Slug::parse(slug) {
-            Ok(slug) => publications!(self, publications => publications.find_by_slug(&slug).await),
-            Err(_) => Ok(None),
-        }
+        let Ok(slug) = Slug::parse(slug) else { return Ok(None) };
+        let found = publications!(self, publications => publications.find_by_slug(&slug).await)?;
+        self.kept(found).await
     }
 
     /// The article.
@@ -174,7 +216,8 @@ impl View {
     /// # Errors
     /// When the database does not answer.
     pub async fn article(&self, id: ArticleId) -> Result<Option<Publication>, StoreError> {
-        publications!(self, publications => publications.find(id).await)
+        let found = publications!(self, publications => publications.find(id).await)?;
+        self.kept(found).await
     }
 
     /// The articles of these ids that are public, in no particular order.
@@ -182,7 +225,11 @@ impl View {
     /// # Errors
     /// When the database does not answer.
     pub async fn articles(&self, ids: &[ArticleId]) -> Result<Vec<Publication>, StoreError> {
-        publications!(self, publications => publications.find_many(ids).await)
+        let mut found = publications!(self, publications => publications.find_many(ids).await)?;
+        if let Some(left_out) = self.left_out().await? {
+            found.retain(|found| !left_out.contains(&found.article));
+        }
+        Ok(found)
     }
 
     /// The article that another system knows by this name.
@@ -196,7 +243,9 @@ impl View {
         if external_ref.contains('\0') || external_ref.chars().count() > LIMITS.external_ref {
             return Ok(None);
         }
-        publications!(self, publications => publications.find_by_external_ref(external_ref).await)
+        let found =
+            publications!(self, publications => publications.find_by_external_ref(external_ref).await)?;
+        self.kept(found).await
     }
 
     /// The bodies of these publications, by [`Publication::key`].
@@ -253,7 +302,15 @@ impl View {
     /// # Errors
     /// When the database does not answer.
     pub async fn label_counts(&self) -> Result<HashMap<LabelId, i64>, StoreError> {
-        publications!(self, publications => publications.label_counts().await)
+        let mut counts = publications!(self, publications => publications.label_counts().await)?;
+        if let Some(ends) = self.ends {
+            let left_out = publications!(self, publications => publications.ended_label_counts(ends).await)?;
+            for (label, count) in left_out {
+                counts.entry(label).and_modify(|all| *all -= count);
+            }
+            counts.retain(|_, count| *count > 0);
+        }
+        Ok(counts)
     }
 
     /// What a slug leads to that no published article goes by any more.
@@ -261,12 +318,9 @@ impl View {
     /// # Errors
     /// When the database does not answer.
     pub async fn redirect(&self, slug: &str) -> Result<Option<FormerSlug>, StoreError> {
-        match Slug::parse(slug) {
-            Ok(slug) => {
-                publications!(self, publications => publications.former_slug(&slug).await)
-            }
-            Err(_) => Ok(None),
-        }
+        let Ok(slug) = Slug::parse(slug) else { return Ok(None) };
+        let found = publications!(self, publications => publications.former_slug(&slug).await)?;
+        Ok(self.leading_on(found.into_iter().collect()).await?.pop())
     }
 
     /// A part of all such slugs, in the order of the alphabet, and whether there are more beyond.
@@ -274,6 +328,20 @@ impl View {
     /// # Errors
     /// When the database does not answer.
     pub async fn redirects(&self, span: &Span) -> Result<(Vec<FormerSlug>, bool), StoreError> {
-        publications!(self, publications => publications.former_slugs(span).await)
+        let (found, more) = publications!(self, publications => publications.former_slugs(span).await)?;
+        Ok((self.leading_on(found).await?, more))
+    }
+
+    /// Slugs that lead to nothing that is left out.
+    async fn leading_on(&self, mut slugs: Vec<FormerSlug>) -> Result<Vec<FormerSlug>, StoreError> {
+        if let Some(left_out) = self.left_out().await? {
+            for slug in &mut slugs {
+                slug.target = slug
+                    .target
+                    .take()
+                    .filter(|target| !matches!(target, RedirectTarget::Article(id) if left_out.contains(id)));
+            }
+        }
+        Ok(slugs)
     }
 }

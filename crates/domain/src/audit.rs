@@ -33,6 +33,8 @@ pub struct AuditEntry {
     pub id: i64,
     /// What it says.
     pub record: AuditRecord,
+    /// The id of the request that it was for, if it was for one.
+    pub request_id: Option<String>,
 }
 
 impl AuditRecord {

@@ -42,7 +42,7 @@ pub use image::Image;
 pub use key::{Scope, UnknownScope};
 pub use locale::{Locale, LocaleError};
 pub use page::{ArticleOrder, CursorList, Direction, OrderField, PageError, PageRequest, Span};
-pub use predicate::Predicate;
+pub use predicate::{Ends, Predicate};
 pub use publication::{Body, Heading, InlineImage, Parts, Publication, title_key};
 pub use review::{EditorialReview, OverduePolicy, Review, ReviewPolicy, UnknownPolicy, Verdict};
 pub use revision::Revision;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{InstantRange, LabelId, Locale};
+use crate::{InstantRange, LabelId, Locale, OverduePolicy, Timestamp};
 
 /// A condition on a publication. `All([])` is true, `Any([])` is false.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,17 @@ pub enum Predicate {
     Published(InstantRange),
     /// Written in this language.
     InLocale(Locale),
+    /// Of an article that has not come to its end.
+    NotEnded(Ends),
+}
+
+/// Which articles have come to their end by an instant, whether that was applied or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ends {
+    /// The instant.
+    pub by: Timestamp,
+    /// Whether an overdue editorial review is an end as well.
+    pub overdue: OverduePolicy,
 }
 
 impl Predicate {

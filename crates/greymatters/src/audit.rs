@@ -17,7 +17,7 @@ const BATCH: usize = 500;
 pub(crate) async fn run(options: AuditOptions) -> Result<(), Failure> {
     let AuditOptions { since, until, actor, subject, after, database } = options;
     let app = database::open(&database.database_url).await?;
-    let filter = AuditFilter { subject, actor, actions: None, since, until };
+    let filter = AuditFilter { subject, actor, actions: None, since, until, request_id: None };
     let mut last = after.unwrap_or(0);
     let mut out = std::io::stdout().lock();
     loop {
@@ -37,12 +37,13 @@ pub(crate) async fn run(options: AuditOptions) -> Result<(), Failure> {
 }
 
 fn line(entry: &AuditEntry) -> Value {
-    let AuditEntry { id, record } = entry;
+    let AuditEntry { id, record, request_id } = entry;
     let AuditRecord { at, actor, action, subject, version, edition, details } = record;
     let details: Map<String, Value> =
         details.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
     json!({
         "sequence": id, "at": at.to_string(), "actor": actor, "action": action.as_str(),
         "subject": subject.to_string(), "version": version, "edition": edition, "details": details,
+        "requestId": request_id,
     })
 }

@@ -50,9 +50,11 @@ pub(crate) async fn serve(
 ) -> Result<(), Failure> {
     let connection_limits = connections.limits(server::raise_descriptor_limit());
     // Before the first request is answered: what ended while nothing ran is not shown any more.
-    let applied = app.apply_due().await?;
-    if applied > 0 {
-        tracing::info!(applied, "what fell due while nothing ran was applied");
+    match app.apply_due().await {
+        Ok(0) => {}
+        Ok(applied) => tracing::info!(applied, "what fell due while nothing ran was applied"),
+        // It is tried again all the time; until then, what has ended is left out.
+        Err(error) => tracing::error!(%error, "what fell due while nothing ran cannot be applied yet"),
     }
     // So that it is known from the first request on which edition is the latest.
     app.store().refresh().await?;

@@ -15,8 +15,11 @@ use crate::batch::Batch;
 use crate::built_once::BuiltOnce;
 use crate::editions::Successor;
 use crate::entity::{article, audit, edition_counter, revision};
+use crate::error::broke_off;
+use crate::outcome::CommitError;
 use crate::{
-    Articles, Database, Direct, Head, Publications, Store, StoreError, articles, convert, revisions, tx,
+    Articles, Database, Direct, Head, Publications, Store, StoreError, WriteOrigin, articles, convert,
+    revisions, tx,
 };
 
 /// Writes that are kept all at once, or not at all. Nobody waits for them meanwhile, and they wait for
@@ -24,6 +27,7 @@ use crate::{
 #[derive(Debug)]
 pub struct AtOnce {
     store: Store,
+    origin: WriteOrigin,
     batch: Batch,
     made: Option<Successor>,
 }
@@ -56,9 +60,10 @@ impl Seen {
 impl Store {
     /// Begins to write at once; nothing on SQLite, where a transaction costs no more.
     #[must_use]
-    pub fn at_once(&self) -> Option<AtOnce> {
+    pub fn at_once(&self, origin: WriteOrigin) -> Option<AtOnce> {
         (self.database() == Database::Postgres).then(|| AtOnce {
             store: self.clone(),
+            origin,
             batch: Batch::default(),
             made: None,
         })
@@ -129,7 +134,7 @@ impl AtOnce {
     /// # Errors
     /// When it cannot be told in a row.
     pub fn insert_revision(&mut self, revision: &Revision, record: &AuditRecord) -> Result<(), StoreError> {
-        revisions::insertion(revision, record, &mut self.batch)
+        revisions::insertion(revision, record, Some(&self.origin), &mut self.batch)
     }
 
     /// Keeps what has become of an article, and rests on nobody's having written it since it was read.
@@ -148,7 +153,7 @@ impl AtOnce {
     /// # Errors
     /// When it cannot be told in a row.
     pub fn record_in_audit(&mut self, record: &AuditRecord) -> Result<(), StoreError> {
-        self.batch.push(audit::Entity::insert(crate::audit::row(record)?).into_query());
+        self.batch.push(audit::Entity::insert(crate::audit::row(record, Some(&self.origin))?).into_query());
         Ok(())
     }
 
@@ -185,13 +190,19 @@ impl AtOnce {
     /// [`StoreError::Conflict`] when somebody has written in between what this rests on; then, as with any
     /// other error, nothing is kept.
     pub async fn commit(self) -> Result<(), StoreError> {
-        let Self { store, batch, made } = self;
-        batch.run(store.writer()).await?;
-        if let Some(made) = made {
-            // Before anybody is told of it: whoever was reads at least this.
-            store.learn_own(&made).await;
-        }
-        Ok(())
+        let Self { store, origin, batch, made } = self;
+        let committed = async move {
+            if let Err(error) = batch.run(store.writer()).await {
+                let error = CommitError { is_open: broke_off(&error), cause: error.into() };
+                store.settle(&origin, error).await?;
+            }
+            if let Some(made) = made {
+                // Before anybody is told of it: whoever was reads at least this.
+                store.learn_own(&made).await;
+            }
+            Ok(())
+        };
+        tx::to_its_end(committed).await
     }
 
     fn condition(&mut self, mut statement: UpdateStatement) {

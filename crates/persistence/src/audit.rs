@@ -6,9 +6,9 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 
-use crate::StoreError;
 use crate::convert::{self, instant, micros, parsed};
 use crate::entity::audit;
+use crate::{StoreError, Transaction, WriteOrigin};
 
 /// Which entries of the log.
 #[derive(Debug, Clone, Default)]
@@ -23,22 +23,26 @@ pub struct AuditFilter {
     pub since: Option<Timestamp>,
     /// Before this instant.
     pub until: Option<Timestamp>,
+    /// For this request.
+    pub request_id: Option<String>,
 }
 
 /// The audit log.
 #[derive(Debug)]
 pub struct Audit<'a, C: ConnectionTrait>(pub(crate) &'a C);
 
-impl<C: ConnectionTrait> Audit<'_, C> {
+impl Audit<'_, Transaction> {
     /// Adds an entry.
     ///
     /// # Errors
     /// When the database refuses.
     pub async fn record(&self, record: &AuditRecord) -> Result<(), StoreError> {
-        audit::Entity::insert(row(record)?).exec_without_returning(self.0).await?;
+        audit::Entity::insert(row(record, self.0.origin())?).exec_without_returning(self.0).await?;
         Ok(())
     }
+}
 
+impl<C: ConnectionTrait> Audit<'_, C> {
     /// A part of the log, the newest first, and whether there is more beyond its far end. Cursors hold
     /// the entries' ids.
     ///
@@ -49,7 +53,7 @@ impl<C: ConnectionTrait> Audit<'_, C> {
         filter: &AuditFilter,
         span: &Span,
     ) -> Result<(Vec<AuditEntry>, bool), StoreError> {
-        let AuditFilter { subject, actor, actions, since, until } = filter;
+        let AuditFilter { subject, actor, actions, since, until, request_id } = filter;
         let mut query = audit::Entity::find();
         if let Some(subject) = subject {
             query = query.filter(audit::Column::Subject.eq(subject.parts().1));
@@ -65,6 +69,9 @@ impl<C: ConnectionTrait> Audit<'_, C> {
         }
         if let Some(until) = until {
             query = query.filter(audit::Column::At.lt(micros(*until)));
+        }
+        if let Some(request_id) = request_id {
+            query = query.filter(audit::Column::RequestId.eq(request_id.as_str()));
         }
         if let Some(after) = &span.after {
             query = query.filter(audit::Column::Id.lt(convert::number(after)));
@@ -83,7 +90,10 @@ impl<C: ConnectionTrait> Audit<'_, C> {
 }
 
 /// An entry as a row.
-pub(crate) fn row(record: &AuditRecord) -> Result<audit::ActiveModel, StoreError> {
+pub(crate) fn row(
+    record: &AuditRecord,
+    origin: Option<&WriteOrigin>,
+) -> Result<audit::ActiveModel, StoreError> {
     let AuditRecord { at, actor, action, subject, version, edition, details } = record;
     let (kind, id) = subject.parts();
     Ok(audit::ActiveModel {
@@ -96,11 +106,25 @@ pub(crate) fn row(record: &AuditRecord) -> Result<audit::ActiveModel, StoreError
         version: Set(*version),
         edition: Set(*edition),
         details: Set(convert::json(details)?),
+        request_id: Set(origin.and_then(|origin| origin.request_id.clone())),
+        write_id: Set(origin.map(|origin| origin.write)),
     })
 }
 
 fn entry(row: audit::Model) -> Result<AuditEntry, StoreError> {
-    let audit::Model { id, at, actor, action, subject_type, subject, version, edition, details } = row;
+    let audit::Model {
+        id,
+        at,
+        actor,
+        action,
+        subject_type,
+        subject,
+        version,
+        edition,
+        details,
+        request_id,
+        write_id: _,
+    } = row;
     let subject = AuditSubject::from_parts(&subject_type, subject)
         .ok_or_else(|| StoreError::Damaged(format!("the audit log is about a `{subject_type}`")))?;
     let record = AuditRecord {
@@ -112,5 +136,5 @@ fn entry(row: audit::Model) -> Result<AuditEntry, StoreError> {
         edition,
         details: convert::from_json(&details)?,
     };
-    Ok(AuditEntry { id, record })
+    Ok(AuditEntry { id, record, request_id })
 }

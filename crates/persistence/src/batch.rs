@@ -2,9 +2,8 @@
 //! way to the server and back, which is most of what a write costs.
 
 use sea_orm::sea_query::{CommonTableExpression, Expr, Query, SubQueryStatement, WithClause, WithQuery};
-use sea_orm::{ConnectionTrait, DbBackend};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 
-use crate::StoreError;
 use crate::editions::{CHANNEL, Successor};
 use crate::error::OVERTAKEN;
 
@@ -42,7 +41,7 @@ impl Batch {
 
     /// Sends them all: on PostgreSQL as one statement (a `WITH` whose parts write), elsewhere one after the
     /// other.
-    pub(crate) async fn run<C: ConnectionTrait>(self, connection: &C) -> Result<(), StoreError> {
+    pub(crate) async fn run<C: ConnectionTrait>(self, connection: &C) -> Result<(), DbErr> {
         let Self { mut statements, conditions, announcement } = self;
         let is_postgres = connection.get_database_backend() == DbBackend::Postgres;
         if is_postgres && (statements.len() > 1 || announcement.is_some() || !conditions.is_empty()) {
@@ -89,7 +88,7 @@ fn fulfilled(conditions: &[usize]) -> Expr {
 async fn run<C: ConnectionTrait>(
     connection: &C,
     statement: &impl sea_orm::StatementBuilder,
-) -> Result<(), StoreError> {
+) -> Result<(), DbErr> {
     connection.execute(statement).await?;
     Ok(())
 }

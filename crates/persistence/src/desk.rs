@@ -151,6 +151,6 @@ fn labelled(predicate: &Predicate) -> Cond {
             Cond::all().add(Expr::exists(filed))
         }
         // Working copies are not filtered by these.
-        Predicate::Published(_) | Predicate::InLocale(_) => Cond::all(),
+        Predicate::Published(_) | Predicate::InLocale(_) | Predicate::NotEnded(_) => Cond::all(),
     }
 }

@@ -36,6 +36,14 @@ pub enum StoreError {
         /// What has become of it.
         what: &'static str,
     },
+    /// A commit broke off, and whether the database has kept the write cannot be told yet.
+    #[error(
+        "the connection to the database broke off while it committed: whether it has kept the write is not known yet"
+    )]
+    OutcomeUnknown {
+        /// The request that the write was for: the audit log tells of it, if it was kept.
+        request_id: Option<String>,
+    },
     /// Another transaction got in between; the same again may succeed.
     #[error("another transaction got in between: {0}")]
     Conflict(String),
@@ -91,6 +99,7 @@ impl From<DbErr> for StoreError {
                 }
                 Some(refusal) if refusal.message().contains(OVERTAKEN) => Self::Conflict(text),
                 Some(refusal) if is_unusable(refusal) => Self::Unavailable(text),
+                Some(_) if broke_off(&error) => Self::Unavailable(text),
                 Some(_) => Self::Refused(text),
                 None => Self::Unavailable(text),
             },
@@ -106,4 +115,20 @@ fn is_unusable(refusal: &dyn DatabaseError) -> bool {
     let refusal = refusal.try_downcast_ref::<SqliteError>();
     let code = refusal.and_then(|refusal| refusal.code()?.parse::<i32>().ok());
     code.is_some_and(|code| UNUSABLE.contains(&(code & 0xff)))
+}
+
+/// Whether a statement was sent of which nobody heard what became: its connection broke off, or was ended by the server.
+pub(crate) fn broke_off(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) = error
+    else {
+        return false;
+    };
+    match &**cause {
+        sqlx::Error::Database(refusal) => refusal
+            .code()
+            .is_some_and(|code| code.starts_with("08") || code.starts_with("57P") || code == "40003"),
+        sqlx::Error::Io(cause) => cause.get_ref().is_none_or(|cause| !cause.is::<StoreError>()),
+        sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => true,
+        _ => false,
+    }
 }

@@ -17,6 +17,7 @@ use sea_orm::sea_query::{
 
 use crate::convert::micros;
 use crate::entity::{edition_counter, listing, publication};
+use crate::late_ends::ended;
 use crate::publication_row::columns;
 
 /// Up to this many labels are merged; more are looked up row by row along the date index.
@@ -241,7 +242,7 @@ fn names_locale(predicate: &Predicate) -> bool {
         Predicate::All(parts) | Predicate::Any(parts) => parts.iter().any(names_locale),
         Predicate::Not(inner) => names_locale(inner),
         Predicate::InLocale(_) => true,
-        Predicate::Labelled(_) | Predicate::Published(_) => false,
+        Predicate::Labelled(_) | Predicate::Published(_) | Predicate::NotEnded(_) => false,
     }
 }
 
@@ -277,6 +278,10 @@ impl Row {
                 labels.iter().fold(Cond::any(), |any, label| any.add(Expr::exists(self.label_lookup(*label))))
             }
             Predicate::Published(range) => self.range(*range),
+            Predicate::NotEnded(ends) => {
+                let article = Expr::col((self.table.clone(), Alias::new("article")));
+                Cond::all().add(article.in_subquery(ended(*ends)).not())
+            }
             Predicate::InLocale(locale) => {
                 let table = self.locale.clone().unwrap_or_else(|| self.table.clone());
                 Cond::all().add(Expr::col((table, Alias::new("locale"))).eq(locale.as_str()))

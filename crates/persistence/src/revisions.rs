@@ -12,17 +12,9 @@ use sea_orm::{
 use crate::batch::Batch;
 use crate::convert::{self, HeroColumns, id_bytes, ids, instant, micros, parsed};
 use crate::entity::{audit, revision, working_label};
-use crate::{Articles, StoreError};
+use crate::{Articles, StoreError, Transaction, WriteOrigin};
 
-impl<C: ConnectionTrait> Articles<'_, C> {
-    /// One revision.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn revision(&self, id: ArticleId, version: Version) -> Result<Option<Revision>, StoreError> {
-        revision::Entity::find_by_id((id.uuid(), version)).one(self.0).await?.map(revision).transpose()
-    }
-
+impl Articles<'_, Transaction> {
     /// Keeps a new version, files the working copy under its labels and no others, and has the audit log
     /// tell of it.
     ///
@@ -36,8 +28,18 @@ impl<C: ConnectionTrait> Articles<'_, C> {
                 .await?;
         }
         let mut batch = Batch::default();
-        insertion(revision, record, &mut batch)?;
-        batch.run(self.0).await
+        insertion(revision, record, self.0.origin(), &mut batch)?;
+        Ok(batch.run(self.0).await?)
+    }
+}
+
+impl<C: ConnectionTrait> Articles<'_, C> {
+    /// One revision.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn revision(&self, id: ArticleId, version: Version) -> Result<Option<Revision>, StoreError> {
+        revision::Entity::find_by_id((id.uuid(), version)).one(self.0).await?.map(revision).transpose()
     }
 
     /// The working copies of these articles, by article.
@@ -127,6 +129,7 @@ impl<C: ConnectionTrait> Articles<'_, C> {
 pub(crate) fn insertion(
     revision: &Revision,
     record: &AuditRecord,
+    origin: Option<&WriteOrigin>,
     batch: &mut Batch,
 ) -> Result<(), StoreError> {
     batch.push(revision::Entity::insert(revision_row(revision)?).into_query());
@@ -138,7 +141,7 @@ pub(crate) fn insertion(
             .map(|label| working_label::ActiveModel { label: Set(label.0), article: Set(article) });
         batch.push(working_label::Entity::insert_many(rows).into_query());
     }
-    batch.push(audit::Entity::insert(crate::audit::row(record)?).into_query());
+    batch.push(audit::Entity::insert(crate::audit::row(record, origin)?).into_query());
     Ok(())
 }
 

@@ -22,7 +22,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use crate::StoreError;
-use crate::sqlite_file::SqliteFile;
+use crate::outcome::CommitError;
+use crate::sqlite_file::{SqliteFile, is_full_disk};
 use crate::store::PATIENCE;
 
 /// A bounded number of connections to one file.
@@ -71,7 +72,7 @@ impl SqliteConnections {
             Begin::Write => "BEGIN IMMEDIATE",
         };
         if begin == Begin::Write {
-            self.file.check()?;
+            self.file.check_to_write()?;
         }
         let connection = match self.idle() {
             None => self.begun(self.file.connect().await?, statement).await?,
@@ -199,20 +200,25 @@ impl SqliteTx {
     ///
     /// # Errors
     /// When SQLite refuses, or the file is not the one that the server began with. The connection is closed then.
-    pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
-        let Some(mut connection) = self.connection.get_mut().take() else { return Err(ended()) };
+    pub(crate) async fn commit(mut self) -> Result<(), CommitError> {
+        let Some(mut connection) = self.connection.get_mut().take() else {
+            return Err(CommitError::refused(ended()));
+        };
         let file = self.connections.file();
         if self.writes
             && let Err(lost) = file.check()
         {
             let _ = connection.close().await;
-            return Err(lost);
+            return Err(CommitError::refused(lost));
         }
         if let Err(error) = connection.execute("COMMIT").await {
-            return Err(self.connections.failed(connection, error).await);
+            // A disk that is full had no room for the end of the transaction, without which the rest of it is nothing.
+            // After other faults, all of it may stand in the write-ahead log.
+            let is_open = self.writes && !is_full_disk(&error);
+            return Err(CommitError { cause: self.connections.failed(connection, error).await, is_open });
         }
         if self.writes {
-            file.check()?;
+            file.check().map_err(CommitError::refused)?;
         }
         self.connections.keep(connection);
         Ok(())

@@ -17,6 +17,7 @@ use sea_orm::sqlx::{self, ConnectOptions};
 use sea_orm::{DatabaseConnection, DbErr, RuntimeErr, SqlxSqliteConnector};
 
 use crate::StoreError;
+use crate::reserve::Reserve;
 use crate::store::PATIENCE;
 
 /// Statements that take longer are logged as a warning.
@@ -33,6 +34,7 @@ pub(crate) struct SqliteFile {
     files: Vec<(PathBuf, FileId)>,
     /// Why the path does not name the file any more. Once that is so, it stays so.
     lost: OnceLock<Lost>,
+    reserve: Reserve,
     /// A connection that stays open and does nothing: while there is one, SQLite keeps its write-ahead log.
     _anchor: Mutex<rusqlite::Connection>,
 }
@@ -64,8 +66,20 @@ impl SqliteFile {
             .log_statements(log::LevelFilter::Debug)
             .log_slow_statements(log::LevelFilter::Warn, SLOW);
         let path = options.get_filename().to_owned();
-        let first = connect_patiently(&options).await.map_err(|error| not_a_database(error, &path))?;
-        let anchor = anchor(&path)?;
+        let reserve = Reserve::of(&path);
+        let opened = match opened(&options, &path).await {
+            Err(StoreError::StorageFull(cause)) if reserve.spend() => {
+                log::warn!(
+                    "the disk is full ({cause}): the room of the reserve is used to open the database"
+                );
+                opened(&options, &path).await
+            }
+            opened => opened,
+        };
+        let (first, anchor) = opened.map_err(|error| not_a_database(error, &path))?;
+        if let Err(error) = reserve.keep() {
+            tracing::error!(%error, "writes are refused until there is room");
+        }
         let mut files = vec![(path.clone(), file_id(&path).map_err(unreadable)?)];
         let log = beside(&path, "-wal");
         // Only some file systems have no write-ahead log: SQLite then does without.
@@ -74,7 +88,7 @@ impl SqliteFile {
         }
         drop(first);
         let options = options.create_if_missing(false);
-        Ok(Self { options, path, files, lost: OnceLock::new(), _anchor: Mutex::new(anchor) })
+        Ok(Self { options, path, files, lost: OnceLock::new(), reserve, _anchor: Mutex::new(anchor) })
     }
 
     /// Where it is.
@@ -129,17 +143,18 @@ impl SqliteFile {
         Ok(())
     }
 
+    /// Makes sure that it may be written to: it is the file that the server began with, and there is some room left.
+    ///
+    /// # Errors
+    /// [`StoreError::FileLost`] or [`StoreError::StorageFull`] when it may not.
+    pub(crate) fn check_to_write(&self) -> Result<(), StoreError> {
+        self.check()?;
+        self.reserve.keep()
+    }
+
     /// An error of SQLite, with the reason that SQLite itself does not tell: it has one code for most faults of a disk.
     pub(crate) async fn explained(&self, error: sqlx::Error) -> StoreError {
-        if is_fault_of_disk(&error) {
-            let folder = self.path.clone();
-            // The disk may be slow to say so.
-            let full = tokio::task::spawn_blocking(move || is_full(&folder)).await;
-            if full.unwrap_or_default() {
-                return StoreError::StorageFull(error.to_string());
-            }
-        }
-        StoreError::from(DbErr::Exec(RuntimeErr::SqlxError(error.into())))
+        explained(&self.path, error).await
     }
 }
 
@@ -151,7 +166,10 @@ impl Lost {
 }
 
 /// Connects; waits for others that put a new file into write-ahead mode, which SQLite does not do by itself.
-async fn connect_patiently(options: &SqliteConnectOptions) -> Result<SqliteConnection, StoreError> {
+async fn connect_patiently(
+    options: &SqliteConnectOptions,
+    path: &Path,
+) -> Result<SqliteConnection, StoreError> {
     let started = Instant::now();
     loop {
         match options.connect().await {
@@ -160,9 +178,32 @@ async fn connect_patiently(options: &SqliteConnectOptions) -> Result<SqliteConne
             {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
-            connected => return connected.map_err(refused),
+            Ok(connection) => return Ok(connection),
+            Err(error) => return Err(explained(path, error).await),
         }
     }
+}
+
+/// An error of SQLite at this file, with its reason.
+async fn explained(path: &Path, error: sqlx::Error) -> StoreError {
+    if is_fault_of_disk(&error) {
+        let path = path.to_owned();
+        // The disk may be slow to say so.
+        let full = tokio::task::spawn_blocking(move || is_full(&path)).await;
+        if full.unwrap_or_default() {
+            return StoreError::StorageFull(error.to_string());
+        }
+    }
+    StoreError::from(DbErr::Exec(RuntimeErr::SqlxError(error.into())))
+}
+
+/// The first connection, and the one that stays open.
+async fn opened(
+    options: &SqliteConnectOptions,
+    path: &Path,
+) -> Result<(SqliteConnection, rusqlite::Connection), StoreError> {
+    let first = connect_patiently(options, path).await?;
+    Ok((first, anchor(path)?))
 }
 
 /// A connection that has read the file, so that SQLite has opened its write-ahead log for it.
@@ -174,7 +215,7 @@ fn anchor(path: &Path) -> Result<rusqlite::Connection, StoreError> {
 }
 
 /// The path of a file that belongs to a database.
-fn beside(path: &Path, ending: &str) -> PathBuf {
+pub(crate) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     name.into()
@@ -193,13 +234,23 @@ fn file_id(path: &Path) -> io::Result<FileId> {
     fs::metadata(path).map(|_| FileId { device: 0, inode: 0 })
 }
 
-/// Whether an error of SQLite may be that of a full disk.
+/// Whether SQLite says itself that the disk is full.
+pub(crate) fn is_full_disk(error: &sqlx::Error) -> bool {
+    const FULL: i32 = 13;
+    code(error) == Some(FULL)
+}
+
+/// Whether an error of SQLite may be that of a full disk all the same.
 fn is_fault_of_disk(error: &sqlx::Error) -> bool {
     const IO: i32 = 10;
     const CANNOT_OPEN: i32 = 14;
-    let code = error.as_database_error().and_then(|error| error.code()?.parse::<i32>().ok());
-    // The lowest byte is the code; the others say more precisely what failed.
-    code.is_some_and(|code| [IO, CANNOT_OPEN].contains(&(code & 0xff)))
+    code(error).is_some_and(|code| [IO, CANNOT_OPEN].contains(&code))
+}
+
+/// SQLite's code, which is the lowest byte; the others say more precisely what failed.
+fn code(error: &sqlx::Error) -> Option<i32> {
+    let code = error.as_database_error()?.code()?.parse::<i32>().ok()?;
+    Some(code & 0xff)
 }
 
 /// Whether there is no room for a small file beside the database.

@@ -21,7 +21,7 @@ use crate::sqlite_file::SqliteFile;
 use crate::sqlite_pages::SqlitePages;
 use crate::{
     Announcements, Articles, Direct, EditionTx, Editions, Head, Keys, Page, Previews, Publications, Snapshot,
-    StoreError, Transaction, Tx,
+    StoreError, Transaction, Tx, WriteOrigin,
 };
 
 /// How many connections read from one SQLite file at once.
@@ -298,6 +298,17 @@ impl Store {
         self.sqlite_file.as_ref().map_or(Ok(()), |file| file.check())
     }
 
+    /// The same; and makes room in reserve, if it was needed and there is some again.
+    ///
+    /// # Errors
+    /// [`StoreError::FileLost`], now and ever after; [`StoreError::StorageFull`] until there is room.
+    pub async fn look_after_file(&self) -> Result<(), StoreError> {
+        let Some(file) = self.sqlite_file.clone() else { return Ok(()) };
+        // The disk may be slow.
+        let looked = tokio::task::spawn_blocking(move || file.check_to_write()).await;
+        looked.unwrap_or_else(|error| Err(StoreError::Unavailable(error.to_string())))
+    }
+
     /// Whether the database answers.
     ///
     /// # Errors
@@ -432,8 +443,8 @@ impl Store {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn begin(&self) -> Result<Tx, StoreError> {
-        Ok(Tx::new(self.begin_write().await?, self.database))
+    pub async fn begin(&self, origin: WriteOrigin) -> Result<Tx, StoreError> {
+        Ok(Tx::new(self.begin_write().await?.of(origin), self.clone()))
     }
 
     /// Begins to write what the public sees. Such transactions come one after the other: each waits
@@ -441,8 +452,8 @@ impl Store {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn begin_edition(&self) -> Result<EditionTx, StoreError> {
-        EditionTx::lock(self.begin().await?, self.clone()).await
+    pub async fn begin_edition(&self, origin: WriteOrigin) -> Result<EditionTx, StoreError> {
+        EditionTx::lock(self.begin(origin).await?).await
     }
 
     /// Begins to try out what the public would see. It is never kept: [`EditionTx::try_out`] makes a
@@ -461,10 +472,10 @@ impl Store {
             // Before the first read: what was published while it waited belongs to what it sees.
             tx.execute_unprepared("LOCK TABLE edition_counter IN EXCLUSIVE MODE").await?;
         }
-        EditionTx::lock(Tx::new(tx, self.database), self.clone()).await
+        EditionTx::lock(Tx::new(tx, self.clone())).await
     }
 
-    async fn begin_write(&self) -> Result<Transaction, StoreError> {
+    pub(crate) async fn begin_write(&self) -> Result<Transaction, StoreError> {
         self.writer.begin(Begin::Write, TransactionOptions::default()).await
     }
 }

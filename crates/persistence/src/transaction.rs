@@ -3,12 +3,16 @@
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 use sea_orm_migration::async_trait;
 
-use crate::StoreError;
+use crate::error::broke_off;
+use crate::outcome::{CommitError, WriteOrigin};
 use crate::sqlite_connections::SqliteTx;
 
 /// A transaction. Dropped without a commit, it is rolled back.
 #[derive(Debug)]
-pub struct Transaction(Kind);
+pub struct Transaction {
+    kind: Kind,
+    origin: Option<WriteOrigin>,
+}
 
 /// What it is made of.
 #[derive(Debug)]
@@ -19,24 +23,37 @@ enum Kind {
 
 impl From<DatabaseTransaction> for Transaction {
     fn from(tx: DatabaseTransaction) -> Self {
-        Self(Kind::Postgres(tx))
+        Self { kind: Kind::Postgres(tx), origin: None }
     }
 }
 
 impl From<SqliteTx> for Transaction {
     fn from(tx: SqliteTx) -> Self {
-        Self(Kind::Sqlite(tx))
+        Self { kind: Kind::Sqlite(tx), origin: None }
     }
 }
 
 impl Transaction {
+    /// The same, to write: the audit log is told what the write is known by.
+    pub(crate) fn of(self, origin: WriteOrigin) -> Self {
+        Self { origin: Some(origin), ..self }
+    }
+
+    /// What the write is known by.
+    pub(crate) fn origin(&self) -> Option<&WriteOrigin> {
+        self.origin.as_ref()
+    }
+
     /// Keeps everything. This is the only way to do so, and only its success may be acknowledged.
     ///
     /// # Errors
-    /// When the database refuses.
-    pub(crate) async fn commit(self) -> Result<(), StoreError> {
-        match self.0 {
-            Kind::Postgres(tx) => Ok(tx.commit().await?),
+    /// When the database refuses, or does not answer.
+    pub(crate) async fn commit(self) -> Result<(), CommitError> {
+        match self.kind {
+            Kind::Postgres(tx) => tx
+                .commit()
+                .await
+                .map_err(|error| CommitError { is_open: broke_off(&error), cause: error.into() }),
             Kind::Sqlite(tx) => tx.commit().await,
         }
     }
@@ -45,35 +62,35 @@ impl Transaction {
 #[async_trait::async_trait]
 impl ConnectionTrait for Transaction {
     fn get_database_backend(&self) -> DbBackend {
-        match &self.0 {
+        match &self.kind {
             Kind::Postgres(_) => DbBackend::Postgres,
             Kind::Sqlite(_) => DbBackend::Sqlite,
         }
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        match &self.0 {
+        match &self.kind {
             Kind::Postgres(tx) => tx.execute_raw(statement).await,
             Kind::Sqlite(tx) => tx.execute_raw(statement).await,
         }
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        match &self.0 {
+        match &self.kind {
             Kind::Postgres(tx) => tx.execute_unprepared(sql).await,
             Kind::Sqlite(tx) => tx.execute_unprepared(sql).await,
         }
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        match &self.0 {
+        match &self.kind {
             Kind::Postgres(tx) => tx.query_one_raw(statement).await,
             Kind::Sqlite(tx) => tx.query_one_raw(statement).await,
         }
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        match &self.0 {
+        match &self.kind {
             Kind::Postgres(tx) => tx.query_all_raw(statement).await,
             Kind::Sqlite(tx) => tx.query_all_raw(statement).await,
         }

@@ -4,6 +4,8 @@ use domain::{AuditRecord, Change, Edition, EditionId, EditionMark, EditionNumber
 use sea_orm::sea_query::{LockType, UpdateStatement};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QuerySelect, QueryTrait};
 
+use tracing::Instrument;
+
 use crate::batch::Batch;
 use crate::editions::Successor;
 use crate::entity::{audit, change, edition, edition_counter};
@@ -18,12 +20,12 @@ use crate::{
 #[derive(Debug)]
 pub struct Tx {
     tx: Transaction,
-    database: Database,
+    store: Store,
 }
 
 impl Tx {
-    pub(crate) fn new(tx: Transaction, database: Database) -> Self {
-        Self { tx, database }
+    pub(crate) fn new(tx: Transaction, store: Store) -> Self {
+        Self { tx, store }
     }
 
     /// Articles as editors see them.
@@ -51,7 +53,7 @@ impl Tx {
     /// # Errors
     /// When the database refuses.
     pub async fn settle_audit(&self) -> Result<(), StoreError> {
-        if self.database == Database::Postgres {
+        if self.store.database() == Database::Postgres {
             self.tx.execute_unprepared("LOCK TABLE audit IN SHARE MODE").await?;
         }
         Ok(())
@@ -89,7 +91,7 @@ impl Tx {
     /// # Errors
     /// When the database refuses; then nothing is kept.
     pub async fn commit(self) -> Result<(), StoreError> {
-        commit(self.tx, None).await
+        commit(self.tx, self.store, None).await
     }
 }
 
@@ -101,15 +103,14 @@ pub struct EditionTx {
     current: EditionId,
     taxonomy: EditionId,
     changes: Vec<Change>,
-    store: Store,
     /// What is written with the edition, or before anything that might read it.
     pending: Batch,
 }
 
 impl EditionTx {
-    pub(crate) async fn lock(tx: Tx, store: Store) -> Result<Self, StoreError> {
+    pub(crate) async fn lock(tx: Tx) -> Result<Self, StoreError> {
         let counter = edition_counter::Entity::find();
-        let counter = match tx.database {
+        let counter = match tx.store.database() {
             // SQLite has one writer at a time, and we are it.
             Database::Sqlite => counter,
             Database::Postgres => counter.lock(LockType::Update),
@@ -121,7 +122,6 @@ impl EditionTx {
             current: convert::edition_id(number, mark),
             taxonomy: convert::edition_id(taxonomy, taxonomy_mark),
             changes: Vec::new(),
-            store,
             pending: Batch::default(),
         })
     }
@@ -150,7 +150,8 @@ impl EditionTx {
     /// # Errors
     /// When it cannot be told in a row.
     pub fn record_in_audit(&mut self, record: &AuditRecord) -> Result<(), StoreError> {
-        self.pending.push(audit::Entity::insert(crate::audit::row(record)?).into_query());
+        self.pending
+            .push(audit::Entity::insert(crate::audit::row(record, self.tx.tx.origin())?).into_query());
         Ok(())
     }
 
@@ -161,7 +162,7 @@ impl EditionTx {
 
     /// Writes what waits.
     pub(crate) async fn flush(&mut self) -> Result<(), StoreError> {
-        std::mem::take(&mut self.pending).run(&self.tx.tx).await
+        Ok(std::mem::take(&mut self.pending).run(&self.tx.tx).await?)
     }
 
     /// Articles as editors see them.
@@ -205,10 +206,10 @@ impl EditionTx {
         actor: &str,
     ) -> Result<EditionId, StoreError> {
         let number = self.edition();
-        let Self { tx: Tx { tx, database: _ }, current, taxonomy, changes, store, mut pending } = self;
+        let Self { tx: Tx { tx, store }, current, taxonomy, changes, mut pending } = self;
         if changes.is_empty() {
             pending.run(&tx).await?;
-            commit(tx, None).await?;
+            commit(tx, store, None).await?;
             return Ok(current);
         }
         let last = Head { edition: current.made_at(at), taxonomy };
@@ -216,7 +217,7 @@ impl EditionTx {
         pending.push(counter(&made.head));
         pending.run(&tx).await?;
         let id = made.head.edition.id();
-        commit(tx, Some((store, made))).await?;
+        commit(tx, store, Some(made)).await?;
         Ok(id)
     }
 
@@ -275,15 +276,28 @@ pub(crate) fn counter(head: &Head) -> UpdateStatement {
 
 /// Commits, and then learns of the edition that is the latest now: before anybody is told of it, so that whoever was
 /// reads at least this. It runs to its end in a task of its own, even when the request is given up meanwhile.
-async fn commit(tx: Transaction, made: Option<(Store, Successor)>) -> Result<(), StoreError> {
-    let committed = tokio::spawn(async move {
-        tx.commit().await?;
-        if let Some((store, made)) = made {
+async fn commit(tx: Transaction, store: Store, made: Option<Successor>) -> Result<(), StoreError> {
+    let origin = tx.origin().cloned();
+    let committed = async move {
+        match (tx.commit().await, origin) {
+            (Ok(()), _) => {}
+            (Err(error), Some(origin)) => store.settle(&origin, error).await?,
+            (Err(error), None) => return Err(error.cause),
+        }
+        if let Some(made) = made {
             store.learn_own(&made).await;
         }
         Ok(())
-    });
-    committed.await.unwrap_or_else(|error| Err(StoreError::Unavailable(error.to_string())))
+    };
+    to_its_end(committed).await
+}
+
+/// Runs something to its end, even when whoever waits for it is gone.
+pub(crate) async fn to_its_end(
+    work: impl Future<Output = Result<(), StoreError>> + Send + 'static,
+) -> Result<(), StoreError> {
+    let done = tokio::spawn(work.in_current_span()).await;
+    done.unwrap_or_else(|error| Err(StoreError::Unavailable(error.to_string())))
 }
 
 fn no_counter() -> StoreError {

@@ -24,7 +24,7 @@ fn printed(server: &Server, arguments: &[&str]) -> Vec<Value> {
 #[track_caller]
 fn answered(server: &Server, filter: Map<String, Value>) -> Vec<Value> {
     let document = "query ($where: AuditWhere) { desk { audit(first: 100, where: $where) {
-        nodes { sequence at actor action subject version edition details { name value } }
+        nodes { sequence at actor action subject version edition requestId details { name value } }
     } } }";
     let data = server.editor.data_with(document, &json!({"where": filter}));
     data["desk"]["audit"]["nodes"].as_array().unwrap().iter().rev().cloned().collect()

@@ -85,6 +85,16 @@ impl Delivery {
         Ok(self.whole(wanted, &answer, encoding, body))
     }
 
+    /// An answer that nobody is to keep.
+    pub(crate) fn unkept(&self, wanted: &Wanted<'_>, answer: &Answer) -> Response {
+        let mut response = answer.response(answer.body.clone(), wanted.content_type);
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, NOT_KEPT);
+        headers.insert(header::VARY, policy::VARY);
+        headers.insert(EDITION, policy::edition(answer.edition));
+        response
+    }
+
     fn whole(
         &self,
         wanted: &Wanted<'_>,

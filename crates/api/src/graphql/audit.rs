@@ -103,6 +103,9 @@ pub(crate) struct AuditEntry {
     edition: Option<i64>,
     /// What else there is to know.
     details: Vec<AuditDetail>,
+    /// The id of the request that it was for: the header `X-Request-Id` of the request, or of its answer. Null for what
+    /// no request asked for, and for entries from before ids were kept.
+    request_id: Option<String>,
 }
 
 /// Something else to know of an entry of the audit log.
@@ -116,7 +119,7 @@ pub(crate) struct AuditDetail {
 
 impl From<domain::AuditEntry> for AuditEntry {
     fn from(entry: domain::AuditEntry) -> Self {
-        let domain::AuditEntry { id, record } = entry;
+        let domain::AuditEntry { id, record, request_id } = entry;
         let domain::AuditRecord { at, actor, action, subject, version, edition, details } = record;
         Self {
             sequence: id,
@@ -127,6 +130,7 @@ impl From<domain::AuditEntry> for AuditEntry {
             version,
             edition,
             details: details.into_iter().map(|(name, value)| AuditDetail { name, value }).collect(),
+            request_id,
         }
     }
 }
@@ -144,11 +148,13 @@ pub(crate) struct AuditWhere {
     since: Option<DateTime>,
     /// Before this instant.
     until: Option<DateTime>,
+    /// For the request with this id. It tells what became of a write that was answered `OUTCOME_UNKNOWN`.
+    request_id: Option<String>,
 }
 
 impl AuditWhere {
     fn filter(self) -> Result<AuditFilter, ApiError> {
-        let Self { subject, actor, actions, since, until } = self;
+        let Self { subject, actor, actions, since, until, request_id } = self;
         let subject = subject.map(|id| id.parse()).transpose().map_err(|error: UnknownSubject| {
             ApiError::argument("where.subject", format!("`where.subject`: {error}"))
         })?;
@@ -160,6 +166,12 @@ impl AuditWhere {
         if actor.as_ref().is_some_and(|actor| actor.contains('\0')) {
             return Err(ApiError::argument("where.actor", "`where.actor` holds a NUL character: remove it"));
         }
+        if request_id.as_ref().is_some_and(|id| id.contains('\0')) {
+            return Err(ApiError::argument(
+                "where.requestId",
+                "`where.requestId` holds a NUL character: remove it",
+            ));
+        }
         let instant = |path: &str, at: Option<DateTime>| at.map(|at| at.instant(path)).transpose();
         Ok(AuditFilter {
             subject,
@@ -167,6 +179,7 @@ impl AuditWhere {
             actions: actions.map(|list| list.into_iter().map(Into::into).collect()),
             since: instant("where.since", since)?,
             until: instant("where.until", until)?,
+            request_id,
         })
     }
 }

@@ -34,6 +34,8 @@ pub(crate) enum ErrorCode {
     ServiceUnavailable,
     /// There is no room left where the database is. Nothing of the write is kept.
     StorageFull,
+    /// The database did not say in time whether it has kept a write.
+    OutcomeUnknown,
     /// The edition that is wanted at least is not known to this node: try again in a moment.
     EditionNotReached,
     /// The edition of the number that is wanted at least has another mark: it is of another history.
@@ -56,6 +58,7 @@ impl ErrorCode {
             Self::Forbidden => "FORBIDDEN",
             Self::ServiceUnavailable => "SERVICE_UNAVAILABLE",
             Self::StorageFull => "STORAGE_FULL",
+            Self::OutcomeUnknown => "OUTCOME_UNKNOWN",
             Self::EditionNotReached => "EDITION_NOT_REACHED",
             Self::EditionUnknown => "EDITION_UNKNOWN",
             Self::Internal => "INTERNAL_SERVER_ERROR",
@@ -63,12 +66,26 @@ impl ErrorCode {
     }
 }
 
-impl ErrorCode {
-    /// For a code that says that the server cannot do it now: after how many seconds to try again.
-    pub(crate) fn retry_after(code: &str) -> Option<HeaderValue> {
+/// What a code that says that the server cannot do it now has the client do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Retry {
+    /// Try again after so many seconds.
+    After(HeaderValue),
+    /// Look whether it was done before it is tried again.
+    LookFirst,
+}
+
+impl Retry {
+    /// Nothing for a code that says something else.
+    pub(crate) fn of(code: &str) -> Option<Self> {
         match code {
-            code if code == Self::StorageFull.as_str() => Some(HeaderValue::from_static("30")),
-            code if code == Self::ServiceUnavailable.as_str() => Some(HeaderValue::from_static("5")),
+            code if code == ErrorCode::OutcomeUnknown.as_str() => Some(Self::LookFirst),
+            code if code == ErrorCode::StorageFull.as_str() => {
+                Some(Self::After(HeaderValue::from_static("30")))
+            }
+            code if code == ErrorCode::ServiceUnavailable.as_str() => {
+                Some(Self::After(HeaderValue::from_static("5")))
+            }
             _ => None,
         }
     }
@@ -144,6 +161,16 @@ impl From<StoreError> for ApiError {
                     "nothing is written: the file of the database was {what} while the server had it open; whoever runs the server has to put the right file there and start it again"
                 );
                 Self { code: ErrorCode::ServiceUnavailable, message, argument: None }
+            }
+            // It was told to the log when it was given up.
+            StoreError::OutcomeUnknown { request_id } => {
+                let id = request_id.unwrap_or_default();
+                let message = format!(
+                    "it is not known whether this was written: the connection to the database broke off while it committed. \
+                     Ask `{{ desk {{ audit(where: {{requestId: \"{id}\"}}) {{ nodes {{ action subject }} }} }} }}` in a moment: \
+                     if it answers an entry, it was written; if it answers none, it was not"
+                );
+                Self { code: ErrorCode::OutcomeUnknown, message, argument: None }
             }
             StoreError::Conflict(cause) => {
                 tracing::warn!(cause, "a write lost against others again and again");

@@ -17,7 +17,7 @@ use http_body_util::BodyExt;
 
 use super::MAX_COMPLEXITY;
 use super::context::RequestView;
-use super::error::{ErrorCode, MAX_MESSAGE, shorten};
+use super::error::{ErrorCode, MAX_MESSAGE, Retry, shorten};
 use super::json;
 use super::media_type::{MediaType, is_json};
 use super::read::Read;
@@ -228,7 +228,10 @@ impl Reply {
             Authentication::None => return Ok(None),
             Authentication::Known(caller) => {
                 match scopes.iter().find_map(|scope| caller.require(*scope).err()) {
-                    None => return Ok(Some(caller)),
+                    None => {
+                        let request_id = Some(self.request_id.to_string());
+                        return Ok(Some(Caller { request_id, ..caller }));
+                    }
                     Some(error) => {
                         let rejection = Rejection::request(
                             StatusCode::FORBIDDEN,
@@ -247,8 +250,15 @@ impl Reply {
     async fn deliver(&self, state: &AppState, parsed: Parsed, wanted: &Wanted<'_>) -> Response {
         let Parsed { query } = parsed;
         let edition = state.app.latest().edition.id();
+        if state.app.ends_are_late() {
+            return self.executed(copied(&query.read(state).await.response));
+        }
         let make = async {
             let Read { response, edition, mentions } = query.read(state).await;
+            if state.app.ends_are_late() {
+                // It may be without what has ended, and belong to the edition all the same.
+                return Err(response);
+            }
             if !response.errors.is_empty() {
                 return Err(response);
             }
@@ -275,11 +285,15 @@ impl Reply {
             self.complete(error, code);
         }
         if executed || response.errors.is_empty() {
-            let retry_after = response.errors.iter().find_map(retry_after);
+            let retries: Vec<_> = response.errors.iter().filter_map(retry).collect();
             let mut response = self.typed(GraphQLResponse::from(response));
-            if let Some(retry_after) = retry_after {
+            if let Some(first) = retries.first() {
                 *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-                response.headers_mut().insert(header::RETRY_AFTER, retry_after);
+                if let Retry::After(seconds) = first
+                    && !retries.contains(&Retry::LookFirst)
+                {
+                    response.headers_mut().insert(header::RETRY_AFTER, seconds.clone());
+                }
             }
             return response;
         }
@@ -345,10 +359,10 @@ impl Reply {
     }
 }
 
-/// After how long to try again what the server cannot do now.
-fn retry_after(error: &ServerError) -> Option<HeaderValue> {
+/// What to do about what the server cannot do now.
+fn retry(error: &ServerError) -> Option<Retry> {
     match error.extensions.as_ref()?.get("code")? {
-        Value::String(code) => ErrorCode::retry_after(code),
+        Value::String(code) => Retry::of(code),
         _ => None,
     }
 }

@@ -150,6 +150,9 @@ async fn answer(
             }
         }
     };
+    if state.app.ends_are_late() {
+        return Ok(state.delivery.unkept(&wanted, &make.await?));
+    }
     let edition = state.app.latest().edition.id();
     state.delivery.answer(&wanted, question, edition, make).await.map_err(Arc::unwrap_or_clone)
 }

@@ -43,7 +43,7 @@ impl App {
     ) -> WriteResult<Saved> {
         caller.require(Scope::ContentWrite)?;
         retry!({
-            let tx = self.store().begin().await?;
+            let tx = self.store().begin(caller.origin()).await?;
             let (article, revision) = load(&tx.articles(), id).await?;
             let article = step(article)?;
             let record = record(&caller.actor, env::now(), action, &article);
@@ -64,7 +64,7 @@ impl App {
     ) -> WriteResult<ArticleId> {
         caller.require(Scope::ContentWrite)?;
         retry!({
-            let tx = self.store().begin().await?;
+            let tx = self.store().begin(caller.origin()).await?;
             let (article, _) = load(&tx.articles(), id).await?;
             article.expect(expected)?;
             article.require(Action::Delete)?;

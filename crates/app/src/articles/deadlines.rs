@@ -12,6 +12,7 @@ use domain::{
 use tokio::time::sleep;
 
 use super::{make_public, record, revision_of};
+use crate::caller::origin;
 use crate::error::retry;
 use crate::{App, StoreError, WriteError, WriteResult, env, render};
 
@@ -51,11 +52,26 @@ impl Due {
 }
 
 impl App {
-    /// Applies everything that is due, and answers how much that was.
+    /// Applies everything that is due, and answers how much that was. What has come to its end is not shown from
+    /// then on, even when that cannot be applied.
     ///
     /// # Errors
     /// When the database does not answer; what was applied before stays.
     pub async fn apply_due(&self) -> Result<usize, StoreError> {
+        let applied = self.try_to_apply_due().await;
+        match &applied {
+            Ok(_) => self.note_late_ends(false),
+            Err(_) => {
+                // When not even that can be read, nothing is; what was at hand before is still answered.
+                if let Ok(ended) = self.store().publications_now().ended(self.ends()).await {
+                    self.note_late_ends(!ended.is_empty());
+                }
+            }
+        }
+        applied
+    }
+
+    async fn try_to_apply_due(&self) -> Result<usize, StoreError> {
         let mut applied = 0;
         loop {
             let overdue = self.settings().overdue;
@@ -106,7 +122,7 @@ impl App {
 
     /// Applies what is due first of an article; answers whether there was anything.
     async fn apply(&self, id: ArticleId) -> WriteResult<bool> {
-        let (mut tx, taxonomy) = self.begin_edition().await?;
+        let (mut tx, taxonomy) = self.begin_edition(origin()).await?;
         let now = env::now();
         let Some(article) = tx.articles().find_for_update(id).await? else { return Ok(false) };
         let Some(due) = Due::of(&article, now, self.settings().overdue) else { return Ok(false) };
@@ -140,7 +156,7 @@ impl App {
     /// Calls off what cannot be done, so that editors see it at the desk.
     async fn give_up(&self, id: ArticleId, error: &WriteError) -> Result<(), StoreError> {
         tracing::error!(article = %id, %error, "what was scheduled could not be done, and was called off");
-        let tx = self.store().begin().await?;
+        let tx = self.store().begin(origin()).await?;
         let Some(article) = tx.articles().find_for_update(id).await? else { return Ok(()) };
         let article = Article { schedule: None, ..article };
         let revision = revision_of(&tx.articles(), id, article.version).await?;

@@ -13,7 +13,7 @@ use domain::{
     Revision, Scope, Taxonomy, Timestamp, UserError, UserErrorCode, Version,
 };
 use editorial::checks::Issue;
-use persistence::{Articles, Tx};
+use persistence::{Articles, Transaction, Tx};
 
 use crate::error::retry;
 use crate::input::Applied;
@@ -57,7 +57,7 @@ impl App {
             return Ok(saved);
         }
         retry!({
-            let tx = self.store().begin().await?;
+            let tx = self.store().begin(caller.origin()).await?;
             let taxonomy = self.taxonomy_in(&tx).await?;
             let applied = input.clone().apply(None, &taxonomy).map_err(WriteError::User)?;
             let saved = create(&tx.articles(), applied, Write::by(&caller.actor, env::now())).await?;
@@ -69,7 +69,7 @@ impl App {
     /// Makes an article in one statement; nothing where that cannot be, or where something looks wrong with
     /// the input: the transaction that comes then tells what.
     async fn create_at_once(&self, caller: &Caller, input: &ArticleInput) -> WriteResult<Option<Saved>> {
-        let Some(mut write) = self.store().at_once() else { return Ok(None) };
+        let Some(mut write) = self.store().at_once(caller.origin()) else { return Ok(None) };
         let Some(taxonomy) = self.known_taxonomy(self.latest().taxonomy) else { return Ok(None) };
         let Ok(Applied { mut content, external_ref, slug_is_free }) = input.clone().apply(None, &taxonomy)
         else {
@@ -103,7 +103,7 @@ impl App {
     ) -> WriteResult<Saved> {
         caller.require(Scope::ContentWrite)?;
         retry!({
-            let tx = self.store().begin().await?;
+            let tx = self.store().begin(caller.origin()).await?;
             let taxonomy = self.taxonomy_in(&tx).await?;
             let (article, revision) = load(&tx.articles(), id).await?;
             article.expect(expected)?;
@@ -131,7 +131,7 @@ impl App {
     ) -> WriteResult<Saved> {
         caller.require(Scope::ContentWrite)?;
         retry!({
-            let tx = self.store().begin().await?;
+            let tx = self.store().begin(caller.origin()).await?;
             let (article, revision) = load(&tx.articles(), id).await?;
             article.expect(expected)?;
             article.require(Action::Restore)?;
@@ -246,8 +246,8 @@ pub(crate) async fn revision_of<C: persistence::Connection>(
 }
 
 /// Keeps a new article and its first revision.
-pub(crate) async fn create<C: persistence::Connection>(
-    articles: &Articles<'_, C>,
+pub(crate) async fn create(
+    articles: &Articles<'_, Transaction>,
     applied: Applied,
     write: Write<'_>,
 ) -> WriteResult<Saved> {
@@ -289,8 +289,8 @@ fn overtaken<T>(written: WriteResult<Option<T>>) -> WriteResult<Option<T>> {
 }
 
 /// Keeps a new revision of an article, unless it would be the same as the last one.
-pub(crate) async fn save<C: persistence::Connection>(
-    articles: &Articles<'_, C>,
+pub(crate) async fn save(
+    articles: &Articles<'_, Transaction>,
     article: Article,
     revision: Revision,
     applied: Applied,

@@ -74,7 +74,7 @@ impl App {
     ) -> WriteResult<Saved> {
         caller.require(Scope::ContentPublish)?;
         retry!({
-            let tx = self.store().begin().await?;
+            let tx = self.store().begin(caller.origin()).await?;
             let (article, revision) = load(&tx.articles(), id).await?;
             let scheduled = article.schedule.clone();
             let article = article.cancel_schedule(expected)?;
@@ -115,7 +115,7 @@ struct Publish<'a> {
 impl Publish<'_> {
     async fn now(&self, app: &App) -> WriteResult<Step> {
         let Self { caller, id, expected, times, input: _, rendered: _ } = *self;
-        let (mut tx, taxonomy) = app.begin_edition().await?;
+        let (mut tx, taxonomy) = app.begin_edition(caller.origin()).await?;
         let now = env::now();
         let (mut article, revision) = load(&tx.articles(), id).await?;
         article.expect(expected)?;
@@ -160,7 +160,7 @@ impl Publish<'_> {
     /// Publishes what never was public in one statement; nothing where that cannot be.
     async fn at_once(&self, app: &App) -> WriteResult<Option<Step>> {
         let Self { caller, id, expected, times, input: _, rendered: _ } = *self;
-        let Some(mut write) = app.store().at_once() else { return Ok(None) };
+        let Some(mut write) = app.store().at_once(caller.origin()) else { return Ok(None) };
         // Those of one node come after each other, so that they need not overtake each other.
         let _turn = app.turn().await;
         let Some(mut seen) = write.article(id).await? else { return Ok(None) };
@@ -231,7 +231,7 @@ impl Publish<'_> {
 
     async fn later(&self, app: &App, at: &ZonedInstant) -> WriteResult<Step> {
         let Self { caller, id, expected, times, input, rendered } = *self;
-        let tx = app.store().begin().await?;
+        let tx = app.store().begin(caller.origin()).await?;
         let now = env::now();
         let (article, revision) = load(&tx.articles(), id).await?;
         let last = match &article.schedule {

@@ -94,7 +94,7 @@ impl App {
     ) -> WriteResult<Saved> {
         let comment = line_for(comment, "comment")?;
         retry!({
-            let tx = self.store().begin().await?;
+            let tx = self.store().begin(caller.origin()).await?;
             let now = env::now();
             let (article, revision) = load(&tx.articles(), id).await?;
             let verdict = Verdict {
@@ -156,7 +156,7 @@ impl App {
             })?),
         };
         retry!({
-            let tx = self.store().begin().await?;
+            let tx = self.store().begin(caller.origin()).await?;
             let (article, revision) = load(&tx.articles(), id).await?;
             let article = article.mark_reviewed(expected, reviewed_at, due_at, reviewer)?;
             let record = record(&caller.actor, now, AuditAction::ArticleReviewed, &article)

@@ -34,7 +34,7 @@ impl App {
     ) -> WriteResult<Saved> {
         caller.require(Scope::ContentPublish)?;
         retry!({
-            let (mut tx, _) = self.begin_edition().await?;
+            let (mut tx, _) = self.begin_edition(caller.origin()).await?;
             let now = env::now();
             let (article, revision) = load(&tx.articles(), id).await?;
             // What cannot be withdrawn is refused before what is wrong with the redirect.

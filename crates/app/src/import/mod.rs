@@ -166,7 +166,7 @@ impl App {
         articles: &[&ImportFile],
         options: &ImportOptions,
     ) -> WriteResult<ImportReport> {
-        let (tx, taxonomy) = self.begin_edition().await?;
+        let (tx, taxonomy) = self.begin_edition(caller.origin()).await?;
         let before = tx.edition() - 1;
         let mut batch =
             Batch { tx, labels: Labels::new(taxonomy, &caller.actor), options, actor: &caller.actor };

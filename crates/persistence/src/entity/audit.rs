@@ -15,6 +15,8 @@ pub(crate) struct Model {
     pub(crate) version: Option<i32>,
     pub(crate) edition: Option<i64>,
     pub(crate) details: String,
+    pub(crate) request_id: Option<String>,
+    pub(crate) write_id: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

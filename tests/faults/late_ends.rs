@@ -1,0 +1,150 @@
+//! Articles come to their end while nothing can be written: readers do not get them all the same.
+
+use serde_json::{Value, json};
+
+use crate::file::try_to_create;
+use crate::support::{Client, Database, Kind, Saved, Server, ahead, within};
+use crate::tmpfs::Tmpfs;
+
+const PUBLISH: &str = "mutation ($id: ID!, $at: ZonedDateTime, $ends: ZonedDateTime) {
+    articlePublish(id: $id, expectedVersion: 1, at: $at, expiresAt: $ends) { userErrors { message } }
+}";
+
+/// How long articles are public that come to their end, in milliseconds.
+const SOON: i64 = 4000;
+
+/// One article that lasts, one that comes to its end, one that is to become public: each tagged.
+fn publish(editor: &Client) -> Saved {
+    editor.label("tag", json!({"name": "Kidney"}));
+    let article = |title: &str| {
+        editor.create(json!({"title": title, "body": "Some text.", "tags": ["kidney"], "externalRef": title}))
+    };
+    let (lasts, ends, begins) = (article("Lasts"), article("Ends"), article("Begins"));
+    for (article, variables) in
+        [(&lasts, json!({})), (&ends, json!({"ends": ahead(SOON)})), (&begins, json!({"at": ahead(SOON)}))]
+    {
+        let mut variables = variables;
+        variables["id"] = article.id.as_str().into();
+        let data = editor.data_with(PUBLISH, &variables);
+        assert_eq!(data["articlePublish"]["userErrors"], json!([]), "{data:#}");
+    }
+    ends
+}
+
+/// Everything that readers can ask of the article that has ended, and of the others.
+fn asked(reader: &Client, ended: &Saved) -> Value {
+    let document = "query ($id: ID!) {
+        list: articles(first: 10) { totalCount nodes { slug } }
+        byTitle: articles(first: 10, orderBy: {field: TITLE, direction: ASC}) { nodes { slug } }
+        tagged: articles(first: 10, where: {tags: {any: [\"kidney\"]}}) { totalCount nodes { slug } }
+        bySlug: article(by: {slug: \"ends\"}) { slug }
+        byRef: article(by: {externalRef: \"Ends\"}) { slug }
+        byId: article(by: {id: $id}) { slug }
+        node(id: $id) { id }
+        tag(slug: \"kidney\") { articleCount }
+    }";
+    reader.data_with(document, &json!({"id": ended.id}))
+}
+
+fn without_the_ended() -> Value {
+    let list = json!({"totalCount": 1, "nodes": [{"slug": "lasts"}]});
+    json!({
+        "list": list, "byTitle": {"nodes": [{"slug": "lasts"}]}, "tagged": list,
+        "bySlug": null, "byRef": null, "byId": null, "node": null, "tag": {"articleCount": 1},
+    })
+}
+
+/// Checks that readers do not get the article that has ended, and that nobody keeps what they get.
+fn nobody_gets_the_ended(server: &Server, ended: &Saved) {
+    within("it is left out", || (server.reader.slugs("(first: 10)") == ["lasts"]).then_some(()));
+    assert_eq!(asked(&server.reader, ended), without_the_ended());
+    assert_eq!(server.reader.get("/v1/articles/ends", &[]).status, 404);
+    for path in ["/v1/articles", "/v1/articles/lasts", "/graphql?query=%7Barticles%7Bnodes%7Bslug%7D%7D%7D"] {
+        for _ in 0..2 {
+            let answer = server.reader.get(path, &[("if-none-match", "*")]);
+            assert_eq!(answer.status, 200, "{path}: {answer:?}");
+            assert!(!answer.text.contains("\"ends\""), "{path}: {answer:?}");
+            assert!(answer.header("cache-control").unwrap().contains("no-store"), "{path}: {answer:?}");
+            assert_eq!(answer.header("etag"), None, "{path}");
+        }
+    }
+    let (status, code, _) = try_to_create(&server.editor, "More").error();
+    assert_eq!((status, code.as_str()), (503, "STORAGE_FULL"));
+}
+
+/// Checks that everything that was due is done, and answers are kept again.
+fn all_is_done(server: &Server) {
+    within("what was due is done", || {
+        (server.reader.slugs("(first: 10)") == ["begins", "lasts"]).then_some(())
+    });
+    within("answers are kept again", || {
+        let answer = server.reader.get("/v1/articles", &[]);
+        (answer.header("etag").is_some() && !answer.header("cache-control")?.contains("no-store"))
+            .then_some(())
+    });
+    assert_eq!(try_to_create(&server.editor, "More").status, 200);
+}
+
+#[test]
+fn a_server_starts_on_a_full_disk_and_serves_what_has_not_ended() {
+    let Some(disk) = Tmpfs::of_mebibytes(20) else { return };
+    let mut server = Server::start(Database::in_folder(disk.path()));
+    let ended = publish(&server.editor);
+    server.terminate();
+    assert!(server.ended().success());
+    disk.fill();
+    std::thread::sleep(std::time::Duration::from_millis(SOON.unsigned_abs()));
+    let again = server.beside();
+    again.may_log_errors();
+    assert_eq!(again.reader.get("/readyz", &[]).status, 200);
+    nobody_gets_the_ended(&again, &ended);
+    // Nor does it take the room that it was given for opening.
+    again.kill();
+    let again = again.beside();
+    again.may_log_errors();
+    nobody_gets_the_ended(&again, &ended);
+    disk.free();
+    all_is_done(&again);
+    assert!(disk.path().join("test.db-reserve").exists(), "there is a reserve again");
+}
+
+#[test]
+fn what_ends_while_the_disk_is_full_is_left_out() {
+    let Some(disk) = Tmpfs::of_mebibytes(20) else { return };
+    let server = Server::start(Database::in_folder(disk.path()));
+    server.may_log_errors();
+    let ended = publish(&server.editor);
+    // Answers that hold it are kept by then.
+    assert_eq!(server.reader.slugs("(first: 10)"), ["ends", "lasts"]);
+    assert_eq!(server.reader.get("/v1/articles/ends", &[]).status, 200);
+    disk.fill();
+    let mut more = 0;
+    while try_to_create(&server.editor, "Fills up").status == 200 {
+        more += 1;
+        assert!(more < 10_000, "the disk is not full");
+    }
+    nobody_gets_the_ended(&server, &ended);
+    disk.free();
+    all_is_done(&server);
+}
+
+/// Has PostgreSQL answer like one whose disk is full.
+const FULL: &str = "
+    CREATE FUNCTION disk_full() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$;
+    CREATE TRIGGER disk_full BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION disk_full()";
+
+#[test]
+fn what_ends_while_the_disk_of_postgresql_is_full_is_left_out() {
+    if crate::support::postgres::server().is_none() {
+        return;
+    }
+    let server = Server::start(Database::create(Kind::Postgres));
+    server.may_log_errors();
+    let ended = publish(&server.editor);
+    assert_eq!(server.reader.slugs("(first: 10)"), ["ends", "lasts"]);
+    server.database().execute(FULL);
+    nobody_gets_the_ended(&server, &ended);
+    server.database().execute("DROP TRIGGER disk_full ON audit");
+    all_is_done(&server);
+}

@@ -1,0 +1,176 @@
+//! A commit breaks off: whether the write was kept is looked up, and told when that cannot be.
+
+use serde_json::{Value, json};
+
+use crate::shim::{Call, EIO, Shim};
+use crate::support::postgres::Cluster;
+use crate::support::{Answer, Client, CommandExt, Database, Kind, Server, greymatters, sql, within};
+
+const CREATE: &str = "mutation ($input: ArticleInput!) {
+    articleCreate(input: $input) { article { id version } userErrors { message } }
+}";
+
+/// Tries to make an article in a request of this id.
+fn create(editor: &Client, request_id: &str) -> Answer {
+    let variables = json!({"input": {"title": request_id, "body": "Some text.", "slug": request_id}});
+    let body = json!({"query": CREATE, "variables": variables}).to_string();
+    editor.post(&[("content-type", "application/json"), ("x-request-id", request_id)], body)
+}
+
+/// What the audit log tells of the request.
+fn entries(editor: &Client, request_id: &str) -> Vec<Value> {
+    let document =
+        "query ($id: String) { desk { audit(where: {requestId: $id}) { nodes { action requestId } } } }";
+    let data = editor.data_with(document, &json!({"id": request_id}));
+    data["desk"]["audit"]["nodes"].as_array().unwrap().clone()
+}
+
+#[track_caller]
+fn assert_unknown(answer: &Answer, request_id: &str) {
+    let (status, code, message) = answer.error();
+    assert_eq!((status, code.as_str()), (503, "OUTCOME_UNKNOWN"), "{message}");
+    assert_eq!(answer.header("retry-after"), None);
+    assert_eq!(answer.json()["errors"][0]["extensions"]["requestId"], request_id);
+    assert!(message.contains(&format!("audit(where: {{requestId: \"{request_id}\"}})")), "{message}");
+}
+
+#[track_caller]
+fn assert_not_done(answer: &Answer) {
+    let (status, code, message) = answer.error();
+    assert_eq!((status, code.as_str()), (503, "SERVICE_UNAVAILABLE"), "{message}");
+    assert!(answer.header("retry-after").is_some(), "{answer:?}");
+}
+
+both! {
+    fn the_audit_log_tells_which_request_each_entry_was_for(env: &Env) {
+        let server = env.server();
+        assert_eq!(create(&server.editor, "first-request").status, 200);
+        assert_eq!(create(&server.editor, "second-request").status, 200);
+        let told = json!([{"action": "ARTICLE_CREATED", "requestId": "second-request"}]);
+        assert_eq!(json!(entries(&server.editor, "second-request")), told);
+        assert_eq!(entries(&server.editor, "another").len(), 0);
+        let printed = greymatters(&["audit"]).on(server.database()).run().succeeded();
+        assert!(printed.contains(r#""requestId":"first-request""#), "{printed}");
+        // What no request has asked for has none: the key was made on the command line.
+        assert!(printed.contains(r#""requestId":null"#), "{printed}");
+    }
+}
+
+/// A server on SQLite whose disk fails as it is told to.
+fn on_shim() -> Option<(Shim, Server)> {
+    let shim = Shim::of("test.db")?;
+    let server = Server::start_with(Database::create(Kind::Sqlite), &shim.settings());
+    server.may_log_errors();
+    Some((shim, server))
+}
+
+#[test]
+fn a_write_that_could_not_be_made_to_last_does_not_come_back_after_a_crash() {
+    let Some((shim, server)) = on_shim() else { return };
+    assert_eq!(create(&server.editor, "before").status, 200);
+    shim.fail(Call::Sync, EIO, 1);
+    assert_not_done(&create(&server.editor, "refused"));
+    assert_eq!(shim.failed(Call::Sync), 1);
+    server.kill();
+    let again = server.beside();
+    assert_eq!(entries(&again.editor, "refused").len(), 0);
+    assert_eq!(entries(&again.editor, "before").len(), 1);
+}
+
+#[test]
+fn a_write_on_a_disk_that_fails_on_and_on_is_of_unknown_outcome_until_the_disk_works() {
+    let Some((shim, server)) = on_shim() else { return };
+    assert_eq!(create(&server.editor, "before").status, 200);
+    shim.keep_failing(Call::Sync, EIO);
+    assert_unknown(&create(&server.editor, "unknown"), "unknown");
+    shim.heal(Call::Sync);
+    // The next write settles it.
+    assert_eq!(create(&server.editor, "after").status, 200);
+    let kept = entries(&server.editor, "unknown").len();
+    server.kill();
+    let again = server.beside();
+    assert_eq!(entries(&again.editor, "unknown").len(), kept);
+    assert_eq!(entries(&again.editor, "after").len(), 1);
+}
+
+/// A server of a cluster of its own, whose commits wait for a standby that there is not.
+fn waiting_for_a_standby(name: &str) -> Option<(Cluster, Server)> {
+    let cluster = Cluster::start(name)?;
+    let server = Server::start(Database::at(&cluster.url()));
+    server.may_log_errors();
+    assert_eq!(create(&server.editor, "before").status, 200);
+    for statement in [
+        "ALTER ROLE postgres SET synchronous_commit = 'on'",
+        "ALTER SYSTEM SET synchronous_standby_names = 'nobody'",
+        "SELECT pg_reload_conf()",
+        // Those that are open do not know of the first.
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+         WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'",
+    ] {
+        sql::postgres(&cluster.url(), statement).unwrap();
+    }
+    within("the server is ready", || (server.reader.get("/readyz", &[]).status == 200).then_some(()));
+    Some((cluster, server))
+}
+
+/// Makes an article in a request of this id, and does something once its commit waits.
+fn create_and_interrupt(cluster: &Cluster, server: &Server, request_id: &str, act: impl Fn()) -> Answer {
+    let waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+    std::thread::scope(|scope| {
+        let answer = scope.spawn(|| create(&server.editor, request_id));
+        within("its commit waits", || {
+            (sql::number(&cluster.url(), waits).ok()? > 0 || answer.is_finished()).then_some(())
+        });
+        act();
+        answer.join().unwrap()
+    })
+}
+
+#[test]
+fn a_write_that_was_kept_though_its_connection_broke_off_is_answered_as_usual() {
+    let Some((cluster, server)) = waiting_for_a_standby("kept") else { return };
+    let answer = create_and_interrupt(&cluster, &server, "kept", || {
+        let terminate = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+        sql::postgres(&cluster.url(), terminate).unwrap();
+    });
+    assert_eq!(answer.data()["articleCreate"]["userErrors"], json!([]));
+    assert_eq!(entries(&server.editor, "kept").len(), 1);
+}
+
+#[test]
+fn a_write_is_of_unknown_outcome_when_the_database_goes_away_while_it_commits() {
+    let Some((cluster, server)) = waiting_for_a_standby("unknown") else { return };
+    let answer = create_and_interrupt(&cluster, &server, "unknown", || cluster.stop());
+    assert_unknown(&answer, "unknown");
+    cluster.start_again();
+    within("the server is ready", || (server.reader.get("/readyz", &[]).status == 200).then_some(()));
+    assert_eq!(entries(&server.editor, "unknown").len(), 1, "it was kept, as the log tells");
+}
+
+/// Has PostgreSQL end each connection that writes to the audit log, when it commits.
+const END_AT_COMMIT: &str = "
+    CREATE FUNCTION end_connection() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;
+    CREATE CONSTRAINT TRIGGER end_connection AFTER INSERT ON audit
+        DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION end_connection()";
+
+#[test]
+fn a_write_whose_connection_ends_before_it_commits_is_not_done() {
+    if crate::support::postgres::server().is_none() {
+        return;
+    }
+    let server = Server::start(Database::create(Kind::Postgres));
+    server.may_log_errors();
+    let article = server.editor.create(json!({"title": "An article"}));
+    server.database().execute(END_AT_COMMIT);
+    // One is a single statement, the other a transaction.
+    assert_not_done(&create(&server.editor, "not-done"));
+    let update = "mutation ($id: ID!) {
+        articleUpdate(id: $id, expectedVersion: 1, input: {title: \"Another\"}) { userErrors { message } }
+    }";
+    assert_not_done(&server.editor.ask_with(update, &json!({"id": article.id})));
+    server.database().execute("DROP TRIGGER end_connection ON audit");
+    assert_eq!(entries(&server.editor, "not-done").len(), 0);
+    assert_eq!(create(&server.editor, "done").status, 200);
+    assert_eq!(server.editor.update(&article, json!({"title": "Another"})).version, 2);
+}
