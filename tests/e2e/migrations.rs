@@ -15,7 +15,7 @@ const DESK: &str = "{
 }";
 
 /// Undoes what came after the first migration.
-fn first_version(kind: Kind) -> String {
+pub(crate) fn first_version(kind: Kind) -> String {
     let added = [
         "title",
         "title_folded",

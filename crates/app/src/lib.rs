@@ -3,6 +3,7 @@
 
 mod articles;
 mod authors;
+pub mod backup;
 mod caller;
 mod desk;
 mod editions;
@@ -14,6 +15,7 @@ mod keys;
 mod labels;
 mod preview;
 mod render;
+mod schema;
 mod settings;
 mod storage;
 mod tags;
@@ -36,7 +38,7 @@ pub use editorial::{checks, diff};
 pub use error::{WriteError, WriteResult};
 pub use input::{ArticleInput, Field, ImageInput, SeoInput};
 pub use keys::{KeyError, KeyInput, NewKey};
-pub use persistence::{ApiKey, AuditFilter, Database, FormerSlug, Preview, Shows, StoreError};
+pub use persistence::{ApiKey, AuditFilter, Database, FormerSlug, Preview, Schema, Shows, StoreError};
 pub use preview::{NewPreview, PreviewError, PreviewInput};
 pub use render::{excerpt, render_body, shorten};
 pub use settings::{Settings, WarningPolicy};

@@ -128,6 +128,14 @@ impl View {
         }
     }
 
+    /// The transaction again, once all is read.
+    pub(crate) fn into_snapshot(self) -> Result<Snapshot, StoreError> {
+        match self.source {
+            Source::Snapshot(snapshot) => Ok(snapshot),
+            Source::Now(_) => Err(StoreError::Moved),
+        }
+    }
+
     /// Whether everything that was read is of the view's edition. If not, it has to be read again.
     ///
     /// # Errors

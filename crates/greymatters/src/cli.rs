@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use domain::{AuditSubject, Scope, Timestamp};
 
+use crate::backup_options::{BackupOptions, RestoreOptions};
 use crate::connection_options::ConnectionOptions;
 use crate::delivery_options::DeliveryOptions;
 use crate::editorial_options::EditorialOptions;
@@ -57,12 +58,40 @@ pub(crate) enum Command {
     /// On SIGTERM, /readyz says 503 and answers end their connections; after `--drain` the server listens
     /// no more, finishes the requests under way, and ends. Ctrl-C does the same without the wait. A second
     /// signal ends it at once.
+    ///
+    /// On a database that a later version has brought up to date, it answers reads and refuses writes
+    /// (`UPGRADE_REQUIRED`), so that nodes can be upgraded one after the other.
     Serve(ServeOptions),
     /// Bring a database up to date, and do nothing else.
     ///
     /// `serve`, `import` and `key` do it by themselves; this is for deployments that want it as a step
-    /// of its own. Safe to run on several nodes at once.
+    /// of its own. Safe to run on several nodes at once, and beside nodes of the version before: those go on
+    /// answering reads. Fails when the database is newer than this program.
     Migrate(DatabaseOptions),
+    /// Write all that a database holds to one file, while the server runs.
+    ///
+    /// The backup is of one instant, whichever database it is of. It is an SQLite file with a checksum of every
+    /// table and digests of everything that the public sees, and it is as secret as the database: it holds
+    /// drafts, hashes of keys and the key that preview links are signed with.
+    ///
+    /// Do not copy the file of a running server instead: what was written last is in the files beside it.
+    #[command(after_help = "\
+Examples:
+  greymatters backup /backups/monday.gmbackup
+  greymatters backup /backups/latest.gmbackup --overwrite")]
+    Backup(BackupOptions),
+    /// Take a backup into an empty database, of either kind.
+    ///
+    /// Refuses a backup of which a single byte has changed, and a database that holds something. Everything is
+    /// one transaction: when it does not end well, the database is as it was. Then it is verified that the
+    /// database holds every row of the backup and that the public sees what it saw. This is also the way from
+    /// SQLite to PostgreSQL, and back. A backup of an older version is brought up to date.
+    #[command(after_help = "\
+Examples:
+  greymatters restore monday.gmbackup --check
+  greymatters restore monday.gmbackup --database-url sqlite:restored.db
+  greymatters restore monday.gmbackup --database-url postgres://user:password@host/database")]
+    Restore(RestoreOptions),
     /// Take over what another system published.
     #[command(subcommand)]
     Import(ImportCommand),

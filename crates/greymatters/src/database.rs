@@ -1,12 +1,12 @@
 //! Opening the database.
 
-use app::{App, Settings};
+use app::{App, Settings, StoreError};
 use persistence::Store;
 
 use crate::cli::DatabaseOptions;
 use crate::failure::Failure;
 
-/// Opens the publication and brings its database up to date.
+/// Opens the publication and brings its database up to date; one that is newer than this program is only read.
 pub(crate) async fn open(url: &str) -> Result<App, Failure> {
     open_with(url, None, Settings::default()).await
 }
@@ -18,9 +18,12 @@ pub(crate) async fn open_with(url: &str, read_url: Option<&str>, settings: Setti
     if let Some(read_url) = read_url {
         store = store.with_replica(read_url).await?;
     }
-    let applied = store.migrate().await?;
-    if applied > 0 {
-        tracing::info!(migrations = applied, "the database was brought up to date");
+    match store.migrate().await {
+        Ok(0) => {}
+        Ok(applied) => tracing::info!(migrations = applied, "the database was brought up to date"),
+        // It can be read, and says by itself that it cannot be written.
+        Err(StoreError::UpgradeRequired(_)) => {}
+        Err(error) => return Err(error.into()),
     }
     Ok(App::new(store, settings))
 }

@@ -83,8 +83,13 @@ async fn banner(app: &App, address: SocketAddr, database_url: &str, key: &str) -
         }
         _ => database_url.to_owned(),
     };
+    let note = if app.store().is_newer() {
+        "\nThe database is newer than this program: it is read, and every write is refused.\n"
+    } else {
+        ""
+    };
     println!(
-        "\nGreyMatters {version}: {articles} articles, edition {edition}\n\n\
+        "\nGreyMatters {version}: {articles} articles, edition {edition}\n{note}\n\
          \x20 GraphiQL   {base}/graphiql\n\
          \x20 GraphQL    {base}/graphql\n\
          \x20 Health     {base}/healthz\n\

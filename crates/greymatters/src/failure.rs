@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use app::backup::BackupError;
 use app::{StoreError, WriteError};
 
 /// Why the program gives up.
@@ -12,6 +13,10 @@ pub(crate) enum Failure {
     Store(#[from] StoreError),
     #[error("{0}")]
     Write(#[from] WriteError),
+    #[error("{0}")]
+    Backup(#[from] BackupError),
+    #[error("stopped: nothing was kept")]
+    Stopped,
     #[error("{address} is in use by another program: stop it, or choose another address with --listen")]
     AddressInUse { address: SocketAddr },
     #[error("cannot listen on {address}: {cause}")]

@@ -2,6 +2,8 @@
 
 mod answer_basis;
 mod audit;
+mod backup;
+mod backup_options;
 mod cli;
 mod connection_options;
 mod database;
@@ -77,6 +79,8 @@ async fn run(cli: Cli, unknown_variables: &[String]) -> Result<ExitCode, Failure
         Command::Dev(options) => dev::run(options).await?,
         Command::Serve(options) => serve::run(options).await?,
         Command::Migrate(options) => database::migrate(&options).await?,
+        Command::Backup(options) => backup::back_up(options).await?,
+        Command::Restore(options) => backup::restore(options).await?,
         Command::Import(ImportCommand::Markdown(options)) => return import::run(options).await,
         Command::Key(command) => key::run(command).await?,
         Command::Audit(options) => audit::run(options).await?,

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use api::{AnswerBasis, Stopping};
-use app::App;
+use app::{App, StoreError};
 use oidc::Verifier;
 use tokio::net::TcpListener;
 
@@ -53,6 +53,8 @@ pub(crate) async fn serve(
     match app.apply_due().await {
         Ok(0) => {}
         Ok(applied) => tracing::info!(applied, "what fell due while nothing ran was applied"),
+        // It was said already; the nodes of the later version apply it.
+        Err(StoreError::UpgradeRequired(_)) => {}
         // It is tried again all the time; until then, what has ended is left out.
         Err(error) => tracing::error!(%error, "what fell due while nothing ran cannot be applied yet"),
     }
@@ -70,6 +72,10 @@ pub(crate) async fn serve(
     let watch = tokio::spawn({
         let app = app.clone();
         async move { app.watch_storage().await }
+    });
+    let schema_watch = tokio::spawn({
+        let app = app.clone();
+        async move { app.watch_schema().await }
     });
     if let Some(verifier) = identity.clone() {
         // Aside: a provider that is down keeps nobody from reading.
@@ -107,6 +113,7 @@ pub(crate) async fn serve(
     }
     follower.abort();
     watch.abort();
+    schema_watch.abort();
     scheduler.abort();
     // A step that was under way is undone, and done by whoever runs next.
     let _ = scheduler.await;

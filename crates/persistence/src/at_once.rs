@@ -19,7 +19,7 @@ use crate::error::broke_off;
 use crate::outcome::CommitError;
 use crate::{
     Articles, Database, Direct, Head, Publications, Store, StoreError, WriteOrigin, articles, convert,
-    revisions, tx,
+    revisions, schema, tx,
 };
 
 /// Writes that are kept all at once, or not at all. Nobody waits for them meanwhile, and they wait for
@@ -61,11 +61,11 @@ impl Store {
     /// Begins to write at once; nothing on SQLite, where a transaction costs no more.
     #[must_use]
     pub fn at_once(&self, origin: WriteOrigin) -> Option<AtOnce> {
-        (self.database() == Database::Postgres).then(|| AtOnce {
-            store: self.clone(),
-            origin,
-            batch: Batch::default(),
-            made: None,
+        (self.database() == Database::Postgres).then(|| {
+            let mut batch = Batch::default();
+            // First, so that it waits for a migration before it holds anything that the migration waits for.
+            batch.push_condition(schema::is_known_condition());
+            AtOnce { store: self.clone(), origin, batch, made: None }
         })
     }
 }

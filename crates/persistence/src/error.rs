@@ -20,6 +20,14 @@ pub enum StoreError {
         /// The file.
         path: String,
     },
+    /// The file is a backup, which is read by a restore alone.
+    #[error(
+        "`{path}` is a backup, not a database to work with: `greymatters restore` takes it into a database; name that one"
+    )]
+    IsABackup {
+        /// The file.
+        path: String,
+    },
     /// The database does not answer.
     #[error("the database does not answer: {0}")]
     Unavailable(String),
@@ -54,8 +62,15 @@ pub enum StoreError {
     #[error("the database holds a damaged row: {0}")]
     Damaged(String),
     /// The schema is older than this program.
-    #[error("the database lacks {0} migration(s): run `greymatters migrate` first")]
+    #[error(
+        "the database is older than this program: it lacks {0} migration(s); run `greymatters migrate`, or start `serve`, which does it first"
+    )]
     NotMigrated(usize),
+    /// The schema is newer than this program; holds the name of the latest migration.
+    #[error(
+        "the database is newer than this program: a later version has applied `{0}`, which this one does not know. This program reads it and does not write to it; use the later version"
+    )]
+    UpgradeRequired(String),
     /// Anything else.
     #[error("the database refused: {0}")]
     Refused(String),

@@ -4,6 +4,7 @@
 mod articles;
 mod at_once;
 mod audit;
+mod backup;
 mod batch;
 mod built_once;
 mod changes;
@@ -20,12 +21,14 @@ mod outcome;
 mod page_query;
 mod page_text;
 mod previews;
+mod private_file;
 mod publication_row;
 mod publications;
 mod redirects;
 mod replica;
 mod reserve;
 mod revisions;
+mod schema;
 mod snapshot;
 mod sqlite_connections;
 mod sqlite_file;
@@ -38,6 +41,10 @@ mod tx;
 pub use articles::Articles;
 pub use at_once::{AtOnce, Seen};
 pub use audit::{Audit, AuditFilter};
+pub use backup::{
+    AnswerDigest, Answers, BackupError, BackupFile, BackupSource, Completion, Copied, Manifest, Progress,
+    Restoring, TableSum,
+};
 pub use direct::Direct;
 pub use editions::{Announcements, Editions, Head, Successor};
 pub use error::StoreError;
@@ -46,6 +53,7 @@ pub use outcome::WriteOrigin;
 pub use previews::{Preview, Previews, Shows};
 pub use publications::{Page, Publications};
 pub use redirects::FormerSlug;
+pub use schema::Schema;
 pub use snapshot::Snapshot;
 pub use store::{Database, Store};
 pub use taxonomy::TaxonomyRows;

@@ -74,7 +74,7 @@ impl Store {
 
     /// Whether the audit log tells of a write, once nobody can add it any more.
     async fn was_kept(&self, origin: &WriteOrigin) -> Result<bool, StoreError> {
-        let tx = self.begin_write().await?;
+        let tx = self.begin_unchecked().await?;
         if self.database() == Database::Postgres {
             // Waits for a commit that is still under way on the server.
             tx.execute_unprepared("SET LOCAL lock_timeout = '1500ms'; LOCK TABLE audit IN SHARE MODE")

@@ -97,6 +97,9 @@ impl Reserve {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(&self.path)?;
+        // A umask can have taken more away than others' rights.
+        #[cfg(unix)]
+        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
         // Nothing that a file system could leave out, or compress.
         let mut number = 1_u64;
         let noise: Vec<u8> = (0..SIZE / 8)

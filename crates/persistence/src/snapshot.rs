@@ -33,6 +33,11 @@ impl Snapshot {
         Ok(Self { tx, edition: trial.unwrap_or(edition), is_trial: trial.is_some(), taxonomy })
     }
 
+    /// Keeps what was written in its transaction before it was read.
+    pub(crate) async fn keep(self) -> Result<(), StoreError> {
+        self.tx.commit().await.map_err(|error| error.cause)
+    }
+
     /// The edition that is read.
     #[must_use]
     pub fn edition(&self) -> Edition {

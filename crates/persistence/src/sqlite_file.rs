@@ -16,9 +16,9 @@ use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePoolOp
 use sea_orm::sqlx::{self, ConnectOptions};
 use sea_orm::{DatabaseConnection, DbErr, RuntimeErr, SqlxSqliteConnector};
 
-use crate::StoreError;
 use crate::reserve::Reserve;
 use crate::store::PATIENCE;
+use crate::{StoreError, backup, private_file};
 
 /// Statements that take longer are logged as a warning.
 const SLOW: Duration = Duration::from_secs(2);
@@ -66,6 +66,11 @@ impl SqliteFile {
             .log_statements(log::LevelFilter::Debug)
             .log_slow_statements(log::LevelFilter::Warn, SLOW);
         let path = options.get_filename().to_owned();
+        if backup::is_backup(&path) {
+            return Err(StoreError::IsABackup { path: path.display().to_string() });
+        }
+        // SQLite gives the files beside it the rights that this one has. Where it cannot be made, SQLite says why.
+        let _ = private_file::create_if_missing(&path);
         let reserve = Reserve::of(&path);
         let opened = match opened(&options, &path).await {
             Err(StoreError::StorageFull(cause)) if reserve.spend() => {

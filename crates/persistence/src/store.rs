@@ -15,13 +15,14 @@ use sea_orm_migration::MigratorTrait;
 use crate::editions::{CHANNEL, Learnt, Sighting, Successor};
 use crate::page_query::PageQuery;
 use crate::replica::Replica;
+use crate::schema::{self, KnownToBeNewer};
 use crate::snapshot;
 use crate::sqlite_connections::{Begin, SqliteConnections};
 use crate::sqlite_file::SqliteFile;
 use crate::sqlite_pages::SqlitePages;
 use crate::{
-    Announcements, Articles, Direct, EditionTx, Editions, Head, Keys, Page, Previews, Publications, Snapshot,
-    StoreError, Transaction, Tx, WriteOrigin,
+    Announcements, Articles, Direct, EditionTx, Editions, Head, Keys, Page, Previews, Publications, Schema,
+    Snapshot, StoreError, Transaction, Tx, WriteOrigin,
 };
 
 /// How many connections read from one SQLite file at once.
@@ -34,8 +35,8 @@ const REPLICA_PATIENCE: Duration = Duration::from_secs(1);
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// How often the latest edition is asked for again, when another one was learnt while the database was asked.
 const REFRESHED_AGAIN: usize = 3;
-/// Held by the node that migrates. The number is ours alone: "greymatt" in ASCII.
-const MIGRATION_LOCK: i64 = 0x6772_6579_6d61_7474;
+/// Held by whoever migrates or restores. The number is ours alone: "greymatt" in ASCII.
+pub(crate) const MIGRATION_LOCK: i64 = 0x6772_6579_6d61_7474;
 
 /// Which database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +57,7 @@ pub struct Store {
     replica: Option<Arc<Replica>>,
     sqlite_pages: Option<Arc<SqlitePages>>,
     sqlite_file: Option<Arc<SqliteFile>>,
+    newer: Arc<KnownToBeNewer>,
 }
 
 impl Store {
@@ -77,6 +79,7 @@ impl Store {
                 replica: None,
                 sqlite_pages: None,
                 sqlite_file: None,
+                newer: Arc::default(),
             });
         }
         let path = url.strip_prefix("sqlite:").ok_or_else(|| StoreError::Address(redact(url)))?;
@@ -93,6 +96,7 @@ impl Store {
             replica: None,
             sqlite_pages: SqlitePages::of(url, &file).map(Arc::new),
             sqlite_file: Some(file),
+            newer: Arc::default(),
         })
     }
 
@@ -249,10 +253,11 @@ impl Store {
     /// nodes do it at once: one does, the others wait and find nothing left to do.
     ///
     /// # Errors
-    /// When the database refuses; then nothing has changed.
+    /// When the database refuses, or is newer than this program; then nothing has changed.
     pub async fn migrate(&self) -> Result<usize, StoreError> {
-        if self.check_migrated().await.is_ok() {
-            return Ok(0);
+        match self.schema().await? {
+            Schema::Older(_) => {}
+            other => return other.ensure_current().map(|()| 0),
         }
         let connection = match &self.sqlite_file {
             Some(file) => file.connect_to_migrate().await?,
@@ -266,10 +271,16 @@ impl Store {
         if self.database == Database::Postgres {
             tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
         }
-        let pending = Migrator::get_pending_migrations(&tx).await?.len();
-        if pending > 0 {
-            Migrator::up(&tx, None).await?;
+        let pending = match Schema::of(&tx).await? {
+            Schema::Older(pending) => pending,
+            other => return other.ensure_current().map(|()| 0),
+        };
+        Migrator::install(&tx).await?;
+        if self.database == Database::Postgres {
+            // Waits for those who are writing, and has the next ones wait: see `schema`.
+            tx.execute_unprepared("LOCK TABLE seaql_migrations IN ACCESS EXCLUSIVE MODE").await?;
         }
+        Migrator::up(&tx, None).await?;
         tx.commit().await?;
         if let Some(file) = &self.sqlite_file {
             connection.close().await?;
@@ -278,15 +289,21 @@ impl Store {
         Ok(pending)
     }
 
-    /// Makes sure that the schema is the one that this program knows.
+    /// Which schema the database has, compared with the one that this program knows.
     ///
     /// # Errors
-    /// [`StoreError::NotMigrated`] when it is not.
-    pub async fn check_migrated(&self) -> Result<(), StoreError> {
-        match Migrator::get_pending_migrations_read_only(&self.readers).await?.len() {
-            0 => Ok(()),
-            pending => Err(StoreError::NotMigrated(pending)),
-        }
+    /// When the database does not answer.
+    pub async fn schema(&self) -> Result<Schema, StoreError> {
+        let schema = Schema::of(&self.readers).await?;
+        self.newer.note(&schema);
+        Ok(schema)
+    }
+
+    /// Whether the database was newer than this program when somebody last looked: it is read then, and every
+    /// write is refused.
+    #[must_use]
+    pub fn is_newer(&self) -> bool {
+        self.newer.get()
     }
 
     /// Makes sure that the file of an SQLite database is the one that the server began with: neither deleted nor
@@ -469,13 +486,42 @@ impl Store {
         };
         let tx = self.writer.begin(Begin::Write, options).await?;
         if self.database == Database::Postgres {
-            // Before the first read: what was published while it waited belongs to what it sees.
+            // Before the first read: what was published while it waited belongs to what it sees. The migrations
+            // come before the counter, as in every transaction that writes.
+            tx.execute_unprepared("LOCK TABLE seaql_migrations IN ACCESS SHARE MODE").await?;
             tx.execute_unprepared("LOCK TABLE edition_counter IN EXCLUSIVE MODE").await?;
         }
+        self.ensure_known_schema(&tx).await?;
         EditionTx::lock(Tx::new(tx, self.clone())).await
     }
 
-    pub(crate) async fn begin_write(&self) -> Result<Transaction, StoreError> {
+    /// Begins a transaction in the turn of those who write, which writes nothing. It works with a schema that
+    /// is newer than this program, too.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn begin_without_writing(&self) -> Result<Tx, StoreError> {
+        Ok(Tx::new(self.begin_unchecked().await?, self.clone()))
+    }
+
+    async fn begin_write(&self) -> Result<Transaction, StoreError> {
+        let tx = self.begin_unchecked().await?;
+        self.ensure_known_schema(&tx).await?;
+        Ok(tx)
+    }
+
+    /// Makes sure that a transaction which is about to write knows the schema. It must be its first look at the
+    /// database: a migration waits for it from then on.
+    async fn ensure_known_schema(&self, tx: &Transaction) -> Result<(), StoreError> {
+        if schema::is_known(tx).await? {
+            return Ok(());
+        }
+        let found = Schema::of(tx).await?;
+        self.newer.note(&found);
+        found.ensure_current()
+    }
+
+    pub(crate) async fn begin_unchecked(&self) -> Result<Transaction, StoreError> {
         self.writer.begin(Begin::Write, TransactionOptions::default()).await
     }
 }
@@ -504,7 +550,7 @@ fn unreachable_server(error: StoreError, url: &str) -> StoreError {
 }
 
 /// Leaves the password out of an address that is shown.
-fn redact(url: &str) -> String {
+pub(crate) fn redact(url: &str) -> String {
     match (url.find("://"), url.rfind('@')) {
         (Some(scheme), Some(at)) if scheme < at => format!("{}://…{}", &url[..scheme], &url[at..]),
         _ => url.to_owned(),

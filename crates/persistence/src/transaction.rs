@@ -17,13 +17,14 @@ pub struct Transaction {
 /// What it is made of.
 #[derive(Debug)]
 enum Kind {
-    Postgres(DatabaseTransaction),
+    /// Of PostgreSQL, or of a restore into either database.
+    SeaOrm(DatabaseTransaction),
     Sqlite(SqliteTx),
 }
 
 impl From<DatabaseTransaction> for Transaction {
     fn from(tx: DatabaseTransaction) -> Self {
-        Self { kind: Kind::Postgres(tx), origin: None }
+        Self { kind: Kind::SeaOrm(tx), origin: None }
     }
 }
 
@@ -50,7 +51,7 @@ impl Transaction {
     /// When the database refuses, or does not answer.
     pub(crate) async fn commit(self) -> Result<(), CommitError> {
         match self.kind {
-            Kind::Postgres(tx) => tx
+            Kind::SeaOrm(tx) => tx
                 .commit()
                 .await
                 .map_err(|error| CommitError { is_open: broke_off(&error), cause: error.into() }),
@@ -63,35 +64,35 @@ impl Transaction {
 impl ConnectionTrait for Transaction {
     fn get_database_backend(&self) -> DbBackend {
         match &self.kind {
-            Kind::Postgres(_) => DbBackend::Postgres,
+            Kind::SeaOrm(tx) => ConnectionTrait::get_database_backend(tx),
             Kind::Sqlite(_) => DbBackend::Sqlite,
         }
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         match &self.kind {
-            Kind::Postgres(tx) => tx.execute_raw(statement).await,
+            Kind::SeaOrm(tx) => tx.execute_raw(statement).await,
             Kind::Sqlite(tx) => tx.execute_raw(statement).await,
         }
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         match &self.kind {
-            Kind::Postgres(tx) => tx.execute_unprepared(sql).await,
+            Kind::SeaOrm(tx) => tx.execute_unprepared(sql).await,
             Kind::Sqlite(tx) => tx.execute_unprepared(sql).await,
         }
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         match &self.kind {
-            Kind::Postgres(tx) => tx.query_one_raw(statement).await,
+            Kind::SeaOrm(tx) => tx.query_one_raw(statement).await,
             Kind::Sqlite(tx) => tx.query_one_raw(statement).await,
         }
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         match &self.kind {
-            Kind::Postgres(tx) => tx.query_all_raw(statement).await,
+            Kind::SeaOrm(tx) => tx.query_all_raw(statement).await,
             Kind::Sqlite(tx) => tx.query_all_raw(statement).await,
         }
     }

@@ -62,6 +62,11 @@ impl Server {
         Self::serve(Arc::new(database), &key, "info", settings.collect())
     }
 
+    /// Serves a database that has this key already.
+    pub(crate) fn with_key(database: Database, key: &str) -> Self {
+        Self::serve(Arc::new(database), key, "info", Vec::new())
+    }
+
     /// Serves the database with these flags, and makes no key.
     pub(crate) fn with_flags(database: Database, flags: &[&str]) -> Self {
         Self::started(greymatters(&["serve", "--listen", "127.0.0.1:0"]).args(flags), database)
@@ -118,6 +123,16 @@ impl Server {
         let (database, key) = (Arc::clone(self.database.as_ref().unwrap()), self.editor.key().unwrap());
         let more = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         Self::serve(database, key, levels, self.settings.iter().cloned().chain(more).collect())
+    }
+
+    /// The same, of a server that was started without a key; its editor has this one.
+    pub(crate) fn beside_with_key(&self, key: &str) -> Self {
+        Self::serve(Arc::clone(self.database.as_ref().unwrap()), key, "info", Vec::new())
+    }
+
+    /// Faults that it has logged are no failure of the test, which is about them.
+    pub(crate) fn expect_faults(&self) {
+        self.log.lines.lock().unwrap().0.clear();
     }
 
     fn serve(database: Arc<Database>, key: &str, levels: &str, settings: Vec<(String, String)>) -> Self {

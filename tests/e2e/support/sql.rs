@@ -45,6 +45,16 @@ pub(crate) fn sqlite(url: &str, statements: &str) -> Result<(), sqlx::Error> {
     })
 }
 
+/// Rows of a text, a number and a text that SQLite answers.
+pub(crate) fn rows(url: &str, query: &str) -> Result<Vec<(String, i64, String)>, sqlx::Error> {
+    runtime().block_on(async {
+        let mut connection = SqliteConnection::connect(url).await?;
+        let rows = sqlx::query_as(sqlx::AssertSqlSafe(query)).fetch_all(&mut connection).await;
+        connection.close().await?;
+        rows
+    })
+}
+
 /// The number of the latest edition.
 pub(crate) fn edition(kind: Kind, url: &str) -> Result<i64, sqlx::Error> {
     let number = "SELECT number FROM edition_counter";

@@ -40,6 +40,8 @@ pub(crate) enum ErrorCode {
     EditionNotReached,
     /// The edition of the number that is wanted at least has another mark: it is of another history.
     EditionUnknown,
+    /// The database is newer than this program, which does not write to it.
+    UpgradeRequired,
     /// A fault of ours.
     Internal,
 }
@@ -61,6 +63,7 @@ impl ErrorCode {
             Self::OutcomeUnknown => "OUTCOME_UNKNOWN",
             Self::EditionNotReached => "EDITION_NOT_REACHED",
             Self::EditionUnknown => "EDITION_UNKNOWN",
+            Self::UpgradeRequired => "UPGRADE_REQUIRED",
             Self::Internal => "INTERNAL_SERVER_ERROR",
         }
     }
@@ -73,6 +76,8 @@ pub(crate) enum Retry {
     After(HeaderValue),
     /// Look whether it was done before it is tried again.
     LookFirst,
+    /// Send it to another node.
+    Elsewhere,
 }
 
 impl Retry {
@@ -80,6 +85,7 @@ impl Retry {
     pub(crate) fn of(code: &str) -> Option<Self> {
         match code {
             code if code == ErrorCode::OutcomeUnknown.as_str() => Some(Self::LookFirst),
+            code if code == ErrorCode::UpgradeRequired.as_str() => Some(Self::Elsewhere),
             code if code == ErrorCode::StorageFull.as_str() => {
                 Some(Self::After(HeaderValue::from_static("30")))
             }
@@ -103,6 +109,10 @@ pub(crate) fn shorten(message: &mut String) {
     }
 }
 
+/// What is said of a write to a database that is newer than this program.
+pub(crate) const UPGRADE_REQUIRED: &str = "this node is of an earlier version than its database, and answers reads of \
+     what is published and at the desk; send writes and previews to a node of the later version";
+
 /// A top-level error. Deliberately without `Display`: with it, `?` in a resolver would turn it into
 /// a plain message and drop its code.
 #[derive(Debug)]
@@ -122,6 +132,11 @@ impl ApiError {
     pub(crate) fn unauthenticated() -> Self {
         let message = "this needs an API key: send it as `Authorization: Bearer gmk_…`".to_owned();
         Self { code: ErrorCode::Unauthenticated, message, argument: None }
+    }
+
+    /// The database is newer than this program.
+    pub(crate) fn upgrade_required() -> Self {
+        Self { code: ErrorCode::UpgradeRequired, message: UPGRADE_REQUIRED.to_owned(), argument: None }
     }
 
     /// A fault of ours: told in full to the log, and not to the outside.
@@ -182,6 +197,7 @@ impl From<StoreError> for ApiError {
                 let message = "there is another edition now; try again".to_owned();
                 Self { code: ErrorCode::ServiceUnavailable, message, argument: None }
             }
+            StoreError::UpgradeRequired(_) => Self::upgrade_required(),
             other => Self::internal(&other),
         }
     }

@@ -17,7 +17,7 @@ use http_body_util::BodyExt;
 
 use super::MAX_COMPLEXITY;
 use super::context::RequestView;
-use super::error::{ErrorCode, MAX_MESSAGE, Retry, shorten};
+use super::error::{ErrorCode, MAX_MESSAGE, Retry, UPGRADE_REQUIRED, shorten};
 use super::json;
 use super::media_type::{MediaType, is_json};
 use super::read::Read;
@@ -197,6 +197,10 @@ impl Reply {
             Ok(caller) => caller,
             Err(response) => return *response,
         };
+        if parsed.kind() == OperationType::Mutation && state.app.store().is_newer() {
+            let (status, code) = (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::UpgradeRequired);
+            return self.rejection(Rejection::request(status, code, UPGRADE_REQUIRED));
+        }
         if preview.is_none() && parsed.is_pure() {
             return self.deliver(state, parsed, wanted).await;
         }
@@ -290,7 +294,7 @@ impl Reply {
             if let Some(first) = retries.first() {
                 *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
                 if let Retry::After(seconds) = first
-                    && !retries.contains(&Retry::LookFirst)
+                    && retries.iter().all(|retry| matches!(retry, Retry::After(_)))
                 {
                     response.headers_mut().insert(header::RETRY_AFTER, seconds.clone());
                 }

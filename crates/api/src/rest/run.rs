@@ -66,6 +66,9 @@ fn problem(endpoint: &Endpoint, error: &ServerError) -> Problem {
         {
             Problem::unavailable(message)
         }
+        Some(code) if code == ErrorCode::UpgradeRequired.as_str() => {
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::UpgradeRequired.as_str(), message)
+        }
         // It was told to the log where it happened.
         Some(code) if code == ErrorCode::Internal.as_str() => Problem::internal(message),
         _ => {

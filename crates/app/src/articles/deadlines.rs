@@ -53,7 +53,8 @@ impl Due {
 
 impl App {
     /// Applies everything that is due, and answers how much that was. What has come to its end is not shown from
-    /// then on, even when that cannot be applied.
+    /// then on, even when that cannot be applied. A node that is older than its database applies nothing: it leaves
+    /// that to the nodes of the later version.
     ///
     /// # Errors
     /// When the database does not answer; what was applied before stays.
@@ -96,6 +97,8 @@ impl App {
         loop {
             let wait = match self.until_next().await {
                 Ok(wait) => wait,
+                // It was said when that was noticed.
+                Err(StoreError::UpgradeRequired(_)) => RETRY,
                 Err(error) => {
                     tracing::warn!(%error, "what is scheduled cannot be looked up; trying again");
                     RETRY

@@ -1,0 +1,287 @@
+//! Backups: of a running server, into either database, and what a restore refuses.
+
+mod broken;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::{Value, json};
+
+use crate::support::{
+    Client, CommandExt, Database, Ended, Folder, Kind, Server, bulk, greymatters, scratch, sql, within,
+};
+
+/// Everything that the public sees, but for what a page of a hundred leaves out.
+const PUBLIC: &str = "{
+    edition { number mark at }
+    articles(first: 60) { totalCount nodes {
+        id slug title deck excerpt locale externalRef version publishedAt updatedAt edition { number }
+        heroImage { url alt } seo { title description } authors { slug name bio } topics { slug path { slug } } tags { slug name }
+        body { markdown html text wordCount outline { text } }
+    } }
+    tags(first: 100) { nodes { id slug name articleCount } }
+    topics { slug name description articleCount children { slug name } }
+    redirects(first: 100) { nodes { slug article { slug } url } }
+}";
+/// What only editors see.
+const DESK: &str = "{
+    desk {
+        articles(first: 100, orderBy: { field: CREATED_AT }) { nodes {
+            id title state version schedule { version publish { at zone } } expires { at } withdrawal { reason at }
+            workingCopy { body tags { slug } } activity(first: 20) { nodes { action actor at version edition } }
+        } }
+        audit(first: 100) { nodes { sequence action actor at } }
+        previews { id }
+    }
+}";
+
+/// A file for a backup, in a folder of its own.
+fn place() -> PathBuf {
+    let folder = scratch::path("backup");
+    fs::create_dir(&folder).unwrap();
+    folder.join("test.gmbackup")
+}
+
+fn back_up(database: &Database, to: &Path) -> Ended {
+    greymatters(&["backup"]).arg(to).on(database).run()
+}
+
+fn restore(from: &Path, database: &Database) -> Ended {
+    let ended = greymatters(&["restore"]).arg(from).on(database).run();
+    database.was_written_by_others();
+    ended
+}
+
+fn check(file: &Path) -> Ended {
+    greymatters(&["restore", "--check"]).arg(file).run()
+}
+
+fn other(kind: Kind) -> Kind {
+    match kind {
+        Kind::Sqlite => Kind::Postgres,
+        Kind::Postgres => Kind::Sqlite,
+    }
+}
+
+/// The rows and the checksum of each table of a backup, and its answers.
+fn sums(backup: &Path) -> BTreeMap<String, (i64, String)> {
+    let query = "SELECT 'table ' || name, rows, sha256 FROM backup_table \
+                 UNION ALL SELECT question, entries, sha256 FROM backup_answer";
+    let rows = sql::rows(&format!("sqlite:{}?immutable=1", backup.display()), query).unwrap();
+    rows.into_iter().map(|(name, count, sum)| (name, (count, sum))).collect()
+}
+
+/// Fills a publication with something of everything.
+fn furnish(server: &Server) -> String {
+    let editor = &server.editor;
+    let done = |document: &str, variables: Value| {
+        let data = editor.data_with(document, &variables);
+        assert_eq!(data["done"]["userErrors"], json!([]), "{data:#}");
+        data
+    };
+    for name in ["News", "Nachrichten", "Unused"] {
+        editor.label("tag", json!({"name": name}));
+    }
+    let tags = editor.data("{ tags(first: 100) { nodes { id slug version } } }");
+    let tag = |slug: &str| {
+        let nodes = tags["tags"]["nodes"].as_array().unwrap();
+        nodes.iter().find(|tag| tag["slug"] == slug).unwrap()
+    };
+    let (old, news) = (tag("nachrichten"), tag("news"));
+    let filed = editor.published(json!({"title": "Gefiled ✓", "tags": ["nachrichten"], "body": "# A\n\n![p](https://x.example/p.png)"}));
+    done(
+        "mutation ($id: ID!, $version: Int!, $into: ID!) { done: tagMerge(id: $id, expectedVersion: $version, into: $into) { userErrors { message } } }",
+        json!({"id": old["id"], "version": old["version"], "into": news["id"]}),
+    );
+    let renamed = editor.update(&filed, json!({"slug": "renamed", "title": "Renamed"}));
+    editor.publish(&renamed);
+    editor.update(&renamed, json!({"title": "Not public yet"}));
+    let draft = editor.create(json!({"title": "Draft", "body": "secret"}));
+    let scheduled = editor.create(json!({"title": "Scheduled", "body": "x"}));
+    let publish_at = "mutation ($id: ID!) { done: articlePublish(id: $id, expectedVersion: 1, at: \"2100-01-01T09:00:00[Europe/Berlin]\", \
+                      expiresAt: \"2101-01-01T00:00:00Z\") { userErrors { message } } }";
+    done(publish_at, json!({"id": scheduled.id}));
+    let gone = editor.published(json!({"title": "Gone", "externalRef": "cms:1"}));
+    let withdraw = "mutation ($id: ID!) { done: articleWithdraw(id: $id, expectedVersion: 1) { userErrors { message } } }";
+    done(withdraw, json!({"id": gone.id}));
+    let preview = "mutation ($id: ID!) { done: previewCreate(input: {articleId: $id}) { token userErrors { message } } }";
+    let made = done(preview, json!({"id": draft.id}));
+    made["done"]["token"].as_str().unwrap().to_owned()
+}
+
+fn previewed(client: &Client, token: &str) -> Value {
+    let document = json!({"query": "{ articles(first: 1) { nodes { title body { text } } } }"}).to_string();
+    let headers = [("content-type", "application/json"), ("x-preview", token)];
+    client.post(&headers, document).json()
+}
+
+both! {
+    fn a_backup_is_restored_into_either_database_and_everybody_sees_the_same(env: &Env) {
+        let database = env.database();
+        Folder::sample().import(&database, &[]).succeeded();
+        let mut server = Server::start(database);
+        let token = furnish(&server);
+        let seen = |server: &Server| {
+            (server.reader.data(PUBLIC), server.editor.data(DESK), previewed(&server.reader, &token))
+        };
+        let before = seen(&server);
+        assert_eq!(before.2["data"]["articles"]["nodes"][0]["title"], "Draft", "{}", before.2);
+        let (first, second, third) = (place(), place(), place());
+        let told = back_up(server.database(), &first).succeeded();
+        assert!(told.contains("rows of edition") && told.contains(", mark "), "{told}");
+        assert!(check(&first).succeeded().contains("is whole"));
+
+        // There, and back again.
+        let there = Database::create(other(env.kind));
+        let told = restore(&first, &there).succeeded();
+        assert!(told.contains("The public sees what it saw: 6 questions are answered alike"), "{told}");
+        back_up(&there, &second).succeeded();
+        let back = env.database();
+        restore(&second, &back).succeeded();
+        back_up(&back, &third).succeeded();
+        let expected = sums(&first);
+        assert!(expected.len() > 20, "{expected:?}");
+assert!(expected["table audit"].0 > 100, "{expected:?}");
+        assert_eq!(sums(&second), expected);
+        assert_eq!(sums(&third), expected);
+
+        // The same key opens it, the same link shows it, and work goes on.
+        let key = server.editor.key().unwrap().to_owned();
+        server.terminate();
+        server.ended();
+        for restored in [there, back] {
+            let restored = Server::with_key(restored, &key);
+            assert_eq!(seen(&restored), before);
+            let edition = before.0["edition"]["number"].as_i64().unwrap();
+            let next = restored.editor.create(json!({"title": "Next", "body": "x", "tags": ["nachrichten"]}));
+            assert_eq!(restored.editor.publish(&next), edition + 1);
+        }
+    }
+
+    fn a_backup_beside_writers_is_of_one_edition(env: &Env) {
+        let server = env.server();
+        server.editor.published(json!({"title": "First"}));
+        let stop = AtomicBool::new(false);
+        let backups: Vec<PathBuf> = (0..3).map(|_| place()).collect();
+        std::thread::scope(|scope| {
+            for writer in 0..4 {
+                let (stop, editor) = (&stop, &server.editor);
+                scope.spawn(move || {
+                    for count in 0.. {
+                        if stop.load(Ordering::Relaxed) {
+                            return;
+                        }
+                        editor.published(json!({"title": format!("Writer {writer} {count}")}));
+                    }
+                });
+            }
+            for backup in &backups {
+                let before = server.reader.edition();
+                within("they publish", || (server.reader.edition() > before + 4).then_some(()));
+                back_up(server.database(), backup).succeeded();
+            }
+            stop.store(true, Ordering::Relaxed);
+        });
+        for backup in &backups {
+            let database = env.database();
+            restore(backup, &database).succeeded();
+            let restored = Server::start(database);
+            // Every edition has published one article.
+            let seen = restored.reader.data("{ edition { number } articles { totalCount } }");
+            assert_eq!(seen["edition"]["number"], seen["articles"]["totalCount"]);
+        }
+    }
+
+    fn a_database_that_holds_something_is_not_restored_into(env: &Env) {
+        let server = env.server();
+        server.editor.published(json!({"title": "Here"}));
+        let backup = place();
+        back_up(server.database(), &backup).succeeded();
+        let before = server.reader.data(PUBLIC);
+        let complaint = restore(&backup, server.database()).failed();
+        assert!(complaint.contains("the database is not empty: its table `api_key` has 1 row(s)"), "{complaint}");
+        assert_eq!(server.reader.data(PUBLIC), before);
+        server.editor.published(json!({"title": "Goes on"}));
+
+        // One that was only migrated holds nothing.
+        let empty = env.database();
+        greymatters(&["migrate"]).on(&empty).run().succeeded();
+        restore(&backup, &empty).succeeded();
+    }
+
+    fn a_database_of_an_earlier_version_is_backed_up_as_it_is_and_comes_back_up_to_date(env: &Env) {
+        let mut server = env.server();
+        server.editor.label("tag", json!({"name": "News"}));
+        server.editor.published(json!({"title": "Éclair", "tags": ["news"]}));
+        server.editor.create(json!({"title": "Draft", "tags": ["news"]}));
+        // Its editions get marks when it is brought up to date.
+        let unmarked = |server: &Server| {
+            let mut seen = server.reader.data(PUBLIC);
+            seen["edition"]["mark"] = Value::Null;
+            seen
+        };
+        let before = unmarked(&server);
+        server.terminate();
+        server.ended();
+        server.database().execute(&crate::migrations::first_version(env.kind));
+        let backup = place();
+        let told = back_up(server.database(), &backup).succeeded();
+        assert!(told.contains("The database is older than this program"), "{told}");
+        for kind in [Kind::Sqlite, Kind::Postgres] {
+            let database = Database::create(kind);
+            let told = restore(&backup, &database).succeeded();
+            assert!(told.contains("migration(s) brought it up to date"), "{told}");
+            let restored = Server::start(database);
+            assert_eq!(unmarked(&restored), before);
+            let found = "{ desk { articles(where: { title: \"ÉCLAIR\", tags: { any: [\"news\"] } }) { nodes { title } } } }";
+            assert_eq!(restored.editor.data(found)["desk"]["articles"]["nodes"], json!([{"title": "Éclair"}]));
+        }
+        // One that was brought further than the backup is not taken back.
+        let migrated = env.database();
+        greymatters(&["migrate"]).on(&migrated).run().succeeded();
+        let complaint = restore(&backup, &migrated).failed();
+        assert!(complaint.contains("of an older schema than the database"), "{complaint}");
+    }
+
+    fn a_restore_that_is_killed_leaves_the_database_empty(env: &Env) {
+        let database = env.database();
+        greymatters(&["migrate"]).on(&database).run().succeeded();
+        bulk::fill(&database, 4_000);
+        let backup = place();
+        back_up(&database, &backup).succeeded();
+        let target = env.database();
+        broken::kill_when_it_says(greymatters(&["restore"]).arg(&backup).on(&target), "restoring:");
+        // Nothing is there, so that it can be done again.
+        let keys = greymatters(&["key", "list", "--format", "json"]).on(&target).run().succeeded();
+        assert_eq!(keys, "");
+        let told = restore(&backup, &target).succeeded();
+        assert!(told.contains("4000 articles"), "{told}");
+    }
+
+    fn a_backup_is_secret_and_replaces_nothing_but_a_backup(env: &Env) {
+        let server = env.server();
+        let backup = place();
+        back_up(server.database(), &backup).succeeded();
+        assert_eq!(fs::metadata(&backup).unwrap().permissions().mode() & 0o777, 0o600);
+        let complaint = back_up(server.database(), &backup).failed();
+        assert!(complaint.contains("exists") && complaint.contains("--overwrite"), "{complaint}");
+        server.editor.published(json!({"title": "News"}));
+        let overwrite = |to: &Path| greymatters(&["backup", "--overwrite"]).arg(to).on(server.database()).run();
+        overwrite(&backup).succeeded();
+        assert_eq!(sums(&backup)["table publication"].0, 1);
+        let other = backup.with_file_name("notes.txt");
+        fs::write(&other, "notes").unwrap();
+        assert!(overwrite(&other).failed().contains("is no backup, and is not overwritten"));
+        assert_eq!(fs::read_to_string(&other).unwrap(), "notes");
+        // Nothing else is left beside it.
+        assert_eq!(fs::read_dir(backup.parent().unwrap()).unwrap().count(), 2);
+        // And it is no database.
+        let url = format!("sqlite:{}", backup.display());
+        let complaint = greymatters(&["key", "list", "--database-url", &url]).run().failed();
+        assert!(complaint.contains("is a backup, not a database"), "{complaint}");
+        assert!(check(&backup).succeeded().contains("is whole"));
+    }
+}

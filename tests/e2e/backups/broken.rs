@@ -1,0 +1,134 @@
+//! Backups that are damaged, and programs that are stopped.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Stdio};
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+use super::{back_up, check, place};
+use crate::support::{CommandExt, Database, Folder, Kind, Server, greymatters, scratch};
+
+/// Runs a command, and kills it when it says this.
+pub(super) fn kill_when_it_says(command: &mut Command, words: &str) {
+    let mut process =
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    scratch::watch(process.id());
+    let lines = BufReader::new(process.stderr.take().unwrap()).lines();
+    let said: Vec<String> = lines.map_while(Result::ok).take_while(|line| !line.starts_with(words)).collect();
+    process.kill().unwrap();
+    assert!(!process.wait().unwrap().success(), "it was done before it could be killed: {said:?}");
+    scratch::forget(process.id());
+}
+
+fn sample() -> Database {
+    let database = Database::create(Kind::Sqlite);
+    Folder::sample().import(&database, &[]).succeeded();
+    database
+}
+
+#[test]
+fn every_changed_byte_and_every_missing_end_is_found() {
+    let (database, backup) = (sample(), place());
+    back_up(&database, &backup).succeeded();
+    let whole = fs::read(&backup).unwrap();
+    let damaged = backup.with_file_name("damaged.gmbackup");
+    let refused = |bytes: &[u8]| {
+        fs::write(&damaged, bytes).unwrap();
+        let complaint = check(&damaged).failed();
+        complaint.contains("is damaged") || complaint.contains("is no backup")
+    };
+    let mut runner = TestRunner::new(Config { cases: 60, failure_persistence: None, ..Config::default() });
+    let flips = (0..whole.len(), 1_u8..=255);
+    runner
+        .run(&flips, |(place, change)| {
+            let mut bytes = whole.clone();
+            bytes[place] ^= change;
+            prop_assert!(refused(&bytes), "byte {} changed by {:#x}", place, change);
+            Ok(())
+        })
+        .unwrap();
+    runner
+        .run(&(0..whole.len()), |length| {
+            prop_assert!(refused(&whole[..length]), "cut off after {} bytes", length);
+            Ok(())
+        })
+        .unwrap();
+    // The head, the end, and something behind it.
+    for place in (0..100).chain(whole.len() - 100..whole.len()).step_by(7) {
+        let mut bytes = whole.clone();
+        bytes[place] ^= 1;
+        assert!(refused(&bytes), "byte {place}");
+    }
+    assert!(refused(&[whole.as_slice(), b"x"].concat()));
+    // A restore from it touches nothing: there is no database afterwards either.
+    let target = scratch::path("never.db");
+    let url = format!("sqlite:{}", target.display());
+    greymatters(&["restore", "--database-url", &url]).arg(&damaged).run().failed();
+    assert!(!target.exists());
+}
+
+#[test]
+fn what_is_no_backup_is_called_so() {
+    let database = sample();
+    let file = database.url().strip_prefix("sqlite:").unwrap();
+    let complaint = check(file.as_ref()).failed();
+    assert!(
+        complaint.contains("is no backup: name a file that `greymatters backup` has made"),
+        "{complaint}"
+    );
+    assert!(check("no-such-file".as_ref()).failed().contains("no-such-file: No such file"));
+    let complaint = greymatters(&["restore", "x"]).run().failed();
+    assert!(complaint.contains("--database-url"), "{complaint}");
+    // There is nothing to back up where there is no database, and none is made.
+    let missing = scratch::path("missing.db");
+    let url = format!("sqlite:{}", missing.display());
+    greymatters(&["backup", "--database-url", &url]).arg(place()).run().failed();
+    assert!(!missing.exists());
+}
+
+#[test]
+fn a_full_disk_leaves_no_backup_behind() {
+    let (database, backup) = (sample(), place());
+    // A file may be of so many blocks and no more, as if the disk ended there.
+    let limited = "trap '' XFSZ; ulimit -f 128; exec \"$@\"";
+    let program = greymatters(&["backup"]);
+    let ended = Command::new("sh")
+        .args(["-c", limited, "sh"])
+        .arg(program.get_program())
+        .arg("backup")
+        .arg(&backup)
+        .on(&database)
+        .run();
+    let complaint = ended.failed();
+    assert!(complaint.contains("test.gmbackup"), "{complaint}");
+    assert_eq!(fs::read_dir(backup.parent().unwrap()).unwrap().count(), 0);
+    back_up(&database, &backup).succeeded();
+}
+
+#[test]
+fn the_files_of_an_sqlite_database_are_readable_by_their_owner_alone() {
+    for umask in ["000", "077", "0777"] {
+        let folder = scratch::path("modes");
+        fs::create_dir(&folder).unwrap();
+        let url = format!("sqlite:{}", folder.join("test.db").display());
+        let program = greymatters(&[]);
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("umask {umask}; exec \"$@\""), "sh"]).arg(program.get_program());
+        command.env_remove("GREYMATTERS_DATABASE_URL");
+        let key = ["key", "create", "--scope", "admin", "--database-url", &url];
+        command.args(key).run().succeeded();
+        let server = Server::serving("serve --listen 127.0.0.1:0", &url);
+        server.reader.data("{ articles { totalCount } }");
+        let files: Vec<_> = fs::read_dir(&folder).unwrap().map(|file| file.unwrap()).collect();
+        assert!(files.len() >= 3, "{files:?}");
+        for file in files {
+            let mode = file.metadata().unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode, 0o600, "{:?} with umask {umask}", file.file_name());
+        }
+        drop(server);
+        let _ = fs::remove_dir_all(&folder);
+    }
+}

@@ -1,0 +1,119 @@
+//! Upgrades, one node after the other: a node that meets a database newer than itself reads, and does not write.
+
+mod previous;
+
+use serde_json::{Value, json};
+
+use crate::support::{CommandExt, Folder, Server, ahead, greymatters, instant, within};
+
+/// A migration of a version that there is not.
+const LATER: &str = "m20990101_000099_of_a_later_version";
+
+const READ: &str = "{ articles { nodes { title } } edition { number } }";
+
+/// Has the database look as if a later version had migrated it.
+fn become_newer(server: &Server) {
+    server
+        .database()
+        .execute(&format!("INSERT INTO seaql_migrations (version, applied_at) VALUES ('{LATER}', 0)"));
+}
+
+fn stop_being_newer(server: &Server) {
+    server.database().execute(&format!("DELETE FROM seaql_migrations WHERE version = '{LATER}'"));
+    within("the node notices", || server.reader.get("/readyz", &[]).json()["writes"].is_null().then_some(()));
+}
+
+fn warnings(server: &Server) -> usize {
+    let log = server.log();
+    log.iter().filter(|line| line.contains("the database is newer than this program")).count()
+}
+
+both! {
+    fn a_node_answers_reads_and_refuses_every_write_when_its_database_becomes_newer(env: &Env) {
+        let server = env.server();
+        let editor = &server.editor;
+        let live = editor.published(json!({"title": "Live"}));
+        let draft = editor.create(json!({"title": "Draft", "body": "x"}));
+        let desk = "{ desk { articles { nodes { id version title } } audit { nodes { action } } } keys { nodes { name } } }";
+        let before = (server.reader.data(READ), editor.data(desk));
+        become_newer(&server);
+        let writes: [(&str, Value); 9] = [
+            // The first one meets the new schema before this node has looked for it.
+            ("articleCreate(input: {title: \"New\"}) { userErrors { message } }", json!({})),
+            ("articleCreate(input: {title: \"New\"}) { userErrors { message } }", json!({})),
+            ("articleUpdate(id: $id, expectedVersion: 1, input: {title: \"Other\"}) { userErrors { message } }", json!({"id": draft.id})),
+            ("articlePublish(id: $id, expectedVersion: 1) { userErrors { message } }", json!({"id": draft.id})),
+            ("articleWithdraw(id: $id, expectedVersion: 1) { userErrors { message } }", json!({"id": live.id})),
+            ("tagCreate(input: {name: \"News\"}) { userErrors { message } }", json!({})),
+            ("topicCreate(input: {name: \"News\"}) { userErrors { message } }", json!({})),
+            ("keyCreate(input: {name: \"k\", scopes: [ADMIN]}) { userErrors { message } }", json!({})),
+            ("previewCreate(input: {articleId: $id}) { userErrors { message } }", json!({"id": draft.id})),
+        ];
+        for (write, variables) in writes {
+            let head = if write.contains("$id") { "mutation ($id: ID!)" } else { "mutation" };
+            let answer = editor.ask_with(&format!("{head} {{ {write} }}"), &variables);
+            let (status, code, message) = answer.error();
+            assert_eq!((status, code.as_str()), (503, "UPGRADE_REQUIRED"), "{write}: {message}");
+            assert_eq!(answer.header("retry-after"), None);
+        }
+        assert_eq!((server.reader.data(READ), editor.data(desk)), before);
+        let ready = server.reader.get("/readyz", &[]);
+        assert_eq!((ready.status, &ready.json()["writes"]), (200, &json!("UPGRADE_REQUIRED")), "{ready:?}");
+        assert!(ready.json()["reason"].as_str().unwrap().contains(LATER), "{ready:?}");
+        assert_eq!(warnings(&server), 1, "it is said once");
+
+        // Another node of this version starts, and says so.
+        let second = server.beside();
+        assert_eq!(second.reader.data(READ), before.0);
+        assert_eq!(warnings(&second), 1);
+        let (status, code, _) = second.editor.ask("mutation { tagCreate(input: {name: \"n\"}) { tag { id } } }").error();
+        assert_eq!((status, code.as_str()), (503, "UPGRADE_REQUIRED"));
+
+        // When the later version is gone, everything goes on.
+        stop_being_newer(&server);
+        stop_being_newer(&second);
+        editor.publish(&draft);
+        second.editor.published(json!({"title": "Third"}));
+    }
+
+    fn what_falls_due_is_left_to_the_nodes_of_the_later_version(env: &Env) {
+        let server = env.server();
+        let draft = server.editor.create(json!({"title": "Later", "body": "x"}));
+        let at = ahead(1_500);
+        let schedule = "mutation ($id: ID!, $at: ZonedDateTime) {
+            done: articlePublish(id: $id, expectedVersion: 1, at: $at) { userErrors { message } }
+        }";
+        let done = server.editor.data_with(schedule, &json!({"id": draft.id, "at": at}));
+        assert_eq!(done["done"]["userErrors"], json!([]), "{done:#}");
+        become_newer(&server);
+        let due = instant(&json!(at));
+        within("it is due, and the node has had the time to apply it", || {
+            let past = instant(&json!(ahead(-500)));
+            (past > due).then_some(())
+        });
+        assert_eq!(server.reader.data(READ)["articles"]["nodes"], json!([]));
+        stop_being_newer(&server);
+        within("it is applied", || {
+            (server.reader.data(READ)["articles"]["nodes"] == json!([{"title": "Later"}])).then_some(())
+        });
+    }
+
+    fn the_command_line_reads_a_newer_database_and_does_not_write_to_it(env: &Env) {
+        let server = env.server();
+        server.editor.published(json!({"title": "Live"}));
+        let edition = server.reader.data(READ);
+        become_newer(&server);
+        let database = server.database();
+        let newer = "the database is newer than this program";
+        for command in [&["migrate"][..], &["key", "create", "--scope", "admin"]] {
+            let complaint = greymatters(command).on(database).run().failed();
+            assert!(complaint.contains(newer) && complaint.contains(LATER), "{command:?}: {complaint}");
+        }
+        let complaint = Folder::sample().import(database, &[]).failed();
+        assert!(complaint.contains(newer), "{complaint}");
+        assert!(greymatters(&["key", "list"]).on(database).run().succeeded().contains("tests"));
+        assert!(greymatters(&["audit"]).on(database).run().succeeded().contains("ARTICLE_PUBLISHED"));
+        assert_eq!(server.reader.data(READ), edition);
+        stop_being_newer(&server);
+    }
+}

@@ -1,0 +1,91 @@
+//! The previous release and this one, side by side over one database.
+//!
+//! `GREYMATTERS_TEST_PREVIOUS` names the program of the previous release; `.ci/previous` builds it. With
+//! `GREYMATTERS_TEST_REQUIRE_PREVIOUS=1`, it is a failure when there is none.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::json;
+
+use super::READ;
+use crate::support::{CommandExt, Server, greymatters, within};
+
+/// The program of the previous release; nothing when there is none to be had.
+fn program() -> Option<PathBuf> {
+    let named = std::env::var_os("GREYMATTERS_TEST_PREVIOUS").map(PathBuf::from);
+    if named.is_none() {
+        let missing = "GREYMATTERS_TEST_PREVIOUS names no program of the previous release: the upgrade from it was NOT tested";
+        assert!(std::env::var_os("GREYMATTERS_TEST_REQUIRE_PREVIOUS").is_none(), "{missing}");
+        // Past the test harness, which would show it only for a failure.
+        let _ = fs::write("/dev/stderr", format!("\n{missing}\n"));
+    }
+    named
+}
+
+/// The previous program with these arguments, and none of the settings of whoever runs the tests.
+fn previous(program: &PathBuf, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("GREYMATTERS_") {
+            command.env_remove(name);
+        }
+    }
+    command.env("GREYMATTERS_CHECK_WARNINGS", "allow").args(arguments);
+    command
+}
+
+both! {
+    fn the_previous_release_reads_on_while_this_one_migrates_its_database_and_takes_over(env: &Env) {
+        let Some(program) = program() else { return };
+        let database = env.database();
+        let mut create = previous(&program, &["key", "create"]);
+        create.args(["--scope", "content:write", "--scope", "content:publish", "--scope", "content:read-drafts"]);
+        let key = create.on(&database).run().succeeded().trim().to_owned();
+        let mut serve = previous(&program, &["serve", "--listen", "127.0.0.1:0"]);
+        let mut old = Server::started(&mut serve, database);
+        let editor = old.reader.with_key(&key);
+        editor.published(json!({"title": "Before", "body": "x"}));
+        let draft = editor.create(json!({"title": "Draft", "body": "x"}));
+        let before = old.reader.data(READ);
+
+        // This release brings the database up to date, under the running node.
+        let migrated = greymatters(&["migrate"]).on(old.database()).run().succeeded();
+        assert_eq!(old.reader.data(READ), before, "the old node answers reads: {migrated}");
+
+        // What the old node is asked to publish now, it either publishes whole or not at all.
+        let publish = "mutation ($id: ID!) { done: articlePublish(id: $id, expectedVersion: 1) { userErrors { message } } }";
+        let answer = editor.ask_with(publish, &json!({"id": draft.id}));
+        let is_published = answer.json()["data"]["done"]["userErrors"] == json!([]);
+
+        // A new node beside it sees the same publication, and writes.
+        let new = old.beside_with_key(&key);
+        let seen = new.reader.data(READ);
+        if is_published {
+            assert_eq!(seen["articles"]["nodes"], json!([{"title": "Draft"}, {"title": "Before"}]));
+        } else {
+            assert_eq!(seen, before, "nothing is half-written: {answer:?}");
+            let desk = "query ($id: ID!) { desk { article(id: $id) { version state activity(first: 9) { nodes { action } } } } }";
+            let desk = new.editor.data_with(desk, &json!({"id": draft.id}));
+            let untouched = json!({"version": 1, "state": "DRAFT", "activity": {"nodes": [{"action": "ARTICLE_CREATED"}]}});
+            assert_eq!(desk["desk"]["article"], untouched);
+            new.editor.publish(&draft);
+        }
+        let edition = new.editor.published(json!({"title": "After", "body": "x"}));
+        let _ = edition;
+        let after = new.reader.data(READ);
+        assert_eq!(after["edition"]["number"], 3);
+        within("the old node tells what the new one has published", || {
+            (old.reader.data(READ) == after).then_some(())
+        });
+
+        // Then the old node is replaced.
+        old.terminate();
+        old.ended();
+        old.expect_faults();
+        let third = new.beside();
+        assert_eq!(third.reader.data(READ), after);
+        third.editor.published(json!({"title": "Last", "body": "x"}));
+    }
+}
