@@ -1,5 +1,7 @@
 //! Keys and scopes.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection, SqliteConnection};
 
@@ -30,6 +32,60 @@ fn described(server: &Server, root: &str) -> Vec<(String, Option<String>)> {
         text.split_once("Scope: `").map(|(_, rest)| rest.split('`').next().unwrap().to_owned())
     };
     fields.iter().map(|field| (field["name"].as_str().unwrap().to_owned(), scope(field))).collect()
+}
+
+/// The required arguments of each field of `Query` or `Mutation`, with values that fit their types: a document is
+/// validated before anybody looks at its scopes.
+fn arguments(server: &Server, root: &str) -> BTreeMap<String, String> {
+    let named = "name type { ...T } defaultValue";
+    let document = format!(
+        "{{ __type(name: \"{root}\") {{ fields {{ name args {{ {named} }} }} }}
+            __schema {{ types {{ name kind isOneOf enumValues {{ name }} inputFields {{ {named} }} }} }} }}
+        fragment T on __Type {{ kind name ofType {{ kind name ofType {{ kind name ofType {{ kind name }} }} }} }}"
+    );
+    let found = server.reader.data(&document);
+    let types = found["__schema"]["types"].as_array().unwrap();
+    let fields = found["__type"]["fields"].as_array().unwrap();
+    let of = |field: &Value| {
+        let given: Vec<_> = required(&field["args"], false).map(|argument| given(argument, types)).collect();
+        let given = if given.is_empty() { String::new() } else { format!("({})", given.join(", ")) };
+        (field["name"].as_str().unwrap().to_owned(), given)
+    };
+    fields.iter().map(of).collect()
+}
+
+/// The arguments or input fields that have to be given; of an input object that takes exactly one, the first.
+fn required(inputs: &Value, is_one_of: bool) -> impl Iterator<Item = &Value> {
+    let is_required = |input: &&Value| input["type"]["kind"] == "NON_NULL" && input["defaultValue"].is_null();
+    let inputs = inputs.as_array().unwrap().iter().enumerate();
+    inputs
+        .filter(move |(at, input)| if is_one_of { *at == 0 } else { is_required(input) })
+        .map(|(_, input)| input)
+}
+
+/// An argument or input field with a value of its type.
+fn given(input: &Value, types: &[Value]) -> String {
+    format!("{}: {}", input["name"].as_str().unwrap(), literal(&input["type"], types))
+}
+
+/// A value of a type.
+fn literal(kind: &Value, types: &[Value]) -> String {
+    let named = || types.iter().find(|known| known["name"] == kind["name"]).unwrap();
+    match (kind["kind"].as_str().unwrap(), kind["name"].as_str()) {
+        ("NON_NULL", _) => literal(&kind["ofType"], types),
+        ("LIST", _) => format!("[{}]", literal(&kind["ofType"], types)),
+        ("ENUM", _) => named()["enumValues"][0]["name"].as_str().unwrap().to_owned(),
+        ("INPUT_OBJECT", _) => {
+            let is_one_of = named()["isOneOf"] == true;
+            let fields: Vec<_> =
+                required(&named()["inputFields"], is_one_of).map(|field| given(field, types)).collect();
+            format!("{{ {} }}", fields.join(", "))
+        }
+        (_, Some("Int")) => "1".to_owned(),
+        (_, Some("Boolean")) => "true".to_owned(),
+        (_, Some("DateTime")) => "\"2031-01-01T00:00:00Z\"".to_owned(),
+        _ => "\"x\"".to_owned(),
+    }
 }
 
 /// Makes a key by mutation and answers its id and its secret.
@@ -214,9 +270,9 @@ both! {
         let clients = SCOPES.map(|own| (own, server.client_with(&[own])));
         let mut checked = 0;
         for (root, kind) in [("Query", "query"), ("Mutation", "mutation")] {
+            let arguments = arguments(&server, root);
             for (field, scope) in described(&server, root) {
-                // Without its arguments nothing is executed; the scope is looked at before that.
-                let document = format!("{kind} {{ {field} {{ __typename }} }}");
+                let document = format!("{kind} {{ {field}{} {{ __typename }} }}", arguments[&field]);
                 let Some(scope) = scope else {
                     assert_eq!(kind, "query", "{field} does not tell its scope");
                     assert_ne!(server.reader.ask(&document).status, 401, "{field}");
