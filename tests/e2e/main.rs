@@ -25,6 +25,7 @@ mod documents;
 mod headers;
 mod histories;
 mod hostile;
+mod ids;
 mod import;
 mod keys;
 mod leaks;

@@ -45,7 +45,7 @@ fn plain() -> Vec<Asked> {
     };
     let accept = |value: &str| ("accept", value.to_owned());
     vec![
-        asked("POST", "/graphql", &[json.clone()], &post),
+        asked("POST", "/graphql", std::slice::from_ref(&json), &post),
         asked("POST", "/graphql", &[json, accept(GRAPHQL_RESPONSE)], &post),
         asked("POST", "/graphql", &[("content-type", "application/json; charset=utf-16".to_owned())], &post),
         asked("GET", &get, &[], ""),
