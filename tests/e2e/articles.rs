@@ -60,7 +60,7 @@ both! {
                 topics { id name parent { slug } path { name } }
                 tags { id name slug version }
                 seo { title description }
-                body { wordCount readingTimeMinutes outline { level id text } images { url alt title } }
+                body { wordCount readingTimeMinutes outline { level anchor text } images { url alt title } }
             }
         }"#);
         shows!(answer, @r#"
@@ -122,12 +122,12 @@ both! {
                 "outline": [
                   {
                     "level": 2,
-                    "id": "start-with-the-job-not-the-picture",
+                    "anchor": "start-with-the-job-not-the-picture",
                     "text": "Start with the job, not the picture"
                   },
-                  {"level": 2, "id": "the-telephone-test", "text": "The telephone test"},
-                  {"level": 2, "id": "things-to-leave-out", "text": "Things to leave out"},
-                  {"level": 2, "id": "make-it-somebodys-job", "text": "Make it somebody's job"}
+                  {"level": 2, "anchor": "the-telephone-test", "text": "The telephone test"},
+                  {"level": 2, "anchor": "things-to-leave-out", "text": "Things to leave out"},
+                  {"level": 2, "anchor": "make-it-somebodys-job", "text": "Make it somebody's job"}
                 ],
                 "images": [
                   {
@@ -157,7 +157,7 @@ both! {
                 short: excerpt(maxLength: 12)
                 body {
                     markdown html text wordCount readingTimeMinutes
-                    outline { level id text } images { url alt title }
+                    outline { level anchor text } images { url alt title }
                 }
             }
         }", &json!({"id": article.id}));
@@ -173,7 +173,10 @@ both! {
                 "text": "One\n\nSome text with a link, and code.\n\nOne\n\n• [x] done\n\na\tb\n1\t2",
                 "wordCount": 15,
                 "readingTimeMinutes": 1,
-                "outline": [{"level": 1, "id": "one", "text": "One"}, {"level": 2, "id": "one-1", "text": "One"}],
+                "outline": [
+                  {"level": 1, "anchor": "one", "text": "One"},
+                  {"level": 2, "anchor": "one-1", "text": "One"}
+                ],
                 "images": [{"url": "/ward.png", "alt": "A ward", "title": "At night"}]
               }
             }

@@ -39,7 +39,7 @@ struct Script<'a> {
 fn selection(mutation: &str) -> &'static str {
     match mutation {
         "articleDelete" => "deletedId",
-        _ if mutation.starts_with("article") => "article { id version } edition { number }",
+        _ if mutation.starts_with("article") => "article { id: articleId version } edition { number }",
         _ if mutation.starts_with("preview") => "preview { id }",
         _ if mutation.starts_with("key") => "key { id }",
         _ if mutation.starts_with("tag") => "tag { id version } edition { number }",
@@ -87,7 +87,8 @@ impl<'a> Script<'a> {
             .find(|kind| mutation.starts_with(kind));
         let object = &done[kind.unwrap()];
         let [entry] = &self.added()[..] else { panic!("{mutation} does not leave one entry") };
-        let subject = object["id"].as_str().or(done["deletedId"].as_str()).unwrap();
+        let deleted = done["deletedId"].as_str().map(|id| id.replace("desk_", "article_"));
+        let subject = object["id"].as_str().or(deleted.as_deref()).unwrap();
         assert_eq!((&entry["action"], &entry["actor"]), (&json!(action), &json!(self.actor)), "{mutation}");
         // A merge is about the tag that goes, and answers the one that stays.
         if mutation != "tagMerge" {

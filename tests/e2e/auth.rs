@@ -7,7 +7,7 @@ use sqlx::{Connection, PgConnection, SqliteConnection};
 
 use crate::support::{Answer, Client, GRAPHQL_RESPONSE, Kind, Server, sql, within};
 
-const CREATE: &str = r#"mutation { articleCreate(input: { title: "A", body: "x" }) { article { id version } userErrors { code } } }"#;
+const CREATE: &str = r#"mutation { articleCreate(input: { title: "A", body: "x" }) { article { id: articleId version } userErrors { code } } }"#;
 
 fn ask_as(client: &Client, authorization: &str, document: &str) -> Answer {
     client.post(

@@ -18,11 +18,11 @@ const PAGE: &str = "query (
 ) { desk {
     articles(
         where: $where, orderBy: $order, first: $first, after: $after, last: $last, before: $before, offset: $offset
-    ) { nodes { id } pageInfo { hasPreviousPage hasNextPage startCursor endCursor } }
+    ) { nodes { id: articleId } pageInfo { hasPreviousPage hasNextPage startCursor endCursor } }
 } }";
 const ALL: &str = "query ($where: DeskArticleWhere, $order: DeskArticleOrder!) { desk {
     articles(where: $where, orderBy: $order, first: 100) {
-        totalCount nodes { id state title hasUnpublishedChanges editorialReview { overdue } }
+        totalCount nodes { id: articleId state title hasUnpublishedChanges editorialReview { overdue } }
     }
     counted: articles(where: $where, first: 0) { totalCount }
 } }";

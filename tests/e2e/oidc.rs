@@ -13,7 +13,7 @@ use crate::support::{Client, CommandExt, Database, Env, Kind, Server, greymatter
 /// An environment for what has nothing to do with the kind of database.
 const ENV: Env = Env { kind: Kind::Sqlite };
 
-const CREATE: &str = r#"mutation { articleCreate(input: { title: "A", body: "x" }) { article { id version workingCopy { actor } } } }"#;
+const CREATE: &str = r#"mutation { articleCreate(input: { title: "A", body: "x" }) { article { id: articleId version workingCopy { actor } } } }"#;
 
 /// A provider with a key, and a server that trusts it.
 struct Setting {

@@ -324,7 +324,7 @@ mod writes {
                 (answer.data(), statements.iter().map(first_word).collect::<Vec<_>>())
             };
             let create = "mutation($input: ArticleInput!) {
-                articleCreate(input: $input) { article { id version slug state } userErrors { message } } }";
+                articleCreate(input: $input) { article { id: articleId version slug state } userErrors { message } } }";
             let publish = "mutation($id: ID!) {
                 articlePublish(id: $id, expectedVersion: 1) {
                     article { id state } edition { number } userErrors { message } } }";

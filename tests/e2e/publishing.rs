@@ -66,7 +66,7 @@ both! {
           "data": {
             "articleCreate": {
               "article": {
-                "id": "article_…",
+                "id": "desk_…",
                 "version": 1,
                 "state": "DRAFT",
                 "slug": "flu-shots",

@@ -27,14 +27,14 @@ const CASES: u32 = 10;
 const LENGTH: std::ops::Range<usize> = 20..45;
 
 const PAYLOAD: &str = "
-    article { id version state publishedVersion openActions }
+    article { id: articleId version state publishedVersion openActions }
     edition { number } conflict { expectedVersion currentVersion } userErrors { code path message }";
 const EVERYTHING: &str = "{
     edition { number }
     articles(first: 100) { nodes { id version title slug edition { number } } }
     redirects(first: 100) { nodes { slug kind article { id } url } }
     desk { articles(first: 100) { nodes {
-        id version state title slug openActions publishedVersion hasUnpublishedChanges
+        id: articleId version state title slug openActions publishedVersion hasUnpublishedChanges
         review { state version } schedule { version } withdrawal { reason articleId url }
         archivedAt editorialReview { lastReviewedAt } publication { version }
     } } }

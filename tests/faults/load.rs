@@ -21,7 +21,7 @@ const GROWTH: u64 = 64 << 10;
 
 /// What a write asks for.
 pub(crate) const WRITTEN: &str = "
-    article { id version state title schedule { version } publishedVersion } edition { number } userErrors { code message }";
+    article { id: articleId version state title schedule { version } publishedVersion } edition { number } userErrors { code message }";
 
 /// Writers that keep journals, and readers beside them.
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! Whoever was told of an edition can ask for that one at least: with the header `Edition-At-Least`, or
 //! with the parameter `edition-at-least` of the address, which caches on the way tell apart.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use app::{App, NotReached};
@@ -8,9 +9,9 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::Response;
 use domain::{EditionId, EditionMark, EditionNumber};
 
-use crate::AppState;
 use crate::graphql::ErrorCode;
 use crate::refusal::refuse;
+use crate::{AppState, address};
 
 /// The header.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("edition-at-least");
@@ -72,9 +73,7 @@ impl Wanted {
 /// What was given, in either way.
 fn given(headers: &HeaderMap, uri: &Uri) -> Vec<String> {
     let named = headers.get_all(HEADER).iter().map(|value| value.to_str().unwrap_or_default().to_owned());
-    let query = uri.query().filter(|query| query.contains(PARAMETER)).unwrap_or_default();
-    let pairs = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == PARAMETER);
-    named.chain(pairs.map(|(_, value)| value.into_owned())).collect()
+    named.chain(address::values(uri, PARAMETER).map(Cow::into_owned)).collect()
 }
 
 fn not_reached(headers: &HeaderMap, uri: &Uri, error: NotReached) -> Response {

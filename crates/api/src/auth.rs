@@ -4,11 +4,12 @@ use std::borrow::Cow;
 
 use app::{App, Caller, KeyError};
 use async_graphql::parser::types::OperationType;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::HeaderValue;
 use domain::Scope;
 use oidc::{Refusal, Verifier};
 
 use crate::AppState;
+use crate::visibility::Credentials;
 
 /// Tells a client how to show a key.
 pub(crate) const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer realm=\"greymatters\"");
@@ -57,16 +58,16 @@ pub(crate) enum Authentication {
     Unavailable(Cow<'static, str>),
 }
 
-/// Looks at the `Authorization` header.
-pub(crate) async fn authenticate(state: &AppState, headers: &HeaderMap) -> Authentication {
-    let Some(value) = headers.get(header::AUTHORIZATION) else { return Authentication::None };
-    let token = value
-        .to_str()
-        .ok()
-        .and_then(|value| value.split_once(' '))
-        .and_then(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer").then_some(token.trim()));
-    let Some(token) = token else {
-        return Authentication::Refused(KeyError::Unknown.to_string().into());
+/// Finds out who shows these credentials.
+pub(crate) async fn authenticate(state: &AppState, credentials: &Credentials) -> Authentication {
+    let token = match credentials {
+        Credentials::None => return Authentication::None,
+        Credentials::Bearer(token) => token,
+        Credentials::NoBearer => return Authentication::Refused(KeyError::Unknown.to_string().into()),
+        Credentials::Several => {
+            let message = "the request has several `Authorization` headers: send one";
+            return Authentication::Refused(message.into());
+        }
     };
     match &state.identity {
         Some(verifier) if is_jwt(token) => by_token(verifier, token).await,

@@ -20,7 +20,8 @@ use crate::graphql::media_type::{MediaType, is_json};
 use crate::middleware::{self, Client, RequestId};
 use crate::paced_body::{Late, PacedBody};
 use crate::refusal::refuse;
-use crate::{AppState, EXPOSED, PATIENCE, at_least, host, preview, rest};
+use crate::visibility::{Audience, Visibility};
+use crate::{AppState, EXPOSED, PATIENCE, at_least, host, rest};
 
 /// The publication over HTTP, as a service.
 #[derive(Clone)]
@@ -59,31 +60,50 @@ where
         let Self { state, mut router, peer } = self.clone();
         Box::pin(async move {
             let client = Client(state.proxies.client(peer, request.headers()));
-            if let Err(wrong) = host::check(request.version(), request.headers()) {
-                let (headers, uri) = (request.headers(), request.uri());
-                let refusal = refuse(headers, uri, StatusCode::BAD_REQUEST, ErrorCode::BadRequest, wrong);
-                return Ok(labelled(client, request.method(), uri, headers, refusal));
-            }
-            if let Err(refusal) = at_least::wait(&state, request.headers(), request.uri()).await {
-                return Ok(labelled(client, request.method(), request.uri(), request.headers(), *refusal));
-            }
-            let (request, late) = paced(request);
-            let response = match at_once(&state, client, request).await {
-                Ok(response) => response,
-                // A router is always ready.
-                Err(mut request) => {
-                    request.extensions_mut().insert(client);
-                    router.call(request).await?
-                }
-            };
-            if let Some(late) = late
-                && let Some(refusal) = late.refusal(client)
-            {
-                return Ok(refusal);
-            }
-            Ok(said_to_be_stale(&state, response))
+            let response = answer(&state, &mut router, client, request).await;
+            Ok(complete(said_to_be_stale(&state, response)))
         })
     }
+}
+
+/// The answer to a request: a refusal, what is at hand, or what the router makes.
+async fn answer<B>(state: &AppState, router: &mut Router, client: Client, mut request: Request<B>) -> Response
+where
+    B: HttpBody<Data = Bytes, Error: Into<axum::BoxError>> + Send + 'static,
+{
+    let address = request.uri().clone();
+    let visibility = Visibility::take(request.headers_mut(), &address);
+    if let Err(wrong) = host::check(request.version(), request.headers()) {
+        let headers = request.headers();
+        let refusal = refuse(headers, &address, StatusCode::BAD_REQUEST, ErrorCode::BadRequest, wrong);
+        return labelled(client, request.method(), &address, headers, refusal);
+    }
+    if let Err(refusal) = at_least::wait(state, request.headers(), &address).await {
+        return labelled(client, request.method(), &address, request.headers(), *refusal);
+    }
+    let (request, late) = paced(request);
+    let response = match at_once(state, client, &visibility, request).await {
+        Ok(response) => response,
+        Err(mut request) => {
+            request.extensions_mut().insert(client);
+            request.extensions_mut().insert(visibility);
+            // A router is always ready, and does not fail.
+            match router.call(request).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            }
+        }
+    };
+    late.and_then(|late| late.refusal(client)).unwrap_or(response)
+}
+
+/// What every answer says, whoever made it: its type is meant as it is told, and nobody keeps it unless it
+/// says otherwise.
+fn complete(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.entry(header::CACHE_CONTROL).or_insert(NOT_KEPT);
+    response
 }
 
 /// The request, with a body that has to keep coming, if it has one.
@@ -144,23 +164,22 @@ fn said_to_be_stale(state: &AppState, mut response: Response) -> Response {
 async fn at_once(
     state: &AppState,
     client: Client,
+    visibility: &Visibility,
     request: Request<Body>,
 ) -> Result<Response, Request<Body>> {
     let headers = request.headers();
     // What has ended is in no answer that is at hand, once that is known.
-    let is_plain = !state.app.ends_are_late()
-        && !headers.contains_key(header::AUTHORIZATION)
-        && !headers.contains_key(preview::HEADER);
+    let is_for_everyone = visibility.audience() == Audience::Everyone && !state.app.ends_are_late();
     let content_type = match request.uri().path() {
         "/graphql" => MediaType::negotiate(headers).map(MediaType::as_str),
         path if path.starts_with("/v1/") && rest::accepts_json(headers) => Some(rest::JSON),
         _ => None,
     };
-    let Some(content_type) = content_type.filter(|_| is_plain) else { return Err(request) };
+    let Some(content_type) = content_type.filter(|_| is_for_everyone) else { return Err(request) };
     match *request.method() {
         Method::GET => {
-            let wanted = Wanted::get(&state.delivery, content_type, request.uri(), headers, true);
-            match known(state, &wanted).await {
+            let wanted = Wanted::get(&state.delivery, visibility, content_type, request.uri(), headers);
+            match known(state, wanted).await {
                 Some(response) => Ok(labelled(client, &Method::GET, request.uri(), headers, response)),
                 None => Err(request),
             }
@@ -180,8 +199,9 @@ async fn at_once(
                     return Ok(labelled(client, &Method::POST, &parts.uri, &parts.headers, refusal));
                 }
             };
-            let wanted = Wanted::post(&state.delivery, content_type, &body, &parts.headers);
-            match known(state, &wanted).await {
+            let (address, headers) = (&parts.uri, &parts.headers);
+            let wanted = Wanted::post(&state.delivery, visibility, content_type, address, &body, headers);
+            match known(state, wanted).await {
                 Some(response) => Ok(labelled(client, &Method::POST, &parts.uri, &parts.headers, response)),
                 None => Err(Request::from_parts(parts, Body::from(body))),
             }
@@ -190,8 +210,8 @@ async fn at_once(
     }
 }
 
-async fn known(state: &AppState, wanted: &Wanted<'_>) -> Option<Response> {
-    state.delivery.at_once(wanted, state.app.latest().edition.id()).await
+async fn known(state: &AppState, wanted: Option<Wanted<'_>>) -> Option<Response> {
+    state.delivery.at_once(&wanted?, state.app.latest().edition.id()).await
 }
 
 /// Whether a body is known to be within the limit before it is read.

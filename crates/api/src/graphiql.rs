@@ -1,12 +1,15 @@
 //! GraphiQL, the explorer of the graph. Everything that its page asks for is in the program: people use it
 //! in networks with no way out.
 
+use std::sync::Arc;
+
 use axum::Router;
-use axum::http::{HeaderName, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 
 use crate::AppState;
+use crate::fixed::{self, ASK_FIRST, ETag, FOR_EVER, Fixed};
 
 /// The page. Its addresses are relative, and name all of `ASSETS`.
 const PAGE: &str = include_str!("../assets/graphiql/page.html");
@@ -16,37 +19,37 @@ const ASSETS: [Asset; 6] = [
     Asset {
         path: "/graphiql/page.js",
         media_type: JAVASCRIPT,
-        cache: ASK_FIRST,
+        cache_control: ASK_FIRST,
         bytes: include_bytes!("../assets/graphiql/page.js"),
     },
     Asset {
         path: "/graphiql/page.css",
         media_type: CSS,
-        cache: ASK_FIRST,
+        cache_control: ASK_FIRST,
         bytes: include_bytes!("../assets/graphiql/page.css"),
     },
     Asset {
         path: "/graphiql/graphiql-4.1.2/graphiql.min.js",
         media_type: JAVASCRIPT,
-        cache: FOR_EVER,
+        cache_control: FOR_EVER,
         bytes: include_bytes!("../assets/graphiql/graphiql-4.1.2/graphiql.min.js"),
     },
     Asset {
         path: "/graphiql/graphiql-4.1.2/graphiql.min.css",
         media_type: CSS,
-        cache: FOR_EVER,
+        cache_control: FOR_EVER,
         bytes: include_bytes!("../assets/graphiql/graphiql-4.1.2/graphiql.min.css"),
     },
     Asset {
         path: "/graphiql/react-18.3.1/react.production.min.js",
         media_type: JAVASCRIPT,
-        cache: FOR_EVER,
+        cache_control: FOR_EVER,
         bytes: include_bytes!("../assets/graphiql/react-18.3.1/react.production.min.js"),
     },
     Asset {
         path: "/graphiql/react-dom-18.3.1/react-dom.production.min.js",
         media_type: JAVASCRIPT,
-        cache: FOR_EVER,
+        cache_control: FOR_EVER,
         bytes: include_bytes!("../assets/graphiql/react-dom-18.3.1/react-dom.production.min.js"),
     },
 ];
@@ -54,22 +57,26 @@ const ASSETS: [Asset; 6] = [
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
 
-/// For what changes with this program.
-const ASK_FIRST: &str = "no-cache";
-/// For what has its version in its path.
-const FOR_EVER: &str = "public, max-age=31536000, immutable";
-
 const REFERRER_POLICY: (HeaderName, &str) = (header::REFERRER_POLICY, "no-referrer");
-const NO_SNIFFING: (HeaderName, &str) = (header::X_CONTENT_TYPE_OPTIONS, "nosniff");
 
 pub(crate) fn routes() -> Router<AppState> {
     let routes = Router::new()
         .route("/graphiql", get(page))
         .route("/graphiql/", get(|| async { Redirect::permanent("../graphiql") }));
-    ASSETS.iter().fold(routes, |routes, asset| routes.route(asset.path, get(|| async { asset.answer() })))
+    ASSETS.into_iter().fold(routes, |routes, Asset { path, media_type, cache_control, bytes }| {
+        let asset = Arc::new(Fixed::new(media_type, cache_control, bytes));
+        routes.route(path, get(move |headers: HeaderMap| async move { asset.answer(&headers) }))
+    })
 }
 
-async fn page() -> Response {
+/// Answers the page. Its ETag is a weak one: each answer has a nonce of its own, and is otherwise the same. A
+/// 304 says nothing of the policy, so a browser goes on using the one that came with the page that it has.
+async fn page(headers: HeaderMap) -> Response {
+    static ETAG: ETag = ETag::new();
+    let etag = ETAG.of(PAGE.as_bytes(), "W/");
+    if fixed::has(&headers, etag) {
+        return fixed::not_modified(etag, &ASK_FIRST);
+    }
     let nonce = nonce();
     // The scripts of GraphiQL stand in files; styles it also makes as it goes along, with the nonce. Nothing
     // may come from, or go to, another host.
@@ -77,13 +84,10 @@ async fn page() -> Response {
         "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; font-src data:; \
          img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     );
-    let headers = [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (header::CACHE_CONTROL, "no-store"),
-        NO_SNIFFING,
-        REFERRER_POLICY,
-    ];
-    (headers, [(header::CONTENT_SECURITY_POLICY, policy)], PAGE.replace("{nonce}", &nonce)).into_response()
+    let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), REFERRER_POLICY];
+    let cache = [(header::CACHE_CONTROL, ASK_FIRST), (header::ETAG, etag.clone())];
+    let policy = [(header::CONTENT_SECURITY_POLICY, policy)];
+    (headers, cache, policy, PAGE.replace("{nonce}", &nonce)).into_response()
 }
 
 /// A word that nobody can guess, for one answer.
@@ -97,16 +101,8 @@ fn nonce() -> String {
 struct Asset {
     path: &'static str,
     media_type: &'static str,
-    cache: &'static str,
+    cache_control: HeaderValue,
     bytes: &'static [u8],
-}
-
-impl Asset {
-    fn answer(&self) -> Response {
-        let headers =
-            [(header::CONTENT_TYPE, self.media_type), (header::CACHE_CONTROL, self.cache), NO_SNIFFING];
-        (headers, self.bytes).into_response()
-    }
 }
 
 #[cfg(test)]

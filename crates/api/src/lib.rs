@@ -1,8 +1,10 @@
 //! The publication over HTTP. A library: a publication and a configuration in, a service out.
 
+mod address;
 mod at_least;
 mod auth;
 mod delivery;
+mod fixed;
 mod front;
 mod graphiql;
 mod graphql;
@@ -16,6 +18,7 @@ mod refusal;
 mod rest;
 mod seldom;
 mod stopping;
+mod visibility;
 mod weighted;
 
 use std::sync::Arc;
@@ -40,6 +43,7 @@ pub use rest::openapi;
 pub use stopping::Stopping;
 
 use delivery::Delivery;
+use visibility::Visibility;
 
 /// How much a request may cost.
 #[derive(Debug, Clone, Copy)]
@@ -123,18 +127,15 @@ pub fn service(app: App, options: Options) -> Result<Front, SchemaError> {
         stopping,
     };
     tokio::spawn(forget(state.app.clone(), Arc::clone(&state.delivery)));
+    let allowed: Vec<_> = [header::CONTENT_TYPE, header::ACCEPT, header::IF_NONE_MATCH, at_least::HEADER]
+        .into_iter()
+        .chain(Visibility::HEADERS)
+        .collect();
     // Any page may read, and write with a key: nothing here goes by cookies.
     let cors = CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::POST])
-        .allow_headers([
-            header::AUTHORIZATION,
-            header::CONTENT_TYPE,
-            header::ACCEPT,
-            header::IF_NONE_MATCH,
-            preview::HEADER,
-            at_least::HEADER,
-        ])
+        .allow_headers(allowed)
         .expose_headers(EXPOSED)
         // The answer is the same for every origin: caches need not tell them apart.
         .vary([])

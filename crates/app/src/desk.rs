@@ -75,6 +75,14 @@ impl Desk<'_> {
         self.0.snapshot()?.articles().find(id).await
     }
 
+    /// Those of these articles that exist, in no order.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn articles(&self, ids: &[ArticleId]) -> Result<Vec<Article>, StoreError> {
+        self.0.snapshot()?.articles().find_all(ids).await
+    }
+
     /// One revision.
     ///
     /// # Errors

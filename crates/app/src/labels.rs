@@ -73,7 +73,7 @@ pub(crate) fn slug_for(slug: Option<&str>, name: &str, path: &str) -> Result<Slu
     slug.map_err(|error| UserError::at(path, UserErrorCode::Invalid, error))
 }
 
-/// A slug that somebody else has.
+/// A slug that another tag, topic or author has. All of these are public.
 pub(crate) fn slug_taken(path: &str, slug: &Slug, owner: impl std::fmt::Display) -> UserError {
     UserError::at(
         path,

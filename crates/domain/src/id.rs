@@ -50,7 +50,7 @@ fn parse(text: &str) -> Result<TypeSafeId<DynamicType>, IdError> {
 }
 
 macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident = $prefix:literal,)*) => {$(
+    ($($(#[$doc:meta])* $name:ident = $prefix:literal $(or $also:literal)?,)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Uuid);
@@ -86,7 +86,7 @@ macro_rules! ids {
             type Err = IdError;
             fn from_str(text: &str) -> Result<Self, IdError> {
                 let id = parse(text)?;
-                if id.type_prefix() == $prefix {
+                if id.type_prefix() == $prefix $(|| id.type_prefix() == $also)? {
                     Ok(Self(id.uuid()))
                 } else {
                     Err(IdError::OtherType { given: text.chars().take(100).collect(), expected: $prefix })
@@ -97,10 +97,14 @@ macro_rules! ids {
 }
 
 ids! {
-    /// Names an article, across all its revisions and publications.
-    ArticleId = "article",
+    /// Names an article, across all its revisions and publications. The id of the article at the desk names
+    /// the same article, and is read as well.
+    ArticleId = "article" or "desk",
     /// Names an author.
     AuthorId = "author",
+    /// Names an article as editors see it. It has the UUID of the article: clients that keep things by id must not
+    /// mix the working copy up with what is public.
+    DeskArticleId = "desk",
     /// Names an API key; never the secret itself.
     KeyId = "key",
     /// Names a preview link; never its token.
@@ -118,10 +122,24 @@ pub enum NodeId {
     Article(ArticleId),
     /// An author.
     Author(AuthorId),
+    /// An article as editors see it.
+    DeskArticle(DeskArticleId),
     /// A tag.
     Tag(TagId),
     /// A topic.
     Topic(TopicId),
+}
+
+impl From<ArticleId> for DeskArticleId {
+    fn from(id: ArticleId) -> Self {
+        Self(id.0)
+    }
+}
+
+impl From<DeskArticleId> for ArticleId {
+    fn from(id: DeskArticleId) -> Self {
+        Self(id.0)
+    }
 }
 
 impl FromStr for NodeId {
@@ -133,6 +151,7 @@ impl FromStr for NodeId {
         match id.type_prefix() {
             ArticleId::PREFIX => Ok(Self::Article(ArticleId(uuid))),
             AuthorId::PREFIX => Ok(Self::Author(AuthorId(uuid))),
+            DeskArticleId::PREFIX => Ok(Self::DeskArticle(DeskArticleId(uuid))),
             TagId::PREFIX => Ok(Self::Tag(TagId(uuid))),
             TopicId::PREFIX => Ok(Self::Topic(TopicId(uuid))),
             _ => Err(IdError::Malformed(text.chars().take(100).collect())),
@@ -176,6 +195,10 @@ mod tests {
             prop_assert_eq!(id.to_string().parse::<ArticleId>(), Ok(id));
             prop_assert_eq!(id.to_string().parse::<NodeId>(), Ok(NodeId::Article(id)));
             prop_assert!(id.to_string().parse::<TagId>().is_err());
+            let desk = DeskArticleId::from(id);
+            prop_assert_eq!(desk.to_string().parse::<ArticleId>(), Ok(id));
+            prop_assert_eq!(desk.to_string().parse::<NodeId>(), Ok(NodeId::DeskArticle(desk)));
+            prop_assert!(id.to_string().parse::<DeskArticleId>().is_err());
         }
 
         #[test]

@@ -37,7 +37,9 @@ pub use cursor::{Cursor, CursorError, SortKey};
 pub use desk::{DeskFilter, DeskOrder, DeskOrderField, DeskPredicate};
 pub use edition::{Change, ChangeKind, Edition, EditionId, EditionMark, EditionNumber, MarkError, Subject};
 pub use filter::{ArticleFilter, InstantRange, LabelFilter, TopicFilter};
-pub use id::{ArticleId, AuthorId, Id, IdError, KeyId, LabelId, NodeId, PreviewId, TagId, TopicId};
+pub use id::{
+    ArticleId, AuthorId, DeskArticleId, Id, IdError, KeyId, LabelId, NodeId, PreviewId, TagId, TopicId,
+};
 pub use image::Image;
 pub use key::{Scope, UnknownScope};
 pub use locale::{Locale, LocaleError};

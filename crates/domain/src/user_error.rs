@@ -49,20 +49,36 @@ pub struct UserError {
     /// The path of the argument or input field, outermost first, for example
     /// `["input", "heroImage", "alt"]`.
     pub path: Vec<String>,
-    /// What is wrong and how to mend it.
+    /// What is wrong and how to mend it. It tells nothing of what others have written and is not public.
     pub message: String,
+    /// The same for those who may read drafts, where there is more to tell them.
+    pub in_full: Option<String>,
 }
 
 impl UserError {
     /// An error at a path that is written with dots, for example `input.heroImage.alt`.
     pub fn at(path: &str, code: UserErrorCode, message: impl fmt::Display) -> Self {
-        Self { code, path: path.split('.').map(str::to_owned).collect(), message: message.to_string() }
+        let path = path.split('.').map(str::to_owned).collect();
+        Self { code, path, message: message.to_string(), in_full: None }
+    }
+
+    /// The same error, with a message for those who may read drafts. It may name and quote what others have
+    /// written.
+    #[must_use]
+    pub fn in_full(self, message: impl fmt::Display) -> Self {
+        Self { in_full: Some(message.to_string()), ..self }
+    }
+
+    /// The message for those who may read drafts.
+    #[must_use]
+    pub fn full_message(&self) -> &str {
+        self.in_full.as_deref().unwrap_or(&self.message)
     }
 }
 
 impl fmt::Display for UserError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.path.join("."), self.message)
+        write!(f, "{}: {}", self.path.join("."), self.full_message())
     }
 }
 

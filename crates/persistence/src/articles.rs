@@ -35,6 +35,15 @@ impl<C: ConnectionTrait> Articles<'_, C> {
         article::Entity::find_by_id(id.uuid()).one(self.0).await?.map(article).transpose()
     }
 
+    /// Those of these articles that exist, in no order.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn find_all(&self, ids: &[ArticleId]) -> Result<Vec<Article>, StoreError> {
+        let query = article::Entity::find().filter(article::Column::Id.is_in(ids.iter().map(|id| id.uuid())));
+        query.all(self.0).await?.into_iter().map(article).collect()
+    }
+
     /// The article, held until the transaction ends.
     ///
     /// # Errors

@@ -55,7 +55,7 @@ both! {
           "data": {
             "desk": {
               "article": {
-                "id": "article_…",
+                "id": "desk_…",
                 "version": 2,
                 "state": "PUBLISHED",
                 "openActions": [
@@ -194,7 +194,7 @@ both! {
           "data": {
             "desk": {
               "article": {
-                "id": "article_…",
+                "id": "desk_…",
                 "version": 1,
                 "state": "ARCHIVED",
                 "openActions": ["UNARCHIVE"],

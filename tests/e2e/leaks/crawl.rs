@@ -21,15 +21,31 @@ pub(super) struct Crawl {
     types: BTreeMap<String, Value>,
 }
 
-/// The name that a type comes down to, without lists and non-nulls.
-fn bare(mut kind: &Value) -> &str {
-    while !kind["ofType"].is_null() {
-        kind = &kind["ofType"];
-    }
-    kind["name"].as_str().unwrap()
-}
-
 impl Crawl {
+    /// The name that a type comes down to, without lists and non-nulls.
+    pub(super) fn bare(mut kind: &Value) -> &str {
+        while !kind["ofType"].is_null() {
+            kind = &kind["ofType"];
+        }
+        kind["name"].as_str().unwrap()
+    }
+
+    /// A field as it is asked for within an answer: with the numbers that it needs.
+    pub(super) fn asked(field: &Value) -> String {
+        let name = field["name"].as_str().unwrap();
+        let arguments: Vec<_> = required(field)
+            .map(|argument| {
+                assert_eq!(
+                    Self::bare(&argument["type"]),
+                    "Int",
+                    "`{name}` needs {argument}: say here what to give it"
+                );
+                format!("{}: 1", argument["name"].as_str().unwrap())
+            })
+            .collect();
+        if arguments.is_empty() { name.to_owned() } else { format!("{name}({})", arguments.join(", ")) }
+    }
+
     pub(super) fn of(reader: &Client) -> Self {
         let data = reader.data(INTROSPECTION);
         let types = data["__schema"]["types"].as_array().unwrap();
@@ -50,7 +66,7 @@ impl Crawl {
                 continue;
             }
             for arguments in arguments(field, planted) {
-                let kind = bare(&field["type"]);
+                let kind = Self::bare(&field["type"]);
                 // Fields are asked a few at a time: a list counts its fields as often as it can be long.
                 for part in self.parts(kind) {
                     documents.push(format!("{{ {name}{arguments} {part} }}"));
@@ -60,11 +76,11 @@ impl Crawl {
         documents
     }
 
-    fn fields(&self, kind: &str) -> impl Iterator<Item = &Value> {
+    pub(super) fn fields(&self, kind: &str) -> impl Iterator<Item = &Value> {
         self.types[kind]["fields"].as_array().into_iter().flatten()
     }
 
-    fn is_leaf(&self, kind: &str) -> bool {
+    pub(super) fn is_leaf(&self, kind: &str) -> bool {
         matches!(self.types[kind]["kind"].as_str(), Some("SCALAR" | "ENUM"))
     }
 
@@ -74,9 +90,10 @@ impl Crawl {
             return vec![String::new()];
         }
         let mut parts = Vec::new();
-        for possible in self.possible(kind) {
+        // An article at the desk is found by its id only by those who may read drafts.
+        for possible in self.possible(kind).into_iter().filter(|possible| possible != "DeskArticle") {
             let (leaves, others): (Vec<_>, Vec<_>) =
-                self.fields(&possible).partition(|field| self.is_leaf(bare(&field["type"])));
+                self.fields(&possible).partition(|field| self.is_leaf(Self::bare(&field["type"])));
             let leaves: Vec<_> =
                 leaves.into_iter().map(|field| self.field(field, 1, &mut Vec::new())).collect();
             let on = |inner: &str| {
@@ -95,7 +112,7 @@ impl Crawl {
     }
 
     /// The types of objects that a type can be.
-    fn possible(&self, kind: &str) -> Vec<String> {
+    pub(super) fn possible(&self, kind: &str) -> Vec<String> {
         let possible = self.types[kind]["possibleTypes"].as_array();
         match possible {
             Some(list) => list.iter().map(|kind| kind["name"].as_str().unwrap().to_owned()).collect(),
@@ -105,9 +122,9 @@ impl Crawl {
 
     /// A field with everything below it, down to a depth; a type within itself only once.
     fn field(&self, field: &Value, depth: usize, above: &mut Vec<String>) -> String {
-        let (name, kind) = (field["name"].as_str().unwrap(), bare(&field["type"]));
+        let (name, kind) = (Self::asked(field), Self::bare(&field["type"]));
         if self.is_leaf(kind) {
-            return name.to_owned();
+            return name;
         }
         if depth == 0 || above.iter().filter(|known| *known == kind).count() > 1 {
             return String::new();
@@ -126,17 +143,20 @@ impl Crawl {
     }
 }
 
+/// The arguments that a field cannot be asked without.
+fn required(field: &Value) -> impl Iterator<Item = &Value> {
+    let arguments = field["args"].as_array().into_iter().flatten();
+    arguments.filter(|argument| argument["type"]["kind"] == "NON_NULL" && argument["defaultValue"].is_null())
+}
+
 /// The ways of asking a field: with everything that its required arguments can lead to.
 fn arguments(field: &Value, planted: &Planted) -> Vec<String> {
-    let required =
-        |argument: &&Value| argument["type"]["kind"] == "NON_NULL" && argument["defaultValue"].is_null();
     let arguments: Vec<&Value> = field["args"].as_array().unwrap().iter().collect();
     let named = |name: &str| arguments.iter().any(|argument| argument["name"] == name);
     let slugs = planted.slugs.iter().map(String::as_str).chain(["shown", "hidden"]);
     let text = |value: &str| json!(value).to_string();
-    let mut ways: Vec<String> = match arguments
-        .iter()
-        .find(|argument| required(argument))
+    let mut ways: Vec<String> = match required(field)
+        .next()
         .map(|argument| argument["name"].as_str().unwrap())
     {
         None if named("first") => vec!["(first: 8)".to_owned(), "(last: 8)".to_owned()],

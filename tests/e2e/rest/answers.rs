@@ -125,7 +125,7 @@ both! {
               "html": "<h2 id=\"the-third-screen\">The third screen</h2>\n<p>It asked for <strong>a number</strong>.</p>\n<p><img src=\"https://images.example/form.png\" alt=\"A form\" loading=\"lazy\"></p>\n",
               "markdown": "## The third screen\n\nIt asked for **a number**.\n\n![A form](https://images.example/form.png)",
               "text": "The third screen\n\nIt asked for a number.",
-              "outline": [{"level": 2, "id": "the-third-screen", "text": "The third screen"}],
+              "outline": [{"level": 2, "anchor": "the-third-screen", "text": "The third screen"}],
               "images": [{"url": "https://images.example/form.png", "alt": "A form", "title": null}],
               "wordCount": 8,
               "readingTimeMinutes": 1

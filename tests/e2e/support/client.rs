@@ -131,7 +131,7 @@ impl Client {
             request = request.header(*name, *value);
         }
         let mut response = match method {
-            "GET" | "OPTIONS" => self.agent.run(request.body(()).unwrap()),
+            "GET" | "HEAD" | "OPTIONS" => self.agent.run(request.body(()).unwrap()),
             _ => self.agent.run(request.body(body).unwrap()),
         }?;
         let bytes = response.body_mut().with_config().limit(64 << 20).read_to_vec()?;

@@ -16,7 +16,7 @@ impl Client {
     #[track_caller]
     pub(crate) fn create(&self, input: Value) -> Saved {
         let document = "mutation ($input: ArticleInput!) {
-            written: articleCreate(input: $input) { article { id version } userErrors { path message } }
+            written: articleCreate(input: $input) { article { id: articleId version } userErrors { path message } }
         }";
         saved(&self.data_with(document, &json!({"input": input})))
     }
@@ -26,7 +26,7 @@ impl Client {
     pub(crate) fn update(&self, article: &Saved, input: Value) -> Saved {
         let document = "mutation ($id: ID!, $version: Int!, $input: ArticleInput!) {
             written: articleUpdate(id: $id, expectedVersion: $version, input: $input) {
-                article { id version } userErrors { path message }
+                article { id: articleId version } userErrors { path message }
             }
         }";
         let variables = json!({"id": article.id, "version": article.version, "input": input});
@@ -38,7 +38,7 @@ impl Client {
     pub(crate) fn publish(&self, article: &Saved) -> i64 {
         let document = "mutation ($id: ID!, $version: Int!) {
             written: articlePublish(id: $id, expectedVersion: $version) {
-                article { id version } edition { number } userErrors { path message }
+                article { id: articleId version } edition { number } userErrors { path message }
             }
         }";
         let data = self.data_with(document, &json!({"id": article.id, "version": article.version}));

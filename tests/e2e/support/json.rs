@@ -91,7 +91,7 @@ impl fmt::Display for Json {
 /// `article_01ja…` becomes `article_…`.
 fn without_ids(text: &str) -> String {
     let mut text = text.to_owned();
-    for kind in ["article_", "author_", "tag_", "topic_", "key_", "preview_"] {
+    for kind in ["article_", "author_", "desk_", "tag_", "topic_", "key_", "preview_"] {
         let mut from = 0;
         while let Some(at) = text[from..].find(kind).map(|at| from + at + kind.len()) {
             let id: String = text[at..].chars().take_while(char::is_ascii_alphanumeric).collect();

@@ -20,17 +20,21 @@ pub(super) fn etag(edition: EditionId, request: &Digest, encoding: Encoding) -> 
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
+/// The ETags in `If-None-Match`. Caches on the way that compress make them weak; the comparison is the weak
+/// one anyway (RFC 9110, 13.1.2), so `W/` is left out.
+pub(crate) fn etags(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    let given = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    given.flat_map(|value| value.split(',')).map(str::trim).map(|tag| tag.strip_prefix("W/").unwrap_or(tag))
+}
+
 /// Whether the client has what the request is answered in this edition, in any encoding.
 pub(super) fn has(headers: &HeaderMap, edition: EditionId, request: &Digest) -> bool {
-    let mut given = headers.get_all(header::IF_NONE_MATCH).iter().peekable();
+    let mut given = etags(headers).peekable();
     if given.peek().is_none() {
         return false;
     }
     let opaque = opaque(edition, request);
-    let tags = given.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
-    tags.map(str::trim).any(|tag| {
-        // Caches on the way that compress make them weak; the comparison is the weak one anyway.
-        let tag = tag.strip_prefix("W/").unwrap_or(tag);
+    given.any(|tag| {
         let rest = tag.strip_prefix('"').and_then(|tag| tag.strip_prefix(opaque.as_str()));
         rest.is_some_and(|rest| rest == "\"" || rest.starts_with('-'))
     })

@@ -27,6 +27,7 @@ use encoding::Encoding;
 
 pub(crate) use answers::Answer;
 pub use basis::AnswerBasis;
+pub(crate) use etag::etags;
 pub(crate) use mentions::{Kind, Labels, Mentions, names_of};
 pub use policy::{CacheTags, DeliveryPolicy};
 pub(crate) use policy::{EDITION, NOT_KEPT, STALE};
@@ -57,9 +58,13 @@ impl Delivery {
         self.answers.forget();
     }
 
-    /// The answer to a request that was answered in this edition before; `None` when it has to be made.
-    /// A client that has it already is told so (RFC 9110, 13.1.2) without looking for it.
+    /// The answer to a request that was answered in this edition before; `None` when it has to be made, or
+    /// when credentials have to be checked first. A client that has it already is told so (RFC 9110, 13.1.2)
+    /// without looking for it.
     pub(crate) async fn at_once(&self, wanted: &Wanted<'_>, edition: EditionId) -> Option<Response> {
+        if !wanted.is_anonymous {
+            return None;
+        }
         if wanted.has(edition) {
             return Some(self.not_modified(wanted, edition));
         }
@@ -108,7 +113,7 @@ impl Delivery {
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
         }
         self.label(&mut response, wanted, answer.edition, encoding);
-        if wanted.is_shared {
+        if wanted.is_shared() {
             answer.mentions.label(response.headers_mut(), self.policy.cache_tags);
         }
         response
@@ -127,7 +132,7 @@ impl Delivery {
         if wanted.is_get {
             headers.insert(header::ETAG, wanted.etag(edition, encoding));
         }
-        let control = if wanted.is_shared { self.shared.clone() } else { policy::PRIVATE };
+        let control = if wanted.is_shared() { self.shared.clone() } else { policy::PRIVATE };
         headers.insert(header::CACHE_CONTROL, control);
         headers.insert(header::VARY, policy::VARY);
         headers.insert(EDITION, policy::edition(edition));

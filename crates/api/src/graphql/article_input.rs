@@ -59,6 +59,43 @@ pub(crate) fn field<T, U>(given: MaybeUndefined<T>, convert: impl FnOnce(T) -> U
 }
 
 impl ArticleInput {
+    /// The fields that are given, by the names that they have in the working copy.
+    pub(crate) fn sent(&self) -> Vec<&'static str> {
+        let Self {
+            slug,
+            title,
+            deck,
+            excerpt,
+            body,
+            hero_image,
+            authors,
+            topics,
+            tags,
+            locale,
+            external_ref,
+            seo,
+            aliases,
+            published_at,
+        } = self;
+        let fields = [
+            ("slug", slug.is_undefined()),
+            ("title", title.is_undefined()),
+            ("deck", deck.is_undefined()),
+            ("excerpt", excerpt.is_undefined()),
+            ("body", body.is_undefined()),
+            ("heroImage", hero_image.is_undefined()),
+            ("authors", authors.is_undefined()),
+            ("topics", topics.is_undefined()),
+            ("tags", tags.is_undefined()),
+            ("locale", locale.is_undefined()),
+            ("externalRef", external_ref.is_undefined()),
+            ("seo", seo.is_undefined()),
+            ("aliases", aliases.is_undefined()),
+            ("publishedAt", published_at.is_undefined()),
+        ];
+        fields.into_iter().filter(|(_, is_left_out)| !is_left_out).map(|(name, _)| name).collect()
+    }
+
     pub(crate) fn input(self) -> Result<Input, WriteError> {
         let Self {
             slug,

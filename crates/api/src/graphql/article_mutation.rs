@@ -41,7 +41,8 @@ impl ArticleMutation {
         #[graphql(desc = "What changes.")] input: ArticleInput,
     ) -> Result<ArticlePayload, ApiError> {
         let (app, caller) = (app(ctx), caller(ctx)?);
-        ArticlePayload::of(ctx, Target { id: &id, expected: expected_version }, |id| async move {
+        let target = Target { id: &id, expected: expected_version, sent: input.sent() };
+        ArticlePayload::of(ctx, target, |id| async move {
             app.update_article(caller, id, expected_version, &input.input()?).await
         })
         .await
@@ -57,7 +58,7 @@ impl ArticleMutation {
         #[graphql(desc = "The version that becomes the working copy again.")] to_version: i32,
     ) -> Result<ArticlePayload, ApiError> {
         let (app, caller) = (app(ctx), caller(ctx)?);
-        ArticlePayload::of(ctx, Target { id: &id, expected: expected_version }, |id| async move {
+        ArticlePayload::of(ctx, Target::of(&id, expected_version), |id| async move {
             app.restore_article(caller, id, expected_version, to_version).await
         })
         .await
@@ -90,7 +91,7 @@ impl ArticleMutation {
             acknowledge: acknowledge.into_iter().map(Into::into).collect(),
         };
         let (app, caller) = (app(ctx), caller(ctx)?);
-        ArticlePayload::of(ctx, Target { id: &id, expected: expected_version }, |id| async move {
+        ArticlePayload::of(ctx, Target::of(&id, expected_version), |id| async move {
             app.publish_article(caller, id, expected_version, &input).await
         })
         .await
@@ -104,7 +105,7 @@ impl ArticleMutation {
         #[graphql(desc = "The version that the decision is based on.")] expected_version: i32,
     ) -> Result<ArticlePayload, ApiError> {
         let (app, caller) = (app(ctx), caller(ctx)?);
-        ArticlePayload::of(ctx, Target { id: &id, expected: expected_version }, |id| async move {
+        ArticlePayload::of(ctx, Target::of(&id, expected_version), |id| async move {
             app.cancel_schedule(caller, id, expected_version).await
         })
         .await
@@ -137,7 +138,7 @@ impl ArticleMutation {
             (WithdrawReason::Gone, None) => Ok(WithdrawInput::Gone),
         };
         let (app, caller) = (app(ctx), caller(ctx)?);
-        ArticlePayload::of(ctx, Target { id: &id, expected: expected_version }, |id| async move {
+        ArticlePayload::of(ctx, Target::of(&id, expected_version), |id| async move {
             app.withdraw_article(caller, id, expected_version, &input?).await
         })
         .await
@@ -152,7 +153,7 @@ impl ArticleMutation {
         #[graphql(desc = "The version that the decision is based on.")] expected_version: i32,
     ) -> Result<ArticlePayload, ApiError> {
         let (app, caller) = (app(ctx), caller(ctx)?);
-        ArticlePayload::of(ctx, Target { id: &id, expected: expected_version }, |id| async move {
+        ArticlePayload::of(ctx, Target::of(&id, expected_version), |id| async move {
             app.archive_article(caller, id, expected_version).await
         })
         .await
@@ -166,7 +167,7 @@ impl ArticleMutation {
         #[graphql(desc = "The version that the decision is based on.")] expected_version: i32,
     ) -> Result<ArticlePayload, ApiError> {
         let (app, caller) = (app(ctx), caller(ctx)?);
-        ArticlePayload::of(ctx, Target { id: &id, expected: expected_version }, |id| async move {
+        ArticlePayload::of(ctx, Target::of(&id, expected_version), |id| async move {
             app.unarchive_article(caller, id, expected_version).await
         })
         .await
@@ -184,6 +185,6 @@ impl ArticleMutation {
             Ok(id) => app(ctx).delete_article(caller(ctx)?, id, expected_version).await,
             Err(error) => Err(error.into()),
         };
-        ArticleDeletePayload::new(written)
+        ArticleDeletePayload::new(ctx, written)
     }
 }

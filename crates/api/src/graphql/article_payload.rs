@@ -1,22 +1,24 @@
 //! The answer to a change of an article.
 
 use app::{Saved, WriteError, WriteResult};
-use async_graphql::{Context, ID, SimpleObject};
-use domain::{ArticleId, UserErrorCode, Version};
+use async_graphql::{Context, ID, Object, SimpleObject};
+use domain::{ArticleId, DeskArticleId, Scope, UserErrorCode, Version};
 
-use super::context::{Reader, app};
+use super::context::{Reader, app, caller};
 use super::desk_article::DeskArticle;
 use super::edition::Edition;
-use super::error::ApiError;
+use super::error::{ApiError, or_null};
 use super::issue::Issue;
 use super::revision_diff::RevisionDiff;
-use super::user_error::{UserError, id_argument, outcome};
+use super::sight::{Sight, sees_all_text};
+use super::user_error::{UserError, id_argument, outcome, told};
 
 /// The answer to a change of an article.
 #[derive(SimpleObject)]
 pub(crate) struct ArticlePayload {
     /// The article; when the write was refused for a stale version, as it is now; null when it was
-    /// refused for anything else.
+    /// refused for anything else. What others have written of it, and is not public, is null without the scope
+    /// `content:read-drafts`, and an error says so.
     article: Option<DeskArticle>,
     /// The edition that shows the change to the public; null when it changed nothing public, or was
     /// refused.
@@ -30,21 +32,51 @@ pub(crate) struct ArticlePayload {
     user_errors: Vec<UserError>,
 }
 
-/// What others have saved in between.
-#[derive(SimpleObject)]
 pub(crate) struct Conflict {
+    expected: Version,
+    current: Version,
+    diff: Diff,
+}
+
+/// What was changed, as far as it is shown.
+enum Diff {
+    Shown(Option<RevisionDiff>),
+    /// The caller may not read what others have written.
+    NotShown,
+}
+
+/// What others have saved in between.
+#[Object]
+impl Conflict {
     /// The version that the write was based on.
-    expected_version: i32,
+    async fn expected_version(&self) -> i32 {
+        self.expected
+    }
+
     /// The version that there is now.
-    current_version: i32,
-    /// What was changed from the one to the other; null when there never was such a version.
-    diff: Option<RevisionDiff>,
+    async fn current_version(&self) -> i32 {
+        self.current
+    }
+
+    /// What was changed from the one to the other; null when there never was such a version. It is also null
+    /// without the scope `content:read-drafts`, unless you have saved every version yourself; an error says
+    /// so.
+    async fn diff(&self, ctx: &Context<'_>) -> Option<&RevisionDiff> {
+        let shown = match &self.diff {
+            Diff::Shown(diff) => Ok(diff.as_ref()),
+            Diff::NotShown => caller(ctx).and_then(|caller| {
+                let missing = caller.require(Scope::ReadDrafts);
+                missing.map(|()| None).map_err(|missing| ApiError::not_shown("diff", missing))
+            }),
+        };
+        or_null(ctx, shown)
+    }
 }
 
 /// The answer to the removal of an article.
 #[derive(SimpleObject)]
 pub(crate) struct ArticleDeletePayload {
-    /// The id that the article had; null when it was refused.
+    /// The `id` that the article had at the desk; null when it was refused.
     deleted_id: Option<ID>,
     /// Why it was refused, and what to mend.
     user_errors: Vec<UserError>,
@@ -54,6 +86,15 @@ pub(crate) struct ArticleDeletePayload {
 pub(crate) struct Target<'a> {
     pub(crate) id: &'a ID,
     pub(crate) expected: Version,
+    /// The fields of the working copy that the write sends.
+    pub(crate) sent: Vec<&'static str>,
+}
+
+impl<'a> Target<'a> {
+    /// The target of a write that sends nothing of the working copy.
+    pub(crate) fn of(id: &'a ID, expected: Version) -> Self {
+        Self { id, expected, sent: Vec::new() }
+    }
 }
 
 impl ArticlePayload {
@@ -68,8 +109,9 @@ impl ArticlePayload {
         target: Target<'_>,
         write: impl FnOnce(ArticleId) -> F,
     ) -> Result<Self, ApiError> {
-        match id_argument::<ArticleId>(target.id, "id") {
-            Ok(id) => Self::new(ctx, write(id).await, Some((id, target.expected))).await,
+        let Target { id, expected, sent } = target;
+        match id_argument::<ArticleId>(id, "id") {
+            Ok(id) => Self::new(ctx, write(id).await, Some((id, expected, sent))).await,
             Err(error) => Self::new(ctx, Err(error.into()), None).await,
         }
     }
@@ -77,54 +119,83 @@ impl ArticlePayload {
     async fn new(
         ctx: &Context<'_>,
         written: WriteResult<Saved>,
-        target: Option<(ArticleId, Version)>,
+        target: Option<(ArticleId, Version, Vec<&'static str>)>,
     ) -> Result<Self, ApiError> {
-        let stale = match &written {
+        let (target, sent) = match target {
+            None => (None, Vec::new()),
+            Some((id, expected, sent)) => (Some((id, expected)), sent),
+        };
+        match written {
+            Ok(saved) => {
+                let sight = Sight::of_writer(ctx, &saved, sent)?;
+                let in_full = saved.issues.is_empty() || sight.is_of_all_text().await?;
+                let issues = saved.issues.iter().cloned().map(|issue| Issue::told(issue, in_full)).collect();
+                let edition = saved.edition.map(Edition::from);
+                let reader = if is_of_the_row(ctx) {
+                    Reader::now(app(ctx)).await?
+                } else {
+                    Reader::open(app(ctx)).await?
+                };
+                let article = Some(DeskArticle::new(saved, &reader, sight));
+                Ok(Self { article, edition, issues, conflict: None, user_errors: Vec::new() })
+            }
+            Err(WriteError::Checks { errors, issues }) => {
+                let in_full = match target {
+                    Some((id, _)) => sees_all_text(ctx, id).await?,
+                    None => false,
+                };
+                let found = issues.iter().cloned().map(|issue| Issue::told(issue, in_full)).collect();
+                let (_, user_errors) = told::<Saved>(Err(WriteError::Checks { errors, issues }), in_full)?;
+                Ok(Self { issues: found, ..Self::refused(user_errors) })
+            }
             Err(WriteError::User(errors)) => {
-                target.filter(|_| errors.iter().any(|error| error.code == UserErrorCode::StaleVersion))
+                let is_stale = errors.iter().any(|error| error.code == UserErrorCode::StaleVersion);
+                let (_, user_errors) = outcome::<Saved>(ctx, Err(WriteError::User(errors)))?;
+                let refused = Self::refused(user_errors);
+                match target.filter(|_| is_stale) {
+                    Some((id, expected)) => refused.with_conflict(ctx, id, expected).await,
+                    None => Ok(refused),
+                }
             }
-            _ => None,
+            Err(other) => Ok(Self::refused(outcome::<Saved>(ctx, Err(other))?.1)),
+        }
+    }
+
+    fn refused(user_errors: Vec<UserError>) -> Self {
+        Self { article: None, edition: None, issues: Vec::new(), conflict: None, user_errors }
+    }
+
+    /// The answer to a write that was based on a version which is not the current one.
+    async fn with_conflict(
+        self,
+        ctx: &Context<'_>,
+        id: ArticleId,
+        expected: Version,
+    ) -> Result<Self, ApiError> {
+        let Some(saved) = app(ctx).find_article(id).await? else { return Ok(self) };
+        let reader = Reader::open(app(ctx)).await?;
+        let sight = Sight::of_writer(ctx, &saved, Vec::new())?;
+        let current = saved.article.version;
+        let diff = if !ctx.look_ahead().field("conflict").field("diff").exists() {
+            Diff::Shown(None)
+        } else if sight.is_of_all_text().await? {
+            let diff = app(ctx).diff(id, expected, current).await?;
+            Diff::Shown(diff.map(|diff| RevisionDiff::new(diff, expected, current, &reader)))
+        } else {
+            Diff::NotShown
         };
-        let found = match &written {
-            Ok(saved) => saved.issues.clone(),
-            Err(WriteError::Checks { errors: _, issues }) => issues.clone(),
-            Err(_) => Vec::new(),
-        };
-        let issues = found.into_iter().map(Issue::from).collect();
-        let (saved, user_errors) = outcome(written)?;
-        let edition = saved.as_ref().and_then(|saved| saved.edition).map(Edition::from);
-        let saved = match (saved, stale) {
-            (None, Some((id, _))) => app(ctx).find_article(id).await?,
-            (saved, _) => saved,
-        };
-        let Some(saved) = saved else {
-            return Ok(Self { article: None, edition, issues, conflict: None, user_errors });
-        };
-        let reader = match stale {
-            None if is_of_the_row(ctx) => Reader::now(app(ctx)).await?,
-            _ => Reader::open(app(ctx)).await?,
-        };
-        let conflict = match stale {
-            None => None,
-            Some((id, expected)) => {
-                let current = saved.article.version;
-                let wanted = ctx.look_ahead().field("conflict").field("diff").exists();
-                let diff = if wanted { app(ctx).diff(id, expected, current).await? } else { None };
-                let diff = diff.map(|diff| RevisionDiff::new(diff, expected, current, &reader));
-                Some(Conflict { expected_version: expected, current_version: current, diff })
-            }
-        };
-        let article = Some(DeskArticle::new(saved, &reader));
-        Ok(Self { article, edition, issues, conflict, user_errors })
+        let conflict = Some(Conflict { expected, current, diff });
+        Ok(Self { article: Some(DeskArticle::new(saved, &reader, sight)), conflict, ..self })
     }
 }
 
 /// Whether all that is asked of the article stands in its row, as most who write ask: then there is nothing
 /// to read.
 fn is_of_the_row(ctx: &Context<'_>) -> bool {
-    const ROW: [&str; 15] = [
+    const ROW: [&str; 16] = [
         "__typename",
         "id",
+        "articleId",
         "version",
         "state",
         "openActions",
@@ -145,8 +216,8 @@ fn is_of_the_row(ctx: &Context<'_>) -> bool {
 }
 
 impl ArticleDeletePayload {
-    pub(crate) fn new(written: WriteResult<ArticleId>) -> Result<Self, ApiError> {
-        let (deleted, user_errors) = outcome(written)?;
-        Ok(Self { deleted_id: deleted.map(|id| id.to_string().into()), user_errors })
+    pub(crate) fn new(ctx: &Context<'_>, written: WriteResult<ArticleId>) -> Result<Self, ApiError> {
+        let (deleted, user_errors) = outcome(ctx, written)?;
+        Ok(Self { deleted_id: deleted.map(|id| DeskArticleId::from(id).to_string().into()), user_errors })
     }
 }

@@ -172,7 +172,7 @@ impl AuthorMutation {
     ) -> Result<AuthorPayload, ApiError> {
         let AuthorInput { name, slug, job_title, bio } = input;
         let input = Input { name, slug: slug.map(|Slug(text)| text), job_title, bio };
-        let (written, user_errors) = outcome(app(ctx).create_author(caller(ctx)?, &input).await)?;
+        let (written, user_errors) = outcome(ctx, app(ctx).create_author(caller(ctx)?, &input).await)?;
         let Some((author, edition)) = written else {
             return Ok(AuthorPayload { author: None, edition: None, user_errors });
         };

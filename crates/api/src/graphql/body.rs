@@ -56,8 +56,8 @@ impl Body {
 pub(crate) struct Heading {
     /// 1 to 6.
     level: i32,
-    /// The `id` attribute that it carries in the HTML, for links to it.
-    id: String,
+    /// The `id` attribute that it carries in the HTML, for links to it. It is unique only within its article.
+    anchor: String,
     /// Its text.
     text: String,
 }
@@ -65,6 +65,6 @@ pub(crate) struct Heading {
 impl From<&domain::Heading> for Heading {
     fn from(heading: &domain::Heading) -> Self {
         let domain::Heading { level, id, text } = heading.clone();
-        Self { level: level.into(), id, text }
+        Self { level: level.into(), anchor: id, text }
     }
 }

@@ -1,5 +1,6 @@
 //! The desk: what editors read.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use app::Caller;
@@ -121,6 +122,13 @@ impl Desk {
         let reader = Reader::open(app(ctx)).await?;
         reader.view.desk(&caller)?;
         Ok(Self { reader, caller })
+    }
+
+    /// Those of these articles that exist.
+    pub(crate) async fn named(&self, ids: &[ArticleId]) -> Result<HashMap<ArticleId, DeskArticle>, ApiError> {
+        let found = self.reader.view.desk(&self.caller)?.articles(ids).await?;
+        let articles = DeskArticle::all(found, &self.reader);
+        Ok(articles.into_iter().map(|article| (article.article().id, article)).collect())
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use app::Saved;
 use async_graphql::{Context, Enum, ID, Object};
-use domain::{Article as Found, ArticleId, PageRequest, Stage, Version};
+use domain::{Article as Found, ArticleId, DeskArticleId, PageRequest, Stage, Version};
 use tokio::sync::OnceCell;
 
 use super::article::Article;
@@ -17,11 +17,13 @@ use super::review::{EditorialReview, Review};
 use super::revision::{self, Revision, RevisionConnection};
 use super::scalar::DateTime;
 use super::schedule::Schedule;
+use super::sight::Sight;
 use super::withdrawal::Withdrawal;
 use super::zoned_instant::ZonedInstant;
 
+#[derive(Clone)]
 pub(crate) struct DeskArticle {
-    article: Found,
+    article: Arc<Found>,
     together: Arc<Together>,
 }
 
@@ -29,37 +31,47 @@ pub(crate) struct DeskArticle {
 /// row is read for all of them.
 struct Together {
     reader: Arc<Reader>,
+    sight: Sight,
     articles: Vec<(ArticleId, Version)>,
     working_copies: OnceCell<HashMap<ArticleId, domain::Revision>>,
     publications: OnceCell<HashMap<ArticleId, Article>>,
 }
 
 impl DeskArticle {
-    /// An article as a write left it.
-    pub(crate) fn new(saved: Saved, reader: &Arc<Reader>) -> Self {
+    /// An article as a write left it, as far as the writer may see it.
+    pub(crate) fn new(saved: Saved, reader: &Arc<Reader>, sight: Sight) -> Self {
         let Saved { article, revision, edition: _, issues: _ } = saved;
         let together = Together {
             reader: Arc::clone(reader),
+            sight,
             articles: vec![(article.id, article.version)],
             working_copies: OnceCell::new_with(Some(HashMap::from([(article.id, revision)]))),
             publications: OnceCell::new(),
         };
-        Self { article, together: Arc::new(together) }
+        Self { article: Arc::new(article), together: Arc::new(together) }
     }
 
-    /// Articles that were read together.
+    /// Articles that were read together, by somebody who may read drafts.
     pub(crate) fn all(found: Vec<Found>, reader: &Arc<Reader>) -> Vec<Self> {
         let together = Arc::new(Together {
             reader: Arc::clone(reader),
+            sight: Sight::whole(),
             articles: found.iter().map(|article| (article.id, article.version)).collect(),
             working_copies: OnceCell::new(),
             publications: OnceCell::new(),
         });
-        found.into_iter().map(|article| Self { article, together: Arc::clone(&together) }).collect()
+        found
+            .into_iter()
+            .map(|article| Self { article: Arc::new(article), together: Arc::clone(&together) })
+            .collect()
     }
 
     pub(crate) fn article(&self) -> &Found {
         &self.article
+    }
+
+    fn sight(&self) -> &Sight {
+        &self.together.sight
     }
 
     async fn saved(&self) -> Result<&domain::Revision, ApiError> {
@@ -84,8 +96,14 @@ impl DeskArticle {
 /// An article as editors see it: its working copy, its state, and what is public of it.
 #[Object]
 impl DeskArticle {
-    /// Its id, the same through all its versions.
-    async fn id(&self) -> ID {
+    /// Its id, the same through all its versions. The article as readers see it has another id, `articleId`;
+    /// every argument that takes the id of an article takes either.
+    pub(crate) async fn id(&self) -> ID {
+        DeskArticleId::from(self.article.id).to_string().into()
+    }
+
+    /// The id of the article as readers see it, once it is published.
+    async fn article_id(&self) -> ID {
         self.article.id.to_string().into()
     }
 
@@ -104,24 +122,34 @@ impl DeskArticle {
         self.article.open_actions().into_iter().map(ArticleAction::from).collect()
     }
 
-    /// The slug of its working copy.
-    async fn slug(&self) -> Result<&str, ApiError> {
-        Ok(self.saved().await?.content.slug.as_str())
+    /// The slug of its working copy. A writer who may not read drafts gets it only after sending it, or when
+    /// it is public.
+    async fn slug(&self, ctx: &Context<'_>) -> Option<&str> {
+        let found = async {
+            self.sight().text("slug").await?;
+            Ok(Some(self.saved().await?.content.slug.as_str()))
+        };
+        or_null(ctx, found.await)
     }
 
-    /// The title of its working copy.
-    async fn title(&self) -> &str {
-        &self.article.title
+    /// The title of its working copy. A writer who may not read drafts gets it only after sending it, or when
+    /// it is public.
+    async fn title(&self, ctx: &Context<'_>) -> Option<&str> {
+        or_null(ctx, self.sight().text("title").await.map(|()| Some(self.article.title.as_str())))
     }
 
-    /// What the system that it came from calls it.
-    async fn external_ref(&self) -> Option<&str> {
-        self.article.external_ref.as_deref()
+    /// What the system that it came from calls it. A writer who may not read drafts gets it only after sending
+    /// it, or when it is public.
+    async fn external_ref(&self, ctx: &Context<'_>) -> Option<&str> {
+        let name = self.article.external_ref.as_deref()?;
+        or_null(ctx, self.sight().text("externalRef").await.map(|()| Some(name)))
     }
 
-    /// What is being written.
-    async fn working_copy(&self) -> Result<Revision, ApiError> {
-        Ok(Revision::new(self.saved().await?.clone(), &self.together.reader))
+    /// What is being written. A writer who may not read drafts gets those fields of it that they have sent, or
+    /// that are public; any other field that is never null makes all of it null.
+    async fn working_copy(&self, ctx: &Context<'_>) -> Option<Revision> {
+        let (reader, sight) = (&self.together.reader, self.sight());
+        or_null(ctx, self.saved().await.map(|saved| Some(Revision::new(saved.clone(), reader, sight))))
     }
 
     /// What the public sees; null when it is not published.
@@ -141,12 +169,15 @@ impl DeskArticle {
 
     /// Where the review of its working copy stands.
     async fn review(&self) -> Review {
-        (&self.article.review).into()
+        Review::new(self.article.review.clone(), self.sight())
     }
 
-    /// What is to become public by itself; null when nothing is.
-    async fn schedule(&self) -> Option<Schedule> {
-        self.article.schedule.clone().map(Schedule::from)
+    /// What is to become public by itself; null when nothing is. A writer who may not read drafts gets only
+    /// their own schedule.
+    async fn schedule(&self, ctx: &Context<'_>) -> Option<Schedule> {
+        let schedule = self.article.schedule.clone()?;
+        let shown = self.sight().word("schedule", &schedule.by);
+        or_null(ctx, shown.map(|()| Some(schedule.into())))
     }
 
     /// When what is public ends by itself; null when it does not.
@@ -172,7 +203,7 @@ impl DeskArticle {
         EditorialReview::new(&self.article.editorial, &self.together.reader)
     }
 
-    /// Every saved version, the newest first. Scope: `content:read-drafts`.
+    /// Every saved version, the newest first; null when it cannot be read. Scope: `content:read-drafts`.
     #[graphql(complexity = "STATEMENT + times(size(first, last), child_complexity)")]
     async fn revisions(
         &self,
@@ -181,9 +212,14 @@ impl DeskArticle {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "This many from the end; 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<RevisionConnection, ApiError> {
+    ) -> Option<RevisionConnection> {
         let request = PageRequest { first, after, last, before, offset: None };
-        revision::revisions(&self.together.reader, caller(ctx)?, self.article.id, &request).await
+        let found = async {
+            revision::revisions(&self.together.reader, caller(ctx)?, self.article.id, &request)
+                .await
+                .map(Some)
+        };
+        or_null(ctx, found.await)
     }
 
     /// One saved version; null when there is none. Scope: `content:read-drafts`.
@@ -196,12 +232,12 @@ impl DeskArticle {
         let reader = &self.together.reader;
         let found = async {
             let found = reader.view.desk(caller(ctx)?)?.revision(self.article.id, version).await?;
-            Ok(found.map(|found| Revision::new(found, reader)))
+            Ok(found.map(|found| Revision::new(found, reader, &Sight::whole())))
         };
         or_null(ctx, found.await)
     }
 
-    /// Who did what with it, and when, the newest first. Scope: `content:read-drafts`.
+    /// Who did what with it, and when, the newest first; null when it cannot be read. Scope: `content:read-drafts`.
     #[graphql(complexity = "STATEMENT + times(size(first, last), child_complexity)")]
     async fn activity(
         &self,
@@ -210,9 +246,12 @@ impl DeskArticle {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "This many from the end; 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<AuditConnection, ApiError> {
+    ) -> Option<AuditConnection> {
         let request = PageRequest { first, after, last, before, offset: None };
-        audit::activity(&self.together.reader, caller(ctx)?, self.article.id, &request).await
+        let found = async {
+            audit::activity(&self.together.reader, caller(ctx)?, self.article.id, &request).await.map(Some)
+        };
+        or_null(ctx, found.await)
     }
 
     /// When it was created.

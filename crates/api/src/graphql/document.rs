@@ -6,12 +6,13 @@ use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, FragmentDefinition, OperationDefinition, OperationType, Selection,
 };
 use async_graphql::{Name, Positioned};
+use async_graphql_value::Value as ArgumentValue;
 use documents::{Schema, Usage, Valid, Variable};
 use domain::Scope;
 use serde_json::{Map, Value};
 
 use super::executable::Converter;
-use super::{absent, required_scope};
+use super::{absent, scope};
 use crate::delivery::Digest;
 
 /// A document that is valid and within the limits.
@@ -26,8 +27,10 @@ pub(crate) struct Document {
 pub(crate) struct Operation {
     pub(crate) name: Option<Name>,
     pub(crate) kind: OperationType,
-    /// The scopes that the fields at its top need.
-    pub(crate) scopes: Vec<Scope>,
+    /// The scopes that the fields at its top need, whatever the variables are.
+    scopes: Vec<Scope>,
+    /// The ids that `node` and `nodes` ask for.
+    ids: Vec<ArgumentValue>,
     pub(crate) variables: Vec<Variable>,
     /// What it uses of the limits.
     pub(crate) usage: Usage,
@@ -41,10 +44,12 @@ impl Document {
         let fragments = document.fragments().map(|fragment| converter.fragment(fragment)).collect();
         let operations = document.operations().zip(usage).map(|(operation, usage)| {
             let executable = converter.operation(operation);
+            let (scopes, ids) = scopes(&executable.node, &fragments);
             Operation {
                 name: operation.name.map(|name| converter.name(name.text)),
                 kind: executable.node.ty,
-                scopes: scopes(&executable.node, &fragments),
+                scopes,
+                ids,
                 variables: documents::variables(schema, operation),
                 usage: *usage,
                 executable,
@@ -75,20 +80,38 @@ impl Document {
     }
 }
 
-/// The scopes that the fields at the top of an operation need, fragments included.
+impl Operation {
+    /// The scopes that it needs with these variables.
+    pub(crate) fn scopes(&self, given: &Map<String, Value>) -> Vec<Scope> {
+        let mut scopes = self.scopes.clone();
+        let asks_for_drafts =
+            self.ids.iter().any(|id| scope::names_the_desk(id, &self.executable.node, given));
+        if asks_for_drafts && !scopes.contains(&Scope::ReadDrafts) {
+            scopes.push(Scope::ReadDrafts);
+        }
+        scopes
+    }
+}
+
+/// The scopes that the fields at the top of an operation need, fragments included, and the ids that `node` and
+/// `nodes` ask for there.
 fn scopes(
     operation: &OperationDefinition,
     fragments: &HashMap<Name, Positioned<FragmentDefinition>>,
-) -> Vec<Scope> {
-    let mut scopes = Vec::new();
+) -> (Vec<Scope>, Vec<ArgumentValue>) {
+    let (mut scopes, mut ids) = (Vec::new(), Vec::new());
     let mut seen = HashSet::new();
     let mut open = vec![&operation.selection_set.node];
     while let Some(set) = open.pop() {
         for item in &set.items {
             match &item.node {
                 Selection::Field(field) => {
-                    let scope = required_scope(operation.ty, field.node.name.node.as_str());
+                    let name = field.node.name.node.as_str();
+                    let scope = scope::required(operation.ty, name);
                     scopes.extend(scope.filter(|scope| !scopes.contains(scope)));
+                    if matches!(name, "node" | "nodes") {
+                        ids.extend(field.node.arguments.iter().map(|(_, value)| value.node.clone()));
+                    }
                 }
                 Selection::InlineFragment(fragment) => open.push(&fragment.node.selection_set.node),
                 Selection::FragmentSpread(spread) => {
@@ -102,5 +125,5 @@ fn scopes(
             }
         }
     }
-    scopes
+    (scopes, ids)
 }

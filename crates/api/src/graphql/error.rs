@@ -139,6 +139,14 @@ impl ApiError {
         Self { code: ErrorCode::UpgradeRequired, message: UPGRADE_REQUIRED.to_owned(), argument: None }
     }
 
+    /// A field that is not shown to whoever asks; what they have written is written all the same.
+    pub(crate) fn not_shown(field: &str, missing: app::Forbidden) -> Self {
+        let message = format!(
+            "`{field}` is not shown: {missing}; `userErrors` tells whether the write itself was refused"
+        );
+        Self { code: ErrorCode::Forbidden, message, argument: None }
+    }
+
     /// A fault of ours: told in full to the log, and not to the outside.
     pub(crate) fn internal(cause: &dyn Display) -> Self {
         tracing::error!(%cause, "a resolver failed");

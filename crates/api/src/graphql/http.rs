@@ -7,16 +7,16 @@ use app::Caller;
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Name, PathSegment, Pos, ServerError, Value};
 use async_graphql_axum::GraphQLResponse;
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use bytes::Bytes;
 use documents::{Position, Problem};
 use http_body_util::BodyExt;
 
 use super::MAX_COMPLEXITY;
-use super::context::RequestView;
 use super::error::{ErrorCode, MAX_MESSAGE, Retry, UPGRADE_REQUIRED, shorten};
 use super::json;
 use super::media_type::{MediaType, is_json};
@@ -25,11 +25,13 @@ use super::request::{LimitReached, Parameters, Parsed, Rejection};
 use crate::auth::{self, Authentication};
 use crate::delivery::{Answer, NOT_KEPT, Wanted};
 use crate::middleware::RequestId;
-use crate::{AppState, Limits, preview};
+use crate::visibility::{PreviewClaim, Visibility};
+use crate::{AppState, Limits, address, preview};
 
 /// Answers a GET. A browser that wants a page is sent to GraphiQL.
 pub(crate) async fn get(
     State(state): State<AppState>,
+    Extension(visibility): Extension<Visibility>,
     RawQuery(query): RawQuery,
     request: Request<Body>,
 ) -> Response {
@@ -42,13 +44,10 @@ pub(crate) async fn get(
         Ok(reply) => reply,
         Err(response) => return *response,
     };
-    let preview = preview::token(&request);
     let query = query.unwrap_or_default();
-    let headers = request.headers();
-    let is_anonymous = !headers.contains_key(header::AUTHORIZATION);
-    let wanted =
-        Wanted::get(&state.delivery, reply.media_type.as_str(), request.uri(), headers, is_anonymous);
-    let authentication = auth::authenticate(&state, headers).await;
+    let content_type = reply.media_type.as_str();
+    let wanted = Wanted::get(&state.delivery, &visibility, content_type, request.uri(), request.headers());
+    let authentication = auth::authenticate(&state, visibility.credentials()).await;
     let parsed = match Parameters::from_query_string(&query) {
         Ok(parameters) => parameters.parse(&state.documents).await,
         Err(rejection) => Err(rejection),
@@ -63,7 +62,7 @@ pub(crate) async fn get(
             response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
             response
         }
-        Ok(parsed) => reply.execute(&state, parsed, authentication, preview, &wanted).await,
+        Ok(parsed) => reply.execute(&state, parsed, authentication, visibility.preview(), wanted).await,
         Err(rejection) => reply.rejection(rejection),
     }
 }
@@ -80,12 +79,15 @@ fn page_for(query: Option<&str>) -> Option<String> {
 }
 
 /// Answers a POST.
-pub(crate) async fn post(State(state): State<AppState>, request: Request<Body>) -> Response {
+pub(crate) async fn post(
+    State(state): State<AppState>,
+    Extension(visibility): Extension<Visibility>,
+    request: Request<Body>,
+) -> Response {
     let reply = Reply::to(&request);
-    let preview = preview::token(&request);
     let (parts, body) = request.into_parts();
     let headers = &parts.headers;
-    let authentication = auth::authenticate(&state, headers).await;
+    let authentication = auth::authenticate(&state, visibility.credentials()).await;
     let Limits { anonymous_body, body: known_body, document: _ } = state.limits;
     let (limit, flag) = match authentication {
         Authentication::Known(_) => (known_body, Limits::BODY_FLAG),
@@ -111,15 +113,28 @@ pub(crate) async fn post(State(state): State<AppState>, request: Request<Body>) 
             return reply.rejection(Rejection::bad_request("the request broke off before its end"));
         }
     };
-    let wanted = Wanted::post(&state.delivery, reply.media_type.as_str(), &body, headers);
+    if let Some(name) = misplaced(&parts.uri) {
+        return reply.rejection(Rejection::bad_request(format!(
+            "`{name}` stands in the query string: a POST carries it in its body"
+        )));
+    }
+    let content_type = reply.media_type.as_str();
+    let wanted = Wanted::post(&state.delivery, &visibility, content_type, &parts.uri, &body, headers);
     let parsed = match Parameters::from_body(&body) {
         Ok(parameters) => parameters.parse(&state.documents).await,
         Err(rejection) => Err(rejection),
     };
     match parsed {
-        Ok(parsed) => reply.execute(&state, parsed, authentication, preview, &wanted).await,
+        Ok(parsed) => reply.execute(&state, parsed, authentication, visibility.preview(), wanted).await,
         Err(rejection) => reply.rejection(rejection),
     }
+}
+
+/// The parameter of a GraphQL request that stands in the address of a POST, where it would be overlooked.
+fn misplaced(address: &Uri) -> Option<&'static str> {
+    ["query", "operationName", "variables", "extensions"]
+        .into_iter()
+        .find(|name| address::values(address, name).next().is_some())
 }
 
 /// How much of a request that is too long is read, and forgotten, before it is refused.
@@ -183,15 +198,12 @@ impl Reply {
         state: &AppState,
         parsed: Parsed,
         authentication: Authentication,
-        preview: Option<String>,
-        wanted: &Wanted<'_>,
+        preview: &PreviewClaim,
+        wanted: Option<Wanted<'_>>,
     ) -> Response {
-        let view = match &preview {
-            None => RequestView::default(),
-            Some(token) => match preview::view(state, &parsed, token).await {
-                Ok(view) => view,
-                Err(rejection) => return self.rejection(rejection),
-            },
+        let view = match preview::view(state, &parsed, preview).await {
+            Ok(view) => view,
+            Err(rejection) => return self.rejection(rejection),
         };
         let caller = match self.admit(state, &parsed, authentication) {
             Ok(caller) => caller,
@@ -201,10 +213,10 @@ impl Reply {
             let (status, code) = (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::UpgradeRequired);
             return self.rejection(Rejection::request(status, code, UPGRADE_REQUIRED));
         }
-        if preview.is_none() && parsed.is_pure() {
-            return self.deliver(state, parsed, wanted).await;
+        if let Some(wanted) = wanted.filter(|_| view.is_none() && parsed.is_pure()) {
+            return self.deliver(state, parsed, &wanted).await;
         }
-        let mut request = parsed.query.request().data(view);
+        let mut request = parsed.query.request().data(view.unwrap_or_default());
         if let Some(caller) = caller {
             request = request.data(caller);
         }

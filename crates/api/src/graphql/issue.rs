@@ -54,13 +54,15 @@ pub(crate) struct Issue {
     severity: IssueSeverity,
     /// The path of the field, outermost first, for example `["heroImage", "alt"]`.
     path: Vec<String>,
-    /// What is wrong and how to mend it, for people.
+    /// What is wrong and how to mend it, for people. It quotes the article only for those who may read it.
     message: String,
 }
 
-impl From<checks::Issue> for Issue {
-    fn from(issue: checks::Issue) -> Self {
+impl Issue {
+    /// What was found; in the words of the article when whoever asks may read it.
+    pub(crate) fn told(issue: checks::Issue, in_full: bool) -> Self {
         let checks::Issue { code, severity, path, message } = issue;
+        let message = if in_full { message } else { code.summary().to_owned() };
         Self { code: code.into(), severity: severity.into(), path, message }
     }
 }
@@ -102,7 +104,8 @@ impl From<app::ArticleCheck> for ArticleCheck {
         let app::ArticleCheck { version, issues, readability } = check;
         Self {
             version,
-            issues: issues.into_iter().map(Issue::from).collect(),
+            // Only those who may read drafts get here.
+            issues: issues.into_iter().map(|issue| Issue::told(issue, true)).collect(),
             readability: readability.map(Readability::from),
         }
     }

@@ -147,8 +147,8 @@ pub(crate) struct KeyPayload {
 }
 
 impl KeyPayload {
-    fn made(written: app::WriteResult<app::NewKey>) -> Result<Self, ApiError> {
-        let (made, user_errors) = outcome(written)?;
+    fn made(ctx: &Context<'_>, written: app::WriteResult<app::NewKey>) -> Result<Self, ApiError> {
+        let (made, user_errors) = outcome(ctx, written)?;
         let (key, secret) = match made {
             Some(app::NewKey { key, secret }) => (Some(key.into()), Some(secret)),
             None => (None, None),
@@ -168,10 +168,13 @@ impl KeyMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The new key.")] input: KeyInput,
     ) -> Result<KeyPayload, ApiError> {
-        KeyPayload::made(match input.input() {
-            Ok(input) => app(ctx).create_key(caller(ctx)?, &input).await,
-            Err(error) => Err(error.into()),
-        })
+        KeyPayload::made(
+            ctx,
+            match input.input() {
+                Ok(input) => app(ctx).create_key(caller(ctx)?, &input).await,
+                Err(error) => Err(error.into()),
+            },
+        )
     }
 
     /// Ends an API key at once: the one that the request carries, too, if it is that one. Scope: `admin`.
@@ -184,7 +187,7 @@ impl KeyMutation {
             Ok(id) => app(ctx).revoke_key(caller(ctx)?, id).await,
             Err(error) => Err(error.into()),
         };
-        let (key, user_errors) = outcome(written)?;
+        let (key, user_errors) = outcome(ctx, written)?;
         Ok(KeyPayload { key: key.map(Key::from), secret: None, user_errors })
     }
 
@@ -196,9 +199,12 @@ impl KeyMutation {
         #[graphql(default = 0, desc = "For how many seconds the old one goes on working; at most 30 days.")]
         overlap_seconds: i32,
     ) -> Result<KeyPayload, ApiError> {
-        KeyPayload::made(match id_argument::<KeyId>(&id, "id") {
-            Ok(id) => app(ctx).rotate_key(caller(ctx)?, id, overlap_seconds).await,
-            Err(error) => Err(error.into()),
-        })
+        KeyPayload::made(
+            ctx,
+            match id_argument::<KeyId>(&id, "id") {
+                Ok(id) => app(ctx).rotate_key(caller(ctx)?, id, overlap_seconds).await,
+                Err(error) => Err(error.into()),
+            },
+        )
     }
 }

@@ -40,6 +40,7 @@ mod revision_diff;
 mod scalar;
 mod schedule;
 mod scope;
+mod sight;
 mod tag;
 mod together;
 mod topic;
@@ -60,7 +61,6 @@ pub(crate) use error::ErrorCode;
 pub(crate) use http::refusal;
 pub(crate) use read::{Asked, Read};
 pub(crate) use request::{Parsed, Rejection};
-pub(crate) use scope::required as required_scope;
 
 /// How much a document may ask for: every field counts one, what needs a statement of its own a hundred,
 /// and the fields of a list as often as it can be long.

@@ -9,12 +9,14 @@ use domain::NodeId;
 use super::article::Article;
 use super::author::Author;
 use super::context::{Reader, reader};
+use super::desk::Desk;
+use super::desk_article::DeskArticle;
 use super::error::ApiError;
 use super::tag::{Tag, named};
 use super::topic::Topic;
 use crate::delivery::Kind;
 
-/// Anything that has an id.
+/// Anything that has an id, and that can be asked for by it.
 #[derive(Interface)]
 #[graphql(field(name = "id", ty = "ID", desc = "Its id: opaque, and the same for good."))]
 pub(crate) enum Node {
@@ -22,6 +24,7 @@ pub(crate) enum Node {
     Tag(Tag),
     Topic(Topic),
     Author(Author),
+    DeskArticle(DeskArticle),
 }
 
 /// Makes sure that the schema lists every kind of node.
@@ -55,9 +58,16 @@ pub(crate) async fn nodes(
     let publications = reader.view.articles(&articles).await?;
     let names: Vec<_> = publications.iter().map(|publication| publication.article).collect();
     let articles: HashMap<_, _> = names.into_iter().zip(Article::all(publications, &reader)).collect();
+    let at_desk: Vec<_> = ids
+        .iter()
+        .filter_map(|id| if let NodeId::DeskArticle(id) = id { Some((*id).into()) } else { None })
+        .collect();
+    let desk =
+        if at_desk.is_empty() { HashMap::new() } else { Desk::open(ctx).await?.named(&at_desk).await? };
     let node = |id| {
         let found = match id {
             NodeId::Article(id) => articles.get(&id).cloned().map(Node::Article),
+            NodeId::DeskArticle(id) => desk.get(&id.into()).cloned().map(Node::DeskArticle),
             other => label(other, &reader),
         };
         if found.is_none() {
@@ -70,7 +80,7 @@ pub(crate) async fn nodes(
 
 fn kind(id: NodeId) -> Kind {
     match id {
-        NodeId::Article(_) => Kind::Articles,
+        NodeId::Article(_) | NodeId::DeskArticle(_) => Kind::Articles,
         NodeId::Author(_) => Kind::Authors,
         NodeId::Tag(_) => Kind::Tags,
         NodeId::Topic(_) => Kind::Topics,
@@ -80,7 +90,7 @@ fn kind(id: NodeId) -> Kind {
 fn label(id: NodeId, reader: &Arc<Reader>) -> Option<Node> {
     let taxonomy = reader.view.taxonomy();
     match id {
-        NodeId::Article(_) => None,
+        NodeId::Article(_) | NodeId::DeskArticle(_) => None,
         NodeId::Author(id) => Some(Author::new(taxonomy.author(id)?.clone(), reader).into()),
         NodeId::Tag(id) => Some(Tag::new(taxonomy.tag(id)?.clone(), reader).into()),
         NodeId::Topic(id) => Some(Topic::new(taxonomy.topic(id)?.clone(), reader).into()),

@@ -98,7 +98,7 @@ impl PreviewMutation {
             Ok(input) => app(ctx).create_preview(caller(ctx)?, &input).await,
             Err(error) => Err(error.into()),
         };
-        let (made, user_errors) = outcome(written)?;
+        let (made, user_errors) = outcome(ctx, written)?;
         let Some(app::NewPreview { preview, token, url }) = made else {
             return Ok(PreviewPayload { preview: None, token: None, url: None, user_errors });
         };
@@ -115,7 +115,7 @@ impl PreviewMutation {
             Ok(id) => app(ctx).revoke_preview(caller(ctx)?, id).await,
             Err(error) => Err(error.into()),
         };
-        let (preview, user_errors) = outcome(written)?;
+        let (preview, user_errors) = outcome(ctx, written)?;
         Ok(PreviewPayload { preview: preview.map(Preview::from), token: None, url: None, user_errors })
     }
 }

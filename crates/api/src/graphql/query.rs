@@ -185,22 +185,25 @@ impl Query {
         Ok(Edition::Read(reader))
     }
 
-    /// Whatever has this id; null when nothing published has.
+    /// Whatever has this id; null when nothing has, or nothing that is published. The id of an article at the
+    /// desk (`desk_…`) needs the scope `content:read-drafts`.
     #[graphql(complexity = "STATEMENT + child_complexity")]
     async fn node(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The id of an article, tag, topic or author.")] id: ID,
+        #[graphql(desc = "The id of an article, tag, topic or author, or of an article at the desk.")] id: ID,
     ) -> Option<Node> {
         or_null(ctx, node::node(ctx, id.0).await)
     }
 
-    /// Whatever has these ids, in their order, with null for what does not exist.
+    /// Whatever has these ids, in their order, with null for what does not exist. The id of an article at the
+    /// desk (`desk_…`) needs the scope `content:read-drafts`.
     #[graphql(complexity = "STATEMENT + times(ids.len().clamp(1, 100), child_complexity)")]
     async fn nodes(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "1 to 100 ids of articles, tags, topics or authors.")] ids: Vec<ID>,
+        #[graphql(desc = "1 to 100 ids of articles, tags, topics or authors, or of articles at the desk.")]
+        ids: Vec<ID>,
     ) -> Result<Vec<Option<Node>>, ApiError> {
         node::nodes(ctx, "ids", ids.into_iter().map(|id| id.0).collect()).await
     }

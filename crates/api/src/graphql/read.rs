@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Request, Response, Variables};
 use documents::Problem;
-use domain::EditionId;
+use domain::{EditionId, Scope};
 use serde_json::{Map, Value};
 
 use super::RequestView;
@@ -20,6 +20,8 @@ pub(crate) struct Asked {
     /// Which of the document's operations.
     operation: usize,
     variables: Map<String, Value>,
+    /// The scopes that it needs.
+    pub(crate) scopes: Vec<Scope>,
     /// What is asked, however it was sent.
     pub(crate) question: Digest,
 }
@@ -49,7 +51,8 @@ impl Asked {
         let text = serde_json::to_vec(&variables).unwrap_or_default();
         let question =
             digest(&[b"graphql", &document.digest, operation_name.unwrap_or_default().as_bytes(), &text]);
-        Ok(Self { document, operation, variables, question })
+        let scopes = document.operations()[operation].scopes(&variables);
+        Ok(Self { document, operation, variables, scopes, question })
     }
 
     /// The operation.

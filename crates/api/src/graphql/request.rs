@@ -218,7 +218,7 @@ impl Parsed {
 
     /// The scopes that it needs.
     pub(crate) fn scopes(&self) -> &[Scope] {
-        &self.query.operation().scopes
+        &self.query.scopes
     }
 
     /// Whether the answer depends on nothing but the question and the edition.

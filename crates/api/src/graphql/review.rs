@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use app::App;
-use async_graphql::{Enum, SimpleObject};
+use async_graphql::{Context, Enum, Object, SimpleObject};
+use domain::Verdict;
 
 use super::author::Author;
 use super::context::Reader;
+use super::error::or_null;
 use super::scalar::DateTime;
+use super::sight::Sight;
 
 /// Where the review of a working copy stands.
 #[derive(Enum, Copy, Clone, PartialEq, Eq)]
@@ -22,35 +25,60 @@ pub(crate) enum ReviewState {
     ChangesRequested,
 }
 
-/// The review of a working copy: the last word that was said, by whom, and of which version.
-#[derive(SimpleObject)]
 pub(crate) struct Review {
-    /// Where it stands.
-    state: ReviewState,
-    /// The version that the last word was about; an edit after an approval needs another one.
-    version: Option<i32>,
-    /// Who said it.
-    by: Option<String>,
-    /// When.
-    at: Option<DateTime>,
-    /// What they said.
-    comment: Option<String>,
+    review: domain::Review,
+    sight: Sight,
 }
 
-impl From<&domain::Review> for Review {
-    fn from(review: &domain::Review) -> Self {
-        let state = match review {
+impl Review {
+    pub(crate) fn new(review: domain::Review, sight: &Sight) -> Self {
+        Self { review, sight: sight.clone() }
+    }
+
+    /// What the last word has of this, as far as it is shown.
+    fn said<'a, T>(
+        &'a self,
+        ctx: &Context<'_>,
+        field: &'static str,
+        what: impl FnOnce(&'a Verdict) -> Option<T>,
+    ) -> Option<T> {
+        let verdict = self.review.verdict()?;
+        let found = what(verdict)?;
+        or_null(ctx, self.sight.word(field, &verdict.by).map(|()| Some(found)))
+    }
+}
+
+/// The review of a working copy: the last word that was said, by whom, and of which version.
+#[Object]
+impl Review {
+    /// Where it stands.
+    async fn state(&self) -> ReviewState {
+        match &self.review {
             domain::Review::None => ReviewState::None,
             domain::Review::Requested(_) => ReviewState::Requested,
             domain::Review::Approved(_) => ReviewState::Approved,
             domain::Review::ChangesRequested(_) => ReviewState::ChangesRequested,
-        };
-        match review.verdict().cloned() {
-            None => Self { state, version: None, by: None, at: None, comment: None },
-            Some(domain::Verdict { version, by, at, comment }) => {
-                Self { state, version: Some(version), by: Some(by), at: Some(at.into()), comment }
-            }
         }
+    }
+
+    /// The version that the last word was about; an edit after an approval needs another one.
+    async fn version(&self) -> Option<i32> {
+        self.review.verdict().map(|verdict| verdict.version)
+    }
+
+    /// Who said it. A writer who may not read drafts is told of nobody else.
+    async fn by(&self, ctx: &Context<'_>) -> Option<&str> {
+        self.said(ctx, "by", |verdict| Some(verdict.by.as_str()))
+    }
+
+    /// When.
+    async fn at(&self) -> Option<DateTime> {
+        self.review.verdict().map(|verdict| verdict.at.into())
+    }
+
+    /// What they said. A writer who may not read drafts is told only what they have said themselves.
+    async fn comment(&self, ctx: &Context<'_>) -> Option<&str> {
+        self.said(ctx, "comment", |verdict| verdict.comment.as_deref())
     }
 }
 

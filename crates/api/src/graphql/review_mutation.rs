@@ -47,7 +47,7 @@ impl ReviewMutation {
         #[graphql(desc = "What the reviewer should know, at most 2000 characters.")] comment: Option<String>,
     ) -> Result<ArticlePayload, ApiError> {
         let (app, caller) = (app(ctx), caller(ctx)?);
-        ArticlePayload::of(ctx, Target { id: &id, expected: expected_version }, |id| async move {
+        ArticlePayload::of(ctx, Target::of(&id, expected_version), |id| async move {
             app.submit_article(caller, id, expected_version, comment.as_deref()).await
         })
         .await
@@ -63,7 +63,7 @@ impl ReviewMutation {
         #[graphql(desc = "What there is to say, at most 2000 characters.")] comment: Option<String>,
     ) -> Result<ArticlePayload, ApiError> {
         let (app, caller) = (app(ctx), caller(ctx)?);
-        ArticlePayload::of(ctx, Target { id: &id, expected: expected_version }, |id| async move {
+        ArticlePayload::of(ctx, Target::of(&id, expected_version), |id| async move {
             app.approve_article(caller, id, expected_version, comment.as_deref()).await
         })
         .await
@@ -79,7 +79,7 @@ impl ReviewMutation {
         #[graphql(desc = "What is to be changed, at most 2000 characters.")] comment: String,
     ) -> Result<ArticlePayload, ApiError> {
         let (app, caller) = (app(ctx), caller(ctx)?);
-        ArticlePayload::of(ctx, Target { id: &id, expected: expected_version }, |id| async move {
+        ArticlePayload::of(ctx, Target::of(&id, expected_version), |id| async move {
             app.request_changes(caller, id, expected_version, &comment).await
         })
         .await
@@ -95,7 +95,7 @@ impl ReviewMutation {
         #[graphql(desc = "Who looked at it, and when to look again.")] input: EditorialReviewInput,
     ) -> Result<ArticlePayload, ApiError> {
         let (app, caller) = (app(ctx), caller(ctx)?);
-        ArticlePayload::of(ctx, Target { id: &id, expected: expected_version }, |id| async move {
+        ArticlePayload::of(ctx, Target::of(&id, expected_version), |id| async move {
             app.mark_reviewed(caller, id, expected_version, &input.input()?).await
         })
         .await

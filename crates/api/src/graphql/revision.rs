@@ -16,17 +16,19 @@ use super::image::Image;
 use super::paging::{Place, neighbours};
 use super::revision_diff::RevisionDiff;
 use super::scalar::{DateTime, Locale};
+use super::sight::Sight;
 use super::tag::Tag;
 use super::topic::Topic;
 
 pub(crate) struct Revision {
     revision: domain::Revision,
     reader: Arc<Reader>,
+    sight: Sight,
 }
 
 impl Revision {
-    pub(crate) fn new(revision: domain::Revision, reader: &Arc<Reader>) -> Self {
-        Self { revision, reader: Arc::clone(reader) }
+    pub(crate) fn new(revision: domain::Revision, reader: &Arc<Reader>, sight: &Sight) -> Self {
+        Self { revision, reader: Arc::clone(reader), sight: sight.clone() }
     }
 }
 
@@ -39,76 +41,87 @@ impl Revision {
     }
 
     /// The name in web addresses.
-    async fn slug(&self) -> &str {
-        self.revision.content.slug.as_str()
+    async fn slug(&self) -> Result<&str, ApiError> {
+        self.sight.text("slug").await?;
+        Ok(self.revision.content.slug.as_str())
     }
 
     /// The language.
-    async fn locale(&self) -> Locale {
-        Locale(self.revision.content.locale.to_string())
+    async fn locale(&self) -> Result<Locale, ApiError> {
+        self.sight.text("locale").await?;
+        Ok(Locale(self.revision.content.locale.to_string()))
     }
 
     /// The headline, plain text.
-    async fn title(&self) -> &str {
-        &self.revision.content.title
+    async fn title(&self) -> Result<&str, ApiError> {
+        self.sight.text("title").await?;
+        Ok(&self.revision.content.title)
     }
 
     /// The line below the headline, plain text.
-    async fn deck(&self) -> Option<&str> {
-        self.revision.content.deck.as_deref()
+    async fn deck(&self, ctx: &Context<'_>) -> Option<&str> {
+        or_null(ctx, self.sight.text("deck").await.map(|()| self.revision.content.deck.as_deref()))
     }
 
     /// The teaser, plain text; without one, lists show the beginning of the text.
-    async fn excerpt(&self) -> Option<&str> {
-        self.revision.content.excerpt.as_deref()
+    async fn excerpt(&self, ctx: &Context<'_>) -> Option<&str> {
+        or_null(ctx, self.sight.text("excerpt").await.map(|()| self.revision.content.excerpt.as_deref()))
     }
 
     /// The text, in Markdown.
-    async fn body(&self) -> &str {
-        &self.revision.content.body
+    async fn body(&self) -> Result<&str, ApiError> {
+        self.sight.text("body").await?;
+        Ok(&self.revision.content.body)
     }
 
     /// The picture on top.
-    async fn hero_image(&self) -> Option<Image> {
-        self.revision.content.hero_image.clone().map(Image::from)
+    async fn hero_image(&self, ctx: &Context<'_>) -> Option<Image> {
+        let shown = self.sight.text("heroImage").await;
+        or_null(ctx, shown.map(|()| self.revision.content.hero_image.clone().map(Image::from)))
     }
 
     /// What search engines are told.
-    async fn seo(&self) -> Seo {
-        self.revision.content.seo.clone().into()
+    async fn seo(&self) -> Result<Seo, ApiError> {
+        self.sight.text("seo").await?;
+        Ok(self.revision.content.seo.clone().into())
     }
 
     /// Who wrote it, in the order of print.
     #[graphql(complexity = "times(2, child_complexity)")]
-    async fn authors(&self) -> Vec<Author> {
+    async fn authors(&self) -> Result<Vec<Author>, ApiError> {
+        self.sight.text("authors").await?;
         let taxonomy = self.reader.view.taxonomy();
         let found = self.revision.content.authors.iter().filter_map(|id| taxonomy.author(*id));
-        found.map(|author| Author::new(author.clone(), &self.reader)).collect()
+        Ok(found.map(|author| Author::new(author.clone(), &self.reader)).collect())
     }
 
     /// Where it belongs in the tree, the main topic first.
     #[graphql(complexity = "times(2, child_complexity)")]
-    async fn topics(&self) -> Vec<Topic> {
+    async fn topics(&self) -> Result<Vec<Topic>, ApiError> {
+        self.sight.text("topics").await?;
         let taxonomy = self.reader.view.taxonomy();
         let found = self.revision.content.topics.iter().filter_map(|id| taxonomy.topic(*id));
-        found.map(|topic| Topic::new(topic.clone(), &self.reader)).collect()
+        Ok(found.map(|topic| Topic::new(topic.clone(), &self.reader)).collect())
     }
 
     /// The labels.
     #[graphql(complexity = "times(5, child_complexity)")]
-    async fn tags(&self) -> Vec<Tag> {
+    async fn tags(&self) -> Result<Vec<Tag>, ApiError> {
+        self.sight.text("tags").await?;
         let tags = self.reader.view.taxonomy().resolve_tags(&self.revision.content.tags);
-        tags.into_iter().map(|tag| Tag::new(tag.clone(), &self.reader)).collect()
+        Ok(tags.into_iter().map(|tag| Tag::new(tag.clone(), &self.reader)).collect())
     }
 
     /// Addresses under which it was published elsewhere before.
-    async fn aliases(&self) -> &[String] {
-        &self.revision.content.aliases
+    async fn aliases(&self) -> Result<&[String], ApiError> {
+        self.sight.text("aliases").await?;
+        Ok(&self.revision.content.aliases)
     }
 
     /// The date that readers will see; null for the moment of the first publication.
-    async fn published_at(&self) -> Option<DateTime> {
-        self.revision.content.published_at.map(DateTime::from)
+    async fn published_at(&self, ctx: &Context<'_>) -> Option<DateTime> {
+        let shown = self.sight.text("publishedAt").await;
+        or_null(ctx, shown.map(|()| self.revision.content.published_at.map(DateTime::from)))
     }
 
     /// When it was saved.
@@ -117,8 +130,9 @@ impl Revision {
     }
 
     /// Who saved it: the id of an API key, or `cli`.
-    async fn actor(&self) -> &str {
-        &self.revision.actor
+    async fn actor(&self) -> Result<&str, ApiError> {
+        self.sight.word("actor", &self.revision.actor)?;
+        Ok(&self.revision.actor)
     }
 
     /// What was changed from another saved version of the article to this one. Scope:
@@ -167,7 +181,7 @@ pub(crate) async fn revisions(
         .map(|revision| {
             let key = SortKey::Number(revision.version.into());
             let place = Place(Cursor { list: CursorList::Revisions, key, id: uuid::Uuid::nil() });
-            Edge::new(place, Revision::new(revision, reader))
+            Edge::new(place, Revision::new(revision, reader, &Sight::whole()))
         })
         .collect();
     Ok(connection)

@@ -1,8 +1,11 @@
 //! Which scope a field at the top of a document needs: checked before anything is executed, so that a
 //! document is refused whole.
 
-use async_graphql::parser::types::OperationType;
-use domain::Scope;
+use async_graphql::Value as Const;
+use async_graphql::parser::types::{OperationDefinition, OperationType};
+use async_graphql_value::Value;
+use domain::{DeskArticleId, Id, Scope};
+use serde_json::Map;
 
 /// The scope that a field of `Query` or `Mutation` needs. Reading needs none, but for what is named here;
 /// a mutation that is not named needs the strongest for content.
@@ -21,4 +24,46 @@ pub(crate) fn required(kind: OperationType, field: &str) -> Option<Scope> {
         (OperationType::Mutation, "keyCreate" | "keyRevoke" | "keyRotate") => Some(Scope::Admin),
         (OperationType::Mutation, _) => Some(Scope::ContentPublish),
     }
+}
+
+/// Whether an argument of `node` or `nodes` holds the id of an article at the desk.
+pub(crate) fn names_the_desk(
+    argument: &Value,
+    operation: &OperationDefinition,
+    variables: &Map<String, serde_json::Value>,
+) -> bool {
+    match argument {
+        Value::String(id) => is_of_the_desk(id),
+        Value::List(ids) => ids.iter().any(|id| names_the_desk(id, operation, variables)),
+        Value::Variable(name) => match variables.get(name.as_str()) {
+            Some(given) => given_names_the_desk(given),
+            None => {
+                let defined =
+                    operation.variable_definitions.iter().find(|known| known.node.name.node == *name);
+                let default = defined.and_then(|known| known.node.default_value.as_ref());
+                default.is_some_and(|default| default_names_the_desk(&default.node))
+            }
+        },
+        _ => false,
+    }
+}
+
+fn given_names_the_desk(given: &serde_json::Value) -> bool {
+    match given {
+        serde_json::Value::String(id) => is_of_the_desk(id),
+        serde_json::Value::Array(ids) => ids.iter().any(given_names_the_desk),
+        _ => false,
+    }
+}
+
+fn default_names_the_desk(default: &Const) -> bool {
+    match default {
+        Const::String(id) => is_of_the_desk(id),
+        Const::List(ids) => ids.iter().any(default_names_the_desk),
+        _ => false,
+    }
+}
+
+fn is_of_the_desk(id: &str) -> bool {
+    id.strip_prefix(DeskArticleId::PREFIX).is_some_and(|rest| rest.starts_with('_'))
 }

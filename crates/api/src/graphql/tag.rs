@@ -196,7 +196,7 @@ impl TagPayload {
         ctx: &Context<'_>,
         written: app::WriteResult<(domain::Tag, domain::Edition)>,
     ) -> Result<Self, ApiError> {
-        let (written, user_errors) = outcome(written)?;
+        let (written, user_errors) = outcome(ctx, written)?;
         let Some((tag, edition)) = written else { return Ok(Self { tag: None, edition: None, user_errors }) };
         let reader = Reader::open(app(ctx)).await?;
         Ok(Self { tag: Some(Tag::new(tag, &reader)), edition: Some(edition.into()), user_errors })

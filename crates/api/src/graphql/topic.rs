@@ -133,7 +133,7 @@ impl TopicPayload {
         ctx: &Context<'_>,
         written: app::WriteResult<(domain::Topic, domain::Edition)>,
     ) -> Result<Self, ApiError> {
-        let (written, user_errors) = outcome(written)?;
+        let (written, user_errors) = outcome(ctx, written)?;
         let Some((topic, edition)) = written else {
             return Ok(Self { topic: None, edition: None, user_errors });
         };

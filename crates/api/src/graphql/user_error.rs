@@ -1,8 +1,10 @@
 //! Why a write was refused.
 
 use app::{WriteError, WriteResult};
-use async_graphql::{Enum, ID, SimpleObject};
+use async_graphql::{Context, Enum, ID, SimpleObject};
+use domain::Scope;
 
+use super::context::caller;
 use super::error::{ApiError, shorten};
 
 /// Why a write was refused. More may be added.
@@ -57,20 +59,35 @@ pub(crate) struct UserError {
     message: String,
 }
 
-impl From<domain::UserError> for UserError {
-    fn from(error: domain::UserError) -> Self {
-        let domain::UserError { code, path, mut message } = error;
+impl UserError {
+    /// The error; with what it tells of drafts when whoever asks may read them.
+    fn told(error: domain::UserError, in_full: bool) -> Self {
+        let domain::UserError { code, path, message, in_full: full_message } = error;
+        let mut message = full_message.filter(|_| in_full).unwrap_or(message);
         shorten(&mut message);
         Self { code: code.into(), path, message }
     }
 }
 
-/// What was written, or why it was refused. Faults that are not the editor's stay errors.
-pub(crate) fn outcome<T>(written: WriteResult<T>) -> Result<(Option<T>, Vec<UserError>), ApiError> {
+/// What was written, or why it was refused, as the caller may be told. Faults that are not the editor's stay
+/// errors.
+pub(crate) fn outcome<T>(
+    ctx: &Context<'_>,
+    written: WriteResult<T>,
+) -> Result<(Option<T>, Vec<UserError>), ApiError> {
+    told(written, caller(ctx)?.require(Scope::ReadDrafts).is_ok())
+}
+
+/// The same, in full or without what it tells of drafts.
+pub(crate) fn told<T>(
+    written: WriteResult<T>,
+    in_full: bool,
+) -> Result<(Option<T>, Vec<UserError>), ApiError> {
     match written {
         Ok(written) => Ok((Some(written), Vec::new())),
         Err(WriteError::User(errors) | WriteError::Checks { errors, issues: _ }) => {
-            Ok((None, errors.into_iter().map(UserError::from).collect()))
+            let errors = errors.into_iter().map(|error| UserError::told(error, in_full));
+            Ok((None, errors.collect()))
         }
         Err(WriteError::Forbidden(error)) => Err(error.into()),
         Err(WriteError::Store(error)) => Err(error.into()),

@@ -16,13 +16,13 @@ mod schemas;
 mod tags;
 mod topics;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::extract::{Path, Request, State};
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{any, get};
 use axum::{Extension, RequestPartsExt, Router};
 use serde_json::{Value, json};
@@ -31,10 +31,12 @@ use self::answer::Answer;
 use self::endpoint::Endpoint;
 pub(crate) use self::problem::Problem;
 use self::query_string::{QueryString, shown};
+use crate::AppState;
 use crate::auth::{self, Authentication};
 use crate::delivery::{self, Wanted, digest};
+use crate::fixed::{ASK_FIRST, Fixed};
 use crate::middleware::RequestId;
-use crate::{AppState, preview};
+use crate::visibility::{PreviewClaim, Visibility};
 
 pub(crate) use self::accept::accepts_json;
 pub use self::openapi::openapi;
@@ -78,25 +80,24 @@ fn request_id(extensions: &Extensions) -> RequestId {
 
 /// What holds for all of them: they answer JSON, know no previews, and let nobody pass with a wrong key.
 async fn gate(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    match let_pass(&state, request.headers(), request.uri()).await {
+    match let_pass(&state, request.headers(), request.extensions()).await {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.response(&request_id(request.extensions())),
     }
 }
 
-async fn let_pass(state: &AppState, headers: &HeaderMap, uri: &Uri) -> Result<(), Problem> {
+async fn let_pass(state: &AppState, headers: &HeaderMap, extensions: &Extensions) -> Result<(), Problem> {
     if !accepts_json(headers) {
         let detail = "answers are `application/json`, and `application/problem+json`: accept them";
         return Err(Problem::bad_request(StatusCode::NOT_ACCEPTABLE, detail));
     }
-    // Before the query string is bounded: one that is too long asks for no preview.
-    let long = uri.query().is_some_and(|query| query.len() > query_string::MAX_LENGTH);
-    if headers.contains_key(preview::HEADER) || (!long && asks_for_preview(uri)) {
+    let visibility = visibility(extensions)?;
+    if *visibility.preview() != PreviewClaim::None {
         let detail =
             "previews are shown over GraphQL: send the token to /graphql, as `X-Preview` or `?preview=`";
         return Err(Problem::parameter("preview", detail));
     }
-    match auth::authenticate(state, headers).await {
+    match auth::authenticate(state, visibility.credentials()).await {
         Authentication::None | Authentication::Known(_) => Ok(()),
         Authentication::Refused(message) => {
             let challenge = auth::invalid_token(&message);
@@ -106,9 +107,12 @@ async fn let_pass(state: &AppState, headers: &HeaderMap, uri: &Uri) -> Result<()
     }
 }
 
-fn asks_for_preview(uri: &Uri) -> bool {
-    let query = uri.query().unwrap_or_default();
-    form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "preview")
+/// What the front has seen of who asks for what.
+fn visibility(extensions: &Extensions) -> Result<&Visibility, Problem> {
+    extensions.get().ok_or_else(|| {
+        tracing::error!("a request came past the front");
+        Problem::internal("something went wrong on our side; the log tells what, under this request id")
+    })
 }
 
 /// Answers a GET.
@@ -124,8 +128,11 @@ async fn answer(
     if let Some(slug) = &slug {
         variables.insert("slug".to_owned(), Value::from(slug.as_str()));
     }
-    let is_anonymous = !request.headers.contains_key(header::AUTHORIZATION);
-    let wanted = Wanted::get(&state.delivery, JSON, &request.uri, &request.headers, is_anonymous);
+    let visibility = visibility(&request.extensions)?;
+    let Some(wanted) = Wanted::get(&state.delivery, visibility, JSON, &request.uri, &request.headers) else {
+        // `let_pass` refuses what asks for other content.
+        return Err(Problem::internal("only public content is answered here"));
+    };
     // Links and redirects say again what was asked, in the same words.
     let question = digest(&[b"rest", request.uri.path().as_bytes(), query.as_bytes()]);
     let what = || format!("`{}`", shown(slug.as_deref().unwrap_or_default()));
@@ -185,21 +192,27 @@ fn percent_encoded(address: &str) -> String {
 }
 
 /// `/v1`: what there is.
-async fn index() -> Response {
-    let endpoints: serde_json::Map<_, _> =
-        ENDPOINTS.iter().map(|endpoint| (endpoint.name.to_owned(), endpoint.path.into())).collect();
-    let index = json!({
-        "endpoints": endpoints,
-        "openapi": "/openapi.json",
-        "graphql": "/graphql",
-        "graphiql": "/graphiql",
+async fn index(headers: HeaderMap) -> Response {
+    static TEXT: LazyLock<String> = LazyLock::new(|| {
+        let endpoints: serde_json::Map<_, _> =
+            ENDPOINTS.iter().map(|endpoint| (endpoint.name.to_owned(), endpoint.path.into())).collect();
+        let index = json!({
+            "endpoints": endpoints,
+            "openapi": "/openapi.json",
+            "graphql": "/graphql",
+            "graphiql": "/graphiql",
+        });
+        index.to_string()
     });
-    ([(header::CONTENT_TYPE, JSON)], index.to_string()).into_response()
+    static INDEX: LazyLock<Fixed> = LazyLock::new(|| Fixed::new(JSON, ASK_FIRST, TEXT.as_bytes()));
+    INDEX.answer(&headers)
 }
 
 /// `/openapi.json`: the description of all of this, for programs and their makers.
-async fn description() -> Response {
-    ([(header::CONTENT_TYPE, JSON)], openapi::openapi()).into_response()
+async fn description(headers: HeaderMap) -> Response {
+    static DESCRIPTION: LazyLock<Fixed> =
+        LazyLock::new(|| Fixed::new(JSON, ASK_FIRST, openapi::openapi().as_bytes()));
+    DESCRIPTION.answer(&headers)
 }
 
 async fn not_found(Extension(request_id): Extension<RequestId>, uri: Uri) -> Response {

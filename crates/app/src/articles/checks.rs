@@ -108,12 +108,17 @@ fn list(codes: &[IssueCode]) -> String {
 }
 
 fn user_error(issue: &Issue) -> UserError {
-    let Issue { code, severity: _, path, message } = issue;
-    let code = match code {
+    let Issue { code: found, severity: _, path, message } = issue;
+    let code = match found {
         IssueCode::BodyEmpty => UserErrorCode::Required,
         IssueCode::AltTextMissing => UserErrorCode::AltTextMissing,
         IssueCode::InternalLinkBroken => UserErrorCode::LinkBroken,
         _ => UserErrorCode::Invalid,
     };
-    UserError { code, path: path.clone(), message: message.clone() }
+    UserError {
+        code,
+        path: path.clone(),
+        message: found.summary().to_owned(),
+        in_full: Some(message.clone()),
+    }
 }

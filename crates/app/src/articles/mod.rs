@@ -162,6 +162,15 @@ impl App {
         Ok(revision.map(|revision| Saved::new(article, revision)))
     }
 
+    /// Whether everything that was ever saved of an article is by this caller.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn wrote_alone(&self, caller: &Caller, id: ArticleId) -> Result<bool, StoreError> {
+        let writers = self.store().snapshot().await?.articles().writers_since(id, 0).await?;
+        Ok(writers.iter().eq([&caller.actor]))
+    }
+
     async fn current_taxonomy(&self) -> Result<std::sync::Arc<Taxonomy>, StoreError> {
         let snapshot = self.store().snapshot().await?;
         self.taxonomy_of(&snapshot).await
@@ -323,9 +332,10 @@ async fn check_external_ref<C: persistence::Connection>(
     let Some(external_ref) = external_ref else { return Ok(()) };
     match articles.find_by_external_ref(external_ref).await? {
         Some(owner) if owner.id != own => {
-            let message =
+            let message = "the external reference belongs to another article: update that one";
+            let in_full =
                 format!("the external reference `{external_ref}` belongs to {}: update that one", owner.id);
-            Err(UserError::at("input.externalRef", UserErrorCode::Taken, message).into())
+            Err(UserError::at("input.externalRef", UserErrorCode::Taken, message).in_full(in_full).into())
         }
         _ => Ok(()),
     }

@@ -1,9 +1,8 @@
 //! The slugs of articles: each belongs to one article.
 
-use domain::{ArticleId, Slug};
+use domain::{ArticleId, Slug, UserError, UserErrorCode};
 use persistence::Articles;
 
-use crate::labels::slug_taken;
 use crate::{StoreError, WriteResult};
 
 /// Makes a slug an article's own.
@@ -17,7 +16,7 @@ pub(super) async fn claim_slug<C: persistence::Connection>(
         return Ok(());
     }
     Err(match articles.slug_owner(slug).await? {
-        Some(owner) => slug_taken("input.slug", slug, owner).into(),
+        Some(owner) => slug_taken(slug, owner).into(),
         None => StoreError::Conflict(format!("the slug `{slug}` was taken and freed again")).into(),
     })
 }
@@ -50,5 +49,15 @@ pub(crate) async fn free_slug<C: persistence::Connection>(
             _ => return Ok(candidate),
         }
     }
-    Err(slug_taken("input.slug", &slug, "another article, and so do its numbered variants").into())
+    let message = format!(
+        "the slug `{slug}`, which the title makes, belongs to another article, and so do its numbered variants: choose one in `slug`"
+    );
+    Err(UserError::at("input.slug", UserErrorCode::SlugTaken, message).into())
+}
+
+/// A slug that another article has. Both the slug and its owner may be known to nobody but editors.
+fn slug_taken(slug: &Slug, owner: ArticleId) -> UserError {
+    let message = "the slug belongs to another article: choose another one";
+    let in_full = format!("the slug `{slug}` belongs to {owner}: choose another one");
+    UserError::at("input.slug", UserErrorCode::SlugTaken, message).in_full(in_full)
 }

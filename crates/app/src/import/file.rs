@@ -156,7 +156,7 @@ impl From<StoreError> for Failure {
 
 impl From<UserError> for Failure {
     fn from(error: UserError) -> Self {
-        Self::Refused(refusal(error.message))
+        Self::Refused(refusal(error.full_message()))
     }
 }
 
@@ -293,7 +293,8 @@ fn strip_nul(body: String) -> String {
 /// The same rules as for an editor, in the words of a file. What is but a warning holds no import up, and
 /// neither do links: what they lead to may be imported later.
 fn check(content: &Content, rich: &RichText, is_draft: bool, now: Timestamp) -> Result<(), Refusal> {
-    let mut problems: Vec<String> = content.problems().into_iter().map(|problem| problem.message).collect();
+    let mut problems: Vec<String> =
+        content.problems().into_iter().map(|problem| problem.full_message().to_owned()).collect();
     if !is_draft {
         let issues = checks::check(content, rich, &Policy::default(), now, &HashMap::new());
         let errors = issues.into_iter().filter(|issue| issue.severity == Severity::Error);

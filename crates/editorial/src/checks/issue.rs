@@ -14,7 +14,7 @@ pub struct Issue {
     pub severity: Severity,
     /// The field that it is about, outermost first, for example `["heroImage", "alt"]`.
     pub path: Vec<String>,
-    /// What is wrong and how to mend it.
+    /// What is wrong and how to mend it. It may quote the article; [`IssueCode::summary`] does not.
     pub message: String,
 }
 
@@ -28,7 +28,7 @@ pub enum Severity {
 }
 
 macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
+    ($($(#[$doc:meta])* $name:ident = $text:literal, $summary:literal;)*) => {
         /// What an issue is. The codes are stable.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum IssueCode {
@@ -46,6 +46,14 @@ macro_rules! codes {
                     $(Self::$name => $text,)*
                 }
             }
+
+            /// What is wrong, without a word of the article: for those who may not read it.
+            #[must_use]
+            pub const fn summary(self) -> &'static str {
+                match self {
+                    $(Self::$name => $summary,)*
+                }
+            }
         }
     };
 }
@@ -53,30 +61,43 @@ macro_rules! codes {
 codes! {
     /// There is nothing to read.
     BodyEmpty = "BODY_EMPTY",
+        "there is no text: write one in `body`";
     /// An image has no alternative text.
     AltTextMissing = "ALT_TEXT_MISSING",
+        "an image has no alternative text: say what it shows";
     /// An alternative text says nothing about what the image shows.
     AltTextUseless = "ALT_TEXT_USELESS",
+        "the alternative text of an image says nothing of what it shows: say it";
     /// A heading of the body is of the first level, which is the title's.
     HeadingLevelOne = "HEADING_LEVEL_ONE",
+        "a heading is of level 1, which is the title's: make it `##`";
     /// A heading is more than one level below the one before it.
     HeadingLevelSkipped = "HEADING_LEVEL_SKIPPED",
+        "a heading is more than one level below the one before it: leave no level out";
     /// The text of a link says nothing about where it leads.
     LinkTextVague = "LINK_TEXT_VAGUE",
+        "the text of a link says nothing of where it leads: name its target";
     /// A link within the site leads nowhere: an error where that is certain, else a warning.
     InternalLinkBroken = "INTERNAL_LINK_BROKEN",
+        "a link within the site leads to nothing that is public: mend it, or take it out";
     /// The text is harder to read than the policy allows.
     ReadingLevelHigh = "READING_LEVEL_HIGH",
+        "the text is harder to read than the publication wants: use shorter sentences and words";
     /// The title is too short or too long for result pages.
     TitleLength = "TITLE_LENGTH",
+        "the title is shorter or longer than result pages show: change its length";
     /// The description is too short or too long for result pages.
     DescriptionLength = "DESCRIPTION_LENGTH",
+        "the description is shorter or longer than result pages show: change its length";
     /// There are no tags.
     TagMissing = "TAG_MISSING",
+        "the article has no tag: name in `tags` what it is about";
     /// There are no topics.
     TopicMissing = "TOPIC_MISSING",
+        "the article has no topic: name in `topics` where it belongs";
     /// The date that readers see is still to come.
     PublishedAtInFuture = "PUBLISHED_AT_IN_FUTURE",
+        "the date that readers see is still to come: schedule the article, or change `publishedAt`";
 }
 
 /// Collects issues.

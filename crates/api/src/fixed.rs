@@ -1,0 +1,86 @@
+//! Answers that change only with the program: pages, scripts and descriptions.
+
+use std::sync::OnceLock;
+
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::delivery::{digest, etags};
+
+/// `Cache-Control` for what keeps its address when it changes: ask each time, which costs a 304.
+pub(crate) const ASK_FIRST: HeaderValue = HeaderValue::from_static("no-cache");
+/// `Cache-Control` for what has its version in its address.
+pub(crate) const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+
+/// Such an answer, with an ETag that is made of its bytes.
+pub(crate) struct Fixed {
+    content_type: &'static str,
+    cache_control: HeaderValue,
+    bytes: &'static [u8],
+    etag: ETag,
+}
+
+impl Fixed {
+    pub(crate) const fn new(
+        content_type: &'static str,
+        cache_control: HeaderValue,
+        bytes: &'static [u8],
+    ) -> Self {
+        Self { content_type, cache_control, bytes, etag: ETag::new() }
+    }
+
+    /// The answer to a request with these headers: 304 when the client has it already.
+    pub(crate) fn answer(&self, headers: &HeaderMap) -> Response {
+        let Self { content_type, cache_control, bytes, etag } = self;
+        let etag = etag.of(bytes, "");
+        if has(headers, etag) {
+            return not_modified(etag, cache_control);
+        }
+        let mut response = Response::new(Body::from(Bytes::from_static(bytes)));
+        let answered = response.headers_mut();
+        answered.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        answered.insert(header::CACHE_CONTROL, cache_control.clone());
+        answered.insert(header::ETAG, etag.clone());
+        response
+    }
+}
+
+/// An ETag that is made once, when it is first asked for.
+pub(crate) struct ETag(OnceLock<HeaderValue>);
+
+impl ETag {
+    pub(crate) const fn new() -> Self {
+        Self(OnceLock::new())
+    }
+
+    /// The ETag of these bytes. `prefix` is `W/` for one that says: alike, if not to the byte.
+    pub(crate) fn of(&self, bytes: &[u8], prefix: &str) -> &HeaderValue {
+        self.0.get_or_init(|| {
+            let text = URL_SAFE_NO_PAD.encode(&digest(&[bytes])[..12]);
+            // It is all printable ASCII.
+            HeaderValue::try_from(format!("{prefix}\"{text}\"")).unwrap_or(HeaderValue::from_static("\"\""))
+        })
+    }
+}
+
+/// Whether the client has what this ETag stands for (RFC 9110, 13.1.2).
+pub(crate) fn has(headers: &HeaderMap, etag: &HeaderValue) -> bool {
+    let opaque = |tag: &HeaderValue| {
+        let text = tag.to_str().unwrap_or_default();
+        text.strip_prefix("W/").unwrap_or(text).to_owned()
+    };
+    let own = opaque(etag);
+    etags(headers).any(|tag| tag == "*" || tag == own)
+}
+
+/// Tells the client that it has the answer already.
+pub(crate) fn not_modified(etag: &HeaderValue, cache_control: &HeaderValue) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NOT_MODIFIED;
+    response.headers_mut().insert(header::ETAG, etag.clone());
+    response.headers_mut().insert(header::CACHE_CONTROL, cache_control.clone());
+    response
+}
