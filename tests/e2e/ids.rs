@@ -27,7 +27,7 @@ fn collect(value: &Value, told: &mut Told) {
         Value::Array(list) => list.iter().for_each(|value| collect(value, told)),
         Value::Object(fields) => {
             if let (Some(id), Some(kind)) =
-                (fields.get("id").and_then(Value::as_str), fields["__typename"].as_str())
+                (fields.get("id").and_then(Value::as_str), fields.get("__typename").and_then(Value::as_str))
             {
                 let (known, values) =
                     told.entry(id.to_owned()).or_insert_with(|| (kind.to_owned(), BTreeMap::new()));
@@ -114,7 +114,7 @@ both! {
         let Server { editor, reader, .. } = &server;
         let draft = editor.create(json!({"title": "Draft", "body": "x"}));
         let desk = draft.id.replace("article_", "desk_");
-        let shown = "__typename id ... on DeskArticle { title articleId publication { id } } ... on Article { title }";
+        let shown = "__typename id ... on DeskArticle { title articleId publication { id } } ... on Article { public: title }";
         let nobodys = "desk_01ja0000000000000000000000";
         let one = format!("query ($id: ID!) {{ node(id: $id) {{ {shown} }} }}");
         let many = format!("query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ {shown} }} }}");
