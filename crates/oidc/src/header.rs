@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::Refusal;
 
 /// The longest token that is looked at.
-const MAX_LENGTH: usize = 16 << 10;
+const MAX_LENGTH: usize = 12 << 10;
 
 /// How a token is signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
