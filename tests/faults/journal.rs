@@ -144,7 +144,7 @@ impl Journal {
             first: 100, after: $after, orderBy: { field: CREATED_AT, direction: ASC }, where: { tags: { any: $tag } }
         ) {
             nodes {
-                id version state title schedule { version } publishedVersion publication { version edition { number } }
+                id: articleId version state title schedule { version } publishedVersion publication { version edition { number } }
                 workingCopy { version title body tags { slug } }
             }
             pageInfo { hasNextPage endCursor }

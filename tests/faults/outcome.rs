@@ -68,12 +68,19 @@ fn on_shim() -> Option<(Shim, Server)> {
 fn a_write_that_could_not_be_made_to_last_does_not_come_back_after_a_crash() {
     let Some((shim, server)) = on_shim() else { return };
     assert_eq!(create(&server.editor, "before").status, 200);
-    shim.fail(Call::Sync, EIO, 1);
-    assert_not_done(&create(&server.editor, "refused"));
-    assert_eq!(shim.failed(Call::Sync), 1);
+    // The server writes by itself as well, and that may meet the fault in place of the article.
+    let refused = (0..5).map(|attempt| format!("refused-{attempt}")).find(|name| {
+        shim.fail(Call::Sync, EIO, 1);
+        let answer = create(&server.editor, name);
+        let is_refused = answer.status != 200;
+        if is_refused {
+            assert_not_done(&answer);
+        }
+        is_refused
+    });
     server.kill();
     let again = server.beside();
-    assert_eq!(entries(&again.editor, "refused").len(), 0);
+    assert_eq!(entries(&again.editor, &refused.unwrap()).len(), 0);
     assert_eq!(entries(&again.editor, "before").len(), 1);
 }
 
