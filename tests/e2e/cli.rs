@@ -443,13 +443,4 @@ both! {
         assert!(!log.contains(&key["gmk_".len()..]), "the key is in the log");
         assert!(!log.contains("opensesame"), "what was sent as a key is in the log");
     }
-
-    fn the_log_is_json_with_the_id_of_the_request(env: &Env) {
-        let server = env.server();
-        server.reader.send("GET", "/healthz", &[("x-request-id", "abc-1")], Vec::new());
-        let line = server.wait_for_log(|line| line["message"] == "answered" && line["span"]["id"] == "abc-1");
-        assert_eq!(line["status"], 200);
-        assert_eq!(line["span"]["path"], "/healthz");
-        assert_eq!(line["level"], "INFO");
-    }
 }

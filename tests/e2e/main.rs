@@ -11,6 +11,7 @@
 #[allow(dead_code, reason = "`tests/faults` uses the rest")]
 mod support;
 
+mod access_log;
 mod articles;
 mod audit;
 mod auth;
@@ -30,6 +31,7 @@ mod ids;
 mod import;
 mod keys;
 mod leaks;
+mod metrics;
 mod migrations;
 mod nodes;
 mod oidc;

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::Response;
 use domain::{EditionId, EditionMark, EditionNumber};
 
+use crate::exchange::Exchange;
 use crate::graphql::ErrorCode;
 use crate::refusal::refuse;
 use crate::{AppState, address};
@@ -19,7 +20,12 @@ pub(crate) const HEADER: HeaderName = HeaderName::from_static("edition-at-least"
 pub(crate) const PARAMETER: &str = "edition-at-least";
 
 /// Waits until this node knows the edition that a request wants; answers in its stead when it does not.
-pub(crate) async fn wait(state: &AppState, headers: &HeaderMap, uri: &Uri) -> Result<(), Box<Response>> {
+pub(crate) async fn wait(
+    state: &AppState,
+    exchange: &Exchange,
+    headers: &HeaderMap,
+    uri: &Uri,
+) -> Result<(), Box<Response>> {
     for given in given(headers, uri) {
         let Ok(wanted) = given.parse::<Wanted>() else {
             let shown: String = given.chars().take(40).collect();
@@ -28,9 +34,12 @@ pub(crate) async fn wait(state: &AppState, headers: &HeaderMap, uri: &Uri) -> Re
                  answers tell them: `100`, or `100;mark=…`"
             );
             let (status, code) = (StatusCode::BAD_REQUEST, ErrorCode::BadRequest);
-            return Err(Box::new(refuse(headers, uri, status, code, message)));
+            return Err(Box::new(refuse(exchange, headers, uri, status, code, message)));
         };
-        wanted.reach(&state.app).await.map_err(|error| Box::new(not_reached(headers, uri, error)))?;
+        wanted
+            .reach(&state.app)
+            .await
+            .map_err(|error| Box::new(not_reached(exchange, headers, uri, error)))?;
     }
     Ok(())
 }
@@ -76,7 +85,7 @@ fn given(headers: &HeaderMap, uri: &Uri) -> Vec<String> {
     named.chain(address::values(uri, PARAMETER).map(Cow::into_owned)).collect()
 }
 
-fn not_reached(headers: &HeaderMap, uri: &Uri, error: NotReached) -> Response {
+fn not_reached(exchange: &Exchange, headers: &HeaderMap, uri: &Uri, error: NotReached) -> Response {
     let (status, code, retry) = match &error {
         NotReached::Late { .. } => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::EditionNotReached, Some("1")),
         NotReached::Unknown { .. } => (StatusCode::CONFLICT, ErrorCode::EditionUnknown, None),
@@ -89,7 +98,7 @@ fn not_reached(headers: &HeaderMap, uri: &Uri, error: NotReached) -> Response {
         NotReached::Store(_) => "the database does not answer; try again in a moment".to_owned(),
         error => error.to_string(),
     };
-    let mut response = refuse(headers, uri, status, code, message);
+    let mut response = refuse(exchange, headers, uri, status, code, message);
     if let Some(seconds) = retry {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
     }

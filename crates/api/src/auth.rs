@@ -1,6 +1,7 @@
 //! Who asks: API keys, and tokens of an OpenID provider, as bearer tokens (RFC 6750).
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use app::{App, Caller, KeyError};
 use async_graphql::parser::types::OperationType;
@@ -58,6 +59,16 @@ pub(crate) enum Authentication {
     Unavailable(Cow<'static, str>),
 }
 
+impl Authentication {
+    /// What the one who asks is called, if it is known.
+    pub(crate) fn name(&self) -> Option<Arc<str>> {
+        match self {
+            Self::Known(caller) => Some(caller.name.as_str().into()),
+            Self::None | Self::Refused(_) | Self::Unavailable(_) => None,
+        }
+    }
+}
+
 /// Finds out who shows these credentials.
 pub(crate) async fn authenticate(state: &AppState, credentials: &Credentials) -> Authentication {
     let token = match credentials {
@@ -93,11 +104,11 @@ fn is_jwt(token: &str) -> bool {
 
 async fn by_token(verifier: &Verifier, token: &str) -> Authentication {
     match verifier.verify(token, App::now()).await {
-        Ok(identity) => Authentication::Known(Caller {
-            actor: identity.actor(),
-            scopes: identity.scopes,
-            request_id: None,
-        }),
+        Ok(identity) => {
+            let actor = identity.actor();
+            let (name, scopes) = (actor.clone(), identity.scopes);
+            Authentication::Known(Caller { actor, name, scopes, request_id: None })
+        }
         Err(Refusal::Unavailable) => Authentication::Unavailable(Refusal::Unavailable.to_string().into()),
         Err(refusal) => Authentication::Refused(refusal.to_string().into()),
     }

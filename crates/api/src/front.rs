@@ -4,7 +4,6 @@
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr};
 use std::pin::Pin;
-use std::sync::OnceLock;
 use std::task::{Context, Poll};
 
 use axum::Router;
@@ -13,15 +12,18 @@ use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, heade
 use axum::response::Response;
 use http_body_util::BodyExt;
 use tower_service::Service;
+use tracing::Instrument;
 
 use crate::delivery::{EDITION, NOT_KEPT, STALE, Wanted};
+use crate::exchange::Exchange;
 use crate::graphql::ErrorCode;
 use crate::graphql::media_type::{MediaType, is_json};
-use crate::middleware::{self, Client, RequestId};
+use crate::middleware::Client;
+use crate::outcome::Outcome;
 use crate::paced_body::{Late, PacedBody};
 use crate::refusal::refuse;
 use crate::visibility::{Audience, Visibility};
-use crate::{AppState, EXPOSED, PATIENCE, at_least, host, rest};
+use crate::{AppState, PATIENCE, at_least, host, rest};
 
 /// The publication over HTTP, as a service.
 #[derive(Clone)]
@@ -42,6 +44,38 @@ impl Front {
     pub fn for_peer(&self, peer: IpAddr) -> Self {
         Self { peer, ..self.clone() }
     }
+
+    /// The answer, and what is to be noted of it.
+    async fn answer<B>(mut self, exchange: &Exchange, mut request: Request<B>) -> (Response, Outcome)
+    where
+        B: HttpBody<Data = Bytes, Error: Into<axum::BoxError>> + Send + 'static,
+    {
+        let address = request.uri().clone();
+        let visibility = Visibility::take(request.headers_mut(), &address);
+        if let Err(wrong) = host::check(request.version(), request.headers()) {
+            let (headers, uri) = (request.headers(), request.uri());
+            let (status, code) = (StatusCode::BAD_REQUEST, ErrorCode::BadRequest);
+            return noted(refuse(exchange, headers, uri, status, code, wrong));
+        }
+        if let Err(refusal) = at_least::wait(&self.state, exchange, request.headers(), request.uri()).await {
+            return noted(*refusal);
+        }
+        let (request, late) = paced(request);
+        let answered = match at_once(&self.state, exchange, &visibility, request).await {
+            Ok(answered) => answered,
+            Err(mut request) => {
+                request.extensions_mut().insert(exchange.id.clone());
+                request.extensions_mut().insert(visibility);
+                // A router is always ready.
+                let Ok(response) = self.router.call(request).instrument(exchange.span()).await;
+                noted(response)
+            }
+        };
+        match late.and_then(|late| late.refusal(exchange)) {
+            Some(refusal) => noted(refusal),
+            None => answered,
+        }
+    }
 }
 
 impl<B> Service<Request<B>> for Front
@@ -57,44 +91,17 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let Self { state, mut router, peer } = self.clone();
+        let front = self.clone();
         Box::pin(async move {
-            let client = Client(state.proxies.client(peer, request.headers()));
-            let response = answer(&state, &mut router, client, request).await;
-            Ok(complete(said_to_be_stale(&state, response)))
+            let state = front.state.clone();
+            let client = Client(state.proxies.client(front.peer, request.headers()));
+            let exchange = Exchange::begin(client, &request);
+            let (response, outcome) = front.answer(&exchange, request).await;
+            let mut response = complete(said_to_be_stale(&state, response));
+            exchange.end(&state, outcome, &mut response);
+            Ok(response)
         })
     }
-}
-
-/// The answer to a request: a refusal, what is at hand, or what the router makes.
-async fn answer<B>(state: &AppState, router: &mut Router, client: Client, mut request: Request<B>) -> Response
-where
-    B: HttpBody<Data = Bytes, Error: Into<axum::BoxError>> + Send + 'static,
-{
-    let address = request.uri().clone();
-    let visibility = Visibility::take(request.headers_mut(), &address);
-    if let Err(wrong) = host::check(request.version(), request.headers()) {
-        let headers = request.headers();
-        let refusal = refuse(headers, &address, StatusCode::BAD_REQUEST, ErrorCode::BadRequest, wrong);
-        return labelled(client, request.method(), &address, headers, refusal);
-    }
-    if let Err(refusal) = at_least::wait(state, request.headers(), &address).await {
-        return labelled(client, request.method(), &address, request.headers(), *refusal);
-    }
-    let (request, late) = paced(request);
-    let response = match at_once(state, client, &visibility, request).await {
-        Ok(response) => response,
-        Err(mut request) => {
-            request.extensions_mut().insert(client);
-            request.extensions_mut().insert(visibility);
-            // A router is always ready, and does not fail.
-            match router.call(request).await {
-                Ok(response) => response,
-                Err(never) => match never {},
-            }
-        }
-    };
-    late.and_then(|late| late.refusal(client)).unwrap_or(response)
 }
 
 /// What every answer says, whoever made it: its type is meant as it is told, and nobody keeps it unless it
@@ -104,6 +111,12 @@ fn complete(mut response: Response) -> Response {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.entry(header::CACHE_CONTROL).or_insert(NOT_KEPT);
     response
+}
+
+/// An answer, and what was noted on it.
+fn noted(mut response: Response) -> (Response, Outcome) {
+    let outcome = response.extensions_mut().remove().unwrap_or_default();
+    (response, outcome)
 }
 
 /// The request, with a body that has to keep coming, if it has one.
@@ -116,35 +129,29 @@ where
     }
     let (parts, body) = request.into_parts();
     let (body, late) = PacedBody::new(body);
-    let expected = Expected {
-        late,
-        method: parts.method.clone(),
-        uri: parts.uri.clone(),
-        headers: parts.headers.clone(),
-    };
+    let expected = Expected { late, uri: parts.uri.clone(), headers: parts.headers.clone() };
     (Request::from_parts(parts, Body::new(body)), Some(expected))
 }
 
 /// A request whose body is still to come.
 struct Expected {
     late: Late,
-    method: Method,
     uri: Uri,
     headers: HeaderMap,
 }
 
 impl Expected {
     /// The answer when the body came too slowly, whatever was made of what there was of it.
-    fn refusal(self, client: Client) -> Option<Response> {
-        let Self { late, method, uri, headers } = self;
+    fn refusal(self, exchange: &Exchange) -> Option<Response> {
+        let Self { late, uri, headers } = self;
         if !late.is_so() {
             return None;
         }
         let message = "the body came too slowly: send at least a kilobyte a second";
-        let mut refusal =
-            refuse(&headers, &uri, StatusCode::REQUEST_TIMEOUT, ErrorCode::RequestTimeout, message);
+        let (status, code) = (StatusCode::REQUEST_TIMEOUT, ErrorCode::RequestTimeout);
+        let mut refusal = refuse(exchange, &headers, &uri, status, code, message);
         refusal.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-        Some(labelled(client, &method, &uri, &headers, refusal))
+        Some(refusal)
     }
 }
 
@@ -163,10 +170,10 @@ fn said_to_be_stale(state: &AppState, mut response: Response) -> Response {
 /// The answer, if it is at hand; otherwise the request, whole.
 async fn at_once(
     state: &AppState,
-    client: Client,
+    exchange: &Exchange,
     visibility: &Visibility,
     request: Request<Body>,
-) -> Result<Response, Request<Body>> {
+) -> Result<(Response, Outcome), Request<Body>> {
     let headers = request.headers();
     // What has ended is in no answer that is at hand, once that is known.
     let is_for_everyone = visibility.audience() == Audience::Everyone && !state.app.ends_are_late();
@@ -179,10 +186,7 @@ async fn at_once(
     match *request.method() {
         Method::GET => {
             let wanted = Wanted::get(&state.delivery, visibility, content_type, request.uri(), headers);
-            match known(state, wanted).await {
-                Some(response) => Ok(labelled(client, &Method::GET, request.uri(), headers, response)),
-                None => Err(request),
-            }
+            known(state, wanted).await.ok_or(request)
         }
         Method::POST
             if request.uri().path() == "/graphql" && is_json(headers) && is_short(state, request.body()) =>
@@ -195,14 +199,13 @@ async fn at_once(
                     let (status, code) = (StatusCode::REQUEST_TIMEOUT, ErrorCode::RequestTimeout);
                     let seconds = PATIENCE.as_secs();
                     let message = format!("the body has not come within {seconds} seconds");
-                    let refusal = refuse(&parts.headers, &parts.uri, status, code, message);
-                    return Ok(labelled(client, &Method::POST, &parts.uri, &parts.headers, refusal));
+                    return Ok(noted(refuse(exchange, &parts.headers, &parts.uri, status, code, message)));
                 }
             };
             let (address, headers) = (&parts.uri, &parts.headers);
             let wanted = Wanted::post(&state.delivery, visibility, content_type, address, &body, headers);
             match known(state, wanted).await {
-                Some(response) => Ok(labelled(client, &Method::POST, &parts.uri, &parts.headers, response)),
+                Some(answered) => Ok(answered),
                 None => Err(Request::from_parts(parts, Body::from(body))),
             }
         }
@@ -210,35 +213,11 @@ async fn at_once(
     }
 }
 
-async fn known(state: &AppState, wanted: Option<Wanted<'_>>) -> Option<Response> {
+async fn known(state: &AppState, wanted: Option<Wanted<'_>>) -> Option<(Response, Outcome)> {
     state.delivery.at_once(&wanted?, state.app.latest().edition.id()).await
 }
 
 /// Whether a body is known to be within the limit before it is read.
 fn is_short(state: &AppState, body: &Body) -> bool {
     body.size_hint().upper().is_some_and(|length| length <= state.limits.anonymous_body as u64)
-}
-
-/// The names of [`EXPOSED`].
-fn exposed() -> HeaderValue {
-    static NAMES: OnceLock<HeaderValue> = OnceLock::new();
-    let names = || EXPOSED.map(|name| name.to_string()).join(",");
-    NAMES.get_or_init(|| HeaderValue::try_from(names()).unwrap_or(HeaderValue::from_static("*"))).clone()
-}
-
-/// What the router's layers would have added.
-fn labelled(
-    client: Client,
-    method: &Method,
-    uri: &Uri,
-    headers: &HeaderMap,
-    mut response: Response,
-) -> Response {
-    let id = RequestId::of(headers);
-    middleware::told(&id, client, method, uri, &response);
-    let headers = response.headers_mut();
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed());
-    id.mark(&mut response);
-    response
 }

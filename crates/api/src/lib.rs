@@ -4,13 +4,16 @@ mod address;
 mod at_least;
 mod auth;
 mod delivery;
+mod exchange;
 mod fixed;
 mod front;
 mod graphiql;
 mod graphql;
 mod health;
 mod host;
+mod metrics;
 mod middleware;
+mod outcome;
 mod paced_body;
 mod preview;
 mod proxies;
@@ -36,8 +39,10 @@ use tower_http::timeout::TimeoutLayer;
 
 pub use delivery::{AnswerBasis, CacheTags, DeliveryPolicy};
 pub use documents::{Limits as DocumentLimits, SchemaError};
+pub use exchange::ACCESS;
 pub use front::Front;
 pub use graphql::sdl;
+pub use metrics::Metrics;
 pub use proxies::{TrustedProxies, TrustedProxy};
 pub use rest::openapi;
 pub use stopping::Stopping;
@@ -84,6 +89,8 @@ pub struct Options {
     pub proxies: TrustedProxies,
     /// Whether the server is about to stop.
     pub stopping: Stopping,
+    /// Where it is counted what the server does.
+    pub metrics: Metrics,
 }
 
 /// How long an answer may take.
@@ -100,6 +107,7 @@ pub(crate) struct AppState {
     delivery: Arc<Delivery>,
     proxies: Arc<TrustedProxies>,
     stopping: Stopping,
+    metrics: Metrics,
 }
 
 /// What pages of other sites may read of an answer.
@@ -115,7 +123,7 @@ const EXPOSED: [HeaderName; 7] = [
 
 /// The service that serves the publication. It has to be made within a Tokio runtime.
 pub fn service(app: App, options: Options) -> Result<Front, SchemaError> {
-    let Options { limits, identity, delivery, basis, proxies, stopping } = options;
+    let Options { limits, identity, delivery, basis, proxies, stopping, metrics } = options;
     let state = AppState {
         schema: graphql::executable(&app),
         app,
@@ -125,18 +133,24 @@ pub fn service(app: App, options: Options) -> Result<Front, SchemaError> {
         delivery: Arc::new(Delivery::new(delivery, &basis)),
         proxies: Arc::new(proxies),
         stopping,
+        metrics,
     };
+    state.metrics.add(metrics::Publication {
+        app: state.app.clone(),
+        delivery: Arc::clone(&state.delivery),
+        documents: Arc::clone(&state.documents),
+    });
     tokio::spawn(forget(state.app.clone(), Arc::clone(&state.delivery)));
     let allowed: Vec<_> = [header::CONTENT_TYPE, header::ACCEPT, header::IF_NONE_MATCH, at_least::HEADER]
         .into_iter()
         .chain(Visibility::HEADERS)
         .collect();
-    // Any page may read, and write with a key: nothing here goes by cookies.
+    // Any page may read, and write with a key: nothing here goes by cookies. What pages may read of an answer is
+    // said in `exchange`.
     let cors = CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::POST])
         .allow_headers(allowed)
-        .expose_headers(EXPOSED)
         // The answer is the same for every origin: caches need not tell them apart.
         .vary([])
         .max_age(Duration::from_secs(24 * 60 * 60));
@@ -148,11 +162,11 @@ pub fn service(app: App, options: Options) -> Result<Front, SchemaError> {
         .merge(graphiql::routes())
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
+        .route("/metrics", get(metrics::metrics))
         .fallback(not_found)
         .layer(CatchPanicLayer::new())
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, PATIENCE))
         .layer(cors)
-        .layer(axum::middleware::from_fn(middleware::trace))
         .with_state(state.clone());
     Ok(Front::new(state, router))
 }
@@ -167,6 +181,6 @@ async fn forget(app: App, delivery: Arc<Delivery>) {
 }
 
 async fn not_found() -> impl IntoResponse {
-    let help = "there is nothing here: GraphQL is at /graphql, its explorer at /graphiql, REST at /v1, its description at /openapi.json, health at /healthz and /readyz\n";
+    let help = "there is nothing here: GraphQL is at /graphql, its explorer at /graphiql, REST at /v1, its description at /openapi.json, health at /healthz and /readyz, metrics at /metrics\n";
     (StatusCode::NOT_FOUND, help)
 }

@@ -1,18 +1,12 @@
-//! What happens around every request: its id, and its line in the log.
+//! What a request is told from others by: its id, and where it comes from.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
 
-use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
-use axum::middleware::Next;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
-use tracing::{Instrument, Level, Span};
-
-use crate::delivery::EDITION;
 
 /// The header that carries the id of a request, both ways.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -57,46 +51,10 @@ impl RequestId {
             response.headers_mut().insert(REQUEST_ID, value);
         }
     }
-
-    fn span(&self, client: Client, method: &Method, uri: &Uri) -> Span {
-        tracing::info_span!("request", id = %self, client = %client.0, %method, path = uri.path())
-    }
 }
 
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-/// Gives every request an id, and every answer a line in the log.
-pub(crate) async fn trace(mut request: Request, next: Next) -> Response {
-    let id = RequestId::of(request.headers());
-    let client = request.extensions().get().copied().unwrap_or(Client(Ipv4Addr::UNSPECIFIED.into()));
-    let span = id.span(client, request.method(), request.uri());
-    request.extensions_mut().insert(id.clone());
-    let started = Instant::now();
-    async move {
-        let mut response = next.run(request).await;
-        id.mark(&mut response);
-        let status = response.status().as_u16();
-        let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        // What was read is no news: it would be most of the log, and cost more than most answers do.
-        if response.headers().contains_key(EDITION) {
-            tracing::debug!(status, micros, "answered");
-        } else {
-            tracing::info!(status, micros, "answered");
-        }
-        response
-    }
-    .instrument(span)
-    .await
-}
-
-/// The line in the log of an answer that was at hand.
-pub(crate) fn told(id: &RequestId, client: Client, method: &Method, uri: &Uri, response: &Response) {
-    if tracing::enabled!(Level::DEBUG) {
-        let status = response.status().as_u16();
-        id.span(client, method, uri).in_scope(|| tracing::debug!(status, "answered"));
     }
 }

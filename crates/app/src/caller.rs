@@ -10,6 +10,8 @@ use crate::env;
 pub struct Caller {
     /// What editions and revisions are signed with: the id of the key, `oidc:` and who has the token, or `cli`.
     pub actor: String,
+    /// What people call them: the name of the key.
+    pub name: String,
     /// What they may do.
     pub scopes: Vec<Scope>,
     /// The id of the request that they ask by, if it is one.
@@ -25,7 +27,8 @@ impl Caller {
     /// Whoever can start the program with the database's address may do everything.
     #[must_use]
     pub fn operator() -> Self {
-        Self { actor: "cli".to_owned(), scopes: Scope::ALL.to_vec(), request_id: None }
+        let name = "cli".to_owned();
+        Self { actor: name.clone(), name, scopes: Scope::ALL.to_vec(), request_id: None }
     }
 
     /// What a write of theirs is known by: each has one of its own.

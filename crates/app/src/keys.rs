@@ -210,7 +210,7 @@ impl App {
             return Err(KeyError::Expired(at));
         }
         self.note_use(key.id, now);
-        Ok(Caller { actor: key.id.to_string(), scopes: key.scopes, request_id: None })
+        Ok(Caller { actor: key.id.to_string(), name: key.name, scopes: key.scopes, request_id: None })
     }
 
     /// Whether there is any key that works.

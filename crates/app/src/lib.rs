@@ -29,6 +29,8 @@ use domain::{EditionId, Ends, Taxonomy, Timestamp};
 use persistence::{Head, Snapshot, Store};
 use tokio::sync::{Mutex, MutexGuard, Notify};
 
+use articles::deadlines::NextDeadline;
+
 pub use articles::{ArticleCheck, EditorialReviewInput, PublishInput, Saved, WithdrawInput};
 pub use authors::AuthorInput;
 pub use caller::{Caller, Forbidden};
@@ -66,6 +68,7 @@ struct Shared {
     last_used: keys::LastUsed,
     /// Whether something has come to its end, and that cannot be applied.
     ends_are_late: AtomicBool,
+    next_deadline: NextDeadline,
 }
 
 impl App {
@@ -84,6 +87,10 @@ impl App {
     /// Has this node look again for what falls due next.
     pub(crate) fn deadlines_changed(&self) {
         self.shared.deadlines.notify_one();
+    }
+
+    pub(crate) fn next_deadline(&self) -> &NextDeadline {
+        &self.shared.next_deadline
     }
 
     pub(crate) fn deadlines(&self) -> &Notify {

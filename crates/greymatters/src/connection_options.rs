@@ -5,6 +5,7 @@ use std::time::Duration;
 use api::{TrustedProxies, TrustedProxy};
 use clap::Args;
 
+use crate::listen::ListenAddress;
 use crate::span::span;
 
 /// How connections are taken and ended.
@@ -39,6 +40,10 @@ pub(crate) struct ConnectionOptions {
     /// /readyz that it is about to. On Ctrl-C it stops listening at once.
     #[arg(long, env = "GREYMATTERS_DRAIN", value_name = "SPAN", default_value = "5s", value_parser = span)]
     pub(crate) drain: Duration,
+    /// Where to answer /metrics without a key: an address that only those who collect metrics reach. At the
+    /// address of `--listen`, /metrics needs a key, any one.
+    #[arg(long, env = "GREYMATTERS_METRICS_LISTEN", value_name = "ADDR:PORT")]
+    pub(crate) metrics_listen: Option<ListenAddress>,
 }
 
 /// How many connections there may be.

@@ -11,10 +11,12 @@ use domain::Scope;
 
 use crate::cli::DevOptions;
 use crate::failure::Failure;
+use crate::serve::Serving;
+use crate::telemetry::LogQueue;
 use crate::{database, import, sample, serve};
 
 /// Serves a sample publication.
-pub(crate) async fn run(options: DevOptions) -> Result<(), Failure> {
+pub(crate) async fn run(options: DevOptions, log: &LogQueue) -> Result<(), Failure> {
     let basis = options.answer_basis();
     let DevOptions { listen, database_url, editorial, oidc, delivery, limits, node, connections } = options;
     let settings = node.applied(editorial.settings());
@@ -29,7 +31,8 @@ pub(crate) async fn run(options: DevOptions) -> Result<(), Failure> {
     let key = key(&app, &database_url).await?;
     let address = serve::address(&listeners)?;
     banner(&app, address, &database_url, &key).await?;
-    serve::serve(listeners, app, identity, &delivery, &limits, &connections, basis).await
+    let serving = Serving { delivery: &delivery, limits: &limits, connections: &connections, basis, log };
+    serve::serve(listeners, app, identity, serving).await
 }
 
 /// The development key: kept in a file beside the database, as the database has only its hash.

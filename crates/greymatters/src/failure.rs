@@ -56,6 +56,10 @@ pub(crate) enum Failure {
     TooFar,
     #[error("the output cannot be written: {0}")]
     Output(std::io::Error),
+    #[error("the runtime does not start: {0}")]
+    Runtime(std::io::Error),
+    #[error("--log: the thread that writes it does not start: {0}")]
+    Log(std::io::Error),
     #[error("the server stopped: {0}")]
     Server(std::io::Error),
 }

@@ -17,6 +17,7 @@ mod import;
 mod key;
 mod limit_options;
 mod listen;
+mod metrics;
 mod node_options;
 mod oidc_options;
 mod sample;
@@ -27,14 +28,19 @@ mod telemetry;
 mod web_address;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{CommandFactory, Parser};
 use cli::{Cli, Command, ImportCommand};
 use failure::Failure;
+use telemetry::LogQueue;
 
 /// Answers are many small allocations: with this one they take a fifth less time than with the system's.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// How long the program waits, at its end, for what was logged to be written.
+const LOG_PATIENCE: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
     let unknown = environment::unknown(&Cli::command(), std::env::vars_os());
@@ -48,36 +54,36 @@ fn main() -> ExitCode {
         Ok(unknown) => unknown,
         Err(misspelt) => return failed(&misspelt),
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            eprintln!("error: the runtime does not start: {error}");
-            return ExitCode::FAILURE;
-        }
+    let log = match telemetry::start(&cli.log) {
+        Ok(log) => log,
+        Err(failure) => return failed(&failure),
     };
-    match runtime.block_on(run(cli, &unknown)) {
-        Ok(code) => code,
-        Err(failure) => failed(&failure),
-    }
-}
-
-fn failed(failure: &Failure) -> ExitCode {
-    eprintln!("error: {failure}");
-    ExitCode::FAILURE
-}
-
-async fn run(cli: Cli, unknown_variables: &[String]) -> Result<ExitCode, Failure> {
-    let Cli { log, command } = cli;
-    telemetry::start(&log)?;
-    for variable in unknown_variables {
+    for variable in &unknown {
         tracing::warn!(
             variable,
             "this variable is unknown and has no effect; `greymatters help` tells which there are"
         );
     }
+    let ended = ran(cli.command, &log);
+    // What is printed comes after what was logged.
+    log.flush(LOG_PATIENCE);
+    ended.unwrap_or_else(|failure| failed(&failure))
+}
+
+/// Runs a command to its end.
+fn ran(command: Command, log: &LogQueue) -> Result<ExitCode, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(Failure::Runtime)?.block_on(run(command, log))
+}
+fn failed(failure: &Failure) -> ExitCode {
+    eprintln!("error: {failure}");
+    ExitCode::FAILURE
+}
+
+async fn run(command: Command, log: &LogQueue) -> Result<ExitCode, Failure> {
     match command {
-        Command::Dev(options) => dev::run(options).await?,
-        Command::Serve(options) => serve::run(options).await?,
+        Command::Dev(options) => dev::run(options, log).await?,
+        Command::Serve(options) => serve::run(options, log).await?,
         Command::Migrate(options) => database::migrate(&options).await?,
         Command::Backup(options) => backup::back_up(options).await?,
         Command::Restore(options) => backup::restore(options).await?,

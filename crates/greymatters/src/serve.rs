@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use api::{AnswerBasis, Stopping};
+use api::{AnswerBasis, Metrics, Stopping};
 use app::{App, StoreError};
 use oidc::Verifier;
 use tokio::net::TcpListener;
@@ -15,10 +15,12 @@ use crate::database;
 use crate::delivery_options::DeliveryOptions;
 use crate::failure::Failure;
 use crate::limit_options::LimitOptions;
+use crate::metrics::{self, Counts};
 use crate::server::{self, Server, Signal, Signals};
+use crate::telemetry::LogQueue;
 
 /// Serves a publication.
-pub(crate) async fn run(options: ServeOptions) -> Result<(), Failure> {
+pub(crate) async fn run(options: ServeOptions, log: &LogQueue) -> Result<(), Failure> {
     let basis = options.answer_basis();
     let ServeOptions { listen, database, editorial, oidc, delivery, limits, node, connections } = options;
     let settings = node.applied(editorial.settings());
@@ -29,7 +31,8 @@ pub(crate) async fn run(options: ServeOptions) -> Result<(), Failure> {
     if identity.is_none() && !app.has_keys().await? {
         return Err(Failure::NoKeys);
     }
-    serve(listeners, app, identity, &delivery, &limits, &connections, basis).await
+    let serving = Serving { delivery: &delivery, limits: &limits, connections: &connections, basis, log };
+    serve(listeners, app, identity, serving).await
 }
 
 /// The first address that is listened on.
@@ -38,17 +41,29 @@ pub(crate) fn address(listeners: &[TcpListener]) -> Result<SocketAddr, Failure> 
     listeners.first().ok_or_else(none).and_then(TcpListener::local_addr).map_err(Failure::Server)
 }
 
+/// How a publication is served.
+pub(crate) struct Serving<'a> {
+    pub(crate) delivery: &'a DeliveryOptions,
+    pub(crate) limits: &'a LimitOptions,
+    pub(crate) connections: &'a ConnectionOptions,
+    /// What answers depend on besides the request and the edition.
+    pub(crate) basis: AnswerBasis,
+    pub(crate) log: &'a LogQueue,
+}
+
 /// Serves until told to stop; then takes nothing new and gives what is under way its time.
 pub(crate) async fn serve(
     listeners: Vec<TcpListener>,
     app: App,
     identity: Option<Verifier>,
-    delivery: &DeliveryOptions,
-    limits: &LimitOptions,
-    connections: &ConnectionOptions,
-    basis: AnswerBasis,
+    serving: Serving<'_>,
 ) -> Result<(), Failure> {
+    let Serving { delivery, limits, connections, basis, log } = serving;
     let connection_limits = connections.limits(server::raise_descriptor_limit());
+    let metrics_listeners = match &connections.metrics_listen {
+        Some(address) => address.bind().await?,
+        None => Vec::new(),
+    };
     // Before the first request is answered: what ended while nothing ran is not shown any more.
     match app.apply_due().await {
         Ok(0) => {}
@@ -82,6 +97,7 @@ pub(crate) async fn serve(
         tokio::spawn(async move { verifier.warm_up(App::now()).await });
     }
     let stopping = Stopping::default();
+    let metrics = Metrics::default();
     let options = api::Options {
         limits: limits.limits(),
         identity,
@@ -89,12 +105,19 @@ pub(crate) async fn serve(
         basis,
         proxies: connections.proxies(),
         stopping: stopping.clone(),
+        metrics: metrics.clone(),
     };
     let service =
         api::service(app, options).map_err(|error| Failure::Server(std::io::Error::other(error)))?;
     let addresses: Vec<_> = listeners.iter().map(TcpListener::local_addr).collect();
     let mut signals = Signals::new().map_err(Failure::Server)?;
     let server = Server::start(listeners, &service, connection_limits, connections.proxies(), &stopping);
+    metrics.add(Counts { connections: server.counts(), log: log.clone() });
+    for listener in &metrics_listeners {
+        let address = listener.local_addr().map_err(Failure::Server)?;
+        tracing::info!(%address, "metrics are here");
+    }
+    metrics::serve(metrics_listeners, &metrics);
     for address in addresses {
         let address = address.map_err(Failure::Server)?;
         tracing::info!(%address, "listening");

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use domain::EditionId;
+use domain::{EditionId, EditionNumber};
 
 use crate::Direct;
 use crate::editions::Sighting;
@@ -25,6 +25,12 @@ impl Replica {
     pub(crate) fn has(&self, id: EditionId) -> bool {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.is_some_and(|seen| seen.head.edition.id() == id || (seen.holds_known && seen.known == id))
+    }
+
+    /// The number of the edition that it has reached; -1 while it does not answer.
+    pub(crate) fn reached(&self) -> EditionNumber {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.map_or(-1, |seen| seen.head.edition.number)
     }
 
     /// Notes what was seen there, or that it does not answer; tells whether that it answers is news.

@@ -132,6 +132,12 @@ impl Store {
         &self.readers
     }
 
+    /// The edition that the replica has reached, if there is one; -1 while it does not answer.
+    #[must_use]
+    pub fn replica_edition(&self) -> Option<EditionNumber> {
+        self.replica.as_ref().map(|replica| replica.reached())
+    }
+
     /// What this node knows of editions.
     #[must_use]
     pub fn editions(&self) -> &Editions {

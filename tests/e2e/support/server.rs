@@ -233,7 +233,7 @@ impl Server {
     /// The statements that a request of this id has cost, in their order, once it was answered. The server
     /// must log [`STATEMENTS`].
     pub(crate) fn statements_of(&self, request_id: &str) -> Vec<String> {
-        self.wait_for_log(|line| line["message"] == "answered" && line["span"]["id"] == request_id);
+        self.wait_for_log(|line| line["message"] == "answered" && line["id"] == request_id);
         self.reader.data("{ __typename }");
         let mut statements = self.statements(|line| line["span"]["id"] == request_id);
         // A connection that is opened on the way is set up; that is not the request's.

@@ -14,6 +14,7 @@ use moka::policy::EvictionPolicy;
 use super::encoding::{Encoding, WORTH_IT};
 use super::mentions::Labels;
 use super::question::Digest;
+use crate::metrics::Operation;
 
 /// What nobody has asked for this long is let go before there is need to: most of it belongs to editions
 /// that are over.
@@ -82,7 +83,7 @@ struct Key {
 
 pub(super) struct Answers {
     /// What was asked by requests that came before. The same question can come in many forms.
-    questions: Cache<Digest, Digest>,
+    questions: Cache<Digest, (Digest, Arc<Operation>)>,
     /// Bounded in bytes. The least recently used go first: an answer of a new edition must not be turned
     /// away because those of the last one were asked for so often.
     kept: Option<Cache<Key, Arc<Answer>>>,
@@ -107,24 +108,34 @@ impl Answers {
         request: &Digest,
         edition: EditionId,
         encoding: Encoding,
-    ) -> Option<(Arc<Answer>, Encoding, Bytes)> {
+    ) -> Option<(Arc<Operation>, Arc<Answer>, Encoding, Bytes)> {
         let kept = self.kept.as_ref()?;
-        let question = self.questions.get(request).await?;
+        let (question, operation) = self.questions.get(request).await?;
         let found = kept.get(&Key { question, edition, encoding }).await;
         if let Some(answer) = found {
             let body = answer.body.clone();
-            return Some((answer, encoding, body));
+            return Some((operation, answer, encoding, body));
         }
         let answer = kept.get(&Key { question, edition, encoding: Encoding::Identity }).await?;
         let (encoding, body) = self.encoded(question, edition, &answer, encoding).await;
-        Some((answer, encoding, body))
+        Some((operation, answer, encoding, body))
     }
 
     /// Notes what a request asks.
-    pub(super) async fn remember(&self, request: Digest, question: Digest) {
+    pub(super) async fn remember(&self, request: Digest, question: Digest, operation: Arc<Operation>) {
         if self.kept.is_some() {
-            self.questions.insert(request, question).await;
+            self.questions.insert(request, (question, operation)).await;
         }
+    }
+
+    /// The operation of a request that came before.
+    pub(super) async fn operation(&self, request: &Digest) -> Option<Arc<Operation>> {
+        Some(self.questions.get(request).await?.1)
+    }
+
+    /// How many answers are kept, and about how many bytes they take.
+    pub(super) fn size(&self) -> (u64, u64) {
+        self.kept.as_ref().map_or((0, 0), |kept| (kept.entry_count(), kept.weighted_size()))
     }
 
     /// The answer to a question, made if it is not kept: once for all who ask meanwhile.

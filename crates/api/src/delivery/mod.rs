@@ -16,6 +16,7 @@ mod question;
 mod request;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -24,6 +25,9 @@ use domain::EditionId;
 
 use answers::Answers;
 use encoding::Encoding;
+
+use crate::metrics::{CacheState, Operation};
+use crate::outcome::Outcome;
 
 pub(crate) use answers::Answer;
 pub use basis::AnswerBasis;
@@ -61,15 +65,27 @@ impl Delivery {
     /// The answer to a request that was answered in this edition before; `None` when it has to be made, or
     /// when credentials have to be checked first. A client that has it already is told so (RFC 9110, 13.1.2)
     /// without looking for it.
-    pub(crate) async fn at_once(&self, wanted: &Wanted<'_>, edition: EditionId) -> Option<Response> {
+    pub(crate) async fn at_once(
+        &self,
+        wanted: &Wanted<'_>,
+        edition: EditionId,
+    ) -> Option<(Response, Outcome)> {
         if !wanted.is_anonymous {
             return None;
         }
+        let outcome = |operation, cache| Outcome { operation, cache, ..Outcome::default() };
         if wanted.has(edition) {
-            return Some(self.not_modified(wanted, edition));
+            let operation = self.answers.operation(&wanted.request).await;
+            return Some((self.not_modified(wanted, edition), outcome(operation, CacheState::NotModified)));
         }
-        let (answer, encoding, body) = self.answers.known(&wanted.request, edition, wanted.encoding).await?;
-        Some(self.whole(wanted, &answer, encoding, body))
+        let known = self.answers.known(&wanted.request, edition, wanted.encoding).await;
+        let (operation, answer, encoding, body) = known?;
+        Some((self.whole(wanted, &answer, encoding, body), outcome(Some(operation), CacheState::Hit)))
+    }
+
+    /// How many answers are kept, and about how many bytes they take.
+    pub(crate) fn kept(&self) -> (u64, u64) {
+        self.answers.size()
     }
 
     /// The answer to a question in this edition, made now if it is not there. Whoever asks the same
@@ -79,15 +95,28 @@ impl Delivery {
         wanted: &Wanted<'_>,
         question: Digest,
         edition: EditionId,
+        operation: impl FnOnce() -> Arc<Operation>,
         make: impl Future<Output = Result<Answer, E>>,
     ) -> Result<Response, Arc<E>> {
+        let was_made = AtomicBool::new(false);
+        let make = async {
+            was_made.store(true, Ordering::Relaxed);
+            make.await
+        };
         let answer = self.answers.made(question, edition, make).await?;
-        self.answers.remember(wanted.request, question).await;
-        if wanted.has(answer.edition) {
-            return Ok(self.not_modified(wanted, answer.edition));
-        }
-        let (encoding, body) = self.answers.encoded(question, edition, &answer, wanted.encoding).await;
-        Ok(self.whole(wanted, &answer, encoding, body))
+        let operation = operation();
+        self.answers.remember(wanted.request, question, Arc::clone(&operation)).await;
+        let (mut response, cache) = if wanted.has(answer.edition) {
+            (self.not_modified(wanted, answer.edition), CacheState::NotModified)
+        } else {
+            let (encoding, body) = self.answers.encoded(question, edition, &answer, wanted.encoding).await;
+            let cache = if was_made.into_inner() { CacheState::Miss } else { CacheState::Hit };
+            (self.whole(wanted, &answer, encoding, body), cache)
+        };
+        let outcome = Outcome::of(&mut response);
+        outcome.operation = Some(operation);
+        outcome.cache = cache;
+        Ok(response)
     }
 
     /// An answer that nobody is to keep.

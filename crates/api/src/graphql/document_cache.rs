@@ -33,6 +33,11 @@ impl DocumentCache {
         &self.schema
     }
 
+    /// How many documents are kept, and about how many bytes they take.
+    pub(crate) fn kept(&self) -> (u64, u64) {
+        (self.valid.entry_count(), self.valid.weighted_size())
+    }
+
     /// The document with this digest, if it came before.
     pub(crate) async fn known(&self, digest: &Digest) -> Option<Arc<Document>> {
         self.valid.get(digest).await

@@ -1,7 +1,9 @@
 //! GraphQL over HTTP (<https://graphql.github.io/graphql-over-http/draft/>): POST and GET, both media
 //! types, statuses as the draft says; no mutation over GET, no batches.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use app::Caller;
 use async_graphql::parser::types::OperationType;
@@ -25,6 +27,7 @@ use super::request::{LimitReached, Parameters, Parsed, Rejection};
 use crate::auth::{self, Authentication};
 use crate::delivery::{Answer, NOT_KEPT, Wanted};
 use crate::middleware::RequestId;
+use crate::outcome::Outcome;
 use crate::visibility::{PreviewClaim, Visibility};
 use crate::{AppState, Limits, address, preview};
 
@@ -62,7 +65,13 @@ pub(crate) async fn get(
             response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
             response
         }
-        Ok(parsed) => reply.execute(&state, parsed, authentication, visibility.preview(), wanted).await,
+        Ok(parsed) => {
+            let (name, caller) = (parsed.name().map(str::to_owned), authentication.name());
+            let mut response =
+                reply.execute(&state, parsed, authentication, visibility.preview(), wanted).await;
+            note(&state, &mut response, name.as_deref(), caller);
+            response
+        }
         Err(rejection) => reply.rejection(rejection),
     }
 }
@@ -125,7 +134,13 @@ pub(crate) async fn post(
         Err(rejection) => Err(rejection),
     };
     match parsed {
-        Ok(parsed) => reply.execute(&state, parsed, authentication, visibility.preview(), wanted).await,
+        Ok(parsed) => {
+            let (name, caller) = (parsed.name().map(str::to_owned), authentication.name());
+            let mut response =
+                reply.execute(&state, parsed, authentication, visibility.preview(), wanted).await;
+            note(&state, &mut response, name.as_deref(), caller);
+            response
+        }
         Err(rejection) => reply.rejection(rejection),
     }
 }
@@ -135,6 +150,17 @@ fn misplaced(address: &Uri) -> Option<&'static str> {
     ["query", "operationName", "variables", "extensions"]
         .into_iter()
         .find(|name| address::values(address, name).next().is_some())
+}
+
+/// Notes on an answer who asked, and the name of what was asked.
+fn note(state: &AppState, response: &mut Response, name: Option<&str>, caller: Option<Arc<str>>) {
+    let outcome = Outcome::of(response);
+    outcome.caller = caller;
+    if outcome.operation.is_none() {
+        // Names of documents that cannot be executed are not remembered.
+        let is_fit = outcome.code.is_none();
+        outcome.operation = Some(state.metrics.graphql(name, is_fit));
+    }
 }
 
 /// How much of a request that is too long is read, and forgotten, before it is refused.
@@ -264,6 +290,7 @@ impl Reply {
 
     /// The answer to what depends on the question and the edition alone.
     async fn deliver(&self, state: &AppState, parsed: Parsed, wanted: &Wanted<'_>) -> Response {
+        let name = parsed.name().map(str::to_owned);
         let Parsed { query } = parsed;
         let edition = state.app.latest().edition.id();
         if state.app.ends_are_late() {
@@ -281,7 +308,8 @@ impl Reply {
             let body = Bytes::from(json::body(&response));
             Ok(Answer::found(body, edition, mentions))
         };
-        match state.delivery.answer(wanted, query.question, edition, make).await {
+        let operation = || state.metrics.graphql(name.as_deref(), true);
+        match state.delivery.answer(wanted, query.question, edition, operation, make).await {
             Ok(response) => response,
             Err(faulty) => self.executed(copied(&faulty)),
         }
@@ -301,6 +329,7 @@ impl Reply {
             self.complete(error, code);
         }
         if executed || response.errors.is_empty() {
+            let code = response.errors.first().and_then(code);
             let retries: Vec<_> = response.errors.iter().filter_map(retry).collect();
             let mut response = self.typed(GraphQLResponse::from(response));
             if let Some(first) = retries.first() {
@@ -311,6 +340,7 @@ impl Reply {
                     response.headers_mut().insert(header::RETRY_AFTER, seconds.clone());
                 }
             }
+            Outcome::of(&mut response).code = code;
             return response;
         }
         self.errors(self.document_fault(), &response.errors)
@@ -362,7 +392,9 @@ impl Reply {
     }
 
     fn errors(&self, status: StatusCode, errors: &[ServerError]) -> Response {
-        self.typed((status, axum::Json(BTreeMap::from([("errors", errors)]))))
+        let mut response = self.typed((status, axum::Json(BTreeMap::from([("errors", errors)]))));
+        Outcome::of(&mut response).code = errors.first().and_then(code);
+        response
     }
 
     /// An answer of the media type that was agreed on. Nobody keeps it.
@@ -379,6 +411,14 @@ impl Reply {
 fn retry(error: &ServerError) -> Option<Retry> {
     match error.extensions.as_ref()?.get("code")? {
         Value::String(code) => Retry::of(code),
+        _ => None,
+    }
+}
+
+/// The code of an error.
+fn code(error: &ServerError) -> Option<Cow<'static, str>> {
+    match error.extensions.as_ref()?.get("code")? {
+        Value::String(code) => Some(code.clone().into()),
         _ => None,
     }
 }

@@ -212,6 +212,11 @@ pub(crate) struct Parsed {
 }
 
 impl Parsed {
+    /// The name of the operation, if it has one.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.query.operation().name.as_deref()
+    }
+
     pub(crate) fn kind(&self) -> OperationType {
         self.query.operation().kind
     }

@@ -36,6 +36,7 @@ use crate::auth::{self, Authentication};
 use crate::delivery::{self, Wanted, digest};
 use crate::fixed::{ASK_FIRST, Fixed};
 use crate::middleware::RequestId;
+use crate::outcome::Outcome;
 use crate::visibility::{PreviewClaim, Visibility};
 
 pub(crate) use self::accept::accepts_json;
@@ -81,12 +82,20 @@ fn request_id(extensions: &Extensions) -> RequestId {
 /// What holds for all of them: they answer JSON, know no previews, and let nobody pass with a wrong key.
 async fn gate(State(state): State<AppState>, request: Request, next: Next) -> Response {
     match let_pass(&state, request.headers(), request.extensions()).await {
-        Ok(()) => next.run(request).await,
+        Ok(caller) => {
+            let mut response = next.run(request).await;
+            Outcome::of(&mut response).caller = caller;
+            response
+        }
         Err(problem) => problem.response(&request_id(request.extensions())),
     }
 }
 
-async fn let_pass(state: &AppState, headers: &HeaderMap, extensions: &Extensions) -> Result<(), Problem> {
+async fn let_pass(
+    state: &AppState,
+    headers: &HeaderMap,
+    extensions: &Extensions,
+) -> Result<Option<Arc<str>>, Problem> {
     if !accepts_json(headers) {
         let detail = "answers are `application/json`, and `application/problem+json`: accept them";
         return Err(Problem::bad_request(StatusCode::NOT_ACCEPTABLE, detail));
@@ -97,8 +106,10 @@ async fn let_pass(state: &AppState, headers: &HeaderMap, extensions: &Extensions
             "previews are shown over GraphQL: send the token to /graphql, as `X-Preview` or `?preview=`";
         return Err(Problem::parameter("preview", detail));
     }
-    match auth::authenticate(state, visibility.credentials()).await {
-        Authentication::None | Authentication::Known(_) => Ok(()),
+    let authentication = auth::authenticate(state, visibility.credentials()).await;
+    let name = authentication.name();
+    match authentication {
+        Authentication::None | Authentication::Known(_) => Ok(name),
         Authentication::Refused(message) => {
             let challenge = auth::invalid_token(&message);
             Err(Problem::unauthenticated(message, challenge))
@@ -161,7 +172,8 @@ async fn answer(
         return Ok(state.delivery.unkept(&wanted, &make.await?));
     }
     let edition = state.app.latest().edition.id();
-    state.delivery.answer(&wanted, question, edition, make).await.map_err(Arc::unwrap_or_clone)
+    let operation = || state.metrics.route(endpoint.path, endpoint.name);
+    state.delivery.answer(&wanted, question, edition, operation, make).await.map_err(Arc::unwrap_or_clone)
 }
 
 /// The slug in the path.
@@ -224,6 +236,15 @@ async fn not_found(Extension(request_id): Extension<RequestId>, uri: Uri) -> Res
         "there is nothing at this address: /v1 tells what there is".to_owned()
     };
     Problem::not_found(detail).response(&request_id)
+}
+
+/// The route of a path, if it is one of ours.
+pub(crate) fn route(path: &str) -> Option<&'static str> {
+    let is_it = |endpoint: &&Endpoint| match endpoint.path.strip_suffix("{slug}") {
+        Some(before) => path.strip_prefix(before).is_some_and(|slug| !slug.is_empty() && !slug.contains('/')),
+        None => path == endpoint.path,
+    };
+    ENDPOINTS.iter().find(is_it).map(|endpoint| endpoint.path)
 }
 
 fn is_known(path: &str) -> bool {

@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::delivery::NOT_KEPT;
 use crate::graphql::ErrorCode;
 use crate::middleware::RequestId;
+use crate::outcome::Outcome;
 
 /// The media type of a problem document.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
@@ -87,6 +88,7 @@ impl Problem {
             response.headers_mut().insert(name, value);
         }
         response.headers_mut().insert(header::CACHE_CONTROL, NOT_KEPT);
+        Outcome::of(&mut response).code = Some(code.into());
         response
     }
 }

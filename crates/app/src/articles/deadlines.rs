@@ -3,6 +3,7 @@
 //! Each step is one transaction and one edition. The transaction holds the edition counter and the
 //! article's row, and looks again whether the step is still due: several nodes do it once.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::{
@@ -51,7 +52,24 @@ impl Due {
     }
 }
 
+/// The first deadline that has not been applied, as this node last saw it.
+#[derive(Debug, Default)]
+pub(crate) struct NextDeadline(Mutex<Option<Timestamp>>);
+
+impl NextDeadline {
+    fn note(&self, next: Option<Timestamp>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = next;
+    }
+}
+
 impl App {
+    /// For how long the first deadline that has come has not been applied, if one has come.
+    #[must_use]
+    pub fn overdue_for(&self) -> Option<Duration> {
+        let next = *self.next_deadline().0.lock().unwrap_or_else(PoisonError::into_inner);
+        Duration::try_from(env::now().duration_since(next?)).ok()
+    }
+
     /// Applies everything that is due, and answers how much that was. What has come to its end is not shown from
     /// then on, even when that cannot be applied. A node that is older than its database applies nothing: it leaves
     /// that to the nodes of the later version.
@@ -114,6 +132,7 @@ impl App {
     /// Applies what is due, and answers how long nothing else is.
     async fn until_next(&self) -> Result<Duration, StoreError> {
         let next = self.store().articles().next_due(self.settings().overdue).await?;
+        self.next_deadline().note(next);
         let Some(next) = next else { return Ok(POLL) };
         let left = Duration::try_from(next.duration_since(env::now())).unwrap_or_default();
         if left.is_zero() && self.apply_due().await? > 0 {

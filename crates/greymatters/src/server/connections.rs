@@ -276,3 +276,37 @@ pub(super) async fn watch(connections: Weak<Connections>) {
         connections.look();
     }
 }
+
+/// How many connections there are, and what became of those that there were.
+#[derive(Clone)]
+pub(crate) struct ConnectionCounts(Arc<Connections>);
+
+impl ConnectionCounts {
+    pub(super) fn of(connections: &Arc<Connections>) -> Self {
+        Self(Arc::clone(connections))
+    }
+
+    /// How many there are.
+    pub(crate) fn open(&self) -> usize {
+        self.0.open().connections.len()
+    }
+
+    /// How many there may be.
+    pub(crate) fn limit(&self) -> usize {
+        self.0.limits.total
+    }
+
+    /// How many were accepted.
+    pub(crate) fn accepted(&self) -> u64 {
+        self.0.accepted.load(Ordering::Relaxed)
+    }
+
+    /// How many were closed, by why: no room for them, room for others, too slow.
+    pub(crate) fn closed(&self) -> [(&'static str, u64); 3] {
+        [
+            ("no_room", self.0.refused.load(Ordering::Relaxed)),
+            ("gave_way", self.0.gave_way.load(Ordering::Relaxed)),
+            ("too_slow", self.0.timed_out.load(Ordering::Relaxed)),
+        ]
+    }
+}

@@ -25,6 +25,7 @@ use connections::Connections;
 
 use crate::connection_options::ConnectionLimits;
 
+pub(crate) use connections::ConnectionCounts;
 pub(crate) use descriptors::raise as raise_descriptor_limit;
 pub(crate) use signals::{Signal, Signals};
 
@@ -60,6 +61,11 @@ impl Server {
         }
         tokio::spawn(connections::watch(Arc::downgrade(&connections)));
         Self { connections, listening, listeners: tasks }
+    }
+
+    /// How many connections there are.
+    pub(crate) fn counts(&self) -> ConnectionCounts {
+        ConnectionCounts::of(&self.connections)
     }
 
     /// Takes connections for a while longer, then none, and waits for the requests under way. Whoever calls

@@ -1,0 +1,105 @@
+//! What is so for every request and its answer: the id, the client, the line in the log, the counts, and what
+//! pages of other sites may read.
+
+use std::sync::OnceLock;
+use std::time::Instant;
+
+use axum::http::{HeaderValue, Method, Request, Uri, header};
+use axum::response::Response;
+use tracing::Span;
+
+use crate::metrics::Operation;
+use crate::middleware::{Client, RequestId};
+use crate::outcome::Outcome;
+use crate::{AppState, EXPOSED, rest};
+
+/// The target of the lines that tell of requests: `--log info,access=off` leaves them out.
+pub const ACCESS: &str = "access";
+/// How much of a path is logged.
+const SHOWN: usize = 200;
+
+/// A request that is being answered.
+pub(crate) struct Exchange {
+    pub(crate) id: RequestId,
+    client: Client,
+    method: Method,
+    uri: Uri,
+    began: Instant,
+}
+
+impl Exchange {
+    pub(crate) fn begin<B>(client: Client, request: &Request<B>) -> Self {
+        Self {
+            id: RequestId::of(request.headers()),
+            client,
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            began: Instant::now(),
+        }
+    }
+
+    /// What is logged meanwhile names the request.
+    pub(crate) fn span(&self) -> Span {
+        let Self { id, client: Client(client), method, uri, began: _ } = self;
+        tracing::info_span!("request", %id, %client, %method, path = shown(uri))
+    }
+
+    /// Writes on the answer what all have, counts it, and logs it.
+    pub(crate) fn end(self, state: &AppState, outcome: Outcome, response: &mut Response) {
+        let headers = response.headers_mut();
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed());
+        let Outcome { operation, code, cache, caller, cost } = outcome;
+        let Self { id, client: Client(client), method, uri, began } = self;
+        let took = began.elapsed();
+        let status = response.status();
+        let operation = operation.unwrap_or_else(|| state.metrics.route(route(&uri), ""));
+        state.metrics.answered(&operation, status, cache, code.as_deref(), took);
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        let bytes = axum::body::HttpBody::size_hint(response.body()).exact();
+        let (status, cache, key) = (status.as_u16(), cache.as_str(), caller.as_deref());
+        let (path, code) = (shown(&uri), code.as_deref());
+        let name = Some(operation.name()).filter(|name| !name.is_empty());
+        // Whoever looks after the server asks every few seconds: that is no news.
+        if is_routine(&operation) {
+            tracing::debug!(
+                target: ACCESS, %id, %client, %method, path, operation = name, status, code, key, bytes, micros, cost, cache, "answered"
+            );
+        } else {
+            tracing::info!(
+                target: ACCESS, %id, %client, %method, path, operation = name, status, code, key, bytes, micros, cost, cache, "answered"
+            );
+        }
+        id.mark(response);
+    }
+}
+
+/// The path, without the query string, which may hold the token of a preview.
+fn shown(uri: &Uri) -> &str {
+    let path = uri.path();
+    path.char_indices().nth(SHOWN).map_or(path, |(end, _)| &path[..end])
+}
+
+fn is_routine(operation: &Operation) -> bool {
+    ["/healthz", "/readyz", "/metrics"].contains(&operation.route())
+}
+
+/// The route of a path: one of a few, whatever is asked.
+fn route(uri: &Uri) -> &'static str {
+    let path = uri.path();
+    let known = ["/graphql", "/graphiql", "/openapi.json", "/healthz", "/readyz", "/metrics", "/v1", "/"];
+    if let Some(known) = known.into_iter().find(|known| *known == path) {
+        return known;
+    }
+    if path.starts_with("/graphiql/") {
+        return "/graphiql";
+    }
+    rest::route(path).unwrap_or("other")
+}
+
+/// The names of [`EXPOSED`].
+fn exposed() -> HeaderValue {
+    static NAMES: OnceLock<HeaderValue> = OnceLock::new();
+    let names = || EXPOSED.map(|name| name.to_string()).join(",");
+    NAMES.get_or_init(|| HeaderValue::try_from(names()).unwrap_or(HeaderValue::from_static("*"))).clone()
+}

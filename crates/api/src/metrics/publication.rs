@@ -1,0 +1,77 @@
+//! What a node knows of its publication, in numbers.
+
+use std::fmt;
+use std::sync::Arc;
+
+use app::App;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeGaugeValue};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::registry::Unit;
+
+use crate::delivery::Delivery;
+use crate::graphql::DocumentCache;
+
+/// What a node knows of its publication.
+pub(crate) struct Publication {
+    pub(crate) app: App,
+    pub(crate) delivery: Arc<Delivery>,
+    pub(crate) documents: Arc<DocumentCache>,
+}
+
+impl fmt::Debug for Publication {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Publication").finish_non_exhaustive()
+    }
+}
+
+impl Collector for Publication {
+    fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), fmt::Error> {
+        let store = self.app.store();
+        let number = self.app.latest().edition.number;
+        let mark = self.app.latest().edition.id().mark.to_string();
+        let help = "The mark of the latest edition that this node knows";
+        let mut marks = encoder.encode_descriptor("edition_mark", help, None, MetricType::Info)?;
+        marks.encode_info(&[("mark", mark.as_str())])?;
+        gauge(&mut encoder, "edition", "The latest edition that this node knows", None, &number)?;
+        if let Some(reached) = store.replica_edition() {
+            let help = "The latest edition of the replica; -1 while it does not answer";
+            gauge(&mut encoder, "replica_edition", help, None, &reached)?;
+        }
+        let overdue = self.app.overdue_for().map_or(0.0, |overdue| overdue.as_secs_f64());
+        let unconfirmed = store.editions().unconfirmed_for().as_secs_f64();
+        let help = "How long ago the database last said which edition is the latest";
+        gauge(&mut encoder, "database_unconfirmed", help, Some(&Unit::Seconds), &unconfirmed)?;
+        let help = "For how long the first deadline that has come has not been applied";
+        gauge(&mut encoder, "deadline_overdue", help, Some(&Unit::Seconds), &overdue)?;
+        let caches = [("answers", self.delivery.kept()), ("documents", self.documents.kept())];
+        let mut entries =
+            encoder.encode_descriptor("cache_entries", "What a cache holds", None, MetricType::Gauge)?;
+        for (cache, (count, _)) in caches {
+            entries.encode_family(&[("cache", cache)])?.encode_gauge(&count)?;
+        }
+        let unit = Unit::Bytes;
+        let mut bytes = encoder.encode_descriptor(
+            "cache",
+            "About how much memory a cache takes",
+            Some(&unit),
+            MetricType::Gauge,
+        )?;
+        for (cache, (_, size)) in caches {
+            bytes.encode_family(&[("cache", cache)])?.encode_gauge(&size)?;
+        }
+        let version = [("version", env!("CARGO_PKG_VERSION"))];
+        let help = "Which version of the program this is";
+        encoder.encode_descriptor("build", help, None, MetricType::Info)?.encode_info(&version)
+    }
+}
+
+fn gauge<T: EncodeGaugeValue>(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    unit: Option<&Unit>,
+    value: &T,
+) -> Result<(), fmt::Error> {
+    encoder.encode_descriptor(name, help, unit, MetricType::Gauge)?.encode_gauge(value)
+}

@@ -1,0 +1,65 @@
+//! What the program counts beside what it answers, and the address of its own for metrics.
+
+use std::fmt;
+
+use api::Metrics;
+use axum::Router;
+use axum::routing::get;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
+use prometheus_client::metrics::MetricType;
+use tokio::net::TcpListener;
+
+use crate::server::ConnectionCounts;
+use crate::telemetry::LogQueue;
+
+/// What the program counts.
+pub(crate) struct Counts {
+    pub(crate) connections: ConnectionCounts,
+    pub(crate) log: LogQueue,
+}
+
+impl fmt::Debug for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Counts").finish_non_exhaustive()
+    }
+}
+
+impl Collector for Counts {
+    fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), fmt::Error> {
+        let Self { connections, log } = self;
+        let open = encoder.encode_descriptor("connections", "Open connections", None, MetricType::Gauge);
+        open?.encode_gauge(&connections.open())?;
+        let help = "How many connections there may be";
+        encoder
+            .encode_descriptor("connections_max", help, None, MetricType::Gauge)?
+            .encode_gauge(&connections.limit())?;
+        let help = "Connections that were accepted";
+        let mut accepted =
+            encoder.encode_descriptor("connections_accepted", help, None, MetricType::Counter)?;
+        accepted.encode_counter::<NoLabelSet, _, u64>(&connections.accepted(), None)?;
+        let help = "Connections that the server closed: there was no room, they gave way to others, or were too slow";
+        let mut closed = encoder.encode_descriptor("connections_closed", help, None, MetricType::Counter)?;
+        for (reason, count) in connections.closed() {
+            closed
+                .encode_family(&[("reason", reason)])?
+                .encode_counter::<NoLabelSet, _, u64>(&count, None)?;
+        }
+        let help = "Log lines that were lost, as they came faster than they were read";
+        let mut lost = encoder.encode_descriptor("log_lines_lost", help, None, MetricType::Counter)?;
+        lost.encode_counter::<NoLabelSet, _, u64>(&log.lost(), None)
+    }
+}
+
+/// Answers `/metrics`, without a key, to whoever can reach one of these addresses.
+pub(crate) fn serve(listeners: Vec<TcpListener>, metrics: &Metrics) {
+    for listener in listeners {
+        let metrics = metrics.clone();
+        let router = Router::new().route("/metrics", get(move || async move { metrics.response() }));
+        tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, router).await {
+                tracing::error!(%error, "metrics are not served any more");
+            }
+        });
+    }
+}
