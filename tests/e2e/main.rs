@@ -15,6 +15,7 @@ mod access_log;
 mod articles;
 mod audit;
 mod auth;
+mod away;
 mod backups;
 mod bad_input;
 mod checks;

@@ -10,6 +10,7 @@ use domain::Scope;
 use oidc::{Refusal, Verifier};
 
 use crate::AppState;
+use crate::graphql::{AWAY, note_unavailable};
 use crate::visibility::Credentials;
 
 /// Tells a client how to show a key.
@@ -90,8 +91,8 @@ async fn by_key(app: &App, key: &str) -> Authentication {
     match app.authenticate(key).await {
         Ok(caller) => Authentication::Known(caller),
         Err(KeyError::Store(error)) => {
-            tracing::error!(%error, "an API key could not be looked up");
-            Authentication::Unavailable("the database does not answer; try again in a moment".into())
+            note_unavailable(&error);
+            Authentication::Unavailable(AWAY.into())
         }
         Err(refused) => Authentication::Refused(refused.to_string().into()),
     }

@@ -1,5 +1,7 @@
 //! Whether this node is alive, and whether it should get traffic.
 
+use std::time::Duration;
+
 use app::{Schema, StoreError};
 use axum::Json;
 use axum::extract::State;
@@ -10,6 +12,12 @@ use serde_json::json;
 
 use crate::AppState;
 use crate::graphql::ErrorCode;
+use crate::seldom::Seldom;
+
+/// How long the database may take to tell whether it is migrated.
+const PATIENCE: Duration = Duration::from_millis(700);
+
+static NOT_READY: Seldom = Seldom::new();
 
 /// `/healthz`: the process is alive.
 pub(crate) async fn healthz() -> Response {
@@ -25,39 +33,41 @@ pub(crate) async fn readyz(State(state): State<AppState>) -> Response {
         return (StatusCode::SERVICE_UNAVAILABLE, body).into_response();
     }
     if let Some(stale) = state.app.stale() {
-        let seconds = stale.as_secs();
-        tracing::warn!(seconds, "not ready: the database has not answered for too long");
-        let reason = format!("the database has not answered for {seconds} seconds");
-        let body = Json(json!({"status": "unavailable", "reason": reason}));
-        return (StatusCode::SERVICE_UNAVAILABLE, body).into_response();
+        return not_ready(format!("the database has not answered for {} seconds", stale.as_secs()));
     }
     if let Err(error) = store.check_file() {
-        let body = Json(json!({"status": "unavailable", "reason": error.to_string()}));
-        return (StatusCode::SERVICE_UNAVAILABLE, body).into_response();
+        return not_ready(error.to_string());
     }
-    let ready = match store.schema().await {
-        Ok(Schema::Older(missing)) => Err(StoreError::NotMigrated(missing)),
-        Ok(schema) => state.app.view().await.map(|view| (schema, view.edition().id())),
-        Err(error) => Err(error),
-    };
-    match ready {
-        Ok((schema, EditionId { number, mark })) => {
-            let mut body = json!({"status": "ready", "edition": number, "mark": mark.to_string()});
-            if let Schema::Newer(unknown) = schema {
-                let applied = unknown.join(", ");
-                body["writes"] = ErrorCode::UpgradeRequired.as_str().into();
-                body["reason"] =
-                    format!("the database is newer than this program: a later version has applied {applied}")
-                        .into();
-            }
-            Json(body).into_response()
-        }
-        Err(error) => {
-            tracing::warn!(%error, "not ready");
-            let body = Json(
-                json!({"status": "unavailable", "reason": "the database does not answer, or is not migrated"}),
-            );
-            (StatusCode::SERVICE_UNAVAILABLE, body).into_response()
-        }
+    // It is asked for all the time by others, so that nobody has to wait for it here.
+    if store.availability().is_away() {
+        return not_ready("the database does not answer".to_owned());
     }
+    let mut body = json!({"status": "ready"});
+    match tokio::time::timeout(PATIENCE, store.schema()).await {
+        Ok(Ok(Schema::Older(missing))) => return not_ready(StoreError::NotMigrated(missing).to_string()),
+        Ok(Err(_)) if store.availability().is_away() => {
+            return not_ready("the database does not answer".to_owned());
+        }
+        Ok(Ok(Schema::Newer(unknown))) => {
+            let applied = unknown.join(", ");
+            body["writes"] = ErrorCode::UpgradeRequired.as_str().into();
+            body["reason"] =
+                format!("the database is newer than this program: a later version has applied {applied}")
+                    .into();
+        }
+        // A node that has much to do is ready, too.
+        Ok(Ok(Schema::Current) | Err(_)) | Err(_) => {}
+    }
+    let EditionId { number, mark } = state.app.latest().edition.id();
+    body["edition"] = number.into();
+    body["mark"] = mark.to_string().into();
+    Json(body).into_response()
+}
+
+fn not_ready(reason: String) -> Response {
+    if NOT_READY.is_due() {
+        tracing::warn!(reason, "not ready");
+    }
+    let body = Json(json!({"status": "unavailable", "reason": reason}));
+    (StatusCode::SERVICE_UNAVAILABLE, body).into_response()
 }

@@ -5,7 +5,7 @@ use async_graphql::parser::types::OperationType;
 use axum::http::StatusCode;
 
 use crate::AppState;
-use crate::graphql::{ErrorCode, Parsed, Rejection, RequestView};
+use crate::graphql::{AWAY, ErrorCode, Parsed, Rejection, RequestView, note_unavailable};
 use crate::visibility::PreviewClaim;
 
 /// The view that a request asks for: a preview of its token, or `None` for what is public.
@@ -28,9 +28,8 @@ pub(crate) async fn view(
     match state.app.preview(token).await {
         Ok(preview) => Ok(Some(RequestView::of_preview(preview))),
         Err(PreviewError::Store(error)) => {
-            tracing::error!(%error, "a preview could not be looked up");
-            let message = "the database does not answer; try again in a moment";
-            Err(Rejection::request(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::ServiceUnavailable, message))
+            note_unavailable(&error);
+            Err(Rejection::request(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::ServiceUnavailable, AWAY))
         }
         Err(refused) => {
             Err(Rejection::request(StatusCode::FORBIDDEN, ErrorCode::Forbidden, refused.to_string()))

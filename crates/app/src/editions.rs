@@ -15,7 +15,7 @@ const POLL: Duration = Duration::from_millis(50);
 /// The same where it is told: a notification that is lost must not be lost for long.
 const POLL_BESIDE: Duration = Duration::from_secs(1);
 /// How long it waits before it listens again, after that has failed.
-const RETRY: Duration = Duration::from_secs(2);
+const RETRY: Duration = Duration::from_millis(250);
 /// How long a request waits for an edition that it wants at least.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -101,7 +101,14 @@ impl App {
         if self.latest().edition.number >= wanted {
             return Ok(());
         }
-        let reached = timeout(PATIENCE, self.store().editions().reached(wanted)).await;
+        let reached = async {
+            tokio::select! {
+                () = self.store().editions().reached(wanted) => Ok(()),
+                // It would be waited for in vain.
+                () = self.store().availability().until_away() => Err(()),
+            }
+        };
+        let reached = timeout(PATIENCE, reached).await.unwrap_or(Err(()));
         reached.map_err(|_| NotReached::Late { wanted, known: self.latest().edition.number })
     }
 
@@ -169,6 +176,10 @@ impl App {
             }
             if let Err(error) = self.store().refresh().await {
                 tracing::debug!(%error, "the latest edition cannot be looked up");
+                if self.store().availability().is_away() {
+                    // Its connection may have broken off without a word.
+                    listener.lost(&error);
+                }
                 sleep(POLL).await;
             }
             self.store().refresh_replica().await;
@@ -201,8 +212,11 @@ impl Listener {
     }
 
     fn lost(&mut self, error: &StoreError) {
-        tracing::warn!(%error, "not told of editions by the database: looking for them meanwhile");
-        self.announcements = None;
+        if self.announcements.take().is_some() {
+            tracing::warn!(%error, "not told of editions by the database: looking for them meanwhile");
+        } else {
+            tracing::debug!(%error, "still not told of editions by the database");
+        }
         self.again = Some(tokio::time::Instant::now() + RETRY);
     }
 

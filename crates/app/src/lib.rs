@@ -40,7 +40,9 @@ pub use editorial::{checks, diff};
 pub use error::{WriteError, WriteResult};
 pub use input::{ArticleInput, Field, ImageInput, SeoInput};
 pub use keys::{KeyError, KeyInput, NewKey};
-pub use persistence::{ApiKey, AuditFilter, Database, FormerSlug, Preview, Schema, Shows, StoreError};
+pub use persistence::{
+    ApiKey, AuditFilter, Database, FormerSlug, Preview, Schema, Shows, StoreError, StoreOptions, within,
+};
 pub use preview::{NewPreview, PreviewError, PreviewInput};
 pub use render::{excerpt, render_body, shorten};
 pub use settings::{Settings, WarningPolicy};

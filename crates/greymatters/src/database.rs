@@ -1,23 +1,28 @@
 //! Opening the database.
 
-use app::{App, Settings, StoreError};
+use app::{App, Settings, StoreError, StoreOptions};
 use persistence::Store;
 
 use crate::cli::DatabaseOptions;
 use crate::failure::Failure;
+use crate::node_options::NodeOptions;
 
 /// Opens the publication and brings its database up to date; one that is newer than this program is only read.
 pub(crate) async fn open(url: &str) -> Result<App, Failure> {
-    open_with(url, None, Settings::default()).await
+    migrated(Store::connect_with(url, StoreOptions::default()).await?, Settings::default()).await
 }
 
-/// The same, of a publication that decides some things for itself, and of which there may be a copy to
-/// read from.
-pub(crate) async fn open_with(url: &str, read_url: Option<&str>, settings: Settings) -> Result<App, Failure> {
-    let mut store = Store::connect(url).await?;
-    if let Some(read_url) = read_url {
+/// The same, for a node: of a publication that decides some things for itself, and of which there may be a copy
+/// to read from.
+pub(crate) async fn open_for_node(url: &str, node: &NodeOptions, settings: Settings) -> Result<App, Failure> {
+    let mut store = Store::connect_with(url, node.store_options()).await?;
+    if let Some(read_url) = node.database_read_url.as_deref() {
         store = store.with_replica(read_url).await?;
     }
+    migrated(store, settings).await
+}
+
+async fn migrated(store: Store, settings: Settings) -> Result<App, Failure> {
     match store.migrate().await {
         Ok(0) => {}
         Ok(applied) => tracing::info!(migrations = applied, "the database was brought up to date"),

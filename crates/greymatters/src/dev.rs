@@ -22,7 +22,7 @@ pub(crate) async fn run(options: DevOptions, log: &LogQueue) -> Result<(), Failu
     let settings = node.applied(editorial.settings());
     let identity = oidc.verifier()?;
     let listeners = listen.bind().await?;
-    let app = database::open_with(&database_url, node.database_read_url.as_deref(), settings).await?;
+    let app = database::open_for_node(&database_url, &node, settings).await?;
     if app.view().await?.edition().number == 0 {
         let options =
             ImportOptions::new("sample", &[]).map_err(|error| Failure::Mapping(error.to_string()))?;

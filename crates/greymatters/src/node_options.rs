@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use api::AnswerBasis;
-use app::Settings;
+use app::{Settings, StoreOptions};
 use clap::Args;
 
 /// How a node goes along with others.
@@ -14,6 +14,25 @@ pub(crate) struct NodeOptions {
     /// up to the edition that it has reached; what it does not have yet is read from the first.
     #[arg(long, env = "GREYMATTERS_DATABASE_READ_URL", value_name = "URL", hide_env_values = true)]
     pub(crate) database_read_url: Option<String>,
+    /// How many connections this node has to PostgreSQL at most, of all sorts together. A copy that is read from
+    /// has as many of its own.
+    #[arg(
+        long,
+        env = "GREYMATTERS_DATABASE_CONNECTIONS",
+        value_name = "NUMBER",
+        default_value_t = 24,
+        value_parser = clap::value_parser!(u16).range(StoreOptions::FEWEST as i64..)
+    )]
+    database_connections: u16,
+    /// How many seconds the database may take for one read. What takes longer is given up.
+    #[arg(
+        long,
+        env = "GREYMATTERS_READ_TIMEOUT",
+        value_name = "SECONDS",
+        default_value_t = 5,
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    read_timeout: u32,
     /// How many seconds this node may answer without having heard from its database before it says so: with
     /// the header `Stale`, `Cache-Control: no-store`, and at /readyz.
     #[arg(long, env = "GREYMATTERS_MAX_STALENESS", value_name = "SECONDS", default_value_t = 10)]
@@ -24,8 +43,16 @@ impl NodeOptions {
     /// What answers depend on, with those of these flags that shape them.
     pub(crate) fn shape_answers(&self, basis: AnswerBasis) -> AnswerBasis {
         // A copy of the database answers the same, and what a late node says of itself comes with a 304 as well.
-        let Self { database_read_url: _, max_staleness: _ } = self;
+        let Self { database_read_url: _, database_connections: _, read_timeout: _, max_staleness: _ } = self;
         basis
+    }
+
+    /// How much of the database it takes.
+    pub(crate) fn store_options(&self) -> StoreOptions {
+        StoreOptions {
+            connections: self.database_connections.into(),
+            read_timeout: Duration::from_secs(self.read_timeout.into()),
+        }
     }
 
     /// The settings, with what these flags say.

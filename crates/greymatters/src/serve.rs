@@ -26,8 +26,7 @@ pub(crate) async fn run(options: ServeOptions, log: &LogQueue) -> Result<(), Fai
     let settings = node.applied(editorial.settings());
     let identity = oidc.verifier()?;
     let listeners = listen.bind().await?;
-    let app =
-        database::open_with(&database.database_url, node.database_read_url.as_deref(), settings).await?;
+    let app = database::open_for_node(&database.database_url, &node, settings).await?;
     if identity.is_none() && !app.has_keys().await? {
         return Err(Failure::NoKeys);
     }
@@ -64,6 +63,10 @@ pub(crate) async fn serve(
         Some(address) => address.bind().await?,
         None => Vec::new(),
     };
+    let availability = tokio::spawn({
+        let app = app.clone();
+        async move { app.store().watch().await }
+    });
     // Before the first request is answered: what ended while nothing ran is not shown any more.
     match app.apply_due().await {
         Ok(0) => {}
@@ -134,6 +137,7 @@ pub(crate) async fn serve(
             tracing::warn!("told to stop a second time: requests under way were cut off");
         }
     }
+    availability.abort();
     follower.abort();
     watch.abort();
     schema_watch.abort();

@@ -251,7 +251,8 @@ impl Editions {
 pub struct Announcements(pub(crate) PgListener);
 
 impl Announcements {
-    /// Waits for the next one. It connects again by itself; what was announced meanwhile is lost.
+    /// Waits for the next one. When its connection breaks off, somebody has to listen anew; what was announced
+    /// meanwhile is lost.
     ///
     /// # Errors
     /// When the database does not answer.

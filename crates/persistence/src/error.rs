@@ -1,7 +1,11 @@
 //! What can go wrong with a database.
 
-use sea_orm::sqlx::{self, error::DatabaseError, sqlite::SqliteError};
-use sea_orm::{DbErr, RuntimeErr, SqlErr};
+use std::io;
+
+use sea_orm::sqlx;
+use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, SqlErr};
+
+use crate::availability::GaveUp;
 
 /// A fault of the database, or of what it holds. None is the fault of a reader.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -52,6 +56,9 @@ pub enum StoreError {
         /// The request that the write was for: the audit log tells of it, if it was kept.
         request_id: Option<String>,
     },
+    /// The database took longer than it may.
+    #[error("the database took too long: {0}")]
+    TooSlow(String),
     /// Another transaction got in between; the same again may succeed.
     #[error("another transaction got in between: {0}")]
     Conflict(String),
@@ -76,18 +83,11 @@ pub enum StoreError {
     Refused(String),
 }
 
-/// The codes of a full disk: SQLite's, and the SQLSTATE of PostgreSQL.
-const FULL: [&str; 2] = ["13", "53100"];
-
-/// The result codes of SQLite, without what they say more precisely, of a database that cannot be used at the moment:
-/// busy, locked, out of memory, a fault of the disk, a file that cannot be opened.
-const UNUSABLE: [i32; 5] = [5, 6, 7, 10, 14];
-
-/// SQLSTATE codes of a transaction that lost against another one: serialization failure, deadlock.
-const LOST: [&str; 2] = ["40001", "40P01"];
-
 /// What a statement fails with, as PostgreSQL then says in its log, that rests on what has changed meanwhile.
 pub(crate) const OVERTAKEN: &str = "somebody else has written in between; it is done again";
+
+/// What a statement fails with that nobody waits for any longer.
+const TOO_SLOW: &str = "the time for it is over";
 
 impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
@@ -102,38 +102,146 @@ impl From<DbErr> for StoreError {
             return Self::Conflict(text);
         }
         match &error {
+            DbErr::Custom(cause) if cause == TOO_SLOW => Self::TooSlow(text),
+            DbErr::ConnectionAcquire(_) => Self::Unavailable(text),
             DbErr::Conn(RuntimeErr::SqlxError(cause))
             | DbErr::Exec(RuntimeErr::SqlxError(cause))
-            | DbErr::Query(RuntimeErr::SqlxError(cause)) => match (**cause).as_database_error() {
-                Some(refusal) if refusal.code().is_some_and(|code| FULL.contains(&&*code)) => {
-                    Self::StorageFull(text)
-                }
-                _ if matches!(error, DbErr::Conn(_)) => Self::Unavailable(text),
-                Some(refusal) if refusal.code().is_some_and(|code| LOST.contains(&&*code)) => {
-                    Self::Conflict(text)
-                }
-                Some(refusal) if refusal.message().contains(OVERTAKEN) => Self::Conflict(text),
-                Some(refusal) if is_unusable(refusal) => Self::Unavailable(text),
-                Some(_) if broke_off(&error) => Self::Unavailable(text),
-                Some(_) => Self::Refused(text),
-                None => Self::Unavailable(text),
+            | DbErr::Query(RuntimeErr::SqlxError(cause)) => match Fault::of(cause) {
+                Fault::Room => Self::StorageFull(text),
+                Fault::Connection | Fault::Server => Self::Unavailable(text),
+                Fault::Time => Self::TooSlow(text),
+                Fault::Conflict => Self::Conflict(text),
+                Fault::Row => Self::Damaged(text),
+                Fault::Statement if matches!(error, DbErr::Conn(_)) => Self::Unavailable(text),
+                Fault::Statement => Self::Refused(text),
             },
-            DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => Self::Unavailable(text),
+            DbErr::Conn(_) => Self::Unavailable(text),
             DbErr::Type(_) | DbErr::Json(_) | DbErr::TryIntoErr { .. } => Self::Damaged(text),
             _ => Self::Refused(text),
         }
     }
 }
 
-/// Whether SQLite cannot use the database at the moment.
-fn is_unusable(refusal: &dyn DatabaseError) -> bool {
-    let refusal = refusal.try_downcast_ref::<SqliteError>();
-    let code = refusal.and_then(|refusal| refusal.code()?.parse::<i32>().ok());
-    code.is_some_and(|code| UNUSABLE.contains(&(code & 0xff)))
+/// What went wrong.
+enum Fault {
+    /// The connection broke off, or cannot be used any more; another one may do.
+    Connection,
+    /// The database cannot do it now.
+    Server,
+    /// There is no room left where the database is.
+    Room,
+    /// The database gave it up because it took too long.
+    Time,
+    /// Another transaction got in between.
+    Conflict,
+    /// A row is not what it should be.
+    Row,
+    /// The statement itself.
+    Statement,
+}
+
+impl Fault {
+    fn of(error: &sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::Database(refusal) => {
+                if refusal.message().contains(OVERTAKEN) {
+                    return Self::Conflict;
+                }
+                match refusal.code().as_deref() {
+                    // SQLSTATE has five characters; SQLite's numbers have fewer.
+                    Some(state) if state.len() == 5 => Self::of_state(state),
+                    Some(number) => number.parse().map_or(Self::Statement, Self::of_sqlite),
+                    None => Self::Statement,
+                }
+            }
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::BeginFailed
+            | sqlx::Error::WorkerCrashed => Self::Connection,
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => Self::Server,
+            sqlx::Error::RowNotFound
+            | sqlx::Error::ColumnIndexOutOfBounds { .. }
+            | sqlx::Error::ColumnNotFound(_)
+            | sqlx::Error::ColumnDecode { .. }
+            | sqlx::Error::Decode(_) => Self::Row,
+            _ => Self::Statement,
+        }
+    }
+
+    /// By PostgreSQL's codes (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
+    fn of_state(state: &str) -> Self {
+        match (&state[..2], state) {
+            // Serialization failure, deadlock.
+            (_, "40001" | "40P01") => Self::Conflict,
+            // Cancelled, or not granted a lock in time.
+            (_, "57014" | "55P03") => Self::Time,
+            // Ended by an administrator or by a crash; idle for too long; a transaction that took too long.
+            (_, "57P01" | "57P02" | "57P03" | "57P05" | "25P03" | "25P04") => Self::Connection,
+            // What was prepared does not fit the tables any more, or a pooler has another session by now.
+            (_, "0A000" | "26000" | "42P05") => Self::Connection,
+            // It has become a standby.
+            (_, "25006") => Self::Connection,
+            (_, "53100") => Self::Room,
+            // The connection; resources; the system.
+            ("08", _) => Self::Connection,
+            ("53" | "58", _) => Self::Server,
+            _ => Self::Statement,
+        }
+    }
+
+    /// By SQLite's result codes (<https://www.sqlite.org/rescode.html>), of which the lowest byte is the sort.
+    fn of_sqlite(number: u32) -> Self {
+        match number & 0xff {
+            // Busy, locked, out of memory, read-only, I/O error, cannot be opened, locks that fail, no database.
+            5 | 6 | 7 | 8 | 10 | 14 | 15 | 26 => Self::Server,
+            13 => Self::Room,
+            // Interrupted.
+            9 => Self::Time,
+            _ => Self::Statement,
+        }
+    }
+}
+
+/// Whether nothing can be done on this connection any more.
+pub(crate) fn is_broken_connection(error: &sqlx::Error) -> bool {
+    matches!(Fault::of(error), Fault::Connection)
+}
+
+/// Whether something failed only because its connection did.
+pub(crate) fn lost_connection(error: &DbErr) -> bool {
+    match error {
+        DbErr::Conn(RuntimeErr::SqlxError(cause))
+        | DbErr::Exec(RuntimeErr::SqlxError(cause))
+        | DbErr::Query(RuntimeErr::SqlxError(cause)) => is_broken_connection(cause),
+        _ => false,
+    }
+}
+
+/// The error of whoever has not got a connection.
+pub(crate) fn gave_up(why: GaveUp) -> DbErr {
+    DbErr::ConnectionAcquire(match why {
+        GaveUp::Away => ConnAcquireErr::ConnectionClosed,
+        GaveUp::TooLong => ConnAcquireErr::Timeout,
+    })
+}
+
+/// The error of a statement that was sent when the database went away.
+pub(crate) fn went_away() -> DbErr {
+    let cause = io::Error::new(io::ErrorKind::ConnectionAborted, "the database does not answer any more");
+    DbErr::Exec(RuntimeErr::SqlxError(sqlx::Error::Io(cause).into()))
+}
+
+/// The error of a statement that took too long.
+pub(crate) fn too_slow() -> DbErr {
+    DbErr::Custom(TOO_SLOW.to_owned())
 }
 
 /// Whether a statement was sent of which nobody heard what became: its connection broke off, or was ended by the server.
 pub(crate) fn broke_off(error: &DbErr) -> bool {
+    if matches!(error, DbErr::Custom(cause) if cause == TOO_SLOW) {
+        return true;
+    }
     let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) = error
     else {
         return false;

@@ -4,11 +4,13 @@
 mod articles;
 mod at_once;
 mod audit;
+mod availability;
 mod backup;
 mod batch;
 mod built_once;
 mod changes;
 mod convert;
+mod deadline;
 mod desk;
 mod direct;
 mod editions;
@@ -20,6 +22,7 @@ mod listing;
 mod outcome;
 mod page_query;
 mod page_text;
+mod postgres;
 mod previews;
 mod private_file;
 mod publication_row;
@@ -41,10 +44,12 @@ mod tx;
 pub use articles::Articles;
 pub use at_once::{AtOnce, Seen};
 pub use audit::{Audit, AuditFilter};
+pub use availability::Availability;
 pub use backup::{
     AnswerDigest, Answers, BackupError, BackupFile, BackupSource, Completion, Copied, Manifest, Progress,
     Restoring, TableSum,
 };
+pub use deadline::within;
 pub use direct::Direct;
 pub use editions::{Announcements, Editions, Head, Successor};
 pub use error::StoreError;
@@ -55,7 +60,7 @@ pub use publications::{Page, Publications};
 pub use redirects::FormerSlug;
 pub use schema::Schema;
 pub use snapshot::Snapshot;
-pub use store::{Database, Store};
+pub use store::{Database, Store, StoreOptions};
 pub use taxonomy::TaxonomyRows;
 pub use transaction::Transaction;
 pub use tx::{EditionTx, Tx};

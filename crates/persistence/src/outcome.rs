@@ -62,7 +62,7 @@ impl Store {
                 Err(_) => {}
             }
             if Instant::now() + PAUSE >= deadline {
-                log::error!(
+                log::warn!(
                     "nobody knows whether a write was kept (request {}): {cause}",
                     origin.request_id.as_deref().unwrap_or("none")
                 );

@@ -6,18 +6,21 @@ use domain::{EditionId, EditionNumber};
 
 use crate::Direct;
 use crate::editions::Sighting;
+use crate::postgres::{Pool, Purpose};
 
 /// A copy that the database keeps up by itself. It is trusted up to the edition that it has reached.
 #[derive(Debug)]
 pub(crate) struct Replica {
+    pub(crate) pool: Pool,
     pub(crate) connection: Direct,
     /// What was last seen there; nothing while it does not answer.
     seen: Mutex<Option<Sighting>>,
 }
 
 impl Replica {
-    pub(crate) fn new(connection: Direct) -> Self {
-        Self { connection, seen: Mutex::default() }
+    pub(crate) fn new(pool: Pool) -> Self {
+        let connection = Direct::postgres(pool.clone(), Purpose::Read);
+        Self { pool, connection, seen: Mutex::default() }
     }
 
     /// Whether it has everything up to this edition, as far as is known: it is the one that it has reached, or

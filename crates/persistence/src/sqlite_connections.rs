@@ -4,57 +4,103 @@
 //! sqlx then begins the next one as a savepoint within one that nobody commits, and what it acknowledges from then on
 //! is lost. So these transactions are plain statements. `BEGIN` fails on a connection that is not in autocommit mode,
 //! and a connection is used again only when everything on it has succeeded, down to `COMMIT` or `ROLLBACK`.
+//!
+//! Each connection lives in a thread of its own. What it does for somebody who has gone, or for too long, it gives up
+//! by itself: it looks every few thousand steps whether it should.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use sea_orm::sea_query::Values;
 use sea_orm::sqlx::query::Query;
 use sea_orm::sqlx::sqlite::{Sqlite, SqliteConnection, SqliteQueryResult, SqliteRow};
 use sea_orm::sqlx::{self, AssertSqlSafe, Connection, Executor};
-use sea_orm::{
-    ConnAcquireErr, ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement,
-};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
 use sea_orm_migration::async_trait;
 use sea_query_sqlx::SqlxValues;
 use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::Instant;
 
 use crate::StoreError;
+use crate::availability::{Availability, GaveUp, Pulse};
+use crate::error::{gave_up, too_slow};
 use crate::outcome::CommitError;
 use crate::sqlite_file::{SqliteFile, is_full_disk};
-use crate::store::PATIENCE;
+use crate::transaction::Begin;
+
+/// How many steps of SQLite's machine go by between two looks whether to give up.
+const STEPS: i32 = 4_000;
 
 /// A bounded number of connections to one file.
 #[derive(Debug)]
 pub(crate) struct SqliteConnections {
     file: Arc<SqliteFile>,
     permits: Arc<Semaphore>,
-    idle: Mutex<Vec<SqliteConnection>>,
+    idle: Mutex<Vec<Interruptible>>,
+    availability: Arc<Availability>,
+    limits: Limits,
+    /// How often somebody has found that another process writes to the file for too long: those behind need not find
+    /// out as well, one by one.
+    held: watch::Sender<u64>,
 }
 
-/// How a transaction begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Begin {
-    /// It reads one state of the file, from its first read on.
-    Read,
-    /// It writes. Without `IMMEDIATE`, SQLite refuses a transaction that read before it wrote, at once and without
-    /// waiting, when another process has written in between.
-    Write,
+/// How long something may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// Waiting for a connection.
+    pub(crate) turn: Duration,
+    /// A statement.
+    pub(crate) statement: Duration,
+}
+
+/// A connection that gives up what it does when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Interruptible {
+    stop: Stop,
+    connection: SqliteConnection,
+}
+
+#[derive(Debug)]
+struct Stop(Arc<AtomicBool>);
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Why a transaction has not begun.
+struct NotBegun {
+    error: StoreError,
+    /// Whether another process writes to the file.
+    is_held: bool,
 }
 
 impl SqliteConnections {
     /// At most so many.
-    pub(crate) fn new(file: &Arc<SqliteFile>, most: usize) -> Arc<Self> {
-        let permits = Arc::new(Semaphore::new(most));
-        Arc::new(Self { file: Arc::clone(file), permits, idle: Mutex::default() })
+    pub(crate) fn new(
+        file: &Arc<SqliteFile>,
+        most: usize,
+        availability: &Arc<Availability>,
+        limits: Limits,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            file: Arc::clone(file),
+            permits: Arc::new(Semaphore::new(most)),
+            idle: Mutex::default(),
+            availability: Arc::clone(availability),
+            limits,
+            held: watch::Sender::new(0),
+        })
     }
 
     /// Opens all of them, so that reading goes on when the file is lost, as no new connection can be opened then.
     pub(crate) async fn opened(self: Arc<Self>) -> Result<Arc<Self>, StoreError> {
         for _ in 0..self.permits.available_permits() {
-            self.keep(self.file.connect().await?);
+            self.keep(self.connect().await?);
         }
         Ok(self)
     }
@@ -67,21 +113,27 @@ impl SqliteConnections {
     /// Begins a transaction.
     pub(crate) async fn begin(self: &Arc<Self>, begin: Begin) -> Result<SqliteTx, StoreError> {
         let permit = self.permit().await?;
-        let statement = match begin {
-            Begin::Read => "BEGIN",
-            Begin::Write => "BEGIN IMMEDIATE",
-        };
-        if begin == Begin::Write {
+        let writes = begin != Begin::Snapshot;
+        // Without `IMMEDIATE`, SQLite refuses a transaction that read before it wrote, at once and without waiting,
+        // when another process has written in between.
+        let statement = if writes { "BEGIN IMMEDIATE" } else { "BEGIN" };
+        if writes {
             self.file.check_to_write()?;
         }
-        let connection = match self.idle() {
-            None => self.begun(self.file.connect().await?, statement).await?,
+        let begun = match self.idle() {
+            None => self.begun(self.connect().await?, statement).await,
             Some(idle) => match self.begun(idle, statement).await {
-                Ok(connection) => connection,
                 // It is closed by now: what was wrong with it alone is over.
-                Err(_) => self.begun(self.file.connect().await?, statement).await?,
+                Err(NotBegun { is_held: false, .. }) => self.begun(self.connect().await?, statement).await,
+                begun => begun,
             },
         };
+        let connection = begun.map_err(|NotBegun { error, is_held }| {
+            if is_held {
+                self.held.send_modify(|times| *times += 1);
+            }
+            error
+        })?;
         Ok(SqliteTx {
             connections: Arc::clone(self),
             connection: tokio::sync::Mutex::new(Some(connection)),
@@ -92,44 +144,92 @@ impl SqliteConnections {
 
     async fn begun(
         &self,
-        mut connection: SqliteConnection,
+        mut connection: Interruptible,
         statement: &'static str,
-    ) -> Result<SqliteConnection, StoreError> {
-        match connection.execute(statement).await {
+    ) -> Result<Interruptible, NotBegun> {
+        match connection.connection.execute(statement).await {
             Ok(_) => Ok(connection),
-            Err(error) => Err(self.failed(connection, error).await),
+            Err(error) => {
+                let is_held = is_held(&error);
+                Err(NotBegun { error: self.failed(connection, error).await, is_held })
+            }
+        }
+    }
+
+    async fn connect(&self) -> Result<Interruptible, StoreError> {
+        let mut connection = self.file.connect().await?;
+        let stop = Stop(Arc::default());
+        let told = Arc::clone(&stop.0);
+        match connection.lock_handle().await {
+            Ok(mut handle) => handle.set_progress_handler(STEPS, move || !told.load(Ordering::Relaxed)),
+            Err(error) => return Err(self.file.explained(error).await),
+        }
+        Ok(Interruptible { stop, connection })
+    }
+
+    /// Does something on a connection, unless it takes too long or the file cannot be read any more.
+    async fn in_time<T>(
+        &self,
+        work: impl Future<Output = Result<T, sqlx::Error>>,
+    ) -> Result<Result<T, sqlx::Error>, DbErr> {
+        let until = crate::deadline::or(Instant::now() + self.limits.statement);
+        match self.availability.unless_away(until, work).await {
+            Ok(done) => {
+                self.availability.heard();
+                Ok(done)
+            }
+            Err(GaveUp::TooLong) => Err(too_slow()),
+            Err(GaveUp::Away) => Err(gave_up(GaveUp::Away)),
         }
     }
 
     /// Closes a connection that something has failed on, and answers why.
-    async fn failed(&self, connection: SqliteConnection, error: sqlx::Error) -> StoreError {
+    async fn failed(&self, connection: Interruptible, error: sqlx::Error) -> StoreError {
+        let Interruptible { stop, connection } = connection;
         // What closing fails with is no news.
         let _ = connection.close().await;
+        drop(stop);
         self.file.explained(error).await
     }
 
     async fn permit(&self) -> Result<OwnedSemaphorePermit, StoreError> {
-        match timeout(PATIENCE, Arc::clone(&self.permits).acquire_owned()).await {
-            Ok(Ok(permit)) => Ok(permit),
-            Ok(Err(_)) | Err(_) => Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout).into()),
+        let mut held = self.held.subscribe();
+        let until = crate::deadline::or(Instant::now() + self.limits.turn);
+        let permit = async {
+            tokio::select! {
+                biased;
+                _ = held.changed() => Err(gave_up(GaveUp::Away)),
+                permit = Arc::clone(&self.permits).acquire_owned() => permit.map_err(|_| gave_up(GaveUp::Away)),
+            }
+        };
+        match self.availability.unless_away(until, permit).await {
+            Ok(permit) => Ok(permit?),
+            Err(why) => Err(gave_up(why).into()),
         }
     }
 
-    fn idle(&self) -> Option<SqliteConnection> {
+    fn idle(&self) -> Option<Interruptible> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
     }
 
-    async fn take(&self) -> Result<SqliteConnection, DbErr> {
+    async fn take(&self) -> Result<Interruptible, DbErr> {
         match self.idle() {
             Some(idle) => Ok(idle),
-            None => self.file.connect().await.map_err(told),
+            None => self.connect().await.map_err(told),
         }
     }
 
     /// Keeps a connection on which everything has succeeded, and that is in no transaction.
-    fn keep(&self, connection: SqliteConnection) {
+    fn keep(&self, connection: Interruptible) {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
     }
+}
+
+/// Whether another process writes to the file.
+fn is_held(error: &sqlx::Error) -> bool {
+    const BUSY: u32 = 5;
+    let code = error.as_database_error().and_then(|error| error.code()?.parse::<u32>().ok());
+    code.is_some_and(|code| code & 0xff == BUSY)
 }
 
 /// An error of ours, on its way through SeaORM; `StoreError::from` takes it out again.
@@ -153,7 +253,7 @@ impl ConnectionTrait for SqliteConnections {
         let Statement { sql, values, db_backend: _ } = statement;
         let _permit = self.permit().await.map_err(told)?;
         let mut connection = self.take().await?;
-        match connection.execute(bound(&sql, values)).await {
+        match self.in_time(connection.connection.execute(bound(&sql, values))).await? {
             Ok(done) => {
                 self.keep(connection);
                 Ok(done.into())
@@ -174,7 +274,7 @@ impl ConnectionTrait for SqliteConnections {
         let Statement { sql, values, db_backend: _ } = statement;
         let _permit = self.permit().await.map_err(told)?;
         let mut connection = self.take().await?;
-        match connection.fetch_all(bound(&sql, values)).await {
+        match self.in_time(connection.connection.fetch_all(bound(&sql, values))).await? {
             Ok(rows) => {
                 self.keep(connection);
                 Ok(rows.into_iter().map(QueryResult::from).collect())
@@ -190,7 +290,7 @@ pub(crate) struct SqliteTx {
     connections: Arc<SqliteConnections>,
     /// Nothing while a statement runs, and after one that has failed or was given up: its connection is closed then,
     /// which rolls back.
-    connection: tokio::sync::Mutex<Option<SqliteConnection>>,
+    connection: tokio::sync::Mutex<Option<Interruptible>>,
     permit: Option<OwnedSemaphorePermit>,
     writes: bool,
 }
@@ -208,10 +308,10 @@ impl SqliteTx {
         if self.writes
             && let Err(lost) = file.check()
         {
-            let _ = connection.close().await;
+            let _ = connection.connection.close().await;
             return Err(CommitError::refused(lost));
         }
-        if let Err(error) = connection.execute("COMMIT").await {
+        if let Err(error) = connection.connection.execute("COMMIT").await {
             // A disk that is full had no room for the end of the transaction, without which the rest of it is nothing.
             // After other faults, all of it may stand in the write-ahead log.
             let is_open = self.writes && !is_full_disk(&error);
@@ -227,7 +327,8 @@ impl SqliteTx {
     async fn run(&self, sql: &str, values: Option<Values>) -> Result<SqliteQueryResult, DbErr> {
         let mut place = self.connection.lock().await;
         let mut connection = place.take().ok_or_else(|| told(ended()))?;
-        match connection.execute(bound(sql, values)).await {
+        let statement = connection.connection.execute(bound(sql, values));
+        match self.connections.in_time(statement).await? {
             Ok(done) => {
                 *place = Some(connection);
                 Ok(done)
@@ -239,7 +340,8 @@ impl SqliteTx {
     async fn fetch(&self, sql: &str, values: Option<Values>) -> Result<Vec<SqliteRow>, DbErr> {
         let mut place = self.connection.lock().await;
         let mut connection = place.take().ok_or_else(|| told(ended()))?;
-        match connection.fetch_all(bound(sql, values)).await {
+        let statement = connection.connection.fetch_all(bound(sql, values));
+        match self.connections.in_time(statement).await? {
             Ok(rows) => {
                 *place = Some(connection);
                 Ok(rows)
@@ -261,7 +363,7 @@ impl Drop for SqliteTx {
         let Ok(runtime) = Handle::try_current() else { return };
         let (connections, permit) = (Arc::clone(&self.connections), self.permit.take());
         runtime.spawn(async move {
-            match connection.execute("ROLLBACK").await {
+            match connection.connection.execute("ROLLBACK").await {
                 Ok(_) => connections.keep(connection),
                 Err(error) => {
                     let error = connections.failed(connection, error).await;
@@ -295,5 +397,26 @@ impl ConnectionTrait for SqliteTx {
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let Statement { sql, values, db_backend: _ } = statement;
         Ok(self.fetch(&sql, values).await?.into_iter().map(QueryResult::from).collect())
+    }
+}
+
+impl Pulse for SqliteConnections {
+    type Connection = Interruptible;
+
+    async fn ask(&self, connection: Option<Interruptible>) -> Result<Option<Interruptible>, String> {
+        let mut connection = match connection {
+            Some(connection) => connection,
+            None => match self.connect().await {
+                Ok(connection) => connection,
+                // It is there to be read from, over the connections that are open.
+                Err(StoreError::FileLost { .. } | StoreError::StorageFull(_)) => return Ok(None),
+                Err(error) => return Err(error.to_string()),
+            },
+        };
+        // What reads the first page of the file, at least.
+        match connection.connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").await {
+            Ok(_) => Ok(Some(connection)),
+            Err(error) => Err(self.failed(connection, error).await.to_string()),
+        }
     }
 }

@@ -17,7 +17,7 @@ use sea_orm::sqlx::{self, ConnectOptions};
 use sea_orm::{DatabaseConnection, DbErr, RuntimeErr, SqlxSqliteConnector};
 
 use crate::reserve::Reserve;
-use crate::store::PATIENCE;
+use crate::store::{LOCK_PATIENCE, PATIENCE};
 use crate::{StoreError, backup, private_file};
 
 /// Statements that take longer are logged as a warning.
@@ -62,7 +62,7 @@ impl SqliteFile {
             .pragma("journal_mode", "WAL")
             // A commit that was acknowledged outlives a power cut, not only a crash.
             .pragma("synchronous", "FULL")
-            .busy_timeout(PATIENCE)
+            .busy_timeout(LOCK_PATIENCE)
             .log_statements(log::LevelFilter::Debug)
             .log_slow_statements(log::LevelFilter::Warn, SLOW);
         let path = options.get_filename().to_owned();

@@ -25,8 +25,9 @@ use crate::sqlite_file::SqliteFile;
 
 /// How many different statements are kept prepared.
 const PREPARED: usize = 64;
-/// How long a reader waits for a file that is being put in order.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a reader waits for a file that is being put in order: nobody else is served by this thread
+/// meanwhile, so that whoever would have to wait longer goes through SeaORM.
+const PATIENCE: Duration = Duration::from_millis(20);
 
 /// Connections that only read.
 #[derive(Debug)]
@@ -51,17 +52,22 @@ impl SqlitePages {
         };
         // Where SeaORM's are told, too.
         tracing::debug!(target: "sqlx::query", summary = sql, db.statement = sql);
-        let connection = match self.take() {
-            // The connections that are open read on.
-            Err(StoreError::FileLost { .. }) => return Ok(None),
-            taken => taken?,
-        };
-        let rows = rows(&connection, &sql, values, query.parts);
-        // One that has failed is not used again.
-        if rows.is_ok() {
+        let read = self.take().and_then(|connection| {
+            let rows = rows(&connection, &sql, values, query.parts)?;
+            // One that has failed is not used again.
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+            Ok(rows)
+        });
+        match read {
+            Ok(rows) => Page::of(rows, query.order, query.span).map(Some),
+            // The connections that are open read on when the file is lost.
+            Err(StoreError::FileLost { .. }) => Ok(None),
+            Err(StoreError::Unavailable(cause)) => {
+                log::debug!("a page could not be read at once: {cause}");
+                Ok(None)
+            }
+            Err(error) => Err(error),
         }
-        Page::of(rows?, query.order, query.span).map(Some)
     }
 
     fn take(&self) -> Result<Connection, StoreError> {

@@ -5,36 +5,45 @@ use std::time::Duration;
 
 use domain::{ArticleOrder, EditionId, EditionMark, EditionNumber, Parts, Predicate, Span};
 use migrations::Migrator;
-use sea_orm::sqlx::{self, postgres::PgListener};
+use sea_orm::sqlx::{self, postgres::PgListener, postgres::PgPoolOptions};
 use sea_orm::{
-    AccessMode, Condition, ConnectOptions, ConnectionTrait, Database as SeaDatabase, IsolationLevel,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    Condition, ConnectionTrait, SqliteTransactionMode, SqlxPostgresConnector, TransactionOptions,
+    TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
+use tokio::time::Instant;
 
 use crate::editions::{CHANNEL, Learnt, Sighting, Successor};
 use crate::page_query::PageQuery;
+use crate::postgres::{Connector, Pool, Purpose, Reach, Timeouts};
 use crate::replica::Replica;
 use crate::schema::{self, KnownToBeNewer};
-use crate::snapshot;
-use crate::sqlite_connections::{Begin, SqliteConnections};
+use crate::sqlite_connections::{Limits, SqliteConnections};
 use crate::sqlite_file::SqliteFile;
 use crate::sqlite_pages::SqlitePages;
+use crate::transaction::Begin;
 use crate::{
-    Announcements, Articles, Direct, EditionTx, Editions, Head, Keys, Page, Previews, Publications, Schema,
-    Snapshot, StoreError, Transaction, Tx, WriteOrigin,
+    Announcements, Articles, Availability, Direct, EditionTx, Editions, Head, Keys, Page, Previews,
+    Publications, Schema, Snapshot, StoreError, Transaction, Tx, WriteOrigin, error, snapshot,
 };
 
 /// How many connections read from one SQLite file at once.
 const SQLITE_READERS: usize = 4;
-/// How many connections one node holds to PostgreSQL at most.
-const POSTGRES_CONNECTIONS: u32 = 24;
-/// How long a request waits for a connection to a copy, before it turns to the first.
-const REPLICA_PATIENCE: Duration = Duration::from_secs(1);
-/// How long a request waits for a connection, and a writer on SQLite for its turn.
+/// How long a node waits for a server when it starts, and a writer on SQLite for those of its own node.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// How often the latest edition is asked for again, when another one was learnt while the database was asked.
 const REFRESHED_AGAIN: usize = 3;
+/// How long a reader of SQLite waits for a connection.
+const READ_PATIENCE: Duration = Duration::from_millis(1900);
+/// How long a writer on SQLite waits for another process.
+pub(crate) const LOCK_PATIENCE: Duration = Duration::from_millis(1500);
+/// How long a write may take that a request waits for.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a node waits between two attempts to reach a server.
+const PAUSE: Duration = Duration::from_millis(200);
+/// Connections beside those that statements go over: one that asks whether the server is there, one that
+/// listens.
+const BESIDE: usize = 2;
 /// Held by whoever migrates or restores. The number is ours alone: "greymatt" in ASCII.
 pub(crate) const MIGRATION_LOCK: i64 = 0x6772_6579_6d61_7474;
 
@@ -47,17 +56,43 @@ pub enum Database {
     Postgres,
 }
 
+/// How much of a database one node takes.
+#[derive(Debug, Clone, Copy)]
+pub struct StoreOptions {
+    /// How many connections it has to PostgreSQL at most; at least [`StoreOptions::FEWEST`].
+    pub connections: usize,
+    /// How long a read may take.
+    pub read_timeout: Duration,
+}
+
+impl StoreOptions {
+    /// The fewest connections that a node can do with.
+    pub const FEWEST: usize = 4;
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self { connections: 24, read_timeout: Duration::from_secs(5) }
+    }
+}
+
 /// The database. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Store {
-    database: Database,
+    backend: Backend,
+    options: StoreOptions,
     readers: Direct,
     writer: Direct,
+    availability: Arc<Availability>,
     editions: Arc<Editions>,
     replica: Option<Arc<Replica>>,
-    sqlite_pages: Option<Arc<SqlitePages>>,
-    sqlite_file: Option<Arc<SqliteFile>>,
     newer: Arc<KnownToBeNewer>,
+}
+
+#[derive(Debug, Clone)]
+enum Backend {
+    Sqlite { file: Arc<SqliteFile>, readers: Arc<SqliteConnections>, pages: Option<Arc<SqlitePages>> },
+    Postgres { pool: Pool },
 }
 
 impl Store {
@@ -66,62 +101,92 @@ impl Store {
     /// # Errors
     /// When the address is unknown, the file is not a database or the server does not answer.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
-        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            let connection = SeaDatabase::connect(options(url, POSTGRES_CONNECTIONS))
-                .await
-                .map_err(|error| unreachable_server(error.into(), url))?;
-            let connection = Direct::to_postgres(connection);
-            return Ok(Self {
-                database: Database::Postgres,
-                readers: connection.clone(),
-                writer: connection,
-                editions: Arc::default(),
-                replica: None,
-                sqlite_pages: None,
-                sqlite_file: None,
-                newer: Arc::default(),
-            });
+        Self::connect_with(url, StoreOptions::default()).await
+    }
+
+    /// The same, taking as much of it as these options say.
+    ///
+    /// # Errors
+    /// When the address is unknown, the file is not a database or the server does not answer.
+    pub async fn connect_with(url: &str, options: StoreOptions) -> Result<Self, StoreError> {
+        let availability = Arc::<Availability>::default();
+        let store = |backend, readers, writer, availability| Self {
+            backend,
+            options,
+            readers,
+            writer,
+            availability,
+            editions: Arc::default(),
+            replica: None,
+            newer: Arc::default(),
+        };
+        if is_postgres(url) {
+            let pool = pool(url, options, BESIDE, &availability)?;
+            reached(&pool, url).await?;
+            let readers = Direct::postgres(pool.clone(), Purpose::Read);
+            let writer = Direct::postgres(pool.clone(), Purpose::Write);
+            return Ok(store(Backend::Postgres { pool }, readers, writer, availability));
         }
         let path = url.strip_prefix("sqlite:").ok_or_else(|| StoreError::Address(redact(url)))?;
         if path.trim_start_matches('/').is_empty() || path.contains(":memory:") {
             return Err(StoreError::Address(url.to_owned()));
         }
         let file = Arc::new(SqliteFile::open(url).await?);
-        let readers = SqliteConnections::new(&file, SQLITE_READERS).opened().await?;
-        Ok(Self {
-            database: Database::Sqlite,
-            readers: Direct::to_sqlite(readers),
-            writer: Direct::to_sqlite(SqliteConnections::new(&file, 1)),
-            editions: Arc::default(),
-            replica: None,
-            sqlite_pages: SqlitePages::of(url, &file).map(Arc::new),
-            sqlite_file: Some(file),
-            newer: Arc::default(),
-        })
+        let limits = Limits { turn: READ_PATIENCE, statement: options.read_timeout };
+        let readers = SqliteConnections::new(&file, SQLITE_READERS, &availability, limits).opened().await?;
+        let limits = Limits { turn: PATIENCE, statement: WRITE_TIMEOUT };
+        let writer = SqliteConnections::new(&file, 1, &availability, limits);
+        let pages = SqlitePages::of(url, &file).map(Arc::new);
+        let reading = Direct::sqlite(Arc::clone(&readers));
+        let backend = Backend::Sqlite { file, readers, pages };
+        Ok(store(backend, reading, Direct::sqlite(writer), availability))
     }
 
     /// Reads what the public sees from this copy as well, as far as it has come. It is not waited for: a
     /// copy that does not answer is not read from until it does.
     ///
     /// # Errors
-    /// [`StoreError::Address`] when either is not PostgreSQL.
+    /// [`StoreError::Replica`] when either is not PostgreSQL.
     pub async fn with_replica(self, url: &str) -> Result<Self, StoreError> {
-        let is_postgres = url.starts_with("postgres://") || url.starts_with("postgresql://");
-        if self.database != Database::Postgres || !is_postgres {
+        if self.database() != Database::Postgres || !is_postgres(url) {
             return Err(StoreError::Replica(redact(url)));
         }
-        let mut options = options(url, POSTGRES_CONNECTIONS);
-        options.connect_lazy(true);
-        // Somebody else can answer: it is not worth waiting for long.
-        options.acquire_timeout(REPLICA_PATIENCE);
-        let connection = SeaDatabase::connect(options).await?;
-        Ok(Self { replica: Some(Arc::new(Replica::new(Direct::to_postgres(connection)))), ..self })
+        let pool = pool(url, self.options, BESIDE - 1, &Arc::default())?;
+        Ok(Self { replica: Some(Arc::new(Replica::new(pool))), ..self })
+    }
+
+    /// Whether the database answers.
+    #[must_use]
+    pub fn availability(&self) -> &Availability {
+        &self.availability
+    }
+
+    /// Asks the databases all the time whether they are there, for ever. Until then, they are taken to.
+    pub async fn watch(&self) {
+        let first = async {
+            match &self.backend {
+                Backend::Sqlite { readers, .. } => self.availability.watch("the database", &**readers).await,
+                Backend::Postgres { pool } => {
+                    self.availability.watch("the database", &**pool.connector()).await;
+                }
+            }
+        };
+        let replica = async {
+            if let Some(replica) = &self.replica {
+                let pool = &replica.pool;
+                pool.availability().watch("the copy of the database", &**pool.connector()).await;
+            }
+        };
+        tokio::join!(first, replica);
     }
 
     /// Which database this is.
     #[must_use]
     pub fn database(&self) -> Database {
-        self.database
+        match &self.backend {
+            Backend::Sqlite { .. } => Database::Sqlite,
+            Backend::Postgres { .. } => Database::Postgres,
+        }
     }
 
     pub(crate) fn writer(&self) -> &Direct {
@@ -235,12 +300,27 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn announcements(&self) -> Result<Option<Announcements>, StoreError> {
-        let Some(connection) = self.writer.postgres() else { return Ok(None) };
-        let pool = connection.get_postgres_connection_pool();
-        let unavailable = |error: sqlx::Error| StoreError::Unavailable(error.to_string());
-        let mut listener = PgListener::connect_with(pool).await.map_err(unavailable)?;
-        listener.listen(CHANNEL).await.map_err(unavailable)?;
-        Ok(Some(Announcements(listener)))
+        let Backend::Postgres { pool } = &self.backend else { return Ok(None) };
+        if pool.connector().reach() == Reach::Transaction {
+            return Ok(None);
+        }
+        let listen = async {
+            // A pool of its own, as that is what a listener connects by.
+            let pool = PgPoolOptions::new()
+                .max_connections(1)
+                .acquire_timeout(LOCK_PATIENCE)
+                .connect_lazy_with(pool.connector().unlimited());
+            let mut listener = PgListener::connect_with(&pool).await?;
+            listener.eager_reconnect(false);
+            listener.listen(CHANNEL).await?;
+            Ok(Announcements(listener))
+        };
+        match self.availability.unless_away(Instant::now() + LOCK_PATIENCE, listen).await {
+            Ok(listening) => {
+                listening.map(Some).map_err(|error: sqlx::Error| StoreError::Unavailable(error.to_string()))
+            }
+            Err(why) => Err(error::gave_up(why).into()),
+        }
     }
 
     /// Takes note of an edition that was announced. Asks the database unless it is the next one of those that
@@ -265,33 +345,43 @@ impl Store {
             Schema::Older(_) => {}
             other => return other.ensure_current().map(|()| 0),
         }
-        let connection = match &self.sqlite_file {
-            Some(file) => file.connect_to_migrate().await?,
-            None => self.writer.postgres().cloned().ok_or(StoreError::NotMigrated(0))?,
+        let (connection, reach) = match &self.backend {
+            Backend::Sqlite { file, .. } => (file.connect_to_migrate().await?, None),
+            Backend::Postgres { pool } => {
+                let pool = pool.connector();
+                let connections = PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE);
+                let connections = connections.connect_lazy_with(pool.unlimited());
+                (SqlxPostgresConnector::from_sqlx_postgres_pool(connections), Some(pool.reach()))
+            }
         };
         let options = TransactionOptions {
-            sqlite_transaction_mode: self.sqlite_file.as_ref().map(|_| SqliteTransactionMode::Immediate),
+            sqlite_transaction_mode: reach.is_none().then_some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
         let tx = connection.begin_with_options(options).await?;
-        if self.database == Database::Postgres {
+        if self.database() == Database::Postgres {
             tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
+        }
+        if reach == Some(Reach::Transaction) {
+            // What others have prepared in the pooler's session has the names that are given here.
+            tx.execute_unprepared("DEALLOCATE ALL").await?;
         }
         let pending = match Schema::of(&tx).await? {
             Schema::Older(pending) => pending,
             other => return other.ensure_current().map(|()| 0),
         };
         Migrator::install(&tx).await?;
-        if self.database == Database::Postgres {
+        if self.database() == Database::Postgres {
             // Waits for those who are writing, and has the next ones wait: see `schema`.
             tx.execute_unprepared("LOCK TABLE seaql_migrations IN ACCESS EXCLUSIVE MODE").await?;
         }
         Migrator::up(&tx, None).await?;
-        tx.commit().await?;
-        if let Some(file) = &self.sqlite_file {
-            connection.close().await?;
-            file.check()?;
+        if reach == Some(Reach::Transaction) {
+            tx.execute_unprepared("DEALLOCATE ALL").await?;
         }
+        tx.commit().await?;
+        connection.close().await?;
+        self.check_file()?;
         Ok(pending)
     }
 
@@ -318,7 +408,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::FileLost`] when it is not, now and ever after.
     pub fn check_file(&self) -> Result<(), StoreError> {
-        self.sqlite_file.as_ref().map_or(Ok(()), |file| file.check())
+        match &self.backend {
+            Backend::Sqlite { file, .. } => file.check(),
+            Backend::Postgres { .. } => Ok(()),
+        }
     }
 
     /// The same; and makes room in reserve, if it was needed and there is some again.
@@ -326,7 +419,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::FileLost`], now and ever after; [`StoreError::StorageFull`] until there is room.
     pub async fn look_after_file(&self) -> Result<(), StoreError> {
-        let Some(file) = self.sqlite_file.clone() else { return Ok(()) };
+        let Backend::Sqlite { file, .. } = &self.backend else { return Ok(()) };
+        let file = Arc::clone(file);
         // The disk may be slow.
         let looked = tokio::task::spawn_blocking(move || file.check_to_write()).await;
         looked.unwrap_or_else(|error| Err(StoreError::Unavailable(error.to_string())))
@@ -340,10 +434,14 @@ impl Store {
         Ok(self.readers.execute_unprepared("SELECT 1").await.map(|_| ())?)
     }
 
-    /// API keys. They belong to no edition, so they are read without a snapshot.
+    /// API keys. They belong to no edition, so they are read without a snapshot; and by whoever is to write,
+    /// so that they do not wait for readers.
     #[must_use]
     pub fn keys(&self) -> Keys<'_, Direct> {
-        Keys(&self.readers)
+        Keys(match &self.backend {
+            Backend::Sqlite { .. } => &self.readers,
+            Backend::Postgres { .. } => &self.writer,
+        })
     }
 
     /// Preview links. They belong to no edition either.
@@ -363,7 +461,7 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        let (snapshot, sighting) = self.snapshot_of(&self.readers).await?;
+        let (snapshot, sighting) = self.snapshot_of(&self.readers, &self.availability).await?;
         self.learn(&sighting);
         Ok(snapshot)
     }
@@ -375,7 +473,7 @@ impl Store {
     /// When the database does not answer.
     pub async fn public_snapshot(&self) -> Result<Snapshot, StoreError> {
         if let Some(replica) = self.replica.as_ref().filter(|replica| replica.has(self.known())) {
-            match self.snapshot_of(&replica.connection).await {
+            match self.snapshot_of(&replica.connection, replica.pool.availability()).await {
                 Ok((snapshot, sighting)) if sighting.holds_known => return Ok(snapshot),
                 // It cannot go back, but another copy can be put in its place.
                 Ok(_) => _ = replica.note(None),
@@ -410,7 +508,7 @@ impl Store {
         parts: Parts,
     ) -> Result<Page, StoreError> {
         let query = PageQuery { predicate, order, span, parts };
-        if let Some(pages) = &self.sqlite_pages
+        if let Backend::Sqlite { pages: Some(pages), .. } = &self.backend
             && query.is_short()
             && let Some(page) = pages.page(&query)?
         {
@@ -452,14 +550,18 @@ impl Store {
         Ok(self.refresh().await?.edition.id() == id)
     }
 
-    async fn snapshot_of(&self, connection: &Direct) -> Result<(Snapshot, Sighting), StoreError> {
+    /// Begins to read. It is begun again, once, when the connection breaks off before anything was read.
+    async fn snapshot_of(
+        &self,
+        connection: &Direct,
+        availability: &Availability,
+    ) -> Result<(Snapshot, Sighting), StoreError> {
         let known = self.known();
-        let options = TransactionOptions {
-            isolation_level: Some(IsolationLevel::RepeatableRead),
-            access_mode: Some(AccessMode::ReadOnly),
-            ..TransactionOptions::default()
-        };
-        Snapshot::read(connection.begin(Begin::Read, options).await?, known).await
+        let begin = async || Snapshot::read(connection.begin(Begin::Snapshot).await?, known).await;
+        match begin().await {
+            Err(StoreError::Unavailable(_)) if !availability.is_away() => begin().await,
+            begun => begun,
+        }
     }
 
     /// Begins to write what the public does not see.
@@ -486,12 +588,8 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn begin_trial(&self) -> Result<EditionTx, StoreError> {
-        let options = TransactionOptions {
-            isolation_level: Some(IsolationLevel::RepeatableRead),
-            ..TransactionOptions::default()
-        };
-        let tx = self.writer.begin(Begin::Write, options).await?;
-        if self.database == Database::Postgres {
+        let tx = self.writer.begin(Begin::Trial).await?;
+        if self.database() == Database::Postgres {
             // Before the first read: what was published while it waited belongs to what it sees. The migrations
             // come before the counter, as in every transaction that writes.
             tx.execute_unprepared("LOCK TABLE seaql_migrations IN ACCESS SHARE MODE").await?;
@@ -528,31 +626,53 @@ impl Store {
     }
 
     pub(crate) async fn begin_unchecked(&self) -> Result<Transaction, StoreError> {
-        self.writer.begin(Begin::Write, TransactionOptions::default()).await
+        self.writer.begin(Begin::Write).await
     }
 }
 
-fn options(url: &str, connections: u32) -> ConnectOptions {
-    let mut options = ConnectOptions::new(url);
-    options
-        .max_connections(connections)
-        .acquire_timeout(PATIENCE)
-        .test_before_acquire_if_idle_for(Duration::from_secs(30))
-        .sqlx_logging_level(log::LevelFilter::Debug)
-        .sqlx_slow_statements_logging_settings(log::LevelFilter::Warn, Duration::from_secs(2));
-    options
+fn is_postgres(url: &str) -> bool {
+    url.starts_with("postgres://") || url.starts_with("postgresql://")
 }
 
-/// A server that cannot be reached is tried until the patience is over, and then only that is said.
-fn unreachable_server(error: StoreError, url: &str) -> StoreError {
-    match error {
-        StoreError::Unavailable(cause) if cause.contains("timed out") => StoreError::Unavailable(format!(
-            "no connection to {} within {} seconds; is the server running, and the address right?",
-            redact(url),
-            PATIENCE.as_secs()
-        )),
-        other => other,
+/// The connections to a server, but for those beside.
+fn pool(
+    url: &str,
+    options: StoreOptions,
+    beside: usize,
+    availability: &Arc<Availability>,
+) -> Result<Pool, StoreError> {
+    let StoreOptions { connections, read_timeout } = options;
+    let timeouts = Timeouts { read: read_timeout, write: WRITE_TIMEOUT };
+    let connector =
+        Connector::new(url, timeouts).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+    Ok(Pool::new(Arc::new(connector), Arc::clone(availability), connections.saturating_sub(beside)))
+}
+
+/// Waits until a server answers that is just starting.
+async fn reached(pool: &Pool, url: &str) -> Result<(), StoreError> {
+    let started = Instant::now();
+    loop {
+        let Err(error) = pool.open_one(started + PATIENCE).await else { return Ok(()) };
+        if started.elapsed() >= PATIENCE {
+            return Err(unreachable_server(url));
+        }
+        match error {
+            // Refused, or starting up.
+            sqlx::Error::Io(cause) if cause.kind() == std::io::ErrorKind::ConnectionRefused => {}
+            sqlx::Error::Database(refusal) if refusal.code().is_some_and(|code| code == "57P03") => {}
+            sqlx::Error::PoolTimedOut => return Err(unreachable_server(url)),
+            error => return Err(StoreError::Unavailable(error.to_string())),
+        }
+        tokio::time::sleep(PAUSE).await;
     }
+}
+
+fn unreachable_server(url: &str) -> StoreError {
+    StoreError::Unavailable(format!(
+        "no connection to {} within {} seconds; is the server running, and the address right?",
+        redact(url),
+        PATIENCE.as_secs()
+    ))
 }
 
 /// Leaves the password out of an address that is shown.

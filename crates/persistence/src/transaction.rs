@@ -1,10 +1,12 @@
 //! A transaction, on either database.
 
+use sea_orm::sqlx::postgres::PgQueryResult;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 use sea_orm_migration::async_trait;
 
 use crate::error::broke_off;
 use crate::outcome::{CommitError, WriteOrigin};
+use crate::postgres::PgTransaction;
 use crate::sqlite_connections::SqliteTx;
 
 /// A transaction. Dropped without a commit, it is rolled back.
@@ -17,14 +19,32 @@ pub struct Transaction {
 /// What it is made of.
 #[derive(Debug)]
 enum Kind {
-    /// Of PostgreSQL, or of a restore into either database.
-    SeaOrm(DatabaseTransaction),
+    Postgres(PgTransaction),
     Sqlite(SqliteTx),
+    /// Of a restore, into either database.
+    SeaOrm(DatabaseTransaction),
+}
+
+/// How a transaction begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Begin {
+    /// To read from one state of the database.
+    Snapshot,
+    /// To write.
+    Write,
+    /// To write what is never kept, on one state of the database.
+    Trial,
 }
 
 impl From<DatabaseTransaction> for Transaction {
     fn from(tx: DatabaseTransaction) -> Self {
         Self { kind: Kind::SeaOrm(tx), origin: None }
+    }
+}
+
+impl From<PgTransaction> for Transaction {
+    fn from(tx: PgTransaction) -> Self {
+        Self { kind: Kind::Postgres(tx), origin: None }
     }
 }
 
@@ -55,6 +75,10 @@ impl Transaction {
                 .commit()
                 .await
                 .map_err(|error| CommitError { is_open: broke_off(&error), cause: error.into() }),
+            Kind::Postgres(tx) => tx
+                .commit()
+                .await
+                .map_err(|error| CommitError { is_open: broke_off(&error), cause: error.into() }),
             Kind::Sqlite(tx) => tx.commit().await,
         }
     }
@@ -65,6 +89,7 @@ impl ConnectionTrait for Transaction {
     fn get_database_backend(&self) -> DbBackend {
         match &self.kind {
             Kind::SeaOrm(tx) => ConnectionTrait::get_database_backend(tx),
+            Kind::Postgres(_) => DbBackend::Postgres,
             Kind::Sqlite(_) => DbBackend::Sqlite,
         }
     }
@@ -72,6 +97,7 @@ impl ConnectionTrait for Transaction {
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         match &self.kind {
             Kind::SeaOrm(tx) => tx.execute_raw(statement).await,
+            Kind::Postgres(tx) => Ok(tx.execute(statement).await?.into()),
             Kind::Sqlite(tx) => tx.execute_raw(statement).await,
         }
     }
@@ -79,6 +105,10 @@ impl ConnectionTrait for Transaction {
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         match &self.kind {
             Kind::SeaOrm(tx) => tx.execute_unprepared(sql).await,
+            Kind::Postgres(tx) => {
+                tx.run(sql).await?;
+                Ok(PgQueryResult::default().into())
+            }
             Kind::Sqlite(tx) => tx.execute_unprepared(sql).await,
         }
     }
@@ -86,6 +116,7 @@ impl ConnectionTrait for Transaction {
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         match &self.kind {
             Kind::SeaOrm(tx) => tx.query_one_raw(statement).await,
+            Kind::Postgres(tx) => Ok(tx.rows(statement).await?.into_iter().next().map(QueryResult::from)),
             Kind::Sqlite(tx) => tx.query_one_raw(statement).await,
         }
     }
@@ -93,6 +124,7 @@ impl ConnectionTrait for Transaction {
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         match &self.kind {
             Kind::SeaOrm(tx) => tx.query_all_raw(statement).await,
+            Kind::Postgres(tx) => Ok(tx.rows(statement).await?.into_iter().map(QueryResult::from).collect()),
             Kind::Sqlite(tx) => tx.query_all_raw(statement).await,
         }
     }

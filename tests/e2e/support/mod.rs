@@ -13,6 +13,7 @@ mod folder;
 #[expect(dead_code, reason = "the tests of `oidc` use the rest")]
 pub(crate) mod issuer;
 mod json;
+pub(crate) mod pooler;
 pub(crate) mod postgres;
 pub(crate) mod scratch;
 mod server;

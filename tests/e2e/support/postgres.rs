@@ -116,7 +116,12 @@ impl Cluster {
 
     /// The address of its database `postgres`.
     pub(crate) fn url(&self) -> String {
-        format!("postgres://postgres@localhost/postgres?host={}", self.home.display())
+        self.url_as("postgres", "postgres")
+    }
+
+    /// The address of a database, for a role.
+    pub(crate) fn url_as(&self, role: &str, database: &str) -> String {
+        format!("postgres://{role}@localhost/{database}?host={}", self.home.display())
     }
 
     /// Stops all its processes where they are, until the answer is dropped: its connections stay open, and
@@ -131,6 +136,11 @@ impl Cluster {
         let children: Vec<_> = children.split_whitespace().map(ToOwned::to_owned).collect();
         signal("-STOP", &children);
         Paused(children.into_iter().chain([postmaster]).collect())
+    }
+
+    /// Where its socket is.
+    pub(crate) fn home(&self) -> &Path {
+        &self.home
     }
 
     /// Whom its processes belong to, if not to whoever runs the tests.

@@ -21,7 +21,7 @@ const EVERY_SCOPE: [&str; 4] = ["content:write", "content:publish", "content:rea
 pub(crate) const STATEMENTS: &str = "info,api=debug,sqlx=debug";
 
 /// How the statement begins that sets up a connection to PostgreSQL for short pages.
-const SET_UP: &str = "SET plan_cache_mode";
+const SET_UP: &str = "SET plan_cache_mode = force";
 
 /// How long a test waits for what must happen.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -237,9 +237,9 @@ impl Server {
         self.reader.data("{ __typename }");
         let mut statements = self.statements(|line| line["span"]["id"] == request_id);
         // A connection that is opened on the way is set up; that is not the request's.
-        // Nor are the statements that begin and end a transaction.
-        let aside = ["PRAGMA", SET_UP, "BEGIN", "COMMIT", "ROLLBACK"];
-        statements.retain(|statement| !aside.iter().any(|aside| statement.starts_with(aside)));
+        // Nor is where a transaction begins and ends.
+        let beside = ["PRAGMA", "SET ", "SELECT current_setting", "BEGIN", "COMMIT", "ROLLBACK"];
+        statements.retain(|statement| !beside.iter().any(|beside| statement.starts_with(beside)));
         statements
     }
 

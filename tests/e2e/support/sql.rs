@@ -55,6 +55,49 @@ pub(crate) fn rows(url: &str, query: &str) -> Result<Vec<(String, i64, String)>,
     })
 }
 
+/// A lock on a table of PostgreSQL that lets nobody else near it, until it is dropped.
+pub(crate) struct PostgresLock(Option<PgConnection>);
+
+impl PostgresLock {
+    pub(crate) fn of(url: &str, table: &str) -> Self {
+        Self(Some(runtime().block_on(async {
+            let mut connection = PgConnection::connect(url).await.unwrap();
+            let lock = format!("BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE");
+            sqlx::raw_sql(sqlx::AssertSqlSafe(lock)).execute(&mut connection).await.unwrap();
+            connection
+        })))
+    }
+}
+
+impl Drop for PostgresLock {
+    fn drop(&mut self) {
+        if let Some(connection) = self.0.take() {
+            let _ = runtime().block_on(connection.close());
+        }
+    }
+}
+
+/// The lock of whoever writes to an SQLite file, until it is dropped.
+pub(crate) struct SqliteLock(Option<SqliteConnection>);
+
+impl SqliteLock {
+    pub(crate) fn of(url: &str) -> Self {
+        Self(Some(runtime().block_on(async {
+            let mut connection = SqliteConnection::connect(url).await.unwrap();
+            sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut connection).await.unwrap();
+            connection
+        })))
+    }
+}
+
+impl Drop for SqliteLock {
+    fn drop(&mut self) {
+        if let Some(connection) = self.0.take() {
+            let _ = runtime().block_on(connection.close());
+        }
+    }
+}
+
 /// The number of the latest edition.
 pub(crate) fn edition(kind: Kind, url: &str) -> Result<i64, sqlx::Error> {
     let number = "SELECT number FROM edition_counter";

@@ -34,7 +34,7 @@ pub use basis::AnswerBasis;
 pub(crate) use etag::etags;
 pub(crate) use mentions::{Kind, Labels, Mentions, names_of};
 pub use policy::{CacheTags, DeliveryPolicy};
-pub(crate) use policy::{EDITION, NOT_KEPT, STALE};
+pub(crate) use policy::{EDITION, NOT_KEPT, RETRY_AFTER, STALE};
 pub(crate) use question::{Digest, digest};
 pub(crate) use request::Wanted;
 

@@ -16,6 +16,8 @@ pub(crate) const STALE: HeaderName = HeaderName::from_static("stale");
 pub(crate) const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 /// What nobody keeps: refusals, writes, and what depends on more than the edition.
 pub(crate) const NOT_KEPT: HeaderValue = HeaderValue::from_static("private, no-store");
+/// In how many seconds what is unavailable may be there again.
+pub(crate) const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 /// What else an answer depends on than the address.
 pub(crate) const VARY: HeaderValue =
     HeaderValue::from_static("accept, accept-encoding, authorization, x-preview");

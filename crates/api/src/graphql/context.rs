@@ -38,6 +38,11 @@ impl RequestView {
         Self { is_loose: false, ..Self::of(merges) }
     }
 
+    /// The same, with nothing read yet.
+    pub(crate) fn anew(&self) -> Self {
+        Self { opened: Arc::default(), ..self.clone() }
+    }
+
     /// Whether everything that was read is of one edition.
     pub(crate) async fn holds(&self) -> bool {
         match self.opened() {

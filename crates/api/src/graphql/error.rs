@@ -7,6 +7,7 @@ use async_graphql::{Context, Error, ErrorExtensionValues};
 use axum::http::HeaderValue;
 use domain::{IdError, PageError, UserError};
 
+use crate::delivery::RETRY_AFTER;
 use crate::seldom::Seldom;
 
 /// The stable `extensions.code` of a top-level error.
@@ -89,9 +90,7 @@ impl Retry {
             code if code == ErrorCode::StorageFull.as_str() => {
                 Some(Self::After(HeaderValue::from_static("30")))
             }
-            code if code == ErrorCode::ServiceUnavailable.as_str() => {
-                Some(Self::After(HeaderValue::from_static("5")))
-            }
+            code if code == ErrorCode::ServiceUnavailable.as_str() => Some(Self::After(RETRY_AFTER)),
             _ => None,
         }
     }
@@ -112,6 +111,27 @@ pub(crate) fn shorten(message: &mut String) {
 /// What is said of a write to a database that is newer than this program.
 pub(crate) const UPGRADE_REQUIRED: &str = "this node is of an earlier version than its database, and answers reads of \
      what is published and at the desk; send writes and previews to a node of the later version";
+
+/// What is said while the database does not answer.
+pub(crate) const AWAY: &str = "the database does not answer; try again in a moment";
+
+static UNAVAILABLE: Seldom = Seldom::new();
+static SLOW: Seldom = Seldom::new();
+
+/// Tells the log that a request could not be answered, at most once a second.
+pub(crate) fn note_unavailable(error: &StoreError) {
+    if UNAVAILABLE.is_due() {
+        tracing::warn!(%error, "a request could not be answered");
+    }
+}
+
+/// Whether an answer was not to be had from the database, and may be in a moment.
+pub(crate) fn is_unavailable(response: &async_graphql::Response) -> bool {
+    response.errors.iter().any(|error| {
+        let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
+        matches!(code, Some(async_graphql::Value::String(code)) if code == ErrorCode::ServiceUnavailable.as_str())
+    })
+}
 
 /// A top-level error. Deliberately without `Display`: with it, `?` in a resolver would turn it into
 /// a plain message and drop its code.
@@ -159,9 +179,16 @@ impl ApiError {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable(cause) => {
-                tracing::error!(cause, "the database does not answer");
-                let message = "the database does not answer; try again in a moment".to_owned();
+            error @ StoreError::Unavailable(_) => {
+                note_unavailable(&error);
+                let message = AWAY.to_owned();
+                Self { code: ErrorCode::ServiceUnavailable, message, argument: None }
+            }
+            StoreError::TooSlow(cause) => {
+                if SLOW.is_due() {
+                    tracing::warn!(cause, "the database was given up, as it took too long");
+                }
+                let message = "the database takes too long to answer this: ask for less at once, or try again in a moment".to_owned();
                 Self { code: ErrorCode::ServiceUnavailable, message, argument: None }
             }
             StoreError::StorageFull(cause) => {

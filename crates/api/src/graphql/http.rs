@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use app::Caller;
 use async_graphql::parser::types::OperationType;
@@ -17,13 +18,14 @@ use axum::response::{IntoResponse, Redirect, Response};
 use bytes::Bytes;
 use documents::{Position, Problem};
 use http_body_util::BodyExt;
+use tracing::Instrument;
 
-use super::MAX_COMPLEXITY;
-use super::error::{ErrorCode, MAX_MESSAGE, Retry, UPGRADE_REQUIRED, shorten};
+use super::error::{AWAY, ErrorCode, MAX_MESSAGE, Retry, UPGRADE_REQUIRED, is_unavailable, shorten};
 use super::json;
 use super::media_type::{MediaType, is_json};
-use super::read::Read;
+use super::read::{Read, is_worth_another};
 use super::request::{LimitReached, Parameters, Parsed, Rejection};
+use super::{ExecutableSchema, MAX_COMPLEXITY};
 use crate::auth::{self, Authentication};
 use crate::delivery::{Answer, NOT_KEPT, Wanted};
 use crate::middleware::RequestId;
@@ -242,11 +244,33 @@ impl Reply {
         if let Some(wanted) = wanted.filter(|_| view.is_none() && parsed.is_pure()) {
             return self.deliver(state, parsed, &wanted).await;
         }
-        let mut request = parsed.query.request().data(view.unwrap_or_default());
-        if let Some(caller) = caller {
-            request = request.data(caller);
+        let view = view.unwrap_or_default();
+        let kind = parsed.kind();
+        let Parsed { query } = parsed;
+        let request = || {
+            let request = query.request().data(view.anew());
+            match &caller {
+                Some(caller) => request.data(caller.clone()),
+                None => request,
+            }
+        };
+        if kind == OperationType::Mutation {
+            let response = to_its_end(state.schema.clone(), request()).await;
+            let is_done_in_part = is_done_in_part(&response);
+            let mut response = self.executed(response);
+            if is_done_in_part {
+                // A client that repeats the request by itself would do again what was done.
+                response.headers_mut().remove(header::RETRY_AFTER);
+            }
+            return response;
         }
-        self.executed(state.schema.execute(request).await)
+        let schema = &state.schema;
+        let started = Instant::now();
+        let mut response = schema.execute(request()).await;
+        if is_unavailable(&response) && is_worth_another(state, started) {
+            response = schema.execute(request()).await;
+        }
+        self.executed(response)
     }
 
     /// Who asks, if anybody is known to and nobody has to be; otherwise the refusal.
@@ -359,7 +383,11 @@ impl Reply {
             error
         });
         let errors: Vec<ServerError> = errors.collect();
-        self.errors(status.unwrap_or_else(|| self.document_fault()), &errors)
+        let mut response = self.errors(status.unwrap_or_else(|| self.document_fault()), &errors);
+        if let Some(Retry::After(seconds)) = Retry::of(code.as_str()) {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
+        response
     }
 
     fn unauthenticated(&self, message: &str, challenge: HeaderValue) -> Response {
@@ -407,6 +435,11 @@ impl Reply {
     }
 }
 
+/// Whether some of a mutation's fields were answered.
+fn is_done_in_part(response: &async_graphql::Response) -> bool {
+    matches!(&response.data, Value::Object(fields) if fields.values().any(|field| *field != Value::Null))
+}
+
 /// What to do about what the server cannot do now.
 fn retry(error: &ServerError) -> Option<Retry> {
     match error.extensions.as_ref()?.get("code")? {
@@ -420,6 +453,19 @@ fn code(error: &ServerError) -> Option<Cow<'static, str>> {
     match error.extensions.as_ref()?.get("code")? {
         Value::String(code) => Some(code.clone().into()),
         _ => None,
+    }
+}
+
+/// Executes a mutation in a task of its own: what has begun ends, even when the client has gone.
+async fn to_its_end(schema: ExecutableSchema, request: async_graphql::Request) -> async_graphql::Response {
+    let executed = async move { schema.execute(request).await };
+    match tokio::spawn(executed.in_current_span()).await {
+        Ok(response) => response,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The program stops.
+            Err(_) => async_graphql::Response::from_errors(vec![ServerError::new(AWAY, None)]),
+        },
     }
 }
 

@@ -57,7 +57,7 @@ use documents::{Schema, SchemaError};
 
 pub(crate) use context::RequestView;
 pub(crate) use document_cache::DocumentCache;
-pub(crate) use error::ErrorCode;
+pub(crate) use error::{AWAY, ErrorCode, note_unavailable};
 pub(crate) use http::refusal;
 pub(crate) use read::{Asked, Read};
 pub(crate) use request::{Parsed, Rejection};

@@ -1,6 +1,7 @@
 //! Executing what depends on nothing but itself and the edition.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use async_graphql::{Request, Response, Variables};
 use documents::Problem;
@@ -10,6 +11,7 @@ use serde_json::{Map, Value};
 use super::RequestView;
 use super::document::{Document, Operation};
 use super::document_cache::DocumentCache;
+use super::error::is_unavailable;
 use super::request::Rejection;
 use crate::AppState;
 use crate::delivery::{Digest, Labels, digest};
@@ -71,13 +73,23 @@ impl Asked {
     /// Executes a query that needs no scope, in the latest edition. It is read without a transaction, and once more in one if somebody
     /// published in between.
     pub(crate) async fn read(&self, state: &AppState) -> Read {
+        let started = Instant::now();
         let merges = self.operation().usage.merges;
         let view = RequestView::of(merges);
         let read = self.read_through(state, view.clone()).await;
-        if view.holds().await {
+        if is_unavailable(&read.response) {
+            if !is_worth_another(state, started) {
+                return read;
+            }
+        } else if view.holds().await {
             return read;
         }
-        self.read_through(state, RequestView::of_one_edition(merges)).await
+        let of_one_edition = RequestView::of_one_edition(merges);
+        let read = self.read_through(state, of_one_edition.clone()).await;
+        if is_unavailable(&read.response) && is_worth_another(state, started) {
+            return self.read_through(state, of_one_edition.anew()).await;
+        }
+        read
     }
 
     async fn read_through(&self, state: &AppState, view: RequestView) -> Read {
@@ -124,4 +136,12 @@ fn meant(operations: &[Operation], name: Option<&str>) -> Result<usize, Rejectio
             known()
         )),
     }
+}
+
+/// For how long a read that was cut off is done again: what took long takes as long once more.
+const SOON: Duration = Duration::from_secs(1);
+
+/// Whether a read that was cut off, as happens in a failover, is done again as a whole.
+pub(crate) fn is_worth_another(state: &AppState, started: Instant) -> bool {
+    !state.app.store().availability().is_away() && started.elapsed() < SOON
 }

@@ -4,7 +4,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::delivery::NOT_KEPT;
+use crate::delivery::{NOT_KEPT, RETRY_AFTER};
 use crate::graphql::ErrorCode;
 use crate::middleware::RequestId;
 use crate::outcome::Outcome;
@@ -59,7 +59,7 @@ impl Problem {
     pub(crate) fn unavailable(detail: impl Into<String>) -> Self {
         let code = ErrorCode::ServiceUnavailable.as_str();
         let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail);
-        Self { header: Some(Box::new((header::RETRY_AFTER, HeaderValue::from_static("5")))), ..problem }
+        Self { header: Some(Box::new((header::RETRY_AFTER, RETRY_AFTER))), ..problem }
     }
 
     /// A fault of ours.

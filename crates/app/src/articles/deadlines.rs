@@ -23,7 +23,9 @@ const SCHEDULER: &str = "scheduler";
 /// deadline may be late.
 const POLL: Duration = Duration::from_millis(400);
 /// How long it waits when the database does not answer.
-const RETRY: Duration = Duration::from_secs(1);
+const RETRY: Duration = Duration::from_millis(250);
+/// How long it waits when it cannot be done for another reason.
+const PAUSE: Duration = Duration::from_secs(1);
 /// How many are looked up at once.
 const BATCH: u64 = 200;
 
@@ -117,9 +119,14 @@ impl App {
                 Ok(wait) => wait,
                 // It was said when that was noticed.
                 Err(StoreError::UpgradeRequired(_)) => RETRY,
+                Err(error @ StoreError::Unavailable(_)) => {
+                    // The log says so already.
+                    tracing::debug!(%error, "what is scheduled cannot be looked up; trying again");
+                    RETRY
+                }
                 Err(error) => {
                     tracing::warn!(%error, "what is scheduled cannot be looked up; trying again");
-                    RETRY
+                    PAUSE
                 }
             };
             tokio::select! {

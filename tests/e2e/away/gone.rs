@@ -1,0 +1,215 @@
+//! The database is stopped, paused, or has its connections ended.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::{Asked, SOON, is_answered};
+use crate::support::postgres::Cluster;
+use crate::support::{Database, Env, Kind, Server, sql, within};
+
+const CACHED: &str = "/graphql?query=%7Barticles%7Bnodes%7Btitle%7D%7D%7D";
+
+fn server(cluster: &Cluster) -> Server {
+    let server = Server::start(Database::at(&cluster.url()));
+    server.editor.published(json!({"title": "Here to stay"}));
+    server
+}
+
+/// Asks everything until told to stop.
+fn load<'a>(
+    scope: &'a std::thread::Scope<'a, '_>,
+    server: &'a Server,
+    stop: &'a AtomicBool,
+    answered: &'a AtomicUsize,
+) {
+    for asked in Asked::ALL {
+        for _ in 0..2 {
+            scope.spawn(move || {
+                while !stop.load(Ordering::Relaxed) {
+                    let (answer, took) = asked.ask(&server.reader, &server.editor);
+                    // What became of a write that was being committed is looked up for two seconds more.
+                    let soon = if answer.text.contains("OUTCOME_UNKNOWN") { SOON * 2 } else { SOON };
+                    assert!(took < soon, "{asked:?} took {took:?}: {answer:?}");
+                    if is_answered(asked, &answer) {
+                        answered.fetch_add(1, Ordering::Relaxed);
+                    } else {
+                        // As told.
+                        std::thread::park_timeout(Duration::from_millis(50));
+                    }
+                }
+            });
+        }
+    }
+}
+
+/// Ends the load even when the test fails.
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn a_server_that_neither_answers_nor_hangs_up_is_given_up() {
+    let Some(cluster) = Cluster::start("paused") else { return };
+    let server = server(&cluster);
+    let fresh = server.reader.get(CACHED, &[]);
+    let etag = fresh.header("etag").unwrap().to_owned();
+    let (stop, answered) = (AtomicBool::new(false), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        let _stop = Stop(&stop);
+        load(scope, &server, &stop, &answered);
+        within("it is under load", || (answered.load(Ordering::Relaxed) > 50).then_some(()));
+
+        let held = cluster.pause();
+        let paused = Instant::now();
+        while paused.elapsed() < Duration::from_secs(8) {
+            let started = Instant::now();
+            assert_eq!(server.reader.get("/healthz", &[]).status, 200);
+            let ready = server.reader.get("/readyz", &[]);
+            assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
+            // It takes a moment to find out.
+            assert!(paused.elapsed() < SOON || ready.status == 503, "{ready:?}");
+            std::thread::park_timeout(Duration::from_millis(100));
+        }
+        // What was published under load may have taken its place in the meantime.
+        let cached = server.reader.get(CACHED, &[("if-none-match", &etag)]);
+        assert!([200, 304, 503].contains(&cached.status), "{cached:?}");
+
+        drop(held);
+        let back = Instant::now();
+        within("it is back", || {
+            let asked = Asked::ALL.into_iter().all(|asked| {
+                let (answer, _) = asked.ask(&server.reader, &server.editor);
+                is_answered(asked, &answer)
+            });
+            asked.then_some(())
+        });
+        assert!(back.elapsed() < SOON, "{:?}", back.elapsed());
+    });
+    assert_eq!(server.reader.get("/readyz", &[]).status, 200);
+    let repeated = server.log().iter().filter(|line| line.contains("does not answer")).count();
+    assert!(repeated < 30, "{repeated} lines say so");
+}
+
+#[test]
+fn what_is_at_hand_is_answered_while_the_database_is_away() {
+    let Some(cluster) = Cluster::start("at-hand") else { return };
+    let server = server(&cluster);
+    let fresh = server.reader.get(CACHED, &[]);
+    let etag = fresh.header("etag").unwrap().to_owned();
+    let held = cluster.pause();
+    within("it is noticed", || (server.reader.get("/readyz", &[]).status == 503).then_some(()));
+    for _ in 0..20 {
+        let cached = server.reader.get(CACHED, &[]);
+        assert_eq!((cached.status, &cached.text), (200, &fresh.text));
+        assert_eq!(server.reader.get(CACHED, &[("if-none-match", &etag)]).status, 304);
+    }
+    for asked in Asked::ALL {
+        let (answer, took) = asked.ask(&server.reader, &server.editor);
+        assert!(!is_answered(asked, &answer));
+        assert!(took < Duration::from_secs(1), "{asked:?} took {took:?}");
+    }
+    let later = server.reader.get("/v1/articles?edition-at-least=999999", &[]);
+    assert_eq!(later.status, 503);
+    drop(held);
+    within("it is back", || (server.reader.get("/readyz", &[]).status == 200).then_some(()));
+}
+
+#[test]
+fn a_server_that_was_stopped_is_used_again_when_it_starts() {
+    let Some(cluster) = Cluster::start("stopped") else { return };
+    let server = server(&cluster);
+    let fresh = server.reader.get(CACHED, &[]);
+    for _ in 0..2 {
+        cluster.stop();
+        for asked in Asked::ALL {
+            let (answer, took) = asked.ask(&server.reader, &server.editor);
+            assert!(!is_answered(asked, &answer), "{answer:?}");
+            assert!(took < SOON, "{asked:?} took {took:?}");
+        }
+        assert_eq!(server.reader.get(CACHED, &[]).text, fresh.text);
+        cluster.start_again();
+        let back = Instant::now();
+        for asked in Asked::ALL {
+            within("it is back", || {
+                is_answered(asked, &asked.ask(&server.reader, &server.editor).0).then_some(())
+            });
+        }
+        assert!(back.elapsed() < SOON, "{:?}", back.elapsed());
+        // Tags were made, which is another edition; the list is the same.
+        assert_eq!(server.reader.get(CACHED, &[]).text, fresh.text);
+    }
+}
+
+#[test]
+fn connections_that_are_ended_are_replaced() {
+    let Some(cluster) = Cluster::start("ended") else { return };
+    let server = server(&cluster);
+    let (stop, answered) = (AtomicBool::new(false), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        let _stop = Stop(&stop);
+        load(scope, &server, &stop, &answered);
+        for _ in 0..15 {
+            let before = answered.load(Ordering::Relaxed);
+            let all = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                       WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'";
+            sql::postgres(&cluster.url(), all).unwrap();
+            within("it goes on", || (answered.load(Ordering::Relaxed) > before + 30).then_some(()));
+        }
+    });
+    // One read after the other, with nothing else going on: nobody notices.
+    for _ in 0..20 {
+        sql::postgres(
+            &cluster.url(),
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+             WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'",
+        )
+        .unwrap();
+        for asked in [Asked::GraphQl, Asked::Rest, Asked::ReadWithKey] {
+            let (answer, _) = asked.ask(&server.reader, &server.editor);
+            assert!(is_answered(asked, &answer), "{answer:?}");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_another_process_writes_to_for_long_is_read_meanwhile() {
+    let database = Database::create(Kind::Sqlite);
+    let url = database.url().to_owned();
+    let server = Server::start(database);
+    server.editor.published(json!({"title": "Here to stay"}));
+    let held = sql::SqliteLock::of(&url);
+    std::thread::scope(|scope| {
+        for _ in 0..6 {
+            scope.spawn(|| {
+                let (answer, took) = Asked::Write.ask(&server.reader, &server.editor);
+                assert!(!is_answered(Asked::Write, &answer));
+                assert!(took < SOON, "{took:?}");
+            });
+        }
+        for _ in 0..20 {
+            for asked in [Asked::GraphQl, Asked::Rest, Asked::ReadWithKey] {
+                let (answer, took) = asked.ask(&server.reader, &server.editor);
+                assert!(is_answered(asked, &answer) && took < SOON, "{took:?} {answer:?}");
+            }
+        }
+    });
+    drop(held);
+    let (answer, _) = Asked::Write.ask(&server.reader, &server.editor);
+    assert!(is_answered(Asked::Write, &answer), "{answer:?}");
+}
+
+#[test]
+fn both_databases_are_known_to_be_there() {
+    for kind in [Kind::Sqlite, Kind::Postgres] {
+        Env::run(kind, |env| {
+            let server = env.server();
+            assert_eq!(server.reader.get("/readyz", &[]).status, 200);
+        });
+    }
+}

@@ -1,0 +1,43 @@
+//! PgBouncer in transaction mode: nothing that is set or prepared outlives a transaction.
+
+use serde_json::json;
+
+use super::{Asked, is_answered};
+use crate::support::pooler::Pooler;
+use crate::support::postgres::Cluster;
+use crate::support::{Database, Server, sql};
+
+#[test]
+fn two_nodes_behind_a_pooler_read_and_write() {
+    let Some(cluster) = Cluster::start("pooled") else { return };
+    let Some(pooler) = Pooler::start(&cluster) else { return };
+    let first = Server::start(Database::at(&pooler.url()));
+    let second = first.beside();
+    std::thread::scope(|scope| {
+        for (thread, node) in (0..8).zip([&first, &second].into_iter().cycle()) {
+            scope.spawn(move || {
+                for round in 0..5 {
+                    let article =
+                        node.editor.create(json!({"title": format!("A{thread} {round}"), "body": "Text."}));
+                    let told = node.editor.publish(&article);
+                    assert!(node.reader.edition() >= told);
+                    for asked in Asked::ALL {
+                        let (answer, took) = asked.ask(&node.reader, &node.editor);
+                        assert!(is_answered(asked, &answer), "{took:?} {answer:?}");
+                    }
+                }
+            });
+        }
+    });
+    let told = first.reader.edition();
+    let headers = [("edition-at-least", &*told.to_string())];
+    for node in [&first, &second] {
+        let page = node.reader.get("/v1/articles?first=1&count=true", &headers).json();
+        assert_eq!(page["totalCount"], 40, "{page:#}");
+    }
+    // Nothing was left behind in the sessions that others get.
+    let settings = "SELECT (current_setting('statement_timeout') = '0' AND current_setting('enable_sort') = 'on')::int::bigint";
+    for _ in 0..8 {
+        assert_eq!(sql::number(&cluster.url(), settings).unwrap(), 1);
+    }
+}
