@@ -14,7 +14,8 @@ use crate::server::Signals;
 pub(crate) async fn back_up(options: BackupOptions) -> Result<(), Failure> {
     let BackupOptions { to, overwrite, database } = options;
     let watcher = Shown::default();
-    let manifest = unless_stopped(backup::back_up(&database.database_url, &to, overwrite, &watcher)).await?;
+    let manifest =
+        unless_stopped(Box::pin(backup::back_up(&database.database_url, &to, overwrite, &watcher))).await?;
     watcher.end();
     println!("{} holds {}.", to.display(), described(&manifest));
     if manifest.answers.is_none() {
@@ -38,7 +39,7 @@ pub(crate) async fn restore(options: RestoreOptions) -> Result<(), Failure> {
     }
     let url = database_url.unwrap_or_default();
     let begun = Instant::now();
-    let report = unless_stopped(backup::restore(&from, &url, watcher.clone())).await?;
+    let report = unless_stopped(Box::pin(backup::restore(&from, &url, watcher.clone()))).await?;
     watcher.end();
     let RestoreReport { manifest, migrations, edition, answers } = report;
     println!("Restored {}.", described(&manifest));

@@ -42,6 +42,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// How long the program waits, at its end, for what was logged to be written.
 const LOG_PATIENCE: Duration = Duration::from_secs(2);
 
+/// How many bytes of stack a thread has. A document as deep as is allowed takes most of 2 MiB in a build that is not
+/// optimised; memory is taken only where it is used.
+const STACK: usize = 8 << 20;
+
 fn main() -> ExitCode {
     let unknown = environment::unknown(&Cli::command(), std::env::vars_os());
     let cli = match (Cli::try_parse(), &unknown) {
@@ -72,9 +76,10 @@ fn main() -> ExitCode {
 
 /// Runs a command to its end.
 fn ran(command: Command, log: &LogQueue) -> Result<ExitCode, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build();
     runtime.map_err(Failure::Runtime)?.block_on(run(command, log))
 }
+
 fn failed(failure: &Failure) -> ExitCode {
     eprintln!("error: {failure}");
     ExitCode::FAILURE
@@ -85,8 +90,8 @@ async fn run(command: Command, log: &LogQueue) -> Result<ExitCode, Failure> {
         Command::Dev(options) => dev::run(options, log).await?,
         Command::Serve(options) => serve::run(options, log).await?,
         Command::Migrate(options) => database::migrate(&options).await?,
-        Command::Backup(options) => backup::back_up(options).await?,
-        Command::Restore(options) => backup::restore(options).await?,
+        Command::Backup(options) => Box::pin(backup::back_up(options)).await?,
+        Command::Restore(options) => Box::pin(backup::restore(options)).await?,
         Command::Import(ImportCommand::Markdown(options)) => return import::run(options).await,
         Command::Key(command) => key::run(command).await?,
         Command::Audit(options) => audit::run(options).await?,

@@ -79,7 +79,8 @@ impl<C: ConnectionTrait> Articles<'_, C> {
     /// # Errors
     /// When the database refuses.
     pub async fn update(&self, article: &Article) -> Result<(), StoreError> {
-        article::Entity::update(row(article)).exec(self.0).await?;
+        // In a box, as its future is large.
+        Box::pin(article::Entity::update(row(article)).exec(self.0)).await?;
         Ok(())
     }
 

@@ -51,7 +51,9 @@ impl Drop for Env {
         let Some(sample) = SAMPLES[self.kind as usize].get() else { return };
         let faults = sample.faults();
         if std::thread::panicking() {
-            eprintln!("faults of the sample's server: {faults:#?}");
+            let log = sample.log();
+            let last = log.get(log.len().saturating_sub(10)..);
+            eprintln!("faults of the sample's server: {faults:#?}; what it logged last: {last:#?}");
         } else {
             assert!(faults.is_empty(), "faults of the sample's server: {faults:#?}");
         }

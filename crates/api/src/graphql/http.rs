@@ -318,10 +318,11 @@ impl Reply {
         let Parsed { query } = parsed;
         let edition = state.app.latest().edition.id();
         if state.app.ends_are_late() {
-            return self.executed(copied(&query.read(state).await.response));
+            return self.executed(copied(&Box::pin(query.read(state)).await.response));
         }
         let make = async {
-            let Read { response, edition, mentions } = query.read(state).await;
+            // In a box, as its future is large.
+            let Read { response, edition, mentions } = Box::pin(query.read(state)).await;
             if state.app.ends_are_late() {
                 // It may be without what has ended, and belong to the edition all the same.
                 return Err(response);

@@ -148,7 +148,8 @@ async fn answer(
     let question = digest(&[b"rest", request.uri.path().as_bytes(), query.as_bytes()]);
     let what = || format!("`{}`", shown(slug.as_deref().unwrap_or_default()));
     let make = async {
-        let (answer, edition, mentions) = run::run(state, endpoint, variables).await?;
+        // In a box, as its future is large.
+        let (answer, edition, mentions) = Box::pin(run::run(state, endpoint, variables)).await?;
         match answer {
             Answer::Found(body, page) => {
                 let links = page.and_then(|page| link::links(&page, &given));

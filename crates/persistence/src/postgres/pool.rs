@@ -100,7 +100,8 @@ impl Pool {
                 return Ok(lease);
             }
             let generation = shared.lock().generation;
-            match shared.connector.connect().await {
+            // In a box: seldom needed, and large in every future that may have to connect.
+            match Box::pin(shared.connector.connect()).await {
                 Ok(connection) => {
                     let shared = Arc::clone(shared);
                     let opened = Instant::now();
