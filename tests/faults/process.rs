@@ -1,13 +1,14 @@
 //! What is asked of processes, and what is said of tests that do not run.
 
 use std::fs;
+use std::io::{self, Write};
 use std::process::Command;
 
 use crate::support::{Server, greymatters};
 
 /// Says, past the test harness, that something is not tested here, and why.
 pub(crate) fn not_run(what: &str, why: &str) {
-    let _ = fs::write("/dev/stderr", format!("\n{what}: NOT run: {why}\n"));
+    let _ = writeln!(io::stderr(), "\n{what}: NOT run: {why}");
 }
 
 /// How many KiB of memory a server holds. `None` where the system does not tell.

@@ -1,6 +1,7 @@
 //! PgBouncer, as Debian packages it, in front of a cluster.
 
 use std::fs;
+use std::io::{self, Write};
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -24,7 +25,7 @@ impl Pooler {
         if !Path::new(PROGRAM).is_file() {
             let missing = "PgBouncer is not installed: its tests were NOT run";
             assert!(std::env::var_os("GREYMATTERS_TEST_REQUIRE_POSTGRES").is_none(), "{missing}");
-            let _ = fs::write("/dev/stderr", format!("\n{missing}\n"));
+            let _ = writeln!(io::stderr(), "\n{missing}");
             return None;
         }
         let home = cluster.home().join("pooler");
