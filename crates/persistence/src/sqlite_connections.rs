@@ -16,23 +16,33 @@ use std::time::Duration;
 use sea_orm::sea_query::Values;
 use sea_orm::sqlx::query::Query;
 use sea_orm::sqlx::sqlite::{Sqlite, SqliteConnection, SqliteQueryResult, SqliteRow};
-use sea_orm::sqlx::{self, AssertSqlSafe, Connection, Executor};
+use sea_orm::sqlx::{self, AssertSqlSafe, Connection, Executor, Row};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
 use sea_orm_migration::async_trait;
 use sea_query_sqlx::SqlxValues;
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use crate::StoreError;
 use crate::availability::{Availability, GaveUp, Pulse};
 use crate::error::{gave_up, too_slow};
 use crate::outcome::CommitError;
 use crate::sqlite_file::{SqliteFile, is_full_disk};
+use crate::store::LOCK_PATIENCE;
 use crate::transaction::Begin;
 
 /// How many steps of SQLite's machine go by between two looks whether to give up.
 const STEPS: i32 = 4_000;
+
+/// Begins to write, unless another process does: then it fails at once. SQLite's own waiting looks again every 100 ms,
+/// and would hardly ever find the file free between two writes of a busy process.
+///
+/// Without `IMMEDIATE`, SQLite refuses a transaction that read before it wrote, when another process has written in
+/// between.
+const TRY_TO_WRITE: &str = "PRAGMA busy_timeout = 0; BEGIN IMMEDIATE; PRAGMA busy_timeout = 1500";
+/// How long a writer waits before it tries again.
+const LOCK_PAUSE: Duration = Duration::from_millis(2);
 
 /// A bounded number of connections to one file.
 #[derive(Debug)]
@@ -114,17 +124,14 @@ impl SqliteConnections {
     pub(crate) async fn begin(self: &Arc<Self>, begin: Begin) -> Result<SqliteTx, StoreError> {
         let permit = self.permit().await?;
         let writes = begin != Begin::Snapshot;
-        // Without `IMMEDIATE`, SQLite refuses a transaction that read before it wrote, at once and without waiting,
-        // when another process has written in between.
-        let statement = if writes { "BEGIN IMMEDIATE" } else { "BEGIN" };
         if writes {
             self.file.check_to_write()?;
         }
         let begun = match self.idle() {
-            None => self.begun(self.connect().await?, statement).await,
-            Some(idle) => match self.begun(idle, statement).await {
+            None => self.begun(self.connect().await?, writes).await,
+            Some(idle) => match self.begun(idle, writes).await {
                 // It is closed by now: what was wrong with it alone is over.
-                Err(NotBegun { is_held: false, .. }) => self.begun(self.connect().await?, statement).await,
+                Err(NotBegun { is_held: false, .. }) => self.begun(self.connect().await?, writes).await,
                 begun => begun,
             },
         };
@@ -142,16 +149,42 @@ impl SqliteConnections {
         })
     }
 
-    async fn begun(
-        &self,
-        mut connection: Interruptible,
-        statement: &'static str,
-    ) -> Result<Interruptible, NotBegun> {
-        match connection.connection.execute(statement).await {
-            Ok(_) => Ok(connection),
+    async fn begun(&self, mut connection: Interruptible, writes: bool) -> Result<Interruptible, NotBegun> {
+        let begun = if writes {
+            self.write_lock(&mut connection.connection).await
+        } else {
+            connection.connection.execute("BEGIN").await.map(drop)
+        };
+        match begun {
+            Ok(()) => Ok(connection),
             Err(error) => {
                 let is_held = is_held(&error);
                 Err(NotBegun { error: self.failed(connection, error).await, is_held })
+            }
+        }
+    }
+
+    /// Begins to write, once no other process does. Gives up when another one has held the file for
+    /// [`LOCK_PATIENCE`] without committing anything: it may be stuck. Waits longer, but not for ever, while others
+    /// commit: then they only take turns.
+    async fn write_lock(&self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+        let last = crate::deadline::or(Instant::now() + self.limits.turn);
+        let mut version = data_version(connection).await?;
+        let mut until = Instant::now() + LOCK_PATIENCE;
+        loop {
+            let error = match connection.execute(TRY_TO_WRITE).await {
+                Ok(_) => return Ok(()),
+                Err(error) if is_held(&error) => error,
+                Err(error) => return Err(error),
+            };
+            sleep(LOCK_PAUSE).await;
+            let now = Instant::now();
+            let seen = data_version(connection).await?;
+            if seen != version {
+                (version, until) = (seen, now + LOCK_PATIENCE);
+            }
+            if now > until.min(last) {
+                return Err(error);
             }
         }
     }
@@ -223,6 +256,11 @@ impl SqliteConnections {
     fn keep(&self, connection: Interruptible) {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
     }
+}
+
+/// A number that changes whenever another connection has committed something.
+async fn data_version(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
+    connection.fetch_one("PRAGMA data_version").await?.try_get(0)
 }
 
 /// Whether another process writes to the file.
