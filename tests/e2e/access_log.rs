@@ -64,9 +64,35 @@ both! {
         // What a client sends cannot break out of its line, nor is what may be secret in it.
         server.reader.get("/a%22b?preview=opensesame", &[("x-request-id", "e")]);
         assert_eq!(line(&server, "e")["path"], "/a%22b");
+        // Nor is what a clumsy client puts into a path, or into the id of a request.
+        let key = server.editor.key().unwrap();
+        server.reader.get(&format!("/{key}"), &[("x-request-id", "f")]);
+        assert_eq!(line(&server, "f")["path"], "/gmk_");
+        let answer = server.reader.get("/nowhere", &[("x-request-id", key)]);
+        assert_ne!(answer.header("x-request-id"), Some(key));
+        line(&server, answer.header("x-request-id").unwrap());
         let log = server.log().join("\n");
         let secret = &server.editor.key().unwrap()["gmk_".len()..];
         assert!(!log.contains("opensesame") && !log.contains(secret), "{log}");
+    }
+
+    fn a_head_that_cannot_be_read_is_logged_and_counted(env: &Env) {
+        use std::io::{Read, Write};
+        let server = env.server();
+        for (head, status) in [
+            ("GET / HTTP/1.1\r\nhost: x\r\ncontent-length: -5\r\n\r\n".to_owned(), 400),
+            (format!("GET / HTTP/1.1\r\nhost: x\r\nx: {}\r\n\r\n", "a".repeat(17 << 10)), 431),
+        ] {
+            let mut stream = std::net::TcpStream::connect(server.address).unwrap();
+            stream.write_all(head.as_bytes()).unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+            let line = server.wait_for_log(|line| line["target"] == "access" && line["status"] == status);
+            assert_eq!((&line["client"], &line["code"]), (&json!("127.0.0.1"), &json!("BAD_REQUEST")));
+            let metrics = server.editor.get("/metrics", &[]).text;
+            assert!(metrics.contains(&format!("status=\"{status}\"")), "{metrics}");
+        }
     }
 
     fn health_checks_are_quiet_and_the_lines_can_be_switched_off(env: &Env) {

@@ -62,6 +62,11 @@ fn a_server_whose_write_ahead_log_was_deleted_refuses_writes() {
 }
 
 #[test]
+fn a_server_whose_index_of_the_write_ahead_log_was_deleted_refuses_writes() {
+    refuses_writes_after("deleted", |folder| fs::remove_file(folder.join("test.db-shm")).unwrap());
+}
+
+#[test]
 fn a_server_whose_file_was_replaced_refuses_writes_and_does_not_read_the_new_one() {
     refuses_writes_after("replaced", |folder| {
         let other = Database::in_folder(&{

@@ -2,13 +2,15 @@
 //! pages of other sites may read.
 
 use std::sync::OnceLock;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use axum::http::{HeaderValue, Method, Request, Uri, header};
+use app::SECRET_PREFIXES;
+use axum::http::{HeaderValue, Method, Request, StatusCode, Uri, header};
 use axum::response::Response;
 use tracing::Span;
 
-use crate::metrics::Operation;
+use crate::graphql::ErrorCode;
+use crate::metrics::{CacheState, Operation};
 use crate::middleware::{Client, RequestId};
 use crate::outcome::Outcome;
 use crate::{AppState, EXPOSED, rest};
@@ -74,10 +76,24 @@ impl Exchange {
     }
 }
 
-/// The path, without the query string, which may hold the token of a preview.
+/// Counts and logs a request of which nothing is known, as its head could not be read.
+pub(crate) fn unreadable_head(state: &AppState, Client(client): Client, status: StatusCode) {
+    let code = ErrorCode::BadRequest.as_str();
+    let operation = state.metrics.route("other", "");
+    let cache = CacheState::default();
+    state.metrics.answered(&operation, status, cache, Some(code), Duration::ZERO);
+    let (status, cache) = (status.as_u16(), cache.as_str());
+    tracing::info!(target: ACCESS, %client, status, code, cache, "answered; the head of the request could not be read");
+}
+
+/// The path, without the query string, which may hold the token of a preview. A path that holds a secret itself, by
+/// mistake, ends where that begins.
 fn shown(uri: &Uri) -> &str {
     let path = uri.path();
-    path.char_indices().nth(SHOWN).map_or(path, |(end, _)| &path[..end])
+    let secret = SECRET_PREFIXES.iter().filter_map(|prefix| Some(path.find(prefix)? + prefix.len())).min();
+    let length = path.char_indices().nth(SHOWN).map(|(end, _)| end);
+    let end = secret.into_iter().chain(length).min();
+    end.map_or(path, |end| &path[..end])
 }
 
 fn is_routine(operation: &Operation) -> bool {

@@ -15,7 +15,7 @@ use tower_service::Service;
 use tracing::Instrument;
 
 use crate::delivery::{EDITION, NOT_KEPT, STALE, Wanted};
-use crate::exchange::Exchange;
+use crate::exchange::{self, Exchange};
 use crate::graphql::ErrorCode;
 use crate::graphql::media_type::{MediaType, is_json};
 use crate::middleware::Client;
@@ -43,6 +43,11 @@ impl Front {
     #[must_use]
     pub fn for_peer(&self, peer: IpAddr) -> Self {
         Self { peer, ..self.clone() }
+    }
+
+    /// Counts and logs a request whose head could not be read, and which was answered with this status.
+    pub fn note_unreadable_head(&self, status: StatusCode) {
+        exchange::unreadable_head(&self.state, Client(self.peer), status);
     }
 
     /// The answer, and what is to be noted of it.

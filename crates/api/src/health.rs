@@ -29,14 +29,14 @@ pub(crate) async fn healthz() -> Response {
 pub(crate) async fn readyz(State(state): State<AppState>) -> Response {
     let store = state.app.store();
     if state.stopping.has_begun() {
-        let body = Json(json!({"status": "unavailable", "reason": "the server is about to stop"}));
-        return (StatusCode::SERVICE_UNAVAILABLE, body).into_response();
+        return unavailable("the server is about to stop");
     }
     if let Some(stale) = state.app.stale() {
         return not_ready(format!("the database has not answered for {} seconds", stale.as_secs()));
     }
     if let Err(error) = store.check_file() {
-        return not_ready(error.to_string());
+        // It stays so, and was logged when it was found.
+        return unavailable(&error.to_string());
     }
     // It is asked for all the time by others, so that nobody has to wait for it here.
     if store.availability().is_away() {
@@ -68,6 +68,10 @@ fn not_ready(reason: String) -> Response {
     if NOT_READY.is_due() {
         tracing::warn!(reason, "not ready");
     }
+    unavailable(&reason)
+}
+
+fn unavailable(reason: &str) -> Response {
     let body = Json(json!({"status": "unavailable", "reason": reason}));
     (StatusCode::SERVICE_UNAVAILABLE, body).into_response()
 }

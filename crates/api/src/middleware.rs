@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use app::SECRET_PREFIXES;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
 
@@ -41,6 +42,8 @@ impl RequestId {
         let sensible = |id: &&str| {
             (1..=128).contains(&id.len())
                 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+                // It is logged, and kept in the audit log.
+                && !SECRET_PREFIXES.iter().any(|prefix| id.contains(prefix))
         };
         given.filter(sensible).map_or_else(Self::default, |id| Self(id.to_owned()))
     }

@@ -17,7 +17,7 @@ use crate::{App, Caller, StoreError, WriteResult, env};
 
 /// What every key begins with, so that people and scanners know it for a secret. A scanner finds keys by
 /// `gmk_[A-Za-z0-9_-]{43}`.
-const PREFIX: &str = "gmk_";
+pub(crate) const PREFIX: &str = "gmk_";
 /// How many characters of a secret are kept to tell keys apart: of 256 random bits, 208 stay unknown.
 const SHOWN: usize = 12;
 /// How often it is noted that a key was used.

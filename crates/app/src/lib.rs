@@ -31,6 +31,9 @@ use tokio::sync::{Mutex, MutexGuard, Notify};
 
 use articles::deadlines::NextDeadline;
 
+/// How the secrets begin that this server gives out: keys and tokens of previews. What holds one is not logged.
+pub const SECRET_PREFIXES: [&str; 2] = [keys::PREFIX, preview::PREFIX];
+
 pub use articles::{ArticleCheck, EditorialReviewInput, PublishInput, Saved, WithdrawInput};
 pub use authors::AuthorInput;
 pub use caller::{Caller, Forbidden};

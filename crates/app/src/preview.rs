@@ -20,7 +20,7 @@ use crate::error::retry;
 use crate::{App, Caller, StoreError, View, WriteError, WriteResult, env, render};
 
 /// What every token begins with, so that people and scanners know it for a secret.
-const PREFIX: &str = "gmp_";
+pub(crate) const PREFIX: &str = "gmp_";
 /// How long a link works when nothing is said: a week.
 const DEFAULT_SECONDS: i64 = 7 * 24 * 60 * 60;
 /// How long a link can work: ninety days.

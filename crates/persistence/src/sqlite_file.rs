@@ -30,7 +30,9 @@ const PROBE: usize = 64 << 10;
 pub(crate) struct SqliteFile {
     options: SqliteConnectOptions,
     path: PathBuf,
-    /// The files that SQLite writes acknowledged data to, and which they were when the server began.
+    /// The files that every process has to share which writes to the database, and which they were when the server
+    /// began: data, write-ahead log, and the index of that log. With another index, a process overwrites what others
+    /// have added to the log.
     files: Vec<(PathBuf, FileId)>,
     /// Why the path does not name the file any more. Once that is so, it stays so.
     lost: OnceLock<Lost>,
@@ -86,10 +88,11 @@ impl SqliteFile {
             tracing::error!(%error, "writes are refused until there is room");
         }
         let mut files = vec![(path.clone(), file_id(&path).map_err(unreadable)?)];
-        let log = beside(&path, "-wal");
-        // Only some file systems have no write-ahead log: SQLite then does without.
-        if let Ok(id) = file_id(&log) {
-            files.push((log, id));
+        for file in [beside(&path, "-wal"), beside(&path, "-shm")] {
+            // Only some file systems have no write-ahead log: SQLite then does without.
+            if let Ok(id) = file_id(&file) {
+                files.push((file, id));
+            }
         }
         drop(first);
         let options = options.create_if_missing(false);

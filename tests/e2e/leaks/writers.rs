@@ -207,12 +207,19 @@ both! {
         assert_eq!((&sent["article"]["title"], &sent["article"]["slug"]), (&json!("My title"), &Value::Null));
         assert_eq!(sent["article"]["workingCopy"], json!({"title": "My title"}));
         assert_eq!(errors, ["articleUpdate.article.slug"]);
+        // A field that may not be shown takes none of those with it that may.
+        let of_others = "workingCopy { deck title slug locale body seo { title } authors { name } topics { name } tags { name }
+            aliases actor }";
+        let (sent, errors) = update(&writer, 3, json!({"deck": "My deck", "body": "Theirs again"}), of_others);
+        let shown = &sent["article"]["workingCopy"];
+        assert_eq!((&shown["deck"], &shown["body"], &shown["title"]), (&json!("My deck"), &json!("Theirs again"), &Value::Null));
+        assert_eq!(errors.len(), 8, "{errors:?}: {shown}");
         // A stale write tells the version and the state, and nothing else of others.
         let (stale, errors) = update(&writer, 1, json!({"title": "Mine"}), "title workingCopy { body }");
         assert_eq!(stale["userErrors"][0]["code"], "STALE_VERSION");
-        assert_eq!(stale["article"]["version"], 3);
+        assert_eq!(stale["article"]["version"], 4);
         assert_eq!(stale["article"]["openActions"][0], "UPDATE");
-        assert_eq!(stale["conflict"], json!({"expectedVersion": 1, "currentVersion": 3, "diff": null}));
+        assert_eq!(stale["conflict"], json!({"expectedVersion": 1, "currentVersion": 4, "diff": null}));
         assert_eq!((&stale["article"]["title"], &stale["article"]["workingCopy"]), (&Value::Null, &Value::Null));
         let mut paths = errors;
         paths.sort();

@@ -33,6 +33,9 @@ impl Revision {
 }
 
 /// One saved version of an article. Never changed.
+///
+/// Without the scope `content:read-drafts`, a field that others may have written is null, with an error that tells
+/// why; a field that was just sent is answered.
 #[Object]
 impl Revision {
     /// Its place among the article's saved versions, from 1.
@@ -41,87 +44,85 @@ impl Revision {
     }
 
     /// The name in web addresses.
-    async fn slug(&self) -> Result<&str, ApiError> {
-        self.sight.text("slug").await?;
-        Ok(self.revision.content.slug.as_str())
+    async fn slug(&self, ctx: &Context<'_>) -> Option<&str> {
+        self.shown(ctx, "slug", |content| content.slug.as_str()).await
     }
 
     /// The language.
-    async fn locale(&self) -> Result<Locale, ApiError> {
-        self.sight.text("locale").await?;
-        Ok(Locale(self.revision.content.locale.to_string()))
+    async fn locale(&self, ctx: &Context<'_>) -> Option<Locale> {
+        self.shown(ctx, "locale", |content| Locale(content.locale.to_string())).await
     }
 
     /// The headline, plain text.
-    async fn title(&self) -> Result<&str, ApiError> {
-        self.sight.text("title").await?;
-        Ok(&self.revision.content.title)
+    async fn title(&self, ctx: &Context<'_>) -> Option<&str> {
+        self.shown(ctx, "title", |content| content.title.as_str()).await
     }
 
     /// The line below the headline, plain text.
     async fn deck(&self, ctx: &Context<'_>) -> Option<&str> {
-        or_null(ctx, self.sight.text("deck").await.map(|()| self.revision.content.deck.as_deref()))
+        self.shown(ctx, "deck", |content| content.deck.as_deref()).await.flatten()
     }
 
     /// The teaser, plain text; without one, lists show the beginning of the text.
     async fn excerpt(&self, ctx: &Context<'_>) -> Option<&str> {
-        or_null(ctx, self.sight.text("excerpt").await.map(|()| self.revision.content.excerpt.as_deref()))
+        self.shown(ctx, "excerpt", |content| content.excerpt.as_deref()).await.flatten()
     }
 
     /// The text, in Markdown.
-    async fn body(&self) -> Result<&str, ApiError> {
-        self.sight.text("body").await?;
-        Ok(&self.revision.content.body)
+    async fn body(&self, ctx: &Context<'_>) -> Option<&str> {
+        self.shown(ctx, "body", |content| content.body.as_str()).await
     }
 
     /// The picture on top.
     async fn hero_image(&self, ctx: &Context<'_>) -> Option<Image> {
-        let shown = self.sight.text("heroImage").await;
-        or_null(ctx, shown.map(|()| self.revision.content.hero_image.clone().map(Image::from)))
+        self.shown(ctx, "heroImage", |content| content.hero_image.clone().map(Image::from)).await.flatten()
     }
 
     /// What search engines are told.
-    async fn seo(&self) -> Result<Seo, ApiError> {
-        self.sight.text("seo").await?;
-        Ok(self.revision.content.seo.clone().into())
+    async fn seo(&self, ctx: &Context<'_>) -> Option<Seo> {
+        self.shown(ctx, "seo", |content| content.seo.clone().into()).await
     }
 
     /// Who wrote it, in the order of print.
     #[graphql(complexity = "times(2, child_complexity)")]
-    async fn authors(&self) -> Result<Vec<Author>, ApiError> {
-        self.sight.text("authors").await?;
+    async fn authors(&self, ctx: &Context<'_>) -> Option<Vec<Author>> {
         let taxonomy = self.reader.view.taxonomy();
-        let found = self.revision.content.authors.iter().filter_map(|id| taxonomy.author(*id));
-        Ok(found.map(|author| Author::new(author.clone(), &self.reader)).collect())
+        let new = |author: &domain::Author| Author::new(author.clone(), &self.reader);
+        let found = |content: &domain::Content| {
+            content.authors.iter().filter_map(|id| taxonomy.author(*id)).map(new).collect()
+        };
+        self.shown(ctx, "authors", found).await
     }
 
     /// Where it belongs in the tree, the main topic first.
     #[graphql(complexity = "times(2, child_complexity)")]
-    async fn topics(&self) -> Result<Vec<Topic>, ApiError> {
-        self.sight.text("topics").await?;
+    async fn topics(&self, ctx: &Context<'_>) -> Option<Vec<Topic>> {
         let taxonomy = self.reader.view.taxonomy();
-        let found = self.revision.content.topics.iter().filter_map(|id| taxonomy.topic(*id));
-        Ok(found.map(|topic| Topic::new(topic.clone(), &self.reader)).collect())
+        let new = |topic: &domain::Topic| Topic::new(topic.clone(), &self.reader);
+        let found = |content: &domain::Content| {
+            content.topics.iter().filter_map(|id| taxonomy.topic(*id)).map(new).collect()
+        };
+        self.shown(ctx, "topics", found).await
     }
 
     /// The labels.
     #[graphql(complexity = "times(5, child_complexity)")]
-    async fn tags(&self) -> Result<Vec<Tag>, ApiError> {
-        self.sight.text("tags").await?;
-        let tags = self.reader.view.taxonomy().resolve_tags(&self.revision.content.tags);
-        Ok(tags.into_iter().map(|tag| Tag::new(tag.clone(), &self.reader)).collect())
+    async fn tags(&self, ctx: &Context<'_>) -> Option<Vec<Tag>> {
+        let found = |content: &domain::Content| {
+            let tags = self.reader.view.taxonomy().resolve_tags(&content.tags);
+            tags.into_iter().map(|tag| Tag::new(tag.clone(), &self.reader)).collect()
+        };
+        self.shown(ctx, "tags", found).await
     }
 
     /// Addresses under which it was published elsewhere before.
-    async fn aliases(&self) -> Result<&[String], ApiError> {
-        self.sight.text("aliases").await?;
-        Ok(&self.revision.content.aliases)
+    async fn aliases(&self, ctx: &Context<'_>) -> Option<&[String]> {
+        self.shown(ctx, "aliases", |content| content.aliases.as_slice()).await
     }
 
     /// The date that readers will see; null for the moment of the first publication.
     async fn published_at(&self, ctx: &Context<'_>) -> Option<DateTime> {
-        let shown = self.sight.text("publishedAt").await;
-        or_null(ctx, shown.map(|()| self.revision.content.published_at.map(DateTime::from)))
+        self.shown(ctx, "publishedAt", |content| content.published_at.map(DateTime::from)).await.flatten()
     }
 
     /// When it was saved.
@@ -130,9 +131,9 @@ impl Revision {
     }
 
     /// Who saved it: the id of an API key, or `cli`.
-    async fn actor(&self) -> Result<&str, ApiError> {
-        self.sight.word("actor", &self.revision.actor)?;
-        Ok(&self.revision.actor)
+    async fn actor(&self, ctx: &Context<'_>) -> Option<&str> {
+        let shown = self.sight.word("actor", &self.revision.actor);
+        or_null(ctx, shown.map(|()| Some(self.revision.actor.as_str())))
     }
 
     /// What was changed from another saved version of the article to this one. Scope:
@@ -148,6 +149,16 @@ impl Revision {
 }
 
 impl Revision {
+    /// Something of its content; nothing, with an error, when the caller may not see it.
+    async fn shown<'a, T>(
+        &'a self,
+        ctx: &Context<'_>,
+        field: &'static str,
+        of: impl FnOnce(&'a domain::Content) -> T,
+    ) -> Option<T> {
+        or_null(ctx, self.sight.text(field).await.map(|()| Some(of(&self.revision.content))))
+    }
+
     async fn compare(&self, ctx: &Context<'_>, against: i32) -> Result<Option<RevisionDiff>, ApiError> {
         let desk = self.reader.view.desk(caller(ctx)?)?;
         let id = self.revision.article;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use api::{Front, Stopping};
 use axum::body::{Body as AnswerBody, Bytes, HttpBody};
-use axum::http::{HeaderValue, Request, Response, header};
+use axum::http::{HeaderValue, Request, Response, StatusCode, header};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::Service;
@@ -27,8 +27,8 @@ const BUFFERED: usize = 16 << 10;
 const LINGER: Duration = Duration::from_secs(1);
 const LINGER_BYTES: usize = 1 << 20;
 /// What a client hears that does not finish the head of its request.
-const LATE_HEAD: &[u8] =
-    b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncache-control: no-store\r\ncontent-length: 0\r\n\r\n";
+const LATE_HEAD: &[u8] = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncache-control: no-store\r\n\
+    x-content-type-options: nosniff\r\ncontent-length: 0\r\n\r\n";
 
 /// Serves a connection until it ends.
 pub(super) async fn serve(stream: TcpStream, open: Admitted, front: Front, stopping: Stopping) {
@@ -38,7 +38,7 @@ pub(super) async fn serve(stream: TcpStream, open: Admitted, front: Front, stopp
         readable = stream.readable() => if readable.is_err() { return },
         () = activity.told() => return,
     }
-    let service = Tracked { front, activity: Arc::clone(activity), stopping };
+    let service = Tracked { front: front.clone(), activity: Arc::clone(activity), stopping };
     let mut http = http1::Builder::new();
     // Times are watched in one place, `connections`.
     http.max_buf_size(BUFFERED).header_read_timeout(None);
@@ -54,12 +54,19 @@ pub(super) async fn serve(stream: TcpStream, open: Admitted, front: Front, stopp
     };
     if let Err(error) = &result {
         tracing::debug!(%error, "a connection broke off");
+        // What hyper itself answers has come past nobody.
+        if error.is_parse_too_large() {
+            front.note_unreadable_head(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+        } else if error.is_parse() {
+            front.note_unreadable_head(StatusCode::BAD_REQUEST);
+        }
     }
     let mut stream = connection.into_parts().io.into_inner().stream;
     match activity.ends() {
         End::GivesWay | End::Unread => return,
         // A head that was finished at the last moment was answered.
         End::LateHead if result.is_err() => {
+            front.note_unreadable_head(StatusCode::REQUEST_TIMEOUT);
             let _ = tokio::time::timeout(LINGER, stream.write_all(LATE_HEAD)).await;
         }
         End::None | End::WhenIdle | End::LateHead => {}
