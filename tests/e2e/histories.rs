@@ -135,6 +135,15 @@ both! {
         let lost = latest(&server.reader);
         server.database().put_back();
         within("it is noticed", || (server.reader.edition() == 1).then_some(()));
+        // Before there is another edition of that number, too.
+        let refused = server.reader.get("/v1/edition", &[("edition-at-least", &lost)]);
+        assert_eq!((refused.status, &refused.json()["code"]), (409, &json!("EDITION_UNKNOWN")));
+        let told = refused.json()["detail"].clone();
+        assert!(told.as_str().unwrap().starts_with(&format!("there is no edition {lost} here any more: the latest is {kept}.")), "{told}");
+        // What does not depend on the edition does not wait for one.
+        for path in ["/healthz", "/readyz", "/v1", "/openapi.json", "/graphiql"] {
+            assert_eq!(server.reader.get(path, &[("edition-at-least", "999"), ("accept", "*/*")]).status, 200, "{path}");
+        }
         publish(&server, "Other");
         publish(&server, "And another");
         let third = latest(&server.reader);

@@ -26,6 +26,9 @@ pub(crate) async fn wait(
     headers: &HeaderMap,
     uri: &Uri,
 ) -> Result<(), Box<Response>> {
+    if !is_of_an_edition(uri.path()) {
+        return Ok(());
+    }
     for given in given(headers, uri) {
         let Ok(wanted) = given.parse::<Wanted>() else {
             let shown: String = given.chars().take(40).collect();
@@ -79,16 +82,24 @@ impl Wanted {
     }
 }
 
+/// Whether what is answered at a path depends on the edition. Health, pages and descriptions do not.
+fn is_of_an_edition(path: &str) -> bool {
+    path == "/graphql" || path.starts_with("/v1/")
+}
+
 /// What was given, in either way.
 fn given(headers: &HeaderMap, uri: &Uri) -> Vec<String> {
-    let named = headers.get_all(HEADER).iter().map(|value| value.to_str().unwrap_or_default().to_owned());
+    let named =
+        headers.get_all(HEADER).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     named.chain(address::values(uri, PARAMETER).map(Cow::into_owned)).collect()
 }
 
 fn not_reached(exchange: &Exchange, headers: &HeaderMap, uri: &Uri, error: NotReached) -> Response {
     let (status, code, retry) = match &error {
         NotReached::Late { .. } => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::EditionNotReached, Some("1")),
-        NotReached::Unknown { .. } => (StatusCode::CONFLICT, ErrorCode::EditionUnknown, None),
+        NotReached::Unknown { .. } | NotReached::Lost { .. } => {
+            (StatusCode::CONFLICT, ErrorCode::EditionUnknown, None)
+        }
         NotReached::Store(cause) => {
             tracing::warn!(error = %cause, "an edition that a request wants cannot be looked up");
             (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::ServiceUnavailable, Some("1"))

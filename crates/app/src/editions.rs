@@ -45,6 +45,17 @@ pub enum NotReached {
         /// The mark of the edition that has the same number.
         found: EditionMark,
     },
+    /// It was of a history that the database does not hold any more.
+    #[error(
+        "there is no edition {wanted} here any more: the latest is {known}. The database was restored, or failed \
+         over to a copy that lagged; drop what you hold of edition {wanted}, and read again without asking for it"
+    )]
+    Lost {
+        /// What was wanted.
+        wanted: EditionId,
+        /// What there is.
+        known: EditionId,
+    },
     /// The database does not answer.
     #[error("whether there was such an edition cannot be looked up: {0}")]
     Store(#[from] StoreError),
@@ -116,10 +127,13 @@ impl App {
     ///
     /// # Errors
     /// [`NotReached::Late`] when it does not come to know it in time, [`NotReached::Unknown`] when the edition
-    /// of this number is another one.
+    /// of this number is another one, [`NotReached::Lost`] when the database went back behind it.
     pub async fn reach_edition(&self, wanted: EditionId) -> Result<(), NotReached> {
-        self.reach(wanted.number).await?;
         let editions = self.store().editions();
+        if editions.has_lost(wanted) {
+            return Err(NotReached::Lost { wanted, known: self.latest().edition.id() });
+        }
+        self.reach(wanted.number).await?;
         if editions.holds(wanted) {
             return Ok(());
         }

@@ -105,6 +105,8 @@ pub struct Editions {
     replaced: watch::Sender<u64>,
     /// The marks of editions that the database is known to hold, by number.
     marks: Mutex<HashMap<EditionNumber, EditionMark>>,
+    /// The marks of editions of histories that the database held before, later than its latest of today.
+    lost: Mutex<HashMap<EditionNumber, EditionMark>>,
     /// Has the database asked now.
     asked: Notify,
     started: Instant,
@@ -118,6 +120,7 @@ impl Default for Editions {
             head: watch::Sender::new(Head::EMPTY),
             replaced: watch::Sender::new(0),
             marks: Mutex::default(),
+            lost: Mutex::default(),
             asked: Notify::new(),
             started: Instant::now(),
             confirmed: AtomicI64::new(0),
@@ -150,6 +153,13 @@ impl Editions {
     #[must_use]
     pub fn holds(&self, id: EditionId) -> bool {
         self.latest().edition.id() == id || self.marks().get(&id.number) == Some(&id.mark)
+    }
+
+    /// Whether this is an edition that the database held, and that it went back behind: it was restored, or failed
+    /// over to a copy that lagged. Once there are as many editions again, the database tells it by itself.
+    #[must_use]
+    pub fn has_lost(&self, id: EditionId) -> bool {
+        self.latest().edition.number < id.number && self.lost().get(&id.number) == Some(&id.mark)
     }
 
     /// Hears when the database turns out to hold another history than this node knew: whatever was kept then
@@ -206,13 +216,24 @@ impl Editions {
                 learnt = Learnt::Replaced(known_id);
                 // First of all, so that whoever looked up a mark before does not remember it afterwards.
                 self.replaced.send_modify(|times| *times += 1);
-                self.marks().clear();
+                self.lose(head.edition.number);
             }
             Self::insert(&mut self.marks(), head.edition.id());
             *known = *head;
             true
         });
         learnt
+    }
+
+    /// Forgets all marks, as the database holds another history. Those of editions after this one are kept as lost.
+    fn lose(&self, latest: EditionNumber) {
+        let marks = std::mem::take(&mut *self.marks());
+        let mut lost = self.lost();
+        for (number, mark) in marks {
+            Self::insert(&mut lost, EditionId { number, mark });
+        }
+        // An earlier one may be there again.
+        lost.retain(|number, _| *number > latest);
     }
 
     /// How often the database has turned out to hold another history.
@@ -234,6 +255,10 @@ impl Editions {
             marks.clear();
         }
         marks.insert(id.number, id.mark);
+    }
+
+    fn lost(&self) -> std::sync::MutexGuard<'_, HashMap<EditionNumber, EditionMark>> {
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn marks(&self) -> std::sync::MutexGuard<'_, HashMap<EditionNumber, EditionMark>> {
@@ -323,5 +348,10 @@ mod tests {
         assert_eq!(editions.learn(&sighting(&editions, head(4, 4), false)), Learnt::Replaced(id(6, 6)));
         assert_eq!(editions.latest().edition.id(), id(4, 4));
         assert!(!editions.holds(id(5, 5)) && !editions.holds(id(6, 6)) && replaced.has_changed().unwrap());
+        assert!(editions.has_lost(id(5, 5)) && editions.has_lost(id(6, 6)));
+        assert!(!editions.has_lost(id(5, 4)) && !editions.has_lost(id(4, 4)) && !editions.has_lost(id(7, 7)));
+        // What is taken back after all is there again.
+        assert_eq!(editions.learn(&sighting(&editions, head(6, 6), false)), Learnt::Replaced(id(4, 4)));
+        assert!(!editions.has_lost(id(5, 5)) && !editions.has_lost(id(6, 6)) && editions.holds(id(6, 6)));
     }
 }
