@@ -1,7 +1,7 @@
 //! The disk does not do what it is told.
 
 use crate::load::Load;
-use crate::shim::{Call, EIO, Shim};
+use crate::shim::{Call, EIO, ENOSPC, Shim};
 use crate::support::{Database, Env, Kind, Server, within};
 
 /// A server on SQLite, whose files a shim concerns.
@@ -26,13 +26,13 @@ fn a_slow_disk_costs_time_and_no_write() {
 }
 
 /// Has calls fail under a load, and checks that nothing is lost then or after a kill.
-fn loses_nothing_while_failing(call: Call, times: i32) {
+fn loses_nothing_while_failing(call: Call, error: i32, times: i32) {
     on_shim(|shim, server| {
         server.may_log_errors();
         let mut load = Load::on(&server);
         for _ in 0..5 {
             let (progress, ()) = load.during(&server, |progress| {
-                shim.fail(call, EIO, times);
+                shim.fail(call, error, times);
                 within("it has failed", || (shim.failed(call) >= times).then_some(()));
                 progress.wait_for_acknowledged(20);
             });
@@ -46,10 +46,60 @@ fn loses_nothing_while_failing(call: Call, times: i32) {
 
 #[test]
 fn writes_that_cannot_be_made_to_last_are_not_acknowledged() {
-    loses_nothing_while_failing(Call::Sync, 2);
+    loses_nothing_while_failing(Call::Sync, EIO, 2);
 }
 
 #[test]
 fn writes_that_meet_a_broken_disk_are_not_acknowledged() {
-    loses_nothing_while_failing(Call::Write, 3);
+    loses_nothing_while_failing(Call::Write, EIO, 3);
+}
+
+#[test]
+fn writes_that_find_no_room_for_a_moment_are_not_acknowledged() {
+    loses_nothing_while_failing(Call::Write, ENOSPC, 3);
+    loses_nothing_while_failing(Call::Sync, ENOSPC, 1);
+}
+
+#[test]
+fn no_write_to_a_disk_that_takes_nothing_is_acknowledged_and_reading_goes_on() {
+    on_shim(|shim, server| {
+        server.may_log_errors();
+        let mut load = Load::on(&server);
+        for call in [Call::Sync, Call::Write] {
+            let (progress, ()) = load.during(&server, |progress| {
+                progress.wait_for_acknowledged(10);
+                shim.keep_failing(call, EIO);
+                // Whether a write lasts that could not be made to last, nobody knows: that is answered then.
+                progress.wait_for_unacknowledged(10);
+                progress.wait_for_read(20);
+                shim.heal(call);
+                progress.wait_for_acknowledged(20);
+            });
+            progress.nothing_wrong();
+            assert_eq!(progress.reads().1, 0, "reads were refused: {:?}", progress.codes());
+            load.settle(&server);
+        }
+        server.kill();
+        load.check(&server.beside());
+    });
+}
+
+#[test]
+fn what_cannot_be_read_is_unavailable_until_it_can_be() {
+    on_shim(|shim, server| {
+        server.may_log_errors();
+        let mut load = Load::on(&server);
+        let (progress, ()) = load.during(&server, |progress| {
+            progress.wait_for_acknowledged(10);
+            for _ in 0..5 {
+                shim.fail(Call::Read, EIO, 3);
+                within("reads fail", || (shim.failed(Call::Read) == 3).then_some(()));
+                progress.wait_for_acknowledged(5);
+            }
+        });
+        progress.nothing_wrong();
+        load.settle(&server);
+        server.kill();
+        load.check(&server.beside());
+    });
 }

@@ -12,7 +12,7 @@ pub(crate) const WRITERS: usize = 4;
 pub(crate) const ARTICLES: usize = 3;
 
 /// What one writer has done. Nobody else writes to its articles.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Journal {
     writer: usize,
     /// How many articles it has ever tried to make.
@@ -93,6 +93,13 @@ impl Journal {
             self.articles.retain(|article| article.id != before.id);
         }
         self.open.push(attempt);
+    }
+
+    /// An attempt did not reach the server.
+    pub(crate) fn not_sent(&mut self, attempt: Attempt) {
+        if let Attempt::Create { .. } = attempt {
+            self.made -= 1;
+        }
     }
 
     fn keep(&mut self, attempt: &Attempt, written: Written) {

@@ -1,6 +1,8 @@
 //! A load of reads and writes that goes on while something fails, and what must hold afterwards.
 
+use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::io::ErrorKind;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -24,7 +26,7 @@ pub(crate) const WRITTEN: &str = "
     article { id: articleId version state title schedule { version } publishedVersion } edition { number } userErrors { code message }";
 
 /// Writers that keep journals, and readers beside them.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Load {
     journals: Vec<Journal>,
     random: TestRng,
@@ -47,14 +49,16 @@ pub(crate) struct Progress {
     read: AtomicUsize,
     /// Reads that were refused with 503.
     not_read: AtomicUsize,
-    /// The codes of refusals.
-    codes: Mutex<Vec<String>>,
+    /// The codes of refusals, and how many there were.
+    codes: Mutex<BTreeMap<String, usize>>,
     /// What should not have been answered.
     wrong: Mutex<Vec<String>>,
-    /// The longest that an answer has taken.
+    /// The longest that an answer has taken, other than that the outcome of a write is unknown.
     longest: Mutex<Duration>,
     /// Connections may break off from here on, since the fault is one that breaks them off.
     may_break_off: AtomicBool,
+    /// Connections may be refused from here on, since the server stops.
+    may_be_refused: AtomicBool,
     is_over: AtomicBool,
 }
 
@@ -173,6 +177,11 @@ impl Progress {
         self.may_break_off.store(true, Ordering::SeqCst);
     }
 
+    /// New connections may be refused from here on. Whoever is let in is answered.
+    pub(crate) fn may_be_refused(&self) {
+        self.may_be_refused.store(true, Ordering::SeqCst);
+    }
+
     /// Waits until so many more writes are acknowledged.
     pub(crate) fn wait_for_acknowledged(&self, more: usize) {
         wait_for("writes are acknowledged", &self.acknowledged, more);
@@ -181,6 +190,13 @@ impl Progress {
     /// Waits until so many more writes are refused.
     pub(crate) fn wait_for_refused(&self, more: usize) {
         wait_for("writes are refused", &self.refused, more);
+    }
+
+    /// Waits until so many more writes are not acknowledged: they are refused, or their outcome is unknown.
+    pub(crate) fn wait_for_unacknowledged(&self, more: usize) {
+        let count = || self.refused.load(Ordering::SeqCst) + self.unknown.load(Ordering::SeqCst);
+        let enough = count() + more;
+        within("writes are not acknowledged", || (count() >= enough).then_some(()));
     }
 
     /// Waits until so many more reads are answered.
@@ -201,13 +217,10 @@ impl Progress {
 
     /// The different codes of the refusals.
     pub(crate) fn codes(&self) -> Vec<String> {
-        let mut codes = self.codes.lock().unwrap().clone();
-        codes.sort();
-        codes.dedup();
-        codes
+        self.codes.lock().unwrap().keys().cloned().collect()
     }
 
-    /// The longest that an answer has taken.
+    /// The longest that an answer has taken, other than that the outcome of a write is unknown.
     pub(crate) fn longest(&self) -> Duration {
         *self.longest.lock().unwrap()
     }
@@ -228,9 +241,11 @@ impl Progress {
     fn write(&self, editor: &Client, journal: &mut Journal, random: &mut TestRng) {
         let attempt = journal.next(below(random, 100), below(random, ARTICLES));
         let (document, variables) = attempt.request(WRITTEN);
-        match self.timed(|| editor.attempt(&document, &variables)) {
+        let started = Instant::now();
+        match editor.attempt(&document, &variables) {
+            Err(error) if self.is_refused(&error) => journal.not_sent(attempt),
             Err(error) => self.broke_off(&error, journal, attempt),
-            Ok(answer) => match refusal(&answer) {
+            Ok(answer) => match self.note_time(started, refusal(&answer)) {
                 None => {
                     let done = answer.data()["done"].take();
                     assert_eq!(done["userErrors"], json!([]), "{attempt:?}: {done:#}");
@@ -262,17 +277,18 @@ impl Progress {
     fn read(&self, reader: &Client, random: &mut TestRng, seen: &mut i64) {
         let first = below(random, 100) + 1;
         let document = format!("{{ edition {{ number }} articles(first: {first}) {{ nodes {{ title }} }} }}");
-        let answer = match self.timed(|| reader.attempt(&document, &json!({}))) {
+        let started = Instant::now();
+        let answer = match reader.attempt(&document, &json!({})) {
             Ok(answer) => answer,
             Err(error) => {
-                if !self.may_break_off.load(Ordering::SeqCst) {
+                if !self.is_refused(&error) && !self.may_break_off.load(Ordering::SeqCst) {
                     self.note_wrong(format!("{error}: {document}"));
                 }
                 std::thread::yield_now();
                 return;
             }
         };
-        match refusal(&answer) {
+        match self.note_time(started, refusal(&answer)) {
             None => {
                 let edition = answer.data()["edition"]["number"].as_i64().unwrap();
                 assert!(edition >= *seen, "edition {edition} after {seen}");
@@ -286,12 +302,26 @@ impl Progress {
         }
     }
 
-    fn timed<T>(&self, act: impl FnOnce() -> T) -> T {
-        let started = Instant::now();
-        let answer = act();
-        let mut longest = self.longest.lock().unwrap();
-        *longest = started.elapsed().max(*longest);
-        answer
+    /// Whether the server did not let a client in, and may do so.
+    fn is_refused(&self, error: &ureq::Error) -> bool {
+        let refused = match error {
+            ureq::Error::Io(error) => error.kind() == ErrorKind::ConnectionRefused,
+            error => matches!(error, ureq::Error::ConnectionFailed),
+        };
+        if refused {
+            std::thread::yield_now();
+        }
+        refused && self.may_be_refused.load(Ordering::SeqCst)
+    }
+
+    /// Notes how long an answer with this code took, and returns the code.
+    fn note_time(&self, started: Instant, code: Option<String>) -> Option<String> {
+        // What became of a write is looked up for two seconds more.
+        if code.as_deref() != Some("OUTCOME_UNKNOWN") {
+            let mut longest = self.longest.lock().unwrap();
+            *longest = started.elapsed().max(*longest);
+        }
+        code
     }
 
     /// A refusal is a 503 that says when to come again.
@@ -303,7 +333,7 @@ impl Progress {
     }
 
     fn note_code(&self, code: String) {
-        self.codes.lock().unwrap().push(code);
+        *self.codes.lock().unwrap().entry(code).or_default() += 1;
     }
 
     fn note_wrong(&self, what: String) {

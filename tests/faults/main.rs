@@ -13,10 +13,14 @@
 #[path = "../e2e/support/mod.rs"]
 mod support;
 
+mod backup;
+mod clients;
 mod clock;
+mod database_away;
 mod device;
 mod file;
 mod full_disk;
+mod full_tables;
 mod journal;
 mod killed;
 mod late_ends;
@@ -27,5 +31,6 @@ mod outcome;
 mod process;
 #[allow(dead_code, reason = "each fault needs some of it")]
 mod shim;
+mod stopping;
 #[allow(dead_code, reason = "each fault needs some of it")]
 mod tmpfs;

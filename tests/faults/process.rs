@@ -2,9 +2,8 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::process::Command;
 
-use crate::support::{Server, greymatters};
+use crate::support::Server;
 
 /// Says, past the test harness, that something is not tested here, and why.
 pub(crate) fn not_run(what: &str, why: &str) {
@@ -21,19 +20,4 @@ pub(crate) fn memory(server: &Server) -> Option<u64> {
 /// How many descriptors a server holds.
 pub(crate) fn descriptors(server: &Server) -> Option<usize> {
     Some(fs::read_dir(format!("/proc/{}/fd", server.pid())).ok()?.count())
-}
-
-/// The program, which may hold at most so many descriptors.
-pub(crate) fn with_descriptors(limit: u32, arguments: &[&str]) -> Command {
-    let plain = greymatters(arguments);
-    let mut command = Command::new("sh");
-    command.arg("-c").arg(format!("ulimit -n {limit} && exec \"$0\" \"$@\"")).arg(plain.get_program());
-    command.args(plain.get_args());
-    for (name, value) in plain.get_envs() {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
-    command
 }

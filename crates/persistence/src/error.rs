@@ -193,8 +193,9 @@ impl Fault {
     /// By SQLite's result codes (<https://www.sqlite.org/rescode.html>), of which the lowest byte is the sort.
     fn of_sqlite(number: u32) -> Self {
         match number & 0xff {
-            // Busy, locked, out of memory, read-only, I/O error, cannot be opened, locks that fail, no database.
-            5 | 6 | 7 | 8 | 10 | 14 | 15 | 26 => Self::Server,
+            // Busy, locked, out of memory, read-only, I/O error, malformed (SQLite also says that of a file which the
+            // disk fails to read), cannot be opened, locks that fail, no database.
+            5 | 6 | 7 | 8 | 10 | 11 | 14 | 15 | 26 => Self::Server,
             13 => Self::Room,
             // Interrupted.
             9 => Self::Time,

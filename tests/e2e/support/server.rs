@@ -311,6 +311,9 @@ impl Drop for Server {
         let _ = self.process.kill();
         let _ = self.process.wait();
         scratch::forget(self.process.id());
+        if std::thread::panicking() {
+            self.may_log_errors.store(false, Ordering::Relaxed);
+        }
         let faults = self.faults();
         if std::thread::panicking() {
             eprintln!("faults of the server: {faults:#?}");

@@ -1,0 +1,91 @@
+//! Clients that are slow, silent, or gone, and more of them than the server has descriptors for.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::load::Load;
+use crate::process::descriptors;
+use crate::support::{Server, within};
+
+/// A whole request.
+fn request(body: &str) -> String {
+    format!(
+        "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+fn connect(address: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_write_timeout(Some(Duration::from_millis(50))).unwrap();
+    stream
+}
+
+both! {
+    fn clients_that_are_slow_silent_or_gone_keep_nobody_from_being_served(env: &Env) {
+        let server = env.server();
+        let mut load = Load::on(&server);
+        let held = descriptors(&server);
+        let list = request(&json!({"query": "{ articles(first: 100) { nodes { title body { html markdown text } } } }"}).to_string());
+        let (progress, ()) = load.during(&server, |progress| {
+            progress.wait_for_acknowledged(20);
+            let silent: Vec<_> = (0..100).map(|_| connect(server.address)).collect();
+            let mut slow: Vec<_> = (0..50).map(|_| connect(server.address)).collect();
+            let greedy: Vec<_> = (0..10).map(|_| {
+                let mut stream = connect(server.address);
+                // As many as it takes, until the server reads no more.
+                let _ = stream.write_all(list.repeat(200).as_bytes());
+                stream
+            }).collect();
+            for byte in list.as_bytes().chunks(1).take(40) {
+                for stream in &mut slow {
+                    let _ = stream.write_all(byte);
+                }
+                for cut in [7, list.len() / 2, list.len()] {
+                    let mut gone = connect(server.address);
+                    let _ = gone.write_all(&list.as_bytes()[..cut]);
+                    // Half of them say that they are going.
+                    if byte[0] % 2 == 0 {
+                        let _ = gone.shutdown(Shutdown::Both);
+                    }
+                }
+            }
+            progress.wait_for_acknowledged(40);
+            progress.wait_for_read(40);
+            drop((silent, slow, greedy));
+            progress.wait_for_acknowledged(20);
+        });
+        progress.nothing_wrong();
+        load.settle(&server);
+        within("their descriptors are free", || {
+            (descriptors(&server) <= held.map(|held| held + 8)).then_some(())
+        });
+    }
+
+    fn a_server_that_runs_out_of_descriptors_goes_on_when_there_are_some(env: &Env) {
+        let server = Server::with_descriptors(env.database(), 64);
+        server.may_log_errors();
+        let mut load = Load::on(&server);
+        for _ in 0..2 {
+            let (progress, ()) = load.during(&server, |progress| {
+                progress.wait_for_acknowledged(10);
+                // Who is not taken, or sent away, is no matter here.
+                progress.may_break_off();
+                let silent: Vec<_> = (0..200).filter_map(|_| TcpStream::connect(server.address).ok()).collect();
+                for mut stream in &silent {
+                    stream.set_read_timeout(Some(Duration::from_millis(5))).unwrap();
+                    let _ = stream.read(&mut [0; 512]);
+                }
+                drop(silent);
+                progress.wait_for_acknowledged(30);
+            });
+            progress.nothing_wrong();
+            load.settle(&server);
+        }
+        server.kill();
+        load.check(&server.beside());
+    }
+}

@@ -1,0 +1,113 @@
+//! PostgreSQL does not answer, or ends connections; another one takes its place.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::load::Load;
+use crate::support::postgres::Cluster;
+use crate::support::{Database, Env, Kind, Server, scratch, sql, within};
+
+/// How long PostgreSQL is stopped.
+const AWAY: Duration = Duration::from_secs(8);
+/// What the server promises: an answer within 2 seconds. The machine that tests may be busy.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// What has been answered before is answered while the database is away.
+const KEPT: &str = "/v1/articles?first=7";
+
+#[test]
+fn a_database_that_stops_for_a_while_costs_that_while() {
+    let Some(cluster) = Cluster::start("stopped") else { return };
+    let server = Server::start(Database::at(&cluster.url()));
+    server.may_log_errors();
+    let mut load = Load::on(&server);
+    load.write(&server, 10).nothing_wrong();
+    load.settle(&server);
+    let fresh = server.reader.get(KEPT, &[]);
+    assert_eq!(fresh.status, 200);
+    {
+        let _paused = cluster.pause();
+        for _ in 0..5 {
+            let kept = server.reader.get(KEPT, &[]);
+            assert_eq!((kept.status, &kept.text), (200, &fresh.text));
+        }
+    }
+    let (progress, ()) = load.during(&server, |progress| {
+        progress.wait_for_acknowledged(20);
+        let paused = cluster.pause();
+        let since = Instant::now();
+        while since.elapsed() < AWAY {
+            let asked = Instant::now();
+            let ready = server.reader.get("/readyz", &[]);
+            assert!(asked.elapsed() < PATIENCE / 2, "readyz took {:?}", asked.elapsed());
+            assert!(matches!(ready.status, 200 | 503), "{ready:?}");
+            thread::park_timeout(Duration::from_millis(100));
+        }
+        assert_eq!(server.reader.get("/readyz", &[]).status, 503);
+        drop(paused);
+        let since = Instant::now();
+        progress.wait_for_acknowledged(1);
+        progress.wait_for_read(1);
+        assert!(since.elapsed() < PATIENCE, "it took {:?} to be back", since.elapsed());
+        progress.wait_for_acknowledged(20);
+    });
+    progress.nothing_wrong();
+    assert!(progress.longest() < PATIENCE, "an answer took {:?}", progress.longest());
+    load.settle(&server);
+}
+
+#[test]
+fn connections_that_are_ended_cost_no_acknowledged_write() {
+    Env::run(Kind::Postgres, |env| {
+        let server = env.server();
+        server.may_log_errors();
+        let mut load = Load::on(&server);
+        let (progress, ()) = load.during(&server, |progress| {
+            for _ in 0..20 {
+                progress.wait_for_acknowledged(5);
+                server.database().execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                     WHERE datname = current_database() AND pid <> pg_backend_pid()",
+                );
+            }
+            progress.wait_for_acknowledged(20);
+        });
+        progress.nothing_wrong();
+        load.settle(&server);
+    });
+}
+
+#[test]
+fn after_a_failover_to_a_copy_that_lagged_its_history_goes_on() {
+    let Some(primary) = Cluster::start("failing") else { return };
+    let standby = primary.standby("lagging");
+    let link = scratch::path("current");
+    let server = Server::start(Database::at(&primary.url_by(&link)));
+    server.may_log_errors();
+    let mut load = Load::on(&server);
+    load.settle(&server);
+    within("the standby has everything", || {
+        let number = sql::number(&standby.url(), "SELECT number FROM edition_counter");
+        (number.ok() == Some(server.reader.edition())).then_some(())
+    });
+    standby.stop();
+    let mut kept = load.clone();
+    // What only the first one has is lost with it.
+    load.write(&server, 60).nothing_wrong();
+    let lost = server.reader.edition();
+
+    primary.stop();
+    standby.start_again();
+    standby.promote();
+    standby.url_by(&link);
+    kept.settle(&server);
+    // Past the number that was lost.
+    while server.reader.edition() <= lost {
+        kept.write(&server, 20).nothing_wrong();
+    }
+    kept.settle(&server);
+    let beside = server.beside();
+    kept.check(&beside);
+    kept.write(&beside, 20).nothing_wrong();
+    kept.settle(&server);
+}

@@ -1,0 +1,24 @@
+//! The server is told to stop while it is at work.
+
+use crate::load::Load;
+
+both! {
+    fn a_server_that_is_told_to_stop_answers_everybody_whom_it_has_let_in(env: &Env) {
+        let mut server = env.server_with(&[("GREYMATTERS_DRAIN", "1s")]);
+        let mut load = Load::on(&server);
+        for _ in 0..2 {
+            let (progress, ()) = load.during(&server, |progress| {
+                progress.wait_for_acknowledged(20);
+                progress.may_be_refused();
+                server.terminate();
+                server.wait_for_log(|line| line["message"] == "stopped");
+            });
+            progress.nothing_wrong();
+            let (acknowledged, refused, unknown) = progress.writes();
+            assert_eq!((refused, unknown, progress.reads().1), (0, 0, 0), "beside {acknowledged} writes");
+            assert!(server.ended().success());
+            server = server.beside();
+            load.check(&server);
+        }
+    }
+}
