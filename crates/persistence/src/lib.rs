@@ -47,7 +47,7 @@ pub use audit::{Audit, AuditFilter};
 pub use availability::Availability;
 pub use backup::{
     AnswerDigest, Answers, BackupError, BackupFile, BackupSource, Completion, Copied, Manifest, Progress,
-    Restoring, TableSum,
+    Restoring, TableSum, UnfinishedBackup,
 };
 pub use deadline::within;
 pub use direct::Direct;

@@ -208,11 +208,11 @@ both! {
         assert_eq!(sent["article"]["workingCopy"], json!({"title": "My title"}));
         assert_eq!(errors, ["articleUpdate.article.slug"]);
         // A field that may not be shown takes none of those with it that may.
-        let of_others = "workingCopy { deck title slug locale body seo { title } authors { name } topics { name } tags { name }
+        let of_others = "workingCopy { excerpt title slug locale body seo { title } authors { name } topics { name } tags { name }
             aliases actor }";
-        let (sent, errors) = update(&writer, 3, json!({"deck": "My deck", "body": "Theirs again"}), of_others);
+        let (sent, errors) = update(&writer, 3, json!({"excerpt": "My excerpt", "body": "My other body"}), of_others);
         let shown = &sent["article"]["workingCopy"];
-        assert_eq!((&shown["deck"], &shown["body"], &shown["title"]), (&json!("My deck"), &json!("Theirs again"), &Value::Null));
+        assert_eq!((&shown["excerpt"], &shown["body"], &shown["title"]), (&json!("My excerpt"), &json!("My other body"), &Value::Null));
         assert_eq!(errors.len(), 8, "{errors:?}: {shown}");
         // A stale write tells the version and the state, and nothing else of others.
         let (stale, errors) = update(&writer, 1, json!({"title": "Mine"}), "title workingCopy { body }");
@@ -231,8 +231,8 @@ both! {
         assert_eq!(stale["article"]["title"], "My title");
         assert!(stale["conflict"]["diff"]["unified"].as_str().unwrap().contains("Foreign body"));
         // What is public is nobody's secret.
-        editor.publish(&crate::support::Saved { id: draft.id.clone(), version: 3 });
-        let (public, errors) = update(&writer, 3, json!({}), "title slug workingCopy { body deck authors { slug } }");
+        editor.publish(&crate::support::Saved { id: draft.id.clone(), version: 4 });
+        let (public, errors) = update(&writer, 4, json!({}), "title slug workingCopy { body deck authors { slug } }");
         assert_eq!(errors, [""; 0]);
         assert_eq!(public["article"]["workingCopy"]["deck"], "Foreign deck");
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use domain::EditionNumber;
-use persistence::{Answers, BackupFile, BackupSource, Progress, Restoring, Snapshot};
+use persistence::{Answers, BackupFile, BackupSource, Progress, Restoring, Snapshot, UnfinishedBackup};
 pub use persistence::{BackupError, Manifest};
 
 use crate::{View, env};
@@ -58,10 +58,12 @@ pub async fn back_up(
     overwrite: bool,
     watcher: &dyn Watcher,
 ) -> Result<Manifest, BackupError> {
+    let unique = u64::from_be_bytes(env::random()).to_string();
+    // First, so that a name which cannot be is told before anything is read.
+    let file = UnfinishedBackup::begin(to, overwrite, &unique)?;
     let source = BackupSource::begin(database_url).await?;
     watcher.begin(Phase::Copying, Some(source.rows().await?));
-    let unique = u64::from_be_bytes(env::random()).to_string();
-    let copied = source.copy(to, overwrite, &unique, env::now(), &told(watcher)).await?;
+    let copied = source.copy(file, env::now(), &told(watcher)).await?;
     let answers = match source.is_current() {
         true => Some(read(source.into_snapshot().await?, watcher).await?.1),
         // This program does not know how to read an older schema; all its rows are in the backup.

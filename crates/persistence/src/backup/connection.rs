@@ -70,13 +70,17 @@ async fn connect(url: &str, create: bool) -> Result<DatabaseConnection, BackupEr
         }
         let address = SqliteConnectOptions::from_str(url).map_err(|_| unusable())?;
         let path = address.get_filename().to_owned();
+        // What a database in memory holds is gone with the program.
+        if url.contains(":memory:") || url.contains("mode=memory") {
+            return Err(unusable());
+        }
         if super::is_backup(&path) {
             return Err(BackupError::Store(StoreError::IsABackup { path: path.display().to_string() }));
         }
         if create {
             private_file::create_if_missing(&path).map_err(|cause| BackupError::File { path, cause })?;
-        } else if !path.exists() {
-            return Err(BackupError::File { path, cause: std::io::ErrorKind::NotFound.into() });
+        } else if let Err(cause) = std::fs::metadata(&path) {
+            return Err(BackupError::File { path, cause });
         }
         options.map_sqlx_sqlite_opts(|sqlite| {
             sqlite.pragma("journal_mode", "WAL").pragma("synchronous", "FULL").busy_timeout(PATIENCE)

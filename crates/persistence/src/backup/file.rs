@@ -33,7 +33,7 @@ const CHUNK: usize = 1 << 20;
 
 /// A file that is being written. It gets its name when it is whole; dropped before that, it is gone.
 #[derive(Debug)]
-pub(crate) struct Unfinished {
+pub struct UnfinishedBackup {
     to: PathBuf,
     path: PathBuf,
     overwrite: bool,
@@ -47,9 +47,12 @@ pub(crate) enum Part {
     Rows(Vec<Vec<Cell>>),
 }
 
-impl Unfinished {
+impl UnfinishedBackup {
     /// Prepares to write a backup. `unique` tells the file from those of other programs that do the same.
-    pub(crate) fn begin(to: &Path, overwrite: bool, unique: &str) -> Result<Self, BackupError> {
+    ///
+    /// # Errors
+    /// When there is a file of this name that may not be overwritten, or no file can be made in its folder.
+    pub fn begin(to: &Path, overwrite: bool, unique: &str) -> Result<Self, BackupError> {
         if to.exists() && !overwrite {
             return Err(BackupError::Exists(to.to_owned()));
         }
@@ -130,7 +133,7 @@ impl Unfinished {
     }
 }
 
-impl Drop for Unfinished {
+impl Drop for UnfinishedBackup {
     fn drop(&mut self) {
         if !self.is_finished {
             let _ = fs::remove_file(&self.path);

@@ -12,8 +12,8 @@ use std::io;
 use std::path::PathBuf;
 
 pub use cell::TableSum;
-pub use file::BackupFile;
 pub(crate) use file::is_backup;
+pub use file::{BackupFile, UnfinishedBackup};
 pub use manifest::{AnswerDigest, Answers, Manifest};
 pub use restoring::{Completion, Restoring};
 pub use source::{BackupSource, Copied};

@@ -1,6 +1,5 @@
 //! Backing a database up.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use domain::Timestamp;
@@ -10,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::cell::{Cell, Summing, TableSum};
 use super::connection::{self, Begun};
-use super::file::{Chunk, Part, Unfinished, blocking};
+use super::file::{Chunk, Part, UnfinishedBackup, blocking};
 use super::manifest::{Answers, Manifest};
 use super::tables::{self, Table, Type, number};
 use super::{BackupError, Progress};
@@ -29,7 +28,7 @@ pub struct BackupSource {
 /// A backup that has all rows, and not yet its name.
 #[derive(Debug)]
 pub struct Copied {
-    file: Unfinished,
+    file: UnfinishedBackup,
     connection: rusqlite::Connection,
     manifest: Manifest,
 }
@@ -82,21 +81,17 @@ impl BackupSource {
         Ok(rows)
     }
 
-    /// Writes all rows to a file beside `to`, which gets that name by [`Copied::finish`]. `unique` tells it from
-    /// those of other programs that do the same.
+    /// Writes all rows to a file, which gets its name by [`Copied::finish`].
     ///
     /// # Errors
     /// When the file cannot be written, or the database cannot be read; then no file is left.
     pub async fn copy(
         &self,
-        to: &Path,
-        overwrite: bool,
-        unique: &str,
+        file: UnfinishedBackup,
         made_at: Timestamp,
         progress: &dyn Fn(Progress<'_>),
     ) -> Result<Copied, BackupError> {
         ensure_dense(&self.tx).await?;
-        let file = Unfinished::begin(to, overwrite, unique)?;
         let (parts, taken) = mpsc::channel(4);
         let tables = Arc::clone(&self.tables);
         let writing = tokio::spawn(blocking(move || file.take(&tables, taken)));
