@@ -115,7 +115,7 @@ impl App {
     /// are kept by nobody meanwhile, as they are no longer a function of the edition alone.
     #[must_use]
     pub fn ends_are_late(&self) -> bool {
-        self.shared.ends_are_late.load(Ordering::Relaxed)
+        self.shared.ends_are_late.load(Ordering::Relaxed) || self.shared.next_deadline.has_ended()
     }
 
     /// What is left out of what readers get; nothing, nearly always.

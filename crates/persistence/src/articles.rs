@@ -163,12 +163,12 @@ impl<C: ConnectionTrait> Articles<'_, C> {
         Ok(found.into_iter().map(|(_, id)| id).collect())
     }
 
-    /// The next instant at which something falls due.
+    /// When something falls due next.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn next_due(&self, overdue: OverduePolicy) -> Result<Option<Timestamp>, StoreError> {
-        let mut next: Option<i64> = None;
+    pub async fn next_due(&self, overdue: OverduePolicy) -> Result<NextDue, StoreError> {
+        let (mut next, mut end): (Option<i64>, Option<i64>) = (None, None);
         for (column, live) in Self::deadlines(overdue) {
             let mut query = article::Entity::find().select_only().column(column).filter(column.is_not_null());
             if live {
@@ -176,8 +176,11 @@ impl<C: ConnectionTrait> Articles<'_, C> {
             }
             let first: Option<i64> = query.order_by_asc(column).into_tuple().one(self.0).await?;
             next = next.into_iter().chain(first).min();
+            if live {
+                end = end.into_iter().chain(first).min();
+            }
         }
-        next.map(instant).transpose()
+        Ok(NextDue { any: next.map(instant).transpose()?, end: end.map(instant).transpose()? })
     }
 
     /// The columns of what falls due, and whether it does so only for what is public.
@@ -187,6 +190,15 @@ impl<C: ConnectionTrait> Articles<'_, C> {
             .into_iter()
             .chain(withdraw.then_some((article::Column::ReviewDueAt, true)))
     }
+}
+
+/// When something falls due next.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct NextDue {
+    /// Anything.
+    pub any: Option<Timestamp>,
+    /// The end of an article that is public.
+    pub end: Option<Timestamp>,
 }
 
 /// Keeps a new article.

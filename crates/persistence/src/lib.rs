@@ -41,7 +41,7 @@ mod taxonomy;
 mod transaction;
 mod tx;
 
-pub use articles::Articles;
+pub use articles::{Articles, NextDue};
 pub use at_once::{AtOnce, Seen};
 pub use audit::{Audit, AuditFilter};
 pub use availability::Availability;

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{Asked, SOON, is_answered};
 use crate::support::postgres::Cluster;
-use crate::support::{Database, Env, Kind, Server, sql, within};
+use crate::support::{Database, Env, Kind, Server, ahead, sql, within};
 
 const CACHED: &str = "/graphql?query=%7Barticles%7Bnodes%7Btitle%7D%7D%7D";
 
@@ -118,6 +118,53 @@ fn what_is_at_hand_is_answered_while_the_database_is_away() {
     assert_eq!(later.status, 503);
     drop(held);
     within("it is back", || (server.reader.get("/readyz", &[]).status == 200).then_some(()));
+}
+
+/// Publishes an article that ends soon, and has it kept at hand.
+fn with_one_that_ends(cluster: &Cluster) -> Server {
+    let server = server(cluster);
+    let article = server.editor.create(json!({"title": "Ends soon", "body": "x"}));
+    let publish = "mutation ($id: ID!, $ends: ZonedDateTime) {
+        articlePublish(id: $id, expectedVersion: 1, expiresAt: $ends) { userErrors { message } }
+    }";
+    let published = server.editor.data_with(publish, &json!({"id": article.id, "ends": ahead(3_000)}));
+    assert_eq!(published["articlePublish"]["userErrors"], json!([]));
+    assert!(server.reader.get(CACHED, &[]).text.contains("Ends soon"));
+    server
+}
+
+#[test]
+fn an_article_that_ends_while_the_database_is_away_is_not_answered_from_memory() {
+    let Some(cluster) = Cluster::start("ends-away") else { return };
+    let server = with_one_that_ends(&cluster);
+    let etag = server.reader.get(CACHED, &[]).header("etag").unwrap().to_owned();
+    let held = cluster.pause();
+    within("it has ended", || (!server.reader.get(CACHED, &[]).text.contains("Ends soon")).then_some(()));
+    for headers in [&[][..], &[("if-none-match", etag.as_str())]] {
+        let answer = server.reader.get(CACHED, headers);
+        assert_eq!(answer.status, 503, "{answer:?}");
+        assert!(answer.header("cache-control").unwrap().contains("no-store"), "{answer:?}");
+    }
+    drop(held);
+    within("the others are answered again", || {
+        let answer = server.reader.get(CACHED, &[]);
+        assert!(!answer.text.contains("Ends soon"), "{answer:?}");
+        (answer.status == 200 && answer.header("etag").is_some()).then_some(())
+    });
+}
+
+#[test]
+fn an_article_that_ends_while_somebody_else_writes_for_long_is_left_out() {
+    let Some(cluster) = Cluster::start("ends-held") else { return };
+    let server = with_one_that_ends(&cluster);
+    let lock = sql::PostgresLock::of_writers(&cluster.url());
+    within("it has ended", || (!server.reader.get(CACHED, &[]).text.contains("Ends soon")).then_some(()));
+    let answer = server.reader.get(CACHED, &[]);
+    assert_eq!(answer.data()["articles"]["nodes"], json!([{"title": "Here to stay"}]));
+    assert!(answer.header("cache-control").unwrap().contains("no-store"), "{answer:?}");
+    drop(lock);
+    within("answers are kept again", || server.reader.get(CACHED, &[]).header("etag").map(drop));
+    assert!(!server.reader.get(CACHED, &[]).text.contains("Ends soon"));
 }
 
 #[test]

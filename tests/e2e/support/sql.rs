@@ -55,14 +55,24 @@ pub(crate) fn rows(url: &str, query: &str) -> Result<Vec<(String, i64, String)>,
     })
 }
 
-/// A lock on a table of PostgreSQL that lets nobody else near it, until it is dropped.
+/// A lock of PostgreSQL, until it is dropped.
 pub(crate) struct PostgresLock(Option<PgConnection>);
 
 impl PostgresLock {
+    /// One on a table, that lets nobody else near it.
     pub(crate) fn of(url: &str, table: &str) -> Self {
+        Self::taken_by(url, &format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))
+    }
+
+    /// The one that whoever makes an edition takes.
+    pub(crate) fn of_writers(url: &str) -> Self {
+        Self::taken_by(url, "SELECT number FROM edition_counter FOR UPDATE")
+    }
+
+    fn taken_by(url: &str, statement: &str) -> Self {
         Self(Some(runtime().block_on(async {
             let mut connection = PgConnection::connect(url).await.unwrap();
-            let lock = format!("BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE");
+            let lock = format!("BEGIN; {statement}");
             sqlx::raw_sql(sqlx::AssertSqlSafe(lock)).execute(&mut connection).await.unwrap();
             connection
         })))

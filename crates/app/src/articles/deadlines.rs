@@ -3,6 +3,7 @@
 //! Each step is one transaction and one edition. The transaction holds the edition counter and the
 //! article's row, and looks again whether the step is still due: several nodes do it once.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use domain::{
     Article, ArticleId, AuditAction, AuditRecord, AuditSubject, OverduePolicy, Schedule, Timestamp,
     WithdrawReason, ZonedInstant,
 };
+use persistence::NextDue;
 use tokio::time::sleep;
 
 use super::{make_public, record, revision_of};
@@ -54,13 +56,37 @@ impl Due {
     }
 }
 
-/// The first deadline that has not been applied, as this node last saw it.
-#[derive(Debug, Default)]
-pub(crate) struct NextDeadline(Mutex<Option<Timestamp>>);
+/// How long after its end an article may still be shown: nodes look every [`POLL`], and applying it takes a moment.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// The first deadlines that have not been applied, as this node last saw them.
+#[derive(Debug)]
+pub(crate) struct NextDeadline {
+    any: Mutex<Option<Timestamp>>,
+    /// Until when answers may hold what is public, in microseconds since 1970: every request looks.
+    shown_until: AtomicI64,
+}
+
+impl Default for NextDeadline {
+    fn default() -> Self {
+        Self { any: Mutex::default(), shown_until: AtomicI64::new(i64::MAX) }
+    }
+}
 
 impl NextDeadline {
-    fn note(&self, next: Option<Timestamp>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = next;
+    fn note(&self, next: NextDue) {
+        let NextDue { any, end } = next;
+        *self.any.lock().unwrap_or_else(PoisonError::into_inner) = any;
+        let until = end.and_then(|end| end.checked_add(GRACE).ok());
+        let until = until.map_or(i64::MAX, Timestamp::as_microsecond);
+        self.shown_until.store(until, Ordering::Relaxed);
+    }
+
+    /// Whether an article has come to its end, and this node does not know that this was applied: it could not be,
+    /// or the database does not answer.
+    pub(crate) fn has_ended(&self) -> bool {
+        let until = self.shown_until.load(Ordering::Relaxed);
+        until != i64::MAX && until < env::now().as_microsecond()
     }
 }
 
@@ -68,7 +94,7 @@ impl App {
     /// For how long the first deadline that has come has not been applied, if one has come.
     #[must_use]
     pub fn overdue_for(&self) -> Option<Duration> {
-        let next = *self.next_deadline().0.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = *self.next_deadline().any.lock().unwrap_or_else(PoisonError::into_inner);
         Duration::try_from(env::now().duration_since(next?)).ok()
     }
 
@@ -140,7 +166,7 @@ impl App {
     async fn until_next(&self) -> Result<Duration, StoreError> {
         let next = self.store().articles().next_due(self.settings().overdue).await?;
         self.next_deadline().note(next);
-        let Some(next) = next else { return Ok(POLL) };
+        let Some(next) = next.any else { return Ok(POLL) };
         let left = Duration::try_from(next.duration_since(env::now())).unwrap_or_default();
         if left.is_zero() && self.apply_due().await? > 0 {
             return Ok(Duration::ZERO);
