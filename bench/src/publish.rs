@@ -14,6 +14,8 @@ use crate::table::{Table, Value};
 
 /// Who signs: the operator, as on the command line.
 const ACTOR: &str = "cli";
+/// A day, in microseconds.
+const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// Answers 0 on a database that nobody has written to.
 pub(crate) const EMPTY: &str = "SELECT number + (SELECT count(*) FROM article) FROM edition_counter";
@@ -29,7 +31,7 @@ pub(crate) trait Sink {
 
 /// Writes a publication. `progress` is told how many articles are done.
 pub(crate) fn publish(dataset: &Dataset, sink: &mut impl Sink, progress: impl Fn(u64)) -> Result<()> {
-    let mut publisher = Publisher { sink, edition: 0, counts: BTreeMap::new() };
+    let mut publisher = Publisher { sink, edition: 0, counts: BTreeMap::new(), days: BTreeMap::new() };
     publisher.labels(dataset)?;
     let taxonomy = publisher.edition;
     for (article, key) in dataset.articles().zip(1..) {
@@ -38,9 +40,12 @@ pub(crate) fn publish(dataset: &Dataset, sink: &mut impl Sink, progress: impl Fn
             progress(key.unsigned_abs());
         }
     }
-    let Publisher { sink, edition, counts } = publisher;
+    let Publisher { sink, edition, counts, days } = publisher;
     for (label, articles) in counts {
         sink.row(Table::LabelCount, &[Value::Uuid(label.0.into_bytes()), Value::Int(articles)])?;
+    }
+    for (day, articles) in days {
+        sink.row(Table::DayCount, &[Value::Int(day), Value::Int(articles)])?;
     }
     sink.counter(edition, taxonomy)
 }
@@ -55,6 +60,8 @@ struct Publisher<'a, S> {
     sink: &'a mut S,
     edition: i64,
     counts: BTreeMap<LabelId, i64>,
+    /// How many articles are dated each day since 1970.
+    days: BTreeMap<i64, i64>,
 }
 
 impl<S: Sink> Publisher<'_, S> {
@@ -95,6 +102,7 @@ impl<S: Sink> Publisher<'_, S> {
     fn article(&mut self, article: &Article<'_>, key: i64) -> Result<()> {
         let Article { id, slug, title, deck, hero, tags, topics, authors, body, date } = article;
         self.edition(*date, ArticleId::PREFIX, uuid(*id))?;
+        *self.days.entry(date.as_microsecond().div_euclid(DAY)).or_default() += 1;
         let (date, edition) = (micros(*date), Value::Int(self.edition));
         let (slug, title, deck) = (Value::Text(slug), title.as_str(), Value::from(deck.as_deref()));
         let (authors_list, topics_list, tags_list) = (

@@ -15,11 +15,12 @@ pub(crate) enum Table {
     PublicationBody,
     Listing,
     LabelCount,
+    DayCount,
     WorkingLabel,
 }
 
 impl Table {
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Edition,
         Self::Change,
         Self::Tag,
@@ -32,6 +33,7 @@ impl Table {
         Self::PublicationBody,
         Self::Listing,
         Self::LabelCount,
+        Self::DayCount,
         Self::WorkingLabel,
     ];
 
@@ -67,6 +69,7 @@ impl Table {
             ),
             Self::Listing => ("listing", "label, published_at, article, publication"),
             Self::LabelCount => ("label_count", "label, articles"),
+            Self::DayCount => ("day_count", "day, articles"),
             Self::WorkingLabel => ("working_label", "label, article"),
         }
     }

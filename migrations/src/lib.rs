@@ -10,6 +10,7 @@ mod m20261125_000003_keys;
 mod m20261125_000004_publication_by_id;
 mod m20261127_000005_edition_marks;
 mod m20261127_000006_write_outcomes;
+mod m20261127_000007_day_counts;
 mod types;
 
 use sea_orm_migration::prelude::*;
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000004_publication_by_id::Migration),
             Box::new(m20261127_000005_edition_marks::Migration),
             Box::new(m20261127_000006_write_outcomes::Migration),
+            Box::new(m20261127_000007_day_counts::Migration),
         ]
     }
 }

@@ -22,6 +22,7 @@ mod checks;
 mod cli;
 mod concurrency;
 mod connections;
+mod costs;
 mod delivery;
 mod desk;
 mod documents;

@@ -16,8 +16,8 @@ use tracing::Instrument;
 
 use crate::delivery::{EDITION, NOT_KEPT, STALE, Wanted};
 use crate::exchange::{self, Exchange};
-use crate::graphql::ErrorCode;
 use crate::graphql::media_type::{MediaType, is_json};
+use crate::graphql::{ErrorCode, cost};
 use crate::middleware::Client;
 use crate::outcome::Outcome;
 use crate::paced_body::{Late, PacedBody};
@@ -183,6 +183,8 @@ async fn at_once(
     // What has ended is in no answer that is at hand, once that is known.
     let is_for_everyone = visibility.audience() == Audience::Everyone && !state.app.ends_are_late();
     let content_type = match request.uri().path() {
+        // What a request costs is in no answer that is at hand.
+        "/graphql" if cost::is_asked(headers) => None,
         "/graphql" => MediaType::negotiate(headers).map(MediaType::as_str),
         path if path.starts_with("/v1/") && rest::accepts_json(headers) => Some(rest::JSON),
         _ => None,

@@ -59,6 +59,8 @@ pub struct Limits {
     pub body: usize,
     /// What a document may ask for.
     pub document: DocumentLimits,
+    /// How much a request may cost, where there are many articles.
+    pub cost: u64,
 }
 
 impl Limits {
@@ -70,7 +72,7 @@ impl Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { anonymous_body: 256 << 10, body: 8 << 20, document: DocumentLimits::default() }
+        Self { anonymous_body: 256 << 10, body: 8 << 20, document: DocumentLimits::default(), cost: 200_000 }
     }
 }
 
@@ -141,8 +143,10 @@ pub fn service(app: App, options: Options) -> Result<Front, SchemaError> {
         documents: Arc::clone(&state.documents),
     });
     tokio::spawn(forget(state.app.clone(), Arc::clone(&state.delivery)));
-    let allowed: Vec<_> = [header::CONTENT_TYPE, header::ACCEPT, header::IF_NONE_MATCH, at_least::HEADER]
+    let own = [at_least::HEADER, graphql::cost::HEADER];
+    let allowed: Vec<_> = [header::CONTENT_TYPE, header::ACCEPT, header::IF_NONE_MATCH]
         .into_iter()
+        .chain(own)
         .chain(Visibility::HEADERS)
         .collect();
     // Any page may read, and write with a key: nothing here goes by cookies. What pages may read of an answer is

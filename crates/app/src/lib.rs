@@ -12,6 +12,7 @@ mod error;
 pub mod import;
 mod input;
 mod keys;
+mod known_sizes;
 mod labels;
 mod preview;
 mod render;
@@ -30,6 +31,7 @@ use persistence::{Head, Snapshot, Store};
 use tokio::sync::{Mutex, MutexGuard, Notify};
 
 use articles::deadlines::NextDeadline;
+use known_sizes::KnownSizes;
 
 /// How the secrets begin that this server gives out: keys and tokens of previews. What holds one is not logged.
 pub const SECRET_PREFIXES: [&str; 2] = [keys::PREFIX, preview::PREFIX];
@@ -44,7 +46,8 @@ pub use error::{WriteError, WriteResult};
 pub use input::{ArticleInput, Field, ImageInput, SeoInput};
 pub use keys::{KeyError, KeyInput, NewKey};
 pub use persistence::{
-    ApiKey, AuditFilter, Database, FormerSlug, Preview, Schema, Shows, StoreError, StoreOptions, within,
+    ApiKey, AuditFilter, Budget, Database, FormerSlug, Preview, Schema, Shows, StoreError, StoreOptions,
+    within,
 };
 pub use preview::{NewPreview, PreviewError, PreviewInput};
 pub use render::{excerpt, render_body, shorten};
@@ -74,6 +77,7 @@ struct Shared {
     /// Whether something has come to its end, and that cannot be applied.
     ends_are_late: AtomicBool,
     next_deadline: NextDeadline,
+    sizes: Arc<KnownSizes>,
 }
 
 impl App {
@@ -154,6 +158,7 @@ impl App {
         *self.shared.taxonomy.write().unwrap_or_else(PoisonError::into_inner) = None;
         *self.shared.signing_key.write().unwrap_or_else(PoisonError::into_inner) = None;
         self.shared.last_used.forget();
+        self.shared.sizes.forget();
         self.deadlines_changed();
     }
 
@@ -176,7 +181,7 @@ impl App {
     pub async fn view(&self) -> Result<View, StoreError> {
         let snapshot = self.store.public_snapshot().await?;
         let taxonomy = self.taxonomy_of(&snapshot).await?;
-        Ok(View::new(snapshot, taxonomy).without(self.late_ends()))
+        Ok(View::new(snapshot, taxonomy, &self.shared.sizes).without(self.late_ends()))
     }
 
     /// Begins to read what the public sees now, without a transaction; with one, when the tags, topics and
@@ -187,7 +192,10 @@ impl App {
     pub async fn view_now(&self) -> Result<View, StoreError> {
         let Head { edition, taxonomy } = self.latest();
         match self.known_taxonomy(taxonomy) {
-            Some(known) => Ok(View::now(self.store.clone(), edition, known).without(self.late_ends())),
+            Some(known) => {
+                let view = View::now(self.store.clone(), edition, known, &self.shared.sizes);
+                Ok(view.without(self.late_ends()))
+            }
             None => self.view().await,
         }
     }
@@ -201,6 +209,12 @@ impl App {
         let loaded = Arc::new(snapshot.taxonomy().load().await?);
         self.keep_taxonomy(wanted, &loaded);
         Ok(loaded)
+    }
+
+    /// How many articles there are, as far as is known.
+    #[must_use]
+    pub fn known_size(&self) -> Option<u64> {
+        self.shared.sizes.all()
     }
 
     fn known_taxonomy(&self, wanted: EditionId) -> Option<Arc<Taxonomy>> {

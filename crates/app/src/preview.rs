@@ -3,7 +3,7 @@
 //! A preview is read in a transaction that makes public what the link shows, and is never committed:
 //! readers' own queries answer it, and nobody else sees any of it.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -223,7 +223,7 @@ impl App {
                 Shows::At(at) => self.play(&mut tx, &taxonomy, at).await?,
             };
             Ok(match shown {
-                Ok(at) => Ok(View::new(tx.try_out(at, env::new_mark()).await?, taxonomy)),
+                Ok(at) => Ok(View::new(tx.try_out(at, env::new_mark()).await?, taxonomy, &Arc::default())),
                 Err(error) => Err(error),
             })
         });

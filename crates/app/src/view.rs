@@ -9,7 +9,9 @@ use domain::{
     ArticleFilter, ArticleId, ArticleOrder, Body, Change, Edition, EditionNumber, Ends, LIMITS, LabelId,
     Parts, Predicate, Publication, RedirectTarget, Slug, Span, Taxonomy, UserError,
 };
-use persistence::{FormerSlug, Snapshot, Store, StoreError};
+use persistence::{Budget, CountPlan, FormerSlug, Page, PagePlan, Sizes, Snapshot, Store, StoreError};
+
+use crate::known_sizes::KnownSizes;
 
 /// The publication as of one edition.
 #[derive(Debug)]
@@ -17,6 +19,8 @@ pub struct View {
     source: Source,
     edition: Edition,
     taxonomy: Arc<Taxonomy>,
+    /// How many articles there are, as far as that is at hand.
+    sizes: Arc<KnownSizes>,
     /// Leaves out what has come to its end, while that cannot be applied.
     ends: Option<Ends>,
     /// Whether something was read that does not itself tell which edition it is of.
@@ -68,21 +72,27 @@ macro_rules! from_now {
 }
 
 impl View {
-    pub(crate) fn new(snapshot: Snapshot, taxonomy: Arc<Taxonomy>) -> Self {
+    pub(crate) fn new(snapshot: Snapshot, taxonomy: Arc<Taxonomy>, sizes: &Arc<KnownSizes>) -> Self {
         let edition = snapshot.edition();
-        Self::of(Source::Snapshot(snapshot), edition, taxonomy)
+        Self::of(Source::Snapshot(snapshot), edition, taxonomy, sizes)
     }
 
     /// A view that is read without a transaction.
-    pub(crate) fn now(store: Store, edition: Edition, taxonomy: Arc<Taxonomy>) -> Self {
-        Self::of(Source::Now(store), edition, taxonomy)
+    pub(crate) fn now(
+        store: Store,
+        edition: Edition,
+        taxonomy: Arc<Taxonomy>,
+        sizes: &Arc<KnownSizes>,
+    ) -> Self {
+        Self::of(Source::Now(store), edition, taxonomy, sizes)
     }
 
-    fn of(source: Source, edition: Edition, taxonomy: Arc<Taxonomy>) -> Self {
+    fn of(source: Source, edition: Edition, taxonomy: Arc<Taxonomy>, sizes: &Arc<KnownSizes>) -> Self {
         Self {
             source,
             edition,
             taxonomy,
+            sizes: Arc::clone(sizes),
             ends: None,
             unchecked: AtomicBool::new(false),
             moved: AtomicBool::new(false),
@@ -172,41 +182,118 @@ impl View {
         filter.resolve(&self.taxonomy)
     }
 
-    /// A part of the ordered list of matching articles, with these parts of each, and whether there are
-    /// more beyond its end.
+    /// How many articles there are, by label and by day. What plans and costs rest on: it may be of an edition
+    /// shortly before.
     ///
     /// # Errors
     /// When the database does not answer.
+    pub async fn sizes(&self) -> Result<Arc<Sizes>, StoreError> {
+        if let Some(known) = self.sizes.near(self.edition.id()) {
+            return Ok(known);
+        }
+        let sizes = match &self.source {
+            Source::Snapshot(snapshot) => snapshot.publications().sizes().await?,
+            Source::Now(store) => from_now!(store, publications => publications.sizes().await)?,
+        };
+        Ok(self.sizes.keep(self.edition.id(), sizes))
+    }
+
+    /// What a page costs; nothing when it costs the same however many articles there are.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn page_cost(
+        &self,
+        predicate: &Predicate,
+        order: ArticleOrder,
+        span: &Span,
+    ) -> Result<Option<u64>, StoreError> {
+        if Store::is_short_page(&self.narrowed(predicate), order, span) {
+            return Ok(None);
+        }
+        Ok(Some(PagePlan::of(&*self.sizes().await?, &self.narrowed(predicate), order, span).cost()))
+    }
+
+    /// What a count costs.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn count_cost(&self, predicate: &Predicate) -> Result<u64, StoreError> {
+        Ok(CountPlan::of(&*self.sizes().await?, &self.narrowed(predicate)).cost())
+    }
+
+    /// A part of the ordered list of matching articles, with these parts of each, and whether there are
+    /// more beyond its end. [`View::page_cost`] is taken to be spent; what it costs beyond that is not.
+    ///
+    /// # Errors
+    /// When the database does not answer, or the budget does not suffice.
     pub async fn page(
         &self,
         predicate: &Predicate,
         order: ArticleOrder,
         span: &Span,
         parts: Parts,
+        budget: &Budget,
     ) -> Result<(Vec<Publication>, bool), StoreError> {
         let predicate = &*self.narrowed(predicate);
+        if *predicate == Predicate::FALSE {
+            return Ok((Vec::new(), false));
+        }
+        if !Store::is_short_page(predicate, order, span) {
+            let plan = PagePlan::of(&*self.sizes().await?, predicate, order, span);
+            if let Some(page) = self.planned_page(&plan, false, order, span, parts).await? {
+                return Ok(page);
+            }
+            budget.spend(plan.cost_of_second_way())?;
+            let page = self.planned_page(&plan, true, order, span, parts).await?;
+            return page.ok_or_else(|| StoreError::Damaged("a page has no end".to_owned()));
+        }
         let page = match &self.source {
             Source::Snapshot(snapshot) => snapshot.publications().page(predicate, order, span, parts).await?,
-            Source::Now(store) => {
-                let page = store.page_now(predicate, order, span, parts).await?;
-                match page.seen {
-                    None => self.unchecked.store(true, Ordering::Relaxed),
-                    Some(seen) if seen == self.edition.mark => {}
-                    Some(_) => return self.noted(Err(StoreError::Moved)),
-                }
-                page
-            }
+            Source::Now(store) => store.page_now(predicate, order, span, parts).await?,
         };
-        Ok((page.articles, page.more))
+        self.seen(page)
     }
 
-    /// How many articles match.
+    async fn planned_page(
+        &self,
+        plan: &PagePlan,
+        is_second: bool,
+        order: ArticleOrder,
+        span: &Span,
+        parts: Parts,
+    ) -> Result<Option<(Vec<Publication>, bool)>, StoreError> {
+        let page = match &self.source {
+            Source::Snapshot(snapshot) => {
+                snapshot.publications().planned_page(plan, is_second, order, span, parts).await?
+            }
+            Source::Now(store) => from_now!(store, publications => {
+                publications.planned_page(plan, is_second, order, span, parts).await
+            })?,
+        };
+        page.map(|page| self.seen(page)).transpose()
+    }
+
+    /// A page, unless it was seen in another edition.
+    fn seen(&self, page: Page) -> Result<(Vec<Publication>, bool), StoreError> {
+        let Page { articles, more, seen } = page;
+        if matches!(self.source, Source::Now(_)) {
+            match seen {
+                None => self.unchecked.store(true, Ordering::Relaxed),
+                Some(seen) if seen == self.edition.mark => {}
+                Some(_) => return self.noted(Err(StoreError::Moved)),
+            }
+        }
+        Ok((articles, more))
+    }
+
+    /// How many articles match. [`View::count_cost`] is taken to be spent.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn count(&self, predicate: &Predicate) -> Result<i64, StoreError> {
-        let predicate = &*self.narrowed(predicate);
-        publications!(self, publications => publications.count(predicate).await)
+        let plan = CountPlan::of(&*self.sizes().await?, &self.narrowed(predicate));
+        publications!(self, publications => publications.count(&plan).await)
     }
 
     /// The article that a slug leads to, present or past. What is no slug leads nowhere.

@@ -218,6 +218,13 @@ impl Schema {
         }
     }
 
+    /// The name of the type of a field, without lists; nothing when the type or the field is not known.
+    #[must_use]
+    pub fn output(&self, parent: &str, field: &str) -> Option<&str> {
+        let field = self.field(self.find(parent)?, field)?;
+        Some(&self.get(field.ty.named()).name)
+    }
+
     /// Whether something can be of both types.
     pub(crate) fn overlap(&self, one: TypeId, other: TypeId) -> bool {
         match (self.possible(one), self.possible(other)) {

@@ -125,6 +125,16 @@ pub(crate) struct LimitOptions {
         value_parser = clap::value_parser!(u64).range(1..=1_000_000)
     )]
     max_name_length: u64,
+    /// How much a request may cost: looking up a row, and answering a field, costs about one. A publication of less than
+    /// a million articles allows less: 40000, and one for every six articles.
+    #[arg(
+        long = "max-cost",
+        env = "GREYMATTERS_MAX_COST",
+        value_name = "COST",
+        default_value_t = 200_000,
+        value_parser = clap::value_parser!(u64).range(1..=1_000_000_000_000)
+    )]
+    max_cost: u64,
 }
 
 impl LimitOptions {
@@ -144,6 +154,7 @@ impl LimitOptions {
             max_variables,
             max_operations,
             max_name_length,
+            max_cost,
         } = self;
         Limits {
             anonymous_body: usize::try_from(*max_anonymous_body).unwrap_or(usize::MAX),
@@ -161,6 +172,7 @@ impl LimitOptions {
                 operations: *max_operations,
                 name_length: *max_name_length,
             },
+            cost: *max_cost,
         }
     }
 }

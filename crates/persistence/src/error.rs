@@ -59,6 +59,9 @@ pub enum StoreError {
     /// The database took longer than it may.
     #[error("the database took too long: {0}")]
     TooSlow(String),
+    /// What is asked costs more than a request may.
+    #[error("this costs more than a request may")]
+    OverBudget,
     /// Another transaction got in between; the same again may succeed.
     #[error("another transaction got in between: {0}")]
     Conflict(String),

@@ -1,5 +1,5 @@
-//! The listing: live articles by label and date. Derived from the live publications, and kept in
-//! step with them in the same transaction.
+//! The listing: live articles by label and date; and how many there are of each label and each day. Derived from the
+//! live publications, and kept in step with them in the same transaction.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,8 @@ use sea_orm::{
 
 use crate::batch::Batch;
 use crate::convert::micros;
-use crate::entity::{label_count, listing};
+use crate::entity::{day_count, label_count, listing};
+use crate::sizes::day;
 use crate::{EditionTx, StoreError};
 
 impl EditionTx {
@@ -23,8 +24,8 @@ impl EditionTx {
     pub async fn publish(&mut self, publication: &Publication, body: &Body) -> Result<(), StoreError> {
         self.flush().await?;
         let article = publication.article;
-        if self.publications().end(article, self.edition()).await? {
-            self.listing().remove(article).await?;
+        if let Some(dated) = self.publications().end(article, self.edition()).await? {
+            self.listing().remove(article, dated).await?;
         }
         let mut batch = Batch::default();
         let key = self.publications().insert(publication, body, &mut batch).await?;
@@ -40,8 +41,9 @@ impl EditionTx {
     /// When the database refuses.
     pub async fn withdraw(&mut self, article: ArticleId) -> Result<(), StoreError> {
         self.flush().await?;
-        self.publications().end(article, self.edition()).await?;
-        self.listing().remove(article).await?;
+        if let Some(dated) = self.publications().end(article, self.edition()).await? {
+            self.listing().remove(article, dated).await?;
+        }
         self.record(Change::removed(Subject::Article(article)));
         Ok(())
     }
@@ -56,8 +58,14 @@ impl EditionTx {
     }
 }
 
-/// Lists a publication under its labels.
+/// Lists a publication under its labels, and counts it.
 pub(crate) fn add(publication: &Publication, key: i64, labels: &BTreeSet<LabelId>, batch: &mut Batch) {
+    let count = day_count::ActiveModel { day: Set(day(micros(publication.published_at))), articles: Set(1) };
+    let one_more = Expr::col((day_count::Entity, day_count::Column::Articles)).add(1);
+    let count = day_count::Entity::insert(count).on_conflict(
+        OnConflict::column(day_count::Column::Day).value(day_count::Column::Articles, one_more).to_owned(),
+    );
+    batch.push(count.into_query());
     if labels.is_empty() {
         return;
     }
@@ -83,7 +91,13 @@ pub(crate) fn add(publication: &Publication, key: i64, labels: &BTreeSet<LabelId
 pub(crate) struct Listing<'a, C: ConnectionTrait>(pub(crate) &'a C);
 
 impl<C: ConnectionTrait> Listing<'_, C> {
-    async fn remove(&self, article: ArticleId) -> Result<(), StoreError> {
+    /// Takes an article off the listing, and off the counts; `dated` is the date of its publication.
+    async fn remove(&self, article: ArticleId, dated: i64) -> Result<(), StoreError> {
+        day_count::Entity::update_many()
+            .col_expr(day_count::Column::Articles, Expr::col(day_count::Column::Articles).sub(1))
+            .filter(day_count::Column::Day.eq(day(dated)))
+            .exec(self.0)
+            .await?;
         let labels: Vec<uuid::Uuid> = listing::Entity::find()
             .select_only()
             .column(listing::Column::Label)

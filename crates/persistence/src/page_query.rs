@@ -1,9 +1,10 @@
 //! The one statement that reads a page of articles.
 //!
-//! Two shapes. When articles are ordered by date and some labels are asked for, the page is a range
-//! of the listing: per label at most `limit` rows are read, in order, from the cursor on, and the
-//! labels' ranges are merged. Otherwise the page is a range of the index over the sort column. What
-//! else is asked is checked row by row, by point look-ups in the listing's key.
+//! Three shapes; [`crate::plan`] chooses. When articles are ordered by date and some labels are asked for, the page is
+//! a range of the listing: per label at most `limit` rows are read, in order, from the cursor on, and the
+//! labels' ranges are merged. In another order, the page is a range of the index over the sort column. What
+//! else is asked is checked row by row, by point look-ups in the listing's key. When few articles match, all of them
+//! are read and sorted.
 
 use std::collections::BTreeSet;
 
@@ -18,10 +19,11 @@ use sea_orm::sea_query::{
 use crate::convert::micros;
 use crate::entity::{edition_counter, listing, publication};
 use crate::late_ends::ended;
+use crate::plan::{Counting, Driver};
 use crate::publication_row::columns;
 
-/// Up to this many labels are merged; more are looked up row by row along the date index.
-const MAX_RANGES: usize = 16;
+/// Up to this many labels are merged.
+pub(crate) const MAX_RANGES: usize = 16;
 
 /// How many rows a short page may skip.
 const SHORT_OFFSET: usize = 100;
@@ -33,6 +35,18 @@ pub(crate) struct PageQuery<'a> {
     pub(crate) span: &'a Span,
     /// What is read of each.
     pub(crate) parts: Parts,
+    pub(crate) reading: Reading<'a>,
+}
+
+/// How it is read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Reading<'a> {
+    /// In its order, along the fewest labels that will do.
+    Usual,
+    /// In its order, along the ranges of these labels, or along all publications; up to before a place.
+    InOrder { labels: Option<&'a BTreeSet<LabelId>>, stop: Option<&'a Cursor> },
+    /// Everything that is found there, sorted.
+    Sorted(&'a Driver),
 }
 
 impl PageQuery<'_> {
@@ -46,17 +60,156 @@ impl PageQuery<'_> {
         // One label, and a range of dates beside it, are a range of an index.
         let is_range = parts.iter().filter(|part| labels(part)).count() <= 1
             && parts.iter().all(|part| labels(part) || dates(part));
-        by_date && is_range && self.span.offset <= SHORT_OFFSET
+        by_date && is_range && self.span.offset <= SHORT_OFFSET && matches!(self.reading, Reading::Usual)
     }
 
     /// The statement: the columns of [`columns`] and the mark of the edition that it sees; one row more than the
     /// span asks for, taken from the end when the span is backward. In no order that can be relied on: a join
     /// keeps none.
     pub(crate) fn build(&self) -> SelectStatement {
-        match self.labels() {
+        let labels = match self.reading {
+            Reading::Usual => self.labels(),
+            Reading::InOrder { labels, stop: _ } => labels,
+            Reading::Sorted(driver) => return self.sorted(driver),
+        };
+        match labels {
             Some(labels) => self.over_listing(labels),
             None => self.over_publications(),
         }
+    }
+
+    /// The statement that answers the place after so many rows of the range that is read in order: what the page is
+    /// ordered by, and the id of the article.
+    pub(crate) fn place_after(&self, rows: u64, labels: Option<&BTreeSet<LabelId>>) -> SelectStatement {
+        let dates: Vec<_> = self
+            .predicate
+            .conjuncts()
+            .iter()
+            .filter(|part| {
+                matches!(part, Predicate::Published(_)) && self.order.field == OrderField::PublishedAt
+            })
+            .cloned()
+            .collect();
+        let dates = Predicate::All(dates);
+        let skipped = |rows: u64| usize::try_from(rows).unwrap_or(usize::MAX);
+        let Some(labels) = labels else {
+            let p = Row::publication();
+            let mut query = Query::select();
+            query
+                .columns(
+                    [self.column(), publication::Column::Article.into_iden()]
+                        .map(|column| (p.table.clone(), column)),
+                )
+                .from_as(publication::Entity, p.table.clone())
+                .and_where(Expr::col((p.table.clone(), publication::Column::UntilEdition)).is_null())
+                .cond_where(p.condition(&dates));
+            self.cut(&mut query, &p, self.column(), 0, skipped(rows));
+            return query;
+        };
+        let column = listing::Column::PublishedAt.into_iden();
+        // Each range reaches as far as the one that ends first.
+        let each = skipped(rows) / usize::max(labels.len(), 1);
+        let mut parts = labels.iter().map(|label| {
+            let (mut range, l) = Self::range(*label, &dates);
+            range.columns(
+                [listing::Column::PublishedAt, listing::Column::Article]
+                    .map(|column| (l.table.clone(), column)),
+            );
+            self.cut(&mut range, &l, column.clone(), 0, each);
+            let mut part = Query::select();
+            part.column(Asterisk).from_subquery(range, Alias::new("part"));
+            part
+        });
+        let Some(mut union) = parts.next() else { return Query::select() };
+        for part in parts {
+            union.union(UnionType::All, part);
+        }
+        let places = Alias::new("places").into_iden();
+        let mut first = Query::select();
+        first
+            .column(Asterisk)
+            .from_subquery(union, places.clone())
+            .order_by((places.clone(), column), self.direction())
+            .order_by((places, listing::Column::Article), self.direction())
+            .limit(1);
+        first
+    }
+
+    /// What the page is ordered by.
+    fn column(&self) -> DynIden {
+        match self.order.field {
+            OrderField::PublishedAt => publication::Column::PublishedAt.into_iden(),
+            OrderField::UpdatedAt => publication::Column::UpdatedAt.into_iden(),
+            OrderField::Title => publication::Column::TitleKey.into_iden(),
+        }
+    }
+
+    /// Everything that the driver finds and that matches, sorted, and cut.
+    fn sorted(&self, driver: &Driver) -> SelectStatement {
+        let p = Row::publication();
+        let key = Alias::new("sort_key").into_iden();
+        let mut all = Query::select();
+        all.column((p.table.clone(), publication::Column::Id))
+            .column((p.table.clone(), publication::Column::Article))
+            .expr_as(Expr::col((p.table.clone(), self.column())), key.clone());
+        match driver {
+            Driver::Labels(labels) if labels.len() == 1 => {
+                let rest = self.without(labels);
+                let label = labels.first().copied().unwrap_or(LabelId(uuid::Uuid::nil()));
+                let l = Row { table: Alias::new("l").into_iden(), locale: Some(p.table.clone()) };
+                all.from_as(listing::Entity, l.table.clone())
+                    .and_where(Expr::col((l.table.clone(), listing::Column::Label)).eq(label.0))
+                    .cond_where(l.condition(&rest));
+                join_publication(&mut all, &l.table, &p.table);
+            }
+            Driver::Labels(labels) => {
+                let x = Row { table: Alias::new("listed").into_iden(), locale: None };
+                let mut found = Query::select();
+                found
+                    .column((x.table.clone(), listing::Column::Publication))
+                    .from_as(listing::Entity, x.table.clone())
+                    .and_where(
+                        Expr::col((x.table.clone(), listing::Column::Label))
+                            .is_in(labels.iter().map(|label| label.0)),
+                    )
+                    .cond_where(x.condition(&self.dates()));
+                all.from_as(publication::Entity, p.table.clone())
+                    .and_where(Expr::col((p.table.clone(), publication::Column::Id)).in_subquery(found))
+                    .cond_where(p.condition(&self.without(labels)));
+            }
+            Driver::Dates => {
+                all.from_as(publication::Entity, p.table.clone())
+                    .and_where(Expr::col((p.table.clone(), publication::Column::UntilEdition)).is_null())
+                    .cond_where(p.condition(self.predicate));
+            }
+        }
+        // A limit that is none: whatever is outside of it has no part in how this is read.
+        all.limit(i64::MAX.unsigned_abs()).offset(0);
+        let m = Row { table: Alias::new("matching").into_iden(), locale: None };
+        let mut cut = Query::select();
+        cut.column((m.table.clone(), publication::Column::Id)).from_subquery(all, m.table.clone());
+        self.cut(&mut cut, &m, key, self.span.limit, self.span.offset);
+        let found = Alias::new("found").into_iden();
+        let mut query = Query::select();
+        query.columns(columns(self.parts).map(|column| (p.table.clone(), column))).expr(seen());
+        query.from_subquery(cut, found.clone()).join_as(
+            JoinType::InnerJoin,
+            publication::Entity,
+            p.table.clone(),
+            Expr::col((p.table.clone(), publication::Column::Id)).equals((found, publication::Column::Id)),
+        );
+        query
+    }
+
+    /// The condition without one set of labels.
+    fn without(&self, labels: &BTreeSet<LabelId>) -> Predicate {
+        without(self.predicate, labels)
+    }
+
+    /// The dates of the condition.
+    fn dates(&self) -> Predicate {
+        let parts = self.predicate.conjuncts().iter();
+        Predicate::All(parts.filter(|part| matches!(part, Predicate::Published(_))).cloned().collect())
     }
 
     /// The labels whose ranges of the listing hold every answer; the smallest such set.
@@ -80,19 +233,12 @@ impl PageQuery<'_> {
             .from_as(publication::Entity, p.table.clone())
             .and_where(Expr::col((p.table.clone(), publication::Column::UntilEdition)).is_null())
             .cond_where(p.condition(self.predicate));
-        let column = match self.order.field {
-            OrderField::PublishedAt => publication::Column::PublishedAt,
-            OrderField::UpdatedAt => publication::Column::UpdatedAt,
-            OrderField::Title => publication::Column::TitleKey,
-        };
-        self.cut(&mut query, &p, column.into_iden(), self.span.limit, self.span.offset);
+        self.cut(&mut query, &p, self.column(), self.span.limit, self.span.offset);
         query
     }
 
     fn over_listing(&self, labels: &BTreeSet<LabelId>) -> SelectStatement {
-        let driver = Predicate::Labelled(labels.clone());
-        let rest = self.predicate.conjuncts().iter().filter(|part| **part != driver);
-        let rest = Predicate::All(rest.cloned().collect());
+        let rest = self.without(labels);
         let Span { limit, offset, .. } = *self.span;
         let p = Alias::new("p").into_iden();
         let columns = columns(self.parts).map(|column| (p.clone(), column));
@@ -169,6 +315,11 @@ impl PageQuery<'_> {
             query.and_where(if ascending { place().lt(bound) } else { place().gt(bound) });
         }
         let direction = self.direction();
+        if let Reading::InOrder { stop: Some(stop), .. } = self.reading {
+            let bound = Expr::tuple(bound(stop).map(Expr::val));
+            let is_upwards = direction == Order::Asc;
+            query.and_where(if is_upwards { place().lt(bound) } else { place().gt(bound) });
+        }
         query
             .order_by((row.table.clone(), column.clone()), direction.clone())
             .order_by((row.table.clone(), Alias::new("article")), direction)
@@ -193,15 +344,26 @@ fn seen() -> SimpleExpr {
     Query::select().expr(mark).from(edition_counter::Entity).to_owned().into()
 }
 
-/// The statement that counts what matches.
-pub(crate) fn count(predicate: &Predicate) -> SelectStatement {
+/// The statement that counts what matches, where it has to be counted.
+pub(crate) fn count(predicate: &Predicate, counting: &Counting) -> SelectStatement {
     let mut query = Query::select();
-    if let Predicate::Labelled(labels) = predicate {
-        // Every row of the listing is live, so a label alone is counted there.
+    if let Counting::Over(Driver::Labels(labels)) = counting {
+        // Every row of the listing is live.
+        let rest = without(predicate, labels);
+        let p = Row::publication();
+        let l = Row { table: Alias::new("l").into_iden(), locale: Some(p.table.clone()) };
+        let article = Expr::col((l.table.clone(), listing::Column::Article));
         query
-            .expr(Expr::col(listing::Column::Article).count_distinct())
-            .from(listing::Entity)
-            .and_where(Expr::col(listing::Column::Label).is_in(labels.iter().map(|label| label.0)));
+            .expr(if labels.len() == 1 { article.count() } else { article.count_distinct() })
+            .from_as(listing::Entity, l.table.clone())
+            .and_where(
+                Expr::col((l.table.clone(), listing::Column::Label))
+                    .is_in(labels.iter().map(|label| label.0)),
+            )
+            .cond_where(l.condition(&rest));
+        if names_locale(&rest) {
+            join_publication(&mut query, &l.table, &p.table);
+        }
         return query;
     }
     let p = Row::publication();
@@ -211,6 +373,12 @@ pub(crate) fn count(predicate: &Predicate) -> SelectStatement {
         .and_where(Expr::col((p.table.clone(), publication::Column::UntilEdition)).is_null())
         .cond_where(p.condition(predicate));
     query
+}
+
+/// A condition without one set of labels, of which an article must carry one.
+fn without(predicate: &Predicate, labels: &BTreeSet<LabelId>) -> Predicate {
+    let is_it = |part: &Predicate| matches!(part, Predicate::Labelled(own) if own == labels);
+    Predicate::All(predicate.conjuncts().iter().filter(|part| !is_it(part)).cloned().collect())
 }
 
 /// What a range of the listing is merged by, and what leads to the publication.

@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 
 use domain::{
-    ArticleId, ArticleOrder, Body, Direction, EditionId, EditionMark, EditionNumber, Heading, Id,
-    InlineImage, LabelId, OrderField, Parts, Predicate, Publication, Seo, Slug, Span, title_key,
+    ArticleId, ArticleOrder, Body, Cursor, Direction, EditionId, EditionMark, EditionNumber, Heading, Id,
+    InlineImage, LabelId, OrderField, Parts, Predicate, Publication, Seo, Slug, SortKey, Span, title_key,
 };
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, Query};
 use sea_orm::{
     ActiveValue,
     ActiveValue::{NotSet, Set},
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryTrait,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, QueryTrait,
+    Statement,
 };
 use serde::{Deserialize, Serialize};
 
@@ -18,9 +19,11 @@ use crate::StoreError;
 use crate::batch::Batch;
 use crate::convert::{self, HeroColumns, id_bytes, ids, instant, micros, parsed};
 use crate::entity::{label_count, publication, publication_body};
-use crate::page_query::{PageQuery, count};
+use crate::page_query::{PageQuery, Reading, count};
 use crate::page_text;
+use crate::plan::{CountPlan, Counting, PagePlan, Way};
 use crate::publication_row::{self, SeaCells};
+use crate::sizes::{Dates, day, start_of};
 use crate::snapshot;
 
 /// What readers get.
@@ -41,7 +44,43 @@ impl<C: ConnectionTrait> Publications<'_, C> {
         span: &Span,
         parts: Parts,
     ) -> Result<Page, StoreError> {
-        self.page_of(&PageQuery { predicate, order, span, parts }).await
+        self.page_of(&PageQuery { predicate, order, span, parts, reading: Reading::Usual }).await
+    }
+
+    /// The same, read as it is planned; nothing when that was given up, and the other way is to be taken.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn planned_page(
+        &self,
+        plan: &PagePlan,
+        is_second: bool,
+        order: ArticleOrder,
+        span: &Span,
+        parts: Parts,
+    ) -> Result<Option<Page>, StoreError> {
+        let way = match &plan.otherwise {
+            Some((otherwise, _)) if is_second => otherwise,
+            _ => &plan.way,
+        };
+        let query = |reading| PageQuery { predicate: &plan.predicate, order, span, parts, reading };
+        match way {
+            Way::Sorted(driver) => self.page_of(&query(Reading::Sorted(driver))).await.map(Some),
+            Way::InOrder { labels, at_most: None } => {
+                let labels = labels.as_ref();
+                self.page_of(&query(Reading::InOrder { labels, stop: None })).await.map(Some)
+            }
+            Way::InOrder { labels, at_most: Some(rows) } => {
+                let labels = labels.as_ref();
+                let place = query(Reading::Usual).place_after(*rows, labels);
+                let stop = match self.0.query_one(&place).await? {
+                    Some(row) => Some(place_of(&row, order.field)?),
+                    None => None,
+                };
+                let page = self.page_of(&query(Reading::InOrder { labels, stop: stop.as_ref() })).await?;
+                Ok((stop.is_none() || page.more).then_some(page))
+            }
+        }
     }
 
     pub(crate) async fn page_of(&self, query: &PageQuery<'_>) -> Result<Page, StoreError> {
@@ -53,15 +92,57 @@ impl<C: ConnectionTrait> Publications<'_, C> {
         Page::of(rows.collect::<Result<_, _>>()?, query.order, query.span)
     }
 
-    /// How many articles match.
+    /// How many articles match, counted as it is planned.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn count(&self, predicate: &Predicate) -> Result<i64, StoreError> {
-        if *predicate == Predicate::FALSE {
+    pub async fn count(&self, plan: &CountPlan) -> Result<i64, StoreError> {
+        let mut plan = plan;
+        let mut is_complement = false;
+        while let Counting::Complement(rest) = &plan.counting {
+            plan = rest;
+            is_complement = !is_complement;
+        }
+        let counted = match &plan.counting {
+            Counting::Nothing => 0,
+            Counting::All => self.dated(Dates::ALL).await?,
+            Counting::Label(label) => {
+                let row = label_count::Entity::find_by_id(label.0).one(self.0).await?;
+                row.map_or(0, |row| row.articles)
+            }
+            Counting::Dated => self.dated(dates(&plan.predicate)).await?,
+            counting @ (Counting::Over(_) | Counting::Scan | Counting::Complement(_)) => {
+                self.number(self.0.query_one(&count(&plan.predicate, counting)).await?)?
+            }
+        };
+        if is_complement { Ok(self.dated(Dates::ALL).await? - counted) } else { Ok(counted) }
+    }
+
+    /// How many articles are dated within a range: whole days are known, the rest is counted.
+    async fn dated(&self, dates: Dates) -> Result<i64, StoreError> {
+        const SQL: &str = "SELECT CAST(COALESCE((SELECT SUM(articles) FROM day_count WHERE day >= $1 AND day < $2), 0) AS BIGINT) \
+             + (SELECT COUNT(*) FROM publication WHERE until_edition IS NULL AND published_at >= $3 AND published_at < $4) \
+             + (SELECT COUNT(*) FROM publication WHERE until_edition IS NULL AND published_at >= $5 AND published_at < $6)";
+        let Dates { from, before } = dates;
+        if from >= before {
             return Ok(0);
         }
-        let row = self.0.query_one(&count(predicate)).await?;
+        let (first, last) = (day(from), day(before - 1));
+        let first_whole = if from == start_of(first) { first } else { first + 1 };
+        let after_whole = if before == start_of(last + 1) { last + 1 } else { last };
+        let values = if dates == Dates::ALL {
+            [i64::MIN, i64::MAX, 0, 0, 0, 0]
+        } else if first_whole > after_whole {
+            [0, 0, from, before, 0, 0]
+        } else {
+            [first_whole, after_whole, from, start_of(first_whole), start_of(after_whole), before]
+        };
+        let backend = self.0.get_database_backend();
+        let statement = Statement::from_sql_and_values(backend, SQL, values.map(sea_orm::Value::from));
+        self.number(self.0.query_one_raw(statement).await?)
+    }
+
+    fn number(&self, row: Option<QueryResult>) -> Result<i64, StoreError> {
         let row = row.ok_or_else(|| StoreError::Damaged("a count has no row".to_owned()))?;
         Ok(row.try_get_by_index(0)?)
     }
@@ -183,15 +264,20 @@ impl<C: ConnectionTrait> Publications<'_, C> {
         Ok(rows.into_iter().map(|row| (LabelId(row.label), row.articles)).collect())
     }
 
-    /// Ends the live publication of an article, and answers whether it had one.
-    pub(crate) async fn end(&self, article: ArticleId, edition: EditionNumber) -> Result<bool, StoreError> {
-        let ended = publication::Entity::update_many()
+    /// Ends the live publication of an article, and answers its date, if there was one.
+    pub(crate) async fn end(
+        &self,
+        article: ArticleId,
+        edition: EditionNumber,
+    ) -> Result<Option<i64>, StoreError> {
+        let mut ended = publication::Entity::update_many()
             .set(publication::ActiveModel { until_edition: Set(Some(edition)), ..Default::default() })
             .filter(publication::Column::Article.eq(article.uuid()))
             .filter(publication::Column::UntilEdition.is_null())
-            .exec(self.0)
-            .await?;
-        Ok(ended.rows_affected > 0)
+            .into_query();
+        ended.returning(Query::returning().column(publication::Column::PublishedAt));
+        let row = self.0.query_one(&ended).await?;
+        Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
     }
 
     /// Keeps a new publication and answers its key; the one that is given is not looked at. Its body is
@@ -215,6 +301,25 @@ pub(crate) fn insertion(publication: &Publication, body: &Body, batch: &mut Batc
     batch.push(publication::Entity::insert(row(publication, Set(key))?).into_query());
     batch.push(publication_body::Entity::insert(body_row(key, body)?).into_query());
     Ok(())
+}
+
+/// The place that a row tells: what a list is ordered by, and an article's id.
+fn place_of(row: &QueryResult, field: OrderField) -> Result<Cursor, StoreError> {
+    let key = match field {
+        OrderField::PublishedAt | OrderField::UpdatedAt => {
+            SortKey::Instant(instant(row.try_get_by_index(0)?)?)
+        }
+        OrderField::Title => SortKey::Text(row.try_get_by_index(0)?),
+    };
+    Ok(Cursor { list: field.into(), key, id: row.try_get_by_index(1)? })
+}
+
+/// The dates that a condition names, if it names nothing else.
+fn dates(predicate: &Predicate) -> Dates {
+    match predicate {
+        Predicate::Published(range) => Dates::of(range),
+        _ => Dates::ALL,
+    }
 }
 
 /// A part of a list.

@@ -14,7 +14,7 @@ use sea_orm_migration::MigratorTrait;
 use tokio::time::Instant;
 
 use crate::editions::{CHANNEL, Learnt, Sighting, Successor};
-use crate::page_query::PageQuery;
+use crate::page_query::{PageQuery, Reading};
 use crate::postgres::{Connector, Pool, Purpose, Reach, Timeouts};
 use crate::replica::Replica;
 use crate::schema::{self, KnownToBeNewer};
@@ -496,7 +496,15 @@ impl Store {
         }
     }
 
-    /// A page of what the public sees now, and the edition that it was seen in.
+    /// Whether a page is read along one range of an index: it costs the same however large the publication is, and
+    /// needs no plan.
+    #[must_use]
+    pub fn is_short_page(predicate: &Predicate, order: ArticleOrder, span: &Span) -> bool {
+        let reading = Reading::Usual;
+        PageQuery { predicate, order, span, parts: Parts::NONE, reading }.is_short()
+    }
+
+    /// A short page of what the public sees now, and the edition that it was seen in.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -507,7 +515,7 @@ impl Store {
         span: &Span,
         parts: Parts,
     ) -> Result<Page, StoreError> {
-        let query = PageQuery { predicate, order, span, parts };
+        let query = PageQuery { predicate, order, span, parts, reading: Reading::Usual };
         if let Backend::Sqlite { pages: Some(pages), .. } = &self.backend
             && query.is_short()
             && let Some(page) = pages.page(&query)?

@@ -50,6 +50,10 @@ pub(crate) fn fill(database: &Database, size: usize) {
              INSERT INTO label_count (label, articles) VALUES ({label}, {size} / {each});"
         ));
     }
-    sql.push_str("ANALYZE;");
+    sql.push_str(
+        "INSERT INTO day_count (day, articles)
+             SELECT published_at / 86400000000, COUNT(*) FROM publication GROUP BY published_at / 86400000000;
+         ANALYZE;",
+    );
     database.execute(&sql);
 }

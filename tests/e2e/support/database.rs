@@ -17,7 +17,7 @@ pub(crate) enum Kind {
 }
 
 /// The tables of a publication. In this order no row refers to one that comes later.
-const TABLES: [&str; 15] = [
+const TABLES: [&str; 16] = [
     "edition_counter",
     "edition",
     "change",
@@ -32,6 +32,7 @@ const TABLES: [&str; 15] = [
     "publication_body",
     "listing",
     "label_count",
+    "day_count",
     "working_label",
 ];
 

@@ -6,12 +6,13 @@ use async_graphql::connection::PageInfo;
 use async_graphql::{Context, ID, Object, OneofObject, SimpleObject};
 use domain::{ArticleId, Cursor, OrderField, PageRequest, Parts, Predicate, Publication, SortKey, Subject};
 
+use tokio::sync::OnceCell;
+
 use super::article_list::ArticleList;
 use super::article_where::{ArticleOrder, ArticleWhere};
 use super::author::Author;
 use super::body::Body;
-use super::context::{Reader, reader};
-use super::cost::times;
+use super::context::{Reader, ledger, reader};
 use super::edition::Edition;
 use super::error::ApiError;
 use super::image::Image;
@@ -129,7 +130,6 @@ impl Article {
     }
 
     /// Who wrote it, in the order of print.
-    #[graphql(complexity = "times(2, child_complexity)")]
     async fn authors(&self) -> Vec<Author> {
         let taxonomy = self.together.reader.view.taxonomy();
         let found = self.publication.authors.iter().filter_map(|id| taxonomy.author(*id));
@@ -137,7 +137,6 @@ impl Article {
     }
 
     /// Where it belongs in the tree, the main topic first.
-    #[graphql(complexity = "times(2, child_complexity)")]
     async fn topics(&self) -> Vec<Topic> {
         let taxonomy = self.together.reader.view.taxonomy();
         let found = self.publication.topics.iter().filter_map(|id| taxonomy.topic(*id));
@@ -145,7 +144,6 @@ impl Article {
     }
 
     /// Its labels.
-    #[graphql(complexity = "times(5, child_complexity)")]
     async fn tags(&self) -> Vec<Tag> {
         let tags = self.together.reader.view.taxonomy().resolve_tags(&self.publication.tags);
         tags.into_iter().map(|tag| Tag::new(tag.clone(), &self.together.reader)).collect()
@@ -228,6 +226,8 @@ pub(crate) struct ArticleConnection {
     edges: Vec<ArticleEdge>,
     neighbours: (bool, bool),
     predicate: Predicate,
+    /// How many articles match, once somebody has asked.
+    total: OnceCell<i64>,
     reader: Arc<Reader>,
 }
 
@@ -255,9 +255,9 @@ impl ArticleConnection {
     }
 
     /// How many articles match in all. Counted only when it is asked for.
-    #[graphql(complexity = "20")]
     async fn total_count(&self) -> Result<i64, ApiError> {
-        Ok(self.reader.view.count(&self.predicate).await?)
+        let count = || self.reader.matching(&self.predicate);
+        Ok(*self.total.get_or_try_init(count).await?)
     }
 }
 
@@ -305,14 +305,15 @@ pub(crate) async fn articles(
     let predicate = reader.view.resolve(&filter)?;
     let wanted = ["edges", "nodes", "pageInfo"].iter().any(|field| ctx.look_ahead().field(field).exists());
     let (page, more) = if wanted {
-        reader.view.page(&predicate, order, &span, parts(ctx)).await?
+        reader.view.page(&predicate, order, &span, parts(ctx), ledger(ctx).budget()).await?
     } else {
         (Vec::new(), false)
     };
     let edges = Article::all(page, &reader)
         .map(|node| ArticleEdge { cursor: node.place(order.field).to_string(), node })
         .collect();
-    Ok(ArticleConnection { edges, neighbours: neighbours(&span, more), predicate, reader })
+    let total = OnceCell::new();
+    Ok(ArticleConnection { edges, neighbours: neighbours(&span, more), predicate, total, reader })
 }
 
 /// What is asked of the articles of a connection besides what every list needs.

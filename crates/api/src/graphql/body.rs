@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use async_graphql::{Object, SimpleObject};
 
-use super::cost::times;
 use super::image::InlineImage;
 
 pub(crate) struct Body(pub(crate) Arc<domain::Body>);
@@ -29,13 +28,11 @@ impl Body {
     }
 
     /// The headings, in the order of the text.
-    #[graphql(complexity = "times(5, child_complexity)")]
     async fn outline(&self) -> Vec<Heading> {
         self.0.outline.iter().map(Heading::from).collect()
     }
 
     /// The pictures within the text, in its order.
-    #[graphql(complexity = "times(5, child_complexity)")]
     async fn images(&self) -> Vec<InlineImage> {
         self.0.images.iter().map(InlineImage::from).collect()
     }

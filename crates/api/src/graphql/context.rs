@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use app::{App, Caller, Preview, StoreError, View};
 use async_graphql::Context;
-use domain::LabelId;
+use domain::{LabelId, Predicate};
 use tokio::sync::OnceCell;
 
+use super::cost::Ledger;
 use super::error::ApiError;
 use crate::delivery::{Kind, Mentions};
 
@@ -57,6 +58,19 @@ impl RequestView {
         self.may_write
     }
 
+    /// The view, opened unless it is.
+    pub(crate) async fn reader(&self, app: &App) -> Result<Arc<Reader>, ApiError> {
+        let Self { opened, preview, may_write: _, is_loose } = self;
+        let open = || async {
+            match preview {
+                None if *is_loose => Ok(Reader::now(app).await?),
+                None => Ok::<_, ApiError>(Reader::open(app).await?),
+                Some(preview) => Ok(Reader::new(app.preview_view(preview).await?)),
+            }
+        };
+        Ok(Arc::clone(opened.get_or_try_init(open).await?))
+    }
+
     /// What was read, once something was.
     pub(crate) fn opened(&self) -> Option<&Reader> {
         self.opened.get().map(Arc::as_ref)
@@ -92,6 +106,18 @@ impl Reader {
         self.counts.get_or_try_init(|| self.view.label_counts()).await
     }
 
+    /// How many articles match. What that costs is taken to be spent.
+    pub(crate) async fn matching(&self, predicate: &Predicate) -> Result<i64, StoreError> {
+        match predicate {
+            // Known for all labels together.
+            Predicate::Labelled(labels) if labels.len() == 1 => match labels.first() {
+                Some(label) => self.count(*label).await,
+                None => Ok(0),
+            },
+            _ => self.view.count(predicate).await,
+        }
+    }
+
     /// How many articles one label has.
     pub(crate) async fn count(&self, label: LabelId) -> Result<i64, StoreError> {
         Ok(self.counts().await?.get(&label).copied().unwrap_or(0))
@@ -100,15 +126,12 @@ impl Reader {
 
 /// The view that this request reads.
 pub(crate) async fn reader(ctx: &Context<'_>) -> Result<Arc<Reader>, ApiError> {
-    let RequestView { opened, preview, may_write: _, is_loose } = ctx.data_unchecked::<RequestView>();
-    let open = || async {
-        match preview {
-            None if *is_loose => Ok(Reader::now(app(ctx)).await?),
-            None => Ok::<_, ApiError>(Reader::open(app(ctx)).await?),
-            Some(preview) => Ok(Reader::new(app(ctx).preview_view(preview).await?)),
-        }
-    };
-    Ok(Arc::clone(opened.get_or_try_init(open).await?))
+    ctx.data_unchecked::<RequestView>().reader(app(ctx)).await
+}
+
+/// What the request costs.
+pub(crate) fn ledger<'a>(ctx: &Context<'a>) -> &'a Arc<Ledger> {
+    ctx.data_unchecked::<Arc<Ledger>>()
 }
 
 /// The publication.

@@ -11,7 +11,6 @@ use domain::{ArticleId, Cursor, DeskFilter, DeskPredicate, PageRequest, SortKey}
 use super::article_where::{AuthorFilter, TagFilter, TopicFilter};
 use super::audit::{self, AuditConnection, AuditWhere};
 use super::context::{Reader, app, caller};
-use super::cost::{STATEMENT, size, times};
 use super::desk_article::{ArticleState, DeskArticle};
 use super::error::{ApiError, or_null};
 use super::paging::{OrderDirection, Place, neighbours};
@@ -102,7 +101,6 @@ pub(crate) struct DeskTotals {
 #[Object]
 impl DeskTotals {
     /// How many articles match in all. Counted only when it is asked for.
-    #[graphql(complexity = "20")]
     async fn total_count(&self) -> Result<i64, ApiError> {
         Ok(self.reader.view.desk(&self.caller)?.count(&self.predicate).await?)
     }
@@ -136,7 +134,6 @@ impl Desk {
 #[Object]
 impl Desk {
     /// An article in whatever state; null when there is none.
-    #[graphql(complexity = "STATEMENT + child_complexity")]
     async fn article(
         &self,
         ctx: &Context<'_>,
@@ -152,7 +149,6 @@ impl Desk {
 
     /// Articles in whatever state: filtered, ordered, and cut into pages; those that were last worked on
     /// first, unless another order is asked for.
-    #[graphql(complexity = "STATEMENT + times(size(first, last), child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "these are the arguments of a connection")]
     async fn articles(
         &self,
@@ -184,7 +180,6 @@ impl Desk {
     }
 
     /// The audit log, the newest entries first.
-    #[graphql(complexity = "STATEMENT + times(size(first, last), child_complexity)")]
     async fn audit(
         &self,
         #[graphql(name = "where", desc = "Which entries.")] filter: Option<AuditWhere>,
@@ -198,7 +193,6 @@ impl Desk {
     }
 
     /// The preview links that work now, the newest first.
-    #[graphql(complexity = "STATEMENT + times(20, child_complexity)")]
     async fn previews(&self, ctx: &Context<'_>) -> Result<Vec<Preview>, ApiError> {
         let open = app(ctx).open_previews(&self.caller).await?;
         Ok(open.into_iter().map(Preview::from).collect())

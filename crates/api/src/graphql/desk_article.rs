@@ -11,7 +11,6 @@ use tokio::sync::OnceCell;
 use super::article::Article;
 use super::audit::{self, AuditConnection};
 use super::context::{Reader, caller};
-use super::cost::{STATEMENT, size, times};
 use super::error::{ApiError, or_null};
 use super::review::{EditorialReview, Review};
 use super::revision::{self, Revision, RevisionConnection};
@@ -204,7 +203,6 @@ impl DeskArticle {
     }
 
     /// Every saved version, the newest first; null when it cannot be read. Scope: `content:read-drafts`.
-    #[graphql(complexity = "STATEMENT + times(size(first, last), child_complexity)")]
     async fn revisions(
         &self,
         ctx: &Context<'_>,
@@ -223,7 +221,6 @@ impl DeskArticle {
     }
 
     /// One saved version; null when there is none. Scope: `content:read-drafts`.
-    #[graphql(complexity = "STATEMENT + child_complexity")]
     async fn revision(
         &self,
         ctx: &Context<'_>,
@@ -238,7 +235,6 @@ impl DeskArticle {
     }
 
     /// Who did what with it, and when, the newest first; null when it cannot be read. Scope: `content:read-drafts`.
-    #[graphql(complexity = "STATEMENT + times(size(first, last), child_complexity)")]
     async fn activity(
         &self,
         ctx: &Context<'_>,

@@ -48,7 +48,6 @@ impl Edition {
 
     /// What shared caches must let go of when this edition appears: those of the names in `Cache-Tag` and
     /// `Surrogate-Key` whose answers may be other ones now.
-    #[graphql(complexity = "20")]
     async fn cache_tags(&self, ctx: &Context<'_>) -> Result<Vec<String>, ApiError> {
         let changes = match self {
             Self::Made(edition) => app(ctx).store().changes_up_to(edition.id(), &[edition.number]).await?,

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use app::StoreError;
-use async_graphql::{Context, Error, ErrorExtensionValues};
+use async_graphql::{Context, Error, ErrorExtensionValues, PathSegment, Pos, Response};
 use axum::http::HeaderValue;
 use domain::{IdError, PageError, UserError};
 
@@ -21,6 +21,8 @@ pub(crate) enum ErrorCode {
     ValidationFailed,
     /// The request is beyond a limit; `extensions.limit` names it.
     LimitExceeded,
+    /// The request costs more than it may; `extensions.cost` tells what.
+    CostExceeded,
     /// The HTTP request is not one that carries GraphQL.
     BadRequest,
     /// The request came too slowly.
@@ -54,6 +56,7 @@ impl ErrorCode {
             Self::ParseFailed => "GRAPHQL_PARSE_FAILED",
             Self::ValidationFailed => "GRAPHQL_VALIDATION_FAILED",
             Self::LimitExceeded => "LIMIT_EXCEEDED",
+            Self::CostExceeded => "COST_EXCEEDED",
             Self::BadRequest => "BAD_REQUEST",
             Self::RequestTimeout => "REQUEST_TIMEOUT",
             Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
@@ -159,6 +162,13 @@ impl ApiError {
         Self { code: ErrorCode::UpgradeRequired, message: UPGRADE_REQUIRED.to_owned(), argument: None }
     }
 
+    /// The answer to a whole request that failed with this, at a field if it can be told which.
+    pub(crate) fn answer(self, field: Option<&str>) -> Response {
+        let error = Error::from(self).into_server_error(Pos::default());
+        let path = field.map(|field| PathSegment::Field(field.to_owned())).into_iter().collect();
+        Response::from_errors(vec![error.with_path(path)])
+    }
+
     /// A field that is not shown to whoever asks; what they have written is written all the same.
     pub(crate) fn not_shown(field: &str, missing: app::Forbidden) -> Self {
         let message = format!(
@@ -226,6 +236,11 @@ impl From<StoreError> for ApiError {
                 tracing::warn!(cause, "a write lost against others again and again");
                 let message = "too many writes at once; try again in a moment".to_owned();
                 Self { code: ErrorCode::ServiceUnavailable, message, argument: None }
+            }
+            // The whole request is refused, with what it costs.
+            StoreError::OverBudget => {
+                let message = "the request costs more than it may".to_owned();
+                Self { code: ErrorCode::CostExceeded, message, argument: None }
             }
             // All of it is read again; if not, the client may.
             StoreError::Moved => {

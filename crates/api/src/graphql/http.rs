@@ -23,9 +23,9 @@ use tracing::Instrument;
 use super::error::{AWAY, ErrorCode, MAX_MESSAGE, Retry, UPGRADE_REQUIRED, is_unavailable, shorten};
 use super::json;
 use super::media_type::{MediaType, is_json};
-use super::read::{Read, is_worth_another};
+use super::read::{Counted, Read, is_worth_another};
 use super::request::{LimitReached, Parameters, Parsed, Rejection};
-use super::{ExecutableSchema, MAX_COMPLEXITY};
+use super::{ExecutableSchema, cost};
 use crate::auth::{self, Authentication};
 use crate::delivery::{Answer, NOT_KEPT, Wanted};
 use crate::middleware::RequestId;
@@ -52,6 +52,7 @@ pub(crate) async fn get(
     let query = query.unwrap_or_default();
     let content_type = reply.media_type.as_str();
     let wanted = Wanted::get(&state.delivery, &visibility, content_type, request.uri(), request.headers());
+    let wanted = wanted.filter(|_| !reply.tells_cost);
     let authentication = auth::authenticate(&state, visibility.credentials()).await;
     let parsed = match Parameters::from_query_string(&query) {
         Ok(parameters) => parameters.parse(&state.documents).await,
@@ -99,7 +100,7 @@ pub(crate) async fn post(
     let (parts, body) = request.into_parts();
     let headers = &parts.headers;
     let authentication = auth::authenticate(&state, visibility.credentials()).await;
-    let Limits { anonymous_body, body: known_body, document: _ } = state.limits;
+    let Limits { anonymous_body, body: known_body, document: _, cost: _ } = state.limits;
     let (limit, flag) = match authentication {
         Authentication::Known(_) => (known_body, Limits::BODY_FLAG),
         _ => (anonymous_body, Limits::ANONYMOUS_BODY_FLAG),
@@ -131,6 +132,7 @@ pub(crate) async fn post(
     }
     let content_type = reply.media_type.as_str();
     let wanted = Wanted::post(&state.delivery, &visibility, content_type, &parts.uri, &body, headers);
+    let wanted = wanted.filter(|_| !reply.tells_cost);
     let parsed = match Parameters::from_body(&body) {
         Ok(parameters) => parameters.parse(&state.documents).await,
         Err(rejection) => Err(rejection),
@@ -196,22 +198,26 @@ async fn whole(mut body: Body, limit: usize) -> Result<Vec<u8>, Unreadable> {
 /// The answer to a request that is refused before anybody looks at its document.
 pub(crate) fn refusal(headers: &HeaderMap, request_id: RequestId, rejection: Rejection) -> Response {
     let media_type = MediaType::negotiate(headers).unwrap_or(MediaType::Json);
-    Reply { media_type, request_id }.rejection(rejection)
+    Reply { media_type, request_id, tells_cost: false }.rejection(rejection)
 }
 
 /// What the answer must look like.
 struct Reply {
     media_type: MediaType,
     request_id: RequestId,
+    /// Whether it tells what the request costs.
+    tells_cost: bool,
 }
 
 impl Reply {
     fn to(request: &Request<Body>) -> Result<Self, Box<Response>> {
         let request_id = request.extensions().get::<RequestId>().cloned().unwrap_or_default();
         match MediaType::negotiate(request.headers()) {
-            Some(media_type) => Ok(Self { media_type, request_id }),
+            Some(media_type) => {
+                Ok(Self { media_type, request_id, tells_cost: cost::is_asked(request.headers()) })
+            }
             None => {
-                let reply = Self { media_type: MediaType::Json, request_id };
+                let reply = Self { media_type: MediaType::Json, request_id, tells_cost: false };
                 let message = "answers are `application/graphql-response+json` or `application/json`: accept one of \
                                them";
                 let rejection =
@@ -247,15 +253,15 @@ impl Reply {
         let view = view.unwrap_or_default();
         let kind = parsed.kind();
         let Parsed { query } = parsed;
-        let request = || {
-            let request = query.request().data(view.anew());
-            match &caller {
-                Some(caller) => request.data(caller.clone()),
-                None => request,
-            }
+        let counted = async || {
+            let counted = query.counted(state, view.anew()).await?;
+            Ok::<_, Box<async_graphql::Response>>(counted.by(caller.clone()).telling(self.tells_cost))
         };
         if kind == OperationType::Mutation {
-            let response = to_its_end(state.schema.clone(), request()).await;
+            let response = match counted().await {
+                Ok(counted) => to_its_end(state.schema.clone(), counted).await,
+                Err(answer) => *answer,
+            };
             let is_done_in_part = is_done_in_part(&response);
             let mut response = self.executed(response);
             if is_done_in_part {
@@ -266,9 +272,13 @@ impl Reply {
         }
         let schema = &state.schema;
         let started = Instant::now();
-        let mut response = schema.execute(request()).await;
+        let execute = async || match counted().await {
+            Ok(counted) => counted.execute(schema).await,
+            Err(answer) => *answer,
+        };
+        let mut response = execute().await;
         if is_unavailable(&response) && is_worth_another(state, started) {
-            response = schema.execute(request()).await;
+            response = execute().await;
         }
         self.executed(response)
     }
@@ -346,9 +356,6 @@ impl Reply {
             response.data != Value::Null || response.errors.iter().any(|error| !error.path.is_empty());
         keep_short(&mut response.errors);
         for error in &mut response.errors {
-            if let Some(message) = too_much(&error.message) {
-                error.message = message;
-            }
             let code =
                 if error.path.is_empty() { ErrorCode::ValidationFailed } else { ErrorCode::BadUserInput };
             self.complete(error, code);
@@ -458,8 +465,8 @@ fn code(error: &ServerError) -> Option<Cow<'static, str>> {
 }
 
 /// Executes a mutation in a task of its own: what has begun ends, even when the client has gone.
-async fn to_its_end(schema: ExecutableSchema, request: async_graphql::Request) -> async_graphql::Response {
-    let executed = async move { schema.execute(request).await };
+async fn to_its_end(schema: ExecutableSchema, counted: Counted) -> async_graphql::Response {
+    let executed = async move { counted.execute(&schema).await };
     match tokio::spawn(executed.in_current_span()).await {
         Ok(response) => response,
         Err(error) => match error.try_into_panic() {
@@ -475,17 +482,6 @@ fn copied(response: &async_graphql::Response) -> async_graphql::Response {
     let mut copy = async_graphql::Response::new(json::read_back(&response.data));
     copy.errors.clone_from(&response.errors);
     copy
-}
-
-/// What the executor says of a document beyond the limits, with the way out.
-fn too_much(message: &str) -> Option<String> {
-    match message {
-        "Query is too complex." => Some(format!(
-            "the document asks for too much: its cost is above {MAX_COMPLEXITY}, where every field counts one, a list or \
-             an article 100 more, and the fields of a list as often as it can be long; ask for fewer entries (`first`) or fields at once"
-        )),
-        _ => None,
-    }
 }
 
 /// How many bytes the errors of an answer have together, at most.

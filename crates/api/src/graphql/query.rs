@@ -7,7 +7,6 @@ use super::article::{self, Article, ArticleBy, ArticleConnection};
 use super::article_where::{ArticleOrder, ArticleWhere};
 use super::author::{self, Author, AuthorConnection, AuthorOrder};
 use super::context::{app, caller, reader};
-use super::cost::{STATEMENT, size, times};
 use super::desk::Desk;
 use super::edition::Edition;
 use super::error::{ApiError, or_null};
@@ -27,7 +26,6 @@ pub(crate) struct Query;
 impl Query {
     /// One article; null when no published one is meant. A former slug answers with the article that
     /// has it now, or that readers were redirected to.
-    #[graphql(complexity = "STATEMENT + child_complexity")]
     async fn article(
         &self,
         ctx: &Context<'_>,
@@ -37,7 +35,6 @@ impl Query {
     }
 
     /// Articles: filtered, ordered, and cut into pages.
-    #[graphql(complexity = "STATEMENT + times(size(first, last), child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "these are the arguments of a connection")]
     async fn articles(
         &self,
@@ -65,7 +62,6 @@ impl Query {
     }
 
     /// Tags, the most used first unless another order is asked for.
-    #[graphql(complexity = "STATEMENT + times(size(first, last), child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "these are the arguments of a connection")]
     async fn tags(
         &self,
@@ -91,7 +87,6 @@ impl Query {
     }
 
     /// The roots of the tree of topics, in their order.
-    #[graphql(complexity = "times(10, child_complexity)")]
     async fn topics(&self, ctx: &Context<'_>) -> Result<Vec<Topic>, ApiError> {
         topic::topics(ctx).await
     }
@@ -106,7 +101,6 @@ impl Query {
     }
 
     /// Authors, by name unless another order is asked for.
-    #[graphql(complexity = "STATEMENT + times(size(first, last), child_complexity)")]
     async fn authors(
         &self,
         ctx: &Context<'_>,
@@ -122,7 +116,6 @@ impl Query {
 
     /// What a slug leads to that an article was public under, and is not any more; null when no article
     /// was, or one still is.
-    #[graphql(complexity = "STATEMENT + child_complexity")]
     async fn redirect(
         &self,
         ctx: &Context<'_>,
@@ -133,7 +126,6 @@ impl Query {
 
     /// Every slug that an article was public under, and is not any more, with what it leads to; in the
     /// order of the alphabet. For sites that keep a list of redirects.
-    #[graphql(complexity = "STATEMENT + times(size(first, last), child_complexity)")]
     async fn redirects(
         &self,
         ctx: &Context<'_>,
@@ -153,7 +145,6 @@ impl Query {
 
     /// What the checks before publishing find in an article now; null when there is no such article.
     /// Scope: `content:read-drafts`.
-    #[graphql(complexity = "STATEMENT + times(10, child_complexity)")]
     async fn article_check(
         &self,
         ctx: &Context<'_>,
@@ -165,7 +156,6 @@ impl Query {
     }
 
     /// API keys, those that have ended too, the newest first. Scope: `admin`.
-    #[graphql(complexity = "STATEMENT + times(size(first, last), child_complexity)")]
     async fn keys(
         &self,
         ctx: &Context<'_>,
@@ -187,7 +177,6 @@ impl Query {
 
     /// Whatever has this id; null when nothing has, or nothing that is published. The id of an article at the
     /// desk (`desk_…`) needs the scope `content:read-drafts`.
-    #[graphql(complexity = "STATEMENT + child_complexity")]
     async fn node(
         &self,
         ctx: &Context<'_>,
@@ -198,7 +187,6 @@ impl Query {
 
     /// Whatever has these ids, in their order, with null for what does not exist. The id of an article at the
     /// desk (`desk_…`) needs the scope `content:read-drafts`.
-    #[graphql(complexity = "STATEMENT + times(ids.len().clamp(1, 100), child_complexity)")]
     async fn nodes(
         &self,
         ctx: &Context<'_>,

@@ -3,16 +3,18 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use app::Caller;
 use async_graphql::{Request, Response, Variables};
 use documents::Problem;
 use domain::{EditionId, Scope};
 use serde_json::{Map, Value};
 
-use super::RequestView;
+use super::cost::Ledger;
 use super::document::{Document, Operation};
 use super::document_cache::DocumentCache;
 use super::error::is_unavailable;
 use super::request::Rejection;
+use super::{ExecutableSchema, RequestView};
 use crate::AppState;
 use crate::delivery::{Digest, Labels, digest};
 
@@ -26,6 +28,35 @@ pub(crate) struct Asked {
     pub(crate) scopes: Vec<Scope>,
     /// What is asked, however it was sent.
     pub(crate) question: Digest,
+}
+
+/// A request that may be executed, as it costs no more than it may.
+pub(crate) struct Counted {
+    request: Request,
+    ledger: Arc<Ledger>,
+    tells_cost: bool,
+}
+
+impl Counted {
+    /// The same, asked by a caller.
+    pub(crate) fn by(self, caller: Option<Caller>) -> Self {
+        match caller {
+            Some(caller) => Self { request: self.request.data(caller), ..self },
+            None => self,
+        }
+    }
+
+    /// The same, whose answer tells what it costs, if that is asked.
+    pub(crate) fn telling(self, tells_cost: bool) -> Self {
+        Self { tells_cost, ..self }
+    }
+
+    /// Executes it.
+    pub(crate) async fn execute(self, schema: &ExecutableSchema) -> Response {
+        let Self { request, ledger, tells_cost } = self;
+        let response = ledger.settled(schema.execute(request).await);
+        if tells_cost { response.extension("cost", ledger.told()) } else { response }
+    }
 }
 
 /// What was answered, and what of.
@@ -62,12 +93,22 @@ impl Asked {
         &self.document.operations()[self.operation]
     }
 
-    /// The request, to be executed once.
-    pub(crate) fn request(&self) -> Request {
+    /// The request, to be executed once, with what it costs.
+    ///
+    /// # Errors
+    /// The answer, when it costs more than it may, or the database does not tell.
+    pub(crate) async fn counted(
+        &self,
+        state: &AppState,
+        view: RequestView,
+    ) -> Result<Counted, Box<Response>> {
+        let executable = self.document.executable(self.operation(), &self.variables);
+        let (schema, maximum) = (state.documents.schema(), state.limits.cost);
+        let ledger = Ledger::open(&state.app, schema, maximum, &executable, &self.variables, &view).await?;
         let variables = Variables::from_json(Value::Object(self.variables.clone()));
-        let mut request = Request::new("").variables(variables);
-        request.set_parsed_query(self.document.executable(self.operation(), &self.variables));
-        request
+        let mut request = Request::new("").variables(variables).data(view).data(Arc::clone(&ledger));
+        request.set_parsed_query(executable);
+        Ok(Counted { request, ledger, tells_cost: false })
     }
 
     /// Executes a query that needs no scope, in the latest edition. It is read without a transaction, and once more in one if somebody
@@ -95,7 +136,10 @@ impl Asked {
     async fn read_through(&self, state: &AppState, view: RequestView) -> Read {
         // For what reads nothing: it is so in any.
         let latest = state.app.latest().edition.id();
-        let response = state.schema.execute(self.request().data(view.clone())).await;
+        let response = match self.counted(state, view.clone()).await {
+            Ok(counted) => counted.execute(&state.schema).await,
+            Err(answer) => *answer,
+        };
         match view.opened() {
             Some(read) => {
                 Read { response, edition: read.view.edition().id(), mentions: read.mentions.labels() }

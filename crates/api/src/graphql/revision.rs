@@ -10,7 +10,6 @@ use domain::{ArticleId, Cursor, CursorList, PageRequest, SortKey};
 use super::article::Seo;
 use super::author::Author;
 use super::context::{Reader, caller};
-use super::cost::{STATEMENT, times};
 use super::error::{ApiError, or_null};
 use super::image::Image;
 use super::paging::{Place, neighbours};
@@ -84,7 +83,6 @@ impl Revision {
     }
 
     /// Who wrote it, in the order of print.
-    #[graphql(complexity = "times(2, child_complexity)")]
     async fn authors(&self, ctx: &Context<'_>) -> Option<Vec<Author>> {
         let taxonomy = self.reader.view.taxonomy();
         let new = |author: &domain::Author| Author::new(author.clone(), &self.reader);
@@ -95,7 +93,6 @@ impl Revision {
     }
 
     /// Where it belongs in the tree, the main topic first.
-    #[graphql(complexity = "times(2, child_complexity)")]
     async fn topics(&self, ctx: &Context<'_>) -> Option<Vec<Topic>> {
         let taxonomy = self.reader.view.taxonomy();
         let new = |topic: &domain::Topic| Topic::new(topic.clone(), &self.reader);
@@ -106,7 +103,6 @@ impl Revision {
     }
 
     /// The labels.
-    #[graphql(complexity = "times(5, child_complexity)")]
     async fn tags(&self, ctx: &Context<'_>) -> Option<Vec<Tag>> {
         let found = |content: &domain::Content| {
             let tags = self.reader.view.taxonomy().resolve_tags(&content.tags);
@@ -138,7 +134,6 @@ impl Revision {
 
     /// What was changed from another saved version of the article to this one. Scope:
     /// `content:read-drafts`.
-    #[graphql(complexity = "STATEMENT + times(10, child_complexity)")]
     async fn diff(
         &self,
         ctx: &Context<'_>,

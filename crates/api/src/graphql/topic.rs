@@ -7,7 +7,6 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use domain::{Subject, TopicId};
 
 use super::context::{Reader, app, caller, reader};
-use super::cost::times;
 use super::edition::Edition;
 use super::error::ApiError;
 use super::scalar::Slug;
@@ -61,13 +60,11 @@ impl Topic {
     }
 
     /// The topics directly below, in their order.
-    #[graphql(complexity = "times(10, child_complexity)")]
     async fn children(&self) -> Vec<Self> {
         self.all(self.reader.view.taxonomy().children(Some(self.topic.id)))
     }
 
     /// The way from the root to this topic, itself included: its breadcrumbs.
-    #[graphql(complexity = "times(5, child_complexity)")]
     async fn path(&self) -> Vec<Self> {
         self.all(self.reader.view.taxonomy().path(self.topic.id))
     }

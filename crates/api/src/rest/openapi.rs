@@ -204,7 +204,7 @@ fn problems() -> Value {
     unavailable["headers"]["Retry-After"] =
         json!({"description": "Seconds to wait.", "schema": {"type": "integer"}});
     json!({
-        "BadRequest": problem("A parameter is unknown, or has a value that cannot be used.", unknown),
+        "BadRequest": problem("A parameter is unknown, or has a value that cannot be used; or the request costs more than it may (`COST_EXCEEDED`).", unknown),
         "Unauthenticated": unauthenticated,
         "NotFound": problem(
             "There is no such thing, or it is not published.",
@@ -252,12 +252,49 @@ fn problem_schema() -> Value {
             "code": {
                 "type": "string",
                 "description": "The stable code, for programs. More may be added.",
-                "examples": ["BAD_USER_INPUT", "BAD_REQUEST", "UNAUTHENTICATED", problem::NOT_FOUND, problem::GONE, "SERVICE_UNAVAILABLE", "INTERNAL_SERVER_ERROR"],
+                "examples": ["BAD_USER_INPUT", "BAD_REQUEST", "COST_EXCEEDED", "UNAUTHENTICATED", problem::NOT_FOUND, problem::GONE, "SERVICE_UNAVAILABLE", "INTERNAL_SERVER_ERROR"],
             },
             "parameter": text("The parameter that is at fault."),
+            "cost": cost_schema(),
+            "limit": limit_schema(),
             "requestId": text("The id of the request, as in the log and the header `X-Request-Id`."),
         },
         "required": ["type", "title", "status", "detail", "code", "requestId"],
+    })
+}
+
+fn cost_schema() -> Value {
+    json!({
+        "type": "object",
+        "description": "With `COST_EXCEEDED`: what the request costs.",
+        "properties": {
+            "requested": {"type": "integer", "description": "What it costs."},
+            "maximum": {"type": "integer", "description": "What it may cost."},
+            "fields": {
+                "type": "array",
+                "description": "What its parts cost, the dearest first.",
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "path": {"type": "array", "items": {"type": "string"}},
+                        "cost": {"type": "integer"},
+                    },
+                },
+            },
+        },
+    })
+}
+
+fn limit_schema() -> Value {
+    json!({
+        "type": "object",
+        "description": "With `COST_EXCEEDED`: the limit that the request is beyond.",
+        "properties": {
+            "name": {"type": "string"},
+            "value": {"type": "integer", "description": "How much is allowed."},
+            "requested": {"type": "integer", "description": "How much was asked for."},
+            "flag": {"type": "string", "description": "The flag of the program that sets it."},
+        },
     })
 }
 

@@ -20,6 +20,8 @@ pub(crate) struct Problem {
     detail: String,
     parameter: Option<String>,
     header: Option<Box<(HeaderName, HeaderValue)>>,
+    /// Further members of the document.
+    members: Vec<(&'static str, serde_json::Value)>,
 }
 
 /// The codes that GraphQL has no use for; the others are those of GraphQL.
@@ -28,7 +30,7 @@ pub(crate) const GONE: &str = "GONE";
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), parameter: None, header: None }
+        Self { status, code, detail: detail.into(), parameter: None, header: None, members: Vec::new() }
     }
 
     /// A request that is none.
@@ -62,6 +64,17 @@ impl Problem {
         Self { header: Some(Box::new((header::RETRY_AFTER, RETRY_AFTER))), ..problem }
     }
 
+    /// It costs more than it may; with what it costs, and the limit.
+    pub(crate) fn cost_exceeded(
+        detail: impl Into<String>,
+        cost: Option<serde_json::Value>,
+        limit: Option<serde_json::Value>,
+    ) -> Self {
+        let members = [("cost", cost), ("limit", limit)];
+        let members = members.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+        Self { members, ..Self::new(StatusCode::BAD_REQUEST, ErrorCode::CostExceeded.as_str(), detail) }
+    }
+
     /// A fault of ours.
     pub(crate) fn internal(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Internal.as_str(), detail)
@@ -70,7 +83,7 @@ impl Problem {
     /// The document. `type` is the one of RFC 9457 that says: the status tells it all; `code` is what to
     /// branch on.
     pub(crate) fn response(self, request_id: &RequestId) -> Response {
-        let Self { status, code, detail, parameter, header } = self;
+        let Self { status, code, detail, parameter, header, members } = self;
         let mut body = json!({
             "type": "about:blank",
             "title": status.canonical_reason().unwrap_or_default(),
@@ -81,6 +94,9 @@ impl Problem {
         });
         if let Some(parameter) = parameter {
             body["parameter"] = parameter.into();
+        }
+        for (name, value) in members {
+            body[name] = value;
         }
         let content_type = [(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE))];
         let mut response = (status, content_type, body.to_string()).into_response();

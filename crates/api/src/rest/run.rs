@@ -69,6 +69,11 @@ fn problem(endpoint: &Endpoint, error: &ServerError) -> Problem {
         Some(code) if code == ErrorCode::UpgradeRequired.as_str() => {
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::UpgradeRequired.as_str(), message)
         }
+        Some(code) if code == ErrorCode::CostExceeded.as_str() => {
+            let told =
+                |name| error.extensions.as_ref().and_then(|found| found.get(name)?.clone().into_json().ok());
+            Problem::cost_exceeded(message, told("cost"), told("limit"))
+        }
         // It was told to the log where it happened.
         Some(code) if code == ErrorCode::Internal.as_str() => Problem::internal(message),
         _ => {

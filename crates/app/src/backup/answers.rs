@@ -7,7 +7,7 @@ use domain::{
     LabelId, OrderField, Parts, Predicate, Publication, RedirectTarget, Seo, SortKey, Span, Tag, Timestamp,
     Topic, TopicId,
 };
-use persistence::{AnswerDigest, Answers, FormerSlug};
+use persistence::{AnswerDigest, Answers, Budget, FormerSlug};
 use sha2::{Digest, Sha256};
 
 use super::Watcher;
@@ -38,10 +38,11 @@ pub(super) async fn digests(view: &View, watcher: &dyn Watcher) -> Result<Answer
 async fn articles(view: &View, watcher: &dyn Watcher) -> Result<AnswerDigest, StoreError> {
     let mut answer = Answer::to("every article, with its text");
     let order = ArticleOrder { field: OrderField::PublishedAt, direction: Direction::Desc };
+    let budget = Budget::unlimited();
     let mut after = None;
     loop {
         let span = Span { after, before: None, limit: PAGE, backward: false, offset: 0 };
-        let (articles, more) = view.page(&Predicate::TRUE, order, &span, Parts::ALL).await?;
+        let (articles, more) = view.page(&Predicate::TRUE, order, &span, Parts::ALL, &budget).await?;
         let keys: Vec<_> = articles.iter().map(|article| article.key).collect();
         let bodies = view.bodies(&keys).await?;
         for article in &articles {

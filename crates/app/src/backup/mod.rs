@@ -128,7 +128,7 @@ async fn checked(from: &Path, watcher: Arc<dyn Watcher + Send>) -> Result<Backup
 /// Reads what the public sees, through the code that answers readers.
 async fn read(snapshot: Snapshot, watcher: &dyn Watcher) -> Result<(Snapshot, Answers), BackupError> {
     let taxonomy = Arc::new(snapshot.taxonomy().load().await?);
-    let view = View::new(snapshot, taxonomy);
+    let view = View::new(snapshot, taxonomy, &Arc::default());
     let count = view.count(&domain::Predicate::TRUE).await?;
     watcher.begin(Phase::Reading, Some(count.unsigned_abs()));
     let answers = answers::digests(&view, watcher).await?;

@@ -6,6 +6,7 @@ pub(crate) mod article_slug;
 pub(crate) mod audit;
 pub(crate) mod author;
 pub(crate) mod change;
+pub(crate) mod day_count;
 pub(crate) mod edition;
 pub(crate) mod edition_counter;
 pub(crate) mod label_count;

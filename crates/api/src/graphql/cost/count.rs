@@ -1,0 +1,213 @@
+//! Counting what an operation costs, without the database.
+
+use std::collections::HashMap;
+
+use async_graphql::parser::types::{
+    Directive, ExecutableDocument, Field, FragmentDefinition, OperationDefinition, OperationType, Selection,
+    SelectionSet,
+};
+use async_graphql::{Name, Positioned};
+use async_graphql_value::ConstValue;
+use documents::Schema;
+use serde_json::{Map, Value};
+
+use super::entries::{self, Below};
+
+/// What a part of an operation costs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Part {
+    /// The names in the answer that lead to it.
+    pub(super) path: Vec<Name>,
+    pub(super) cost: u64,
+}
+
+/// A list of articles that an operation asks for.
+#[derive(Debug, Clone)]
+pub(super) struct Articles {
+    /// Its name in the answer.
+    pub(super) name: Name,
+    pub(super) arguments: Vec<(Name, ConstValue)>,
+    /// Whether articles are asked for.
+    pub(super) is_read: bool,
+    /// The name in the answer of the number of articles, each time that it is asked for.
+    pub(super) counts: Vec<Name>,
+}
+
+/// Far more than anything may cost.
+const BEYOND: u64 = 1 << 40;
+
+/// Counts what an operation costs.
+pub(super) struct Count<'a> {
+    schema: &'a Schema,
+    fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
+    variables: &'a Map<String, Value>,
+    /// What the fields at the top cost.
+    pub(super) parts: Vec<Part>,
+    /// The lists of articles, of which the database knows more.
+    pub(super) articles: Vec<Articles>,
+}
+
+impl<'a> Count<'a> {
+    pub(super) fn of(
+        schema: &'a Schema,
+        document: &'a ExecutableDocument,
+        operation: &'a OperationDefinition,
+        variables: &'a Map<String, Value>,
+    ) -> Self {
+        let fragments = &document.fragments;
+        let mut count = Self { schema, fragments, variables, parts: Vec::new(), articles: Vec::new() };
+        let root = match operation.ty {
+            OperationType::Query => "Query",
+            OperationType::Mutation => "Mutation",
+            OperationType::Subscription => "Subscription",
+        };
+        count.top(&operation.selection_set.node, root);
+        count
+    }
+
+    /// The fields at the top, fragments included.
+    fn top(&mut self, set: &'a SelectionSet, parent: &str) {
+        for item in &set.items {
+            match &item.node {
+                Selection::Field(field) => {
+                    let field = &field.node;
+                    if !self.is_asked(&field.directives) {
+                        continue;
+                    }
+                    let name = &field.response_key().node;
+                    let cost = self.field(field, parent, None);
+                    self.parts.push(Part { path: vec![name.clone()], cost });
+                    if parent == "Query" && field.name.node == "articles" {
+                        let mut articles = Articles {
+                            name: name.clone(),
+                            arguments: self.arguments(field),
+                            is_read: false,
+                            counts: Vec::new(),
+                        };
+                        self.look_at(&field.selection_set.node, &mut articles);
+                        self.articles.push(articles);
+                    }
+                }
+                Selection::InlineFragment(fragment) => {
+                    let fragment = &fragment.node;
+                    if self.is_asked(&fragment.directives) {
+                        self.top(&fragment.selection_set.node, parent);
+                    }
+                }
+                Selection::FragmentSpread(spread) => {
+                    let spread = &spread.node;
+                    if let Some(fragment) = self.fragments.get(&spread.fragment_name.node)
+                        && self.is_asked(&spread.directives)
+                    {
+                        self.top(&fragment.node.selection_set.node, parent);
+                    }
+                }
+            }
+        }
+    }
+
+    /// What is asked of a list of articles.
+    fn look_at(&self, set: &SelectionSet, articles: &mut Articles) {
+        for item in &set.items {
+            match &item.node {
+                Selection::Field(field) if self.is_asked(&field.node.directives) => {
+                    match field.node.name.node.as_str() {
+                        "totalCount" => articles.counts.push(field.node.response_key().node.clone()),
+                        "__typename" => {}
+                        _ => articles.is_read = true,
+                    }
+                }
+                Selection::Field(_) => {}
+                Selection::InlineFragment(fragment) => {
+                    if self.is_asked(&fragment.node.directives) {
+                        self.look_at(&fragment.node.selection_set.node, articles);
+                    }
+                }
+                Selection::FragmentSpread(spread) => {
+                    if let Some(fragment) = self.fragments.get(&spread.node.fragment_name.node)
+                        && self.is_asked(&spread.node.directives)
+                    {
+                        self.look_at(&fragment.node.selection_set.node, articles);
+                    }
+                }
+            }
+        }
+    }
+
+    /// What a field costs, with all that is below it. `size` is the number of entries of the list that its parent is
+    /// a part of.
+    fn field(&self, field: &Field, parent: &str, size: Option<u64>) -> u64 {
+        let name = field.name.node.as_str();
+        let (own, below) = entries::of(parent, name, &self.arguments(field), size);
+        let set = &field.selection_set.node;
+        if set.items.is_empty() {
+            return own;
+        }
+        let Some(ty) = self.schema.output(parent, name) else { return own };
+        let (times, size) = match below {
+            Below::One => (1, None),
+            Below::List(entries) => (entries, None),
+            Below::Connection(entries) => (1, Some(entries)),
+        };
+        own.saturating_add(times.saturating_mul(self.set(set, ty, size))).min(BEYOND)
+    }
+
+    fn set(&self, set: &SelectionSet, parent: &str, size: Option<u64>) -> u64 {
+        let costs = set.items.iter().map(|item| match &item.node {
+            Selection::Field(field) if self.is_asked(&field.node.directives) => {
+                self.field(&field.node, parent, size)
+            }
+            Selection::Field(_) => 0,
+            Selection::InlineFragment(fragment) => {
+                let fragment = &fragment.node;
+                let on = fragment.type_condition.as_ref().map(|on| on.node.on.node.as_str());
+                if self.is_asked(&fragment.directives) {
+                    self.set(&fragment.selection_set.node, on.unwrap_or(parent), size)
+                } else {
+                    0
+                }
+            }
+            Selection::FragmentSpread(spread) => {
+                let spread = &spread.node;
+                match self.fragments.get(&spread.fragment_name.node) {
+                    Some(fragment) if self.is_asked(&spread.directives) => {
+                        let on = fragment.node.type_condition.node.on.node.as_str();
+                        self.set(&fragment.node.selection_set.node, on, size)
+                    }
+                    _ => 0,
+                }
+            }
+        });
+        costs.fold(0u64, u64::saturating_add).min(BEYOND)
+    }
+
+    /// The arguments of a field, with their variables.
+    fn arguments(&self, field: &Field) -> Vec<(Name, ConstValue)> {
+        let arguments = field.arguments.iter().filter_map(|(name, value)| {
+            let value = value.node.clone().into_const_with(|name| self.variable(&name)).ok()?;
+            Some((name.node.clone(), value))
+        });
+        arguments.collect()
+    }
+
+    fn variable(&self, name: &str) -> Result<ConstValue, ()> {
+        let value = self.variables.get(name).cloned().unwrap_or_default();
+        ConstValue::from_json(value).map_err(|_| ())
+    }
+
+    /// Whether `@skip` and `@include` leave it in.
+    fn is_asked(&self, directives: &[Positioned<Directive>]) -> bool {
+        directives.iter().all(|directive| {
+            let left_in = match directive.node.name.node.as_str() {
+                "skip" => false,
+                "include" => true,
+                _ => return true,
+            };
+            let condition = directive.node.get_argument("if").map(|value| value.node.clone());
+            let condition =
+                condition.and_then(|value| value.into_const_with(|name| self.variable(&name)).ok());
+            // What cannot be told is taken to be asked.
+            condition != Some(ConstValue::Boolean(!left_in))
+        })
+    }
+}

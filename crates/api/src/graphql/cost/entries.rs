@@ -1,0 +1,66 @@
+//! How many entries lists have, for what they cost.
+
+use async_graphql::Name;
+use async_graphql_value::ConstValue;
+use domain::PageRequest;
+
+/// What a statement to the database costs.
+pub(super) const STATEMENT: u64 = 100;
+
+/// What a field has below it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Below {
+    /// One object, or a value.
+    One,
+    /// A list of so many entries, as far as that is known.
+    List(u64),
+    /// A part of a list: its `nodes` and `edges` are so many.
+    Connection(u64),
+}
+
+/// What a field of a type costs by itself, and what is below it.
+pub(super) fn of(
+    parent: &str,
+    field: &str,
+    arguments: &[(Name, ConstValue)],
+    size: Option<u64>,
+) -> (u64, Below) {
+    let connection = || (STATEMENT, Below::Connection(asked(arguments)));
+    match (parent, field) {
+        ("Query", "articles" | "tags" | "authors" | "redirects" | "keys")
+        | ("Desk", "articles" | "audit")
+        | ("DeskArticle", "revisions" | "activity") => connection(),
+        ("Query", "article" | "redirect" | "node" | "articleCheck")
+        | ("Desk", "article")
+        | ("DeskArticle", "revision")
+        | ("Revision", "diff") => (STATEMENT, Below::One),
+        ("Query", "nodes") => (STATEMENT, Below::List(length(arguments, "ids").clamp(1, 100))),
+        ("Query", "topics") | ("Topic", "children") => (1, Below::List(10)),
+        ("Desk", "previews") => (STATEMENT, Below::List(20)),
+        ("Topic", "path") | ("Body", "outline" | "images") => (1, Below::List(5)),
+        ("Article" | "Revision", "tags") => (1, Below::List(5)),
+        ("Article" | "Revision", "authors" | "topics") => (1, Below::List(2)),
+        ("ArticleCheck", "issues") | ("RevisionDiff", _) => (1, Below::List(10)),
+        ("Edition", "cacheTags") | ("DeskArticleConnection", "totalCount") => (20, Below::One),
+        (_, "nodes" | "edges") => (1, size.map_or(Below::One, Below::List)),
+        _ => (1, Below::One),
+    }
+}
+
+/// How many entries of a list are asked for, at most.
+fn asked(arguments: &[(Name, ConstValue)]) -> u64 {
+    let given = |name: &str| arguments.iter().find(|(known, _)| known == name).map(|(_, value)| value);
+    let number = |value: &ConstValue| match value {
+        ConstValue::Number(number) => number.as_u64(),
+        _ => None,
+    };
+    let asked = given("first").and_then(number).or_else(|| given("last").and_then(number));
+    asked.unwrap_or(PageRequest::DEFAULT as u64).min(u64::from(PageRequest::MAX.unsigned_abs()))
+}
+
+fn length(arguments: &[(Name, ConstValue)], name: &str) -> u64 {
+    match arguments.iter().find(|(known, _)| known == name) {
+        Some((_, ConstValue::List(entries))) => entries.len() as u64,
+        _ => 1,
+    }
+}

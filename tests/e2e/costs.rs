@@ -1,0 +1,226 @@
+//! No request costs more than it may, and ordinary ones cost little.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::support::bulk::{HOUR, LATEST, fill};
+use crate::support::{Client, CommandExt, Database, Env, Kind, Server, greymatters};
+
+/// A publication of that many articles.
+fn publication(env: &Env, size: usize, settings: &[(&str, &str)]) -> Server {
+    let database = filled(env, size);
+    Server::start_with(database, settings)
+}
+
+fn filled(env: &Env, size: usize) -> Database {
+    let database = env.database();
+    greymatters(&["migrate"]).on(&database).run().succeeded();
+    fill(&database, size);
+    database
+}
+
+/// The error of a request that costs more than it may.
+fn is_refused(client: &Client, document: &str) -> Value {
+    let answer = client.ask(document);
+    let body = answer.json();
+    let error = &body["errors"][0];
+    assert_eq!(answer.status, 400, "{document:.300}: {:.500}", answer.text);
+    assert_eq!(error["extensions"]["code"], "COST_EXCEEDED", "{document:.300}: {:.500}", answer.text);
+    assert_eq!(body["errors"].as_array().map(Vec::len), Some(1));
+    assert!(body.get("data").is_none(), "{:.500}", answer.text);
+    let cost = &error["extensions"]["cost"];
+    assert!(cost["requested"].as_u64() > cost["maximum"].as_u64(), "{cost}");
+    let limit = &error["extensions"]["limit"];
+    assert_eq!(limit["name"], "cost");
+    assert_eq!(limit["flag"], "--max-cost");
+    assert_eq!((&limit["requested"], &limit["value"]), (&cost["requested"], &cost["maximum"]));
+    error.clone()
+}
+
+/// A filter of ten terms that knows no shortcut.
+const TEN_TERMS: &str = r#"{ or: [
+    { tags: { all: ["t2", "t3"], none: ["t5"] }, locale: "de" },
+    { tags: { all: ["t3", "t5"], none: ["t2"] }, publishedAt: { lt: "1990-01-01T00:00:00Z" } },
+    { not: { tags: { any: ["t2", "t3", "t5"] } } }
+] }"#;
+
+both! {
+    fn fifty_counts_of_ten_terms_are_refused_before_they_are_counted(env: &Env) {
+        let server = publication(env, 2_000, &[]);
+        let counts: String =
+            (0..50).map(|n| format!("a{n}: articles(first: 0, where: {TEN_TERMS}) {{ totalCount }} ")).collect();
+        let error = is_refused(&server.reader, &format!("{{ {counts} }}"));
+        let fields = error["extensions"]["cost"]["fields"].as_array().unwrap();
+        assert_eq!(fields[0]["path"][1], "totalCount", "{error}");
+        assert!(fields[0]["cost"].as_u64() > Some(2_000), "{error}");
+        assert!(error["message"].as_str().unwrap().contains(".totalCount"), "{error}");
+        // One of them may be asked.
+        let one = server.reader.data(&format!("{{ articles(first: 0, where: {TEN_TERMS}) {{ totalCount }} }}"));
+        let expected = (1..=2_000).filter(|i| i % 2 != 0 && i % 3 != 0 && i % 5 != 0).count();
+        assert_eq!(one["articles"]["totalCount"], expected);
+    }
+
+    fn a_count_of_sixty_tags_is_refused_over_rest_in_the_same_words(env: &Env) {
+        let database = filled(env, 2_000);
+        let (id, listed) = match env.kind == Kind::Sqlite {
+            true => ("unhex(printf('%032x', 8192 + n.i))", "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60) SELECT i FROM n)"),
+            false => ("lpad(to_hex(8192 + n.i), 32, '0')::uuid", "(SELECT i FROM generate_series(1, 60) AS n(i))"),
+        };
+        database.execute(&format!(
+            "INSERT INTO tag (id, version, slug, name) SELECT {id}, 1, 'x' || n.i, 'X ' || n.i FROM {listed} AS n;
+             INSERT INTO listing (label, published_at, article, publication)
+                 SELECT {id}, p.published_at, p.article, p.id FROM {listed} AS n, publication p WHERE p.id % 61 <> n.i;
+             INSERT INTO label_count (label, articles) SELECT label, COUNT(*) FROM listing
+                 WHERE label NOT IN (SELECT label FROM label_count) GROUP BY label;"
+        ));
+        let server = Server::start_with(database, &[]);
+        let tags: Vec<_> = (1..=60).map(|n| format!("x{n}")).collect();
+        let answer = server.reader.get(&format!("/v1/articles?first=0&count=true&tag.none={}", tags.join(",")), &[]);
+        let problem = answer.json();
+        assert_eq!(answer.status, 400, "{}", answer.text);
+        assert_eq!(answer.header("content-type"), Some("application/problem+json"));
+        assert_eq!(problem["code"], "COST_EXCEEDED", "{problem}");
+        assert!(problem["cost"]["requested"].as_u64() > problem["cost"]["maximum"].as_u64(), "{problem}");
+        assert_eq!(problem["limit"]["flag"], "--max-cost");
+        // Fewer are counted.
+        let answer = server.reader.get("/v1/articles?first=0&count=true&tag.none=x1", &[]);
+        assert_eq!(answer.json()["totalCount"], 2_000 / 61 + usize::from(2_000 % 61 >= 1), "{}", answer.text);
+    }
+
+    fn counts_that_are_known_cost_next_to_nothing(env: &Env) {
+        let server = publication(env, 5_000, &[("GREYMATTERS_MAX_COST", "20000")]);
+        let year_ago = "2024-06-15T15:06:40Z";
+        for (filter, expected) in [
+            (String::new(), 5_000),
+            (r#", where: { tags: { any: ["t2"] } }"#.to_owned(), 2_500),
+            (r#", where: { tags: { none: ["t3"] } }"#.to_owned(), 5_000 - 1_666),
+            (format!(r#", where: {{ publishedAt: {{ gte: "{year_ago}" }} }}"#), 5_000),
+            (r#", where: { publishedAt: { gte: "2025-06-01T00:00:00Z", lt: "2025-06-02T00:00:00Z" } }"#.to_owned(), 24),
+            (r#", where: { publishedAt: { gt: "2025-06-01T00:06:40Z", lte: "2025-06-01T03:06:40Z" } }"#.to_owned(), 3),
+            (r#", where: { publishedAt: { gte: "2025-06-01T01:00:00Z", lt: "2025-06-03T02:00:00Z" } }"#.to_owned(), 49),
+            (r#", where: { publishedAt: { gte: "2025-06-03T00:00:00Z", lt: "2025-06-01T00:00:00Z" } }"#.to_owned(), 0),
+        ] {
+            let counts: String =
+                (0..24).map(|n| format!("a{n}: articles(first: 0{filter}) {{ totalCount }} ")).collect();
+            let counted = server.reader.data(&format!("{{ {counts} }}"));
+            for n in 0..24 {
+                assert_eq!(counted[format!("a{n}")]["totalCount"], expected, "{filter}");
+            }
+        }
+    }
+
+    fn a_count_is_made_once_however_often_it_is_asked(env: &Env) {
+        let server = publication(env, 2_000, &[]);
+        let names: String = (0..100).map(|n| format!("c{n}: totalCount ")).collect();
+        let counted = server.reader.data(&format!("{{ articles(first: 0, where: {TEN_TERMS}) {{ {names} }} }}"));
+        assert_eq!(counted["articles"]["c0"], counted["articles"]["c99"]);
+    }
+
+    fn a_page_that_finds_nothing_does_not_read_everything(env: &Env) {
+        // The first three hundred articles by title are read; reading all of them would cost more than it may.
+        let server = publication(env, 5_000, &[("GREYMATTERS_MAX_COST", "5000")]);
+        for order in ["TITLE", "UPDATED_AT", "PUBLISHED_AT"] {
+            let page = |filter: &str| format!("{{ articles(orderBy: {{ field: {order} }}, where: {filter}) {{ nodes {{ slug }} }} }}");
+            let error = is_refused(&server.reader, &page(r#"{ locale: "de" }"#));
+            assert!(error["message"].as_str().unwrap().contains("`articles`"), "{error}");
+            server.reader.data(&page(r#"{ locale: "en" }"#));
+        }
+        let generous = server.beside_with("info", &[("GREYMATTERS_MAX_COST", "200000")]);
+        for order in ["TITLE", "UPDATED_AT", "PUBLISHED_AT"] {
+            let page = format!(r#"{{ articles(orderBy: {{ field: {order} }}, where: {{ locale: "de" }}) {{ nodes {{ slug }} }} }}"#);
+            assert_eq!(generous.reader.data(&page)["articles"]["nodes"], json!([]));
+        }
+    }
+
+    fn pages_are_the_same_however_they_are_read(env: &Env) {
+        let size = 3_000;
+        let server = publication(env, size, &[]);
+        let labels = |i: usize| [2, 3, 5].into_iter().filter(|each| i.is_multiple_of(*each)).collect::<BTreeSet<_>>();
+        let has = |i: usize, tag: usize| labels(i).contains(&tag);
+        let june = |i: usize| (LATEST - (i as i64 - 1) * HOUR) >= 1_748_736_000_000_000;
+        type Fits<'a> = Box<dyn Fn(usize) -> bool + 'a>;
+        let filters: Vec<(&str, Fits<'_>)> = vec![
+            ("{}", Box::new(|_| true)),
+            (r#"{ tags: { all: ["t2", "t3", "t5"] } }"#, Box::new(|i| i % 30 == 0)),
+            (r#"{ tags: { any: ["t2", "t5"] } }"#, Box::new(|i| has(i, 2) || has(i, 5))),
+            (r#"{ tags: { any: ["t2", "t5"], all: ["t3"] } }"#, Box::new(|i| has(i, 3) && (has(i, 2) || has(i, 5)))),
+            (r#"{ tags: { all: ["t5"], none: ["t2"] } }"#, Box::new(|i| has(i, 5) && !has(i, 2))),
+            (r#"{ tags: { any: ["t5"] }, locale: "en" }"#, Box::new(|i| has(i, 5))),
+            (r#"{ tags: { any: ["t5", "t3"] }, locale: "de" }"#, Box::new(|_| false)),
+            (r#"{ publishedAt: { gte: "2025-06-01T00:00:00Z" } }"#, Box::new(june)),
+            (r#"{ tags: { any: ["t5", "t3"] }, publishedAt: { gte: "2025-06-01T00:00:00Z" } }"#, Box::new(|i| june(i) && (has(i, 5) || has(i, 3)))),
+            (r#"{ tags: { all: ["t5", "t3"] }, publishedAt: { gte: "2025-06-01T00:00:00Z" } }"#, Box::new(|i| june(i) && has(i, 5) && has(i, 3))),
+            (r#"{ or: [{ tags: { any: ["t5"] } }, { publishedAt: { gte: "2025-06-01T00:00:00Z" } }] }"#, Box::new(|i| june(i) || has(i, 5))),
+        ];
+        for (filter, fits) in &filters {
+            let matching: Vec<usize> = (1..=size).filter(|i| fits(*i)).collect();
+            for order in ["TITLE", "UPDATED_AT", "PUBLISHED_AT"] {
+                // By date and by change, the first is the latest; by title, they are in the order of text.
+                let mut ascending = matching.clone();
+                if order == "TITLE" {
+                    ascending.sort_by_key(|i| format!("a {i}"));
+                } else {
+                    ascending.reverse();
+                }
+                for direction in ["ASC", "DESC"] {
+                    let mut expected: Vec<_> = ascending.iter().map(|i| format!("a{i}")).collect();
+                    if direction == "DESC" {
+                        expected.reverse();
+                    }
+                    let ask = |arguments: &str| {
+                        let document = format!(
+                            "{{ articles({arguments}, where: {filter}, orderBy: {{ field: {order}, direction: {direction} }}) \
+                             {{ totalCount pageInfo {{ endCursor hasNextPage }} nodes {{ slug }} }} }}"
+                        );
+                        let found = server.reader.data(&document)["articles"].clone();
+                        let slugs = found["nodes"].as_array().unwrap().iter();
+                        let slugs: Vec<_> = slugs.map(|node| node["slug"].as_str().unwrap().to_owned()).collect();
+                        (slugs, found)
+                    };
+                    let what = format!("{filter} by {order} {direction}");
+                    let (first, found) = ask("first: 30");
+                    assert_eq!(first, expected.iter().take(30).cloned().collect::<Vec<_>>(), "{what}");
+                    assert_eq!(found["totalCount"], expected.len(), "{what}");
+                    assert_eq!(found["pageInfo"]["hasNextPage"], expected.len() > 30, "{what}");
+                    if let Some(cursor) = found["pageInfo"]["endCursor"].as_str() {
+                        let (next, _) = ask(&format!("first: 30, after: \"{cursor}\""));
+                        assert_eq!(next, expected.iter().skip(30).take(30).cloned().collect::<Vec<_>>(), "{what}");
+                    }
+                    let (last, _) = ask("last: 10");
+                    assert_eq!(last, expected[expected.len().saturating_sub(10)..], "{what}");
+                    let (skipped, _) = ask("first: 5, offset: 120");
+                    assert_eq!(skipped, expected.iter().skip(120).take(5).cloned().collect::<Vec<_>>(), "{what}");
+                }
+            }
+        }
+    }
+
+    fn what_a_request_costs_is_told_to_whoever_asks_and_to_nobody_else(env: &Env) {
+        let reader = &env.sample().reader;
+        let body = json!({"query": "{ articles(first: 3) { nodes { slug tags { name } } } edition { number } }"}).to_string();
+        let headers = [("content-type", "application/json"), ("accept", "application/json")];
+        let plain = reader.post(&headers, body.clone());
+        let told = reader.post(&[headers[0], headers[1], ("graphql-cost", "1")], body.clone());
+        let cost = &told.json()["extensions"]["cost"];
+        assert!(cost["requested"].as_u64() > Some(100), "{}", told.text);
+        assert!(cost["maximum"].as_u64() >= Some(40_000), "{}", told.text);
+        assert_eq!(cost["fields"][0]["path"], json!(["articles"]), "{}", told.text);
+        assert_eq!(told.header("cache-control"), Some("no-store"));
+        assert_eq!(told.header("etag"), None);
+        assert_eq!(told.json()["data"], plain.json()["data"]);
+        let again = reader.post(&headers, body);
+        assert_eq!((again.text.as_str(), again.header("etag")), (plain.text.as_str(), plain.header("etag")));
+        assert!(plain.json().get("extensions").is_none(), "{}", plain.text);
+    }
+
+    fn too_many_fields_are_refused(env: &Env) {
+        let reader = &env.sample().reader;
+        let fields: String = (0..190).map(|n| format!("x{n}: heroImage {{ url alt }} ")).collect();
+        let error = is_refused(reader, &format!("{{ articles(first: 100) {{ nodes {{ {fields} }} }} }}"));
+        assert_eq!(error["extensions"]["cost"]["fields"][0]["path"], json!(["articles"]));
+        reader.data(&format!("{{ articles(first: 50) {{ nodes {{ {fields} }} }} }}"));
+        // What is skipped costs nothing.
+        reader.data(&format!("{{ articles(first: 100) {{ nodes {{ slug ... @skip(if: true) {{ {fields} }} }} }} }}"));
+    }
+}
