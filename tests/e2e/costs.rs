@@ -206,7 +206,7 @@ both! {
         assert!(cost["requested"].as_u64() > Some(100), "{}", told.text);
         assert!(cost["maximum"].as_u64() >= Some(40_000), "{}", told.text);
         assert_eq!(cost["fields"][0]["path"], json!(["articles"]), "{}", told.text);
-        assert_eq!(told.header("cache-control"), Some("no-store"));
+        assert_eq!(told.header("cache-control"), Some("private, no-store"));
         assert_eq!(told.header("etag"), None);
         assert_eq!(told.json()["data"], plain.json()["data"]);
         let again = reader.post(&headers, body);

@@ -1,6 +1,6 @@
 //! How many articles there are: what the cost of a question is known by before it is asked.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use domain::{InstantRange, LabelId};
 use sea_orm::ConnectionTrait;
@@ -28,7 +28,8 @@ pub(crate) fn start_of(day: i64) -> i64 {
 pub struct Sizes {
     all: u64,
     labels: HashMap<LabelId, u64>,
-    days: BTreeMap<i64, u64>,
+    /// Each day that has any, with how many there are on it and on all days before.
+    days: Vec<(i64, u64)>,
 }
 
 impl Sizes {
@@ -38,9 +39,15 @@ impl Sizes {
         days: impl IntoIterator<Item = (i64, i64)>,
     ) -> Self {
         let positive = |count: i64| u64::try_from(count).unwrap_or(0);
-        let days: BTreeMap<_, _> = days.into_iter().map(|(day, count)| (day, positive(count))).collect();
+        let mut days: Vec<_> = days.into_iter().map(|(day, count)| (day, positive(count))).collect();
+        days.sort_unstable();
+        let mut all = 0;
+        for (_, count) in &mut days {
+            all += *count;
+            *count = all;
+        }
         Self {
-            all: days.values().sum(),
+            all,
             labels: labels.into_iter().map(|(label, count)| (label, positive(count))).collect(),
             days,
         }
@@ -73,15 +80,21 @@ impl Sizes {
             return self.all;
         }
         match dates.days() {
-            Some((first, last)) => self.days.range(first..=last).map(|(_, count)| count).sum(),
+            Some((first, last)) => self.up_to(last) - self.up_to(first.saturating_sub(1)),
             None => 0,
         }
+    }
+
+    /// How many are dated on a day or before.
+    fn up_to(&self, day: i64) -> u64 {
+        let days = self.days.partition_point(|(known, _)| *known <= day);
+        days.checked_sub(1).map_or(0, |last| self.days[last].1)
     }
 
     /// How many are dated on the two days at the edges of a range.
     pub(crate) fn dated_at_the_edges(&self, dates: Dates) -> u64 {
         let Some((first, last)) = dates.days() else { return 0 };
-        let on = |day: i64| self.days.get(&day).copied().unwrap_or(0);
+        let on = |day: i64| self.up_to(day) - self.up_to(day.saturating_sub(1));
         if first == last { on(first) } else { on(first) + on(last) }
     }
 }
