@@ -58,6 +58,10 @@ both! {
         assert_eq!(*bucket.unwrap().1, 3.0);
         assert_eq!(value("greymatters_edition"), 1.0);
         assert!(value("greymatters_database_unconfirmed_seconds") < 60.0);
+        let pool = if env.kind == Kind::Sqlite { "read" } else { "any" };
+        assert!(value(&format!("greymatters_database_connections_max{{pool=\"{pool}\"}}")) >= 4.0);
+        assert!(value(&format!("greymatters_database_connections_in_use{{pool=\"{pool}\"}}")) <= 24.0);
+        assert!(value(&format!("greymatters_database_connections_waited_for{{pool=\"{pool}\"}}")) >= 0.0);
         assert_eq!(value("greymatters_deadline_overdue_seconds"), 0.0);
         assert!(value(r#"greymatters_cache_bytes{cache="answers"}"#) >= 0.0);
         assert!(value("greymatters_connections") >= 1.0);
@@ -98,6 +102,7 @@ fn an_address_of_their_own_needs_no_key() {
     let address = line["address"].as_str().unwrap().parse().unwrap();
     let metrics = server.reader.at(address).get("/metrics", &[]);
     assert_eq!(metrics.status, 200);
+    assert_eq!(metrics.header("x-content-type-options"), Some("nosniff"));
     assert!(values(&metrics.text).contains_key("greymatters_edition"));
     // There is nothing else.
     assert_eq!(server.reader.at(address).get("/graphql?query={__typename}", &[]).status, 404);

@@ -4,6 +4,9 @@ use std::fmt;
 
 use api::Metrics;
 use axum::Router;
+use axum::http::{HeaderValue, header};
+use axum::middleware::map_response;
+use axum::response::Response;
 use axum::routing::get;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
@@ -55,11 +58,21 @@ impl Collector for Counts {
 pub(crate) fn serve(listeners: Vec<TcpListener>, metrics: &Metrics) {
     for listener in listeners {
         let metrics = metrics.clone();
-        let router = Router::new().route("/metrics", get(move || async move { metrics.response() }));
+        let router = Router::new()
+            .route("/metrics", get(move || async move { metrics.response() }))
+            .layer(map_response(with_headers));
         tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
                 tracing::error!(%error, "metrics are not served any more");
             }
         });
     }
+}
+
+/// Adds the headers that every answer has.
+async fn with_headers(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }

@@ -8,7 +8,7 @@ use sea_orm_migration::async_trait;
 use crate::postgres::{PgTransaction, Pool, Purpose};
 use crate::sqlite_connections::SqliteConnections;
 use crate::transaction::Begin;
-use crate::{StoreError, Transaction};
+use crate::{StoreError, Transaction, Usage};
 
 /// Where statements go that belong to no transaction. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -27,6 +27,14 @@ impl Direct {
 
     pub(crate) fn sqlite(connections: Arc<SqliteConnections>) -> Self {
         Self(To::Sqlite(connections))
+    }
+
+    /// How many of the connections are in use that it goes over.
+    pub(crate) fn usage(&self) -> Usage {
+        match &self.0 {
+            To::Postgres(pool, _) => pool.usage(),
+            To::Sqlite(connections) => connections.usage(),
+        }
     }
 
     /// Begins a transaction.

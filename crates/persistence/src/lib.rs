@@ -66,7 +66,7 @@ pub use redirects::FormerSlug;
 pub use schema::Schema;
 pub use sizes::Sizes;
 pub use snapshot::Snapshot;
-pub use store::{Database, Store, StoreOptions};
+pub use store::{Database, Store, StoreOptions, Usage};
 pub use taxonomy::TaxonomyRows;
 pub use transaction::Transaction;
 pub use tx::{EditionTx, Tx};

@@ -9,7 +9,7 @@
 //! by itself: it looks every few thousand steps whether it should.
 
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -24,13 +24,13 @@ use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, sleep};
 
-use crate::StoreError;
 use crate::availability::{Availability, GaveUp, Pulse};
 use crate::error::{gave_up, too_slow};
 use crate::outcome::CommitError;
 use crate::sqlite_file::{SqliteFile, is_full_disk};
 use crate::store::LOCK_PATIENCE;
 use crate::transaction::Begin;
+use crate::{StoreError, Usage};
 
 /// How many steps of SQLite's machine go by between two looks whether to give up.
 const STEPS: i32 = 4_000;
@@ -49,6 +49,9 @@ const LOCK_PAUSE: Duration = Duration::from_millis(2);
 pub(crate) struct SqliteConnections {
     file: Arc<SqliteFile>,
     permits: Arc<Semaphore>,
+    most: usize,
+    /// How many wait for a permit.
+    waiting: AtomicUsize,
     idle: Mutex<Vec<Interruptible>>,
     availability: Arc<Availability>,
     limits: Limits,
@@ -82,6 +85,22 @@ impl Drop for Stop {
     }
 }
 
+/// Somebody who waits, counted until this is dropped.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn count(waiting: &'a AtomicUsize) -> Self {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Self(waiting)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// Why a transaction has not begun.
 struct NotBegun {
     error: StoreError,
@@ -100,6 +119,8 @@ impl SqliteConnections {
         Arc::new(Self {
             file: Arc::clone(file),
             permits: Arc::new(Semaphore::new(most)),
+            most,
+            waiting: AtomicUsize::new(0),
             idle: Mutex::default(),
             availability: Arc::clone(availability),
             limits,
@@ -113,6 +134,12 @@ impl SqliteConnections {
             self.keep(self.connect().await?);
         }
         Ok(self)
+    }
+
+    /// How many of its connections are in use.
+    pub(crate) fn usage(&self) -> Usage {
+        let in_use = self.most - self.permits.available_permits().min(self.most);
+        Usage { in_use, most: self.most, waiting: self.waiting.load(Ordering::Relaxed) }
     }
 
     /// The file.
@@ -229,6 +256,10 @@ impl SqliteConnections {
         let mut held = self.held.subscribe();
         let until = crate::deadline::or(Instant::now() + self.limits.turn);
         let permit = async {
+            if let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() {
+                return Ok(permit);
+            }
+            let _waiting = Waiting::count(&self.waiting);
             tokio::select! {
                 biased;
                 _ = held.changed() => Err(gave_up(GaveUp::Away)),

@@ -76,6 +76,17 @@ impl Default for StoreOptions {
     }
 }
 
+/// How many connections of one kind are in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Usage {
+    /// So many are.
+    pub in_use: usize,
+    /// So many may be, for now.
+    pub most: usize,
+    /// So many wait for one.
+    pub waiting: usize,
+}
+
 /// The database. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Store {
@@ -178,6 +189,18 @@ impl Store {
             }
         };
         tokio::join!(first, replica);
+    }
+
+    /// How many connections are in use, by what they are for.
+    #[must_use]
+    pub fn usage(&self) -> Vec<(&'static str, Usage)> {
+        match &self.backend {
+            Backend::Sqlite { .. } => vec![("read", self.readers.usage()), ("write", self.writer.usage())],
+            Backend::Postgres { pool } => {
+                let replica = self.replica.as_ref().map(|replica| ("replica", replica.pool.usage()));
+                [("any", pool.usage())].into_iter().chain(replica).collect()
+            }
+        }
     }
 
     /// Which database this is.

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{Asked, is_answered};
 use crate::support::pooler::Pooler;
 use crate::support::postgres::Cluster;
-use crate::support::{Database, Server, sql};
+use crate::support::{CommandExt, Database, Kind, Server, greymatters, scratch, sql};
 
 #[test]
 fn two_nodes_behind_a_pooler_read_and_write() {
@@ -35,6 +35,12 @@ fn two_nodes_behind_a_pooler_read_and_write() {
         let page = node.reader.get("/v1/articles?first=1&count=true", &headers).json();
         assert_eq!(page["totalCount"], 40, "{page:#}");
     }
+    // So do backups and restores.
+    let (database, other) = (Database::at(&pooler.url()), Database::create(Kind::Sqlite));
+    let backup = scratch::path("pooled.backup");
+    let backup = backup.to_str().unwrap();
+    greymatters(&["backup", backup]).on(&database).run().succeeded();
+    greymatters(&["restore", backup]).on(&other).run().succeeded();
     // Nothing was left behind in the sessions that others get.
     let settings = "SELECT (current_setting('statement_timeout') = '0' AND current_setting('enable_sort') = 'on')::int::bigint";
     for _ in 0..8 {

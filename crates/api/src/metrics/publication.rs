@@ -44,6 +44,24 @@ impl Collector for Publication {
         gauge(&mut encoder, "database_unconfirmed", help, Some(&Unit::Seconds), &unconfirmed)?;
         let help = "For how long the first deadline that has come has not been applied";
         gauge(&mut encoder, "deadline_overdue", help, Some(&Unit::Seconds), &overdue)?;
+        let help = "Connections to the database that are in use, by what they are for";
+        let mut in_use =
+            encoder.encode_descriptor("database_connections_in_use", help, None, MetricType::Gauge)?;
+        for (pool, usage) in store.usage() {
+            in_use.encode_family(&[("pool", pool)])?.encode_gauge(&count(usage.in_use))?;
+        }
+        let help = "How many there may be, for now";
+        let mut most =
+            encoder.encode_descriptor("database_connections_max", help, None, MetricType::Gauge)?;
+        for (pool, usage) in store.usage() {
+            most.encode_family(&[("pool", pool)])?.encode_gauge(&count(usage.most))?;
+        }
+        let help = "How many requests wait for one";
+        let mut waiting =
+            encoder.encode_descriptor("database_connections_waited_for", help, None, MetricType::Gauge)?;
+        for (pool, usage) in store.usage() {
+            waiting.encode_family(&[("pool", pool)])?.encode_gauge(&count(usage.waiting))?;
+        }
         let caches = [("answers", self.delivery.kept()), ("documents", self.documents.kept())];
         let mut entries =
             encoder.encode_descriptor("cache_entries", "What a cache holds", None, MetricType::Gauge)?;
@@ -64,6 +82,10 @@ impl Collector for Publication {
         let help = "Which version of the program this is";
         encoder.encode_descriptor("build", help, None, MetricType::Info)?.encode_info(&version)
     }
+}
+
+fn count(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 fn gauge<T: EncodeGaugeValue>(

@@ -63,6 +63,8 @@ async fn begin(
 async fn connect(url: &str, create: bool) -> Result<DatabaseConnection, BackupError> {
     let mut options = ConnectOptions::new(url);
     options.max_connections(1).acquire_timeout(PATIENCE).sqlx_logging(false);
+    // Poolers refuse settings that they do not know, and have sessions in which others have prepared statements.
+    options.map_sqlx_postgres_opts(|postgres| postgres.extra_float_digits(None).statement_cache_capacity(0));
     if !is_postgres(url) {
         let unusable = || BackupError::Store(StoreError::Address(redact(url)));
         if !url.starts_with("sqlite:") {

@@ -80,6 +80,11 @@ impl Permits {
         lock(&self.0).limit
     }
 
+    /// How many wait for one.
+    pub(super) fn waiting(&self) -> usize {
+        lock(&self.0).waiting.iter().map(|queue| queue.iter().filter(|who| !who.is_closed()).count()).sum()
+    }
+
     /// Lowers the limit to what the server allows, for a while. There is always one left.
     pub(super) fn lower(&self, limit: usize) {
         let mut state = lock(&self.0);

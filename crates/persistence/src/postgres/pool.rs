@@ -11,6 +11,7 @@ use tokio::time::{Instant as Until, sleep, timeout_at};
 use super::connect::{Connector, Reach, is_crowded};
 use super::connection::{Lease, Purpose};
 use super::permits::Permits;
+use crate::Usage;
 use crate::availability::Availability;
 use crate::error::{gave_up, lost_connection};
 
@@ -67,6 +68,12 @@ impl Pool {
 
     pub(crate) fn availability(&self) -> &Availability {
         &self.0.availability
+    }
+
+    /// How many of its connections are in use.
+    pub(crate) fn usage(&self) -> Usage {
+        let permits = &self.0.permits;
+        Usage { in_use: permits.taken(), most: permits.limit(), waiting: permits.waiting() }
     }
 
     /// Opens a connection, and keeps it.
