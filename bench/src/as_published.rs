@@ -59,7 +59,7 @@ async fn migrated(path: &Path) -> Store {
 async fn write(app: &App, dataset: &Dataset) {
     let caller = Caller::operator();
     for tag in &dataset.tags {
-        app.create_tag(&caller, &TagInput { name: tag.name.clone(), slug: None }).await.unwrap();
+        app.create_tag(&caller, &TagInput { name: tag.name.clone(), slug: None }, None).await.unwrap();
     }
     let slug_of =
         |id: TopicId| dataset.topics.iter().find(|topic| topic.id == id).map(|topic| topic.slug.to_string());
@@ -71,7 +71,7 @@ async fn write(app: &App, dataset: &Dataset) {
             parent: topic.parent.and_then(slug_of),
             position: None,
         };
-        app.create_topic(&caller, &input).await.unwrap();
+        app.create_topic(&caller, &input, None).await.unwrap();
     }
     for author in &dataset.authors {
         let input = AuthorInput {
@@ -80,10 +80,10 @@ async fn write(app: &App, dataset: &Dataset) {
             job_title: author.job_title.clone(),
             bio: author.bio.clone(),
         };
-        app.create_author(&caller, &input).await.unwrap();
+        app.create_author(&caller, &input, None).await.unwrap();
     }
     for article in dataset.articles() {
-        let saved = app.create_article(&caller, &input(&article)).await.unwrap();
+        let saved = app.create_article(&caller, &input(&article), None).await.unwrap();
         let (id, version) = (saved.article.id, saved.article.version);
         app.publish_article(&caller, id, version, &PublishInput::default()).await.unwrap();
     }

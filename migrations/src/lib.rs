@@ -11,6 +11,7 @@ mod m20261125_000004_publication_by_id;
 mod m20261127_000005_edition_marks;
 mod m20261127_000006_write_outcomes;
 mod m20261127_000007_day_counts;
+mod m20261127_000008_idempotency_keys;
 mod types;
 
 use sea_orm_migration::prelude::*;
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000005_edition_marks::Migration),
             Box::new(m20261127_000006_write_outcomes::Migration),
             Box::new(m20261127_000007_day_counts::Migration),
+            Box::new(m20261127_000008_idempotency_keys::Migration),
         ]
     }
 }

@@ -29,6 +29,7 @@ mod documents;
 mod headers;
 mod histories;
 mod hostile;
+mod idempotency;
 mod ids;
 mod import;
 mod keys;

@@ -75,6 +75,8 @@ pub(crate) fn first_version(kind: Kind) -> String {
          ALTER TABLE api_key DROP COLUMN last_used_at;
          ALTER TABLE api_key DROP COLUMN revoked_at;
          ALTER TABLE api_key DROP COLUMN created_by;
+         DROP TABLE day_count;
+         DROP TABLE idempotency_key;
          DROP INDEX IF EXISTS publication_by_id;
          ALTER TABLE edition DROP COLUMN mark;
          ALTER TABLE edition_counter DROP COLUMN mark;

@@ -143,7 +143,7 @@ pub fn service(app: App, options: Options) -> Result<Front, SchemaError> {
         documents: Arc::clone(&state.documents),
     });
     tokio::spawn(forget(state.app.clone(), Arc::clone(&state.delivery)));
-    let own = [at_least::HEADER, graphql::cost::HEADER];
+    let own = [at_least::HEADER, graphql::cost::HEADER, graphql::IdempotencyKey::HEADER];
     let allowed: Vec<_> = [header::CONTENT_TYPE, header::ACCEPT, header::IF_NONE_MATCH]
         .into_iter()
         .chain(own)

@@ -1,10 +1,10 @@
 //! Writing authors.
 
-use domain::{AuditAction, AuditSubject, Author, Change, Edition, Scope, Subject};
+use domain::{AuditAction, AuditSubject, Author, AuthorId, Change, Edition, Id, Scope, Subject};
 
 use crate::error::retry;
 use crate::labels::{Labelling, line_for, name_for, slug_for, slug_taken};
-use crate::{App, Caller, WriteResult, env};
+use crate::{App, Caller, Idempotency, WriteResult, env, idempotency};
 
 /// What an editor sends of an author.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,21 +28,32 @@ impl App {
         &self,
         caller: &Caller,
         input: &AuthorInput,
+        idempotency: Option<&Idempotency>,
     ) -> WriteResult<(Author, Edition)> {
         caller.require(Scope::ContentPublish)?;
+        let request = idempotency.map(|idempotency| idempotency.by(caller));
         let name = name_for(&input.name, "input.name")?;
         let slug = slug_for(input.slug.as_deref(), &name, "input.slug")?;
         let job_title = line_for(input.job_title.as_deref(), "input.jobTitle")?;
         let bio = line_for(input.bio.as_deref(), "input.bio")?;
         retry!({
             let (tx, taxonomy) = self.begin_edition(caller.origin()).await?;
+            let now = env::now();
+            let id: AuthorId = env::new_id(now);
+            let (keys, edition) = (tx.idempotency_keys(), Some(tx.edition()));
+            if let Some(creation) = idempotency::note(&keys, request.as_ref(), id, edition, now).await? {
+                drop(tx);
+                let id = AuthorId::from_uuid(creation.id);
+                let author = taxonomy.author(id).ok_or_else(|| idempotency::gone(id))?;
+                return Ok((author.clone(), self.edition_of(&creation).await?));
+            }
             if let Some(owner) = taxonomy.author_by_slug(slug.as_str()) {
                 return Err(
                     slug_taken("input.slug", &slug, format_args!("the author “{}”", owner.name)).into()
                 );
             }
             let author = Author {
-                id: env::new_id(env::now()),
+                id,
                 slug: slug.clone(),
                 name: name.clone(),
                 job_title: job_title.clone(),

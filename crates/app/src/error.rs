@@ -20,6 +20,10 @@ pub enum WriteError {
         /// Everything that was found.
         issues: Vec<Issue>,
     },
+    /// The idempotency key of the request came with another input before, or for what is answered only once. Says
+    /// what to do instead.
+    #[error("{0}")]
+    IdempotencyKeyReused(String),
     /// The caller may not.
     #[error(transparent)]
     Forbidden(#[from] Forbidden),

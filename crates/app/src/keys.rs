@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use domain::{AuditAction, AuditRecord, AuditSubject, KeyId, Scope, Timestamp, UserError, UserErrorCode};
+use domain::{AuditAction, AuditRecord, AuditSubject, Id, KeyId, Scope, Timestamp, UserError, UserErrorCode};
 use persistence::{ApiKey, Tx};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::caller::origin;
 use crate::labels::name_for;
-use crate::{App, Caller, StoreError, WriteResult, env};
+use crate::{App, Caller, Idempotency, StoreError, WriteError, WriteResult, env, idempotency};
 
 /// What every key begins with, so that people and scanners know it for a secret. A scanner finds keys by
 /// `gmk_[A-Za-z0-9_-]{43}`.
@@ -93,7 +93,12 @@ impl App {
     ///
     /// # Errors
     /// When the name is blank, no scope is named, or it would have ended already.
-    pub async fn create_key(&self, caller: &Caller, input: &KeyInput) -> WriteResult<NewKey> {
+    pub async fn create_key(
+        &self,
+        caller: &Caller,
+        input: &KeyInput,
+        idempotency: Option<&Idempotency>,
+    ) -> WriteResult<NewKey> {
         caller.require(Scope::Admin)?;
         let now = env::now();
         let KeyInput { name, scopes, expires_at } = input;
@@ -111,7 +116,17 @@ impl App {
             return Err(UserError::at("input.expiresAt", UserErrorCode::InPast, message).into());
         }
         let tx = self.store().begin(caller.origin()).await?;
-        let made = make(&tx, caller, name, scopes, expires_at, now).await?;
+        let id: KeyId = env::new_id(now);
+        let request = idempotency.map(|idempotency| idempotency.by(caller));
+        let keys = tx.idempotency_keys();
+        if let Some(creation) = idempotency::note(&keys, request.as_ref(), id, None, now).await? {
+            let made = KeyId::from_uuid(creation.id);
+            let message = format!(
+                "the request was sent before under this `Idempotency-Key` and has made the key `{made}`, whose secret was answered that once: revoke it if nobody has the secret, and send another `Idempotency-Key`"
+            );
+            return Err(WriteError::IdempotencyKeyReused(message));
+        }
+        let made = make(&tx, id, caller, name, scopes, expires_at, now).await?;
         let record = key_record(caller, now, AuditAction::KeyCreated, &made.key);
         let scopes: Vec<_> = made.key.scopes.iter().map(|scope| scope.as_str()).collect();
         tx.audit().record(&record.with("scopes", Some(scopes.join(" ")))).await?;
@@ -170,7 +185,9 @@ impl App {
             let message = format!("the key ended at {at}: make a new one instead");
             return Err(UserError::at("id", UserErrorCode::InvalidState, message).into());
         }
-        let made = make(&tx, caller, old.name.clone(), old.scopes.clone(), old.expires_at, now).await?;
+        let made =
+            make(&tx, env::new_id(now), caller, old.name.clone(), old.scopes.clone(), old.expires_at, now)
+                .await?;
         let is_replaced = if overlap == 0 {
             tx.keys().revoke(id, now).await?
         } else {
@@ -254,6 +271,7 @@ fn revoked(message: impl std::fmt::Display) -> UserError {
 
 async fn make(
     tx: &Tx,
+    id: KeyId,
     caller: &Caller,
     name: String,
     scopes: Vec<Scope>,
@@ -262,7 +280,7 @@ async fn make(
 ) -> WriteResult<NewKey> {
     let secret = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(env::random::<32>()));
     let key = ApiKey {
-        id: env::new_id(now),
+        id,
         name,
         scopes,
         prefix: Some(secret.chars().take(SHOWN).collect()),

@@ -9,6 +9,7 @@ mod desk;
 mod editions;
 mod env;
 mod error;
+mod idempotency;
 pub mod import;
 mod input;
 mod keys;
@@ -43,6 +44,7 @@ pub use desk::{Desk, compare};
 pub use editions::{Histories, NotReached};
 pub use editorial::{checks, diff};
 pub use error::{WriteError, WriteResult};
+pub use idempotency::Idempotency;
 pub use input::{ArticleInput, Field, ImageInput, SeoInput};
 pub use keys::{KeyError, KeyInput, NewKey};
 pub use persistence::{

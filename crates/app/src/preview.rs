@@ -12,12 +12,12 @@ use domain::{
     UserError, UserErrorCode,
 };
 use hmac::{Hmac, KeyInit, Mac};
-use persistence::{EditionTx, Preview, Shows};
+use persistence::{EditionTx, Preview, Shows, Tx};
 use sha2::Sha256;
 
 use crate::articles::{deadlines, load_at, make_public, revision_of};
 use crate::error::retry;
-use crate::{App, Caller, StoreError, View, WriteError, WriteResult, env, render};
+use crate::{App, Caller, Idempotency, StoreError, View, WriteError, WriteResult, env, idempotency, render};
 
 /// What every token begins with, so that people and scanners know it for a secret.
 pub(crate) const PREFIX: &str = "gmp_";
@@ -80,8 +80,14 @@ impl App {
     ///
     /// # Errors
     /// When it names nothing to show, or two things, a time that has passed, or too long a life.
-    pub async fn create_preview(&self, caller: &Caller, input: &PreviewInput) -> WriteResult<NewPreview> {
+    pub async fn create_preview(
+        &self,
+        caller: &Caller,
+        input: &PreviewInput,
+        idempotency: Option<&Idempotency>,
+    ) -> WriteResult<NewPreview> {
         caller.require(Scope::ReadDrafts)?;
+        let request = idempotency.map(|idempotency| idempotency.by(caller));
         let PreviewInput { article, at, expires_in_seconds } = input;
         let now = env::now();
         let refuse = |path: &str, code, message: String| Err(UserError::at(path, code, message).into());
@@ -112,6 +118,11 @@ impl App {
         let expires_at = now + std::time::Duration::from_secs(seconds.unsigned_abs());
         retry!({
             let tx = self.store().begin(caller.origin()).await?;
+            let id: PreviewId = env::new_id(now);
+            let keys = tx.idempotency_keys();
+            if let Some(creation) = idempotency::note(&keys, request.as_ref(), id, None, now).await? {
+                return self.preview_made_before(&tx, PreviewId::from_uuid(creation.id)).await;
+            }
             let mut slug = String::new();
             if let Shows::WorkingCopy(id) = shows {
                 let (found, revision) = load_at(&tx.articles(), id, "input.articleId").await?;
@@ -122,7 +133,7 @@ impl App {
                 slug = revision.content.slug.to_string();
             }
             let preview = Preview {
-                id: env::new_id(now),
+                id,
                 shows,
                 created_by: caller.actor.clone(),
                 created_at: now,
@@ -145,11 +156,29 @@ impl App {
             );
             tx.audit().record(&record.with("shows", Some(shown)).with("expiresAt", Some(expires_at))).await?;
             tx.commit().await?;
-            let token = sign(&key, preview.id, expires_at);
-            let template = self.settings().preview_url.as_deref().unwrap_or("/graphql?preview={token}");
-            let url = template.replace("{token}", &token).replace("{slug}", &slug);
-            Ok(NewPreview { preview, token, url })
+            Ok(self.told_of_preview(preview, &key, &slug))
         })
+    }
+
+    /// A link that a repeated request has made before. Its token is signed again, and is the same.
+    async fn preview_made_before(&self, tx: &Tx, id: PreviewId) -> WriteResult<NewPreview> {
+        let preview = tx.previews().find(id).await?.ok_or_else(|| idempotency::gone(id))?;
+        let key = tx.previews().signing_key().await?;
+        let key = key.ok_or_else(|| StoreError::Damaged("the signing key is missing".to_owned()))?;
+        let slug = match preview.shows {
+            Shows::WorkingCopy(id) => {
+                load_at(&tx.articles(), id, "input.articleId").await?.1.content.slug.to_string()
+            }
+            Shows::At(_) => String::new(),
+        };
+        Ok(self.told_of_preview(preview, &key, &slug))
+    }
+
+    fn told_of_preview(&self, preview: Preview, key: &[u8], slug: &str) -> NewPreview {
+        let token = sign(key, preview.id, preview.expires_at);
+        let template = self.settings().preview_url.as_deref().unwrap_or("/graphql?preview={token}");
+        let url = template.replace("{token}", &token).replace("{slug}", slug);
+        NewPreview { preview, token, url }
     }
 
     /// The links that work now, the newest first.

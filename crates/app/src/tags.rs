@@ -1,13 +1,13 @@
 //! Writing tags.
 
 use domain::{
-    AuditAction, AuditSubject, Change, Edition, Scope, Slug, Subject, Tag, TagId, Taxonomy, UserError,
+    AuditAction, AuditSubject, Change, Edition, Id, Scope, Slug, Subject, Tag, TagId, Taxonomy, UserError,
     UserErrorCode, Version,
 };
 
 use crate::error::retry;
 use crate::labels::{Labelling, name_for, slug_for, slug_taken};
-use crate::{App, Caller, WriteResult, env};
+use crate::{App, Caller, Idempotency, WriteResult, env, idempotency};
 
 /// What an editor sends of a tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,20 +23,29 @@ impl App {
     ///
     /// # Errors
     /// When the name is blank, the slug is taken, or the caller may not.
-    pub async fn create_tag(&self, caller: &Caller, input: &TagInput) -> WriteResult<(Tag, Edition)> {
+    pub async fn create_tag(
+        &self,
+        caller: &Caller,
+        input: &TagInput,
+        idempotency: Option<&Idempotency>,
+    ) -> WriteResult<(Tag, Edition)> {
         caller.require(Scope::ContentPublish)?;
+        let request = idempotency.map(|idempotency| idempotency.by(caller));
         let name = name_for(&input.name, "input.name")?;
         let slug = slug_for(input.slug.as_deref(), &name, "input.slug")?;
         retry!({
             let (tx, taxonomy) = self.begin_edition(caller.origin()).await?;
+            let now = env::now();
+            let id: TagId = env::new_id(now);
+            let (keys, edition) = (tx.idempotency_keys(), Some(tx.edition()));
+            if let Some(creation) = idempotency::note(&keys, request.as_ref(), id, edition, now).await? {
+                drop(tx);
+                let id = TagId::from_uuid(creation.id);
+                let tag = taxonomy.tag(id).ok_or_else(|| idempotency::gone(id))?;
+                return Ok((tag.clone(), self.edition_of(&creation).await?));
+            }
             check_slug(&taxonomy, &slug, "input.slug", None)?;
-            let tag = Tag {
-                id: env::new_id(env::now()),
-                version: 1,
-                slug: slug.clone(),
-                name: name.clone(),
-                merged_into: None,
-            };
+            let tag = Tag { id, version: 1, slug: slug.clone(), name: name.clone(), merged_into: None };
             tx.taxonomy().insert_tag(&tag).await?;
             let what = labelling(AuditAction::TagCreated, &tag);
             let change = Change::upserted(Subject::Tag(tag.id));

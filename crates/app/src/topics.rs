@@ -1,13 +1,13 @@
 //! Writing topics.
 
 use domain::{
-    AuditAction, AuditSubject, Change, Edition, Scope, Subject, Taxonomy, Topic, TopicId, UserError,
+    AuditAction, AuditSubject, Change, Edition, Id, Scope, Subject, Taxonomy, Topic, TopicId, UserError,
     UserErrorCode, Version,
 };
 
 use crate::error::retry;
 use crate::labels::{Labelling, line_for, name_for, slug_for, slug_taken};
-use crate::{App, Caller, WriteResult, env};
+use crate::{App, Caller, Idempotency, WriteResult, env, idempotency};
 
 /// What an editor sends of a topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,13 +29,28 @@ impl App {
     ///
     /// # Errors
     /// When the name is blank, the slug is taken, the parent does not exist, or the caller may not.
-    pub async fn create_topic(&self, caller: &Caller, input: &TopicInput) -> WriteResult<(Topic, Edition)> {
+    pub async fn create_topic(
+        &self,
+        caller: &Caller,
+        input: &TopicInput,
+        idempotency: Option<&Idempotency>,
+    ) -> WriteResult<(Topic, Edition)> {
         caller.require(Scope::ContentPublish)?;
+        let request = idempotency.map(|idempotency| idempotency.by(caller));
         let name = name_for(&input.name, "input.name")?;
         let slug = slug_for(input.slug.as_deref(), &name, "input.slug")?;
         let description = line_for(input.description.as_deref(), "input.description")?;
         retry!({
             let (tx, taxonomy) = self.begin_edition(caller.origin()).await?;
+            let now = env::now();
+            let id: TopicId = env::new_id(now);
+            let (keys, edition) = (tx.idempotency_keys(), Some(tx.edition()));
+            if let Some(creation) = idempotency::note(&keys, request.as_ref(), id, edition, now).await? {
+                drop(tx);
+                let id = TopicId::from_uuid(creation.id);
+                let topic = taxonomy.topic(id).ok_or_else(|| idempotency::gone(id))?;
+                return Ok((topic.clone(), self.edition_of(&creation).await?));
+            }
             if let Some(owner) = taxonomy.topic_by_slug(slug.as_str()) {
                 return Err(
                     slug_taken("input.slug", &slug, format_args!("the topic “{}”", owner.name)).into()
@@ -43,7 +58,7 @@ impl App {
             }
             let parent = parent(&taxonomy, input.parent.as_deref(), "input.parent")?;
             let topic = Topic {
-                id: env::new_id(env::now()),
+                id,
                 version: 1,
                 slug: slug.clone(),
                 name: name.clone(),

@@ -50,7 +50,7 @@ async fn key(app: &App, database_url: &str) -> Result<String, Failure> {
         }
     }
     let input = KeyInput { name: "development".to_owned(), scopes: Scope::ALL.to_vec(), expires_at: None };
-    let secret = app.create_key(&Caller::operator(), &input).await?.secret;
+    let secret = app.create_key(&Caller::operator(), &input, None).await?.secret;
     write_private(&path, &secret).map_err(|cause| Failure::File { path, cause })?;
     Ok(secret)
 }

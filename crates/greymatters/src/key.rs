@@ -31,7 +31,7 @@ async fn create(options: KeyOptions) -> Result<(), Failure> {
     };
     let app = database::open(&database.database_url).await?;
     let input = KeyInput { name, scopes, expires_at };
-    let made = app.create_key(&Caller::operator(), &input).await.map_err(by_flags)?;
+    let made = app.create_key(&Caller::operator(), &input, None).await.map_err(by_flags)?;
     println!("{}", made.secret);
     Ok(())
 }

@@ -18,8 +18,8 @@ use crate::entity::{article, audit, edition_counter, revision};
 use crate::error::broke_off;
 use crate::outcome::CommitError;
 use crate::{
-    Articles, Database, Direct, Head, Publications, Store, StoreError, WriteOrigin, articles, convert,
-    revisions, schema, tx,
+    Articles, Database, Direct, Head, IdempotencyKeys, IdempotentRequest, Publications, Store, StoreError,
+    WriteOrigin, articles, convert, idempotency, revisions, schema, tx,
 };
 
 /// Writes that are kept all at once, or not at all. Nobody waits for them meanwhile, and they wait for
@@ -75,6 +75,17 @@ impl AtOnce {
     #[must_use]
     pub fn articles(&self) -> Articles<'_, Direct> {
         Articles(self.store.writer())
+    }
+
+    /// Requests that have created something, as they are known now.
+    #[must_use]
+    pub fn idempotency_keys(&self) -> IdempotencyKeys<'_, Direct> {
+        IdempotencyKeys(self.store.writer())
+    }
+
+    /// Notes what a request creates, and rests on no other one's having its key.
+    pub fn note_idempotency_key(&mut self, request: &IdempotentRequest, created: impl Id, now: Timestamp) {
+        self.batch.push(idempotency::insertion(request, created.uuid(), None, now));
     }
 
     /// What readers get now.

@@ -11,8 +11,8 @@ use crate::editions::Successor;
 use crate::entity::{audit, change, edition, edition_counter};
 use crate::listing::Listing;
 use crate::{
-    Articles, Audit, Database, Head, Keys, Previews, Publications, Snapshot, Store, StoreError, TaxonomyRows,
-    Transaction, changes, convert,
+    Articles, Audit, Database, Head, IdempotencyKeys, Keys, Previews, Publications, Snapshot, Store,
+    StoreError, TaxonomyRows, Transaction, changes, convert,
 };
 
 /// A transaction that changes nothing that the public sees. Dropped without a commit, it undoes
@@ -57,6 +57,12 @@ impl Tx {
             self.tx.execute_unprepared("LOCK TABLE audit IN SHARE MODE").await?;
         }
         Ok(())
+    }
+
+    /// Requests that have created something.
+    #[must_use]
+    pub fn idempotency_keys(&self) -> IdempotencyKeys<'_, Transaction> {
+        IdempotencyKeys(&self.tx)
     }
 
     /// API keys.
@@ -187,6 +193,12 @@ impl EditionTx {
     #[must_use]
     pub fn publications(&self) -> Publications<'_, Transaction> {
         self.tx.publications()
+    }
+
+    /// Requests that have created something.
+    #[must_use]
+    pub fn idempotency_keys(&self) -> IdempotencyKeys<'_, Transaction> {
+        self.tx.idempotency_keys()
     }
 
     /// What is live, by label.

@@ -106,6 +106,11 @@ impl Client {
         self.send("POST", "/graphql", headers, body.into())
     }
 
+    /// The same; nothing, if the server takes no requests any more.
+    pub(crate) fn try_post(&self, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Option<Answer> {
+        self.try_send("POST", "/graphql", headers, body.into()).ok()
+    }
+
     /// A GET of any path.
     pub(crate) fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
         self.send("GET", path, headers, Vec::new())

@@ -116,6 +116,11 @@ impl Database {
         self.execute(&format!("{begin} {emptied} {filled} COMMIT;"));
     }
 
+    /// A number that it answers, past the program.
+    pub(crate) fn number(&self, query: &str) -> i64 {
+        sql::number_in(self.kind, &self.url, query).unwrap()
+    }
+
     /// Runs statements, past the program.
     pub(crate) fn execute(&self, statements: &str) {
         self.try_execute(statements).unwrap();

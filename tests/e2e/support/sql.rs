@@ -110,21 +110,18 @@ impl Drop for SqliteLock {
 
 /// The number of the latest edition.
 pub(crate) fn edition(kind: Kind, url: &str) -> Result<i64, sqlx::Error> {
-    let number = "SELECT number FROM edition_counter";
+    number_in(kind, url, "SELECT number FROM edition_counter")
+}
+
+/// A number that a database answers.
+pub(crate) fn number_in(kind: Kind, url: &str, query: &str) -> Result<i64, sqlx::Error> {
+    if kind == Kind::Postgres {
+        return number(url, query);
+    }
     runtime().block_on(async {
-        match kind {
-            Kind::Sqlite => {
-                let mut connection = SqliteConnection::connect(url).await?;
-                let number = sqlx::query_scalar(number).fetch_one(&mut connection).await;
-                connection.close().await?;
-                number
-            }
-            Kind::Postgres => {
-                let mut connection = PgConnection::connect(url).await?;
-                let number = sqlx::query_scalar(number).fetch_one(&mut connection).await;
-                connection.close().await?;
-                number
-            }
-        }
+        let mut connection = SqliteConnection::connect(url).await?;
+        let number = sqlx::query_scalar(sqlx::AssertSqlSafe(query)).fetch_one(&mut connection).await;
+        connection.close().await?;
+        number
     })
 }

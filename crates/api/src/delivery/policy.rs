@@ -74,3 +74,18 @@ pub enum CacheTags {
     /// Not at all.
     None,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::visibility::Visibility;
+
+    #[test]
+    fn caches_tell_answers_apart_by_whatever_decides_visibility() {
+        let vary = VARY;
+        let named: Vec<_> = vary.to_str().unwrap().split(", ").collect();
+        for header in Visibility::HEADERS {
+            assert!(named.contains(&header.as_str()), "{header}");
+        }
+    }
+}

@@ -8,6 +8,7 @@ use super::article_input::{ArticleInput, field};
 use super::article_payload::{ArticleDeletePayload, ArticlePayload, Target};
 use super::context::{app, caller};
 use super::error::ApiError;
+use super::idempotency::idempotency;
 use super::issue::IssueCode;
 use super::user_error::id_argument;
 use super::withdrawal::WithdrawReason;
@@ -25,7 +26,7 @@ impl ArticleMutation {
         #[graphql(desc = "The new article; it needs a title.")] input: ArticleInput,
     ) -> Result<ArticlePayload, ApiError> {
         let written = match input.input() {
-            Ok(input) => app(ctx).create_article(caller(ctx)?, &input).await,
+            Ok(input) => app(ctx).create_article(caller(ctx)?, &input, idempotency(ctx)?.as_ref()).await,
             Err(error) => Err(error),
         };
         ArticlePayload::of_new(ctx, written).await

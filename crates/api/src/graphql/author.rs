@@ -10,6 +10,7 @@ use domain::{CursorList, PageRequest, SortKey, Subject};
 use super::context::{Reader, app, caller, reader};
 use super::edition::Edition;
 use super::error::ApiError;
+use super::idempotency::idempotency;
 use super::paging::{OrderDirection, Place, Total, page};
 use super::scalar::Slug;
 use super::user_error::{UserError, outcome};
@@ -172,7 +173,8 @@ impl AuthorMutation {
     ) -> Result<AuthorPayload, ApiError> {
         let AuthorInput { name, slug, job_title, bio } = input;
         let input = Input { name, slug: slug.map(|Slug(text)| text), job_title, bio };
-        let (written, user_errors) = outcome(ctx, app(ctx).create_author(caller(ctx)?, &input).await)?;
+        let (written, user_errors) =
+            outcome(ctx, app(ctx).create_author(caller(ctx)?, &input, idempotency(ctx)?.as_ref()).await)?;
         let Some((author, edition)) = written else {
             return Ok(AuthorPayload { author: None, edition: None, user_errors });
         };

@@ -29,6 +29,8 @@ pub(crate) enum ErrorCode {
     RequestTimeout,
     /// The document is named by its SHA-256, and was not sent before: send it along.
     PersistedQueryNotFound,
+    /// The `Idempotency-Key` came with another input before, or has made an API key, whose secret is answered once.
+    IdempotencyKeyReused,
     /// There is no key, or it is not one of ours.
     Unauthenticated,
     /// The key lacks a scope.
@@ -60,6 +62,7 @@ impl ErrorCode {
             Self::BadRequest => "BAD_REQUEST",
             Self::RequestTimeout => "REQUEST_TIMEOUT",
             Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
+            Self::IdempotencyKeyReused => "IDEMPOTENCY_KEY_REUSED",
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden => "FORBIDDEN",
             Self::ServiceUnavailable => "SERVICE_UNAVAILABLE",
@@ -265,6 +268,9 @@ impl From<app::WriteError> for ApiError {
             app::WriteError::User(errors) | app::WriteError::Checks { errors, .. } => {
                 let first = errors.into_iter().next();
                 first.map_or_else(|| Self::internal(&"a refusal without a reason"), Self::from)
+            }
+            app::WriteError::IdempotencyKeyReused(message) => {
+                Self { code: ErrorCode::IdempotencyKeyReused, message, argument: None }
             }
             app::WriteError::Forbidden(error) => error.into(),
             app::WriteError::Store(error) => error.into(),

@@ -21,6 +21,7 @@ use http_body_util::BodyExt;
 use tracing::Instrument;
 
 use super::error::{AWAY, ErrorCode, MAX_MESSAGE, Retry, UPGRADE_REQUIRED, is_unavailable, shorten};
+use super::idempotency::IdempotencyKey;
 use super::json;
 use super::media_type::{MediaType, is_json};
 use super::read::{Counted, Read, is_worth_another};
@@ -70,8 +71,9 @@ pub(crate) async fn get(
         }
         Ok(parsed) => {
             let (name, caller) = (parsed.name().map(str::to_owned), authentication.name());
-            let mut response =
-                reply.execute(&state, parsed, authentication, visibility.preview(), wanted).await;
+            let mut response = reply
+                .execute(&state, parsed, authentication, visibility.preview(), request.headers(), wanted)
+                .await;
             note(&state, &mut response, name.as_deref(), caller);
             response
         }
@@ -141,7 +143,7 @@ pub(crate) async fn post(
         Ok(parsed) => {
             let (name, caller) = (parsed.name().map(str::to_owned), authentication.name());
             let mut response =
-                reply.execute(&state, parsed, authentication, visibility.preview(), wanted).await;
+                reply.execute(&state, parsed, authentication, visibility.preview(), headers, wanted).await;
             note(&state, &mut response, name.as_deref(), caller);
             response
         }
@@ -233,6 +235,7 @@ impl Reply {
         parsed: Parsed,
         authentication: Authentication,
         preview: &PreviewClaim,
+        headers: &HeaderMap,
         wanted: Option<Wanted<'_>>,
     ) -> Response {
         let view = match preview::view(state, &parsed, preview).await {
@@ -252,10 +255,14 @@ impl Reply {
         }
         let view = view.unwrap_or_default();
         let kind = parsed.kind();
+        let key = match IdempotencyKey::of(headers, kind) {
+            Ok(key) => key,
+            Err(rejection) => return self.rejection(rejection),
+        };
         let Parsed { query } = parsed;
         let counted = async || {
-            let counted = query.counted(state, view.anew()).await?;
-            Ok::<_, Box<async_graphql::Response>>(counted.by(caller.clone()).telling(self.tells_cost))
+            let counted = query.counted(state, view.anew()).await?.by(caller.clone()).known_by(key.clone());
+            Ok::<_, Box<async_graphql::Response>>(counted.telling(self.tells_cost))
         };
         if kind == OperationType::Mutation {
             let response = match counted().await {
@@ -364,6 +371,9 @@ impl Reply {
             let code = response.errors.first().and_then(code);
             let retries: Vec<_> = response.errors.iter().filter_map(retry).collect();
             let mut response = self.typed(GraphQLResponse::from(response));
+            if code.as_deref() == Some(ErrorCode::IdempotencyKeyReused.as_str()) {
+                *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            }
             if let Some(first) = retries.first() {
                 *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
                 if let Retry::After(seconds) = first

@@ -7,6 +7,7 @@ use domain::{CursorList, Direction, KeyId, PageRequest, SortKey};
 
 use super::context::{app, caller};
 use super::error::ApiError;
+use super::idempotency::idempotency;
 use super::paging::{Place, Total, page};
 use super::scalar::DateTime;
 use super::user_error::{UserError, id_argument, outcome};
@@ -171,7 +172,7 @@ impl KeyMutation {
         KeyPayload::made(
             ctx,
             match input.input() {
-                Ok(input) => app(ctx).create_key(caller(ctx)?, &input).await,
+                Ok(input) => app(ctx).create_key(caller(ctx)?, &input, idempotency(ctx)?.as_ref()).await,
                 Err(error) => Err(error.into()),
             },
         )

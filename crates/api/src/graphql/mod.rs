@@ -20,6 +20,7 @@ mod edition;
 mod error;
 mod executable;
 pub(crate) mod http;
+mod idempotency;
 mod image;
 mod issue;
 pub(crate) mod json;
@@ -59,6 +60,7 @@ pub(crate) use context::RequestView;
 pub(crate) use document_cache::DocumentCache;
 pub(crate) use error::{AWAY, ErrorCode, note_unavailable};
 pub(crate) use http::refusal;
+pub(crate) use idempotency::IdempotencyKey;
 pub(crate) use read::{Asked, Read};
 pub(crate) use request::{Parsed, Rejection};
 

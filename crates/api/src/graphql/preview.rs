@@ -6,6 +6,7 @@ use domain::{ArticleId, PreviewId};
 
 use super::context::{app, caller};
 use super::error::ApiError;
+use super::idempotency::idempotency;
 use super::scalar::DateTime;
 use super::user_error::{UserError, id_argument, outcome};
 
@@ -95,7 +96,7 @@ impl PreviewMutation {
         #[graphql(desc = "What it is to show, and for how long.")] input: PreviewInput,
     ) -> Result<PreviewPayload, ApiError> {
         let written = match input.input() {
-            Ok(input) => app(ctx).create_preview(caller(ctx)?, &input).await,
+            Ok(input) => app(ctx).create_preview(caller(ctx)?, &input, idempotency(ctx)?.as_ref()).await,
             Err(error) => Err(error.into()),
         };
         let (made, user_errors) = outcome(ctx, written)?;

@@ -13,6 +13,7 @@ use super::cost::Ledger;
 use super::document::{Document, Operation};
 use super::document_cache::DocumentCache;
 use super::error::is_unavailable;
+use super::idempotency::IdempotencyKey;
 use super::request::Rejection;
 use super::{ExecutableSchema, RequestView};
 use crate::AppState;
@@ -42,6 +43,14 @@ impl Counted {
     pub(crate) fn by(self, caller: Option<Caller>) -> Self {
         match caller {
             Some(caller) => Self { request: self.request.data(caller), ..self },
+            None => self,
+        }
+    }
+
+    /// The same, known by an idempotency key.
+    pub(crate) fn known_by(self, key: Option<IdempotencyKey>) -> Self {
+        match key {
+            Some(key) => Self { request: self.request.data(key), ..self },
             None => self,
         }
     }

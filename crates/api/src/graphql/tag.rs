@@ -10,6 +10,7 @@ use domain::{CursorList, PageRequest, SortKey, Subject, TagId};
 use super::context::{Reader, app, caller, reader};
 use super::edition::Edition;
 use super::error::ApiError;
+use super::idempotency::idempotency;
 use super::paging::{OrderDirection, Place, Total, page};
 use super::scalar::{Slug, slugs};
 use super::user_error::{UserError, id_argument, outcome};
@@ -216,7 +217,8 @@ impl TagMutation {
     ) -> Result<TagPayload, ApiError> {
         let TagInput { name, slug } = input;
         let input = Input { name, slug: slug.map(|Slug(text)| text) };
-        TagPayload::new(ctx, app(ctx).create_tag(caller(ctx)?, &input).await).await
+        TagPayload::new(ctx, app(ctx).create_tag(caller(ctx)?, &input, idempotency(ctx)?.as_ref()).await)
+            .await
     }
 
     /// Renames a tag. Its articles keep it, and its old slug goes on leading to it. Scope:

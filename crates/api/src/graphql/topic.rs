@@ -9,6 +9,7 @@ use domain::{Subject, TopicId};
 use super::context::{Reader, app, caller, reader};
 use super::edition::Edition;
 use super::error::ApiError;
+use super::idempotency::idempotency;
 use super::scalar::Slug;
 use super::user_error::{UserError, id_argument, outcome};
 use crate::delivery::Kind;
@@ -158,7 +159,8 @@ impl TopicMutation {
             parent: parent.map(|Slug(text)| text),
             position,
         };
-        TopicPayload::new(ctx, app(ctx).create_topic(caller(ctx)?, &input).await).await
+        TopicPayload::new(ctx, app(ctx).create_topic(caller(ctx)?, &input, idempotency(ctx)?.as_ref()).await)
+            .await
     }
 
     /// Moves a topic, with everything below it, under another one or to the top. Scope:

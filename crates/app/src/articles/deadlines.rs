@@ -28,6 +28,8 @@ const POLL: Duration = Duration::from_millis(400);
 const RETRY: Duration = Duration::from_millis(250);
 /// How long it waits when it cannot be done for another reason.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How often old idempotency keys are removed.
+const REMOVAL: Duration = Duration::from_secs(60 * 60);
 /// How many are looked up at once.
 const BATCH: u64 = 200;
 
@@ -138,9 +140,20 @@ impl App {
         }
     }
 
-    /// Applies what falls due, when it does, for ever.
+    /// Applies what falls due, when it does, for ever. Removes old idempotency keys besides, once an hour.
     pub async fn keep_deadlines(&self) {
+        let mut removal = env::now();
         loop {
+            if removal <= env::now() {
+                removal = env::now() + REMOVAL;
+                match self.remove_old_idempotency_keys().await {
+                    // A node of the later version removes them.
+                    Ok(()) | Err(StoreError::UpgradeRequired(_)) => {}
+                    Err(error) => {
+                        tracing::warn!(%error, "old idempotency keys cannot be removed; trying again in an hour");
+                    }
+                }
+            }
             let wait = match self.until_next().await {
                 Ok(wait) => wait,
                 // It was said when that was noticed.

@@ -9,15 +9,15 @@ mod slugs;
 mod withdraw;
 
 use domain::{
-    Action, Article, ArticleId, AuditAction, AuditRecord, AuditSubject, Content, Edition, EditionNumber,
+    Action, Article, ArticleId, AuditAction, AuditRecord, AuditSubject, Content, Edition, EditionNumber, Id,
     Revision, Scope, Taxonomy, Timestamp, UserError, UserErrorCode, Version,
 };
 use editorial::checks::Issue;
-use persistence::{Articles, Transaction, Tx};
+use persistence::{Articles, IdempotentRequest, Transaction, Tx};
 
 use crate::error::retry;
 use crate::input::Applied;
-use crate::{App, ArticleInput, Caller, StoreError, WriteError, WriteResult, env};
+use crate::{App, ArticleInput, Caller, Idempotency, StoreError, WriteError, WriteResult, env, idempotency};
 use slugs::{claim_free_slug, claim_slug};
 
 pub use checks::ArticleCheck;
@@ -51,16 +51,28 @@ impl App {
     ///
     /// # Errors
     /// Everything that is wrong with the input, at once.
-    pub async fn create_article(&self, caller: &Caller, input: &ArticleInput) -> WriteResult<Saved> {
+    pub async fn create_article(
+        &self,
+        caller: &Caller,
+        input: &ArticleInput,
+        idempotency: Option<&Idempotency>,
+    ) -> WriteResult<Saved> {
         caller.require(Scope::ContentWrite)?;
-        if let Some(saved) = overtaken(self.create_at_once(caller, input).await)? {
+        let request = idempotency.map(|idempotency| idempotency.by(caller));
+        if let Some(saved) = overtaken(self.create_at_once(caller, input, request.as_ref()).await)? {
             return Ok(saved);
         }
         retry!({
             let tx = self.store().begin(caller.origin()).await?;
+            let write = Write::by(&caller.actor, env::now());
+            let id: ArticleId = env::new_id(write.now);
+            let keys = tx.idempotency_keys();
+            if let Some(creation) = idempotency::note(&keys, request.as_ref(), id, None, write.now).await? {
+                return created_before(&tx.articles(), ArticleId::from_uuid(creation.id)).await;
+            }
             let taxonomy = self.taxonomy_in(&tx).await?;
             let applied = input.clone().apply(None, &taxonomy).map_err(WriteError::User)?;
-            let saved = create(&tx.articles(), applied, Write::by(&caller.actor, env::now())).await?;
+            let saved = create(&tx.articles(), id, applied, write).await?;
             tx.commit().await?;
             Ok(saved)
         })
@@ -68,8 +80,18 @@ impl App {
 
     /// Makes an article in one statement; nothing where that cannot be, or where something looks wrong with
     /// the input: the transaction that comes then tells what.
-    async fn create_at_once(&self, caller: &Caller, input: &ArticleInput) -> WriteResult<Option<Saved>> {
+    async fn create_at_once(
+        &self,
+        caller: &Caller,
+        input: &ArticleInput,
+        request: Option<&IdempotentRequest>,
+    ) -> WriteResult<Option<Saved>> {
         let Some(mut write) = self.store().at_once(caller.origin()) else { return Ok(None) };
+        if let Some(request) = request
+            && write.idempotency_keys().find(request).await?.is_some()
+        {
+            return Ok(None);
+        }
         let Some(taxonomy) = self.known_taxonomy(self.latest().taxonomy) else { return Ok(None) };
         let Ok(Applied { mut content, external_ref, slug_is_free }) = input.clone().apply(None, &taxonomy)
         else {
@@ -82,6 +104,9 @@ impl App {
         }
         let saved = first(id, external_ref, content, by);
         write.rest_on_taxonomy(self.latest().taxonomy);
+        if let Some(request) = request {
+            write.note_idempotency_key(request, id, by.now);
+        }
         write.insert(&saved.article);
         write.claim_slug(&saved.revision.content.slug, id, false);
         write.insert_revision(&saved.revision, &by.record(AuditAction::ArticleCreated, &saved.article))?;
@@ -184,7 +209,7 @@ impl App {
         }
     }
 
-    async fn edition(&self, number: EditionNumber) -> Result<Option<Edition>, StoreError> {
+    pub(crate) async fn edition(&self, number: EditionNumber) -> Result<Option<Edition>, StoreError> {
         Ok(self.store().snapshot().await?.editions(&[number]).await?.pop())
     }
 }
@@ -257,11 +282,11 @@ pub(crate) async fn revision_of<C: persistence::Connection>(
 /// Keeps a new article and its first revision.
 pub(crate) async fn create(
     articles: &Articles<'_, Transaction>,
+    id: ArticleId,
     applied: Applied,
     write: Write<'_>,
 ) -> WriteResult<Saved> {
     let Applied { mut content, external_ref, slug_is_free } = applied;
-    let id = env::new_id(write.now);
     check_external_ref(articles, external_ref.as_deref(), id).await?;
     let mut saved = first(id, external_ref, content.clone(), write);
     articles.insert(&saved.article).await?;
@@ -275,6 +300,16 @@ pub(crate) async fn create(
         .insert_revision(&saved.revision, &write.record(AuditAction::ArticleCreated, &saved.article))
         .await?;
     Ok(saved)
+}
+
+/// An article that a repeated request has created before, as it is now.
+async fn created_before<C: persistence::Connection>(
+    articles: &Articles<'_, C>,
+    id: ArticleId,
+) -> WriteResult<Saved> {
+    let article = articles.find(id).await?.ok_or_else(|| idempotency::gone(id))?;
+    let revision = revision_of(articles, id, article.version).await?;
+    Ok(Saved::new(article, revision))
 }
 
 /// A new article and its first revision.

@@ -92,7 +92,9 @@ impl Batch<'_> {
         let fresh = known.is_none();
         let applied = Applied { content, external_ref: Some(external_ref), slug_is_free: false };
         let saved = match known {
-            None => articles::create(&tx.articles(), applied, Write::by(actor, now)).await?,
+            None => {
+                articles::create(&tx.articles(), env::new_id(now), applied, Write::by(actor, now)).await?
+            }
             Some((article, revision)) => {
                 articles::save(&tx.articles(), article, revision, applied, Write::by(actor, now)).await?
             }

@@ -9,6 +9,7 @@ pub(crate) mod change;
 pub(crate) mod day_count;
 pub(crate) mod edition;
 pub(crate) mod edition_counter;
+pub(crate) mod idempotency_key;
 pub(crate) mod label_count;
 pub(crate) mod listing;
 pub(crate) mod preview;
