@@ -12,12 +12,13 @@ use domain::{
     UserError, UserErrorCode,
 };
 use hmac::{Hmac, KeyInit, Mac};
-use persistence::{EditionTx, Preview, Shows, Tx};
+use persistence::{EditionTx, Preview, Shows, Turn, Tx};
 use sha2::Sha256;
 
+use crate::articles::rendered::Rendered;
 use crate::articles::{deadlines, load_at, make_public, revision_of};
 use crate::error::retry;
-use crate::{App, Caller, Idempotency, StoreError, View, WriteError, WriteResult, env, idempotency, render};
+use crate::{App, Caller, Idempotency, StoreError, View, WriteError, WriteResult, env, idempotency};
 
 /// What every token begins with, so that people and scanners know it for a secret.
 pub(crate) const PREFIX: &str = "gmp_";
@@ -27,6 +28,8 @@ const DEFAULT_SECONDS: i64 = 7 * 24 * 60 * 60;
 const MAX_SECONDS: i64 = 90 * 24 * 60 * 60;
 /// How many deadlines a preview of a time to come plays through.
 const MAX_DEADLINES: usize = 500;
+/// How many bytes of what such a preview publishes are rendered.
+const MAX_RENDERED: usize = 64 << 20;
 /// Bytes of a token: id, end, signature.
 const TOKEN: usize = 16 + 8 + 32;
 
@@ -68,7 +71,9 @@ pub enum PreviewError {
     #[error("the article that the preview showed was deleted or archived")]
     Gone,
     /// More happens until then than is played through.
-    #[error("more than {MAX_DEADLINES} articles change until then: preview an earlier time")]
+    #[error(
+        "more than {MAX_DEADLINES} articles change until then, or very long ones: preview an earlier time"
+    )]
     TooMuch,
     /// The database does not answer.
     #[error(transparent)]
@@ -245,11 +250,16 @@ impl App {
     /// When what it shows is not there any more, or is too much.
     pub async fn preview_view(&self, preview: &Preview) -> Result<View, PreviewError> {
         let tried: WriteResult<Result<View, PreviewError>> = retry!({
-            let (mut tx, taxonomy) = self.with_taxonomy(self.store().begin_trial().await?).await?;
+            let turn = self.store().turn_to_try().await?;
+            let rendered = match self.rendered(preview.shows, &turn).await? {
+                Ok(rendered) => rendered,
+                Err(error) => return Ok(Err(error)),
+            };
+            let (mut tx, taxonomy) = self.with_taxonomy(self.store().begin_trial(turn).await?).await?;
             let now = env::now();
             let shown = match preview.shows {
-                Shows::WorkingCopy(id) => show_working_copy(&mut tx, &taxonomy, id, now).await?,
-                Shows::At(at) => self.play(&mut tx, &taxonomy, at).await?,
+                Shows::WorkingCopy(id) => show_working_copy(&mut tx, &taxonomy, id, now, &rendered).await?,
+                Shows::At(at) => self.play(&mut tx, &taxonomy, at, &rendered).await?,
             };
             Ok(match shown {
                 Ok(at) => Ok(View::new(tx.try_out(at, env::new_mark()).await?, taxonomy, &Arc::default())),
@@ -264,12 +274,38 @@ impl App {
         }
     }
 
+    /// Renders what is to be shown, before anybody has to wait for it.
+    async fn rendered(
+        &self,
+        shows: Shows,
+        turn: &Turn,
+    ) -> Result<Result<Rendered, PreviewError>, StoreError> {
+        let mut rendered = Rendered::default();
+        let articles = self.store().articles();
+        match shows {
+            Shows::WorkingCopy(id) => {
+                let Some(article) = articles.find(id).await? else { return Ok(Err(PreviewError::Gone)) };
+                rendered.add(&articles, id, article.version).await?;
+            }
+            Shows::At(until) => {
+                for id in articles.due(until, self.settings().overdue, MAX_DEADLINES as u64).await? {
+                    rendered.add_scheduled(&articles, id).await?;
+                    if rendered.bytes() > MAX_RENDERED || turn.is_late() {
+                        return Ok(Err(PreviewError::TooMuch));
+                    }
+                }
+            }
+        }
+        Ok(Ok(rendered))
+    }
+
     /// Plays through what happens by itself until an instant, in its order.
     async fn play(
         &self,
         tx: &mut EditionTx,
         taxonomy: &domain::Taxonomy,
         until: Timestamp,
+        rendered: &Rendered,
     ) -> WriteResult<Result<Timestamp, PreviewError>> {
         let overdue = self.settings().overdue;
         let mut played = 0;
@@ -287,7 +323,7 @@ impl App {
                 match deadlines::Due::of(&article, until, overdue) {
                     None => {}
                     Some(deadlines::Due::Publish(schedule)) => {
-                        deadlines::publish_scheduled(tx, taxonomy, article, schedule).await?;
+                        deadlines::publish_scheduled(tx, taxonomy, article, schedule, rendered).await?;
                     }
                     Some(deadlines::Due::Expire(expires)) => {
                         deadlines::end(tx, article, expires.at).await?;
@@ -319,6 +355,7 @@ async fn show_working_copy(
     taxonomy: &domain::Taxonomy,
     id: ArticleId,
     now: Timestamp,
+    rendered: &Rendered,
 ) -> WriteResult<Result<Timestamp, PreviewError>> {
     let Some(mut article) = tx.articles().find(id).await? else { return Ok(Err(PreviewError::Gone)) };
     if article.archived_at.is_some() {
@@ -330,10 +367,10 @@ async fn show_working_copy(
     let version = article.version;
     let revision = revision_of(&tx.articles(), id, version).await?;
     let content = &revision.content;
-    let body = render::body(&content.body).await;
+    let body = rendered.body(id, version)?;
     article.state = ArticleState::Published { version, edition: tx.edition() };
     article.first_published_at = content.published_at.or(article.first_published_at).or(Some(now));
-    make_public(tx, taxonomy, &article, version, content, &body, now).await?;
+    make_public(tx, taxonomy, &article, version, content, body, now).await?;
     Ok(Ok(now))
 }
 

@@ -203,7 +203,10 @@ impl AtOnce {
     pub async fn commit(self) -> Result<(), StoreError> {
         let Self { store, origin, batch, made } = self;
         let committed = async move {
-            if let Err(error) = batch.run(store.writer()).await {
+            let waiting = made.is_some().then(|| store.waiting_writer());
+            let written = batch.run(store.writer()).await;
+            drop(waiting);
+            if let Err(error) = written {
                 let error = CommitError { is_open: broke_off(&error), cause: error.into() };
                 store.settle(&origin, error).await?;
             }

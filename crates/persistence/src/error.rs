@@ -62,6 +62,9 @@ pub enum StoreError {
     /// What is asked costs more than a request may.
     #[error("this costs more than a request may")]
     OverBudget,
+    /// What was tried out gave way to a write, or did not get its turn.
+    #[error("a preview gave way to a write")]
+    GaveWay,
     /// Another transaction got in between; the same again may succeed.
     #[error("another transaction got in between: {0}")]
     Conflict(String),
@@ -92,6 +95,9 @@ pub(crate) const OVERTAKEN: &str = "somebody else has written in between; it is 
 /// What a statement fails with that nobody waits for any longer.
 const TOO_SLOW: &str = "the time for it is over";
 
+/// What a statement of something that is tried out fails with when it gives way.
+const GAVE_WAY: &str = "it gives way to a write";
+
 impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
         if let DbErr::Exec(RuntimeErr::SqlxError(cause)) = &error
@@ -106,6 +112,7 @@ impl From<DbErr> for StoreError {
         }
         match &error {
             DbErr::Custom(cause) if cause == TOO_SLOW => Self::TooSlow(text),
+            DbErr::Custom(cause) if cause == GAVE_WAY => Self::GaveWay,
             DbErr::ConnectionAcquire(_) => Self::Unavailable(text),
             DbErr::Conn(RuntimeErr::SqlxError(cause))
             | DbErr::Exec(RuntimeErr::SqlxError(cause))
@@ -239,6 +246,11 @@ pub(crate) fn went_away() -> DbErr {
 /// The error of a statement that took too long.
 pub(crate) fn too_slow() -> DbErr {
     DbErr::Custom(TOO_SLOW.to_owned())
+}
+
+/// The error of what gives way to a write.
+pub(crate) fn gave_way() -> DbErr {
+    DbErr::Custom(GAVE_WAY.to_owned())
 }
 
 /// Whether a statement was sent of which nobody heard what became: its connection broke off, or was ended by the server.

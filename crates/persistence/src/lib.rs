@@ -43,6 +43,7 @@ mod sqlite_pages;
 mod store;
 mod taxonomy;
 mod transaction;
+mod trials;
 mod tx;
 
 pub use articles::{Articles, NextDue};
@@ -71,6 +72,7 @@ pub use snapshot::Snapshot;
 pub use store::{Database, Store, StoreOptions, Usage};
 pub use taxonomy::TaxonomyRows;
 pub use transaction::Transaction;
+pub use trials::Turn;
 pub use tx::{EditionTx, Tx};
 
 /// A connection or transaction that repositories work on.

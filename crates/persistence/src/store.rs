@@ -22,6 +22,7 @@ use crate::sqlite_connections::{Limits, SqliteConnections};
 use crate::sqlite_file::SqliteFile;
 use crate::sqlite_pages::SqlitePages;
 use crate::transaction::Begin;
+use crate::trials::{Trial, Trials, Turn, Writer};
 use crate::{
     Announcements, Articles, Availability, Direct, EditionTx, Editions, Head, Keys, Page, Previews,
     Publications, Schema, Snapshot, StoreError, Transaction, Tx, WriteOrigin, error, snapshot,
@@ -96,6 +97,7 @@ pub struct Store {
     writer: Direct,
     availability: Arc<Availability>,
     editions: Arc<Editions>,
+    trials: Arc<Trials>,
     replica: Option<Arc<Replica>>,
     newer: Arc<KnownToBeNewer>,
 }
@@ -128,6 +130,7 @@ impl Store {
             writer,
             availability,
             editions: Arc::default(),
+            trials: Arc::default(),
             replica: None,
             newer: Arc::default(),
         };
@@ -600,6 +603,7 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn begin(&self, origin: WriteOrigin) -> Result<Tx, StoreError> {
+        let _waiting = self.waits_on_begin().then(|| self.waiting_writer());
         Ok(Tx::new(self.begin_write().await?.of(origin), self.clone()))
     }
 
@@ -609,17 +613,29 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn begin_edition(&self, origin: WriteOrigin) -> Result<EditionTx, StoreError> {
+        let _waiting = self.waiting_writer();
         EditionTx::lock(self.begin(origin).await?).await
+    }
+
+    /// Waits for the right to try out what the public would see. Few have it at once, and for two seconds at most.
+    ///
+    /// # Errors
+    /// [`StoreError::GaveWay`] when it takes too long.
+    pub async fn turn_to_try(&self) -> Result<Turn, StoreError> {
+        Ok(self.trials.turn().await?)
     }
 
     /// Begins to try out what the public would see. It is never kept: [`EditionTx::try_out`] makes a
     /// snapshot of it, and dropping that undoes it. Nobody else sees any of it, and readers do not wait
-    /// for it; writers of what the public sees do, as it takes the edition counter like they do.
+    /// for it. It takes the edition counter like writers do, and ends when one of this node waits for it: what
+    /// is read through it then fails with [`StoreError::GaveWay`].
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn begin_trial(&self) -> Result<EditionTx, StoreError> {
-        let tx = self.writer.begin(Begin::Trial).await?;
+    pub async fn begin_trial(&self, turn: Turn) -> Result<EditionTx, StoreError> {
+        turn.quiet().await?;
+        let begun = crate::within(turn.left(), self.writer.begin(Begin::Trial)).await?;
+        let tx = Transaction::from(Trial::new(begun, turn));
         if self.database() == Database::Postgres {
             // Before the first read: what was published while it waited belongs to what it sees. The migrations
             // come before the counter, as in every transaction that writes.
@@ -658,6 +674,17 @@ impl Store {
 
     pub(crate) async fn begin_unchecked(&self) -> Result<Transaction, StoreError> {
         self.writer.begin(Begin::Write).await
+    }
+
+    /// Notes that a writer waits for what is tried out, until the answer is dropped.
+    pub(crate) fn waiting_writer(&self) -> Writer {
+        self.trials.writer()
+    }
+
+    /// Whether every writer waits for what is tried out, from when it begins; elsewhere only those do that take
+    /// the edition counter.
+    fn waits_on_begin(&self) -> bool {
+        self.database() == Database::Sqlite
     }
 }
 

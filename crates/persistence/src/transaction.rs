@@ -8,6 +8,7 @@ use crate::error::broke_off;
 use crate::outcome::{CommitError, WriteOrigin};
 use crate::postgres::PgTransaction;
 use crate::sqlite_connections::SqliteTx;
+use crate::trials::Trial;
 
 /// A transaction. Dropped without a commit, it is rolled back.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ enum Kind {
     Sqlite(SqliteTx),
     /// Of a restore, into either database.
     SeaOrm(DatabaseTransaction),
+    /// It ends when a writer waits.
+    Trial(Trial),
 }
 
 /// How a transaction begins.
@@ -54,6 +57,12 @@ impl From<SqliteTx> for Transaction {
     }
 }
 
+impl From<Trial> for Transaction {
+    fn from(trial: Trial) -> Self {
+        Self { kind: Kind::Trial(trial), origin: None }
+    }
+}
+
 impl Transaction {
     /// The same, to write: the audit log is told what the write is known by.
     pub(crate) fn of(self, origin: WriteOrigin) -> Self {
@@ -63,6 +72,15 @@ impl Transaction {
     /// What the write is known by.
     pub(crate) fn origin(&self) -> Option<&WriteOrigin> {
         self.origin.as_ref()
+    }
+
+    /// Has the server give up the statement that runs, and answers whether it was told to. Elsewhere a statement is
+    /// given up when nobody waits for it any more.
+    pub(crate) async fn cancel(&self) -> bool {
+        match &self.kind {
+            Kind::Postgres(tx) => tx.cancel().await,
+            _ => false,
+        }
     }
 
     /// Keeps everything. This is the only way to do so, and only its success may be acknowledged.
@@ -80,6 +98,8 @@ impl Transaction {
                 .await
                 .map_err(|error| CommitError { is_open: broke_off(&error), cause: error.into() }),
             Kind::Sqlite(tx) => tx.commit().await,
+            // What is tried out is undone.
+            Kind::Trial(_) => Ok(()),
         }
     }
 }
@@ -91,6 +111,7 @@ impl ConnectionTrait for Transaction {
             Kind::SeaOrm(tx) => ConnectionTrait::get_database_backend(tx),
             Kind::Postgres(_) => DbBackend::Postgres,
             Kind::Sqlite(_) => DbBackend::Sqlite,
+            Kind::Trial(trial) => trial.backend(),
         }
     }
 
@@ -99,6 +120,7 @@ impl ConnectionTrait for Transaction {
             Kind::SeaOrm(tx) => tx.execute_raw(statement).await,
             Kind::Postgres(tx) => Ok(tx.execute(statement).await?.into()),
             Kind::Sqlite(tx) => tx.execute_raw(statement).await,
+            Kind::Trial(trial) => trial.execute(statement).await,
         }
     }
 
@@ -110,6 +132,7 @@ impl ConnectionTrait for Transaction {
                 Ok(PgQueryResult::default().into())
             }
             Kind::Sqlite(tx) => tx.execute_unprepared(sql).await,
+            Kind::Trial(trial) => trial.execute_unprepared(sql).await,
         }
     }
 
@@ -118,6 +141,7 @@ impl ConnectionTrait for Transaction {
             Kind::SeaOrm(tx) => tx.query_one_raw(statement).await,
             Kind::Postgres(tx) => Ok(tx.rows(statement).await?.into_iter().next().map(QueryResult::from)),
             Kind::Sqlite(tx) => tx.query_one_raw(statement).await,
+            Kind::Trial(trial) => Ok(trial.rows(statement).await?.into_iter().next()),
         }
     }
 
@@ -126,6 +150,7 @@ impl ConnectionTrait for Transaction {
             Kind::SeaOrm(tx) => tx.query_all_raw(statement).await,
             Kind::Postgres(tx) => Ok(tx.rows(statement).await?.into_iter().map(QueryResult::from).collect()),
             Kind::Sqlite(tx) => tx.query_all_raw(statement).await,
+            Kind::Trial(trial) => trial.rows(statement).await,
         }
     }
 }

@@ -204,6 +204,10 @@ impl From<StoreError> for ApiError {
                 let message = "the database takes too long to answer this: ask for less at once, or try again in a moment".to_owned();
                 Self { code: ErrorCode::ServiceUnavailable, message, argument: None }
             }
+            StoreError::GaveWay => {
+                let message = "a preview gives way to editors who publish, and two are shown at once: try again in a moment";
+                Self { code: ErrorCode::ServiceUnavailable, message: message.to_owned(), argument: None }
+            }
             StoreError::StorageFull(cause) => {
                 static LOG: Seldom = Seldom::new();
                 if LOG.is_due() {

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use app::Caller;
 use async_graphql::parser::types::OperationType;
@@ -169,6 +169,9 @@ fn note(state: &AppState, response: &mut Response, name: Option<&str>, caller: O
     }
 }
 
+/// How long a preview may have taken that is read once more.
+const PREVIEW: Duration = Duration::from_secs(2);
+
 /// How much of a request that is too long is read, and forgotten, before it is refused.
 const FORGOTTEN: usize = 64 << 20;
 
@@ -253,6 +256,7 @@ impl Reply {
         if let Some(wanted) = wanted.filter(|_| view.is_none() && parsed.is_pure()) {
             return self.deliver(state, parsed, &wanted).await;
         }
+        let is_preview = view.is_some();
         let view = view.unwrap_or_default();
         let kind = parsed.kind();
         let key = match IdempotencyKey::of(headers, kind) {
@@ -284,7 +288,10 @@ impl Reply {
             Err(answer) => *answer,
         };
         let mut response = execute().await;
-        if is_unavailable(&response) && is_worth_another(state, started) {
+        // A preview gives way to a writer, and may get through afterwards.
+        let is_worth_another =
+            is_worth_another(state, started) || (is_preview && started.elapsed() < PREVIEW);
+        if is_unavailable(&response) && is_worth_another {
             response = execute().await;
         }
         self.executed(response)

@@ -81,7 +81,9 @@ mod tests {
             for value in values {
                 headers.append(IdempotencyKey::HEADER, HeaderValue::from_bytes(value).unwrap());
             }
-            IdempotencyKey::of(&headers, OperationType::Mutation).map(|key| key.map(|IdempotencyKey(key)| key)).map_err(|_| ())
+            IdempotencyKey::of(&headers, OperationType::Mutation)
+                .map(|key| key.map(|IdempotencyKey(key)| key))
+                .map_err(|_| ())
         };
         assert_eq!(read(&[]), Ok(None));
         assert_eq!(read(&[b"\"8e03978e\""]), Ok(Some("\"8e03978e\"".to_owned())));

@@ -89,9 +89,9 @@ pub(crate) fn told<T>(
             let errors = errors.into_iter().map(|error| UserError::told(error, in_full));
             Ok((None, errors.collect()))
         }
-        Err(error @ (WriteError::IdempotencyKeyReused(_) | WriteError::Forbidden(_) | WriteError::Store(_))) => {
-            Err(error.into())
-        }
+        Err(
+            error @ (WriteError::IdempotencyKeyReused(_) | WriteError::Forbidden(_) | WriteError::Store(_)),
+        ) => Err(error.into()),
     }
 }
 

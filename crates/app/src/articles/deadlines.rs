@@ -14,10 +14,11 @@ use domain::{
 use persistence::NextDue;
 use tokio::time::sleep;
 
+use super::rendered::Rendered;
 use super::{make_public, record, revision_of};
 use crate::caller::origin;
 use crate::error::retry;
-use crate::{App, StoreError, WriteError, WriteResult, env, render};
+use crate::{App, StoreError, WriteError, WriteResult, env};
 
 /// Who does what happens by itself.
 const SCHEDULER: &str = "scheduler";
@@ -190,6 +191,8 @@ impl App {
 
     /// Applies what is due first of an article; answers whether there was anything.
     async fn apply(&self, id: ArticleId) -> WriteResult<bool> {
+        let mut rendered = Rendered::default();
+        rendered.add_scheduled(&self.store().articles(), id).await?;
         let (mut tx, taxonomy) = self.begin_edition(origin()).await?;
         let now = env::now();
         let Some(article) = tx.articles().find_for_update(id).await? else { return Ok(false) };
@@ -199,7 +202,7 @@ impl App {
             Due::Publish(schedule) => {
                 let version = schedule.version;
                 let detail = ("scheduledFor", schedule.publish.local());
-                publish_scheduled(&mut tx, &taxonomy, article, schedule).await?;
+                publish_scheduled(&mut tx, &taxonomy, article, schedule, &rendered).await?;
                 (AuditAction::ArticlePublished, version, detail)
             }
             Due::Expire(expires) => {
@@ -243,12 +246,13 @@ pub(crate) async fn publish_scheduled(
     taxonomy: &domain::Taxonomy,
     article: Article,
     schedule: Schedule,
+    rendered: &Rendered,
 ) -> WriteResult<()> {
     let (id, version, at) = (article.id, schedule.version, schedule.publish.at);
     let revision = revision_of(&tx.articles(), id, version).await?;
-    let body = render::body(&revision.content.body).await;
+    let body = rendered.body(id, version)?;
     let article = article.fire(schedule, revision.content.published_at, tx.edition());
-    make_public(tx, taxonomy, &article, version, &revision.content, &body, at).await
+    make_public(tx, taxonomy, &article, version, &revision.content, body, at).await
 }
 
 /// Takes what is public from the public, as its time is over.

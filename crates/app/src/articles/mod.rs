@@ -4,6 +4,7 @@ mod archive;
 mod checks;
 pub(crate) mod deadlines;
 mod publish;
+pub(crate) mod rendered;
 mod review;
 mod slugs;
 mod withdraw;

@@ -6,13 +6,13 @@ use domain::{
     ZonedInstant,
 };
 use editorial::checks::{Issue, IssueCode};
-use persistence::{EditionTx, Publications, Seen};
+use persistence::{Database, EditionTx, Publications, Seen};
 use richtext::RichText;
 
 use super::slugs::claim_slug;
 use super::{Saved, keep, load, overtaken, record};
 use crate::error::retry;
-use crate::{App, Caller, Field, WriteError, WriteResult, env, render};
+use crate::{App, Caller, Field, StoreError, WriteError, WriteResult, env, render};
 
 /// How an article is to be published.
 #[derive(Debug, Clone, Default)]
@@ -44,7 +44,11 @@ impl App {
     ) -> WriteResult<Saved> {
         caller.require(Scope::ContentPublish)?;
         let times = Times::parse(input, env::now())?;
+        // A revision never changes, so that it can be rendered while nobody waits.
         let mut rendered = None;
+        if self.store().database() == Database::Sqlite {
+            rendered = self.rendered_ahead(id, expected).await?;
+        }
         loop {
             let publish = Publish { caller, id, expected, times: &times, input, rendered: rendered.as_ref() };
             let step = match &times.at {
@@ -56,10 +60,17 @@ impl App {
             };
             match step {
                 Step::Done(saved) => return Ok(*saved),
-                // A revision never changes, so that it can be rendered while nobody waits.
                 Step::Render(markdown) => rendered = Some(render::markdown(&markdown).await),
             }
         }
+    }
+
+    /// The text of a revision as readers get it, read before anybody has to wait.
+    async fn rendered_ahead(&self, id: ArticleId, version: Version) -> Result<Option<RichText>, StoreError> {
+        Ok(match self.store().articles().revision(id, version).await? {
+            Some(revision) => Some(render::markdown(&revision.content.body).await),
+            None => None,
+        })
     }
 
     /// Calls off what was scheduled.
@@ -92,7 +103,7 @@ impl App {
 /// What came of an attempt.
 enum Step {
     Done(Box<Saved>),
-    /// The text is so long that it is rendered before anybody has to wait for it.
+    /// The text has to be rendered first, while nobody waits.
     Render(String),
 }
 
@@ -103,6 +114,7 @@ impl Step {
 }
 
 /// A request to publish.
+#[derive(Clone, Copy)]
 struct Publish<'a> {
     caller: &'a Caller,
     id: ArticleId,
@@ -179,8 +191,13 @@ impl Publish<'_> {
         article.expires = times.expires.clone().apply(article.expires.take());
         let edition = seen.next_edition(env::new_mark(), now);
         let publications = write.publications();
-        let Some(ready) = self.ready(app, &publications, article, revision, edition.number, now).await?
-        else {
+        let body = &revision.content.body;
+        // Nobody waits for what is written at once.
+        let is_short = body.len() <= render::INLINE;
+        let short = (self.rendered.is_none() && is_short).then(|| richtext::render(body));
+        let publish = Publish { rendered: self.rendered.or(short.as_ref()), ..*self };
+        let ready = publish.ready(app, &publications, article, revision, edition.number, now).await?;
+        let Some(ready) = ready else {
             return Ok(Some(Step::Render(std::mem::take(&mut seen.revision.content.body))));
         };
         let Ready { article, issues, body, record } = ready;
@@ -217,10 +234,10 @@ impl Publish<'_> {
     ) -> WriteResult<Option<Ready>> {
         let Self { caller, expected, input, rendered, .. } = *self;
         app.settings().review.may_publish(expected, &article.review)?;
-        let Some(rich) = ready(revision, rendered) else { return Ok(None) };
-        let issues = app.run_checks(publications, revision, &rich, now).await?;
+        let Some(rich) = rendered else { return Ok(None) };
+        let issues = app.run_checks(publications, revision, rich, now).await?;
         app.decide(&issues, &input.acknowledge)?;
-        let body = render::into_body(&revision.content.body, rich);
+        let body = render::into_body(&revision.content.body, rich.clone());
         let article = article.publish(expected, revision.content.published_at, now, edition)?;
         let record = record(&caller.actor, now, AuditAction::ArticlePublished, &article)
             .in_edition(edition)
@@ -248,8 +265,8 @@ impl Publish<'_> {
         // What cannot be scheduled is refused before what is wrong with the text.
         let article = article.schedule(expected, schedule)?;
         app.settings().review.may_publish(expected, &article.review)?;
-        let Some(rich) = ready(&revision, rendered) else { return Ok(Step::Render(revision.content.body)) };
-        let issues = app.run_checks(&tx.publications(), &revision, &rich, at.at).await?;
+        let Some(rich) = rendered else { return Ok(Step::Render(revision.content.body)) };
+        let issues = app.run_checks(&tx.publications(), &revision, rich, at.at).await?;
         app.decide(&issues, &input.acknowledge)?;
         tx.articles().update(&article).await?;
         super::release_slugs(&tx.articles(), &article, &revision).await?;
@@ -272,15 +289,6 @@ struct Ready {
     issues: Vec<Issue>,
     body: Body,
     record: AuditRecord,
-}
-
-/// The text as readers get it; nothing when it is long and was not rendered before.
-fn ready(revision: &Revision, rendered: Option<&RichText>) -> Option<RichText> {
-    match rendered {
-        Some(rich) => Some(rich.clone()),
-        None if revision.content.body.len() > render::INLINE => None,
-        None => Some(richtext::render(&revision.content.body)),
-    }
 }
 
 fn codes(acknowledged: &[IssueCode]) -> Option<String> {

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use sea_orm::sqlx::Row;
 use sea_orm::sqlx::postgres::{PgQueryResult, PgRow};
-use sea_orm::{DbErr, Statement};
+use sea_orm::{DbBackend, DbErr, Statement};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use super::connect::Reach;
 use super::connection::{Lease, Purpose};
 use super::pool::Pool;
 use crate::transaction::Begin;
@@ -21,6 +23,8 @@ const ROLLBACK_PATIENCE: Duration = Duration::from_secs(1);
 pub(crate) struct PgTransaction {
     lease: Mutex<Option<Lease>>,
     purpose: Purpose,
+    /// The server's process, and the way to have it cancelled.
+    cancelled: Option<(Pool, i32)>,
 }
 
 impl PgTransaction {
@@ -40,11 +44,34 @@ impl PgTransaction {
         };
         let mut lease = pool.lease(purpose).await?;
         let (sql, until) = (lease.begin(mode, purpose), lease.until(purpose));
+        let mut cancelled = None;
+        // Before it begins, as it must not have read anything. Behind a pooler, its session is not known by then.
+        if begin == Begin::Trial && lease.reach() == Reach::Session {
+            let pid = Statement::from_string(DbBackend::Postgres, "SELECT pg_backend_pid()");
+            let pid = lease.rows(pid, until).await?;
+            let pid = pid.first().and_then(|row| row.try_get::<i32, _>(0).ok());
+            cancelled = pid.map(|pid| (pool.clone(), pid));
+        }
         if let Err(error) = lease.run(&sql, until).await {
             lease.spoil();
             return Err(error);
         }
-        Ok(Self { lease: Mutex::new(Some(lease)), purpose })
+        Ok(Self { lease: Mutex::new(Some(lease)), purpose, cancelled })
+    }
+
+    /// Has the server give up the statement that runs, and answers whether it was told to.
+    pub(crate) async fn cancel(&self) -> bool {
+        let Some((pool, pid)) = &self.cancelled else { return false };
+        let cancel = Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            "SELECT pg_cancel_backend($1)",
+            [(*pid).into()],
+        );
+        let cancelled = pool.rows(Purpose::Write, cancel).await;
+        if let Err(error) = &cancelled {
+            log::debug!("a statement could not be cancelled: {error}");
+        }
+        cancelled.is_ok()
     }
 
     pub(crate) async fn rows(&self, statement: Statement) -> Result<Vec<PgRow>, DbErr> {
