@@ -15,9 +15,9 @@ const BATCH: usize = 500;
 
 /// Prints the log, an entry a line.
 pub(crate) async fn run(options: AuditOptions) -> Result<(), Failure> {
-    let AuditOptions { since, until, actor, subject, after, database } = options;
+    let AuditOptions { since, until, actor, subject, request_id, after, database } = options;
     let app = database::open(&database.database_url).await?;
-    let filter = AuditFilter { subject, actor, actions: None, since, until, request_id: None };
+    let filter = AuditFilter { subject, actor, actions: None, since, until, request_id };
     let mut last = after.unwrap_or(0);
     let mut out = std::io::stdout().lock();
     loop {

@@ -405,6 +405,9 @@ pub(crate) struct AuditOptions {
     /// Only what was done to this article, tag, topic, author, key or preview, by its id.
     #[arg(long, env = "GREYMATTERS_AUDIT_SUBJECT", value_name = "ID")]
     pub(crate) subject: Option<AuditSubject>,
+    /// Only what this request did, by its id: `extensions.requestId` of its answer, or your own `X-Request-Id`.
+    #[arg(long, env = "GREYMATTERS_AUDIT_REQUEST_ID", value_name = "ID")]
+    pub(crate) request_id: Option<String>,
     /// Only entries after the one of this `sequence`.
     #[arg(long, env = "GREYMATTERS_AUDIT_AFTER", value_name = "SEQUENCE")]
     pub(crate) after: Option<i64>,

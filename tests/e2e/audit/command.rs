@@ -82,7 +82,8 @@ both! {
         assert_eq!(sorted(printed(&server, &[])), all);
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let (middle, last) = (&all[2], all.last().unwrap());
-        let filters: [(&str, &str, String); 5] = [
+        let filters: [(&str, &str, String); 6] = [
+            ("--request-id", "requestId", text(&last["requestId"])),
             ("--since", "since", text(&middle["at"])),
             ("--until", "until", text(&middle["at"])),
             ("--actor", "actor", text(&last["actor"])),
