@@ -3,13 +3,15 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
+use sha2::{Digest, Sha256};
 
 use super::{back_up, check, place};
-use crate::support::{CommandExt, Database, Folder, Kind, Server, greymatters, scratch};
+use crate::support::{CommandExt, Database, Folder, Kind, Server, greymatters, scratch, sql};
 
 /// Runs a command, and kills it when it says this.
 pub(super) fn kill_when_it_says(command: &mut Command, words: &str) {
@@ -68,6 +70,44 @@ fn every_changed_byte_and_every_missing_end_is_found() {
     let url = format!("sqlite:{}", target.display());
     greymatters(&["restore", "--database-url", &url]).arg(&damaged).run().failed();
     assert!(!target.exists());
+}
+
+#[test]
+fn what_a_later_version_has_backed_up_is_not_restored() {
+    let (database, backup) = (sample(), place());
+    back_up(&database, &backup).succeeded();
+    let later = backup.with_file_name("later.gmbackup");
+    for change in [
+        // It is laid out in another way.
+        "UPDATE backup SET value = 2 WHERE name = 'format'",
+        // It has a migration that this version does not know.
+        "INSERT INTO backup_migration (name) VALUES ('m20990101_000099_of_a_later_version')",
+    ] {
+        fs::copy(&backup, &later).unwrap();
+        rewrite(&later, &format!("{change}; UPDATE backup SET value = '9.9.9' WHERE name = 'program'"));
+        let target = scratch::path("never.db");
+        let url = format!("sqlite:{}", target.display());
+        let restored = greymatters(&["restore", "--database-url", &url]).arg(&later).run().failed();
+        for complaint in [restored, check(&later).failed()] {
+            let expected = "was made by a later version of the program (9.9.9): restore it with that version";
+            assert!(complaint.contains(expected), "{change}: {complaint}");
+        }
+        assert!(!target.exists(), "nothing was made");
+    }
+}
+
+/// Changes a backup, and has it be whole.
+fn rewrite(backup: &Path, statements: &str) {
+    const SEAL: &[u8] = b"greymatters backup, sha256 of all before this line:\n";
+    let mut bytes = fs::read(backup).unwrap();
+    bytes.truncate(bytes.len() - SEAL.len() - 32);
+    fs::write(backup, bytes).unwrap();
+    sql::sqlite(&format!("sqlite:{}", backup.display()), statements).unwrap();
+    let mut bytes = fs::read(backup).unwrap();
+    let digest = Sha256::digest(&bytes);
+    bytes.extend_from_slice(SEAL);
+    bytes.extend_from_slice(&digest);
+    fs::write(backup, bytes).unwrap();
 }
 
 #[test]

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
+use sea_orm::DbBackend;
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
@@ -87,7 +88,7 @@ impl UnfinishedBackup {
                     sums.extend(current.take().map(|(summing, _)| summing.sum()));
                     let table = &tables[place];
                     file.execute_batch(&create(table)).map_err(failed)?;
-                    current = Some((Summing::of(table), table.insert(1)));
+                    current = Some((Summing::of(table), table.insert(1, DbBackend::Sqlite)));
                 }
                 Part::Rows(rows) => {
                     let Some((summing, insert)) = &mut current else { continue };

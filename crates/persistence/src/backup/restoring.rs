@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use migrations::Migrator;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, Statement, Value};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, Statement, Value};
 use sea_orm_migration::MigratorTrait;
 use tokio::sync::mpsc;
 
@@ -138,7 +138,8 @@ impl Restoring {
             match part {
                 Part::Table(place) => {
                     let table = &self.tables[place];
-                    current = Some(Insert::of(table, table.types(&self.tx).await?));
+                    current =
+                        Some(Insert::of(table, table.types(&self.tx).await?, self.tx.get_database_backend()));
                 }
                 Part::Rows(rows) => {
                     let Some(insert) = &current else { continue };
@@ -226,15 +227,16 @@ impl Completion {
 struct Insert<'a> {
     table: &'a Table,
     types: Vec<Type>,
+    backend: DbBackend,
     /// How many rows one statement inserts.
     rows: usize,
     text: String,
 }
 
 impl<'a> Insert<'a> {
-    fn of(table: &'a Table, types: Vec<Type>) -> Self {
+    fn of(table: &'a Table, types: Vec<Type>, backend: DbBackend) -> Self {
         let rows = (VALUES / types.len().max(1)).clamp(1, ROWS);
-        Self { table, types, rows, text: table.insert(rows) }
+        Self { table, types, backend, rows, text: table.insert(rows, backend) }
     }
 
     async fn run(&self, tx: &DatabaseTransaction, rows: Vec<Vec<Cell>>) -> Result<(), BackupError> {
@@ -244,15 +246,17 @@ impl<'a> Insert<'a> {
             if chunk.is_empty() {
                 return Ok(());
             }
-            let text =
-                if chunk.len() == self.rows { self.text.clone() } else { self.table.insert(chunk.len()) };
+            let text = match chunk.len() == self.rows {
+                true => self.text.clone(),
+                false => self.table.insert(chunk.len(), self.backend),
+            };
             let cells = chunk.into_iter().flat_map(|row| row.into_iter().zip(&self.types));
             let values = cells.map(|(cell, of)| cell.bound(*of)).collect::<Option<Vec<Value>>>();
             let Some(values) = values else {
                 let what = format!("a row of the table `{}` holds a value of another type", self.table.name);
                 return Err(BackupError::Differs(what));
             };
-            let insert = Statement::from_sql_and_values(tx.get_database_backend(), text, values);
+            let insert = Statement::from_sql_and_values(self.backend, text, values);
             tx.execute_raw(insert).await?;
         }
     }

@@ -123,10 +123,15 @@ impl Table {
     }
 
     /// The statement that inserts so many rows.
-    pub(crate) fn insert(&self, rows: usize) -> String {
+    pub(crate) fn insert(&self, rows: usize, backend: DbBackend) -> String {
         let width = self.columns.len();
+        let value = |place: usize| match backend {
+            DbBackend::Postgres => format!("${}", place + 1),
+            // Not by number: SQLite looks for each number among all of them.
+            _ => "?".to_owned(),
+        };
         let row = |row: usize| {
-            let values = (0..width).map(|place| format!("${}", row * width + place + 1));
+            let values = (0..width).map(|place| value(row * width + place));
             format!("({})", values.collect::<Vec<_>>().join(", "))
         };
         let rows = (0..rows).map(row).collect::<Vec<_>>().join(", ");
