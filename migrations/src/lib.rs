@@ -12,6 +12,7 @@ mod m20261127_000005_edition_marks;
 mod m20261127_000006_write_outcomes;
 mod m20261127_000007_day_counts;
 mod m20261127_000008_idempotency_keys;
+mod m20261127_000009_mark_of_the_empty_edition;
 mod types;
 
 use sea_orm_migration::prelude::*;
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000006_write_outcomes::Migration),
             Box::new(m20261127_000007_day_counts::Migration),
             Box::new(m20261127_000008_idempotency_keys::Migration),
+            Box::new(m20261127_000009_mark_of_the_empty_edition::Migration),
         ]
     }
 }

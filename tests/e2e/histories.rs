@@ -126,6 +126,23 @@ both! {
         }
     }
 
+    fn the_empty_edition_of_another_history_is_refused_as_well(env: &Env) {
+        let (server, other) = (env.server(), env.server());
+        let (empty, foreign) = (latest(&server.reader), latest(&other.reader));
+        let ask = |edition: &str| server.reader.get("/graphql?query=%7B__typename%7D", &[("edition-at-least", edition)]);
+        let check = || {
+            assert_eq!(ask(&empty).status, 200);
+            let (status, code, message) = ask(&foreign).error();
+            assert_eq!((status, code.as_str()), (409, "EDITION_UNKNOWN"), "{message}");
+        };
+        check();
+        publish(&server, "First");
+        check();
+        // A database that had published something before it kept this mark does not know it.
+        server.database().execute("UPDATE edition_counter SET empty_mark = NULL");
+        assert_eq!((ask(&empty).status, ask(&foreign).status), (200, 200));
+    }
+
     fn an_edition_of_another_history_is_refused_at_once(env: &Env) {
         let server = env.server();
         publish(&server, "Kept");

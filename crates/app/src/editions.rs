@@ -145,15 +145,11 @@ impl App {
             if latest.id() == wanted {
                 return Ok(());
             }
-            let found = match wanted.number {
-                // What was there before anything was published is nothing that somebody could hold.
-                0 if latest.number > 0 => return Ok(()),
-                0 => Some(latest.mark),
-                number => self.store().mark_of(number).await?,
-            };
-            match found {
+            match self.store().mark_of(wanted.number).await? {
                 Some(mark) if mark == wanted.mark => Ok(()),
                 Some(found) => Err(NotReached::Unknown { wanted, found }),
+                // Its mark is not known any more. In it nothing was public, so that nobody holds anything of it.
+                None if wanted.number == 0 => Ok(()),
                 None => Err(late()),
             }
         };

@@ -1,8 +1,8 @@
 //! Reading.
 
-use domain::{Change, Edition, EditionId, EditionNumber, Timestamp};
+use domain::{Change, Edition, EditionId, EditionMark, EditionNumber, Timestamp};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::built_once::BuiltOnce;
 use crate::editions::Sighting;
@@ -114,6 +114,19 @@ pub(crate) async fn editions<C: ConnectionTrait>(
             Ok(Edition { number, mark: convert::mark(mark), at: convert::instant(at)? })
         })
         .collect()
+}
+
+/// The mark of edition 0, which has no row; nothing where it is not known any more.
+pub(crate) async fn empty_mark<C: ConnectionTrait>(
+    connection: &C,
+) -> Result<Option<EditionMark>, StoreError> {
+    let found: Option<Option<i64>> = edition_counter::Entity::find()
+        .select_only()
+        .column(edition_counter::Column::EmptyMark)
+        .into_tuple()
+        .one(connection)
+        .await?;
+    Ok(found.flatten().map(convert::mark))
 }
 
 /// A condition: the database holds this edition.

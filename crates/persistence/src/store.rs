@@ -251,11 +251,15 @@ impl Store {
         Ok(sighting.head)
     }
 
-    /// The mark of an edition, past or present; nothing when there is none of this number.
+    /// The mark of an edition, past or present; nothing when there is none of this number. That of edition 0 is not
+    /// known where something was published before marks were kept.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn mark_of(&self, number: EditionNumber) -> Result<Option<EditionMark>, StoreError> {
+        if number == 0 {
+            return snapshot::empty_mark(&self.readers).await;
+        }
         let times = self.editions.times_replaced();
         let found = snapshot::editions(&self.readers, &[number], Condition::all()).await?;
         let id = found.first().map(domain::Edition::id);

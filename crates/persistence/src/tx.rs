@@ -122,7 +122,7 @@ impl EditionTx {
             Database::Postgres => counter.lock(LockType::Update),
         };
         let counter = counter.one(&tx.tx).await?.ok_or_else(no_counter)?;
-        let edition_counter::Model { id: _, number, taxonomy, mark, taxonomy_mark } = counter;
+        let edition_counter::Model { id: _, number, taxonomy, mark, taxonomy_mark, empty_mark: _ } = counter;
         Ok(Self {
             tx,
             current: convert::edition_id(number, mark),

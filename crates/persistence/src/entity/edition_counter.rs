@@ -11,6 +11,8 @@ pub(crate) struct Model {
     pub(crate) taxonomy: i64,
     pub(crate) mark: i64,
     pub(crate) taxonomy_mark: i64,
+    /// Of edition 0; nothing when it is not known any more.
+    pub(crate) empty_mark: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
