@@ -146,6 +146,7 @@ both! {
             ("GREYMATTERS_CHECK_MAX_GRADE", "7"),
             ("GREYMATTERS_PREVIEW_URL", "https://www.example/preview?token={token}"),
             ("GREYMATTERS_CACHE_MIB", "1"),
+            ("GREYMATTERS_MEMORY", "32MiB"),
             ("GREYMATTERS_SHARED_MAX_AGE", "60"),
             ("GREYMATTERS_STALE_WHILE_REVALIDATE", "60"),
             ("GREYMATTERS_MAX_STALENESS", "60"),

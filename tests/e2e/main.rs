@@ -34,6 +34,7 @@ mod ids;
 mod import;
 mod keys;
 mod leaks;
+mod memory;
 mod metrics;
 mod migrations;
 mod nodes;

@@ -76,6 +76,23 @@ impl Default for Limits {
     }
 }
 
+/// How many bytes each of the caches may take.
+#[derive(Debug, Clone, Copy)]
+pub struct CacheBytes {
+    /// Answers; 0 to keep none.
+    pub answers: u64,
+    /// What requests ask that came before.
+    pub requests: u64,
+    /// Valid documents.
+    pub documents: u64,
+}
+
+impl Default for CacheBytes {
+    fn default() -> Self {
+        Self { answers: 32 << 20, requests: 4 << 20, documents: 8 << 20 }
+    }
+}
+
 /// How the publication is served.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -83,8 +100,10 @@ pub struct Options {
     pub limits: Limits,
     /// Whose tokens are taken beside API keys.
     pub identity: Option<Verifier>,
-    /// How answers are kept.
+    /// How answers are kept by caches on the way.
     pub delivery: DeliveryPolicy,
+    /// How much is kept here.
+    pub caches: CacheBytes,
     /// What answers depend on besides the request and the edition.
     pub basis: AnswerBasis,
     /// Who may tell where requests come from.
@@ -125,14 +144,15 @@ const EXPOSED: [HeaderName; 7] = [
 
 /// The service that serves the publication. It has to be made within a Tokio runtime.
 pub fn service(app: App, options: Options) -> Result<Front, SchemaError> {
-    let Options { limits, identity, delivery, basis, proxies, stopping, metrics } = options;
+    let Options { limits, identity, delivery, caches, basis, proxies, stopping, metrics } = options;
+    let CacheBytes { answers, requests, documents } = caches;
     let state = AppState {
         schema: graphql::executable(&app),
         app,
         limits,
         identity,
-        documents: Arc::new(graphql::DocumentCache::new(graphql::schema()?, limits.document)),
-        delivery: Arc::new(Delivery::new(delivery, &basis)),
+        documents: Arc::new(graphql::DocumentCache::new(graphql::schema()?, limits.document, documents)),
+        delivery: Arc::new(Delivery::new(delivery, &basis, answers, requests)),
         proxies: Arc::new(proxies),
         stopping,
         metrics,

@@ -11,19 +11,39 @@ impl ServeOptions {
     pub(crate) fn answer_basis(&self) -> AnswerBasis {
         // The same publication is served wherever it listens, however many connections there are, and whatever the
         // database is called. Limits decide which requests are answered, and not how.
-        let Self { listen: _, database: _, editorial, oidc, delivery, limits: _, node, connections: _ } =
-            self;
+        let Self {
+            listen: _,
+            database: _,
+            editorial,
+            oidc,
+            delivery,
+            limits: _,
+            memory,
+            node,
+            connections: _,
+        } = self;
         let basis = AnswerBasis::of_program(env!("SOURCES_DIGEST"));
-        node.shape_answers(delivery.shape_answers(oidc.shape_answers(editorial.shape_answers(basis))))
+        let basis = oidc.shape_answers(editorial.shape_answers(basis));
+        node.shape_answers(memory.shape_answers(delivery.shape_answers(basis)))
     }
 }
 
 impl DevOptions {
     /// What answers depend on besides the request and the edition.
     pub(crate) fn answer_basis(&self) -> AnswerBasis {
-        let Self { listen: _, database_url: _, editorial, oidc, delivery, limits: _, node, connections: _ } =
-            self;
+        let Self {
+            listen: _,
+            database_url: _,
+            editorial,
+            oidc,
+            delivery,
+            limits: _,
+            memory,
+            node,
+            connections: _,
+        } = self;
         let basis = AnswerBasis::of_program(env!("SOURCES_DIGEST"));
-        node.shape_answers(delivery.shape_answers(oidc.shape_answers(editorial.shape_answers(basis))))
+        let basis = oidc.shape_answers(editorial.shape_answers(basis));
+        node.shape_answers(memory.shape_answers(delivery.shape_answers(basis)))
     }
 }

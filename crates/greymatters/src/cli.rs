@@ -13,6 +13,7 @@ use crate::delivery_options::DeliveryOptions;
 use crate::editorial_options::EditorialOptions;
 use crate::limit_options::LimitOptions;
 use crate::listen::ListenAddress;
+use crate::memory_options::MemoryOptions;
 use crate::node_options::NodeOptions;
 use crate::oidc_options::OidcOptions;
 use crate::span::{When, span, when};
@@ -238,6 +239,8 @@ pub(crate) struct ServeOptions {
     #[command(flatten)]
     pub(crate) limits: LimitOptions,
     #[command(flatten)]
+    pub(crate) memory: MemoryOptions,
+    #[command(flatten)]
     pub(crate) node: NodeOptions,
     #[command(flatten)]
     pub(crate) connections: ConnectionOptions,
@@ -265,6 +268,8 @@ pub(crate) struct DevOptions {
     pub(crate) delivery: DeliveryOptions,
     #[command(flatten)]
     pub(crate) limits: LimitOptions,
+    #[command(flatten)]
+    pub(crate) memory: MemoryOptions,
     #[command(flatten)]
     pub(crate) node: NodeOptions,
     #[command(flatten)]

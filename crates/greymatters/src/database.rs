@@ -5,6 +5,7 @@ use persistence::Store;
 
 use crate::cli::DatabaseOptions;
 use crate::failure::Failure;
+use crate::memory_options::Shares;
 use crate::node_options::NodeOptions;
 
 /// Opens the publication and brings its database up to date; one that is newer than this program is only read.
@@ -14,8 +15,13 @@ pub(crate) async fn open(url: &str) -> Result<App, Failure> {
 
 /// The same, for a node: of a publication that decides some things for itself, and of which there may be a copy
 /// to read from.
-pub(crate) async fn open_for_node(url: &str, node: &NodeOptions, settings: Settings) -> Result<App, Failure> {
-    let mut store = Store::connect_with(url, node.store_options()).await?;
+pub(crate) async fn open_for_node(
+    url: &str,
+    node: &NodeOptions,
+    memory: Shares,
+    settings: Settings,
+) -> Result<App, Failure> {
+    let mut store = Store::connect_with(url, node.store_options(memory)).await?;
     if let Some(read_url) = node.database_read_url.as_deref() {
         store = store.with_replica(read_url).await?;
     }

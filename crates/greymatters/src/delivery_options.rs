@@ -1,4 +1,4 @@
-//! The flags about how answers are kept, here and on the way.
+//! The flags about how answers are kept on the way.
 
 use std::time::Duration;
 
@@ -10,15 +10,6 @@ use clap::{Args, ValueEnum};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Delivery")]
 pub(crate) struct DeliveryOptions {
-    /// How many MiB of answers are kept in memory, each until the next edition; 0 keeps none.
-    #[arg(
-        long,
-        env = "GREYMATTERS_CACHE_MIB",
-        value_name = "MIB",
-        default_value_t = 16,
-        value_parser = clap::value_parser!(u64).range(0..=1 << 20)
-    )]
-    cache_mib: u64,
     /// How many seconds a CDN may answer without asking (`s-maxage`). What is withdrawn can be seen there
     /// this long, and as long again as `--stale-while-revalidate` says, unless it is purged.
     #[arg(long, env = "GREYMATTERS_SHARED_MAX_AGE", value_name = "SECONDS", default_value_t = 10)]
@@ -49,16 +40,15 @@ impl DeliveryOptions {
     /// What answers depend on, with those of these flags that shape them.
     pub(crate) fn shape_answers(&self, basis: AnswerBasis) -> AnswerBasis {
         // `Cache-Control` comes with a 304 as well; the names of what an answer tells of do not.
-        let Self { cache_mib: _, shared_max_age: _, stale_while_revalidate: _, cache_tags } = self;
+        let Self { shared_max_age: _, stale_while_revalidate: _, cache_tags } = self;
         let cache_tags = cache_tags.to_possible_value();
         basis.with("cache-tags", cache_tags.as_ref().map(PossibleValue::get_name))
     }
 
-    /// How the router keeps answers.
+    /// How caches on the way keep answers.
     pub(crate) fn policy(&self) -> DeliveryPolicy {
-        let Self { cache_mib, shared_max_age, stale_while_revalidate, cache_tags } = self;
+        let Self { shared_max_age, stale_while_revalidate, cache_tags } = self;
         DeliveryPolicy {
-            kept_bytes: cache_mib << 20,
             shared_max_age: Duration::from_secs((*shared_max_age).into()),
             stale_while_revalidate: Duration::from_secs((*stale_while_revalidate).into()),
             cache_tags: match cache_tags {

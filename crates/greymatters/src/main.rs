@@ -17,12 +17,14 @@ mod import;
 mod key;
 mod limit_options;
 mod listen;
+mod memory_options;
 mod metrics;
 mod node_options;
 mod oidc_options;
 mod sample;
 mod serve;
 mod server;
+mod size;
 mod span;
 mod telemetry;
 mod web_address;
@@ -45,6 +47,10 @@ const LOG_PATIENCE: Duration = Duration::from_secs(2);
 /// How many bytes of stack a thread has. A document as deep as is allowed takes most of 2 MiB in a build that is not
 /// optimised; memory is taken only where it is used.
 const STACK: usize = 8 << 20;
+
+/// How many threads there are at most for long work: rendering, comparing, compressing. Each takes some MB while it
+/// works, and there are no more processors to work on.
+const ASIDE: usize = 16;
 
 fn main() -> ExitCode {
     let unknown = environment::unknown(&Cli::command(), std::env::vars_os());
@@ -76,7 +82,11 @@ fn main() -> ExitCode {
 
 /// Runs a command to its end.
 fn ran(command: Command, log: &LogQueue) -> Result<ExitCode, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_stack_size(STACK)
+        .max_blocking_threads(ASIDE)
+        .build();
     runtime.map_err(Failure::Runtime)?.block_on(run(command, log))
 }
 

@@ -6,6 +6,8 @@ use api::AnswerBasis;
 use app::{Settings, StoreOptions};
 use clap::Args;
 
+use crate::memory_options::Shares;
+
 /// How a node goes along with others.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Several nodes")]
@@ -48,10 +50,13 @@ impl NodeOptions {
     }
 
     /// How much of the database it takes.
-    pub(crate) fn store_options(&self) -> StoreOptions {
+    pub(crate) fn store_options(&self, memory: Shares) -> StoreOptions {
+        // A copy that is read from has connections of its own.
+        let databases = if self.database_read_url.is_some() { 2 } else { 1 };
         StoreOptions {
             connections: self.database_connections.into(),
             read_timeout: Duration::from_secs(self.read_timeout.into()),
+            kept_bytes: memory.database / databases,
         }
     }
 

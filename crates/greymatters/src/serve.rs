@@ -15,6 +15,7 @@ use crate::database;
 use crate::delivery_options::DeliveryOptions;
 use crate::failure::Failure;
 use crate::limit_options::LimitOptions;
+use crate::memory_options::Shares;
 use crate::metrics::{self, Counts};
 use crate::server::{self, Server, Signal, Signals};
 use crate::telemetry::LogQueue;
@@ -22,15 +23,18 @@ use crate::telemetry::LogQueue;
 /// Serves a publication.
 pub(crate) async fn run(options: ServeOptions, log: &LogQueue) -> Result<(), Failure> {
     let basis = options.answer_basis();
-    let ServeOptions { listen, database, editorial, oidc, delivery, limits, node, connections } = options;
+    let ServeOptions { listen, database, editorial, oidc, delivery, limits, memory, node, connections } =
+        options;
+    let memory = memory.shares();
     let settings = node.applied(editorial.settings());
     let identity = oidc.verifier()?;
     let listeners = listen.bind().await?;
-    let app = database::open_for_node(&database.database_url, &node, settings).await?;
+    let app = database::open_for_node(&database.database_url, &node, memory, settings).await?;
     if identity.is_none() && !app.has_keys().await? {
         return Err(Failure::NoKeys);
     }
-    let serving = Serving { delivery: &delivery, limits: &limits, connections: &connections, basis, log };
+    let serving =
+        Serving { delivery: &delivery, limits: &limits, memory, connections: &connections, basis, log };
     serve(listeners, app, identity, serving).await
 }
 
@@ -44,6 +48,7 @@ pub(crate) fn address(listeners: &[TcpListener]) -> Result<SocketAddr, Failure> 
 pub(crate) struct Serving<'a> {
     pub(crate) delivery: &'a DeliveryOptions,
     pub(crate) limits: &'a LimitOptions,
+    pub(crate) memory: Shares,
     pub(crate) connections: &'a ConnectionOptions,
     /// What answers depend on besides the request and the edition.
     pub(crate) basis: AnswerBasis,
@@ -57,7 +62,7 @@ pub(crate) async fn serve(
     identity: Option<Verifier>,
     serving: Serving<'_>,
 ) -> Result<(), Failure> {
-    let Serving { delivery, limits, connections, basis, log } = serving;
+    let Serving { delivery, limits, memory, connections, basis, log } = serving;
     let connection_limits = connections.limits(server::raise_descriptor_limit());
     let metrics_listeners = match &connections.metrics_listen {
         Some(address) => address.bind().await?,
@@ -105,6 +110,7 @@ pub(crate) async fn serve(
         limits: limits.limits(),
         identity,
         delivery: delivery.policy(),
+        caches: memory.caches(),
         basis,
         proxies: connections.proxies(),
         stopping: stopping.clone(),

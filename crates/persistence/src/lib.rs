@@ -10,6 +10,7 @@ mod batch;
 mod budget;
 mod built_once;
 mod changes;
+mod connection_memory;
 mod convert;
 mod deadline;
 mod desk;

@@ -16,6 +16,7 @@ use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePoolOp
 use sea_orm::sqlx::{self, ConnectOptions};
 use sea_orm::{DatabaseConnection, DbErr, RuntimeErr, SqlxSqliteConnector};
 
+use crate::connection_memory::{CACHE_SIZE, KeptByConnection};
 use crate::reserve::Reserve;
 use crate::store::{LOCK_PATIENCE, PATIENCE};
 use crate::{StoreError, backup, private_file};
@@ -37,6 +38,8 @@ pub(crate) struct SqliteFile {
     /// Why the path does not name the file any more. Once that is so, it stays so.
     lost: OnceLock<Lost>,
     reserve: Reserve,
+    /// What each connection to it may keep in memory.
+    kept: KeptByConnection,
     /// A connection that stays open and does nothing: while there is one, SQLite keeps its write-ahead log.
     _anchor: Mutex<rusqlite::Connection>,
 }
@@ -57,13 +60,15 @@ struct Lost {
 
 impl SqliteFile {
     /// Opens the file of `sqlite:PATH`; makes it when it is not there.
-    pub(crate) async fn open(url: &str) -> Result<Self, StoreError> {
+    pub(crate) async fn open(url: &str, kept: KeptByConnection) -> Result<Self, StoreError> {
         let options: SqliteConnectOptions = url.parse().map_err(refused)?;
         let options = options
             .create_if_missing(true)
             .pragma("journal_mode", "WAL")
             // A commit that was acknowledged outlives a power cut, not only a crash.
             .pragma("synchronous", "FULL")
+            .pragma(CACHE_SIZE, kept.cache_size().to_string())
+            .statement_cache_capacity(kept.statements)
             .busy_timeout(LOCK_PATIENCE)
             .log_statements(log::LevelFilter::Debug)
             .log_slow_statements(log::LevelFilter::Warn, SLOW);
@@ -96,7 +101,12 @@ impl SqliteFile {
         }
         drop(first);
         let options = options.create_if_missing(false);
-        Ok(Self { options, path, files, lost: OnceLock::new(), reserve, _anchor: Mutex::new(anchor) })
+        Ok(Self { options, path, files, lost: OnceLock::new(), reserve, kept, _anchor: Mutex::new(anchor) })
+    }
+
+    /// What each connection to it may keep in memory.
+    pub(crate) fn kept(&self) -> KeptByConnection {
+        self.kept
     }
 
     /// Where it is.

@@ -17,14 +17,13 @@ use sea_orm::{DbBackend, Statement};
 use uuid::Uuid;
 
 use crate::StoreError;
+use crate::connection_memory::CACHE_SIZE;
 use crate::page_query::PageQuery;
 use crate::page_text;
 use crate::publication_row::{self, Cells};
 use crate::publications::Page;
 use crate::sqlite_file::SqliteFile;
 
-/// How many different statements are kept prepared.
-const PREPARED: usize = 64;
 /// How long a reader waits for a file that is being put in order: nobody else is served by this thread
 /// meanwhile, so that whoever would have to wait longer goes through SeaORM.
 const PATIENCE: Duration = Duration::from_millis(20);
@@ -82,7 +81,9 @@ impl SqlitePages {
         self.file.check()?;
         // Otherwise a statement is planned anew each time that values are bound, which costs more than a page.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-        connection.set_prepared_statement_cache_capacity(PREPARED);
+        let kept = self.file.kept();
+        connection.pragma_update(None, CACHE_SIZE, kept.cache_size())?;
+        connection.set_prepared_statement_cache_capacity(kept.statements);
         Ok(connection)
     }
 }

@@ -13,6 +13,7 @@ use sea_orm::{
 use sea_orm_migration::MigratorTrait;
 use tokio::time::Instant;
 
+use crate::connection_memory::KeptByConnection;
 use crate::editions::{CHANNEL, Learnt, Sighting, Successor};
 use crate::page_query::{PageQuery, Reading};
 use crate::postgres::{Connector, Pool, Purpose, Reach, Timeouts};
@@ -64,6 +65,8 @@ pub struct StoreOptions {
     pub connections: usize,
     /// How long a read may take.
     pub read_timeout: Duration,
+    /// How many bytes its connections keep together: pages of an SQLite file, and prepared statements.
+    pub kept_bytes: u64,
 }
 
 impl StoreOptions {
@@ -73,7 +76,7 @@ impl StoreOptions {
 
 impl Default for StoreOptions {
     fn default() -> Self {
-        Self { connections: 24, read_timeout: Duration::from_secs(5) }
+        Self { connections: 24, read_timeout: Duration::from_secs(5), kept_bytes: 16 << 20 }
     }
 }
 
@@ -145,7 +148,10 @@ impl Store {
         if path.trim_start_matches('/').is_empty() || path.contains(":memory:") {
             return Err(StoreError::Address(url.to_owned()));
         }
-        let file = Arc::new(SqliteFile::open(url).await?);
+        // Pages are read by whichever thread of the runtime asks, on a connection for each.
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let kept = KeptByConnection::on_sqlite(options.kept_bytes, SQLITE_READERS + 1 + threads);
+        let file = Arc::new(SqliteFile::open(url, kept).await?);
         let limits = Limits { turn: READ_PATIENCE, statement: options.read_timeout };
         let readers = SqliteConnections::new(&file, SQLITE_READERS, &availability, limits).opened().await?;
         let limits = Limits { turn: PATIENCE, statement: WRITE_TIMEOUT };
@@ -703,10 +709,11 @@ fn pool(
     beside: usize,
     availability: &Arc<Availability>,
 ) -> Result<Pool, StoreError> {
-    let StoreOptions { connections, read_timeout } = options;
+    let StoreOptions { connections, read_timeout, kept_bytes } = options;
+    let kept = KeptByConnection::on_postgres(kept_bytes, connections);
     let timeouts = Timeouts { read: read_timeout, write: WRITE_TIMEOUT };
     let connector =
-        Connector::new(url, timeouts).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        Connector::new(url, timeouts, kept).map_err(|error| StoreError::Unavailable(error.to_string()))?;
     Ok(Pool::new(Arc::new(connector), Arc::clone(availability), connections.saturating_sub(beside)))
 }
 

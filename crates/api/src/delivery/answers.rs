@@ -11,7 +11,7 @@ use domain::EditionId;
 use moka::future::Cache;
 use moka::policy::EvictionPolicy;
 
-use super::encoding::{Encoding, WORTH_IT};
+use super::encoding::Encoding;
 use super::mentions::Labels;
 use super::question::Digest;
 use crate::metrics::Operation;
@@ -19,10 +19,13 @@ use crate::metrics::Operation;
 /// What nobody has asked for this long is let go before there is need to: most of it belongs to editions
 /// that are over.
 const IDLE: Duration = Duration::from_secs(10 * 60);
-/// How many requests are remembered by the question that they ask.
-const REMEMBERED: u64 = 20_000;
 /// About what an entry takes beside its body.
 const OVERHEAD: usize = 400;
+/// About what a request that is remembered takes.
+const REQUEST: u64 = 400;
+/// A cache notices that it is full when so and so many entries were added, or after a while. With entries of this
+/// size or more it looks each time.
+const LARGE: usize = 32 << 10;
 
 /// An answer, as long as its edition is the latest.
 #[derive(Debug, Clone)]
@@ -90,15 +93,18 @@ pub(super) struct Answers {
 }
 
 impl Answers {
-    pub(super) fn new(bytes: u64) -> Self {
+    /// Keeps answers in so many bytes, and remembers requests in so many.
+    pub(super) fn new(bytes: u64, request_bytes: u64) -> Self {
         let kept = Cache::builder()
             .max_capacity(bytes)
             .weigher(|_: &Key, answer: &Arc<Answer>| weight(answer))
             .eviction_policy(EvictionPolicy::lru())
             .time_to_idle(IDLE)
             .build();
-        let questions =
-            Cache::builder().max_capacity(REMEMBERED).eviction_policy(EvictionPolicy::lru()).build();
+        let questions = Cache::builder()
+            .max_capacity(request_bytes / REQUEST)
+            .eviction_policy(EvictionPolicy::lru())
+            .build();
         Self { questions, kept: (bytes > 0).then_some(kept) }
     }
 
@@ -147,7 +153,9 @@ impl Answers {
     ) -> Result<Arc<Answer>, Arc<E>> {
         let Some(kept) = &self.kept else { return make.await.map(Arc::new).map_err(Arc::new) };
         let key = Key { question, edition, encoding: Encoding::Identity };
-        kept.try_get_with(key, async { make.await.map(Arc::new) }).await
+        let answer = kept.try_get_with(key, async { make.await.map(Arc::new) }).await?;
+        make_room(kept, &answer).await;
+        Ok(answer)
     }
 
     /// Drops all answers.
@@ -166,7 +174,7 @@ impl Answers {
         encoding: Encoding,
     ) -> (Encoding, Bytes) {
         let plain = (Encoding::Identity, answer.body.clone());
-        if encoding == Encoding::Identity || answer.body.len() < WORTH_IT {
+        if !encoding.is_worth_it(answer.body.len()) {
             return plain;
         }
         let compress = async {
@@ -174,10 +182,23 @@ impl Answers {
             Ok::<_, std::io::Error>(Arc::new(Answer { body, ..answer.clone() }))
         };
         let compressed = match &self.kept {
-            Some(kept) => kept.try_get_with(Key { question, edition, encoding }, compress).await.ok(),
+            Some(kept) => {
+                let made = kept.try_get_with(Key { question, edition, encoding }, compress).await.ok();
+                if let Some(made) = &made {
+                    make_room(kept, made).await;
+                }
+                made
+            }
             None => compress.await.ok(),
         };
         compressed.map_or(plain, |compressed| (encoding, compressed.body.clone()))
+    }
+}
+
+/// Lets go of others when a large answer was added.
+async fn make_room(kept: &Cache<Key, Arc<Answer>>, added: &Answer) {
+    if added.body.len() >= LARGE {
+        kept.run_pending_tasks().await;
     }
 }
 

@@ -8,9 +8,14 @@ use bytes::Bytes;
 use crate::weighted::weighted;
 
 /// Shorter bodies are sent as they are: they fit into one packet anyway.
-pub(super) const WORTH_IT: usize = 1024;
+const WORTH_IT: usize = 1024;
 /// Longer ones are compressed apart from the threads that answer requests.
 const INLINE: usize = 64 << 10;
+
+/// Longer ones are compressed at the lowest level, as an answer must not cost more to compress than to make.
+const LONG: usize = 512 << 10;
+/// Still longer ones are sent as they are, unless the client takes `zstd`, which is quick enough for any.
+const TOO_LONG: usize = 3 << 20;
 
 /// A content coding (RFC 9110, 8.4.1; RFC 7932, RFC 8878).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -66,6 +71,15 @@ impl Encoding {
         }
     }
 
+    /// Whether a body of this length is compressed.
+    pub(super) fn is_worth_it(self, length: usize) -> bool {
+        match self {
+            Self::Identity => false,
+            Self::Zstd => length >= WORTH_IT,
+            Self::Gzip | Self::Brotli => (WORTH_IT..=TOO_LONG).contains(&length),
+        }
+    }
+
     /// Compresses a body.
     pub(super) async fn compress(self, body: Bytes) -> io::Result<Bytes> {
         if body.len() <= INLINE {
@@ -77,17 +91,26 @@ impl Encoding {
     /// At levels that take about as long as making the answer did.
     fn bytes(self, body: &[u8]) -> io::Result<Bytes> {
         let out = Vec::with_capacity(body.len() / 2);
+        let is_long = body.len() > LONG;
         let bytes = match self {
             Self::Identity => body.to_vec(),
             Self::Gzip => {
-                let mut writer = flate2::write::GzEncoder::new(out, flate2::Compression::new(6));
+                let mut writer =
+                    flate2::write::GzEncoder::new(out, flate2::Compression::new(if is_long { 1 } else { 6 }));
                 writer.write_all(body)?;
                 writer.finish()?
             }
-            Self::Zstd => zstd::stream::encode_all(body, 6)?,
+            Self::Zstd => zstd::stream::encode_all(body, if is_long { 1 } else { 6 })?,
             Self::Brotli => {
                 let mut out = out;
-                let params = brotli::enc::BrotliEncoderParams { quality: 5, ..Default::default() };
+                // A window that is larger than the body takes memory for nothing.
+                let lgwin = body.len().next_power_of_two().ilog2().clamp(16, 22);
+                let params = brotli::enc::BrotliEncoderParams {
+                    quality: if is_long { 1 } else { 5 },
+                    lgwin: i32::try_from(lgwin).unwrap_or(22),
+                    size_hint: body.len(),
+                    ..Default::default()
+                };
                 brotli::BrotliCompress(&mut &body[..], &mut out, &params)?;
                 out
             }
@@ -98,9 +121,35 @@ impl Encoding {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+
     use axum::http::HeaderValue;
 
     use super::*;
+
+    #[test]
+    fn what_is_long_is_compressed_all_the_same_and_can_be_read_again() {
+        for length in [2 << 10, 100 << 10, 2 << 20] {
+            let body = "all about flu shots; ".repeat(length / 21).into_bytes();
+            for encoding in Encoding::ALL {
+                assert!(encoding.is_worth_it(length), "{encoding:?}, {length}");
+                let bytes = encoding.bytes(&body).unwrap();
+                assert!(bytes.len() < length / 10, "{encoding:?}, {length}: {}", bytes.len());
+                let mut again = Vec::new();
+                match encoding {
+                    Encoding::Identity => again.extend(&bytes),
+                    Encoding::Gzip => {
+                        flate2::read::GzDecoder::new(&bytes[..]).read_to_end(&mut again).unwrap();
+                    }
+                    Encoding::Zstd => again = zstd::stream::decode_all(&bytes[..]).unwrap(),
+                    Encoding::Brotli => brotli::BrotliDecompress(&mut &bytes[..], &mut again).unwrap(),
+                }
+                assert!(again == body, "{encoding:?}, {length}");
+            }
+        }
+        assert!(!Encoding::Brotli.is_worth_it(16 << 20) && Encoding::Zstd.is_worth_it(16 << 20));
+        assert!(!Encoding::Zstd.is_worth_it(1_000) && !Encoding::Identity.is_worth_it(10_000));
+    }
 
     #[test]
     fn the_client_gets_what_it_likes_best() {

@@ -48,9 +48,15 @@ pub(crate) struct Delivery {
 }
 
 impl Delivery {
-    pub(crate) fn new(policy: DeliveryPolicy, basis: &AnswerBasis) -> Self {
+    /// Keeps answers, and what requests ask, in so many bytes.
+    pub(crate) fn new(
+        policy: DeliveryPolicy,
+        basis: &AnswerBasis,
+        answer_bytes: u64,
+        request_bytes: u64,
+    ) -> Self {
         Self {
-            answers: Answers::new(policy.kept_bytes),
+            answers: Answers::new(answer_bytes, request_bytes),
             shared: policy.shared_header(),
             basis: basis.digest(),
             policy,

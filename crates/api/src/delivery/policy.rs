@@ -28,11 +28,9 @@ pub(super) fn edition(id: EditionId) -> HeaderValue {
     HeaderValue::try_from(id.to_string()).unwrap_or(HeaderValue::from_static(""))
 }
 
-/// How answers are kept, here and by caches on the way.
+/// How answers are kept by caches on the way.
 #[derive(Debug, Clone, Copy)]
 pub struct DeliveryPolicy {
-    /// How many bytes of answers are kept in memory; 0 for none.
-    pub kept_bytes: u64,
     /// How long a shared cache may answer without asking.
     pub shared_max_age: Duration,
     /// How much longer it may while it asks.
@@ -44,7 +42,6 @@ pub struct DeliveryPolicy {
 impl Default for DeliveryPolicy {
     fn default() -> Self {
         Self {
-            kept_bytes: 16 << 20,
             shared_max_age: Duration::from_secs(10),
             stale_while_revalidate: Duration::from_secs(30),
             cache_tags: CacheTags::Both,

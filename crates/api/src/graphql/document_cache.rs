@@ -12,8 +12,9 @@ use super::persisted;
 use super::request::Rejection;
 use crate::delivery::Digest;
 
-/// How many bytes of documents are kept, as trees.
-const KEPT: u64 = 4 << 20;
+/// A cache notices that it is full when so and so many entries were added, or after a while. With trees of this many
+/// bytes or more it looks each time.
+const LARGE: u32 = 32 << 10;
 
 /// Valid documents by their SHA-256. Those that are asked for often stay, however many others come.
 pub(crate) struct DocumentCache {
@@ -23,9 +24,10 @@ pub(crate) struct DocumentCache {
 }
 
 impl DocumentCache {
-    pub(crate) fn new(schema: Schema, limits: Limits) -> Self {
+    /// Keeps documents in so many bytes, as trees.
+    pub(crate) fn new(schema: Schema, limits: Limits, bytes: u64) -> Self {
         let weigh = |_: &Digest, document: &Arc<Document>| document.weight();
-        Self { schema, limits, valid: Cache::builder().max_capacity(KEPT).weigher(weigh).build() }
+        Self { schema, limits, valid: Cache::builder().max_capacity(bytes).weigher(weigh).build() }
     }
 
     /// The schema that documents are validated against.
@@ -66,6 +68,9 @@ impl DocumentCache {
         })?;
         let document = Arc::new(Document::new(digest, &self.schema, &valid));
         self.valid.insert(digest, Arc::clone(&document)).await;
+        if document.weight() >= LARGE {
+            self.valid.run_pending_tasks().await;
+        }
         Ok(document)
     }
 }

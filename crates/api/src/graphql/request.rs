@@ -242,7 +242,7 @@ mod tests {
         let body = serde_json::json!({
             "query": "mutation { __typename ...A } fragment A on Mutation { ... { articleCreate(input: {}) { __typename } } ...B } fragment B on Mutation { tagCreate(input: {name: \"T\"}) { __typename } }"
         });
-        let documents = DocumentCache::new(graphql::schema().unwrap(), documents::Limits::default());
+        let documents = DocumentCache::new(graphql::schema().unwrap(), documents::Limits::default(), 1 << 20);
         let parameters = Parameters::from_body(body.to_string().as_bytes()).unwrap();
         let mut scopes = parameters.parse(&documents).await.unwrap().scopes().to_vec();
         scopes.sort();

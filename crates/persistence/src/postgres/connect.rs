@@ -7,6 +7,7 @@ use sea_orm::sqlx::{self, ConnectOptions, Connection, Executor, Row};
 
 use super::connection::Timeouts;
 use crate::availability::Pulse;
+use crate::connection_memory::KeptByConnection;
 
 /// What only a session that is ours has set.
 const MARK: &str = "greymatters.session";
@@ -36,10 +37,11 @@ pub(crate) struct Connector {
 }
 
 impl Connector {
-    pub(crate) fn new(url: &str, timeouts: Timeouts) -> Result<Self, sqlx::Error> {
+    pub(crate) fn new(url: &str, timeouts: Timeouts, kept: KeptByConnection) -> Result<Self, sqlx::Error> {
         let options: PgConnectOptions = url.parse()?;
         let options = options
             .application_name("greymatters")
+            .statement_cache_capacity(kept.statements)
             .log_statements(log::LevelFilter::Debug)
             .log_slow_statements(log::LevelFilter::Warn, std::time::Duration::from_secs(2));
         // Poolers refuse settings that they do not know.
