@@ -12,6 +12,7 @@
 mod support;
 
 mod access_log;
+mod admission;
 mod articles;
 mod audit;
 mod auth;
@@ -44,6 +45,7 @@ mod plans;
 mod previews;
 mod properties;
 mod publishing;
+mod rates;
 mod readme;
 mod redirects;
 mod rest;

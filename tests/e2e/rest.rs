@@ -7,6 +7,8 @@ mod openapi;
 mod refusals;
 mod whereabouts;
 
+pub(crate) use openapi::is_described;
+
 use serde_json::Value;
 
 use crate::support::{Answer, Client};

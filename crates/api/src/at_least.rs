@@ -5,12 +5,13 @@ use std::borrow::Cow;
 use std::str::FromStr;
 
 use app::{App, NotReached};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, StatusCode, Uri, header};
 use axum::response::Response;
 use domain::{EditionId, EditionMark, EditionNumber};
 
+use crate::delivery::RETRY_AFTER;
 use crate::exchange::Exchange;
-use crate::graphql::ErrorCode;
+use crate::graphql::{ApiError, ErrorCode, Retry};
 use crate::refusal::refuse;
 use crate::{AppState, address};
 
@@ -95,23 +96,22 @@ fn given(headers: &HeaderMap, uri: &Uri) -> Vec<String> {
 }
 
 fn not_reached(exchange: &Exchange, headers: &HeaderMap, uri: &Uri, error: NotReached) -> Response {
-    let (status, code, retry) = match &error {
-        NotReached::Late { .. } => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::EditionNotReached, Some("1")),
+    let (status, code, message, retry) = match error {
+        NotReached::Late { .. } => {
+            let (status, code) = (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::EditionNotReached);
+            (status, code, error.to_string(), Some(Retry::After(RETRY_AFTER)))
+        }
         NotReached::Unknown { .. } | NotReached::Lost { .. } => {
-            (StatusCode::CONFLICT, ErrorCode::EditionUnknown, None)
+            (StatusCode::CONFLICT, ErrorCode::EditionUnknown, error.to_string(), None)
         }
         NotReached::Store(cause) => {
-            tracing::warn!(error = %cause, "an edition that a request wants cannot be looked up");
-            (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::ServiceUnavailable, Some("1"))
+            let (code, message) = ApiError::from(cause).told();
+            (code.status_of_fault(), code, message, Retry::of(code.as_str()))
         }
     };
-    let message = match error {
-        NotReached::Store(_) => "the database does not answer; try again in a moment".to_owned(),
-        error => error.to_string(),
-    };
     let mut response = refuse(exchange, headers, uri, status, code, message);
-    if let Some(seconds) = retry {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
+    if let Some(Retry::After(seconds)) = retry {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds);
     }
     response
 }

@@ -10,7 +10,8 @@ use domain::Scope;
 use oidc::{Refusal, Verifier};
 
 use crate::AppState;
-use crate::graphql::{AWAY, note_unavailable};
+use crate::admission::{RateLimited, Ticket};
+use crate::graphql::ApiError;
 use crate::visibility::Credentials;
 
 /// Tells a client how to show a key.
@@ -54,10 +55,12 @@ pub(crate) enum Authentication {
     None,
     /// A key of ours, or a token of the provider's.
     Known(Caller),
+    /// Somebody who is known, and asks more often than may be.
+    Limited { name: Arc<str>, limited: RateLimited },
     /// Something else; why, for the client.
     Refused(Cow<'static, str>),
     /// It cannot be told, for somebody does not answer; who, for the client.
-    Unavailable(Cow<'static, str>),
+    Unavailable(ApiError),
 }
 
 impl Authentication {
@@ -65,13 +68,28 @@ impl Authentication {
     pub(crate) fn name(&self) -> Option<Arc<str>> {
         match self {
             Self::Known(caller) => Some(caller.name.as_str().into()),
+            Self::Limited { name, .. } => Some(Arc::clone(name)),
             Self::None | Self::Refused(_) | Self::Unavailable(_) => None,
         }
     }
 }
 
-/// Finds out who shows these credentials.
-pub(crate) async fn authenticate(state: &AppState, credentials: &Credentials) -> Authentication {
+/// Finds out who shows these credentials, and counts the request for them.
+pub(crate) async fn authenticate(
+    state: &AppState,
+    credentials: &Credentials,
+    ticket: &Ticket,
+) -> Authentication {
+    match known(state, credentials).await {
+        Authentication::Known(caller) => match state.rates.count(&ticket.of_caller(&caller)) {
+            Ok(()) => Authentication::Known(caller),
+            Err(limited) => Authentication::Limited { name: caller.name.into(), limited },
+        },
+        other => other,
+    }
+}
+
+async fn known(state: &AppState, credentials: &Credentials) -> Authentication {
     let token = match credentials {
         Credentials::None => return Authentication::None,
         Credentials::Bearer(token) => token,
@@ -90,10 +108,7 @@ pub(crate) async fn authenticate(state: &AppState, credentials: &Credentials) ->
 async fn by_key(app: &App, key: &str) -> Authentication {
     match app.authenticate(key).await {
         Ok(caller) => Authentication::Known(caller),
-        Err(KeyError::Store(error)) => {
-            note_unavailable(&error);
-            Authentication::Unavailable(AWAY.into())
-        }
+        Err(KeyError::Store(error)) => Authentication::Unavailable(error.into()),
         Err(refused) => Authentication::Refused(refused.to_string().into()),
     }
 }
@@ -110,7 +125,7 @@ async fn by_token(verifier: &Verifier, token: &str) -> Authentication {
             let (name, scopes) = (actor.clone(), identity.scopes);
             Authentication::Known(Caller { actor, name, scopes, request_id: None })
         }
-        Err(Refusal::Unavailable) => Authentication::Unavailable(Refusal::Unavailable.to_string().into()),
+        Err(Refusal::Unavailable) => Authentication::Unavailable(ApiError::unavailable(Refusal::Unavailable)),
         Err(refusal) => Authentication::Refused(refusal.to_string().into()),
     }
 }

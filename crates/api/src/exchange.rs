@@ -9,11 +9,12 @@ use axum::http::{HeaderValue, Method, Request, StatusCode, Uri, header};
 use axum::response::Response;
 use tracing::Span;
 
+use crate::admission::{Standing, Ticket};
 use crate::graphql::ErrorCode;
 use crate::metrics::{CacheState, Operation};
 use crate::middleware::{Client, RequestId};
 use crate::outcome::Outcome;
-use crate::{AppState, EXPOSED, rest};
+use crate::{AppState, EXPOSED, delivery, rest};
 
 /// The target of the lines that tell of requests: `--log info,access=off` leaves them out.
 pub const ACCESS: &str = "access";
@@ -23,6 +24,7 @@ const SHOWN: usize = 200;
 /// A request that is being answered.
 pub(crate) struct Exchange {
     pub(crate) id: RequestId,
+    pub(crate) ticket: Ticket,
     client: Client,
     method: Method,
     uri: Uri,
@@ -30,8 +32,9 @@ pub(crate) struct Exchange {
 }
 
 impl Exchange {
-    pub(crate) fn begin<B>(client: Client, request: &Request<B>) -> Self {
+    pub(crate) fn begin<B>(client: Client, ticket: Ticket, request: &Request<B>) -> Self {
         Self {
+            ticket,
             id: RequestId::of(request.headers()),
             client,
             method: request.method().clone(),
@@ -42,7 +45,7 @@ impl Exchange {
 
     /// What is logged meanwhile names the request.
     pub(crate) fn span(&self) -> Span {
-        let Self { id, client: Client(client), method, uri, began: _ } = self;
+        let Self { id, ticket: _, client: Client(client), method, uri, began: _ } = self;
         tracing::info_span!("request", %id, %client, %method, path = shown(uri))
     }
 
@@ -51,8 +54,13 @@ impl Exchange {
         let headers = response.headers_mut();
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed());
+        let standings = self.ticket.standings();
+        // What a cache on the way keeps for everybody says nothing of one client.
+        if !standings.is_empty() && !delivery::is_shared(headers) {
+            Standing::label(&standings, headers);
+        }
         let Outcome { operation, code, cache, caller, cost } = outcome;
-        let Self { id, client: Client(client), method, uri, began } = self;
+        let Self { id, ticket, client: Client(client), method, uri, began } = self;
         let took = began.elapsed();
         let status = response.status();
         let operation = operation.unwrap_or_else(|| state.metrics.route(route(&uri), ""));
@@ -60,16 +68,16 @@ impl Exchange {
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         let bytes = axum::body::HttpBody::size_hint(response.body()).exact();
         let (status, cache, key) = (status.as_u16(), cache.as_str(), caller.as_deref());
-        let (path, code) = (shown(&uri), code.as_deref());
+        let (path, code, waited) = (shown(&uri), code.as_deref(), ticket.waited());
         let name = Some(operation.name()).filter(|name| !name.is_empty());
         // Whoever looks after the server asks every few seconds: that is no news.
         if is_routine(&operation) {
             tracing::debug!(
-                target: ACCESS, %id, %client, %method, path, operation = name, status, code, key, bytes, micros, cost, cache, "answered"
+                target: ACCESS, %id, %client, %method, path, operation = name, status, code, key, bytes, micros, waited, cost, cache, "answered"
             );
         } else {
             tracing::info!(
-                target: ACCESS, %id, %client, %method, path, operation = name, status, code, key, bytes, micros, cost, cache, "answered"
+                target: ACCESS, %id, %client, %method, path, operation = name, status, code, key, bytes, micros, waited, cost, cache, "answered"
             );
         }
         id.mark(response);

@@ -14,6 +14,7 @@ use http_body_util::BodyExt;
 use tower_service::Service;
 use tracing::Instrument;
 
+use crate::admission::Ticket;
 use crate::delivery::{EDITION, NOT_KEPT, STALE, Wanted};
 use crate::exchange::{self, Exchange};
 use crate::graphql::media_type::{MediaType, is_json};
@@ -21,9 +22,9 @@ use crate::graphql::{ErrorCode, cost};
 use crate::middleware::Client;
 use crate::outcome::Outcome;
 use crate::paced_body::{Late, PacedBody};
-use crate::refusal::refuse;
+use crate::refusal::{rate_limited, refuse};
 use crate::visibility::{Audience, Visibility};
-use crate::{AppState, PATIENCE, at_least, host, rest};
+use crate::{AppState, PATIENCE, at_least, health, host, rest};
 
 /// The publication over HTTP, as a service.
 #[derive(Clone)]
@@ -57,6 +58,11 @@ impl Front {
     {
         let address = request.uri().clone();
         let visibility = Visibility::take(request.headers_mut(), &address);
+        if !health::is_check(&address)
+            && let Err(limited) = self.state.rates.count(&exchange.ticket)
+        {
+            return noted(rate_limited(exchange, request.headers(), &address, limited));
+        }
         if let Err(wrong) = host::check(request.version(), request.headers()) {
             let (headers, uri) = (request.headers(), request.uri());
             let (status, code) = (StatusCode::BAD_REQUEST, ErrorCode::BadRequest);
@@ -70,6 +76,7 @@ impl Front {
             Ok(answered) => answered,
             Err(mut request) => {
                 request.extensions_mut().insert(exchange.id.clone());
+                request.extensions_mut().insert(exchange.ticket.clone());
                 request.extensions_mut().insert(visibility);
                 // A router is always ready.
                 let Ok(response) = self.router.call(request).instrument(exchange.span()).await;
@@ -100,7 +107,8 @@ where
         Box::pin(async move {
             let state = front.state.clone();
             let client = Client(state.proxies.client(front.peer, request.headers()));
-            let exchange = Exchange::begin(client, &request);
+            let ticket = Ticket::of_address(client.0, &state.proxies);
+            let exchange = Exchange::begin(client, ticket, &request);
             let (response, outcome) = front.answer(&exchange, request).await;
             let mut response = complete(said_to_be_stale(&state, response));
             exchange.end(&state, outcome, &mut response);

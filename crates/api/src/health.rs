@@ -5,7 +5,7 @@ use std::time::Duration;
 use app::{Schema, StoreError};
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use domain::EditionId;
 use serde_json::json;
@@ -74,4 +74,9 @@ fn not_ready(reason: String) -> Response {
 fn unavailable(reason: &str) -> Response {
     let body = Json(json!({"status": "unavailable", "reason": reason}));
     (StatusCode::SERVICE_UNAVAILABLE, body).into_response()
+}
+
+/// Whether somebody looks at this address whether the server is well.
+pub(crate) fn is_check(uri: &Uri) -> bool {
+    ["/healthz", "/readyz"].contains(&uri.path())
 }

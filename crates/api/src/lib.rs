@@ -1,6 +1,7 @@
 //! The publication over HTTP. A library: a publication and a configuration in, a service out.
 
 mod address;
+mod admission;
 mod at_least;
 mod auth;
 mod delivery;
@@ -20,6 +21,7 @@ mod proxies;
 mod refusal;
 mod rest;
 mod seldom;
+mod source;
 mod stopping;
 mod visibility;
 mod weighted;
@@ -37,6 +39,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{Any, CorsLayer};
 use tower_http::timeout::TimeoutLayer;
 
+pub use admission::{AdmissionLimits, Rate, RateLimits};
 pub use delivery::{AnswerBasis, CacheTags, DeliveryPolicy};
 pub use documents::{Limits as DocumentLimits, SchemaError};
 pub use exchange::ACCESS;
@@ -45,8 +48,10 @@ pub use graphql::sdl;
 pub use metrics::Metrics;
 pub use proxies::{TrustedProxies, TrustedProxy};
 pub use rest::openapi;
+pub use source::Source;
 pub use stopping::Stopping;
 
+use admission::{Admission, RATE_LIMIT, RATE_LIMIT_POLICY, Rates};
 use delivery::Delivery;
 use visibility::Visibility;
 
@@ -98,6 +103,10 @@ impl Default for CacheBytes {
 pub struct Options {
     /// How much a request may cost.
     pub limits: Limits,
+    /// How many reads that are not at hand run at once.
+    pub admission: AdmissionLimits,
+    /// How often clients may ask.
+    pub rates: RateLimits,
     /// Whose tokens are taken beside API keys.
     pub identity: Option<Verifier>,
     /// How answers are kept by caches on the way.
@@ -123,6 +132,8 @@ pub(crate) struct AppState {
     app: App,
     schema: graphql::ExecutableSchema,
     limits: Limits,
+    admission: Admission,
+    rates: Rates,
     identity: Option<Verifier>,
     documents: Arc<graphql::DocumentCache>,
     delivery: Arc<Delivery>,
@@ -132,7 +143,7 @@ pub(crate) struct AppState {
 }
 
 /// What pages of other sites may read of an answer.
-const EXPOSED: [HeaderName; 7] = [
+const EXPOSED: [HeaderName; 9] = [
     middleware::REQUEST_ID,
     header::WWW_AUTHENTICATE,
     header::LINK,
@@ -140,16 +151,21 @@ const EXPOSED: [HeaderName; 7] = [
     header::ETAG,
     delivery::EDITION,
     delivery::STALE,
+    RATE_LIMIT,
+    RATE_LIMIT_POLICY,
 ];
 
 /// The service that serves the publication. It has to be made within a Tokio runtime.
 pub fn service(app: App, options: Options) -> Result<Front, SchemaError> {
-    let Options { limits, identity, delivery, caches, basis, proxies, stopping, metrics } = options;
+    let Options { limits, admission, rates, identity, delivery, caches, basis, proxies, stopping, metrics } =
+        options;
     let CacheBytes { answers, requests, documents } = caches;
     let state = AppState {
         schema: graphql::executable(&app),
         app,
         limits,
+        admission: Admission::new(admission),
+        rates: Rates::new(rates),
         identity,
         documents: Arc::new(graphql::DocumentCache::new(graphql::schema()?, limits.document, documents)),
         delivery: Arc::new(Delivery::new(delivery, &basis, answers, requests)),
@@ -161,6 +177,7 @@ pub fn service(app: App, options: Options) -> Result<Front, SchemaError> {
         app: state.app.clone(),
         delivery: Arc::clone(&state.delivery),
         documents: Arc::clone(&state.documents),
+        admission: state.admission.clone(),
     });
     tokio::spawn(forget(state.app.clone(), Arc::clone(&state.delivery)));
     let own = [at_least::HEADER, graphql::cost::HEADER, graphql::IdempotencyKey::HEADER];

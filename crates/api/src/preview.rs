@@ -5,7 +5,7 @@ use async_graphql::parser::types::OperationType;
 use axum::http::StatusCode;
 
 use crate::AppState;
-use crate::graphql::{AWAY, ErrorCode, Parsed, Rejection, RequestView, note_unavailable};
+use crate::graphql::{ApiError, ErrorCode, Parsed, Rejection, RequestView};
 use crate::visibility::PreviewClaim;
 
 /// The view that a request asks for: a preview of its token, or `None` for what is public.
@@ -27,10 +27,7 @@ pub(crate) async fn view(
     }
     match state.app.preview(token).await {
         Ok(preview) => Ok(Some(RequestView::of_preview(preview))),
-        Err(PreviewError::Store(error)) => {
-            note_unavailable(&error);
-            Err(Rejection::request(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::ServiceUnavailable, AWAY))
-        }
+        Err(PreviewError::Store(error)) => Err(ApiError::from(error).into()),
         Err(refused) => {
             Err(Rejection::request(StatusCode::FORBIDDEN, ErrorCode::Forbidden, refused.to_string()))
         }

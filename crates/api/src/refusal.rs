@@ -3,6 +3,7 @@
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 
+use crate::admission::RateLimited;
 use crate::exchange::Exchange;
 use crate::graphql::{self, ErrorCode, Rejection};
 use crate::rest;
@@ -17,8 +18,26 @@ pub(crate) fn refuse(
     message: impl Into<String>,
 ) -> Response {
     let id = exchange.id.clone();
-    if uri.path().starts_with("/v1") {
+    if is_rest(uri) {
         return rest::Problem::new(status, code.as_str(), message).response(&id);
     }
     graphql::refusal(headers, id, Rejection::request(status, code, message))
+}
+
+/// The answer to a request beyond the quota of its client, in the same forms.
+pub(crate) fn rate_limited(
+    exchange: &Exchange,
+    headers: &HeaderMap,
+    uri: &Uri,
+    limited: RateLimited,
+) -> Response {
+    let id = exchange.id.clone();
+    if is_rest(uri) {
+        return rest::Problem::rate_limited(limited).response(&id);
+    }
+    graphql::refusal(headers, id, limited.rejection())
+}
+
+fn is_rest(uri: &Uri) -> bool {
+    uri.path().starts_with("/v1")
 }

@@ -19,6 +19,7 @@ impl ServeOptions {
             delivery,
             limits: _,
             memory,
+            admission: _,
             node,
             connections: _,
         } = self;
@@ -39,6 +40,7 @@ impl DevOptions {
             delivery,
             limits: _,
             memory,
+            admission: _,
             node,
             connections: _,
         } = self;

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use domain::{AuditSubject, Scope, Timestamp};
 
+use crate::admission_options::AdmissionOptions;
 use crate::backup_options::{BackupOptions, RestoreOptions};
 use crate::connection_options::ConnectionOptions;
 use crate::delivery_options::DeliveryOptions;
@@ -241,6 +242,8 @@ pub(crate) struct ServeOptions {
     #[command(flatten)]
     pub(crate) memory: MemoryOptions,
     #[command(flatten)]
+    pub(crate) admission: AdmissionOptions,
+    #[command(flatten)]
     pub(crate) node: NodeOptions,
     #[command(flatten)]
     pub(crate) connections: ConnectionOptions,
@@ -270,6 +273,8 @@ pub(crate) struct DevOptions {
     pub(crate) limits: LimitOptions,
     #[command(flatten)]
     pub(crate) memory: MemoryOptions,
+    #[command(flatten)]
+    pub(crate) admission: AdmissionOptions,
     #[command(flatten)]
     pub(crate) node: NodeOptions,
     #[command(flatten)]

@@ -18,8 +18,18 @@ use crate::{database, import, sample, serve};
 /// Serves a sample publication.
 pub(crate) async fn run(options: DevOptions, log: &LogQueue) -> Result<(), Failure> {
     let basis = options.answer_basis();
-    let DevOptions { listen, database_url, editorial, oidc, delivery, limits, memory, node, connections } =
-        options;
+    let DevOptions {
+        listen,
+        database_url,
+        editorial,
+        oidc,
+        delivery,
+        limits,
+        memory,
+        admission,
+        node,
+        connections,
+    } = options;
     let memory = memory.shares();
     let settings = node.applied(editorial.settings());
     let identity = oidc.verifier()?;
@@ -33,8 +43,16 @@ pub(crate) async fn run(options: DevOptions, log: &LogQueue) -> Result<(), Failu
     let key = key(&app, &database_url).await?;
     let address = serve::address(&listeners)?;
     banner(&app, address, &database_url, &key).await?;
-    let serving =
-        Serving { delivery: &delivery, limits: &limits, memory, connections: &connections, basis, log };
+    let serving = Serving {
+        delivery: &delivery,
+        limits: &limits,
+        memory,
+        admission: &admission,
+        node: &node,
+        connections: &connections,
+        basis,
+        log,
+    };
     serve::serve(listeners, app, identity, serving).await
 }
 

@@ -1,5 +1,6 @@
 //! The program: the command line, its configuration, what it logs, and how it stops.
 
+mod admission_options;
 mod answer_basis;
 mod audit;
 mod backup;

@@ -9,6 +9,7 @@ use app::{App, StoreError};
 use oidc::Verifier;
 use tokio::net::TcpListener;
 
+use crate::admission_options::AdmissionOptions;
 use crate::cli::ServeOptions;
 use crate::connection_options::ConnectionOptions;
 use crate::database;
@@ -17,14 +18,25 @@ use crate::failure::Failure;
 use crate::limit_options::LimitOptions;
 use crate::memory_options::Shares;
 use crate::metrics::{self, Counts};
+use crate::node_options::NodeOptions;
 use crate::server::{self, Server, Signal, Signals};
 use crate::telemetry::LogQueue;
 
 /// Serves a publication.
 pub(crate) async fn run(options: ServeOptions, log: &LogQueue) -> Result<(), Failure> {
     let basis = options.answer_basis();
-    let ServeOptions { listen, database, editorial, oidc, delivery, limits, memory, node, connections } =
-        options;
+    let ServeOptions {
+        listen,
+        database,
+        editorial,
+        oidc,
+        delivery,
+        limits,
+        memory,
+        admission,
+        node,
+        connections,
+    } = options;
     let memory = memory.shares();
     let settings = node.applied(editorial.settings());
     let identity = oidc.verifier()?;
@@ -33,8 +45,16 @@ pub(crate) async fn run(options: ServeOptions, log: &LogQueue) -> Result<(), Fai
     if identity.is_none() && !app.has_keys().await? {
         return Err(Failure::NoKeys);
     }
-    let serving =
-        Serving { delivery: &delivery, limits: &limits, memory, connections: &connections, basis, log };
+    let serving = Serving {
+        delivery: &delivery,
+        limits: &limits,
+        memory,
+        admission: &admission,
+        node: &node,
+        connections: &connections,
+        basis,
+        log,
+    };
     serve(listeners, app, identity, serving).await
 }
 
@@ -49,6 +69,8 @@ pub(crate) struct Serving<'a> {
     pub(crate) delivery: &'a DeliveryOptions,
     pub(crate) limits: &'a LimitOptions,
     pub(crate) memory: Shares,
+    pub(crate) admission: &'a AdmissionOptions,
+    pub(crate) node: &'a NodeOptions,
     pub(crate) connections: &'a ConnectionOptions,
     /// What answers depend on besides the request and the edition.
     pub(crate) basis: AnswerBasis,
@@ -62,7 +84,7 @@ pub(crate) async fn serve(
     identity: Option<Verifier>,
     serving: Serving<'_>,
 ) -> Result<(), Failure> {
-    let Serving { delivery, limits, memory, connections, basis, log } = serving;
+    let Serving { delivery, limits, memory, admission, node, connections, basis, log } = serving;
     let connection_limits = connections.limits(server::raise_descriptor_limit());
     let metrics_listeners = match &connections.metrics_listen {
         Some(address) => address.bind().await?,
@@ -108,6 +130,8 @@ pub(crate) async fn serve(
     let metrics = Metrics::default();
     let options = api::Options {
         limits: limits.limits(),
+        admission: admission.limits(node.store_options().connections),
+        rates: admission.rates(),
         identity,
         delivery: delivery.policy(),
         caches: memory.caches(),

@@ -62,10 +62,9 @@ impl Store {
                 Err(_) => {}
             }
             if Instant::now() + PAUSE >= deadline {
-                log::warn!(
-                    "nobody knows whether a write was kept (request {}): {cause}",
-                    origin.request_id.as_deref().unwrap_or("none")
-                );
+                // Without the request, which has a line of its own with the code, so that this one is not another each
+                // time.
+                log::warn!("nobody knows whether a write was kept: {cause}");
                 return Err(StoreError::OutcomeUnknown { request_id: origin.request_id.clone() });
             }
             sleep(PAUSE).await;

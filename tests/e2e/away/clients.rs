@@ -1,12 +1,17 @@
 //! What becomes of statements whose client has gone.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 use crate::support::postgres::Cluster;
 use crate::support::{Client, Database, Server, sql, within};
+
+/// How soon nothing is left of a read that nobody waits for. The bound is one second; a machine that runs all tests
+/// at once may need more.
+const SOON: Duration = Duration::from_secs(3);
 
 /// Sends a document and answers the connection, with the answer still to come.
 fn sent(server: &Server, client: &Client, document: &str) -> TcpStream {
@@ -48,6 +53,82 @@ fn a_read_ends_when_the_last_client_that_waits_for_it_has_gone() {
     within("nobody waits for it any more", || (waiting(&cluster) == 0).then_some(()));
     drop(lock);
     assert_eq!(server.reader.data(document)["articles"]["totalCount"], 1);
+}
+
+#[test]
+fn whatever_is_read_ends_soon_after_its_client_has_gone() {
+    let Some(cluster) = Cluster::start("soon") else { return };
+    let server = Server::start_with(Database::at(&cluster.url()), &[("GREYMATTERS_READ_TIMEOUT", "600")]);
+    server.editor.published(json!({"title": "One"}));
+    let lock = sql::PostgresLock::of(&cluster.url(), "publication");
+    let rest = || {
+        let mut stream = TcpStream::connect(server.address).unwrap();
+        stream.write_all(b"GET /v1/articles?first=7&count=true HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+        stream
+    };
+    let reads: [&dyn Fn() -> TcpStream; 3] = [
+        &|| sent(&server, &server.reader, "{ articles(first: 7) { totalCount } }"),
+        &|| {
+            sent(
+                &server,
+                &server.editor,
+                "{ desk { articles(first: 7) { nodes { publication { slug } } } } }",
+            )
+        },
+        &rest,
+    ];
+    for (number, read) in reads.into_iter().enumerate() {
+        let client = read();
+        within("it is read", || (waiting(&cluster) > 0).then_some(()));
+        let began = Instant::now();
+        client.shutdown(Shutdown::Both).unwrap();
+        drop(client);
+        within("nothing is left of it", || (waiting(&cluster) == 0).then_some(()));
+        assert!(began.elapsed() < SOON, "{number}: {:?}", began.elapsed());
+    }
+    drop(lock);
+}
+
+#[test]
+fn whoever_still_waits_for_an_answer_gets_it() {
+    let Some(cluster) = Cluster::start("stayed") else { return };
+    let server = Server::start_with(Database::at(&cluster.url()), &[("GREYMATTERS_READ_TIMEOUT", "600")]);
+    server.editor.published(json!({"title": "One"}));
+    let lock = sql::PostgresLock::of(&cluster.url(), "publication");
+    let document = "{ articles(first: 7) { totalCount } }";
+    let gone = sent(&server, &server.reader, document);
+    within("it is read", || (waiting(&cluster) == 1).then_some(()));
+    let mut stayed = sent(&server, &server.reader, document);
+    gone.shutdown(Shutdown::Both).unwrap();
+    drop(gone);
+    drop(lock);
+    stayed.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    let mut answer = String::new();
+    while !answer.contains("totalCount") {
+        let mut buffer = [0; 4096];
+        let length = stayed.read(&mut buffer).unwrap();
+        assert!(length > 0, "{answer}");
+        answer.push_str(&String::from_utf8_lossy(&buffer[..length]));
+    }
+    assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.contains("\"totalCount\":1"), "{answer}");
+}
+
+#[test]
+fn a_server_that_has_stopped_leaves_no_statement_behind() {
+    let Some(cluster) = Cluster::start("stopped") else { return };
+    let settings = [("GREYMATTERS_READ_TIMEOUT", "600"), ("GREYMATTERS_DRAIN", "0s")];
+    let mut server = Server::start_with(Database::at(&cluster.url()), &settings);
+    server.editor.published(json!({"title": "One"}));
+    let lock = sql::PostgresLock::of(&cluster.url(), "publication");
+    let client = sent(&server, &server.reader, "{ articles(first: 7) { totalCount } }");
+    within("it is read", || (waiting(&cluster) == 1).then_some(()));
+    server.terminate();
+    server.ended();
+    let began = Instant::now();
+    let left = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'greymatters'";
+    within("nothing is left", || (sql::number(&cluster.url(), left).unwrap() == 0).then_some(()));
+    assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
+    drop((lock, client));
 }
 
 #[test]

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::support::{CommandExt, greymatters};
+use crate::support::{Answer, CommandExt, greymatters};
 
 #[test]
 fn the_description_in_the_repository_is_that_of_the_program() {
@@ -45,7 +45,84 @@ fn fits(description: &Value, schema: &Value, value: &Value, path: &str) {
     }
 }
 
+/// Checks that an endpoint's answer has a status, headers, a body and a code that are described.
+#[track_caller]
+pub(crate) fn is_described(description: &Value, path: &str, answer: &Answer) {
+    let status = answer.status.to_string();
+    let response = resolved(description, &description["paths"][path]["get"]["responses"][&status]);
+    assert!(!response.is_null(), "{path}: {status} is not described");
+    let headers = response["headers"].as_object().unwrap();
+    for name in [
+        "edition",
+        "etag",
+        "link",
+        "location",
+        "ratelimit",
+        "ratelimit-policy",
+        "retry-after",
+        "www-authenticate",
+        "x-request-id",
+    ] {
+        let is_described = headers.keys().any(|known| known.eq_ignore_ascii_case(name));
+        assert!(answer.header(name).is_none() || is_described, "{path}: {name} of {status} is not described");
+    }
+    if answer.text.is_empty() {
+        return;
+    }
+    let media_type = answer.header("content-type").unwrap().split(';').next().unwrap();
+    let schema = &response["content"][media_type]["schema"];
+    assert!(!schema.is_null(), "{path}: {media_type} of {status} is not described");
+    let body = answer.json();
+    fits(description, schema, &body, path);
+    if media_type == "application/problem+json" {
+        let codes = &description["components"]["schemas"]["Problem"]["properties"]["code"]["examples"];
+        assert!(codes.as_array().unwrap().contains(&body["code"]), "{path}: {body}");
+    }
+}
+
 both! {
+    fn refusals_are_as_they_are_described(env: &Env) {
+        let server = env.server_with(&[
+            ("GREYMATTERS_TRUSTED_PROXIES", "127.0.0.1"),
+            ("GREYMATTERS_RATE_LIMIT", "1/h"),
+        ]);
+        let article = server.editor.published(json!({"title": "One", "tags": [], "slug": "one"}));
+        let description = server.reader.get("/openapi.json", &[]).json();
+        let withdraw = "mutation ($id: ID!) { articleWithdraw(id: $id, expectedVersion: 1) { userErrors { message } } }";
+        server.editor.data_with(withdraw, &json!({"id": article.id}));
+        let etag = server.reader.get("/v1/articles", &[]).header("etag").unwrap().to_owned();
+        let other = ("x-forwarded-for", "203.0.113.1");
+        assert_eq!(server.reader.get("/v1/articles", &[other]).status, 200);
+        let (articles, one) = ("/v1/articles", "/v1/articles/{slug}");
+        let mut seen = Vec::new();
+        for (path, address, headers) in [
+            (articles, "/v1/articles", &[("edition-at-least", "1")][..]),
+            (articles, "/v1/articles?edition-at-least=1", &[]),
+            (articles, "/v1/articles", &[("if-none-match", &*etag), ("edition-at-least", "0")]),
+            (articles, "/v1/articles?tags=a", &[]),
+            (articles, "/v1/articles?edition-at-least=x", &[]),
+            (articles, "/v1/articles", &[("authorization", "Bearer gmk_x")]),
+            (articles, "/v1/articles", &[("accept", "text/html")]),
+            (articles, "/v1/articles?edition-at-least=1;mark=aaaaaaaaaaaaa", &[]),
+            (articles, "/v1/articles", &[("edition-at-least", "1;mark=aaaaaaaaaaaaa")]),
+            (articles, "/v1/articles", &[other]),
+            (articles, "/v1/articles", &[("edition-at-least", "1000")]),
+            (one, "/v1/articles/none", &[]),
+            (one, "/v1/articles/one", &[]),
+        ] {
+            let answer = server.reader.get(address, headers);
+            is_described(&description, path, &answer);
+            let code = if answer.status >= 400 { answer.json()["code"].as_str().unwrap().to_owned() } else { String::new() };
+            seen.push(format!("{} {code}", answer.status));
+        }
+        for expected in [
+            "200 ", "400 BAD_USER_INPUT", "400 BAD_REQUEST", "401 UNAUTHENTICATED", "406 BAD_REQUEST",
+            "304 ", "409 EDITION_UNKNOWN", "410 GONE", "429 RATE_LIMITED", "503 EDITION_NOT_REACHED", "404 NOT_FOUND",
+        ] {
+            assert!(seen.iter().any(|seen| seen == expected), "{expected}: {seen:?}");
+        }
+    }
+
     fn answers_are_as_they_are_described(env: &Env) {
         let reader = &env.sample().reader;
         let description = reader.get("/openapi.json", &[]).json();

@@ -15,17 +15,21 @@ mod policy;
 mod question;
 mod request;
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use domain::EditionId;
+use tokio::time::Instant;
 
 use answers::Answers;
 use encoding::Encoding;
 
+use crate::admission::{Entrance, Refused};
 use crate::metrics::{CacheState, Operation};
 use crate::outcome::Outcome;
 
@@ -34,9 +38,21 @@ pub use basis::AnswerBasis;
 pub(crate) use etag::etags;
 pub(crate) use mentions::{Kind, Labels, Mentions, names_of};
 pub use policy::{CacheTags, DeliveryPolicy};
-pub(crate) use policy::{EDITION, NOT_KEPT, RETRY_AFTER, STALE};
+pub(crate) use policy::{EDITION, NOT_KEPT, RETRY_AFTER, STALE, is_shared};
 pub(crate) use question::{Digest, digest};
 pub(crate) use request::Wanted;
+
+/// An answer that is being made.
+pub(crate) type Making<'a, E> = Pin<Box<dyn Future<Output = Result<Answer, E>> + Send + 'a>>;
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(crate) enum Unmade<E> {
+    /// Whoever was to make it got no place.
+    Refused(Refused),
+    /// It was made, and is none that could be kept.
+    Faulty(E),
+}
 
 /// Keeps answers and sends them.
 pub(crate) struct Delivery {
@@ -46,6 +62,9 @@ pub(crate) struct Delivery {
     basis: Digest,
     shared: HeaderValue,
 }
+
+/// How long whoever takes over from another client, which has gone or got no place, may wait at least.
+const TAKE_OVER: Duration = Duration::from_millis(100);
 
 impl Delivery {
     /// Keeps answers, and what requests ask, in so many bytes.
@@ -95,21 +114,49 @@ impl Delivery {
     }
 
     /// The answer to a question in this edition, made now if it is not there. Whoever asks the same
-    /// meanwhile waits for it. What cannot be made is not kept.
-    pub(crate) async fn answer<E: Send + Sync + 'static>(
+    /// meanwhile waits for it. What cannot be made is not kept. Only whoever makes it goes through the entrance.
+    pub(crate) async fn answer<'m, E: Send + Sync + 'static>(
         &self,
         wanted: &Wanted<'_>,
         question: Digest,
         edition: EditionId,
         operation: impl FnOnce() -> Arc<Operation>,
-        make: impl Future<Output = Result<Answer, E>>,
-    ) -> Result<Response, Arc<E>> {
+        entrance: Entrance<'_>,
+        make: impl Fn() -> Making<'m, E> + Sync,
+    ) -> Result<Response, Arc<Unmade<E>>> {
+        if wanted.has(edition) {
+            let mut response = self.not_modified(wanted, edition);
+            *Outcome::of(&mut response) = Outcome {
+                operation: Some(operation()),
+                cache: CacheState::NotModified,
+                ..Outcome::default()
+            };
+            return Ok(response);
+        }
         let was_made = AtomicBool::new(false);
-        let make = async {
-            was_made.store(true, Ordering::Relaxed);
-            make.await
+        let until = entrance.until();
+        let mut is_first = true;
+        let answer = loop {
+            let make: Pin<Box<dyn Future<Output = _> + Send + '_>> = Box::pin(async {
+                was_made.store(true, Ordering::Relaxed);
+                // Whoever takes over from another client may have waited for long already.
+                let until = until.max(Instant::now() + TAKE_OVER);
+                let _place = entrance.enter(until).await.map_err(Unmade::Refused)?;
+                make().await.map_err(Unmade::Faulty)
+            });
+            match self.answers.made(question, edition, make).await {
+                Ok(answer) => break answer,
+                // Another client was to make it, and got no place. That client's share is not this one's.
+                Err(unmade)
+                    if matches!(&*unmade, Unmade::Refused(_))
+                        && !was_made.load(Ordering::Relaxed)
+                        && (is_first || Instant::now() < until) =>
+                {
+                    is_first = false;
+                }
+                Err(unmade) => return Err(unmade),
+            }
         };
-        let answer = self.answers.made(question, edition, make).await?;
         let operation = operation();
         self.answers.remember(wanted.request, question, Arc::clone(&operation)).await;
         let (mut response, cache) = if wanted.has(answer.edition) {

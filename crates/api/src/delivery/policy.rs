@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use domain::EditionId;
 
 /// The header that tells which edition an answer belongs to: an item of structured fields (RFC 8941), the
@@ -70,6 +70,12 @@ pub enum CacheTags {
     SurrogateKey,
     /// Not at all.
     None,
+}
+
+/// Whether caches on the way may keep an answer with these headers for everybody.
+pub(crate) fn is_shared(headers: &HeaderMap) -> bool {
+    let control = headers.get(header::CACHE_CONTROL).and_then(|control| control.to_str().ok());
+    control.is_some_and(|control| control.starts_with("public"))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use domain::Scope;
 use serde_json::{Map, Value};
 
 use super::executable::Converter;
-use super::{absent, scope};
+use super::{absent, counting, scope};
 use crate::delivery::Digest;
 
 /// A document that is valid and within the limits.
@@ -62,6 +62,11 @@ impl Document {
     /// Its operations, in the order of the document. There is at least one.
     pub(crate) fn operations(&self) -> &[Operation] {
         &self.operations
+    }
+
+    /// Whether one of its operations counts articles with these variables.
+    pub(crate) fn counts(&self, operation: &Operation, given: &Map<String, Value>) -> bool {
+        counting::counts(&operation.executable.node, &self.fragments, given)
     }
 
     /// How many bytes it takes in memory, roughly.

@@ -4,9 +4,10 @@ use std::fmt::Display;
 
 use app::StoreError;
 use async_graphql::{Context, Error, ErrorExtensionValues, PathSegment, Pos, Response};
-use axum::http::HeaderValue;
+use axum::http::{HeaderValue, StatusCode};
 use domain::{IdError, PageError, UserError};
 
+use super::request::Rejection;
 use crate::delivery::RETRY_AFTER;
 use crate::seldom::Seldom;
 
@@ -25,6 +26,8 @@ pub(crate) enum ErrorCode {
     CostExceeded,
     /// The HTTP request is not one that carries GraphQL.
     BadRequest,
+    /// The client asks more often than it may; `extensions.limit` tells how often that is.
+    RateLimited,
     /// The request came too slowly.
     RequestTimeout,
     /// The document is named by its SHA-256, and was not sent before: send it along.
@@ -52,6 +55,19 @@ pub(crate) enum ErrorCode {
 }
 
 impl ErrorCode {
+    /// Those of what the server cannot do now.
+    pub(crate) const TEMPORARY: [Self; 4] =
+        [Self::ServiceUnavailable, Self::StorageFull, Self::OutcomeUnknown, Self::UpgradeRequired];
+
+    /// The status of an answer to a request that fails as a whole, and not for what it asks.
+    pub(crate) fn status_of_fault(self) -> StatusCode {
+        if Self::TEMPORARY.contains(&self) {
+            StatusCode::SERVICE_UNAVAILABLE
+        } else {
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
+    }
+
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::BadUserInput => "BAD_USER_INPUT",
@@ -60,6 +76,7 @@ impl ErrorCode {
             Self::LimitExceeded => "LIMIT_EXCEEDED",
             Self::CostExceeded => "COST_EXCEEDED",
             Self::BadRequest => "BAD_REQUEST",
+            Self::RateLimited => "RATE_LIMITED",
             Self::RequestTimeout => "REQUEST_TIMEOUT",
             Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
             Self::IdempotencyKeyReused => "IDEMPOTENCY_KEY_REUSED",
@@ -90,14 +107,11 @@ pub(crate) enum Retry {
 impl Retry {
     /// Nothing for a code that says something else.
     pub(crate) fn of(code: &str) -> Option<Self> {
-        match code {
-            code if code == ErrorCode::OutcomeUnknown.as_str() => Some(Self::LookFirst),
-            code if code == ErrorCode::UpgradeRequired.as_str() => Some(Self::Elsewhere),
-            code if code == ErrorCode::StorageFull.as_str() => {
-                Some(Self::After(HeaderValue::from_static("30")))
-            }
-            code if code == ErrorCode::ServiceUnavailable.as_str() => Some(Self::After(RETRY_AFTER)),
-            _ => None,
+        match ErrorCode::TEMPORARY.into_iter().find(|temporary| temporary.as_str() == code)? {
+            ErrorCode::OutcomeUnknown => Some(Self::LookFirst),
+            ErrorCode::UpgradeRequired => Some(Self::Elsewhere),
+            ErrorCode::StorageFull => Some(Self::After(HeaderValue::from_static("30"))),
+            _ => Some(Self::After(RETRY_AFTER)),
         }
     }
 }
@@ -119,13 +133,21 @@ pub(crate) const UPGRADE_REQUIRED: &str = "this node is of an earlier version th
      what is published and at the desk; send writes and previews to a node of the later version";
 
 /// What is said while the database does not answer.
-pub(crate) const AWAY: &str = "the database does not answer; try again in a moment";
+pub(super) const AWAY: &str = "the database does not answer; try again in a moment";
+
+/// What is said of a read while which somebody has published.
+const MOVED: &str = "there is another edition now; try again";
+
+/// Whether an answer is of several editions, and is to be read again in one.
+pub(crate) fn has_moved(response: &async_graphql::Response) -> bool {
+    response.errors.iter().any(|error| error.message == MOVED)
+}
 
 static UNAVAILABLE: Seldom = Seldom::new();
 static SLOW: Seldom = Seldom::new();
 
 /// Tells the log that a request could not be answered, at most once a second.
-pub(crate) fn note_unavailable(error: &StoreError) {
+fn note_unavailable(error: &StoreError) {
     if UNAVAILABLE.is_due() {
         tracing::warn!(%error, "a request could not be answered");
     }
@@ -160,6 +182,17 @@ impl ApiError {
         Self { code: ErrorCode::Unauthenticated, message, argument: None }
     }
 
+    /// Somebody whom the answer needs does not answer.
+    pub(crate) fn unavailable(message: impl Display) -> Self {
+        Self { code: ErrorCode::ServiceUnavailable, message: message.to_string(), argument: None }
+    }
+
+    /// The code and the message.
+    pub(crate) fn told(self) -> (ErrorCode, String) {
+        let Self { code, message, argument: _ } = self;
+        (code, message)
+    }
+
     /// The database is newer than this program.
     pub(crate) fn upgrade_required() -> Self {
         Self { code: ErrorCode::UpgradeRequired, message: UPGRADE_REQUIRED.to_owned(), argument: None }
@@ -186,6 +219,14 @@ impl ApiError {
         let message =
             "something went wrong on our side; the log tells what, under this request id".to_owned();
         Self { code: ErrorCode::Internal, message, argument: None }
+    }
+}
+
+/// The answer to a request that fails as a whole.
+impl From<ApiError> for Rejection {
+    fn from(error: ApiError) -> Self {
+        let (code, message) = error.told();
+        Self::request(code.status_of_fault(), code, message)
     }
 }
 
@@ -251,7 +292,7 @@ impl From<StoreError> for ApiError {
             }
             // All of it is read again; if not, the client may.
             StoreError::Moved => {
-                let message = "there is another edition now; try again".to_owned();
+                let message = MOVED.to_owned();
                 Self { code: ErrorCode::ServiceUnavailable, message, argument: None }
             }
             StoreError::UpgradeRequired(_) => Self::upgrade_required(),

@@ -27,8 +27,9 @@ use super::media_type::{MediaType, is_json};
 use super::read::{Counted, Read, is_worth_another};
 use super::request::{LimitReached, Parameters, Parsed, Rejection};
 use super::{ExecutableSchema, cost};
+use crate::admission::{Entrance, RateLimited, Ticket, Work};
 use crate::auth::{self, Authentication};
-use crate::delivery::{Answer, NOT_KEPT, Wanted};
+use crate::delivery::{Answer, Making, NOT_KEPT, Unmade, Wanted};
 use crate::middleware::RequestId;
 use crate::outcome::Outcome;
 use crate::visibility::{PreviewClaim, Visibility};
@@ -38,6 +39,7 @@ use crate::{AppState, Limits, address, preview};
 pub(crate) async fn get(
     State(state): State<AppState>,
     Extension(visibility): Extension<Visibility>,
+    Extension(ticket): Extension<Ticket>,
     RawQuery(query): RawQuery,
     request: Request<Body>,
 ) -> Response {
@@ -54,7 +56,10 @@ pub(crate) async fn get(
     let content_type = reply.media_type.as_str();
     let wanted = Wanted::get(&state.delivery, &visibility, content_type, request.uri(), request.headers());
     let wanted = wanted.filter(|_| !reply.tells_cost);
-    let authentication = auth::authenticate(&state, visibility.credentials()).await;
+    let authentication = auth::authenticate(&state, visibility.credentials(), &ticket).await;
+    if let Authentication::Limited { name, limited } = authentication {
+        return reply.limited(name, limited);
+    }
     let parsed = match Parameters::from_query_string(&query) {
         Ok(parameters) => parameters.parse(&state.documents).await,
         Err(rejection) => Err(rejection),
@@ -71,9 +76,8 @@ pub(crate) async fn get(
         }
         Ok(parsed) => {
             let (name, caller) = (parsed.name().map(str::to_owned), authentication.name());
-            let mut response = reply
-                .execute(&state, parsed, authentication, visibility.preview(), request.headers(), wanted)
-                .await;
+            let asker = Asker { preview: visibility.preview(), headers: request.headers(), ticket: &ticket };
+            let mut response = reply.execute(&state, parsed, authentication, asker, wanted).await;
             note(&state, &mut response, name.as_deref(), caller);
             response
         }
@@ -96,12 +100,13 @@ fn page_for(query: Option<&str>) -> Option<String> {
 pub(crate) async fn post(
     State(state): State<AppState>,
     Extension(visibility): Extension<Visibility>,
+    Extension(ticket): Extension<Ticket>,
     request: Request<Body>,
 ) -> Response {
     let reply = Reply::to(&request);
     let (parts, body) = request.into_parts();
     let headers = &parts.headers;
-    let authentication = auth::authenticate(&state, visibility.credentials()).await;
+    let authentication = auth::authenticate(&state, visibility.credentials(), &ticket).await;
     let Limits { anonymous_body, body: known_body, document: _, cost: _ } = state.limits;
     let (limit, flag) = match authentication {
         Authentication::Known(_) => (known_body, Limits::BODY_FLAG),
@@ -113,6 +118,9 @@ pub(crate) async fn post(
         Ok(reply) => reply,
         Err(response) => return *response,
     };
+    if let Authentication::Limited { name, limited } = authentication {
+        return reply.limited(name, limited);
+    }
     if !is_json(headers) {
         return reply.rejection(Rejection::request(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -142,8 +150,8 @@ pub(crate) async fn post(
     match parsed {
         Ok(parsed) => {
             let (name, caller) = (parsed.name().map(str::to_owned), authentication.name());
-            let mut response =
-                reply.execute(&state, parsed, authentication, visibility.preview(), headers, wanted).await;
+            let asker = Asker { preview: visibility.preview(), headers, ticket: &ticket };
+            let mut response = reply.execute(&state, parsed, authentication, asker, wanted).await;
             note(&state, &mut response, name.as_deref(), caller);
             response
         }
@@ -206,6 +214,13 @@ pub(crate) fn refusal(headers: &HeaderMap, request_id: RequestId, rejection: Rej
     Reply { media_type, request_id, tells_cost: false }.rejection(rejection)
 }
 
+/// What a request says besides its document and its key.
+struct Asker<'a> {
+    preview: &'a PreviewClaim,
+    headers: &'a HeaderMap,
+    ticket: &'a Ticket,
+}
+
 /// What the answer must look like.
 struct Reply {
     media_type: MediaType,
@@ -237,10 +252,10 @@ impl Reply {
         state: &AppState,
         parsed: Parsed,
         authentication: Authentication,
-        preview: &PreviewClaim,
-        headers: &HeaderMap,
+        asker: Asker<'_>,
         wanted: Option<Wanted<'_>>,
     ) -> Response {
+        let Asker { preview, headers, ticket } = asker;
         let view = match preview::view(state, &parsed, preview).await {
             Ok(view) => view,
             Err(rejection) => return self.rejection(rejection),
@@ -253,8 +268,11 @@ impl Reply {
             let (status, code) = (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::UpgradeRequired);
             return self.rejection(Rejection::request(status, code, UPGRADE_REQUIRED));
         }
+        let ticket = caller.as_ref().map_or_else(|| ticket.clone(), |caller| ticket.of_caller(caller));
+        let work = if view.is_some() { Work::Preview } else { parsed.query.work() };
+        let entrance = Entrance { admission: &state.admission, work, ticket: &ticket };
         if let Some(wanted) = wanted.filter(|_| view.is_none() && parsed.is_pure()) {
-            return self.deliver(state, parsed, &wanted).await;
+            return self.deliver(state, parsed, &wanted, entrance).await;
         }
         let is_preview = view.is_some();
         let view = view.unwrap_or_default();
@@ -281,6 +299,10 @@ impl Reply {
             }
             return response;
         }
+        let _place = match entrance.enter_soon().await {
+            Ok(place) => place,
+            Err(refused) => return self.rejection(refused.rejection()),
+        };
         let schema = &state.schema;
         let started = Instant::now();
         let execute = async || match counted().await {
@@ -306,12 +328,9 @@ impl Reply {
     ) -> Result<Option<Caller>, Box<Response>> {
         let (kind, scopes) = (parsed.kind(), parsed.scopes());
         let refusal = match authentication {
+            Authentication::Limited { name, limited } => self.limited(name, limited),
             Authentication::Refused(message) => self.unauthenticated(&message, auth::invalid_token(&message)),
-            Authentication::Unavailable(message) => self.rejection(Rejection::request(
-                StatusCode::SERVICE_UNAVAILABLE,
-                ErrorCode::ServiceUnavailable,
-                message,
-            )),
+            Authentication::Unavailable(error) => self.rejection(error.into()),
             Authentication::None if kind == OperationType::Mutation || !scopes.is_empty() => {
                 self.unauthenticated(&auth::missing(state, kind), auth::CHALLENGE)
             }
@@ -337,30 +356,42 @@ impl Reply {
     }
 
     /// The answer to what depends on the question and the edition alone.
-    async fn deliver(&self, state: &AppState, parsed: Parsed, wanted: &Wanted<'_>) -> Response {
+    async fn deliver(
+        &self,
+        state: &AppState,
+        parsed: Parsed,
+        wanted: &Wanted<'_>,
+        entrance: Entrance<'_>,
+    ) -> Response {
         let name = parsed.name().map(str::to_owned);
         let Parsed { query } = parsed;
         let edition = state.app.latest().edition.id();
         if state.app.ends_are_late() {
+            let _place = match entrance.enter_soon().await {
+                Ok(place) => place,
+                Err(refused) => return self.rejection(refused.rejection()),
+            };
             return self.executed(copied(&Box::pin(query.read(state)).await.response));
         }
-        let make = async {
-            // In a box, as its future is large.
-            let Read { response, edition, mentions } = Box::pin(query.read(state)).await;
-            if state.app.ends_are_late() {
-                // It may be without what has ended, and belong to the edition all the same.
-                return Err(response);
-            }
-            if !response.errors.is_empty() {
-                return Err(response);
-            }
-            let body = Bytes::from(json::body(&response));
-            Ok(Answer::found(body, edition, mentions))
+        let asked = &query;
+        let make = move || -> Making<'_, async_graphql::Response> {
+            Box::pin(async move {
+                let Read { response, edition, mentions } = asked.read(state).await;
+                // While ends are late, it may be without what has ended, and belong to the edition all the same.
+                if state.app.ends_are_late() || !response.errors.is_empty() {
+                    return Err(response);
+                }
+                let body = Bytes::from(json::body(&response));
+                Ok(Answer::found(body, edition, mentions))
+            })
         };
         let operation = || state.metrics.graphql(name.as_deref(), true);
-        match state.delivery.answer(wanted, query.question, edition, operation, make).await {
+        match state.delivery.answer(wanted, query.question, edition, operation, entrance, make).await {
             Ok(response) => response,
-            Err(faulty) => self.executed(copied(&faulty)),
+            Err(unmade) => match &*unmade {
+                Unmade::Refused(refused) => self.rejection(refused.rejection()),
+                Unmade::Faulty(response) => self.executed(copied(response)),
+            },
         }
     }
 
@@ -396,7 +427,7 @@ impl Reply {
     }
 
     fn rejection(&self, rejection: Rejection) -> Response {
-        let Rejection { status, code, problems, limit } = rejection;
+        let Rejection { status, code, problems, limit, retry_after } = rejection;
         let errors = problems.into_iter().map(|Problem { message, locations }| {
             let mut error = ServerError::new(message, None);
             error.locations =
@@ -409,9 +440,18 @@ impl Reply {
         });
         let errors: Vec<ServerError> = errors.collect();
         let mut response = self.errors(status.unwrap_or_else(|| self.document_fault()), &errors);
-        if let Some(Retry::After(seconds)) = Retry::of(code.as_str()) {
+        if let Some(seconds) = retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        } else if let Some(Retry::After(seconds)) = Retry::of(code.as_str()) {
             response.headers_mut().insert(header::RETRY_AFTER, seconds);
         }
+        response
+    }
+
+    /// The answer to somebody who asks more often than may be.
+    fn limited(&self, name: Arc<str>, limited: RateLimited) -> Response {
+        let mut response = self.rejection(limited.rejection());
+        Outcome::of(&mut response).caller = Some(name);
         response
     }
 

@@ -12,6 +12,7 @@ mod author;
 mod body;
 mod context;
 pub(crate) mod cost;
+mod counting;
 mod desk;
 mod desk_article;
 mod document;
@@ -58,11 +59,11 @@ use documents::{Schema, SchemaError};
 
 pub(crate) use context::RequestView;
 pub(crate) use document_cache::DocumentCache;
-pub(crate) use error::{AWAY, ErrorCode, note_unavailable};
+pub(crate) use error::{ApiError, ErrorCode, Retry};
 pub(crate) use http::refusal;
 pub(crate) use idempotency::IdempotencyKey;
 pub(crate) use read::{Asked, Read};
-pub(crate) use request::{Parsed, Rejection};
+pub(crate) use request::{LimitReached, Parsed, Rejection};
 
 /// Everything that writes. Each answers with what it wrote, the edition that shows it to the public,
 /// and `userErrors` when it was refused.

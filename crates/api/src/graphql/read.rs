@@ -12,11 +12,12 @@ use serde_json::{Map, Value};
 use super::cost::Ledger;
 use super::document::{Document, Operation};
 use super::document_cache::DocumentCache;
-use super::error::is_unavailable;
+use super::error::{has_moved, is_unavailable};
 use super::idempotency::IdempotencyKey;
 use super::request::Rejection;
 use super::{ExecutableSchema, RequestView};
 use crate::AppState;
+use crate::admission::Work;
 use crate::delivery::{Digest, Labels, digest};
 
 /// An operation of a valid document, with its variables.
@@ -102,6 +103,11 @@ impl Asked {
         &self.document.operations()[self.operation]
     }
 
+    /// What kind of work it is to read it.
+    pub(crate) fn work(&self) -> Work {
+        if self.document.counts(self.operation(), &self.variables) { Work::Count } else { Work::Execution }
+    }
+
     /// The request, to be executed once, with what it costs.
     ///
     /// # Errors
@@ -128,7 +134,8 @@ impl Asked {
         let view = RequestView::of(merges);
         let read = self.read_through(state, view.clone()).await;
         if is_unavailable(&read.response) {
-            if !is_worth_another(state, started) {
+            // That somebody published is no reason to give up, however long it took.
+            if !has_moved(&read.response) && !is_worth_another(state, started) {
                 return read;
             }
         } else if view.holds().await {

@@ -24,6 +24,8 @@ pub(crate) struct Rejection {
     pub(crate) problems: Vec<Problem>,
     /// The limit that the request is beyond.
     pub(crate) limit: Option<LimitReached>,
+    /// After how many seconds to try again, where the code does not say it.
+    pub(crate) retry_after: Option<u64>,
 }
 
 /// A limit that a request is beyond, as `extensions.limit` tells of it.
@@ -82,7 +84,7 @@ impl Rejection {
     }
 
     fn document(code: ErrorCode, problems: Vec<Problem>) -> Self {
-        Self { status: None, code, problems, limit: None }
+        Self { status: None, code, problems, limit: None, retry_after: None }
     }
 }
 

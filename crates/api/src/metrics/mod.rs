@@ -22,6 +22,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use self::tally::{Durations, Tally};
 use crate::AppState;
+use crate::admission::Ticket;
 use crate::auth::{self, Authentication};
 use crate::delivery::NOT_KEPT;
 use crate::middleware::RequestId;
@@ -274,8 +275,9 @@ pub(crate) async fn metrics(
     State(state): State<AppState>,
     Extension(request_id): Extension<RequestId>,
     Extension(visibility): Extension<Visibility>,
+    Extension(ticket): Extension<Ticket>,
 ) -> Response {
-    let problem = match auth::authenticate(&state, visibility.credentials()).await {
+    let problem = match auth::authenticate(&state, visibility.credentials(), &ticket).await {
         Authentication::Known(caller) => {
             let mut response = state.metrics.response();
             Outcome::of(&mut response).caller = Some(caller.name.into());
@@ -286,11 +288,12 @@ pub(crate) async fn metrics(
                            `--metrics-listen` says";
             Problem::unauthenticated(message, auth::CHALLENGE)
         }
+        Authentication::Limited { limited, .. } => Problem::rate_limited(limited),
         Authentication::Refused(message) => {
             let challenge = auth::invalid_token(&message);
             Problem::unauthenticated(message, challenge)
         }
-        Authentication::Unavailable(message) => Problem::unavailable(message),
+        Authentication::Unavailable(error) => error.into(),
     };
     problem.response(&request_id)
 }

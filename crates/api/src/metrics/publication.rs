@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use app::App;
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeGaugeValue};
+use prometheus_client::encoding::{DescriptorEncoder, EncodeGaugeValue, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Unit;
 
+use crate::admission::{Admission, Reason};
 use crate::delivery::Delivery;
 use crate::graphql::DocumentCache;
 
@@ -17,6 +18,7 @@ pub(crate) struct Publication {
     pub(crate) app: App,
     pub(crate) delivery: Arc<Delivery>,
     pub(crate) documents: Arc<DocumentCache>,
+    pub(crate) admission: Admission,
 }
 
 impl fmt::Debug for Publication {
@@ -78,6 +80,7 @@ impl Collector for Publication {
         for (cache, (_, size)) in caches {
             bytes.encode_family(&[("cache", cache)])?.encode_gauge(&size)?;
         }
+        admission(&mut encoder, &self.admission)?;
         let version = [("version", env!("CARGO_PKG_VERSION"))];
         let help = "Which version of the program this is";
         encoder.encode_descriptor("build", help, None, MetricType::Info)?.encode_info(&version)
@@ -86,6 +89,37 @@ impl Collector for Publication {
 
 fn count(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// Reads that are not at hand.
+fn admission(encoder: &mut DescriptorEncoder<'_>, admission: &Admission) -> Result<(), fmt::Error> {
+    let found: Vec<_> =
+        admission.counts().map(|(work, counts)| ([("work", work.as_str())], counts)).collect();
+    let help = "Reads that run now, by kind of work";
+    let mut running = encoder.encode_descriptor("admission_running", help, None, MetricType::Gauge)?;
+    for (labels, counts) in &found {
+        running.encode_family(labels)?.encode_gauge(&counts.running)?;
+    }
+    let help = "How many reads may run at once, by kind of work";
+    let mut limits = encoder.encode_descriptor("admission_running_max", help, None, MetricType::Gauge)?;
+    for (labels, counts) in &found {
+        limits.encode_family(labels)?.encode_gauge(&counts.limit)?;
+    }
+    let help = "Requests that wait for a place, by kind of work";
+    let mut waiting = encoder.encode_descriptor("admission_waiting", help, None, MetricType::Gauge)?;
+    for (labels, counts) in &found {
+        waiting.encode_family(labels)?.encode_gauge(&counts.waiting)?;
+    }
+    let help = "Requests that got no place, by kind of work and reason";
+    let mut refused = encoder.encode_descriptor("admission_refused", help, None, MetricType::Counter)?;
+    for ([work], counts) in &found {
+        let reasons = Reason::ALL.into_iter().map(Reason::as_str).zip(counts.refused);
+        for (reason, count) in reasons.chain([("client_gone", counts.gone)]) {
+            let labels = [*work, ("reason", reason)];
+            refused.encode_family(&labels)?.encode_counter::<NoLabelSet, _, u64>(&count, None)?;
+        }
+    }
+    Ok(())
 }
 
 fn gauge<T: EncodeGaugeValue>(

@@ -16,8 +16,9 @@ mod schemas;
 mod tags;
 mod topics;
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
+use app::Caller;
 use axum::extract::{Path, Request, State};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, Uri};
@@ -32,8 +33,9 @@ use self::endpoint::Endpoint;
 pub(crate) use self::problem::Problem;
 use self::query_string::{QueryString, shown};
 use crate::AppState;
+use crate::admission::{Entrance, Ticket};
 use crate::auth::{self, Authentication};
-use crate::delivery::{self, Wanted, digest};
+use crate::delivery::{self, Making, Unmade, Wanted, digest};
 use crate::fixed::{ASK_FIRST, Fixed};
 use crate::middleware::RequestId;
 use crate::outcome::Outcome;
@@ -80,11 +82,15 @@ fn request_id(extensions: &Extensions) -> RequestId {
 }
 
 /// What holds for all of them: they answer JSON, know no previews, and let nobody pass with a wrong key.
-async fn gate(State(state): State<AppState>, request: Request, next: Next) -> Response {
+async fn gate(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     match let_pass(&state, request.headers(), request.extensions()).await {
         Ok(caller) => {
+            if let (Some(caller), Some(ticket)) = (&caller, request.extensions().get::<Ticket>()) {
+                let ticket = ticket.of_caller(caller);
+                request.extensions_mut().insert(ticket);
+            }
             let mut response = next.run(request).await;
-            Outcome::of(&mut response).caller = caller;
+            Outcome::of(&mut response).caller = caller.map(|caller| caller.name.into());
             response
         }
         Err(problem) => problem.response(&request_id(request.extensions())),
@@ -95,7 +101,7 @@ async fn let_pass(
     state: &AppState,
     headers: &HeaderMap,
     extensions: &Extensions,
-) -> Result<Option<Arc<str>>, Problem> {
+) -> Result<Option<Caller>, Problem> {
     if !accepts_json(headers) {
         let detail = "answers are `application/json`, and `application/problem+json`: accept them";
         return Err(Problem::bad_request(StatusCode::NOT_ACCEPTABLE, detail));
@@ -106,20 +112,26 @@ async fn let_pass(
             "previews are shown over GraphQL: send the token to /graphql, as `X-Preview` or `?preview=`";
         return Err(Problem::parameter("preview", detail));
     }
-    let authentication = auth::authenticate(state, visibility.credentials()).await;
-    let name = authentication.name();
-    match authentication {
-        Authentication::None | Authentication::Known(_) => Ok(name),
+    let ticket = seen_by_the_front::<Ticket>(extensions)?;
+    match auth::authenticate(state, visibility.credentials(), ticket).await {
+        Authentication::None => Ok(None),
+        Authentication::Known(caller) => Ok(Some(caller)),
+        Authentication::Limited { limited, .. } => Err(Problem::rate_limited(limited)),
         Authentication::Refused(message) => {
             let challenge = auth::invalid_token(&message);
             Err(Problem::unauthenticated(message, challenge))
         }
-        Authentication::Unavailable(message) => Err(Problem::unavailable(message)),
+        Authentication::Unavailable(error) => Err(error.into()),
     }
 }
 
 /// What the front has seen of who asks for what.
 fn visibility(extensions: &Extensions) -> Result<&Visibility, Problem> {
+    seen_by_the_front(extensions)
+}
+
+/// Something that the front notes of every request.
+fn seen_by_the_front<T: Send + Sync + 'static>(extensions: &Extensions) -> Result<&T, Problem> {
     extensions.get().ok_or_else(|| {
         tracing::error!("a request came past the front");
         Problem::internal("something went wrong on our side; the log tells what, under this request id")
@@ -146,35 +158,47 @@ async fn answer(
     };
     // Links and redirects say again what was asked, in the same words.
     let question = digest(&[b"rest", request.uri.path().as_bytes(), query.as_bytes()]);
-    let what = || format!("`{}`", shown(slug.as_deref().unwrap_or_default()));
-    let make = async {
-        // In a box, as its future is large.
-        let (answer, edition, mentions) = Box::pin(run::run(state, endpoint, variables)).await?;
-        match answer {
-            Answer::Found(body, page) => {
-                let links = page.and_then(|page| link::links(&page, &given));
-                Ok(delivery::Answer::found(body, edition, mentions).with_links(links))
+    let asked = run::asked(state, endpoint, variables).await?;
+    let ticket = seen_by_the_front::<Ticket>(&request.extensions)?;
+    let entrance = Entrance { admission: &state.admission, work: asked.work(), ticket };
+    let (asked, given, slug) = (&asked, &given, slug.as_deref());
+    let make = move || -> Making<'_, Problem> {
+        Box::pin(async move {
+            let what = || format!("`{}`", shown(slug.unwrap_or_default()));
+            let (answer, edition, mentions) = run::run(state, endpoint, asked, slug).await?;
+            match answer {
+                Answer::Found(body, page) => {
+                    let links = page.and_then(|page| link::links(&page, given));
+                    Ok(delivery::Answer::found(body, edition, mentions).with_links(links))
+                }
+                Answer::Renamed(slug) => {
+                    let path = endpoint.path_of(&slug);
+                    let address = if query.is_empty() { path } else { format!("{path}?{query}") };
+                    Ok(delivery::Answer::moved(location(&address)?, edition, mentions))
+                }
+                Answer::Elsewhere(address) => {
+                    Ok(delivery::Answer::moved(location(&address)?, edition, mentions))
+                }
+                Answer::Gone => {
+                    Err(Problem::gone(format!("{} was withdrawn, and nothing stands in its place", what())))
+                }
+                Answer::Missing => {
+                    Err(Problem::not_found(format!("{} is not the slug of anything published here", what())))
+                }
             }
-            Answer::Renamed(slug) => {
-                let path = endpoint.path_of(&slug);
-                let address = if query.is_empty() { path } else { format!("{path}?{query}") };
-                Ok(delivery::Answer::moved(location(&address)?, edition, mentions))
-            }
-            Answer::Elsewhere(address) => Ok(delivery::Answer::moved(location(&address)?, edition, mentions)),
-            Answer::Gone => {
-                Err(Problem::gone(format!("{} was withdrawn, and nothing stands in its place", what())))
-            }
-            Answer::Missing => {
-                Err(Problem::not_found(format!("{} is not the slug of anything published here", what())))
-            }
-        }
+        })
     };
     if state.app.ends_are_late() {
-        return Ok(state.delivery.unkept(&wanted, &make.await?));
+        let _place = entrance.enter_soon().await.map_err(Problem::refused)?;
+        return Ok(state.delivery.unkept(&wanted, &make().await?));
     }
     let edition = state.app.latest().edition.id();
     let operation = || state.metrics.route(endpoint.path, endpoint.name);
-    state.delivery.answer(&wanted, question, edition, operation, make).await.map_err(Arc::unwrap_or_clone)
+    let answered = state.delivery.answer(&wanted, question, edition, operation, entrance, make).await;
+    answered.map_err(|unmade| match &*unmade {
+        Unmade::Refused(refused) => Problem::refused(*refused),
+        Unmade::Faulty(problem) => problem.clone(),
+    })
 }
 
 /// The slug in the path.

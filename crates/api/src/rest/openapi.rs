@@ -8,6 +8,8 @@ use super::ENDPOINTS;
 use super::endpoint::{Endpoint, Kind, Parameter, Shape};
 use super::problem;
 use super::schemas::Schemas;
+use crate::at_least;
+use crate::graphql::ErrorCode;
 
 /// The description of the REST API, as `/openapi.json` answers it.
 #[must_use]
@@ -44,8 +46,9 @@ fn document() -> Option<Value> {
         "paths": paths,
         "components": {
             "schemas": components,
-            "headers": {"Link": link_header(), "RequestId": request_id_header()},
-            "responses": problems(),
+            "parameters": at_least_parameters(),
+            "headers": headers(),
+            "responses": responses(),
         },
     }))
 }
@@ -74,20 +77,23 @@ fn operation(endpoint: &Endpoint, answer: &Value) -> Option<Value> {
             "schema": {"type": "string"},
         })
     });
-    let parameters: Vec<_> = slug.into_iter().chain(parameters.iter().map(parameter)).collect();
+    let at_least = ["EditionAtLeast", "EditionAtLeastHeader"]
+        .map(|name| json!({"$ref": format!("#/components/parameters/{name}")}));
+    let parameters: Vec<_> =
+        slug.into_iter().chain(parameters.iter().map(parameter)).chain(at_least).collect();
     let mut found = json!({
         "description": "The answer.",
-        "headers": {"X-Request-Id": {"$ref": "#/components/headers/RequestId"}},
+        "headers": described(&["X-Request-Id", "Edition", "ETag", "RateLimit", "RateLimit-Policy"]),
         "content": {"application/json": {"schema": answer, "example": example}},
     });
     if matches!(shape, Shape::List(_)) {
-        found["headers"]["Link"] = json!({"$ref": "#/components/headers/Link"});
+        found["headers"]["Link"] = header("Link");
     }
     let mut responses = json!({"200": found});
     let mut problem = |status: &str, name: &str| {
         responses[status] = json!({"$ref": format!("#/components/responses/{name}")});
     };
-    for (status, name) in ["400", "401", "406", "414", "500", "503"].iter().zip(PROBLEMS) {
+    for (status, name) in RESPONSES {
         problem(status, name);
     }
     if endpoint.has_slug() {
@@ -149,15 +155,33 @@ fn parameter(parameter: &Parameter) -> Value {
     json!({"name": name, "in": "query", "description": description, "schema": schema})
 }
 
-/// The problems that any endpoint can answer with, in the order of their statuses.
-const PROBLEMS: [&str; 6] =
-    ["BadRequest", "Unauthenticated", "NotAcceptable", "TooLong", "Internal", "Unavailable"];
+/// What else any endpoint can answer with, in the order of their statuses.
+const RESPONSES: [(&str, &str); 9] = [
+    ("304", "NotModified"),
+    ("400", "BadRequest"),
+    ("401", "Unauthenticated"),
+    ("406", "NotAcceptable"),
+    ("409", "EditionUnknown"),
+    ("414", "TooLong"),
+    ("429", "RateLimited"),
+    ("500", "Internal"),
+    ("503", "Unavailable"),
+];
 
-fn problems() -> Value {
+/// References to headers that are described once.
+fn described(names: &[&str]) -> Value {
+    names.iter().map(|name| ((*name).to_owned(), header(name))).collect::<Map<_, _>>().into()
+}
+
+fn header(name: &str) -> Value {
+    json!({"$ref": format!("#/components/headers/{name}")})
+}
+
+fn responses() -> Value {
     let problem = |description: &str, example: Value| {
         json!({
             "description": description,
-            "headers": {"X-Request-Id": {"$ref": "#/components/headers/RequestId"}},
+            "headers": described(&["X-Request-Id", "RateLimit", "RateLimit-Policy"]),
             "content": {problem::MEDIA_TYPE: {
                 "schema": {"$ref": "#/components/schemas/Problem"},
                 "example": example,
@@ -192,17 +216,49 @@ fn problems() -> Value {
     );
     unauthenticated["headers"]["WWW-Authenticate"] =
         json!({"description": "What is wrong with the key (RFC 6750).", "schema": {"type": "string"}});
+    let unavailable =
+        |code: ErrorCode, detail: &str| example("Service Unavailable", 503, code.as_str(), detail);
+    let limited = |mut example: Value, name: &str, value: u32, flag: &str| {
+        example["limit"] = json!({"name": name, "value": value, "requested": null, "flag": flag});
+        example
+    };
+    let away =
+        unavailable(ErrorCode::ServiceUnavailable, "the database does not answer; try again in a moment");
+    let busy = unavailable(
+        ErrorCode::ServiceUnavailable,
+        "the server is busy: no place was free within 2000 ms (`--max-wait`); try again in a moment",
+    );
     let mut unavailable = problem(
-        "The database does not answer.",
-        example(
-            "Service Unavailable",
-            503,
-            "SERVICE_UNAVAILABLE",
-            "the database does not answer; try again in a moment",
+        "The server cannot answer now: the database does not answer (`SERVICE_UNAVAILABLE`) or has no room left \
+         (`STORAGE_FULL`), too many requests run at once (`SERVICE_UNAVAILABLE`, with the `limit`), or the edition \
+         that is wanted at least is not known to this node yet (`EDITION_NOT_REACHED`).",
+        Value::Null,
+    );
+    unavailable["content"][problem::MEDIA_TYPE] = json!({
+        "schema": {"$ref": "#/components/schemas/Problem"},
+        "examples": {
+            "away": {"value": away},
+            "busy": {"value": limited(busy, "executions", 16, "--max-executions")},
+            "late": {"value": unavailable_edition(&example)},
+        },
+    });
+    let mut rate_limited = problem(
+        "The client asks more often than it may.",
+        limited(
+            example(
+                "Too Many Requests",
+                429,
+                ErrorCode::RateLimited.as_str(),
+                "this address has sent more than 100 requests in a second (`--rate-limit`): try again in 1 s",
+            ),
+            "rate",
+            100,
+            "--rate-limit",
         ),
     );
-    unavailable["headers"]["Retry-After"] =
-        json!({"description": "Seconds to wait.", "schema": {"type": "integer"}});
+    for found in [&mut unavailable, &mut rate_limited] {
+        found["headers"]["Retry-After"] = header("Retry-After");
+    }
     json!({
         "BadRequest": problem("A parameter is unknown, or has a value that cannot be used; or the request costs more than it may (`COST_EXCEEDED`).", unknown),
         "Unauthenticated": unauthenticated,
@@ -210,6 +266,21 @@ fn problems() -> Value {
             "There is no such thing, or it is not published.",
             example("Not Found", 404, "NOT_FOUND", "`no-such-article` is not the slug of anything published here"),
         ),
+        "NotModified": {
+            "description": "The client has it already: `If-None-Match` names its `ETag`.",
+            "headers": described(&["X-Request-Id", "Edition", "ETag"]),
+        },
+        "EditionUnknown": problem(
+            "The edition that is wanted at least is of another history: the database was restored, or failed over to \
+             a copy that lagged. Drop what you hold, and read again without it.",
+            example(
+                "Conflict",
+                409,
+                ErrorCode::EditionUnknown.as_str(),
+                "edition 100 has another mark here: it is of another history; drop what you hold, and read again",
+            ),
+        ),
+        "RateLimited": rate_limited,
         "NotAcceptable": problem(
             "`Accept` lets no JSON pass.",
             example("Not Acceptable", 406, "BAD_REQUEST", "answers are `application/json`, and `application/problem+json`: accept them"),
@@ -230,6 +301,9 @@ fn problems() -> Value {
         "Moved": {
             "description": "It is elsewhere now, for good.",
             "headers": {
+                "X-Request-Id": header("X-Request-Id"),
+                "Edition": header("Edition"),
+                "ETag": header("ETag"),
                 "Location": {
                     "description": "Its present address, or that of what stands in its place.",
                     "schema": {"type": "string", "format": "uri-reference"},
@@ -237,6 +311,71 @@ fn problems() -> Value {
             },
         },
     })
+}
+
+fn unavailable_edition(example: &impl Fn(&str, u16, &str, &str) -> Value) -> Value {
+    let detail = "this node does not know edition 100 yet; try again in a moment";
+    example("Service Unavailable", 503, ErrorCode::EditionNotReached.as_str(), detail)
+}
+
+/// How to insist on an edition.
+fn at_least_parameters() -> Value {
+    let parameter = |name: &str, place: &str, description: &str| {
+        json!({
+            "name": name,
+            "in": place,
+            "description": description,
+            "schema": {"type": "string", "pattern": "^ *[0-9]+ *(; *mark=[a-z0-9]+)? *$"},
+            "examples": {"number": {"value": "100"}, "mark": {"value": "100;mark=c5ujmnomdtrvk"}},
+        })
+    };
+    let wanted = "Wait until this node knows this edition: its number, or its number and mark, as the header \
+                  `Edition` tells them.";
+    json!({
+        "EditionAtLeast": parameter(
+            at_least::PARAMETER,
+            "query",
+            &format!("{wanted} Caches on the way tell addresses apart by it."),
+        ),
+        "EditionAtLeastHeader": parameter("Edition-At-Least", "header", wanted),
+    })
+}
+
+/// The headers of answers.
+fn headers() -> Value {
+    let text = |description: &str, example: &str| json!({"description": description, "schema": {"type": "string"}, "example": example});
+    json!({
+        "Link": link_header(),
+        "X-Request-Id": request_id_header(),
+        "Edition": text("The edition that the answer belongs to, with its mark (RFC 8941).", "100;mark=c5ujmnomdtrvk"),
+        "ETag": text("What to send as `If-None-Match` to hear whether the answer has changed.", "\"100.c5ujmnomdtrvk.0x3VJ0Zq3mC1TtXe\""),
+        "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}, "example": 1},
+        "RateLimit-Policy": text(
+            "The quotas of the client, if there are any (draft-ietf-httpapi-ratelimit-headers-10). Left out of answers that caches may keep for everybody.",
+            "\"address\";q=100;w=1",
+        ),
+        "RateLimit": text(
+            "What is left of the quotas (draft-ietf-httpapi-ratelimit-headers-10).",
+            "\"address\";r=99;t=1",
+        ),
+    })
+}
+
+/// The codes of problems.
+fn codes() -> Vec<&'static str> {
+    let of_graphql = [
+        ErrorCode::BadUserInput,
+        ErrorCode::BadRequest,
+        ErrorCode::CostExceeded,
+        ErrorCode::Unauthenticated,
+        ErrorCode::EditionUnknown,
+        ErrorCode::RateLimited,
+        ErrorCode::ServiceUnavailable,
+        ErrorCode::StorageFull,
+        ErrorCode::EditionNotReached,
+        ErrorCode::Internal,
+    ];
+    of_graphql.map(ErrorCode::as_str).into_iter().chain([problem::NOT_FOUND, problem::GONE]).collect()
 }
 
 fn problem_schema() -> Value {
@@ -252,7 +391,7 @@ fn problem_schema() -> Value {
             "code": {
                 "type": "string",
                 "description": "The stable code, for programs. More may be added.",
-                "examples": ["BAD_USER_INPUT", "BAD_REQUEST", "COST_EXCEEDED", "UNAUTHENTICATED", problem::NOT_FOUND, problem::GONE, "SERVICE_UNAVAILABLE", "INTERNAL_SERVER_ERROR"],
+                "examples": codes(),
             },
             "parameter": text("The parameter that is at fault."),
             "cost": cost_schema(),
@@ -288,13 +427,14 @@ fn cost_schema() -> Value {
 fn limit_schema() -> Value {
     json!({
         "type": "object",
-        "description": "With `COST_EXCEEDED`: the limit that the request is beyond.",
+        "description": "The limit that the request is beyond, if it is one.",
         "properties": {
-            "name": {"type": "string"},
-            "value": {"type": "integer", "description": "How much is allowed."},
-            "requested": {"type": "integer", "description": "How much was asked for."},
-            "flag": {"type": "string", "description": "The flag of the program that sets it."},
+            "name": {"type": "string", "description": "Its name."},
+            "value": {"type": "integer", "description": "How much there may be."},
+            "requested": {"type": ["integer", "null"], "description": "How much was asked for, as far as it is known."},
+            "flag": {"type": "string", "description": "The flag of the server that sets it."},
         },
+        "required": ["name", "value", "requested", "flag"],
     })
 }
 

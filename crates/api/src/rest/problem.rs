@@ -4,8 +4,9 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::delivery::{NOT_KEPT, RETRY_AFTER};
-use crate::graphql::ErrorCode;
+use crate::admission::{RateLimited, Refused};
+use crate::delivery::NOT_KEPT;
+use crate::graphql::{ApiError, ErrorCode, LimitReached, Retry};
 use crate::middleware::RequestId;
 use crate::outcome::Outcome;
 
@@ -22,6 +23,17 @@ pub(crate) struct Problem {
     header: Option<Box<(HeaderName, HeaderValue)>>,
     /// Further members of the document.
     members: Vec<(&'static str, serde_json::Value)>,
+}
+
+impl From<ApiError> for Problem {
+    fn from(error: ApiError) -> Self {
+        let (code, detail) = error.told();
+        if ErrorCode::TEMPORARY.contains(&code) {
+            Self::temporary(code, detail)
+        } else {
+            Self::new(code.status_of_fault(), code.as_str(), detail)
+        }
+    }
 }
 
 /// The codes that GraphQL has no use for; the others are those of GraphQL.
@@ -59,9 +71,32 @@ impl Problem {
 
     /// Somebody whom the answer needs does not answer.
     pub(crate) fn unavailable(detail: impl Into<String>) -> Self {
-        let code = ErrorCode::ServiceUnavailable.as_str();
-        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail);
-        Self { header: Some(Box::new((header::RETRY_AFTER, RETRY_AFTER))), ..problem }
+        Self::temporary(ErrorCode::ServiceUnavailable, detail)
+    }
+
+    /// What the server cannot do now.
+    pub(crate) fn temporary(code: ErrorCode, detail: impl Into<String>) -> Self {
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, code.as_str(), detail);
+        let header = match Retry::of(code.as_str()) {
+            Some(Retry::After(seconds)) => Some(Box::new((header::RETRY_AFTER, seconds))),
+            Some(Retry::LookFirst | Retry::Elsewhere) | None => None,
+        };
+        Self { header, ..problem }
+    }
+
+    /// There was no place for it.
+    pub(crate) fn refused(refused: Refused) -> Self {
+        Self { members: vec![limit_member(refused.limit())], ..Self::unavailable(refused.message()) }
+    }
+
+    /// The client asks more often than it may.
+    pub(crate) fn rate_limited(limited: RateLimited) -> Self {
+        let code = ErrorCode::RateLimited.as_str();
+        Self {
+            members: vec![limit_member(limited.limit())],
+            header: Some(Box::new((header::RETRY_AFTER, limited.seconds().into()))),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, code, limited.message())
+        }
     }
 
     /// It costs more than it may; with what it costs, and the limit.
@@ -107,4 +142,10 @@ impl Problem {
         Outcome::of(&mut response).code = Some(code.into());
         response
     }
+}
+
+/// The limit that a request is beyond, as a member of the document.
+fn limit_member(limit: LimitReached) -> (&'static str, serde_json::Value) {
+    let LimitReached { name, value, requested, flag } = limit;
+    ("limit", json!({"name": name, "value": value, "requested": requested, "flag": flag}))
 }

@@ -12,26 +12,34 @@ use crate::AppState;
 use crate::delivery::Labels;
 use crate::graphql::{Asked, ErrorCode, Read};
 
-/// What an endpoint answers to these variables, in the latest edition.
-pub(crate) async fn run(
+/// What is asked of an endpoint with these variables.
+pub(crate) async fn asked(
     state: &AppState,
     endpoint: &'static Endpoint,
     variables: Map<String, serde_json::Value>,
-) -> Result<(Answer, EditionId, Labels), Problem> {
-    let slug = variables.get("slug").and_then(serde_json::Value::as_str).map(str::to_owned);
+) -> Result<Asked, Problem> {
     let document = state.documents.stored(endpoint.document).await.map_err(|rejection| {
         tracing::error!(endpoint = endpoint.name, ?rejection, "a document of ours is none");
         Problem::internal(OUR_FAULT)
     })?;
-    let asked = Asked::new(&state.documents, document, None, variables).map_err(|rejection| {
+    Asked::new(&state.documents, document, None, variables).map_err(|rejection| {
         tracing::error!(endpoint = endpoint.name, ?rejection, "parameters do not fit a document of ours");
         Problem::internal(OUR_FAULT)
-    })?;
+    })
+}
+
+/// What an endpoint answers to what is asked, in the latest edition.
+pub(crate) async fn run(
+    state: &AppState,
+    endpoint: &'static Endpoint,
+    asked: &Asked,
+    slug: Option<&str>,
+) -> Result<(Answer, EditionId, Labels), Problem> {
     let Read { response, edition, mentions } = asked.read(state).await;
     if let Some(error) = response.errors.first() {
         return Err(problem(endpoint, error));
     }
-    match Answer::of(endpoint, response.data, slug.as_deref()) {
+    match Answer::of(endpoint, response.data, slug) {
         Ok(answer) => Ok((answer, edition, mentions)),
         Err(Misshapen) => {
             tracing::error!(endpoint = endpoint.name, "the data does not have the shape of its document");
@@ -61,14 +69,6 @@ fn problem(endpoint: &Endpoint, error: &ServerError) -> Problem {
                 None => Problem::new(StatusCode::BAD_REQUEST, ErrorCode::BadUserInput.as_str(), message),
             }
         }
-        Some(code)
-            if code == ErrorCode::ServiceUnavailable.as_str() || code == ErrorCode::StorageFull.as_str() =>
-        {
-            Problem::unavailable(message)
-        }
-        Some(code) if code == ErrorCode::UpgradeRequired.as_str() => {
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::UpgradeRequired.as_str(), message)
-        }
         Some(code) if code == ErrorCode::CostExceeded.as_str() => {
             let told =
                 |name| error.extensions.as_ref().and_then(|found| found.get(name)?.clone().into_json().ok());
@@ -76,7 +76,11 @@ fn problem(endpoint: &Endpoint, error: &ServerError) -> Problem {
         }
         // It was told to the log where it happened.
         Some(code) if code == ErrorCode::Internal.as_str() => Problem::internal(message),
-        _ => {
+        code => {
+            let is_code = |temporary: &ErrorCode| code == Some(temporary.as_str());
+            if let Some(code) = ErrorCode::TEMPORARY.into_iter().find(is_code) {
+                return Problem::temporary(code, message);
+            }
             tracing::error!(endpoint = endpoint.name, message, "a document of ours cannot be executed");
             Problem::internal(OUR_FAULT)
         }

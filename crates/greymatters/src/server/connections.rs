@@ -1,12 +1,12 @@
 //! The connections that there are: how many, of whom, and which of them end for having waited too long.
 
 use std::collections::{HashMap, VecDeque};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use api::TrustedProxies;
+use api::{Source, TrustedProxies};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -75,22 +75,6 @@ struct OfSource {
 struct Candidate {
     id: u64,
     since: u64,
-}
-
-/// Whom a connection counts for: an address, or a network of IPv6, of which one client has all addresses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Source(IpAddr);
-
-impl Source {
-    fn of(address: IpAddr) -> Self {
-        match address.to_canonical() {
-            IpAddr::V6(address) => {
-                let network = u128::from(address) & (u128::MAX << 64);
-                Self(Ipv6Addr::from(network).into())
-            }
-            address => Self(address),
-        }
-    }
 }
 
 /// A connection that counts until this is dropped.

@@ -1,0 +1,408 @@
+//! The places for one kind of work, and the queue for them.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::oneshot;
+use tokio::time::{Instant, timeout_at};
+
+use super::client::{Client, Ticket};
+
+/// How many there may be.
+#[derive(Debug)]
+pub(super) struct Limits {
+    /// Requests that run at once.
+    pub(super) running: usize,
+    /// Requests that wait.
+    pub(super) waiting: usize,
+    /// Requests of one client that wait.
+    pub(super) waiting_per_client: usize,
+}
+
+impl Limits {
+    /// How many requests of one client run at once: never all, so that others need not wait for it.
+    fn running_per_client(&self) -> usize {
+        self.running.saturating_sub(1).max(1)
+    }
+}
+
+/// Gives out places. A place that becomes free goes to the client that has the fewest; among those, to the request
+/// that has waited longest.
+#[derive(Debug)]
+pub(super) struct Queue(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    limits: Limits,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    running: usize,
+    /// In the order in which they came.
+    waiting: VecDeque<Waiting>,
+    /// Those clients that have something here: no more than may run and wait.
+    clients: HashMap<Client, Share>,
+    next: u64,
+    refused: [u64; Reason::ALL.len()],
+    gone: u64,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    number: u64,
+    client: Option<Client>,
+    admit: oneshot::Sender<Place>,
+}
+
+/// What one client has.
+#[derive(Debug, Default)]
+struct Share {
+    running: usize,
+    waiting: usize,
+}
+
+/// The right to run. It ends when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Place {
+    /// `None` once there is nothing to give back.
+    queue: Option<Arc<Shared>>,
+    client: Option<Client>,
+}
+
+/// Why a request got no place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// As many wait as may.
+    QueueFull,
+    /// As many of its client wait as may.
+    ClientShare,
+    /// It has waited as long as it may.
+    TooLong,
+}
+
+impl Reason {
+    pub(crate) const ALL: [Self; 3] = [Self::QueueFull, Self::ClientShare, Self::TooLong];
+
+    /// Its name in metrics.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::QueueFull => "queue_full",
+            Self::ClientShare => "client_share",
+            Self::TooLong => "too_long",
+        }
+    }
+}
+
+/// What there is in a queue, and what became of those that came.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct QueueCounts {
+    pub(crate) running: usize,
+    pub(crate) limit: usize,
+    pub(crate) waiting: usize,
+    /// How many were refused, by [`Reason`].
+    pub(crate) refused: [u64; Reason::ALL.len()],
+    /// How many left before they got a place, as their clients had gone.
+    pub(crate) gone: u64,
+}
+
+impl Queue {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self(Arc::new(Shared { limits, state: Mutex::default() }))
+    }
+
+    /// Waits for a place until this instant. A client that is not known has no share, and no bound but the queue's.
+    pub(super) async fn enter(&self, ticket: &Ticket, until: Instant) -> Result<Place, Reason> {
+        let client = ticket.client();
+        let began = Instant::now();
+        let (number, mut admitted) = {
+            let mut state = self.0.lock();
+            let limits = &self.0.limits;
+            let share = client.and_then(|client| state.clients.get(client));
+            let (running, waiting) = share.map_or((0, 0), |share| (share.running, share.waiting));
+            // Whoever waits while a place is free may not have it.
+            if state.running < limits.running && running < limits.running_per_client() {
+                return Ok(state.begin(&self.0, client.cloned()));
+            }
+            let refusal = if state.waiting.len() >= limits.waiting {
+                Some(Reason::QueueFull)
+            } else if waiting >= limits.waiting_per_client {
+                Some(Reason::ClientShare)
+            } else {
+                None
+            };
+            if let Some(reason) = refusal {
+                state.refused[reason as usize] += 1;
+                return Err(reason);
+            }
+            state.wait(client.cloned())
+        };
+        let mut leaves = Leaves { queue: &self.0, number, waits: true };
+        let waited = timeout_at(until, &mut admitted).await;
+        ticket.has_waited(began.elapsed());
+        match waited {
+            Ok(Ok(place)) => {
+                leaves.waits = false;
+                Ok(place)
+            }
+            Ok(Err(_)) | Err(_) => {
+                leaves.waits = false;
+                let mut state = self.0.lock();
+                // It may have come at the last moment.
+                if let Ok(place) = admitted.try_recv() {
+                    return Ok(place);
+                }
+                state.refused[Reason::TooLong as usize] += 1;
+                state.leave(number);
+                Err(Reason::TooLong)
+            }
+        }
+    }
+
+    pub(super) fn counts(&self) -> QueueCounts {
+        let state = self.0.lock();
+        QueueCounts {
+            running: state.running,
+            limit: self.0.limits.running,
+            waiting: state.waiting.len(),
+            refused: state.refused,
+            gone: state.gone,
+        }
+    }
+}
+
+/// Leaves the queue when it is dropped.
+struct Leaves<'a> {
+    queue: &'a Shared,
+    number: u64,
+    waits: bool,
+}
+
+impl Drop for Leaves<'_> {
+    fn drop(&mut self) {
+        if self.waits {
+            let mut state = self.queue.lock();
+            state.gone += 1;
+            state.leave(self.number);
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some(queue) = self.queue.take() {
+            queue.lock().end(&queue, self.client.as_ref());
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn begin(&mut self, queue: &Arc<Shared>, client: Option<Client>) -> Place {
+        self.running += 1;
+        if let Some(client) = &client {
+            self.clients.entry(client.clone()).or_default().running += 1;
+        }
+        Place { queue: Some(Arc::clone(queue)), client }
+    }
+
+    fn end(&mut self, queue: &Arc<Shared>, client: Option<&Client>) {
+        self.stop(client);
+        self.hand_out(queue);
+    }
+
+    fn stop(&mut self, client: Option<&Client>) {
+        self.running -= 1;
+        self.change(client, |share| share.running -= 1);
+    }
+
+    fn wait(&mut self, client: Option<Client>) -> (u64, oneshot::Receiver<Place>) {
+        let (admit, admitted) = oneshot::channel();
+        let number = self.next;
+        self.next += 1;
+        if let Some(client) = &client {
+            self.clients.entry(client.clone()).or_default().waiting += 1;
+        }
+        self.waiting.push_back(Waiting { number, client, admit });
+        (number, admitted)
+    }
+
+    fn leave(&mut self, number: u64) {
+        if let Ok(at) = self.waiting.binary_search_by_key(&number, |waiting| waiting.number)
+            && let Some(left) = self.waiting.remove(at)
+        {
+            self.change(left.client.as_ref(), |share| share.waiting -= 1);
+        }
+    }
+
+    /// Changes what a client has, and forgets the client once that is nothing.
+    fn change(&mut self, client: Option<&Client>, change: impl FnOnce(&mut Share)) {
+        let Some(client) = client else { return };
+        if let Some(share) = self.clients.get_mut(client) {
+            change(share);
+            if share.running == 0 && share.waiting == 0 {
+                self.clients.remove(client);
+            }
+        }
+    }
+
+    /// Gives the places that are free to those that wait.
+    fn hand_out(&mut self, queue: &Arc<Shared>) {
+        while self.running < queue.limits.running {
+            let Some(at) = self.next_to_run(queue.limits.running_per_client()) else { break };
+            let Some(Waiting { number: _, client, admit }) = self.waiting.remove(at) else { break };
+            self.change_waiting_to_running(client.as_ref());
+            let place = Place { queue: Some(Arc::clone(queue)), client };
+            if let Err(mut place) = admit.send(place) {
+                // Whoever waited has gone. `drop` would wait for the lock that is held here.
+                place.queue = None;
+                self.stop(place.client.as_ref());
+            }
+        }
+    }
+
+    fn change_waiting_to_running(&mut self, client: Option<&Client>) {
+        self.running += 1;
+        self.change(client, |share| {
+            share.waiting -= 1;
+            share.running += 1;
+        });
+    }
+
+    /// Which of those that wait is the next.
+    fn next_to_run(&self, most: usize) -> Option<usize> {
+        let running = |waiting: &Waiting| {
+            let share = waiting.client.as_ref().and_then(|client| self.clients.get(client));
+            share.map_or(0, |share| share.running)
+        };
+        let waiting = self.waiting.iter().map(running).enumerate();
+        // The first of several that are the least.
+        waiting.filter(|(_, running)| *running < most).min_by_key(|(_, running)| *running).map(|(at, _)| at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn client(name: &str) -> Ticket {
+        Ticket::of_client(Some(Client::Caller(name.into())))
+    }
+
+    fn queue(running: usize, waiting: usize, waiting_per_client: usize) -> Arc<Queue> {
+        Arc::new(Queue::new(Limits { running, waiting, waiting_per_client }))
+    }
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_secs(60)
+    }
+
+    /// Waits in a task of its own, and tells its name once it has a place.
+    fn waits(
+        queue: &Arc<Queue>,
+        name: &'static str,
+        told: &tokio::sync::mpsc::UnboundedSender<(&'static str, Place)>,
+    ) -> tokio::task::JoinHandle<()> {
+        let (queue, told) = (Arc::clone(queue), told.clone());
+        tokio::spawn(async move {
+            let place = queue.enter(&client(name), soon()).await.unwrap();
+            let _ = told.send((name, place));
+        })
+    }
+
+    async fn until_waiting(queue: &Queue, count: usize) {
+        while queue.counts().waiting != count {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    fn is_empty(queue: &Queue) -> bool {
+        let state = queue.0.lock();
+        state.running == 0 && state.waiting.is_empty() && state.clients.is_empty()
+    }
+
+    #[tokio::test]
+    async fn one_client_has_only_a_share_of_the_places() {
+        let queue = queue(3, 4, 2);
+        let (first, second) = (client("first"), client("second"));
+        let now = Instant::now();
+        let _running = [queue.enter(&first, now).await.unwrap(), queue.enter(&first, now).await.unwrap()];
+        // The last place is for somebody else.
+        assert_eq!(queue.enter(&first, now).await.unwrap_err(), Reason::TooLong);
+        let (told, mut ready) = tokio::sync::mpsc::unbounded_channel();
+        let _waiting = [waits(&queue, "first", &told), waits(&queue, "first", &told)];
+        until_waiting(&queue, 2).await;
+        assert_eq!(queue.enter(&first, soon()).await.unwrap_err(), Reason::ClientShare);
+        let place = queue.enter(&second, now).await.unwrap();
+        drop(place);
+        assert!(ready.try_recv().is_err());
+        let _place = queue.enter(&Ticket::of_client(None), now).await.unwrap();
+        let _waiting = [waits(&queue, "second", &told), waits(&queue, "third", &told)];
+        until_waiting(&queue, 4).await;
+        assert_eq!(queue.enter(&client("fourth"), soon()).await.unwrap_err(), Reason::QueueFull);
+        assert_eq!(queue.counts().refused, [1, 1, 1]);
+    }
+
+    #[tokio::test]
+    async fn a_place_goes_to_the_client_that_has_the_fewest() {
+        let queue = queue(2, 10, 10);
+        let (told, mut ready) = tokio::sync::mpsc::unbounded_channel();
+        let now = Instant::now();
+        let places = [
+            queue.enter(&client("first"), now).await.unwrap(),
+            queue.enter(&client("second"), now).await.unwrap(),
+        ];
+        let names = ["first", "first", "third", "second", "fourth"];
+        for (count, name) in names.into_iter().enumerate() {
+            waits(&queue, name, &told);
+            until_waiting(&queue, count + 1).await;
+        }
+        drop(places);
+        let mut order = Vec::new();
+        for _ in names {
+            let (name, place) = ready.recv().await.unwrap();
+            order.push(name);
+            drop(place);
+        }
+        assert_eq!(order.len(), 5);
+        assert!(order.iter().position(|name| *name == "third") < Some(2), "{order:?}");
+        until_waiting(&queue, 0).await;
+        assert!(is_empty(&queue));
+    }
+
+    #[tokio::test]
+    async fn whoever_goes_away_leaves_nothing_behind() {
+        let queue = queue(1, 10, 10);
+        let (told, mut ready) = tokio::sync::mpsc::unbounded_channel();
+        let place = queue.enter(&client("first"), Instant::now()).await.unwrap();
+        let gone = waits(&queue, "first", &told);
+        until_waiting(&queue, 1).await;
+        waits(&queue, "second", &told);
+        until_waiting(&queue, 2).await;
+        gone.abort();
+        until_waiting(&queue, 1).await;
+        assert_eq!(queue.counts().gone, 1);
+        drop(place);
+        assert_eq!(ready.recv().await.unwrap().0, "second");
+        until_waiting(&queue, 0).await;
+        assert!(is_empty(&queue));
+    }
+
+    #[tokio::test]
+    async fn whoever_has_waited_too_long_leaves_nothing_behind() {
+        let queue = queue(1, 10, 10);
+        let place = queue.enter(&client("first"), Instant::now()).await.unwrap();
+        let late = Instant::now() + Duration::from_millis(1);
+        assert_eq!(queue.enter(&client("second"), late).await.unwrap_err(), Reason::TooLong);
+        drop(place);
+        assert!(is_empty(&queue));
+    }
+}

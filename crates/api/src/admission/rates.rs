@@ -1,0 +1,392 @@
+//! How often one address, and one key, may ask.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::num::{NonZeroU32, NonZeroU64};
+use std::str::FromStr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use governor::clock::{Clock, DefaultClock};
+use governor::middleware::StateInformationMiddleware;
+use governor::nanos::Nanos;
+use governor::state::StateStore;
+use governor::state::keyed::ShrinkableKeyedStateStore;
+use governor::{Quota, RateLimiter};
+
+use super::client::{Client, Ticket};
+use crate::graphql::{ErrorCode, LimitReached, Rejection};
+
+/// What is left of the quotas.
+pub(crate) const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+/// Which quotas there are.
+pub(crate) const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+/// How many clients are told apart at once. Those beyond have one quota together.
+const CLIENTS: usize = 100_000;
+/// How often clients are forgotten whose quota is whole again.
+const FORGETS: Duration = Duration::from_secs(1);
+
+/// So many requests in so many seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    count: NonZeroU32,
+    seconds: NonZeroU64,
+}
+
+impl FromStr for Rate {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is no rate: write it like 100/s, 600/m, 5000/h or 20/10s");
+        let (count, span) = text.trim().split_once('/').ok_or_else(wrong)?;
+        let (number, unit) = span.split_at(span.len().saturating_sub(1));
+        let unit = match unit {
+            "s" => 1,
+            "m" => 60,
+            "h" => 60 * 60,
+            _ => return Err(wrong()),
+        };
+        let number = if number.is_empty() { Ok(1) } else { number.parse::<u32>() };
+        let seconds = number.ok().and_then(|number| NonZeroU64::new(u64::from(number) * unit));
+        let seconds = seconds.filter(|seconds| seconds.get() <= 24 * 60 * 60).ok_or_else(wrong)?;
+        Ok(Self { count: count.parse().map_err(|_| wrong())?, seconds })
+    }
+}
+
+/// How often clients may ask.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RateLimits {
+    /// Each address, or network of IPv6.
+    pub per_address: Option<Rate>,
+    /// Each key, beside its address.
+    pub per_key: Option<Rate>,
+}
+
+impl RateLimits {
+    /// The flag of the program that sets [`Self::per_address`].
+    pub const PER_ADDRESS_FLAG: &str = "--rate-limit";
+    /// The flag of the program that sets [`Self::per_key`].
+    pub const PER_KEY_FLAG: &str = "--key-rate-limit";
+}
+
+/// The quotas of all clients.
+#[derive(Clone, Default)]
+pub(crate) struct Rates {
+    address: Option<Arc<Quotas>>,
+    key: Option<Arc<Quotas>>,
+}
+
+impl Rates {
+    /// It has to be made within a Tokio runtime.
+    pub(crate) fn new(limits: RateLimits) -> Self {
+        let RateLimits { per_address, per_key } = limits;
+        let quotas = |name, flag, rate: Option<Rate>| {
+            rate.map(|rate| {
+                let quotas = Arc::new(Quotas::new(Policy { name, flag, rate }, CLIENTS));
+                tokio::spawn(forget(Arc::downgrade(&quotas)));
+                quotas
+            })
+        };
+        Self {
+            address: quotas("address", RateLimits::PER_ADDRESS_FLAG, per_address),
+            key: quotas("key", RateLimits::PER_KEY_FLAG, per_key),
+        }
+    }
+
+    /// Counts a request for its client, and notes on its ticket what is left.
+    pub(crate) fn count(&self, ticket: &Ticket) -> Result<(), RateLimited> {
+        let quotas = match ticket.client() {
+            None => return Ok(()),
+            Some(Client::Source(_)) => &self.address,
+            Some(Client::Caller(_)) => &self.key,
+        };
+        let (Some(quotas), Some(client)) = (quotas, ticket.client()) else { return Ok(()) };
+        let (standing, limited) = quotas.count(client);
+        ticket.stands(standing);
+        limited.map_or(Ok(()), Err)
+    }
+}
+
+/// Forgets clients whose quota is whole again, as long as there are quotas.
+async fn forget(quotas: std::sync::Weak<Quotas>) {
+    loop {
+        tokio::time::sleep(FORGETS).await;
+        let Some(quotas) = quotas.upgrade() else { return };
+        quotas.limiter.retain_recent();
+        quotas.limiter.shrink_to_fit();
+    }
+}
+
+/// The quotas of one kind of clients.
+struct Quotas {
+    policy: Policy,
+    limiter: RateLimiter<Client, States, DefaultClock, StateInformationMiddleware>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Policy {
+    name: &'static str,
+    flag: &'static str,
+    rate: Rate,
+}
+
+/// What is left of a client's quota.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Standing {
+    policy: Policy,
+    remaining: u32,
+    /// In how many seconds there is more.
+    seconds: u64,
+}
+
+/// A request beyond the quota of its client.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RateLimited {
+    policy: Policy,
+    seconds: u64,
+}
+
+impl Quotas {
+    fn new(policy: Policy, clients: usize) -> Self {
+        let Rate { count, seconds } = policy.rate;
+        let period = Duration::from_secs(seconds.get()) / count.get();
+        // What comes faster than one in a nanosecond is not bounded.
+        let quota = Quota::with_period(period.max(Duration::from_nanos(1)));
+        let quota = quota.unwrap_or(Quota::per_second(count)).allow_burst(count);
+        Self { policy, limiter: RateLimiter::new(quota, States::new(clients), DefaultClock::default()) }
+    }
+
+    fn count(&self, client: &Client) -> (Standing, Option<RateLimited>) {
+        let Self { policy, limiter } = self;
+        let Rate { count, seconds: window } = policy.rate;
+        match limiter.check_key(client) {
+            Ok(state) => {
+                let remaining = state.remaining_burst_capacity();
+                let used = u64::from(count.get().saturating_sub(remaining));
+                let seconds = (used * window.get()).div_ceil(count.get().into());
+                (Standing { policy: *policy, remaining, seconds }, None)
+            }
+            Err(until) => {
+                let wait = until.wait_time_from(DefaultClock::default().now());
+                let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+                let seconds = seconds.max(1);
+                let standing = Standing { policy: *policy, remaining: 0, seconds };
+                (standing, Some(RateLimited { policy: *policy, seconds }))
+            }
+        }
+    }
+}
+
+impl Standing {
+    /// Writes on an answer how its client stands, as draft-ietf-httpapi-ratelimit-headers-10 says.
+    pub(crate) fn label(standings: &[Self], headers: &mut HeaderMap) {
+        let list = |item: fn(&Self) -> String| standings.iter().map(item).collect::<Vec<_>>().join(", ");
+        let policies =
+            list(|Self { policy: Policy { name, flag: _, rate: Rate { count, seconds } }, .. }| {
+                format!("\"{name}\";q={count};w={seconds}")
+            });
+        let left = list(|Self { policy, remaining, seconds }| {
+            format!("\"{}\";r={remaining};t={seconds}", policy.name)
+        });
+        for (name, value) in [(RATE_LIMIT_POLICY, policies), (RATE_LIMIT, left)] {
+            if let Ok(value) = HeaderValue::try_from(value)
+                && !value.is_empty()
+            {
+                headers.insert(name, value);
+            }
+        }
+    }
+}
+
+impl RateLimited {
+    /// What the client is told.
+    pub(crate) fn rejection(self) -> Rejection {
+        let (status, code) = (StatusCode::TOO_MANY_REQUESTS, ErrorCode::RateLimited);
+        let (limit, retry_after) = (Some(self.limit()), Some(self.seconds));
+        Rejection { limit, retry_after, ..Rejection::request(status, code, self.message()) }
+    }
+
+    /// Why, and what to do about it.
+    pub(crate) fn message(self) -> String {
+        let Self { policy: Policy { name, flag, rate: Rate { count, seconds } }, seconds: wait } = self;
+        let span = if seconds.get() == 1 { "a second".to_owned() } else { format!("{seconds} seconds") };
+        format!("this {name} has sent more than {count} requests in {span} (`{flag}`): try again in {wait} s")
+    }
+
+    /// The limit that was reached.
+    pub(crate) fn limit(self) -> LimitReached {
+        let Policy { name: _, flag, rate } = self.policy;
+        let name = if flag == RateLimits::PER_KEY_FLAG { "keyRate" } else { "rate" };
+        LimitReached { name, value: rate.count.get().into(), requested: None, flag }
+    }
+
+    /// After how many seconds to try again.
+    pub(crate) fn seconds(self) -> u64 {
+        self.seconds
+    }
+}
+
+/// What is known of each client, in a bound.
+struct States {
+    most: usize,
+    states: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    clients: HashMap<Client, Nanos>,
+    /// All those together for whom there is no room.
+    others: Option<Nanos>,
+}
+
+impl States {
+    fn new(most: usize) -> Self {
+        Self { most, states: Mutex::default() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.states.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for States {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("States").field("most", &self.most).finish_non_exhaustive()
+    }
+}
+
+impl StateStore for States {
+    type Key = Client;
+
+    fn measure_and_replace<T, F, E>(&self, client: &Client, decide: F) -> Result<T, E>
+    where
+        F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
+    {
+        let mut known = self.lock();
+        if let Some(state) = known.clients.get_mut(client) {
+            let (outcome, next) = decide(Some(*state))?;
+            *state = next;
+            return Ok(outcome);
+        }
+        if known.clients.len() >= self.most {
+            let (outcome, next) = decide(known.others)?;
+            known.others = Some(next);
+            return Ok(outcome);
+        }
+        let (outcome, next) = decide(None)?;
+        known.clients.insert(client.clone(), next);
+        Ok(outcome)
+    }
+}
+
+impl ShrinkableKeyedStateStore<Client> for States {
+    fn retain_recent(&self, drop_below: Nanos) {
+        self.lock().clients.retain(|_, state| *state > drop_below);
+    }
+
+    fn shrink_to_fit(&self) {
+        let mut known = self.lock();
+        if known.clients.len() < known.clients.capacity() / 4 {
+            known.clients.shrink_to_fit();
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.lock().clients.len()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.lock().clients.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rate(text: &str) -> Rate {
+        text.parse().unwrap()
+    }
+
+    fn quotas(text: &str, clients: usize) -> Quotas {
+        Quotas::new(Policy { name: "address", flag: "--rate-limit", rate: rate(text) }, clients)
+    }
+
+    fn client(name: usize) -> Client {
+        Client::Caller(name.to_string().as_str().into())
+    }
+
+    #[test]
+    fn a_rate_is_a_count_and_a_span() {
+        for (text, count, seconds) in [
+            ("100/s", 100, 1),
+            ("600/m", 600, 60),
+            ("5000/h", 5000, 3600),
+            ("20/10s", 20, 10),
+            (" 1/24h", 1, 86_400),
+        ] {
+            let Rate { count: found, seconds: window } = rate(text);
+            assert_eq!((found.get(), window.get()), (count, seconds), "{text}");
+        }
+        for text in
+            ["", "100", "/s", "0/s", "100/", "100/d", "-1/s", "1/0s", "1/25h", "1/s/s", "1.5/s", "1/é"]
+        {
+            assert!(text.parse::<Rate>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_beyond_the_quota_is_refused_until_there_is_more() {
+        let quotas = quotas("3/h", 10);
+        for remaining in [2, 1, 0] {
+            let (standing, limited) = quotas.count(&client(1));
+            assert_eq!(
+                (standing.remaining, standing.seconds),
+                (remaining, (3 - u64::from(remaining)) * 1200)
+            );
+            assert!(limited.is_none());
+        }
+        let (standing, limited) = quotas.count(&client(1));
+        assert_eq!(standing.remaining, 0);
+        assert!((1..=1200).contains(&limited.unwrap().seconds));
+        assert!(quotas.count(&client(2)).1.is_none());
+    }
+
+    #[test]
+    fn only_so_many_clients_are_told_apart() {
+        let quotas = quotas("2/h", 3);
+        for name in 0..3 {
+            assert!(quotas.count(&client(name)).1.is_none());
+        }
+        // These have one quota together.
+        assert!(quotas.count(&client(3)).1.is_none());
+        assert!(quotas.count(&client(4)).1.is_none());
+        assert!(quotas.count(&client(5)).1.is_some());
+        assert!(quotas.count(&client(0)).1.is_none());
+        assert_eq!(quotas.limiter.len(), 3);
+    }
+
+    #[test]
+    fn a_client_is_forgotten_once_its_quota_is_whole_again() {
+        let quotas = quotas("1000000/s", 3);
+        quotas.count(&client(1));
+        while !quotas.limiter.is_empty() {
+            quotas.limiter.retain_recent();
+        }
+        assert_eq!(quotas.count(&client(1)).0.remaining, 999_999);
+    }
+
+    #[test]
+    fn headers_are_as_the_draft_says() {
+        let of = |name, text| Policy { name, flag: "", rate: rate(text) };
+        let standings = [
+            Standing { policy: of("address", "100/m"), remaining: 99, seconds: 1 },
+            Standing { policy: of("key", "5/10s"), remaining: 0, seconds: 2 },
+        ];
+        let mut headers = HeaderMap::new();
+        Standing::label(&standings, &mut headers);
+        assert_eq!(headers[RATE_LIMIT_POLICY], "\"address\";q=100;w=60, \"key\";q=5;w=10");
+        assert_eq!(headers[RATE_LIMIT], "\"address\";r=99;t=1, \"key\";r=0;t=2");
+    }
+}

@@ -1,0 +1,135 @@
+//! How often one address, and one key, may ask.
+
+use serde_json::{Value, json};
+
+use crate::support::{Answer, CommandExt, GRAPHQL_RESPONSE, Server, greymatters};
+
+const PROXY: (&str, &str) = ("GREYMATTERS_TRUSTED_PROXIES", "127.0.0.1");
+
+/// Asks for a client at this address, over POST.
+fn ask(server: &Server, from: &str) -> Answer {
+    let headers =
+        [("content-type", "application/json"), ("accept", GRAPHQL_RESPONSE), ("x-forwarded-for", from)];
+    server.reader.post(&headers, json!({"query": "{ articles(first: 1) { nodes { title } } }"}).to_string())
+}
+
+/// The two headers.
+fn headers(answer: &Answer) -> [Option<&str>; 2] {
+    [answer.header("ratelimit-policy"), answer.header("ratelimit")]
+}
+
+/// The code, the limit and the seconds to wait of a refusal.
+#[track_caller]
+fn refusal(answer: &Answer) -> (Value, Value, u64) {
+    assert_eq!(answer.status, 429, "{answer:?}");
+    let body = answer.json();
+    let told = if body["errors"].is_array() { &body["errors"][0]["extensions"] } else { &body };
+    (told["code"].clone(), told["limit"].clone(), answer.header("retry-after").unwrap().parse().unwrap())
+}
+
+both! {
+    fn each_address_has_its_quota(env: &Env) {
+        let server = env.server_with(&[PROXY, ("GREYMATTERS_RATE_LIMIT", "3/h")]);
+        for left in [2, 1, 0] {
+            let answer = ask(&server, "203.0.113.1");
+            let wait = (3 - left) * 1200;
+            assert_eq!(answer.status, 200, "{answer:?}");
+            assert_eq!(
+                headers(&answer),
+                [Some("\"address\";q=3;w=3600"), Some(&*format!("\"address\";r={left};t={wait}"))]
+            );
+        }
+        let limit = json!({"name": "rate", "value": 3, "requested": null, "flag": "--rate-limit"});
+        let beyond = ask(&server, "203.0.113.1");
+        let (code, told, wait) = refusal(&beyond);
+        assert_eq!((code, told), (json!("RATE_LIMITED"), limit.clone()));
+        assert!((1..=1200).contains(&wait), "{wait}");
+        assert_eq!(beyond.header("ratelimit"), Some(&*format!("\"address\";r=0;t={wait}")));
+        assert_eq!(beyond.header("cache-control"), Some("private, no-store"));
+        let rest = server.reader.get("/v1/articles", &[("x-forwarded-for", "203.0.113.1")]);
+        assert_eq!(rest.header("content-type"), Some("application/problem+json"));
+        let (code, told, _) = refusal(&rest);
+        assert_eq!((code, told), (json!("RATE_LIMITED"), limit));
+        // Everything counts but health checks.
+        for path in ["/graphiql", "/openapi.json", "/metrics", "/nowhere"] {
+            refusal(&server.editor.get(path, &[("x-forwarded-for", "203.0.113.1")]));
+        }
+        for path in ["/healthz", "/readyz"] {
+            let answer = server.reader.get(path, &[("x-forwarded-for", "203.0.113.1")]);
+            assert_eq!((answer.status, headers(&answer)), (200, [None, None]));
+        }
+        // Others have quotas of their own; what is kept for all tells nobody how somebody else stands.
+        assert_eq!(ask(&server, "203.0.113.2").header("ratelimit"), Some("\"address\";r=2;t=1200"));
+        // A network of IPv6 is one client.
+        for (from, left) in [("2001:db8::1", 2), ("2001:db8::2", 1), ("2001:db8:0:1::1", 2)] {
+            let answer = ask(&server, from);
+            assert!(answer.header("ratelimit").unwrap().starts_with(&format!("\"address\";r={left};")), "{from}");
+        }
+        // A proxy that does not say whom it asks for is not counted.
+        for _ in 0..5 {
+            let answer = server.reader.ask("{ __typename }");
+            assert_eq!((answer.status, headers(&answer)), (200, [None, None]));
+        }
+        let metrics = server.editor.get("/metrics", &[]).text;
+        assert!(metrics.contains("greymatters_http_refusals_total{code=\"RATE_LIMITED\"} 6\n"), "{metrics}");
+    }
+
+    fn what_caches_keep_for_everybody_says_nothing_of_one_client(env: &Env) {
+        let server = env.server_with(&[PROXY, ("GREYMATTERS_RATE_LIMIT", "100/h")]);
+        for _ in 0..2 {
+            for path in ["/graphql?query=%7Barticles%7Bnodes%7Btitle%7D%7D%7D", "/v1/articles"] {
+                let answer = server.reader.get(path, &[("x-forwarded-for", "203.0.113.1")]);
+                assert!(answer.header("cache-control").unwrap().starts_with("public"), "{answer:?}");
+                assert_eq!(headers(&answer), [None, None]);
+                // With a key, caches on the way do not keep it.
+                let answer = server.editor.get(path, &[("x-forwarded-for", "203.0.113.1")]);
+                assert!(headers(&answer)[1].is_some(), "{answer:?}");
+            }
+        }
+        assert!(ask(&server, "203.0.113.1").header("ratelimit").unwrap().starts_with("\"address\";r=91;"));
+    }
+
+    fn each_key_has_its_quota(env: &Env) {
+        let server = env.server_with(&[PROXY, ("GREYMATTERS_KEY_RATE_LIMIT", "4/h"), ("GREYMATTERS_RATE_LIMIT", "50/h")]);
+        let from = ("x-forwarded-for", "203.0.113.1");
+        let post = |from| {
+            let headers = [("content-type", "application/json"), ("accept", GRAPHQL_RESPONSE), from];
+            server.editor.post(&headers, json!({"query": "{ edition { number } }"}).to_string())
+        };
+        let answer = post(from);
+        assert_eq!(
+            headers(&answer),
+            [
+                Some("\"address\";q=50;w=3600, \"key\";q=4;w=3600"),
+                Some("\"address\";r=49;t=72, \"key\";r=3;t=900")
+            ]
+        );
+        // Wherever it is sent from, and whatever is asked.
+        assert_eq!(server.editor.get("/v1/edition", &[("x-forwarded-for", "203.0.113.2")]).status, 200);
+        assert_eq!(server.editor.get("/metrics", &[("x-forwarded-for", "203.0.113.3")]).status, 200);
+        assert_eq!(post(("x-forwarded-for", "203.0.113.4")).status, 200);
+        let limit = json!({"name": "keyRate", "value": 4, "requested": null, "flag": "--key-rate-limit"});
+        for answer in [
+            post(from),
+            server.editor.get("/graphql?query=%7B__typename%7D", &[from]),
+            server.editor.get("/v1/edition", &[from]),
+            server.editor.get("/metrics", &[from]),
+        ] {
+            let (code, told, wait) = refusal(&answer);
+            assert_eq!((code, told), (json!("RATE_LIMITED"), limit.clone()));
+            assert!((1..=900).contains(&wait), "{wait}");
+        }
+        // Another key, and whoever shows none, may.
+        assert_eq!(server.client_with(&["content:write"]).get("/v1/edition", &[from]).status, 200);
+        assert_eq!(ask(&server, "203.0.113.1").status, 200);
+    }
+
+    fn nobody_is_counted_when_nothing_is_said(env: &Env) {
+        let server = env.server();
+        for _ in 0..20 {
+            assert_eq!(headers(&ask(&server, "203.0.113.1")), [None, None]);
+        }
+        let refused = greymatters(&["serve", "--rate-limit", "100"]).run();
+        assert!(refused.stderr.contains("write it like 100/s"), "{}", refused.stderr);
+    }
+}
