@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::file::try_to_create;
 use crate::load::Load;
-use crate::support::{Answer, Client, Database, Saved, Server};
+use crate::support::{Answer, Client, Database, Saved, Server, within};
 use crate::tmpfs::Tmpfs;
 
 /// Tries to make an article and to publish it; answers what refused that, if anything did.
@@ -83,4 +83,26 @@ fn writing_goes_on_by_itself_when_there_is_room_again() {
     load.write(&server, 60).nothing_wrong();
     server.kill();
     load.check(&server.beside());
+}
+
+#[test]
+fn a_full_disk_keeps_no_server_from_starting_however_often() {
+    let Some(disk) = Tmpfs::of_mebibytes(12) else { return };
+    let mut server = Server::start(Database::in_folder(disk.path()));
+    server.editor.published(json!({"title": "Kept"}));
+    for _ in 0..3 {
+        server.terminate();
+        server.ended();
+        disk.fill();
+        let next = server.beside();
+        next.may_log_errors();
+        server = next;
+        // Somebody else takes the room that the reserve gave up.
+        disk.fill();
+        assert_eq!(server.reader.slugs("(first: 10)"), ["kept"]);
+        let refused = try_to_publish(&server.editor, "Lost").unwrap_err();
+        assert_eq!((refused.error().0, refused.error().1.as_str()), (503, "STORAGE_FULL"));
+    }
+    disk.free();
+    within("there is room again", || try_to_publish(&server.editor, "More").is_ok().then_some(()));
 }

@@ -193,6 +193,8 @@ impl Fault {
             // It has become a standby.
             (_, "25006") => Self::Connection,
             (_, "53100") => Self::Room,
+            // A table is missing: the database was emptied, or taken for another one.
+            (_, "42P01") => Self::Server,
             // The connection; resources; the system.
             ("08", _) => Self::Connection,
             ("53" | "58", _) => Self::Server,

@@ -8,7 +8,7 @@
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use rusqlite::OpenFlags;
@@ -41,7 +41,19 @@ pub(crate) struct SqliteFile {
     /// What each connection to it may keep in memory.
     kept: KeptByConnection,
     /// A connection that stays open and does nothing: while there is one, SQLite keeps its write-ahead log.
-    _anchor: Mutex<rusqlite::Connection>,
+    anchor: Mutex<Option<rusqlite::Connection>>,
+}
+
+impl Drop for SqliteFile {
+    fn drop(&mut self) {
+        if self.reserve.keep().is_err() {
+            // The last connection that is closed takes the files beside the database away. On a full disk, their room
+            // may be gone before somebody opens the database again, and there is no reserve left for that. So it is
+            // not closed; the next start takes the files over, as after a crash.
+            let anchor = self.anchor.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+            std::mem::forget(anchor);
+        }
+    }
 }
 
 /// What tells one file from another.
@@ -101,7 +113,7 @@ impl SqliteFile {
         }
         drop(first);
         let options = options.create_if_missing(false);
-        Ok(Self { options, path, files, lost: OnceLock::new(), reserve, kept, _anchor: Mutex::new(anchor) })
+        Ok(Self { options, path, files, lost: OnceLock::new(), reserve, kept, anchor: Mutex::new(Some(anchor)) })
     }
 
     /// What each connection to it may keep in memory.
