@@ -50,7 +50,7 @@ impl Exchange {
     }
 
     /// Writes on the answer what all have, counts it, and logs it.
-    pub(crate) fn end(self, state: &AppState, outcome: Outcome, response: &mut Response) {
+    fn end(&self, state: &AppState, outcome: Outcome, response: &mut Response) {
         let headers = response.headers_mut();
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed());
@@ -63,12 +63,12 @@ impl Exchange {
         let Self { id, ticket, client: Client(client), method, uri, began } = self;
         let took = began.elapsed();
         let status = response.status();
-        let operation = operation.unwrap_or_else(|| state.metrics.route(route(&uri), ""));
+        let operation = operation.unwrap_or_else(|| state.metrics.route(route(uri), ""));
         state.metrics.answered(&operation, status, cache, code.as_deref(), took);
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         let bytes = axum::body::HttpBody::size_hint(response.body()).exact();
         let (status, cache, key) = (status.as_u16(), cache.as_str(), caller.as_deref());
-        let (path, code, waited) = (shown(&uri), code.as_deref(), ticket.waited());
+        let (path, code, waited) = (shown(uri), code.as_deref(), ticket.waited());
         let name = Some(operation.name()).filter(|name| !name.is_empty());
         // Whoever looks after the server asks every few seconds: that is no news.
         if is_routine(&operation) {
@@ -81,6 +81,53 @@ impl Exchange {
             );
         }
         id.mark(response);
+    }
+
+    /// Counts and logs it, as its client has gone. A write may have been done; the audit log tells.
+    fn abandon(&self, state: &AppState) {
+        let Self { id, ticket, client: Client(client), method, uri, began } = self;
+        let took = began.elapsed();
+        let (status, cache) = (client_gone(), CacheState::default());
+        state.metrics.answered(&state.metrics.route(route(uri), ""), status, cache, None, took);
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        let (path, status, waited) = (shown(uri), status.as_u16(), ticket.waited());
+        tracing::info!(
+            target: ACCESS, %id, %client, %method, path, status, micros, waited, cache = cache.as_str(),
+            "not answered: the client has gone"
+        );
+    }
+}
+
+/// What nginx logs of a request whose client has gone. Nobody receives it.
+fn client_gone() -> StatusCode {
+    StatusCode::from_u16(499).unwrap_or(StatusCode::REQUEST_TIMEOUT)
+}
+
+/// A request whose client still waits. Dropped before it is answered, it is counted and logged all the same: its client
+/// has gone.
+pub(crate) struct Pending {
+    state: AppState,
+    pub(crate) exchange: Exchange,
+    is_answered: bool,
+}
+
+impl Pending {
+    pub(crate) fn new(state: AppState, exchange: Exchange) -> Self {
+        Self { state, exchange, is_answered: false }
+    }
+
+    /// The answer to the request is there.
+    pub(crate) fn answered(mut self, outcome: Outcome, response: &mut Response) {
+        self.is_answered = true;
+        self.exchange.end(&self.state, outcome, response);
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        if !self.is_answered {
+            self.exchange.abandon(&self.state);
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use tracing::Instrument;
 
 use crate::admission::Ticket;
 use crate::delivery::{EDITION, NOT_KEPT, STALE, Wanted};
-use crate::exchange::{self, Exchange};
+use crate::exchange::{self, Exchange, Pending};
 use crate::graphql::media_type::{MediaType, is_json};
 use crate::graphql::{ErrorCode, cost};
 use crate::middleware::Client;
@@ -109,9 +109,10 @@ where
             let client = Client(state.proxies.client(front.peer, request.headers()));
             let ticket = Ticket::of_address(client.0, &state.proxies);
             let exchange = Exchange::begin(client, ticket, &request);
-            let (response, outcome) = front.answer(&exchange, request).await;
+            let pending = Pending::new(state.clone(), exchange);
+            let (response, outcome) = front.answer(&pending.exchange, request).await;
             let mut response = complete(said_to_be_stale(&state, response));
-            exchange.end(&state, outcome, &mut response);
+            pending.answered(outcome, &mut response);
             Ok(response)
         })
     }

@@ -180,7 +180,8 @@ pub fn service(app: App, options: Options) -> Result<Front, SchemaError> {
         admission: state.admission.clone(),
     });
     tokio::spawn(forget(state.app.clone(), Arc::clone(&state.delivery)));
-    let own = [at_least::HEADER, graphql::cost::HEADER, graphql::IdempotencyKey::HEADER];
+    let own =
+        [middleware::REQUEST_ID, at_least::HEADER, graphql::cost::HEADER, graphql::IdempotencyKey::HEADER];
     let allowed: Vec<_> = [header::CONTENT_TYPE, header::ACCEPT, header::IF_NONE_MATCH]
         .into_iter()
         .chain(own)

@@ -49,8 +49,8 @@ impl RequestId {
     }
 
     /// Writes it on the answer.
-    pub(crate) fn mark(self, response: &mut Response) {
-        if let Ok(value) = HeaderValue::try_from(self.0) {
+    pub(crate) fn mark(&self, response: &mut Response) {
+        if let Ok(value) = HeaderValue::try_from(self.0.as_str()) {
             response.headers_mut().insert(REQUEST_ID, value);
         }
     }

@@ -130,7 +130,7 @@ pub(crate) async fn serve(
     let metrics = Metrics::default();
     let options = api::Options {
         limits: limits.limits(),
-        admission: admission.limits(node.store_options().connections),
+        admission: admission.limits(node.store_options(memory).connections),
         rates: admission.rates(),
         identity,
         delivery: delivery.policy(),

@@ -113,7 +113,15 @@ impl SqliteFile {
         }
         drop(first);
         let options = options.create_if_missing(false);
-        Ok(Self { options, path, files, lost: OnceLock::new(), reserve, kept, anchor: Mutex::new(Some(anchor)) })
+        Ok(Self {
+            options,
+            path,
+            files,
+            lost: OnceLock::new(),
+            reserve,
+            kept,
+            anchor: Mutex::new(Some(anchor)),
+        })
     }
 
     /// What each connection to it may keep in memory.

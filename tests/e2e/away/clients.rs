@@ -52,6 +52,9 @@ fn a_read_ends_when_the_last_client_that_waits_for_it_has_gone() {
     drop(second);
     within("nobody waits for it any more", || (waiting(&cluster) == 0).then_some(()));
     drop(lock);
+    // The log tells of requests that nobody has got an answer to.
+    let line = server.wait_for_log(|line| line["target"] == "access" && line["status"] == 499);
+    assert_eq!((&line["path"], &line["method"]), (&json!("/graphql"), &json!("POST")));
     assert_eq!(server.reader.data(document)["articles"]["totalCount"], 1);
 }
 

@@ -66,6 +66,11 @@ pub(crate) struct Delivery {
 /// How long whoever takes over from another client, which has gone or got no place, may wait at least.
 const TAKE_OVER: Duration = Duration::from_millis(100);
 
+/// Says on an answer which edition it is of.
+pub(crate) fn tell_edition(response: &mut Response, edition: EditionId) {
+    response.headers_mut().insert(EDITION, policy::edition(edition));
+}
+
 impl Delivery {
     /// Keeps answers, and what requests ask, in so many bytes.
     pub(crate) fn new(

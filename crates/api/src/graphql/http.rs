@@ -29,7 +29,7 @@ use super::request::{LimitReached, Parameters, Parsed, Rejection};
 use super::{ExecutableSchema, cost};
 use crate::admission::{Entrance, RateLimited, Ticket, Work};
 use crate::auth::{self, Authentication};
-use crate::delivery::{Answer, Making, NOT_KEPT, Unmade, Wanted};
+use crate::delivery::{Answer, Making, NOT_KEPT, Unmade, Wanted, tell_edition};
 use crate::middleware::RequestId;
 use crate::outcome::Outcome;
 use crate::visibility::{PreviewClaim, Visibility};
@@ -297,6 +297,8 @@ impl Reply {
                 // A client that repeats the request by itself would do again what was done.
                 response.headers_mut().remove(header::RETRY_AFTER);
             }
+            // This node has learnt of the edition that it made, if it made one.
+            tell_edition(&mut response, state.app.latest().edition.id());
             return response;
         }
         let _place = match entrance.enter_soon().await {
