@@ -2,8 +2,8 @@
 
 use jiff::civil;
 use jiff::fmt::temporal::{DateTimeParser, PiecesOffset};
-use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
-use jiff::{Timestamp, Zoned};
+use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
+use jiff::{Timestamp, Unit, Zoned};
 
 /// An instant with the zone that its editor thinks in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,14 +101,20 @@ impl ZonedInstant {
             (None, None) => Err(ZonedError::NoZone(shown)),
             (Some(offset), zone) => {
                 let numeric = match offset {
-                    PiecesOffset::Zulu => jiff::tz::Offset::UTC,
+                    PiecesOffset::Zulu => Offset::UTC,
                     PiecesOffset::Numeric(numeric) => numeric.offset(),
                     _ => return Err(malformed("its offset is of an unknown kind".to_owned())),
                 };
-                let at = crate::truncate(numeric.to_timestamp(local).map_err(out_of_range)?);
+                let instant =
+                    |offset: Offset| offset.to_timestamp(local).map(crate::truncate).map_err(out_of_range);
+                let at = instant(numeric)?;
                 let zone = zone.unwrap_or_else(|| TimeZone::fixed(numeric));
                 // `Z` says nothing of the place; any other offset must be that of the zone.
                 if offset != PiecesOffset::Zulu && zone.to_offset(at) != numeric {
+                    if let Some(meant) = unrounded(&zone, local, numeric) {
+                        let at = instant(meant)?;
+                        return Ok(Self { at, zone: name(&zone), resolution: Resolution::Exact });
+                    }
                     let offset = match zone.to_ambiguous_timestamp(local).offset() {
                         AmbiguousOffset::Unambiguous { offset } => offset.to_string(),
                         AmbiguousOffset::Gap { before, after } | AmbiguousOffset::Fold { before, after } => {
@@ -166,15 +172,26 @@ impl ZonedInstant {
 
     fn zoned(&self) -> Zoned {
         let zone = TimeZoneDatabase::bundled().get(&self.zone).unwrap_or_else(|_| {
-            let offset = self.zone.parse::<OffsetText>().map_or(jiff::tz::Offset::UTC, |text| text.0);
+            let offset = self.zone.parse::<OffsetText>().map_or(Offset::UTC, |text| text.0);
             TimeZone::fixed(offset)
         });
         self.at.to_zoned(zone)
     }
 }
 
+/// The offset of a zone at a wall-clock time that is `written` once it is rounded to minutes. RFC 9557 writes offsets
+/// in minutes, and those of zones had seconds until their clocks followed a standard time.
+fn unrounded(zone: &TimeZone, local: civil::DateTime, written: Offset) -> Option<Offset> {
+    let is_meant = |offset: &Offset| offset.round(Unit::Minute).is_ok_and(|rounded| rounded == written);
+    match zone.to_ambiguous_timestamp(local).offset() {
+        AmbiguousOffset::Unambiguous { offset } => Some(offset).filter(is_meant),
+        AmbiguousOffset::Gap { .. } => None,
+        AmbiguousOffset::Fold { before, after } => [before, after].into_iter().find(is_meant),
+    }
+}
+
 /// An offset as `name` writes it.
-struct OffsetText(jiff::tz::Offset);
+struct OffsetText(Offset);
 
 impl std::str::FromStr for OffsetText {
     type Err = ();
@@ -189,7 +206,7 @@ impl std::str::FromStr for OffsetText {
 fn name(zone: &TimeZone) -> String {
     match (zone.iana_name(), zone.to_fixed_offset()) {
         (Some(name), _) => name.to_owned(),
-        (None, Ok(offset)) if offset != jiff::tz::Offset::UTC => {
+        (None, Ok(offset)) if offset != Offset::UTC => {
             Timestamp::UNIX_EPOCH.to_zoned(zone.clone()).strftime("%:z").to_string()
         }
         (None, _) => "UTC".to_owned(),
@@ -219,6 +236,15 @@ mod tests {
         ] {
             assert_eq!(parsed(text), (at.to_owned(), zone.to_owned(), Resolution::Exact), "{text}");
         }
+    }
+
+    #[test]
+    fn an_offset_of_seconds_is_written_in_minutes_and_read_again() {
+        let early = ZonedInstant::parse("1890-01-01T00:00[Europe/Amsterdam]").unwrap();
+        assert_eq!(early.at.to_string(), "1889-12-31T23:42:30Z");
+        assert_eq!(early.local(), "1890-01-01T00:00:00+00:18[Europe/Amsterdam]");
+        assert_eq!(ZonedInstant::parse(&early.local()).unwrap(), early);
+        assert!(ZonedInstant::parse("1890-01-01T00:00:00+00:19[Europe/Amsterdam]").is_err());
     }
 
     #[test]
