@@ -1,0 +1,86 @@
+//! Texts that are read without a database.
+
+use domain::{Cursor, CursorList, ZonedInstant};
+use importer::markdown::KeyMap;
+
+#[path = "../../crates/richtext/tests/strict/mod.rs"]
+mod strict;
+
+/// A body. Its HTML is well-formed and cannot run, and its text holds no mark-up of its own.
+pub(crate) fn markdown(input: &[u8]) {
+    let Ok(markdown) = std::str::from_utf8(input) else { return };
+    let rich = richtext::render(markdown);
+    strict::check(&rich.html);
+    for url in rich.links.iter().map(|link| &link.url).chain(rich.images.iter().map(|image| &image.url)) {
+        strict::check_url(url);
+    }
+    for heading in &rich.outline {
+        assert!(rich.html.contains(&format!(" id=\"{}\"", heading.id)), "{heading:?} in {}", rich.html);
+    }
+    assert!(!rich.text.contains(['\0', '\u{ad}', '\u{200b}', '\u{feff}', '\u{a0}']), "{:?}", rich.text);
+    assert_eq!(rich.text.is_empty(), rich.reading_time_minutes == 0);
+    // A reference of a few bytes becomes a link of a hundred; nothing grows by more.
+    assert!(
+        rich.html.len() <= 4_096 + 128 * markdown.len(),
+        "{} bytes of {}",
+        rich.html.len(),
+        markdown.len()
+    );
+    let plain = richtext::plain(markdown);
+    assert!(!plain.contains(['\n', '\t', '\0']) && plain.trim() == plain, "{plain:?}");
+    for max in [0, 1, 7, 160] {
+        assert!(richtext::excerpt(&rich.text, max).chars().count() <= max);
+    }
+}
+
+/// A cursor. What is one can be written again, and then says the same.
+pub(crate) fn cursors(input: &[u8]) {
+    let Ok(text) = std::str::from_utf8(input) else { return };
+    for list in [
+        CursorList::ArticlesByPublishedAt,
+        CursorList::ArticlesByTitle,
+        CursorList::TagsByUse,
+        CursorList::TagsByName,
+        CursorList::Revisions,
+        CursorList::Audit,
+        CursorList::Redirects,
+    ] {
+        match Cursor::parse(text, list) {
+            Ok(cursor) => assert_eq!(Cursor::parse(&cursor.to_string(), list), Ok(cursor)),
+            Err(error) => assert!(error.to_string().len() < 1_000),
+        }
+    }
+}
+
+/// A date and a time with a zone. What is one can be written again, and then names the same instant.
+pub(crate) fn instants(input: &[u8]) {
+    let Ok(text) = std::str::from_utf8(input) else { return };
+    match ZonedInstant::parse(text) {
+        Ok(instant) => {
+            let _ = instant.note();
+            let again = ZonedInstant::parse(&instant.local());
+            assert_eq!(again.as_ref().map(|again| again.at), Ok(instant.at), "{text:?}: {}", instant.local());
+        }
+        Err(error) => assert!(error.to_string().len() < 2_000),
+    }
+}
+
+/// A file of an article: its name on the first line, and what it holds.
+pub(crate) fn article_files(input: &[u8]) {
+    let end = input.iter().position(|byte| *byte == b'\n').unwrap_or(0);
+    let Ok(name) = std::str::from_utf8(&input[..end]) else { return };
+    match importer::markdown::parse(name, &input[end..], &KeyMap::default()) {
+        Ok(article) => {
+            assert!(!article.title.trim().is_empty() && !article.title.contains('\n'), "{:?}", article.title);
+            assert!(article.notes.len() <= input.len());
+        }
+        Err(refusal) => assert!(refusal.to_string().len() <= 1_000 + input.len()),
+    }
+}
+
+/// The file of topics, authors and tags.
+pub(crate) fn taxonomy_files(input: &[u8]) {
+    if let Err(refusal) = importer::taxonomy::parse(input) {
+        assert!(refusal.to_string().len() <= 1_000 + input.len());
+    }
+}
