@@ -1,4 +1,4 @@
-//! PostgreSQL does not answer, or ends connections; another one takes its place.
+//! PostgreSQL does not answer, ends connections, or has few to give; another one takes its place.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -75,6 +75,40 @@ fn connections_that_are_ended_cost_no_acknowledged_write() {
         progress.nothing_wrong();
         load.settle(&server);
     });
+}
+
+#[test]
+fn five_connections_are_enough_for_a_load_and_a_burst() {
+    let Some(cluster) = Cluster::start("five") else { return };
+    // The sixth is for the test, which looks what is under way.
+    sql::postgres(&cluster.url(), "CREATE ROLE few LOGIN CONNECTION LIMIT 6").unwrap();
+    sql::postgres(&cluster.url(), "CREATE DATABASE few OWNER few").unwrap();
+    let settings = [("GREYMATTERS_DATABASE_CONNECTIONS", "5")];
+    let server = Server::start_with(Database::at(&cluster.url_as("few", "few")), &settings);
+    let mut load = Load::on(&server);
+    for _ in 0..3 {
+        // A burst of reads that nobody has asked before, and writes in it and after it.
+        let (progress, ()) = load.during(&server, |progress| {
+            thread::scope(|scope| {
+                for reader in 0..32 {
+                    let server = &server;
+                    scope.spawn(move || {
+                        for first in 1..=10 {
+                            let path = format!("/v1/articles?first={first}&offset={reader}&count=true");
+                            let answer = server.reader.get(&path, &[]);
+                            // Where the machine is slow, not everybody's turn comes in time.
+                            assert!(matches!(answer.status, 200 | 503), "{answer:?}");
+                        }
+                    });
+                }
+            });
+            progress.wait_for_acknowledged(20);
+        });
+        progress.nothing_wrong();
+        let (acknowledged, refused, unknown) = progress.writes();
+        assert_eq!((refused, unknown), (0, 0), "beside {acknowledged} writes: {:?}", progress.codes());
+        load.settle(&server);
+    }
 }
 
 #[test]

@@ -31,6 +31,7 @@ mod outcome;
 mod process;
 #[allow(dead_code, reason = "each fault needs some of it")]
 mod shim;
+mod soak;
 mod stopping;
 #[allow(dead_code, reason = "each fault needs some of it")]
 mod tmpfs;

@@ -1,0 +1,153 @@
+//! A mixed load for a while: what the server holds in memory stays within a bound.
+//!
+//! `GREYMATTERS_TEST_SOAK` says for how many seconds.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use proptest::prelude::Rng;
+use proptest::test_runner::TestRng;
+use serde_json::{Value, json};
+
+use crate::load::{Load, below, random};
+use crate::process::memory;
+use crate::support::{Answer, Client, Saved, Server};
+
+/// How many seconds.
+const SOAK: u64 = 10;
+/// How many KiB of memory the server may hold.
+const MOST: u64 = 256 << 10;
+/// How many long articles there are.
+const LONG: usize = 60;
+/// How many ask at once, besides the load.
+const READERS: usize = 4;
+
+both! {
+    fn memory_stays_within_its_bound_under_a_mixed_load(env: &Env) {
+        let seconds = std::env::var("GREYMATTERS_TEST_SOAK").map_or(SOAK, |given| given.parse().unwrap());
+        let server = env.server();
+        let mut load = Load::on(&server);
+        for number in 0..LONG {
+            server.editor.published(json!({"title": format!("Long {number}"), "body": long(number)}));
+        }
+        load.others_published(LONG as i64);
+        let preview = preview(&server.editor);
+        let Some(before) = memory(&server) else { return };
+        let (is_over, asked) = (AtomicBool::new(false), AtomicUsize::new(0));
+        let (progress, samples) = load.during(&server, |_| {
+            thread::scope(|scope| {
+                for reader in 0..READERS {
+                    let (server, preview, is_over, asked) = (&server, &preview, &is_over, &asked);
+                    scope.spawn(move || {
+                        let mut random = random(seconds, reader as u64);
+                        while !is_over.load(Ordering::SeqCst) {
+                            ask(server, preview, &mut random);
+                            asked.fetch_add(1, Ordering::SeqCst);
+                        }
+                    });
+                }
+                let started = Instant::now();
+                let mut samples = Vec::new();
+                while started.elapsed() < Duration::from_secs(seconds) {
+                    thread::park_timeout(Duration::from_secs(1));
+                    samples.extend(memory(&server));
+                }
+                is_over.store(true, Ordering::SeqCst);
+                samples
+            })
+        });
+        progress.nothing_wrong();
+        load.check(&server);
+        let (last, most) = (samples[samples.len() - 1], samples.iter().max().unwrap());
+        eprintln!(
+            "{:?}, {seconds} s: {} writes, {} reads; memory {} MiB at first, {} MiB at most, {} MiB at last",
+            env.kind, progress.writes().0, progress.reads().0 + asked.into_inner(), before >> 10, most >> 10, last >> 10
+        );
+        assert!(*most <= MOST, "{samples:?}");
+    }
+}
+
+/// A body of about 20 KB.
+fn long(number: usize) -> String {
+    let paragraph =
+        format!("Paragraph of **{number}** with a [link](/to/{number}) and *some* more words of it. ");
+    (0..20).map(|part| format!("## Part {part}\n\n{}\n\n", paragraph.repeat(12))).collect()
+}
+
+/// A link to a draft.
+fn preview(editor: &Client) -> String {
+    let Saved { id, .. } = editor.create(json!({"title": "Preview", "body": long(0)}));
+    let document = "mutation ($id: ID!) { previewCreate(input: { articleId: $id }) { token } }";
+    let made = editor.data_with(document, &json!({"id": id}));
+    made["previewCreate"]["token"].as_str().unwrap().to_owned()
+}
+
+/// Asks one of the things that people ask, and looks that it is answered as it should be.
+fn ask(server: &Server, preview: &str, random: &mut TestRng) {
+    let (reader, editor) = (&server.reader, &server.editor);
+    let (first, offset, number) = (1 + below(random, 100), below(random, 40), random.next_u32());
+    let (answer, expected) = match below(random, 12) {
+        0 => {
+            let document = "query ($first: Int, $offset: Int) { articles(first: $first, offset: $offset) {
+                totalCount nodes { id slug title tags { slug name } publishedAt } pageInfo { endCursor }
+            } }";
+            (reader.ask_with(document, &json!({"first": first, "offset": offset})), 200)
+        }
+        1 => {
+            let document = format!(
+                "{{ articles(first: 20, offset: {offset}) {{ nodes {{ title body {{ html markdown text outline {{ text }} }} }} }} }}"
+            );
+            (reader.ask(&document), 200)
+        }
+        // A document that nobody has sent before.
+        2 => {
+            let document = format!("{{ a{number}: articles(first: 5) {{ nodes {{ b{number}: title }} }} }}");
+            (reader.ask(&document), 200)
+        }
+        3 => {
+            let document = "query ($where: ArticleWhere) { articles(where: $where, orderBy: {field: TITLE}) { totalCount nodes { title } } }";
+            let filter = json!({"or": [{"tags": {"any": [format!("w{}", offset % 4)]}}, {"not": {"tags": {"any": ["w0"]}}}]});
+            (reader.ask_with(document, &json!({"where": filter})), 200)
+        }
+        4 => (reader.get(&format!("/v1/articles?first={first}&offset={offset}&count=true"), &[]), 200),
+        5 => {
+            let coding = ["br", "gzip", "zstd", "identity"][below(random, 4)];
+            (reader.get(&format!("/v1/articles/long-{offset}"), &[("accept-encoding", coding)]), 200)
+        }
+        6 => {
+            let path = format!("/v1/tags?first={first}");
+            let etag = reader.get(&path, &[]);
+            let etag = etag.header("etag").unwrap_or("\"none\"").to_owned();
+            let again = reader.get(&path, &[("if-none-match", &etag)]);
+            // Somebody may have published in between.
+            let status = if again.status == 304 { 304 } else { 200 };
+            (again, status)
+        }
+        7 => {
+            let document = "query ($first: Int) { desk { articles(first: $first) { nodes { title state workingCopy { body } } } } }";
+            (editor.ask_with(document, &json!({"first": first.min(20)})), 200)
+        }
+        8 => {
+            let document =
+                json!({"query": format!("{{ a{number}: articles(first: 5) {{ nodes {{ title }} }} }}")});
+            let headers = [("content-type", "application/json"), ("x-preview", preview)];
+            (reader.post(&headers, document.to_string()), 200)
+        }
+        9 => (reader.ask("{ __schema { types { name description fields { name type { name } } } } }"), 200),
+        10 => (reader.get(&format!("/v1/articles/none-{number}"), &[]), 404),
+        _ => (reader.ask(&format!("{{ articles {{ nodes {{ none{number} }} }} }}")), 400),
+    };
+    is_as_expected(&answer, expected);
+}
+
+/// A preview may have to wait for too long where everybody publishes.
+fn is_as_expected(answer: &Answer, expected: u16) {
+    let told = answer.status == 503 && answer.header("retry-after").is_some();
+    assert!(answer.status == expected || told, "{expected} was expected: {answer:?}");
+    if answer.status == 200 {
+        let body: Value = serde_json::from_str(&answer.text).unwrap_or_default();
+        let code = &body["errors"][0]["extensions"]["code"];
+        assert!(code.is_null() || code == "SERVICE_UNAVAILABLE", "{answer:?}");
+    }
+}
