@@ -51,6 +51,27 @@ Examples:
   greymatters-bench run --parts delivery --databases sqlite         without PostgreSQL
   greymatters-bench run --parts peers --peers mercurius,directus    beside two systems")]
     Run(RunOptions),
+    /// Search for the requests that cost the server and the database most.
+    ///
+    /// Makes documents and query strings out of the grammar of the running server's own schema, measures the
+    /// processor time that each takes, and goes on from the dearest by small changes: hill climbing. Begins with
+    /// requests that were dear once. The server keeps no answers, and each document is new to it. Searches for the
+    /// dearest that are accepted, and for the dearest that are refused, by their codes. The same seed begins in the
+    /// same way; where it leads depends on what is measured.
+    ///
+    /// Then sends requests of each class that is refused, many in turn, and tells what each costs, what they leave
+    /// in memory, and what another client notices of them.
+    ///
+    /// Prints tables, and writes them and every request that they name below the work dir, to be sent again with
+    /// curl. Everything runs on the loopback interface. Ends with status 1 when something cost more than it may:
+    /// 50 ms at 10,000 articles, 300 ms beyond, and 10 ms for what is refused.
+    #[command(after_help = "\
+Examples:
+  greymatters-bench worst                                                  both databases, 10,000 articles
+  greymatters-bench worst --seed 7 --seconds 600 --requests 20000          longer, and from elsewhere
+  greymatters-bench worst --databases sqlite --articles 10000,1000000      a million articles as well
+  greymatters-bench worst --parts refusals                                 without the search")]
+    Worst(WorstOptions),
     /// Answer with the bytes of a file, and nothing else: what everything else is compared with.
     #[command(hide = true)]
     Bare(BareOptions),
@@ -147,6 +168,48 @@ pub(crate) struct RunOptions {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct WorstOptions {
+    /// What to do.
+    #[arg(long, value_name = "PART,…", value_enum, value_delimiter = ',', default_value = "search,refusals")]
+    pub(crate) parts: Vec<WorstPart>,
+    /// How many articles, one publication after the other.
+    #[arg(
+        long,
+        value_name = "N,…",
+        value_delimiter = ',',
+        default_value = "10000",
+        value_parser = clap::value_parser!(u32).range(1_000..=10_000_000)
+    )]
+    pub(crate) articles: Vec<u32>,
+    /// Which databases.
+    #[arg(long, value_name = "NAME,…", value_enum, value_delimiter = ',', default_value = "sqlite,postgres")]
+    pub(crate) databases: Vec<Database>,
+    /// search: Where it begins.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// search: How many requests are sent at most, for each publication.
+    #[arg(long, value_name = "N", default_value_t = 3_000, value_parser = clap::value_parser!(u64).range(100..=10_000_000))]
+    pub(crate) requests: u64,
+    /// search: How long it takes at most, for each publication.
+    #[arg(long, value_name = "SECONDS", default_value_t = 180, value_parser = clap::value_parser!(u64).range(10..=86_400))]
+    pub(crate) seconds: u64,
+    /// refusals: How many requests of each class are sent.
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(10..=1_000_000))]
+    pub(crate) refusals: u64,
+    /// Where databases, requests and tables are kept; `bench` beside the folder of this program when nothing is
+    /// said.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) work_dir: Option<PathBuf>,
+    /// The server; the one beside this program when nothing is said.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) server: Option<PathBuf>,
+    /// A PostgreSQL server that is there already, rather than one of our own. Databases are made in it. What it
+    /// spends is not measured.
+    #[arg(long, value_name = "URL")]
+    pub(crate) postgres_url: Option<String>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct BareOptions {
     /// Where to listen.
     #[arg(long)]
@@ -194,6 +257,15 @@ pub(crate) enum Part {
     Delivery,
     /// What it costs other systems.
     Peers,
+}
+
+/// What `worst` does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WorstPart {
+    /// Search for the dearest requests.
+    Search,
+    /// Send requests that are refused, many in turn.
+    Refusals,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -74,22 +74,34 @@ impl Connection {
 
     /// Sends a request and waits for the answer, of which nothing is read.
     pub(crate) fn send(&mut self, request: &Request) -> Result<()> {
+        let status = self.receive(request)?;
+        if status == 200 {
+            return Ok(());
+        }
+        let Answer { body, .. } = self.incoming.read()?;
+        failed(format_args!("the server answers {status}: {}", String::from_utf8_lossy(&body)))
+    }
+
+    /// The same, with the answer, whatever its status is.
+    pub(crate) fn exchange(&mut self, request: &Request) -> Result<Answer> {
+        self.receive(request)?;
+        self.incoming.read()
+    }
+
+    /// Sends a request, waits for the answer, and tells its status.
+    fn receive(&mut self, request: &Request) -> Result<u16> {
         self.incoming.clear();
-        self.stream.write_all(request.bytes()).during("sending a request")?;
+        // One that is too large is refused before all of it has arrived.
+        let written = self.stream.write_all(request.bytes());
         loop {
             let read = self.stream.read(self.incoming.room()).during("reading an answer")?;
             if read == 0 {
+                written.during("sending a request")?;
                 return failed("the server has closed the connection");
             }
             self.incoming.grow(read);
-            match self.incoming.arrived()? {
-                Some(arrived) if arrived.status == 200 => return Ok(()),
-                Some(arrived) => {
-                    let Answer { body, .. } = self.incoming.read()?;
-                    let words = String::from_utf8_lossy(&body);
-                    return failed(format_args!("the server answers {}: {words}", arrived.status));
-                }
-                None => {}
+            if let Some(arrived) = self.incoming.arrived()? {
+                return Ok(arrived.status);
             }
         }
     }

@@ -33,6 +33,7 @@ mod sqlite;
 mod svg;
 mod table;
 mod words;
+mod worst;
 mod writer;
 
 use std::process::ExitCode;
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Generate(options) => generate::run(&options).map(|()| ExitCode::SUCCESS),
         Command::Run(options) => run::run(&options).map(|()| ExitCode::SUCCESS),
+        Command::Worst(options) => worst::run(&options),
         Command::Bare(options) => delivery::bare::run(&options).map(|()| ExitCode::SUCCESS),
         Command::HandSql(options) => delivery::hand_sql::run(&options).map(|()| ExitCode::SUCCESS),
         Command::Hold(options) => held::hold(&options),

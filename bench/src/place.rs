@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-use crate::cli::{Database, RunOptions};
+use crate::cli::Database;
 use crate::cluster::Cluster;
 use crate::dataset::{self, Dataset};
 use crate::failure::{Result, While};
@@ -37,11 +37,11 @@ enum Kind {
 }
 
 impl Place {
-    /// Starts a database server, where one is needed.
-    pub(crate) fn open(database: Database, options: &RunOptions, work_dir: &Path) -> Result<Self> {
-        let kind = match (database, &options.postgres_url) {
+    /// Starts a database server, where one is needed and none is given.
+    pub(crate) fn open(database: Database, postgres_url: Option<&str>, work_dir: &Path) -> Result<Self> {
+        let kind = match (database, postgres_url) {
             (Database::Sqlite, _) => Kind::Files,
-            (Database::Postgres, Some(url)) => Kind::Given(url.clone()),
+            (Database::Postgres, Some(url)) => Kind::Given(url.to_owned()),
             (Database::Postgres, None) => Kind::Own(Cluster::start(&work_dir.join("postgres"))?),
         };
         Ok(Self { database, kind, work_dir: work_dir.to_owned() })

@@ -103,9 +103,21 @@ impl Report {
     }
 }
 
-fn load() -> String {
+/// How many processes want a processor, on average over a minute.
+pub(crate) fn load() -> String {
     let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     text.split(' ').next().unwrap_or_default().to_owned()
+}
+
+/// When and where something was measured that began under this load, and the command.
+pub(crate) fn circumstances(server: &Path, load_before: &str) -> String {
+    #[expect(clippy::disallowed_methods, reason = "a report tells its date")]
+    let now = Timestamp::now();
+    let mut report = Report::begin(now, server);
+    load_before.clone_into(&mut report.load.0);
+    report.end();
+    let [when, _, command] = report.circumstances();
+    format!("{when}  \nCommand: `{command}`")
 }
 
 /// What the processors call themselves.

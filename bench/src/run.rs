@@ -24,7 +24,7 @@ pub(crate) fn run(options: &RunOptions) -> Result<()> {
     #[expect(clippy::disallowed_methods, reason = "a report tells its date, and slugs must be new")]
     let now = Timestamp::now();
     let mut report = Report::begin(now, &program);
-    let open = |database: &_| Place::open(*database, options, &work_dir);
+    let open = |database: &_| Place::open(*database, options.postgres_url.as_deref(), &work_dir);
     let places = options.databases.iter().map(open).collect::<Result<Vec<Place>>>()?;
     let has = |part| options.parts.contains(&part);
     if has(Part::Growth) {
@@ -70,7 +70,7 @@ pub(crate) fn run(options: &RunOptions) -> Result<()> {
 }
 
 /// The folder that was named, or `bench` beside the folder of this program: `target/bench`.
-fn work_dir(named: Option<&Path>) -> Result<PathBuf> {
+pub(crate) fn work_dir(named: Option<&Path>) -> Result<PathBuf> {
     let dir = match named {
         Some(dir) => dir.to_owned(),
         None => {
