@@ -223,4 +223,61 @@ both! {
         // What is skipped costs nothing.
         reader.data(&format!("{{ articles(first: 100) {{ nodes {{ slug ... @skip(if: true) {{ {fields} }} }} }} }}"));
     }
+
+    fn bodies_count_their_length_each_time_they_are_selected(env: &Env) {
+        let database = filled(env, 100);
+        let long = match env.kind {
+            Kind::Sqlite => "replace(hex(zeroblob(10000)), '0', 'x')",
+            Kind::Postgres => "repeat('x', 20000)",
+        };
+        database.execute(&format!("UPDATE publication_body SET markdown = {long}, html = {long}, text = {long}"));
+        let server = Server::start_with(database, &[]);
+        let page = |body: &str| format!("{{ articles(first: 100) {{ nodes {{ {body} }} }} }}");
+        let is_too_long = |document: &str| {
+            let answer = server.reader.ask(document);
+            let body = answer.json();
+            let error = &body["errors"][0];
+            assert_eq!((answer.status, &error["extensions"]["code"]), (400, &json!("COST_EXCEEDED")), "{:.500}", answer.text);
+            let limit = &error["extensions"]["limit"];
+            assert_eq!((&limit["name"], &limit["flag"]), (&json!("answer"), &json!("--max-answer")), "{error}");
+            assert!(limit["requested"].as_u64() > limit["value"].as_u64(), "{error}");
+            assert!(answer.text.len() < 64 << 10, "{}", answer.text.len());
+        };
+        // In one body, and in several.
+        let forms: String = (0..190).map(|n| format!("h{n}: html ")).collect();
+        is_too_long(&page(&format!("body {{ {forms} }}")));
+        let bodies: String = (0..95).map(|n| format!("b{n}: body {{ h{n}: html }} ")).collect();
+        is_too_long(&page(&bodies));
+        // Every form of each of them is an ordinary question.
+        let found = server.reader.data(&page("body { markdown html text outline { text } images { url } wordCount }"));
+        assert_eq!(found["articles"]["nodes"].as_array().map(Vec::len), Some(100));
+        assert_eq!(found["articles"]["nodes"][99]["body"]["html"].as_str().map(str::len), Some(20_000));
+        // What is not asked for is not counted.
+        server.reader.data(&page(&(0..60).map(|n| format!("b{n}: body {{ w{n}: wordCount }} ")).collect::<String>()));
+        let brief = server.beside_with("info", &[("GREYMATTERS_MAX_ANSWER", "100000")]);
+        brief.reader.data("{ articles(first: 4) { nodes { body { html } } } }");
+        assert_eq!(brief.reader.ask("{ articles(first: 5) { nodes { body { html } } } }").status, 400);
+        // Over REST, the same.
+        assert_eq!(brief.reader.get("/v1/articles?first=100&include=body", &[]).json()["code"], "COST_EXCEEDED");
+    }
+
+    fn what_is_written_in_one_go_is_bounded_too(env: &Env) {
+        let server = publication(env, 100, &[("GREYMATTERS_MAX_ANSWER", "70000")]);
+        let names: String = (0..100).map(|n| format!("t{n}: title ")).collect();
+        let answer = server.reader.ask(&format!("{{ articles(first: 100) {{ nodes {{ {names} }} }} }}"));
+        assert_eq!(answer.json()["errors"][0]["extensions"]["limit"]["name"], "answer", "{:.300}", answer.text);
+        server.reader.data(&format!("{{ articles(first: 10) {{ nodes {{ {names} }} }} }}"));
+    }
+
+    fn questions_about_the_schema_cost_what_they_are_answered_with(env: &Env) {
+        let reader = &env.sample().reader;
+        let names: String = (0..199).map(|n| format!("x{n}: name ")).collect();
+        let error = is_refused(reader, &format!("{{ __schema {{ types {{ fields {{ {names} }} }} }} }}"));
+        assert_eq!(error["extensions"]["cost"]["fields"][0]["path"], json!(["__schema"]));
+        let ever_deeper = "fields { type { ".repeat(8) + "name" + &" } }".repeat(8);
+        is_refused(reader, &format!("{{ __schema {{ types {{ {ever_deeper} }} }} }}"));
+        is_refused(reader, &format!("{{ __type(name: \"Query\") {{ {ever_deeper} }} }}"));
+        reader.data(include_str!("introspection.graphql"));
+        reader.data("{ __type(name: \"Query\") { fields { name type { fields { name type { name } } } } } }");
+    }
 }

@@ -66,6 +66,8 @@ pub struct Limits {
     pub document: DocumentLimits,
     /// How much a request may cost, where there are many articles.
     pub cost: u64,
+    /// How many bytes an answer may have.
+    pub answer: u64,
 }
 
 impl Limits {
@@ -77,7 +79,13 @@ impl Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { anonymous_body: 256 << 10, body: 8 << 20, document: DocumentLimits::default(), cost: 200_000 }
+        Self {
+            anonymous_body: 256 << 10,
+            body: 8 << 20,
+            document: DocumentLimits::default(),
+            cost: 200_000,
+            answer: 16 << 20,
+        }
     }
 }
 
@@ -136,6 +144,7 @@ pub(crate) struct AppState {
     rates: Rates,
     identity: Option<Verifier>,
     documents: Arc<graphql::DocumentCache>,
+    introspection: Arc<graphql::Introspection>,
     delivery: Arc<Delivery>,
     proxies: Arc<TrustedProxies>,
     stopping: Stopping,
@@ -168,6 +177,7 @@ pub fn service(app: App, options: Options) -> Result<Front, SchemaError> {
         rates: Rates::new(rates),
         identity,
         documents: Arc::new(graphql::DocumentCache::new(graphql::schema()?, limits.document, documents)),
+        introspection: Arc::new(graphql::introspection()),
         delivery: Arc::new(Delivery::new(delivery, &basis, answers, requests)),
         proxies: Arc::new(proxies),
         stopping,

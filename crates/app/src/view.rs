@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::{
-    ArticleFilter, ArticleId, ArticleOrder, Body, Change, Edition, EditionNumber, Ends, LIMITS, LabelId,
-    Parts, Predicate, Publication, RedirectTarget, Slug, Span, Taxonomy, UserError,
+    ArticleFilter, ArticleId, ArticleOrder, Body, Change, Edition, EditionNumber, Ends, Forms, LIMITS,
+    LabelId, Parts, Predicate, Publication, RedirectTarget, Slug, Span, Taxonomy, UserError,
 };
 use persistence::{Budget, CountPlan, FormerSlug, Page, PagePlan, Sizes, Snapshot, Store, StoreError};
 
@@ -343,17 +343,30 @@ impl View {
         self.kept(found).await
     }
 
-    /// The bodies of these publications, by [`Publication::key`].
+    /// How many bytes the forms of these bodies have, in the order of [`Forms::EACH`]. They are not read for that.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn bodies(&self, keys: &[i64]) -> Result<HashMap<i64, Body>, StoreError> {
+    pub async fn body_lengths(&self, keys: &[i64]) -> Result<HashMap<i64, [u64; 5]>, StoreError> {
         match &self.source {
-            Source::Snapshot(snapshot) => snapshot.publications().bodies(keys).await,
+            Source::Snapshot(snapshot) => snapshot.publications().body_lengths(keys).await,
+            Source::Now(store) => from_now!(store, publications => publications.body_lengths(keys).await),
+        }
+    }
+
+    /// The bodies of these publications, by [`Publication::key`], in these forms; the others are empty.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn bodies(&self, keys: &[i64], forms: Forms) -> Result<HashMap<i64, Body>, StoreError> {
+        match &self.source {
+            Source::Snapshot(snapshot) => snapshot.publications().bodies(keys, forms).await,
             // What was published does not change any more.
             Source::Now(store) => {
                 let edition = self.edition.id();
-                self.noted(from_now!(store, publications => publications.bodies_seen_in(edition, keys).await))
+                self.noted(from_now!(store, publications => {
+                    publications.bodies_seen_in(edition, keys, forms).await
+                }))
             }
         }
     }

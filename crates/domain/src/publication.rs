@@ -119,6 +119,41 @@ pub struct Body {
     pub reading_time_minutes: i32,
 }
 
+/// Forms of a body that are read of it only when they are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Forms(u8);
+
+impl Forms {
+    /// None of them: what is left is short.
+    pub const NONE: Self = Self(0);
+    /// All of them.
+    pub const ALL: Self = Self(0b1_1111);
+    /// As it was written.
+    pub const MARKDOWN: Self = Self(1);
+    /// Sanitised HTML.
+    pub const HTML: Self = Self(1 << 1);
+    /// What a reader sees.
+    pub const TEXT: Self = Self(1 << 2);
+    /// The headings.
+    pub const OUTLINE: Self = Self(1 << 3);
+    /// The pictures.
+    pub const IMAGES: Self = Self(1 << 4);
+    /// Each of them by itself.
+    pub const EACH: [Self; 5] = [Self::MARKDOWN, Self::HTML, Self::TEXT, Self::OUTLINE, Self::IMAGES];
+
+    /// These and those.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether all of those are among these.
+    #[must_use]
+    pub fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+}
+
 /// A heading of a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Heading {

@@ -135,6 +135,15 @@ pub(crate) struct LimitOptions {
         value_parser = clap::value_parser!(u64).range(1..=1_000_000_000_000)
     )]
     max_cost: u64,
+    /// How many bytes an answer may have, before it is compressed.
+    #[arg(
+        long = "max-answer",
+        env = "GREYMATTERS_MAX_ANSWER",
+        value_name = "BYTES",
+        default_value_t = 16_777_216,
+        value_parser = clap::value_parser!(u64).range(65_536..=1_073_741_824)
+    )]
+    max_answer: u64,
 }
 
 impl LimitOptions {
@@ -155,6 +164,7 @@ impl LimitOptions {
             max_operations,
             max_name_length,
             max_cost,
+            max_answer,
         } = self;
         Limits {
             anonymous_body: usize::try_from(*max_anonymous_body).unwrap_or(usize::MAX),
@@ -173,6 +183,7 @@ impl LimitOptions {
                 name_length: *max_name_length,
             },
             cost: *max_cost,
+            answer: *max_answer,
         }
     }
 }

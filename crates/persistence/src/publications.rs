@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 
 use domain::{
-    ArticleId, ArticleOrder, Body, Cursor, Direction, EditionId, EditionMark, EditionNumber, Heading, Id,
-    InlineImage, LabelId, OrderField, Parts, Predicate, Publication, Seo, Slug, SortKey, Span, title_key,
+    ArticleId, ArticleOrder, Body, Cursor, Direction, EditionId, EditionMark, EditionNumber, Forms, Heading,
+    Id, InlineImage, LabelId, OrderField, Parts, Predicate, Publication, Seo, Slug, SortKey, Span, title_key,
 };
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, Query};
 use sea_orm::{
     ActiveValue,
     ActiveValue::{NotSet, Set},
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, QueryTrait,
-    Statement,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect,
+    QueryTrait, Statement,
 };
 use serde::{Deserialize, Serialize};
 
@@ -217,12 +217,12 @@ impl<C: ConnectionTrait> Publications<'_, C> {
             .transpose()
     }
 
-    /// The bodies of these publications, by [`Publication::key`].
+    /// The bodies of these publications, by [`Publication::key`], in these forms; the others are empty.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn bodies(&self, keys: &[i64]) -> Result<HashMap<i64, Body>, StoreError> {
-        self.bodies_where(keys, Condition::all()).await
+    pub async fn bodies(&self, keys: &[i64], forms: Forms) -> Result<HashMap<i64, Body>, StoreError> {
+        self.bodies_where(keys, forms, Condition::all()).await
     }
 
     /// The same, of publications that were seen in an edition. What was published does not change any more, but
@@ -234,24 +234,64 @@ impl<C: ConnectionTrait> Publications<'_, C> {
         &self,
         edition: EditionId,
         keys: &[i64],
+        forms: Forms,
     ) -> Result<HashMap<i64, Body>, StoreError> {
-        let bodies = self.bodies_where(keys, snapshot::holds(edition)).await?;
+        let bodies = self.bodies_where(keys, forms, snapshot::holds(edition)).await?;
         if keys.iter().all(|key| bodies.contains_key(key)) { Ok(bodies) } else { Err(StoreError::Moved) }
     }
 
     async fn bodies_where(
         &self,
         keys: &[i64],
+        forms: Forms,
         condition: Condition,
     ) -> Result<HashMap<i64, Body>, StoreError> {
-        publication_body::Entity::find()
-            .filter(publication_body::Column::Publication.is_in(keys.iter().copied()))
+        use publication_body::Column as C;
+        let mut query = publication_body::Entity::find().select_only().columns([
+            C::Publication,
+            C::WordCount,
+            C::ReadingTimeMinutes,
+        ]);
+        for (form, column) in FORMS {
+            let empty = if matches!(column, C::Outline | C::Images) { "'[]'" } else { "''" };
+            query = match forms.has(form) {
+                true => query.column(column),
+                false => query.column_as(Expr::cust(empty), sea_orm::IdenStatic::as_str(&column)),
+            };
+        }
+        query
+            .filter(C::Publication.is_in(keys.iter().copied()))
             .filter(condition)
             .all(self.0)
             .await?
             .into_iter()
             .map(|row| Ok((row.publication, body(row)?)))
             .collect()
+    }
+
+    /// How many bytes the forms of these bodies have, in the order of [`Forms::EACH`]. They are not read for that.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn body_lengths(&self, keys: &[i64]) -> Result<HashMap<i64, [u64; 5]>, StoreError> {
+        let mut query = Query::select();
+        query
+            .column(publication_body::Column::Publication)
+            .from(publication_body::Entity)
+            .and_where(Expr::col(publication_body::Column::Publication).is_in(keys.iter().copied()));
+        for (_, column) in FORMS {
+            let name = sea_orm::IdenStatic::as_str(&column);
+            query.expr(Expr::cust(format!("CAST(octet_length({name}) AS BIGINT)")));
+        }
+        let rows = self.0.query_all(&query).await?;
+        let lengths = rows.iter().map(|row| {
+            let mut lengths = [0; 5];
+            for (place, length) in lengths.iter_mut().enumerate() {
+                *length = row.try_get_by_index::<i64>(1 + place)?.unsigned_abs();
+            }
+            Ok((row.try_get_by_index(0)?, lengths))
+        });
+        lengths.collect()
     }
 
     /// How many live articles each label has; labels without any are left out.
@@ -302,6 +342,15 @@ pub(crate) fn insertion(publication: &Publication, body: &Body, batch: &mut Batc
     batch.push(publication_body::Entity::insert(body_row(key, body)?).into_query());
     Ok(())
 }
+
+/// The columns of the forms of a body, in the order of [`Forms::EACH`].
+const FORMS: [(Forms, publication_body::Column); 5] = [
+    (Forms::MARKDOWN, publication_body::Column::Markdown),
+    (Forms::HTML, publication_body::Column::Html),
+    (Forms::TEXT, publication_body::Column::Text),
+    (Forms::OUTLINE, publication_body::Column::Outline),
+    (Forms::IMAGES, publication_body::Column::Images),
+];
 
 /// The place that a row tells: what a list is ordered by, and an article's id.
 fn place_of(row: &QueryResult, field: OrderField) -> Result<Cursor, StoreError> {

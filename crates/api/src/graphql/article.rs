@@ -11,8 +11,9 @@ use tokio::sync::OnceCell;
 use super::article_list::ArticleList;
 use super::article_where::{ArticleOrder, ArticleWhere};
 use super::author::Author;
-use super::body::Body;
+use super::body::{AskedForms, Body};
 use super::context::{Reader, ledger, reader};
+use super::cost::entries;
 use super::edition::Edition;
 use super::error::ApiError;
 use super::image::Image;
@@ -97,17 +98,21 @@ impl Article {
     }
 
     /// The line below the headline, plain text.
-    async fn deck(&self) -> Result<Option<&str>, ApiError> {
-        Ok(self.having(Parts::DECK)?.deck.as_deref())
+    async fn deck(&self, ctx: &Context<'_>) -> Result<Option<&str>, ApiError> {
+        let deck = self.having(Parts::DECK)?.deck.as_deref();
+        ledger(ctx).answer(deck.map_or(0, str::len) as u64)?;
+        Ok(deck)
     }
 
     /// The teaser, plain text: the editor's, or the beginning of the text.
     async fn excerpt(
         &self,
+        ctx: &Context<'_>,
         #[graphql(desc = "Cut it, at a word, to at most this many characters; 1 to 2000.")]
         max_length: Option<i32>,
     ) -> Result<String, ApiError> {
         let excerpt = &self.having(Parts::EXCERPT)?.excerpt;
+        ledger(ctx).answer(excerpt.len() as u64)?;
         let Some(max_length) = max_length else { return Ok(excerpt.clone()) };
         let max =
             usize::try_from(max_length).ok().filter(|max| (1..=2_000).contains(max)).ok_or_else(|| {
@@ -120,8 +125,10 @@ impl Article {
     }
 
     /// The text, in every form.
-    async fn body(&self) -> Result<Body, ApiError> {
-        Ok(Body(self.together.body(self.publication.key).await?))
+    async fn body(&self, ctx: &Context<'_>) -> Result<Body, ApiError> {
+        let asked = AskedForms::of(ctx);
+        let body = self.together.body(self.publication.key, &asked, ledger(ctx)).await?;
+        Ok(Body { body, forms: asked.forms })
     }
 
     /// The picture on top.
@@ -130,23 +137,26 @@ impl Article {
     }
 
     /// Who wrote it, in the order of print.
-    async fn authors(&self) -> Vec<Author> {
+    async fn authors(&self, ctx: &Context<'_>) -> Result<Vec<Author>, ApiError> {
+        ledger(ctx).list(ctx, self.publication.authors.len(), entries::FEW)?;
         let taxonomy = self.together.reader.view.taxonomy();
         let found = self.publication.authors.iter().filter_map(|id| taxonomy.author(*id));
-        found.map(|author| Author::new(author.clone(), &self.together.reader)).collect()
+        Ok(found.map(|author| Author::new(author.clone(), &self.together.reader)).collect())
     }
 
     /// Where it belongs in the tree, the main topic first.
-    async fn topics(&self) -> Vec<Topic> {
+    async fn topics(&self, ctx: &Context<'_>) -> Result<Vec<Topic>, ApiError> {
+        ledger(ctx).list(ctx, self.publication.topics.len(), entries::FEW)?;
         let taxonomy = self.together.reader.view.taxonomy();
         let found = self.publication.topics.iter().filter_map(|id| taxonomy.topic(*id));
-        found.map(|topic| Topic::new(topic.clone(), &self.together.reader)).collect()
+        Ok(found.map(|topic| Topic::new(topic.clone(), &self.together.reader)).collect())
     }
 
     /// Its labels.
-    async fn tags(&self) -> Vec<Tag> {
+    async fn tags(&self, ctx: &Context<'_>) -> Result<Vec<Tag>, ApiError> {
+        ledger(ctx).list(ctx, self.publication.tags.len(), entries::SEVERAL)?;
         let tags = self.together.reader.view.taxonomy().resolve_tags(&self.publication.tags);
-        tags.into_iter().map(|tag| Tag::new(tag.clone(), &self.together.reader)).collect()
+        Ok(tags.into_iter().map(|tag| Tag::new(tag.clone(), &self.together.reader)).collect())
     }
 
     /// What search engines are told.
@@ -155,8 +165,10 @@ impl Article {
     }
 
     /// Addresses under which it was published elsewhere before: redirect them here.
-    async fn aliases(&self) -> Result<&[String], ApiError> {
-        Ok(&self.having(Parts::ALIASES)?.aliases)
+    async fn aliases(&self, ctx: &Context<'_>) -> Result<&[String], ApiError> {
+        let aliases = &self.having(Parts::ALIASES)?.aliases;
+        ledger(ctx).answer(aliases.iter().map(|alias| alias.len() as u64).sum())?;
+        Ok(aliases)
     }
 
     /// What the system that it came from calls it.

@@ -7,6 +7,7 @@
 //! the executor as before, and so are documents whose answers are merged.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use async_graphql::parser::types::{Field, Selection, SelectionSet};
 use async_graphql::registry::Registry;
@@ -16,6 +17,7 @@ use domain::{Parts, Publication, Subject};
 
 use super::article::{Article, ArticleEdge};
 use super::context::{Reader, RequestView};
+use super::cost::Ledger;
 use super::json::{scalar, string};
 
 /// The articles of a page.
@@ -44,7 +46,13 @@ impl OutputType for ArticleList<'_> {
         let may_write = ctx.data_opt::<RequestView>().is_some_and(RequestView::may_write);
         let read = self.0.first().map_or(Parts::ALL, |edge| edge.node.parts().0.parts);
         match may_write.then(|| Plan::of(ctx)).flatten().filter(|plan| read.has(plan.needs())) {
-            Some(plan) => Ok(Value::Binary(plan.written(self.articles()).into())),
+            Some(plan) => {
+                let ledger = ctx.data_unchecked::<Arc<Ledger>>();
+                let written = plan.written(self.articles(), ledger.longest());
+                // A list that is cut off is refused with the whole answer.
+                let _ = ledger.answer(written.len() as u64);
+                Ok(Value::Binary(written.into()))
+            }
             None => resolve_list(ctx, field, self.articles(), Some(self.0.len())).await,
         }
     }
@@ -123,13 +131,16 @@ impl<'a> Plan<'a> {
         self.0.iter().fold(Parts::NONE, |parts, (_, part)| parts.and(needed(part)))
     }
 
-    /// The list, as JSON.
-    fn written<'b>(&self, articles: impl Iterator<Item = &'b Article>) -> Vec<u8> {
+    /// The list, as JSON; cut off when it is longer than an answer may be.
+    fn written<'b>(&self, articles: impl Iterator<Item = &'b Article>, longest: u64) -> Vec<u8> {
         let mut out = Vec::with_capacity(16 << 10);
         out.push(b'[');
         let mut mentioned = Vec::new();
         let mut last = None;
         for (place, article) in articles.enumerate() {
+            if out.len() as u64 > longest {
+                break;
+            }
             if place > 0 {
                 out.push(b',');
             }

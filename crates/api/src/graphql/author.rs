@@ -7,7 +7,7 @@ use async_graphql::connection::{Connection, Edge, EmptyFields};
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use domain::{CursorList, PageRequest, SortKey, Subject};
 
-use super::context::{Reader, app, caller, reader};
+use super::context::{Reader, app, caller, ledger, reader};
 use super::edition::Edition;
 use super::error::ApiError;
 use super::idempotency::idempotency;
@@ -52,8 +52,10 @@ impl Author {
     }
 
     /// A sentence or two about the author, plain text.
-    async fn bio(&self) -> Option<&str> {
-        self.author.bio.as_deref()
+    async fn bio(&self, ctx: &Context<'_>) -> Result<Option<&str>, ApiError> {
+        let bio = self.author.bio.as_deref();
+        ledger(ctx).answer(bio.map_or(0, str::len) as u64)?;
+        Ok(bio)
     }
 
     /// How many published articles carry the name.

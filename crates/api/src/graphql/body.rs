@@ -2,49 +2,94 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Object, SimpleObject};
+use async_graphql::{Context, Object, SimpleObject};
+use domain::Forms;
 
+use super::context::ledger;
+use super::cost::entries;
+use super::error::ApiError;
 use super::image::InlineImage;
 
-pub(crate) struct Body(pub(crate) Arc<domain::Body>);
+pub(crate) struct Body {
+    pub(crate) body: Arc<domain::Body>,
+    /// Which forms of it were read.
+    pub(crate) forms: Forms,
+}
+
+/// The forms of a body that are asked for.
+pub(crate) struct AskedForms {
+    pub(crate) forms: Forms,
+    /// How often each is asked for, in the order of [`Forms::EACH`].
+    pub(crate) times: [u64; 5],
+}
+
+/// The fields of the forms, in the order of [`Forms::EACH`].
+const FIELDS: [&str; 5] = ["markdown", "html", "text", "outline", "images"];
+
+impl AskedForms {
+    /// Those that the field asks for which is being resolved.
+    pub(crate) fn of(ctx: &Context<'_>) -> Self {
+        let mut asked = Self { forms: Forms::NONE, times: [0; 5] };
+        for field in ctx.field().selection_set() {
+            if let Some(place) = FIELDS.iter().position(|known| *known == field.name()) {
+                asked.forms = asked.forms.and(Forms::EACH[place]);
+                asked.times[place] += 1;
+            }
+        }
+        asked
+    }
+}
+
+impl Body {
+    /// The body, if this form of it was read: what was not must not be taken for empty.
+    fn having(&self, form: Forms) -> Result<&domain::Body, ApiError> {
+        let has = self.forms.has(form);
+        has.then(|| &*self.body)
+            .ok_or_else(|| ApiError::internal(&"a form of a body was not read that is asked for"))
+    }
+}
 
 /// The text of an article, in every form that readers ask for.
 #[Object]
 impl Body {
     /// As it was written: Markdown (CommonMark with GitHub's tables, strikethrough, autolinks, task
     /// lists and footnotes).
-    async fn markdown(&self) -> &str {
-        &self.0.markdown
+    async fn markdown(&self) -> Result<&str, ApiError> {
+        Ok(&self.having(Forms::MARKDOWN)?.markdown)
     }
 
     /// Sanitised HTML, safe to put into a page: no scripts, styles, frames or event handlers.
-    async fn html(&self) -> &str {
-        &self.0.html
+    async fn html(&self) -> Result<&str, ApiError> {
+        Ok(&self.having(Forms::HTML)?.html)
     }
 
     /// What a reader sees, without markup.
-    async fn text(&self) -> &str {
-        &self.0.text
+    async fn text(&self) -> Result<&str, ApiError> {
+        Ok(&self.having(Forms::TEXT)?.text)
     }
 
     /// The headings, in the order of the text.
-    async fn outline(&self) -> Vec<Heading> {
-        self.0.outline.iter().map(Heading::from).collect()
+    async fn outline(&self, ctx: &Context<'_>) -> Result<Vec<Heading>, ApiError> {
+        let outline = &self.having(Forms::OUTLINE)?.outline;
+        ledger(ctx).list(ctx, outline.len(), entries::SEVERAL)?;
+        Ok(outline.iter().map(Heading::from).collect())
     }
 
     /// The pictures within the text, in its order.
-    async fn images(&self) -> Vec<InlineImage> {
-        self.0.images.iter().map(InlineImage::from).collect()
+    async fn images(&self, ctx: &Context<'_>) -> Result<Vec<InlineImage>, ApiError> {
+        let images = &self.having(Forms::IMAGES)?.images;
+        ledger(ctx).list(ctx, images.len(), entries::SEVERAL)?;
+        Ok(images.iter().map(InlineImage::from).collect())
     }
 
     /// How many words the text has.
     async fn word_count(&self) -> i32 {
-        self.0.word_count
+        self.body.word_count
     }
 
     /// How many minutes reading takes, at 220 words a minute.
     async fn reading_time_minutes(&self) -> i32 {
-        self.0.reading_time_minutes
+        self.body.reading_time_minutes
     }
 }
 

@@ -107,7 +107,7 @@ pub(crate) async fn post(
     let (parts, body) = request.into_parts();
     let headers = &parts.headers;
     let authentication = auth::authenticate(&state, visibility.credentials(), &ticket).await;
-    let Limits { anonymous_body, body: known_body, document: _, cost: _ } = state.limits;
+    let Limits { anonymous_body, body: known_body, document: _, cost: _, answer: _ } = state.limits;
     let (limit, flag) = match authentication {
         Authentication::Known(_) => (known_body, Limits::BODY_FLAG),
         _ => (anonymous_body, Limits::ANONYMOUS_BODY_FLAG),

@@ -61,6 +61,20 @@ pub(crate) fn read_back(value: &Value) -> Value {
     }
 }
 
+/// How many bytes a value has at least, once it is written.
+pub(crate) fn length(value: &Value) -> u64 {
+    match value {
+        Value::Null | Value::Boolean(_) | Value::Number(_) => 1,
+        Value::String(text) => text.len() as u64 + 2,
+        Value::Enum(name) => name.len() as u64 + 2,
+        Value::Binary(written) => written.len() as u64,
+        Value::List(entries) => 2 + entries.iter().map(|entry| 1 + length(entry)).sum::<u64>(),
+        Value::Object(fields) => {
+            2 + fields.iter().map(|(name, value)| name.len() as u64 + 4 + length(value)).sum::<u64>()
+        }
+    }
+}
+
 /// Writes a text.
 pub(crate) fn string(text: &str, out: &mut Vec<u8>) {
     scalar(&text, out);

@@ -58,6 +58,7 @@ use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, SchemaBui
 use documents::{Schema, SchemaError};
 
 pub(crate) use context::RequestView;
+pub(crate) use cost::Introspection;
 pub(crate) use document_cache::DocumentCache;
 pub(crate) use error::{ApiError, ErrorCode, Retry};
 pub(crate) use http::refusal;
@@ -89,8 +90,18 @@ pub(crate) fn executable(app: &App) -> ExecutableSchema {
 
 /// The schema that documents are validated against.
 pub(crate) fn schema() -> Result<Schema, SchemaError> {
+    Schema::from_introspection(&described(Schema::INTROSPECTION))
+}
+
+/// What questions about the schema cost.
+pub(crate) fn introspection() -> Introspection {
+    Introspection::of(&described(Introspection::DOCUMENT))
+}
+
+/// What the executor answers to a question about the schema.
+fn described(question: &str) -> serde_json::Value {
     let schema = builder().finish();
-    let mut answer = pin!(schema.execute(Schema::INTROSPECTION));
+    let mut answer = pin!(schema.execute(question));
     let mut context = Context::from_waker(Waker::noop());
     // It waits for nothing, but may pause.
     let answer = std::iter::repeat_with(|| answer.as_mut().poll(&mut context)).take(MAX_PAUSES);
@@ -98,7 +109,7 @@ pub(crate) fn schema() -> Result<Schema, SchemaError> {
         Poll::Ready(answer) => Some(answer.data.into_json().unwrap_or_default()),
         Poll::Pending => None,
     });
-    Schema::from_introspection(&answer.take(1).next().unwrap_or_default())
+    answer.take(1).next().unwrap_or_default()
 }
 
 /// How often the executor may pause while it tells about the schema.

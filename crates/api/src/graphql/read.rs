@@ -118,8 +118,7 @@ impl Asked {
         view: RequestView,
     ) -> Result<Counted, Box<Response>> {
         let executable = self.document.executable(self.operation(), &self.variables);
-        let (schema, maximum) = (state.documents.schema(), state.limits.cost);
-        let ledger = Ledger::open(&state.app, schema, maximum, &executable, &self.variables, &view).await?;
+        let ledger = Ledger::open(state, &executable, &self.variables, &view).await?;
         let variables = Variables::from_json(Value::Object(self.variables.clone()));
         let mut request = Request::new("").variables(variables).data(view).data(Arc::clone(&ledger));
         request.set_parsed_query(executable);

@@ -1,13 +1,18 @@
 //! Articles that were read together, and what is then read for all of them in one statement.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::{Body, Change, Edition, EditionNumber, Publication};
+use domain::{Body, Change, Edition, EditionNumber, Forms, Publication};
 use tokio::sync::OnceCell;
 
+use super::body::AskedForms;
 use super::context::Reader;
+use super::cost::Ledger;
 use super::error::ApiError;
+
+/// Bodies, by the keys of their publications.
+type Bodies = HashMap<i64, Arc<Body>>;
 
 /// What articles that were read together share: whatever the first of them is asked for beyond its own
 /// row is read for all of them.
@@ -15,7 +20,10 @@ pub(crate) struct Together {
     pub(crate) reader: Arc<Reader>,
     keys: Vec<i64>,
     numbers: Vec<EditionNumber>,
-    bodies: OnceCell<HashMap<i64, Arc<Body>>>,
+    /// How many bytes the forms of the bodies have.
+    lengths: OnceCell<HashMap<i64, [u64; 5]>>,
+    /// Their bodies, by the forms that were read.
+    bodies: Mutex<BTreeMap<Forms, Arc<OnceCell<Bodies>>>>,
     editions: OnceCell<HashMap<EditionNumber, Edition>>,
     changes: OnceCell<HashMap<EditionNumber, Vec<Change>>>,
 }
@@ -29,19 +37,43 @@ impl Together {
             reader: Arc::clone(reader),
             keys: publications.iter().map(|publication| publication.key).collect(),
             numbers,
-            bodies: OnceCell::new(),
+            lengths: OnceCell::new(),
+            bodies: Mutex::default(),
             editions: OnceCell::new(),
             changes: OnceCell::new(),
         })
     }
 
-    /// The body of one of them.
-    pub(crate) async fn body(&self, key: i64) -> Result<Arc<Body>, ApiError> {
+    /// The body of one of them, in the forms that are asked. What is asked is in the answer that often.
+    pub(crate) async fn body(
+        &self,
+        key: i64,
+        asked: &AskedForms,
+        ledger: &Ledger,
+    ) -> Result<Arc<Body>, ApiError> {
+        let AskedForms { forms, times } = *asked;
+        let bytes = |lengths: &[u64; 5]| {
+            lengths
+                .iter()
+                .zip(times)
+                .map(|(length, times)| length.saturating_mul(times))
+                .fold(0, u64::saturating_add)
+        };
+        let lengths = || async { Ok::<_, ApiError>(self.reader.view.body_lengths(&self.keys).await?) };
+        let none = HashMap::new();
+        let lengths =
+            if forms == Forms::NONE { &none } else { self.lengths.get_or_try_init(lengths).await? };
         let read = || async {
-            let bodies = self.reader.view.bodies(&self.keys).await?;
+            ledger.foresee(lengths.values().map(bytes).fold(0, u64::saturating_add))?;
+            let bodies = self.reader.view.bodies(&self.keys, forms).await?;
             Ok::<_, ApiError>(bodies.into_iter().map(|(key, body)| (key, Arc::new(body))).collect())
         };
-        let found = self.bodies.get_or_try_init(read).await?.get(&key);
+        let cell = {
+            let mut known = self.bodies.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(known.entry(forms).or_default())
+        };
+        let found = cell.get_or_try_init(read).await?.get(&key);
+        ledger.answer(lengths.get(&key).map_or(0, bytes))?;
         found.cloned().ok_or_else(|| ApiError::internal(&format!("publication {key} has no body")))
     }
 

@@ -6,7 +6,8 @@ use app::TopicInput as Input;
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use domain::{Subject, TopicId};
 
-use super::context::{Reader, app, caller, reader};
+use super::context::{Reader, app, caller, ledger, reader};
+use super::cost::entries;
 use super::edition::Edition;
 use super::error::ApiError;
 use super::idempotency::idempotency;
@@ -50,8 +51,10 @@ impl Topic {
     }
 
     /// What belongs here, in a sentence.
-    async fn description(&self) -> Option<&str> {
-        self.topic.description.as_deref()
+    async fn description(&self, ctx: &Context<'_>) -> Result<Option<&str>, ApiError> {
+        let description = self.topic.description.as_deref();
+        ledger(ctx).answer(description.map_or(0, str::len) as u64)?;
+        Ok(description)
     }
 
     /// The topic above; null for a root.
@@ -61,13 +64,17 @@ impl Topic {
     }
 
     /// The topics directly below, in their order.
-    async fn children(&self) -> Vec<Self> {
-        self.all(self.reader.view.taxonomy().children(Some(self.topic.id)))
+    async fn children(&self, ctx: &Context<'_>) -> Result<Vec<Self>, ApiError> {
+        let children: Vec<_> = self.reader.view.taxonomy().children(Some(self.topic.id)).collect();
+        ledger(ctx).list(ctx, children.len(), entries::MANY)?;
+        Ok(self.all(children))
     }
 
     /// The way from the root to this topic, itself included: its breadcrumbs.
-    async fn path(&self) -> Vec<Self> {
-        self.all(self.reader.view.taxonomy().path(self.topic.id))
+    async fn path(&self, ctx: &Context<'_>) -> Result<Vec<Self>, ApiError> {
+        let path = self.reader.view.taxonomy().path(self.topic.id);
+        ledger(ctx).list(ctx, path.len(), entries::SEVERAL)?;
+        Ok(self.all(path))
     }
 
     /// How many published articles are filed under this topic itself. For the whole subtree, ask

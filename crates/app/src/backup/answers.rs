@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use domain::{
-    ArticleOrder, Author, Body, Cursor, CursorList, Direction, Edition, Heading, Id, Image, InlineImage,
-    LabelId, OrderField, Parts, Predicate, Publication, RedirectTarget, Seo, SortKey, Span, Tag, Timestamp,
-    Topic, TopicId,
+    ArticleOrder, Author, Body, Cursor, CursorList, Direction, Edition, Forms, Heading, Id, Image,
+    InlineImage, LabelId, OrderField, Parts, Predicate, Publication, RedirectTarget, Seo, SortKey, Span, Tag,
+    Timestamp, Topic, TopicId,
 };
 use persistence::{AnswerDigest, Answers, Budget, FormerSlug};
 use sha2::{Digest, Sha256};
@@ -44,7 +44,7 @@ async fn articles(view: &View, watcher: &dyn Watcher) -> Result<AnswerDigest, St
         let span = Span { after, before: None, limit: PAGE, backward: false, offset: 0 };
         let (articles, more) = view.page(&Predicate::TRUE, order, &span, Parts::ALL, &budget).await?;
         let keys: Vec<_> = articles.iter().map(|article| article.key).collect();
-        let bodies = view.bodies(&keys).await?;
+        let bodies = view.bodies(&keys, Forms::ALL).await?;
         for article in &articles {
             answer.article(article);
             answer.maybe(bodies.get(&article.key), Answer::body);

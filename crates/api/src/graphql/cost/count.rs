@@ -12,6 +12,8 @@ use documents::Schema;
 use serde_json::{Map, Value};
 
 use super::entries::{self, Below};
+use super::introspection::Introspection;
+use super::ledger::BYTES_PER_UNIT;
 
 /// What a part of an operation costs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,12 +35,25 @@ pub(super) struct Articles {
     pub(super) counts: Vec<Name>,
 }
 
+/// What is asked about the schema.
+struct Asked {
+    cost: u64,
+    bytes: u64,
+}
+
+/// What an entry of an object or of a list has beside its name and its value.
+const NAMED: u64 = 4;
 /// Far more than anything may cost.
 const BEYOND: u64 = 1 << 40;
 
 /// Counts what an operation costs.
 pub(super) struct Count<'a> {
     schema: &'a Schema,
+    introspection: &'a Introspection,
+    /// What costs more is refused: nothing beyond that is counted.
+    maximum: u64,
+    /// How many bytes the answers about the schema have.
+    pub(super) introspected: u64,
     fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
     variables: &'a Map<String, Value>,
     /// What the fields at the top cost.
@@ -50,12 +65,23 @@ pub(super) struct Count<'a> {
 impl<'a> Count<'a> {
     pub(super) fn of(
         schema: &'a Schema,
+        introspection: &'a Introspection,
+        maximum: u64,
         document: &'a ExecutableDocument,
         operation: &'a OperationDefinition,
         variables: &'a Map<String, Value>,
     ) -> Self {
         let fragments = &document.fragments;
-        let mut count = Self { schema, fragments, variables, parts: Vec::new(), articles: Vec::new() };
+        let mut count = Self {
+            schema,
+            introspection,
+            maximum,
+            introspected: 0,
+            fragments,
+            variables,
+            parts: Vec::new(),
+            articles: Vec::new(),
+        };
         let root = match operation.ty {
             OperationType::Query => "Query",
             OperationType::Mutation => "Mutation",
@@ -75,7 +101,13 @@ impl<'a> Count<'a> {
                         continue;
                     }
                     let name = &field.response_key().node;
-                    let cost = self.field(field, parent, None);
+                    let cost = match self.introspection_of(field, parent) {
+                        Some(Asked { cost, bytes }) => {
+                            self.introspected = self.introspected.saturating_add(bytes);
+                            cost + bytes / BYTES_PER_UNIT
+                        }
+                        None => self.field(field, parent, None),
+                    };
                     self.parts.push(Part { path: vec![name.clone()], cost });
                     if parent == "Query" && field.name.node == "articles" {
                         let mut articles = Articles {
@@ -100,6 +132,59 @@ impl<'a> Count<'a> {
                         && self.is_asked(&spread.directives)
                     {
                         self.top(&fragment.node.selection_set.node, parent);
+                    }
+                }
+            }
+        }
+    }
+
+    /// What a question about the schema costs; nothing when the field asks for something else.
+    fn introspection_of(&self, field: &Field, parent: &str) -> Option<Asked> {
+        if parent != "Query" {
+            return None;
+        }
+        let arguments = self.arguments(field);
+        let name = arguments.iter().find(|(name, _)| name == "name").map(|(_, name)| name);
+        let start = self.introspection.start(field.name.node.as_str(), name)?;
+        let mut asked = Asked { cost: 1, bytes: 0 };
+        self.introspect(&field.selection_set.node, start, &mut asked);
+        Some(asked)
+    }
+
+    /// Walks through what is known of the schema, as far as may be asked.
+    fn introspect(&self, set: &SelectionSet, place: usize, asked: &mut Asked) {
+        for item in &set.items {
+            if asked.cost > self.maximum {
+                return;
+            }
+            match &item.node {
+                Selection::Field(field) => {
+                    let field = &field.node;
+                    if !self.is_asked(&field.directives) {
+                        continue;
+                    }
+                    let name = field.name.node.as_str();
+                    asked.cost += 1;
+                    asked.bytes += field.response_key().node.len() as u64 + NAMED;
+                    let inner = &field.selection_set.node;
+                    if inner.items.is_empty() {
+                        asked.bytes += self.introspection.value(place, name);
+                    }
+                    for place in self.introspection.links(place, name) {
+                        asked.bytes += NAMED;
+                        self.introspect(inner, *place, asked);
+                    }
+                }
+                Selection::InlineFragment(fragment) => {
+                    if self.is_asked(&fragment.node.directives) {
+                        self.introspect(&fragment.node.selection_set.node, place, asked);
+                    }
+                }
+                Selection::FragmentSpread(spread) => {
+                    if let Some(fragment) = self.fragments.get(&spread.node.fragment_name.node)
+                        && self.is_asked(&spread.node.directives)
+                    {
+                        self.introspect(&fragment.node.selection_set.node, place, asked);
                     }
                 }
             }

@@ -7,6 +7,13 @@ use domain::PageRequest;
 /// What a statement to the database costs.
 pub(super) const STATEMENT: u64 = 100;
 
+/// How many entries a list is taken to have that is short, as a rule.
+pub(crate) const FEW: u64 = 2;
+/// The same, of one that is a bit longer.
+pub(crate) const SEVERAL: u64 = 5;
+/// The same, of one that is longer still.
+pub(crate) const MANY: u64 = 10;
+
 /// What a field has below it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Below {
@@ -35,12 +42,12 @@ pub(super) fn of(
         | ("DeskArticle", "revision")
         | ("Revision", "diff") => (STATEMENT, Below::One),
         ("Query", "nodes") => (STATEMENT, Below::List(length(arguments, "ids").clamp(1, 100))),
-        ("Query", "topics") | ("Topic", "children") => (1, Below::List(10)),
+        ("Query", "topics") | ("Topic", "children") => (1, Below::List(MANY)),
         ("Desk", "previews") => (STATEMENT, Below::List(20)),
-        ("Topic", "path") | ("Body", "outline" | "images") => (1, Below::List(5)),
-        ("Article" | "Revision", "tags") => (1, Below::List(5)),
-        ("Article" | "Revision", "authors" | "topics") => (1, Below::List(2)),
-        ("ArticleCheck", "issues") | ("RevisionDiff", _) => (1, Below::List(10)),
+        ("Topic", "path") | ("Body", "outline" | "images") => (1, Below::List(SEVERAL)),
+        ("Article" | "Revision", "tags") => (1, Below::List(SEVERAL)),
+        ("Article" | "Revision", "authors" | "topics") => (1, Below::List(FEW)),
+        ("ArticleCheck", "issues") | ("RevisionDiff", _) => (1, Below::List(MANY)),
         ("Edition", "cacheTags") | ("DeskArticleConnection", "totalCount") => (20, Below::One),
         (_, "nodes" | "edges") => (1, size.map_or(Below::One, Below::List)),
         _ => (1, Below::One),

@@ -117,8 +117,9 @@ impl Introspection {
 
     fn link(&mut self, object: &Value) -> usize {
         // Fields, arguments and directives have other fields than a reference to a type.
-        let is_reference =
-            object.as_object().is_some_and(|object| object.keys().all(|key| ["kind", "name", "ofType"].contains(&key.as_str())));
+        let is_reference = object.as_object().is_some_and(|object| {
+            object.keys().all(|key| ["kind", "name", "ofType"].contains(&key.as_str()))
+        });
         if is_reference && let Some(named) = self.named(object) {
             return named;
         }

@@ -2,22 +2,28 @@
 
 use std::cmp::Reverse;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use app::{App, Budget};
+use app::{App, Budget, StoreError};
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument};
-use async_graphql::{InputType, Name, Response, ServerError};
+use async_graphql::{Context, InputType, Name, Response, ServerError};
 use async_graphql_value::ConstValue;
-use documents::Schema;
 use domain::{PageRequest, Span};
 use serde_json::{Map, Value, json};
 
 use super::count::{Articles, Count, Part};
+use crate::AppState;
 use crate::graphql::article_where::{ArticleOrder, ArticleWhere};
 use crate::graphql::context::RequestView;
 use crate::graphql::error::{ApiError, ErrorCode};
+use crate::graphql::json;
 
 /// The flag that sets how much a request may cost.
 const FLAG: &str = "--max-cost";
+/// The flag that sets how many bytes an answer may have.
+const ANSWER_FLAG: &str = "--max-answer";
+/// How many bytes of an answer cost one.
+pub(super) const BYTES_PER_UNIT: u64 = 500;
 /// How much a request may cost, however few articles there are.
 const FLOOR: u64 = 40_000;
 /// How many articles add one to what a request may cost, up to its maximum.
@@ -28,6 +34,10 @@ const TOLD: usize = 20;
 /// What one request may cost, and what it costs.
 pub(crate) struct Ledger {
     budget: Budget,
+    /// How many bytes the answer may have.
+    longest: u64,
+    /// How many bytes of the answer are known of.
+    bytes: AtomicU64,
     /// What its parts cost, the dearest first.
     parts: Vec<Part>,
 }
@@ -38,17 +48,30 @@ impl Ledger {
     /// # Errors
     /// The answer, when it costs more than it may, or the database does not answer.
     pub(crate) async fn open(
-        app: &App,
-        schema: &Schema,
-        maximum: u64,
+        state: &AppState,
         document: &ExecutableDocument,
         variables: &Map<String, Value>,
         view: &RequestView,
     ) -> Result<Arc<Self>, Box<Response>> {
+        let (app, maximum) = (&state.app, state.limits.cost);
+        let opened = |maximum, parts| Self::new(maximum, state.limits.answer, parts);
         let DocumentOperations::Single(operation) = &document.operations else {
-            return Ok(Self::new(maximum, Vec::new()));
+            return Ok(opened(maximum, Vec::new()));
         };
-        let Count { mut parts, articles, .. } = Count::of(schema, document, &operation.node, variables);
+        let count = Count::of(
+            state.documents.schema(),
+            &state.introspection,
+            maximum,
+            document,
+            &operation.node,
+            variables,
+        );
+        let Count { mut parts, articles, introspected, .. } = count;
+        if introspected > state.limits.answer {
+            let ledger = opened(maximum, parts);
+            ledger.bytes.store(introspected, Ordering::Relaxed);
+            return Err(Box::new(ledger.refusal()));
+        }
         for articles in &articles {
             match articles_cost(app, view, articles).await {
                 Ok(more) => parts.extend(more),
@@ -57,23 +80,21 @@ impl Ledger {
         }
         parts.sort_by_key(|part| Reverse(part.cost));
         let requested = requested(&parts);
-        if requested > FLOOR.min(maximum) && requested <= maximum {
-            // How much it may cost depends on how many articles there are.
-            let size = match app.known_size() {
-                Some(size) => Ok(size),
-                None => size(app, view).await,
-            };
-            let first = articles.first().map(|articles| articles.name.as_str());
-            let size = size.map_err(|error| Box::new(error.answer(first)))?;
-            let maximum = maximum.min(FLOOR + size / ARTICLES_PER_UNIT);
-            return Self::new(maximum, parts).accepted(requested);
-        }
-        let maximum = if requested > maximum { maximum } else { maximum.min(FLOOR) };
-        Self::new(maximum, parts).accepted(requested)
+        // How much it may cost depends on how many articles there are. That is known wherever rows are looked up.
+        let size = match app.known_size() {
+            Some(size) => size,
+            None if requested <= FLOOR || requested > maximum => 0,
+            None => {
+                let first = articles.first().map(|articles| articles.name.as_str());
+                size(app, view).await.map_err(|error| Box::new(error.answer(first)))?
+            }
+        };
+        let maximum = maximum.min(FLOOR.saturating_add(size / ARTICLES_PER_UNIT));
+        opened(maximum, parts).accepted(requested)
     }
 
-    fn new(maximum: u64, parts: Vec<Part>) -> Arc<Self> {
-        Arc::new(Self { budget: Budget::new(maximum), parts })
+    fn new(maximum: u64, longest: u64, parts: Vec<Part>) -> Arc<Self> {
+        Arc::new(Self { budget: Budget::new(maximum), longest, bytes: AtomicU64::new(0), parts })
     }
 
     fn accepted(self: Arc<Self>, requested: u64) -> Result<Arc<Self>, Box<Response>> {
@@ -89,25 +110,72 @@ impl Ledger {
         &self.budget
     }
 
+    /// How many bytes the answer may have.
+    pub(crate) fn longest(&self) -> u64 {
+        self.longest
+    }
+
+    /// Adds bytes to the answer, before they are.
+    pub(crate) fn answer(&self, bytes: u64) -> Result<(), StoreError> {
+        let before = self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        if before.saturating_add(bytes) > self.longest { Err(StoreError::OverBudget) } else { Ok(()) }
+    }
+
+    /// Refuses what would make the answer too long, before it is read; otherwise adds what reading it costs.
+    pub(crate) fn foresee(&self, bytes: u64) -> Result<(), StoreError> {
+        if self.bytes.load(Ordering::Relaxed).saturating_add(bytes) > self.longest {
+            self.answer(bytes)?;
+        }
+        self.budget.spend(bytes / BYTES_PER_UNIT)
+    }
+
+    /// Adds what a list costs that is longer than was counted with.
+    pub(crate) fn list(&self, ctx: &Context<'_>, entries: usize, counted: u64) -> Result<(), StoreError> {
+        let more = (entries as u64).saturating_sub(counted);
+        if more == 0 {
+            return Ok(());
+        }
+        let fields = ctx.field().selection_set().count() as u64;
+        let cost = more.saturating_mul(fields);
+        self.budget.spend(cost)
+    }
+
     /// What was executed, unless it turned out to cost more than it may.
     pub(crate) fn settled(&self, response: Response) -> Response {
-        if self.budget.spent() > self.budget.maximum() { self.refusal() } else { response }
+        let length = json::length(&response.data);
+        if length > self.longest {
+            self.bytes.fetch_max(length, Ordering::Relaxed);
+        }
+        if self.is_over() { self.refusal() } else { response }
+    }
+
+    fn is_over(&self) -> bool {
+        self.budget.spent() > self.budget.maximum() || self.bytes.load(Ordering::Relaxed) > self.longest
     }
 
     /// What the request costs, as `extensions.cost` tells of it.
     pub(crate) fn told(&self) -> ConstValue {
         let parts =
             self.parts.iter().take(TOLD).map(|Part { path, cost }| json!({"path": path, "cost": cost}));
-        let told = json!({
+        let cost = json!({
             "requested": self.budget.spent(),
             "maximum": self.budget.maximum(),
             "fields": parts.collect::<Vec<_>>(),
         });
-        ConstValue::from_json(told).unwrap_or_default()
+        ConstValue::from_json(cost).unwrap_or_default()
     }
 
     /// The answer to a request that costs more than it may.
     fn refusal(&self) -> Response {
+        let bytes = self.bytes.load(Ordering::Relaxed);
+        if bytes > self.longest {
+            let longest = self.longest;
+            let message = format!(
+                "the answer would have at least {bytes} bytes, and may have {longest} (`{ANSWER_FLAG}`): ask for fewer entries \
+                 (`first`), forms of bodies, or fields at once"
+            );
+            return self.refused(message, "answer", longest, bytes, ANSWER_FLAG);
+        }
         let (requested, maximum) = (self.budget.spent(), self.budget.maximum());
         let mut message = format!("the request costs {requested}, and may cost {maximum} (`{FLAG}`): ");
         if let Some(Part { path, cost }) = self.parts.first() {
@@ -120,11 +188,15 @@ impl Ledger {
              of dates that fewer articles have; count by one of these, which is known without counting; or order by \
              `PUBLISHED_AT`",
         );
+        self.refused(message, "cost", maximum, requested, FLAG)
+    }
+
+    fn refused(&self, message: String, name: &str, value: u64, requested: u64, flag: &str) -> Response {
         let mut error = ServerError::new(message, None);
         let extensions = error.extensions.get_or_insert_default();
         extensions.set("code", ErrorCode::CostExceeded.as_str());
         extensions.set("cost", self.told());
-        let limit = json!({"name": "cost", "value": maximum, "requested": requested, "flag": FLAG});
+        let limit = json!({"name": name, "value": value, "requested": requested, "flag": flag});
         extensions.set("limit", ConstValue::from_json(limit).unwrap_or_default());
         Response::from_errors(vec![error])
     }

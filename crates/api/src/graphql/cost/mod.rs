@@ -6,11 +6,13 @@
 //! day ([`app::View::page_cost`]).
 
 mod count;
-mod entries;
+pub(crate) mod entries;
+mod introspection;
 mod ledger;
 
 use axum::http::{HeaderMap, HeaderName};
 
+pub(crate) use introspection::Introspection;
 pub(crate) use ledger::Ledger;
 
 /// Whoever sends `GraphQL-Cost: 1` is told what the request costs.
