@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use app::Caller;
+use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response, Variables};
 use documents::Problem;
 use domain::{EditionId, Scope};
@@ -36,6 +37,8 @@ pub(crate) struct Asked {
 pub(crate) struct Counted {
     request: Request,
     ledger: Arc<Ledger>,
+    /// Whether it is a mutation.
+    writes: bool,
     tells_cost: bool,
 }
 
@@ -63,8 +66,10 @@ impl Counted {
 
     /// Executes it.
     pub(crate) async fn execute(self, schema: &ExecutableSchema) -> Response {
-        let Self { request, ledger, tells_cost } = self;
-        let response = ledger.settled(schema.execute(request).await);
+        let Self { request, ledger, writes, tells_cost } = self;
+        let response = schema.execute(request).await;
+        // What is written is written, and is not refused afterwards.
+        let response = if writes { response } else { ledger.settled(response) };
         if tells_cost { response.extension("cost", ledger.told()) } else { response }
     }
 }
@@ -122,7 +127,8 @@ impl Asked {
         let variables = Variables::from_json(Value::Object(self.variables.clone()));
         let mut request = Request::new("").variables(variables).data(view).data(Arc::clone(&ledger));
         request.set_parsed_query(executable);
-        Ok(Counted { request, ledger, tells_cost: false })
+        let writes = self.operation().kind == OperationType::Mutation;
+        Ok(Counted { request, ledger, writes, tells_cost: false })
     }
 
     /// Executes a query that needs no scope, in the latest edition. It is read without a transaction, and once more in one if somebody
