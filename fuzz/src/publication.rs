@@ -52,7 +52,7 @@ pub(crate) fn publication() -> &'static Publication {
 
 /// Removes the files of the database.
 pub(crate) fn remove_file() {
-    for end in ["", "-wal", "-shm", ".backup", ".changed"] {
+    for end in ["", "-wal", "-shm", "-reserve", ".backup", ".changed"] {
         let _ = std::fs::remove_file(format!("{}{end}", file()));
     }
 }
