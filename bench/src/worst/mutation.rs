@@ -262,7 +262,8 @@ mod tests {
     fn documents_that_are_changed_at_random_are_valid() {
         let introspection = introspection();
         let schema = Schema::from_introspection(&introspection["data"]).unwrap();
-        let values = Values { tags: vec!["flu".to_owned(), "polio".to_owned()], ..Values::default() };
+        let mut values = Values::default();
+        values.tags.extend(["flu".to_owned(), "polio".to_owned()]);
         let grammar = Grammar::new(&introspection, values).unwrap();
         let mut random = Random::new(1, 1);
         let (mut document, mut other) = (Document::random(&mut random, &grammar), None);
