@@ -18,7 +18,7 @@ use crate::sqlite::SqliteSink;
 use crate::table::Table;
 
 /// Columns with random values.
-const RANDOM: [&str; 2] = ["mark", "taxonomy_mark"];
+const RANDOM: [&str; 3] = ["mark", "taxonomy_mark", "empty_mark"];
 
 const ARTICLES: usize = 40;
 /// When something was done, which is now for one of them and long ago for the other.

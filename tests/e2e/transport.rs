@@ -245,11 +245,11 @@ both! {
     fn a_document_that_asks_for_too_much(env: &Env) {
         let reader = &env.sample().reader;
         let deep = format!("{{ topics {}{{ slug }}{} }}", "{ children ".repeat(30), " }".repeat(30));
-        let wide = "{ articles(first: 100) { nodes { tags { name } topics { path { name children { children { name } } } } } } }";
+        let wide = "{ articles(first: 100) { nodes { tags { name } topics { path { children { children { children { children { children { name } } } } } } } } } }";
         let aliases = format!("{{ {} }}", (0..2_000).map(|n| format!("a{n}: tags(first: 100) {{ nodes {{ slug }} }}")).collect::<String>());
         for (document, expected) in [
             (deep, "LIMIT_EXCEEDED"),
-            (wide.to_owned(), "GRAPHQL_VALIDATION_FAILED"),
+            (wide.to_owned(), "COST_EXCEEDED"),
             (aliases, "LIMIT_EXCEEDED"),
         ] {
             let (status, code, _) = reader.ask(&document).error();

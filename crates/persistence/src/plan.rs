@@ -21,6 +21,12 @@ const NEXT: f64 = 0.2;
 const ROW: f64 = 1.0;
 /// Making an article of a row.
 const ARTICLE: f64 = 4.0;
+/// Having the database plan the look-up of a term, of which a few are asked for.
+const TERM: f64 = 100.0;
+/// How many terms are a few.
+const FEW_TERMS: f64 = 8.0;
+/// The same for each term beyond those: plans take longer and longer to find.
+const MORE_TERMS: f64 = 700.0;
 /// Leaving out a row that was met before.
 const DISTINCT: f64 = 0.6;
 /// Sorting in a row.
@@ -75,6 +81,7 @@ impl PagePlan {
         let question = Question::new(sizes, predicate);
         let wanted = (span.limit + 1 + span.offset) as f64;
         let made = STATEMENT + ARTICLE * (span.limit + 1) as f64;
+        let made = made + question.planned();
         let in_order = question.in_order(order.field, wanted, span.offset as f64);
         let sorted = question.sorted(order.field).map(|(driver, cost)| (Way::Sorted(driver), cost));
         let InOrder { labels, expected, most, per_row, is_exact } = in_order;
@@ -166,10 +173,13 @@ impl CountPlan {
                     let cost = inner.cost + NEXT * sizes.days() as f64 + STATEMENT;
                     (Counting::Complement(Box::new(inner)), cost)
                 } else {
-                    (Counting::Scan, scanned)
+                    (Counting::Scan, scanned + question.planned())
                 }
             }
-            _ => question.counted(),
+            _ => {
+                let (counting, cost) = question.counted();
+                (counting, cost + question.planned())
+            }
         };
         Self { predicate: question.ordered(), counting, cost: STATEMENT + cost }
     }
@@ -221,6 +231,12 @@ impl<'a> Question<'a> {
         });
         let dates = ranges.fold(Dates::ALL, Dates::and);
         Self { sizes, has_dates: dates != Dates::ALL, dates, parts }
+    }
+
+    /// What it takes to plan a statement with all these terms.
+    fn planned(&self) -> f64 {
+        let terms: f64 = self.parts.iter().map(|part| terms(part)).sum();
+        TERM * (terms - 1.0).max(0.0) + MORE_TERMS * (terms - FEW_TERMS).max(0.0)
     }
 
     /// The condition in the order in which it is looked at.
@@ -385,6 +401,16 @@ fn lookups_of(sizes: &Sizes, predicate: &Predicate) -> f64 {
     }
 }
 
+/// How many labels a condition names.
+fn terms(predicate: &Predicate) -> f64 {
+    match predicate {
+        Predicate::All(parts) | Predicate::Any(parts) => parts.iter().map(terms).sum(),
+        Predicate::Not(inner) => terms(inner),
+        Predicate::Labelled(labels) => labels.len() as f64,
+        Predicate::Published(_) | Predicate::InLocale(_) | Predicate::NotEnded(_) => 0.0,
+    }
+}
+
 fn names_locale(predicate: &Predicate) -> bool {
     match predicate {
         Predicate::All(parts) | Predicate::Any(parts) => parts.iter().any(names_locale),
@@ -490,6 +516,15 @@ mod tests {
             let plan = CountPlan::of(&sizes, &predicate);
             assert!(plan.cost() > MAXIMUM, "{plan:?}");
         }
+    }
+
+    #[test]
+    fn a_page_of_dozens_of_terms_is_not_affordable() {
+        let sizes = Sizes::new((1..=200).map(|n| (label(n), 10_000 / (n as i64 + 1))), [(19_500, 10_000)]);
+        let all = |terms: u128| Predicate::All((1..=terms).map(|n| set([n])).collect());
+        let order = ArticleOrder { field: OrderField::PublishedAt, direction: Direction::Desc };
+        assert!(PagePlan::of(&sizes, &all(8), order, &page(100)).cost() < 5_000);
+        assert!(PagePlan::of(&sizes, &all(60), order, &page(100)).cost() > 40_000);
     }
 
     #[test]

@@ -40,13 +40,9 @@ impl FromStr for Rate {
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || format!("`{text}` is no rate: write it like 100/s, 600/m, 5000/h or 20/10s");
         let (count, span) = text.trim().split_once('/').ok_or_else(wrong)?;
-        let (number, unit) = span.split_at(span.len().saturating_sub(1));
-        let unit = match unit {
-            "s" => 1,
-            "m" => 60,
-            "h" => 60 * 60,
-            _ => return Err(wrong()),
-        };
+        let units = [("s", 1), ("m", 60), ("h", 60 * 60)];
+        let found = units.iter().find_map(|(unit, seconds)| Some((span.strip_suffix(unit)?, seconds)));
+        let (number, unit) = found.ok_or_else(wrong)?;
         let number = if number.is_empty() { Ok(1) } else { number.parse::<u32>() };
         let seconds = number.ok().and_then(|number| NonZeroU64::new(u64::from(number) * unit));
         let seconds = seconds.filter(|seconds| seconds.get() <= 24 * 60 * 60).ok_or_else(wrong)?;

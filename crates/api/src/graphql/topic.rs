@@ -66,7 +66,7 @@ impl Topic {
     /// The topics directly below, in their order.
     async fn children(&self, ctx: &Context<'_>) -> Result<Vec<Self>, ApiError> {
         let children: Vec<_> = self.reader.view.taxonomy().children(Some(self.topic.id)).collect();
-        ledger(ctx).list(ctx, children.len(), entries::MANY)?;
+        ledger(ctx).list(ctx, children.len(), entries::FEW)?;
         Ok(self.all(children))
     }
 

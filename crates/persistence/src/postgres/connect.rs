@@ -48,6 +48,10 @@ impl Connector {
         let pooled = options.clone().extra_float_digits(None).statement_cache_capacity(0);
         let session = options.options([
             ("jit".to_owned(), "off".to_owned()),
+            // Statements name their tables in the order in which they are best read. Trying out others takes seconds
+            // where dozens of labels are looked up.
+            ("join_collapse_limit".to_owned(), "1".to_owned()),
+            ("from_collapse_limit".to_owned(), "1".to_owned()),
             ("statement_timeout".to_owned(), timeouts.read.as_millis().to_string()),
             (MARK.to_owned(), "on".to_owned()),
         ]);

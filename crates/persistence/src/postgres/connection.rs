@@ -139,7 +139,10 @@ impl Lease {
                 };
                 let looks = if looks { "SET LOCAL client_connection_check_interval = 250; " } else { "" };
                 let settings = purpose.settings("LOCAL ", timeouts);
-                format!("BEGIN {mode}; SET LOCAL jit = off; {looks}{settings}")
+                format!(
+                    "BEGIN {mode}; SET LOCAL jit = off; SET LOCAL join_collapse_limit = 1; \
+                     SET LOCAL from_collapse_limit = 1; {looks}{settings}"
+                )
             }
         }
     }

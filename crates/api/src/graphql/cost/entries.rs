@@ -42,7 +42,9 @@ pub(super) fn of(
         | ("DeskArticle", "revision")
         | ("Revision", "diff") => (STATEMENT, Below::One),
         ("Query", "nodes") => (STATEMENT, Below::List(length(arguments, "ids").clamp(1, 100))),
-        ("Query", "topics") | ("Topic", "children") => (1, Below::List(MANY)),
+        ("Query", "topics") => (1, Below::List(MANY)),
+        // A tree is wide at its top; what a topic has more than this is counted when it is answered.
+        ("Topic", "children") => (1, Below::List(FEW)),
         ("Desk", "previews") => (STATEMENT, Below::List(20)),
         ("Topic", "path") | ("Body", "outline" | "images") => (1, Below::List(SEVERAL)),
         ("Article" | "Revision", "tags") => (1, Below::List(SEVERAL)),
