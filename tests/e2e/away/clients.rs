@@ -118,7 +118,7 @@ fn whoever_still_waits_for_an_answer_gets_it() {
 
 #[test]
 fn a_server_that_has_stopped_leaves_no_statement_behind() {
-    let Some(cluster) = Cluster::start("stopped") else { return };
+    let Some(cluster) = Cluster::start("ended-mid-read") else { return };
     let settings = [("GREYMATTERS_READ_TIMEOUT", "600"), ("GREYMATTERS_DRAIN", "0s")];
     let mut server = Server::start_with(Database::at(&cluster.url()), &settings);
     server.editor.published(json!({"title": "One"}));
