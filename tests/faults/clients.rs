@@ -66,7 +66,7 @@ both! {
     }
 
     fn a_server_that_runs_out_of_descriptors_goes_on_when_there_are_some(env: &Env) {
-        let server = Server::with_descriptors(env.database(), 64);
+        let server = Server::with_descriptors(env.database(), 128);
         server.may_log_errors();
         let mut load = Load::on(&server);
         for _ in 0..2 {
