@@ -88,12 +88,17 @@ impl ZonedInstant {
             DateTimeParser::new().parse_pieces(text).map_err(|error| malformed(error.to_string()))?;
         let time = pieces.time().ok_or_else(|| malformed("the time of day is missing".to_owned()))?;
         let local = civil::DateTime::from_parts(pieces.date(), time);
+        // RFC 9557 writes offsets in minutes: one of seconds could not be shown again.
+        let fixed = |offset: Offset| match offset.seconds() % 60 {
+            0 => Ok(TimeZone::fixed(offset)),
+            _ => Err(malformed("an offset has hours and minutes, and no seconds".to_owned())),
+        };
         let zone = pieces.time_zone_annotation().map(|annotation| match annotation.kind() {
             jiff::fmt::temporal::TimeZoneAnnotationKind::Named(name) => {
                 let zone = TimeZoneDatabase::bundled().get(name.as_str());
                 zone.map_err(|_| ZonedError::UnknownZone(name.as_str().to_owned()))
             }
-            jiff::fmt::temporal::TimeZoneAnnotationKind::Offset(offset) => Ok(TimeZone::fixed(*offset)),
+            jiff::fmt::temporal::TimeZoneAnnotationKind::Offset(offset) => fixed(*offset),
             _ => Err(malformed("its zone is of an unknown kind".to_owned())),
         });
         let out_of_range = |error: jiff::Error| malformed(error.to_string());
@@ -108,7 +113,7 @@ impl ZonedInstant {
                 let instant =
                     |offset: Offset| offset.to_timestamp(local).map(crate::truncate).map_err(out_of_range);
                 let at = instant(numeric)?;
-                let zone = zone.unwrap_or_else(|| TimeZone::fixed(numeric));
+                let zone = zone.map_or_else(|| fixed(numeric), Ok)?;
                 // `Z` says nothing of the place; any other offset must be that of the zone.
                 if offset != PiecesOffset::Zulu && zone.to_offset(at) != numeric {
                     if let Some(meant) = unrounded(&zone, local, numeric) {
@@ -266,6 +271,7 @@ mod tests {
             ("2026-03-02T09:00:00", "has no zone"),
             ("2026-03-02", "the time of day is missing"),
             ("2026-03-02T09:00[Europe/Atlantis]", "`Europe/Atlantis` is not a time zone"),
+            ("2026-03-02T09:00+23:59:59", "an offset has hours and minutes, and no seconds"),
             ("2026-03-02T09:00+05:00[Europe/Berlin]", "Europe/Berlin is not at that offset then, but at +01"),
             ("tomorrow", "is not a date and a time"),
             ("", "is not a date and a time"),
