@@ -269,6 +269,22 @@ both! {
         server.reader.data(&format!("{{ articles(first: 10) {{ nodes {{ {names} }} }} }}"));
     }
 
+    fn a_variable_costs_the_same_by_default_as_given(env: &Env) {
+        let reader = &env.sample().reader;
+        let cost = |document: &str, variables: Value| {
+            let body = json!({"query": document, "variables": variables}).to_string();
+            let answer = reader.post(&[("content-type", "application/json"), ("graphql-cost", "1")], body).json();
+            answer["extensions"]["cost"]["requested"].as_u64().unwrap_or_else(|| panic!("{answer}"))
+        };
+        let none = r#"tags: {none: ["accessibility", "seo", "analytics", "privacy"]}"#;
+        let counted = "articles(first: $n, where: $where) { totalCount nodes { tags { name } } }";
+        let by_default = format!("query ($n: Int = 100, $where: ArticleWhere = {{ {none} }}) {{ {counted} }}");
+        let given = format!("query ($n: Int, $where: ArticleWhere) {{ {counted} }}");
+        let values = json!({"n": 100, "where": {"tags": {"none": ["accessibility", "seo", "analytics", "privacy"]}}});
+        assert_eq!(cost(&by_default, json!({})), cost(&given, values));
+        assert!(cost(&by_default, json!({})) > cost(&given, json!({})) * 2, "defaults are counted");
+    }
+
     fn questions_about_the_schema_cost_what_they_are_answered_with(env: &Env) {
         let reader = &env.sample().reader;
         let names: String = (0..199).map(|n| format!("x{n}: name ")).collect();

@@ -2,25 +2,21 @@
 
 use std::collections::{HashMap, HashSet};
 
-use async_graphql::parser::types::{Directive, FragmentDefinition, OperationDefinition, Selection};
+use async_graphql::parser::types::{FragmentDefinition, Selection};
 use async_graphql::{Name, Positioned};
-use async_graphql_value::{ConstValue, Value as ArgumentValue};
-use serde_json::{Map, Value};
+
+use super::variable::Given;
 
 /// The field that counts.
 const FIELD: &str = "totalCount";
 
 /// Whether an operation selects a count that the directives `@skip` and `@include` let through.
-pub(super) fn counts(
-    operation: &OperationDefinition,
-    fragments: &HashMap<Name, Positioned<FragmentDefinition>>,
-    given: &Map<String, Value>,
-) -> bool {
+pub(super) fn counts(given: Given<'_>, fragments: &HashMap<Name, Positioned<FragmentDefinition>>) -> bool {
     let mut seen = HashSet::new();
-    let mut open = vec![&operation.selection_set.node];
+    let mut open = vec![&given.operation.selection_set.node];
     while let Some(set) = open.pop() {
         for item in &set.items {
-            if is_left_out(item.node.directives(), operation, given) {
+            if given.is_left_out(item.node.directives()) {
                 continue;
             }
             match &item.node {
@@ -39,38 +35,6 @@ pub(super) fn counts(
         }
     }
     false
-}
-
-fn is_left_out(
-    directives: &[Positioned<Directive>],
-    operation: &OperationDefinition,
-    given: &Map<String, Value>,
-) -> bool {
-    directives.iter().any(|directive| {
-        let condition = match directive.node.get_argument("if").map(|value| &value.node) {
-            Some(ArgumentValue::Boolean(condition)) => Some(*condition),
-            Some(ArgumentValue::Variable(name)) => variable(operation, name, given),
-            _ => None,
-        };
-        match directive.node.name.node.as_str() {
-            "skip" => condition == Some(true),
-            "include" => condition == Some(false),
-            _ => false,
-        }
-    })
-}
-
-/// The value of a variable, or its default.
-fn variable(operation: &OperationDefinition, name: &Name, given: &Map<String, Value>) -> Option<bool> {
-    if let Some(value) = given.get(name.as_str()) {
-        return value.as_bool();
-    }
-    let mut definitions = operation.variable_definitions.iter();
-    let definition = definitions.find(|definition| definition.node.name.node == *name)?;
-    match definition.node.default_value.as_ref()?.node {
-        ConstValue::Boolean(condition) => Some(condition),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -47,6 +47,7 @@ mod tag;
 mod together;
 mod topic;
 mod user_error;
+mod variable;
 mod withdrawal;
 mod zoned_instant;
 
@@ -60,7 +61,7 @@ use documents::{Schema, SchemaError};
 pub(crate) use context::RequestView;
 pub(crate) use cost::Introspection;
 pub(crate) use document_cache::DocumentCache;
-pub(crate) use error::{ApiError, ErrorCode, Retry};
+pub(crate) use error::{ApiError, ErrorCode, Retry, extension};
 pub(crate) use http::refusal;
 pub(crate) use idempotency::IdempotencyKey;
 pub(crate) use read::{Asked, Read};

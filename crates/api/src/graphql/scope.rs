@@ -2,10 +2,11 @@
 //! document is refused whole.
 
 use async_graphql::Value as Const;
-use async_graphql::parser::types::{OperationDefinition, OperationType};
+use async_graphql::parser::types::OperationType;
 use async_graphql_value::Value;
 use domain::{DeskArticleId, Id, Scope};
-use serde_json::Map;
+
+use super::variable::Given;
 
 /// The scope that a field of `Query` or `Mutation` needs. Reading needs none, but for what is named here;
 /// a mutation that is not named needs the strongest for content.
@@ -27,39 +28,19 @@ pub(crate) fn required(kind: OperationType, field: &str) -> Option<Scope> {
 }
 
 /// Whether an argument of `node` or `nodes` holds the id of an article at the desk.
-pub(crate) fn names_the_desk(
-    argument: &Value,
-    operation: &OperationDefinition,
-    variables: &Map<String, serde_json::Value>,
-) -> bool {
+pub(crate) fn names_the_desk(argument: &Value, given: Given<'_>) -> bool {
     match argument {
         Value::String(id) => is_of_the_desk(id),
-        Value::List(ids) => ids.iter().any(|id| names_the_desk(id, operation, variables)),
-        Value::Variable(name) => match variables.get(name.as_str()) {
-            Some(given) => given_names_the_desk(given),
-            None => {
-                let defined =
-                    operation.variable_definitions.iter().find(|known| known.node.name.node == *name);
-                let default = defined.and_then(|known| known.node.default_value.as_ref());
-                default.is_some_and(|default| default_names_the_desk(&default.node))
-            }
-        },
+        Value::List(ids) => ids.iter().any(|id| names_the_desk(id, given)),
+        Value::Variable(name) => given.value(name).is_some_and(|value| value_names_the_desk(&value)),
         _ => false,
     }
 }
 
-fn given_names_the_desk(given: &serde_json::Value) -> bool {
-    match given {
-        serde_json::Value::String(id) => is_of_the_desk(id),
-        serde_json::Value::Array(ids) => ids.iter().any(given_names_the_desk),
-        _ => false,
-    }
-}
-
-fn default_names_the_desk(default: &Const) -> bool {
-    match default {
+fn value_names_the_desk(value: &Const) -> bool {
+    match value {
         Const::String(id) => is_of_the_desk(id),
-        Const::List(ids) => ids.iter().any(default_names_the_desk),
+        Const::List(ids) => ids.iter().any(value_names_the_desk),
         _ => false,
     }
 }

@@ -1,19 +1,19 @@
 //! Counting what an operation costs, without the database.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 
 use async_graphql::parser::types::{
-    Directive, ExecutableDocument, Field, FragmentDefinition, OperationDefinition, OperationType, Selection,
-    SelectionSet,
+    Directive, ExecutableDocument, Field, FragmentDefinition, OperationType, Selection, SelectionSet,
 };
 use async_graphql::{Name, Positioned};
 use async_graphql_value::ConstValue;
 use documents::Schema;
-use serde_json::{Map, Value};
 
 use super::entries::{self, Below};
 use super::introspection::Introspection;
 use super::ledger::BYTES_PER_UNIT;
+use crate::graphql::variable::Given;
 
 /// What a part of an operation costs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub(super) struct Count<'a> {
     /// How many bytes the answers about the schema have.
     pub(super) introspected: u64,
     fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
-    variables: &'a Map<String, Value>,
+    given: Given<'a>,
     /// What the fields at the top cost.
     pub(super) parts: Vec<Part>,
     /// The lists of articles, of which the database knows more.
@@ -68,9 +68,9 @@ impl<'a> Count<'a> {
         introspection: &'a Introspection,
         maximum: u64,
         document: &'a ExecutableDocument,
-        operation: &'a OperationDefinition,
-        variables: &'a Map<String, Value>,
+        given: Given<'a>,
     ) -> Self {
+        let operation = given.operation;
         let fragments = &document.fragments;
         let mut count = Self {
             schema,
@@ -78,7 +78,7 @@ impl<'a> Count<'a> {
             maximum,
             introspected: 0,
             fragments,
-            variables,
+            given,
             parts: Vec::new(),
             articles: Vec::new(),
         };
@@ -269,30 +269,17 @@ impl<'a> Count<'a> {
     /// The arguments of a field, with their variables.
     fn arguments(&self, field: &Field) -> Vec<(Name, ConstValue)> {
         let arguments = field.arguments.iter().filter_map(|(name, value)| {
-            let value = value.node.clone().into_const_with(|name| self.variable(&name)).ok()?;
+            let value = value.node.clone();
+            let value = value
+                .into_const_with(|name| Ok::<_, Infallible>(self.given.value(&name).unwrap_or_default()));
+            let value = value.ok()?;
             Some((name.node.clone(), value))
         });
         arguments.collect()
     }
 
-    fn variable(&self, name: &str) -> Result<ConstValue, ()> {
-        let value = self.variables.get(name).cloned().unwrap_or_default();
-        ConstValue::from_json(value).map_err(|_| ())
-    }
-
     /// Whether `@skip` and `@include` leave it in.
     fn is_asked(&self, directives: &[Positioned<Directive>]) -> bool {
-        directives.iter().all(|directive| {
-            let left_in = match directive.node.name.node.as_str() {
-                "skip" => false,
-                "include" => true,
-                _ => return true,
-            };
-            let condition = directive.node.get_argument("if").map(|value| value.node.clone());
-            let condition =
-                condition.and_then(|value| value.into_const_with(|name| self.variable(&name)).ok());
-            // What cannot be told is taken to be asked.
-            condition != Some(ConstValue::Boolean(!left_in))
-        })
+        !self.given.is_left_out(directives)
     }
 }
