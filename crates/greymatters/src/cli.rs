@@ -232,21 +232,7 @@ pub(crate) struct ServeOptions {
     #[command(flatten)]
     pub(crate) database: DatabaseOptions,
     #[command(flatten)]
-    pub(crate) editorial: EditorialOptions,
-    #[command(flatten)]
-    pub(crate) oidc: OidcOptions,
-    #[command(flatten)]
-    pub(crate) delivery: DeliveryOptions,
-    #[command(flatten)]
-    pub(crate) limits: LimitOptions,
-    #[command(flatten)]
-    pub(crate) memory: MemoryOptions,
-    #[command(flatten)]
-    pub(crate) admission: AdmissionOptions,
-    #[command(flatten)]
-    pub(crate) node: NodeOptions,
-    #[command(flatten)]
-    pub(crate) connections: ConnectionOptions,
+    pub(crate) serving: ServingOptions,
 }
 
 #[derive(Debug, Args)]
@@ -263,6 +249,13 @@ pub(crate) struct DevOptions {
         default_value = "sqlite:greymatters-dev.db"
     )]
     pub(crate) database_url: String,
+    #[command(flatten)]
+    pub(crate) serving: ServingOptions,
+}
+
+/// How a publication is served, whichever it is and wherever.
+#[derive(Debug, Args)]
+pub(crate) struct ServingOptions {
     #[command(flatten)]
     pub(crate) editorial: EditorialOptions,
     #[command(flatten)]

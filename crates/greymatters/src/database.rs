@@ -3,10 +3,8 @@
 use app::{App, Settings, StoreError, StoreOptions};
 use persistence::Store;
 
-use crate::cli::DatabaseOptions;
+use crate::cli::{DatabaseOptions, ServingOptions};
 use crate::failure::Failure;
-use crate::memory_options::Shares;
-use crate::node_options::NodeOptions;
 
 /// Opens the publication and brings its database up to date; one that is newer than this program is only read.
 pub(crate) async fn open(url: &str) -> Result<App, Failure> {
@@ -15,17 +13,13 @@ pub(crate) async fn open(url: &str) -> Result<App, Failure> {
 
 /// The same, for a node: of a publication that decides some things for itself, and of which there may be a copy
 /// to read from.
-pub(crate) async fn open_for_node(
-    url: &str,
-    node: &NodeOptions,
-    memory: Shares,
-    settings: Settings,
-) -> Result<App, Failure> {
-    let mut store = Store::connect_with(url, node.store_options(memory)).await?;
+pub(crate) async fn open_for_node(url: &str, options: &ServingOptions) -> Result<App, Failure> {
+    let ServingOptions { editorial, memory, node, .. } = options;
+    let mut store = Store::connect_with(url, node.store_options(memory.shares())).await?;
     if let Some(read_url) = node.database_read_url.as_deref() {
         store = store.with_replica(read_url).await?;
     }
-    migrated(store, settings).await
+    migrated(store, node.applied(editorial.settings())).await
 }
 
 async fn migrated(store: Store, settings: Settings) -> Result<App, Failure> {

@@ -18,23 +18,10 @@ use crate::{database, import, sample, serve};
 /// Serves a sample publication.
 pub(crate) async fn run(options: DevOptions, log: &LogQueue) -> Result<(), Failure> {
     let basis = options.answer_basis();
-    let DevOptions {
-        listen,
-        database_url,
-        editorial,
-        oidc,
-        delivery,
-        limits,
-        memory,
-        admission,
-        node,
-        connections,
-    } = options;
-    let memory = memory.shares();
-    let settings = node.applied(editorial.settings());
-    let identity = oidc.verifier()?;
+    let DevOptions { listen, database_url, serving } = options;
+    let identity = serving.oidc.verifier()?;
     let listeners = listen.bind().await?;
-    let app = database::open_for_node(&database_url, &node, memory, settings).await?;
+    let app = database::open_for_node(&database_url, &serving).await?;
     if app.view().await?.edition().number == 0 {
         let options =
             ImportOptions::new("sample", &[]).map_err(|error| Failure::Mapping(error.to_string()))?;
@@ -43,16 +30,7 @@ pub(crate) async fn run(options: DevOptions, log: &LogQueue) -> Result<(), Failu
     let key = key(&app, &database_url).await?;
     let address = serve::address(&listeners)?;
     banner(&app, address, &database_url, &key).await?;
-    let serving = Serving {
-        delivery: &delivery,
-        limits: &limits,
-        memory,
-        admission: &admission,
-        node: &node,
-        connections: &connections,
-        basis,
-        log,
-    };
+    let serving = Serving { options: &serving, basis, log };
     serve::serve(listeners, app, identity, serving).await
 }
 

@@ -49,12 +49,17 @@ impl NodeOptions {
         basis
     }
 
+    /// How many connections it has to the database at most.
+    pub(crate) fn connections(&self) -> usize {
+        self.database_connections.into()
+    }
+
     /// How much of the database it takes.
     pub(crate) fn store_options(&self, memory: Shares) -> StoreOptions {
         // A copy that is read from has connections of its own.
         let databases = if self.database_read_url.is_some() { 2 } else { 1 };
         StoreOptions {
-            connections: self.database_connections.into(),
+            connections: self.connections(),
             read_timeout: Duration::from_secs(self.read_timeout.into()),
             kept_bytes: memory.database / databases,
         }

@@ -8,7 +8,7 @@ use oidc::{Config, ConfigError, Verifier};
 use crate::failure::Failure;
 
 /// Whose tokens are taken beside API keys.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "People who sign in with an OpenID provider")]
 pub(crate) struct OidcOptions {
     /// Take access tokens (JWTs) of this OpenID provider beside API keys.
@@ -61,8 +61,8 @@ impl OidcOptions {
     }
 
     /// What verifies tokens, if there is a provider.
-    pub(crate) fn verifier(self) -> Result<Option<Verifier>, Failure> {
-        let Self { issuer, audience, scopes_claim, scopes } = self;
+    pub(crate) fn verifier(&self) -> Result<Option<Verifier>, Failure> {
+        let Self { issuer, audience, scopes_claim, scopes } = self.clone();
         let (Some(issuer), Some(audience)) = (issuer, audience) else { return Ok(None) };
         let config = Config { scopes_claim, scope_map: scopes, ..Config::new(issuer, audience) };
         let verifier = Verifier::new(config).map_err(|cause| {

@@ -9,52 +9,24 @@ use app::{App, StoreError};
 use oidc::Verifier;
 use tokio::net::TcpListener;
 
-use crate::admission_options::AdmissionOptions;
-use crate::cli::ServeOptions;
-use crate::connection_options::ConnectionOptions;
+use crate::cli::{ServeOptions, ServingOptions};
 use crate::database;
-use crate::delivery_options::DeliveryOptions;
 use crate::failure::Failure;
-use crate::limit_options::LimitOptions;
-use crate::memory_options::Shares;
 use crate::metrics::{self, Counts};
-use crate::node_options::NodeOptions;
 use crate::server::{self, Server, Signal, Signals};
 use crate::telemetry::LogQueue;
 
 /// Serves a publication.
 pub(crate) async fn run(options: ServeOptions, log: &LogQueue) -> Result<(), Failure> {
     let basis = options.answer_basis();
-    let ServeOptions {
-        listen,
-        database,
-        editorial,
-        oidc,
-        delivery,
-        limits,
-        memory,
-        admission,
-        node,
-        connections,
-    } = options;
-    let memory = memory.shares();
-    let settings = node.applied(editorial.settings());
-    let identity = oidc.verifier()?;
+    let ServeOptions { listen, database, serving } = options;
+    let identity = serving.oidc.verifier()?;
     let listeners = listen.bind().await?;
-    let app = database::open_for_node(&database.database_url, &node, memory, settings).await?;
+    let app = database::open_for_node(&database.database_url, &serving).await?;
     if identity.is_none() && !app.has_keys().await? {
         return Err(Failure::NoKeys);
     }
-    let serving = Serving {
-        delivery: &delivery,
-        limits: &limits,
-        memory,
-        admission: &admission,
-        node: &node,
-        connections: &connections,
-        basis,
-        log,
-    };
+    let serving = Serving { options: &serving, basis, log };
     serve(listeners, app, identity, serving).await
 }
 
@@ -66,12 +38,7 @@ pub(crate) fn address(listeners: &[TcpListener]) -> Result<SocketAddr, Failure> 
 
 /// How a publication is served.
 pub(crate) struct Serving<'a> {
-    pub(crate) delivery: &'a DeliveryOptions,
-    pub(crate) limits: &'a LimitOptions,
-    pub(crate) memory: Shares,
-    pub(crate) admission: &'a AdmissionOptions,
-    pub(crate) node: &'a NodeOptions,
-    pub(crate) connections: &'a ConnectionOptions,
+    pub(crate) options: &'a ServingOptions,
     /// What answers depend on besides the request and the edition.
     pub(crate) basis: AnswerBasis,
     pub(crate) log: &'a LogQueue,
@@ -84,7 +51,10 @@ pub(crate) async fn serve(
     identity: Option<Verifier>,
     serving: Serving<'_>,
 ) -> Result<(), Failure> {
-    let Serving { delivery, limits, memory, admission, node, connections, basis, log } = serving;
+    let Serving { options, basis, log } = serving;
+    // The other two have shaped the publication and the identity.
+    let ServingOptions { editorial: _, oidc: _, delivery, limits, memory, admission, node, connections } =
+        options;
     let connection_limits = connections.limits(server::raise_descriptor_limit());
     let metrics_listeners = match &connections.metrics_listen {
         Some(address) => address.bind().await?,
@@ -130,11 +100,11 @@ pub(crate) async fn serve(
     let metrics = Metrics::default();
     let options = api::Options {
         limits: limits.limits(),
-        admission: admission.limits(node.store_options(memory).connections),
+        admission: admission.limits(node.connections()),
         rates: admission.rates(),
         identity,
         delivery: delivery.policy(),
-        caches: memory.caches(),
+        caches: memory.shares().caches(),
         basis,
         proxies: connections.proxies(),
         stopping: stopping.clone(),
