@@ -15,8 +15,6 @@ use crate::batch::Batch;
 use crate::built_once::BuiltOnce;
 use crate::editions::Successor;
 use crate::entity::{article, audit, edition_counter, revision};
-use crate::error::broke_off;
-use crate::outcome::CommitError;
 use crate::{
     Articles, Database, Direct, Head, IdempotencyKeys, IdempotentRequest, Publications, Store, StoreError,
     WriteOrigin, articles, convert, idempotency, revisions, schema, tx,
@@ -207,8 +205,7 @@ impl AtOnce {
             let written = batch.run(store.writer()).await;
             drop(waiting);
             if let Err(error) = written {
-                let error = CommitError { is_open: broke_off(&error), cause: error.into() };
-                store.settle(&origin, error).await?;
+                store.settle(&origin, error.into()).await?;
             }
             if let Some(made) = made {
                 // Before anybody is told of it: whoever was reads at least this.

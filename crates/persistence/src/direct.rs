@@ -8,7 +8,7 @@ use sea_orm_migration::async_trait;
 use crate::postgres::{PgTransaction, Pool, Purpose};
 use crate::sqlite_connections::SqliteConnections;
 use crate::transaction::Begin;
-use crate::{StoreError, Transaction, Usage};
+use crate::{PoolUsage, StoreError, Transaction};
 
 /// Where statements go that belong to no transaction. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -30,7 +30,7 @@ impl Direct {
     }
 
     /// How many of the connections are in use that it goes over.
-    pub(crate) fn usage(&self) -> Usage {
+    pub(crate) fn usage(&self) -> PoolUsage {
         match &self.0 {
             To::Postgres(pool, _) => pool.usage(),
             To::Sqlite(connections) => connections.usage(),

@@ -70,7 +70,7 @@ pub use redirects::FormerSlug;
 pub use schema::Schema;
 pub use sizes::Sizes;
 pub use snapshot::Snapshot;
-pub use store::{Database, Store, StoreOptions, Usage};
+pub use store::{Database, PoolUsage, Store, StoreOptions};
 pub use taxonomy::TaxonomyRows;
 pub use transaction::Transaction;
 pub use trials::Turn;

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryOrder, QuerySelect, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryOrder, QuerySelect, Statement};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::entity::audit;
+use crate::error::broke_off;
 use crate::{Database, Store, StoreError};
 
 /// How long it is looked for.
@@ -36,6 +37,12 @@ impl CommitError {
     /// Nothing was kept.
     pub(crate) fn refused(cause: StoreError) -> Self {
         Self { cause, is_open: false }
+    }
+}
+
+impl From<DbErr> for CommitError {
+    fn from(error: DbErr) -> Self {
+        Self { is_open: broke_off(&error), cause: error.into() }
     }
 }
 

@@ -81,16 +81,9 @@ impl PageQuery<'_> {
     /// The statement that answers the place after so many rows of the range that is read in order: what the page is
     /// ordered by, and the id of the article.
     pub(crate) fn place_after(&self, rows: u64, labels: Option<&BTreeSet<LabelId>>) -> SelectStatement {
-        let dates: Vec<_> = self
-            .predicate
-            .conjuncts()
-            .iter()
-            .filter(|part| {
-                matches!(part, Predicate::Published(_)) && self.order.field == OrderField::PublishedAt
-            })
-            .cloned()
-            .collect();
-        let dates = Predicate::All(dates);
+        // Elsewhere they are no range of what is read.
+        let is_by_date = self.order.field == OrderField::PublishedAt;
+        let dates = if is_by_date { self.dates() } else { Predicate::TRUE };
         let skipped = |rows: u64| usize::try_from(rows).unwrap_or(usize::MAX);
         let Some(labels) = labels else {
             let p = Row::publication();
@@ -405,7 +398,8 @@ pub(crate) fn bound(cursor: &Cursor) -> [Value; 2] {
     [key, cursor.id.into()]
 }
 
-fn names_locale(predicate: &Predicate) -> bool {
+/// Whether a condition looks at the language, which the listing does not have.
+pub(crate) fn names_locale(predicate: &Predicate) -> bool {
     match predicate {
         Predicate::All(parts) | Predicate::Any(parts) => parts.iter().any(names_locale),
         Predicate::Not(inner) => names_locale(inner),

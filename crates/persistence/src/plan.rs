@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use domain::{ArticleOrder, LabelId, OrderField, Predicate, Span};
 
-use crate::page_query::MAX_RANGES;
+use crate::page_query::{MAX_RANGES, names_locale};
 use crate::sizes::{Dates, Sizes};
 
 /// Sending a statement, and reading its answer.
@@ -408,15 +408,6 @@ fn terms(predicate: &Predicate) -> f64 {
         Predicate::Not(inner) => terms(inner),
         Predicate::Labelled(labels) => labels.len() as f64,
         Predicate::Published(_) | Predicate::InLocale(_) | Predicate::NotEnded(_) => 0.0,
-    }
-}
-
-fn names_locale(predicate: &Predicate) -> bool {
-    match predicate {
-        Predicate::All(parts) | Predicate::Any(parts) => parts.iter().any(names_locale),
-        Predicate::Not(inner) => names_locale(inner),
-        Predicate::InLocale(_) => true,
-        Predicate::Labelled(_) | Predicate::Published(_) | Predicate::NotEnded(_) => false,
     }
 }
 

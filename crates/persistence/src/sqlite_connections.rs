@@ -27,10 +27,10 @@ use tokio::time::{Instant, sleep};
 use crate::availability::{Availability, GaveUp, Pulse};
 use crate::error::{gave_up, too_slow};
 use crate::outcome::CommitError;
-use crate::sqlite_file::{SqliteFile, is_full_disk};
+use crate::sqlite_file::{SqliteFile, is_full_disk, is_held};
 use crate::store::LOCK_PATIENCE;
 use crate::transaction::Begin;
-use crate::{StoreError, Usage};
+use crate::{PoolUsage, StoreError};
 
 /// How many steps of SQLite's machine go by between two looks whether to give up.
 const STEPS: i32 = 4_000;
@@ -41,6 +41,7 @@ const STEPS: i32 = 4_000;
 /// Without `IMMEDIATE`, SQLite refuses a transaction that read before it wrote, when another process has written in
 /// between.
 const TRY_TO_WRITE: &str = "PRAGMA busy_timeout = 0; BEGIN IMMEDIATE; PRAGMA busy_timeout = 1500";
+const _: () = assert!(LOCK_PATIENCE.as_millis() == 1500, "what is set again is what was set");
 /// How long a writer waits before it tries again.
 const LOCK_PAUSE: Duration = Duration::from_millis(2);
 
@@ -137,9 +138,9 @@ impl SqliteConnections {
     }
 
     /// How many of its connections are in use.
-    pub(crate) fn usage(&self) -> Usage {
+    pub(crate) fn usage(&self) -> PoolUsage {
         let in_use = self.most - self.permits.available_permits().min(self.most);
-        Usage { in_use, most: self.most, waiting: self.waiting.load(Ordering::Relaxed) }
+        PoolUsage { in_use, most: self.most, waiting: self.waiting.load(Ordering::Relaxed) }
     }
 
     /// The file.
@@ -196,8 +197,8 @@ impl SqliteConnections {
     /// commit: then they only take turns.
     async fn write_lock(&self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
         let last = crate::deadline::or(Instant::now() + self.limits.turn);
-        let mut version = data_version(connection).await?;
         let mut until = Instant::now() + LOCK_PATIENCE;
+        let mut version = None;
         loop {
             let error = match connection.execute(TRY_TO_WRITE).await {
                 Ok(_) => return Ok(()),
@@ -206,9 +207,9 @@ impl SqliteConnections {
             };
             sleep(LOCK_PAUSE).await;
             let now = Instant::now();
-            let seen = data_version(connection).await?;
-            if seen != version {
-                (version, until) = (seen, now + LOCK_PATIENCE);
+            let seen = Some(data_version(connection).await?);
+            if std::mem::replace(&mut version, seen) != seen {
+                until = now + LOCK_PATIENCE;
             }
             if now > until.min(last) {
                 return Err(error);
@@ -292,13 +293,6 @@ impl SqliteConnections {
 /// A number that changes whenever another connection has committed something.
 async fn data_version(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
     connection.fetch_one("PRAGMA data_version").await?.try_get(0)
-}
-
-/// Whether another process writes to the file.
-fn is_held(error: &sqlx::Error) -> bool {
-    const BUSY: u32 = 5;
-    let code = error.as_database_error().and_then(|error| error.code()?.parse::<u32>().ok());
-    code.is_some_and(|code| code & 0xff == BUSY)
 }
 
 /// An error of ours, on its way through SeaORM; `StoreError::from` takes it out again.

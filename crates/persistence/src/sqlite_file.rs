@@ -278,6 +278,12 @@ pub(crate) fn is_full_disk(error: &sqlx::Error) -> bool {
     code(error) == Some(FULL)
 }
 
+/// Whether SQLite says that another process writes to the file.
+pub(crate) fn is_held(error: &sqlx::Error) -> bool {
+    const BUSY: i32 = 5;
+    code(error) == Some(BUSY)
+}
+
 /// Whether an error of SQLite may be that of a full disk all the same.
 fn is_fault_of_disk(error: &sqlx::Error) -> bool {
     const IO: i32 = 10;

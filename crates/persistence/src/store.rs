@@ -82,7 +82,7 @@ impl Default for StoreOptions {
 
 /// How many connections of one kind are in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Usage {
+pub struct PoolUsage {
     /// So many are.
     pub in_use: usize,
     /// So many may be, for now.
@@ -202,7 +202,7 @@ impl Store {
 
     /// How many connections are in use, by what they are for.
     #[must_use]
-    pub fn usage(&self) -> Vec<(&'static str, Usage)> {
+    pub fn usage(&self) -> Vec<(&'static str, PoolUsage)> {
         match &self.backend {
             Backend::Sqlite { .. } => vec![("read", self.readers.usage()), ("write", self.writer.usage())],
             Backend::Postgres { pool } => {

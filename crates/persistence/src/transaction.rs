@@ -4,7 +4,6 @@ use sea_orm::sqlx::postgres::PgQueryResult;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 use sea_orm_migration::async_trait;
 
-use crate::error::broke_off;
 use crate::outcome::{CommitError, WriteOrigin};
 use crate::postgres::PgTransaction;
 use crate::sqlite_connections::SqliteTx;
@@ -89,14 +88,8 @@ impl Transaction {
     /// When the database refuses, or does not answer.
     pub(crate) async fn commit(self) -> Result<(), CommitError> {
         match self.kind {
-            Kind::SeaOrm(tx) => tx
-                .commit()
-                .await
-                .map_err(|error| CommitError { is_open: broke_off(&error), cause: error.into() }),
-            Kind::Postgres(tx) => tx
-                .commit()
-                .await
-                .map_err(|error| CommitError { is_open: broke_off(&error), cause: error.into() }),
+            Kind::SeaOrm(tx) => tx.commit().await.map_err(CommitError::from),
+            Kind::Postgres(tx) => tx.commit().await.map_err(CommitError::from),
             Kind::Sqlite(tx) => tx.commit().await,
             // What is tried out is undone.
             Kind::Trial(_) => Ok(()),

@@ -135,30 +135,31 @@ impl Trial {
     }
 
     pub(crate) async fn execute(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        let mut place = self.tx.lock().await;
-        let done = match place.as_ref() {
-            Some(tx) => self.unless_over(tx, tx.execute_raw(statement)).await,
-            None => None,
-        };
-        self.done_or_undone(done, &mut place)
+        self.run(async |tx| tx.execute_raw(statement).await).await
     }
 
     pub(crate) async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        let mut place = self.tx.lock().await;
-        let done = match place.as_ref() {
-            Some(tx) => self.unless_over(tx, tx.execute_unprepared(sql)).await,
-            None => None,
-        };
-        self.done_or_undone(done, &mut place)
+        self.run(async |tx| tx.execute_unprepared(sql).await).await
     }
 
     pub(crate) async fn rows(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.run(async |tx| tx.query_all_raw(statement).await).await
+    }
+
+    /// Runs a statement. Once the turn is over, everything is undone instead.
+    async fn run<T>(
+        &self,
+        statement: impl AsyncFnOnce(&Transaction) -> Result<T, DbErr>,
+    ) -> Result<T, DbErr> {
         let mut place = self.tx.lock().await;
         let done = match place.as_ref() {
-            Some(tx) => self.unless_over(tx, tx.query_all_raw(statement)).await,
+            Some(tx) => self.unless_over(tx, statement(tx)).await,
             None => None,
         };
-        self.done_or_undone(done, &mut place)
+        done.unwrap_or_else(|| {
+            drop(place.take());
+            Err(if self.turn.is_late() { too_slow() } else { gave_way() })
+        })
     }
 
     /// Runs a statement; `None` when the turn is over before it ends.
@@ -184,18 +185,6 @@ impl Trial {
         })
         .await;
         None
-    }
-
-    /// What a statement has answered; once the turn is over, everything is undone instead.
-    fn done_or_undone<T>(
-        &self,
-        done: Option<Result<T, DbErr>>,
-        place: &mut Option<Transaction>,
-    ) -> Result<T, DbErr> {
-        done.unwrap_or_else(|| {
-            drop(place.take());
-            Err(if self.turn.is_late() { too_slow() } else { gave_way() })
-        })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection};
-use sea_orm::sqlx::{self, ConnectOptions, Connection, Executor, Row};
+use sea_orm::sqlx::{self, AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
 
 use super::connection::Timeouts;
 use crate::availability::Pulse;
@@ -11,8 +11,17 @@ use crate::connection_memory::KeptByConnection;
 
 /// What only a session that is ours has set.
 const MARK: &str = "greymatters.session";
+/// What every connection has set for planning.
+const PLANNING: [(&str, &str); 3] = [
+    // Compiling a statement takes longer than running it.
+    ("jit", "off"),
+    // Statements name their tables in the order in which they are best read. Trying out others takes seconds where
+    // dozens of labels are looked up.
+    ("join_collapse_limit", "1"),
+    ("from_collapse_limit", "1"),
+];
 /// Has the server look, four times a second, whether whoever asked is still there.
-const LOOK_FOR_THE_CLIENT: &str = "SET client_connection_check_interval = 250";
+const LOOK_FOR_THE_CLIENT: &str = "client_connection_check_interval = 250";
 /// The first version that can look.
 const CAN_LOOK_FOR_THE_CLIENT: u32 = 140_000;
 
@@ -46,15 +55,8 @@ impl Connector {
             .log_slow_statements(log::LevelFilter::Warn, std::time::Duration::from_secs(2));
         // Poolers refuse settings that they do not know.
         let pooled = options.clone().extra_float_digits(None).statement_cache_capacity(0);
-        let session = options.options([
-            ("jit".to_owned(), "off".to_owned()),
-            // Statements name their tables in the order in which they are best read. Trying out others takes seconds
-            // where dozens of labels are looked up.
-            ("join_collapse_limit".to_owned(), "1".to_owned()),
-            ("from_collapse_limit".to_owned(), "1".to_owned()),
-            ("statement_timeout".to_owned(), timeouts.read.as_millis().to_string()),
-            (MARK.to_owned(), "on".to_owned()),
-        ]);
+        let read = timeouts.read.as_millis().to_string();
+        let session = options.options(PLANNING).options([("statement_timeout", read.as_str()), (MARK, "on")]);
         Ok(Self { session, pooled, reach: OnceLock::new(), timeouts })
     }
 
@@ -81,8 +83,8 @@ impl Connector {
 
     async fn session(&self) -> Result<PgConnection, sqlx::Error> {
         let mut connection = PgConnection::connect_with(&self.session).await?;
-        if connection.server_version_num().is_some_and(|version| version >= CAN_LOOK_FOR_THE_CLIENT) {
-            match connection.execute(LOOK_FOR_THE_CLIENT).await {
+        if looks_for_the_client(&connection) {
+            match connection.execute(AssertSqlSafe(format!("SET {LOOK_FOR_THE_CLIENT}"))).await {
                 // Not every system can.
                 Ok(_) | Err(sqlx::Error::Database(_)) => {}
                 Err(error) => return Err(error),
@@ -96,7 +98,7 @@ impl Connector {
         let arrived = match self.session().await {
             Ok(mut connection) => {
                 let mark = format!("SELECT current_setting('{MARK}', true)");
-                let row = connection.fetch_one(sqlx::AssertSqlSafe(mark)).await?;
+                let row = connection.fetch_one(AssertSqlSafe(mark)).await?;
                 if row.try_get::<Option<String>, _>(0)?.is_some_and(|mark| mark == "on") {
                     Some(connection)
                 } else {
@@ -118,6 +120,17 @@ impl Connector {
         }
         PgConnection::connect_with(&self.pooled).await
     }
+}
+
+fn looks_for_the_client(connection: &PgConnection) -> bool {
+    connection.server_version_num().is_some_and(|version| version >= CAN_LOOK_FOR_THE_CLIENT)
+}
+
+/// What a transaction sets for itself behind a pooler, as sessions have it set elsewhere.
+pub(super) fn local_settings(connection: &PgConnection) -> String {
+    let planning = PLANNING.iter().map(|(name, value)| format!("SET LOCAL {name} = {value}; "));
+    let looks = looks_for_the_client(connection).then(|| format!("SET LOCAL {LOOK_FOR_THE_CLIENT}; "));
+    planning.chain(looks).collect()
 }
 
 /// SQLSTATE class of a server that is there and has no connection left.

@@ -10,7 +10,7 @@ use sea_orm::{DbErr, RuntimeErr, Statement};
 use sea_query_sqlx::SqlxValues;
 use tokio::time::Instant;
 
-use super::connect::Reach;
+use super::connect::{Reach, local_settings};
 use super::permits::{Permit, Sort};
 use super::pool::{Idle, Shared};
 use crate::availability::GaveUp;
@@ -131,18 +131,9 @@ impl Lease {
                 format!("BEGIN {mode}; SET LOCAL statement_timeout = {timeout}")
             }
             Reach::Transaction => {
-                let looks = match &self.connection {
-                    Some(connection) => {
-                        connection.server_version_num().is_some_and(|version| version >= 140_000)
-                    }
-                    None => false,
-                };
-                let looks = if looks { "SET LOCAL client_connection_check_interval = 250; " } else { "" };
+                let common = self.connection.as_ref().map(local_settings).unwrap_or_default();
                 let settings = purpose.settings("LOCAL ", timeouts);
-                format!(
-                    "BEGIN {mode}; SET LOCAL jit = off; SET LOCAL join_collapse_limit = 1; \
-                     SET LOCAL from_collapse_limit = 1; {looks}{settings}"
-                )
+                format!("BEGIN {mode}; {common}{settings}")
             }
         }
     }
@@ -157,7 +148,7 @@ impl Lease {
         let shared = Arc::clone(&self.shared);
         let connection = self.in_use()?;
         let done = shared.availability.unless_away(until, connection.execute(AssertSqlSafe(sql))).await;
-        self.ended(done).map_err(exec).map(|_| ())
+        self.ended(done).map_err(|ended| ended.told(DbErr::Exec)).map(|_| ())
     }
 
     /// Runs a statement that answers how many rows it has changed.
@@ -170,7 +161,7 @@ impl Lease {
         let query = self.bound(&statement.sql, statement.values);
         let connection = self.in_use()?;
         let done = shared.availability.unless_away(until, connection.execute(query)).await;
-        self.ended(done).map_err(exec)
+        self.ended(done).map_err(|ended| ended.told(DbErr::Exec))
     }
 
     /// Runs a statement that answers rows, and reads them all, so that nothing is left on the way.
@@ -179,7 +170,7 @@ impl Lease {
         let query = self.bound(&statement.sql, statement.values);
         let connection = self.in_use()?;
         let done = shared.availability.unless_away(until, connection.fetch_all(query)).await;
-        self.ended(done).map_err(query_failed)
+        self.ended(done).map_err(|ended| ended.told(DbErr::Query))
     }
 
     /// The connection, on which something begins.
@@ -248,18 +239,13 @@ enum Ended {
     GaveUp(GaveUp),
 }
 
-fn exec(ended: Ended) -> DbErr {
-    match ended {
-        Ended::Failed(error) => DbErr::Exec(RuntimeErr::SqlxError(error.into())),
-        Ended::GaveUp(GaveUp::TooLong) => too_slow(),
-        Ended::GaveUp(GaveUp::Away) => went_away(),
-    }
-}
-
-fn query_failed(ended: Ended) -> DbErr {
-    match ended {
-        Ended::Failed(error) => DbErr::Query(RuntimeErr::SqlxError(error.into())),
-        Ended::GaveUp(GaveUp::TooLong) => too_slow(),
-        Ended::GaveUp(GaveUp::Away) => went_away(),
+impl Ended {
+    /// The error for SeaORM, of one of its kinds.
+    fn told(self, kind: fn(RuntimeErr) -> DbErr) -> DbErr {
+        match self {
+            Self::Failed(error) => kind(RuntimeErr::SqlxError(error.into())),
+            Self::GaveUp(GaveUp::TooLong) => too_slow(),
+            Self::GaveUp(GaveUp::Away) => went_away(),
+        }
     }
 }

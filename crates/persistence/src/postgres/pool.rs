@@ -11,7 +11,7 @@ use tokio::time::{Instant as Until, sleep, timeout_at};
 use super::connect::{Connector, Reach, is_crowded};
 use super::connection::{Lease, Purpose};
 use super::permits::Permits;
-use crate::Usage;
+use crate::PoolUsage;
 use crate::availability::Availability;
 use crate::error::{gave_up, lost_connection};
 
@@ -71,9 +71,9 @@ impl Pool {
     }
 
     /// How many of its connections are in use.
-    pub(crate) fn usage(&self) -> Usage {
+    pub(crate) fn usage(&self) -> PoolUsage {
         let permits = &self.0.permits;
-        Usage { in_use: permits.taken(), most: permits.limit(), waiting: permits.waiting() }
+        PoolUsage { in_use: permits.taken(), most: permits.limit(), waiting: permits.waiting() }
     }
 
     /// Opens a connection, and keeps it.
@@ -142,16 +142,7 @@ impl Pool {
     }
 
     async fn rows_once(&self, purpose: Purpose, statement: Statement) -> Result<Vec<PgRow>, DbErr> {
-        let mut lease = self.lease(purpose).await?;
-        let until = lease.until(purpose);
-        match lease.reach() {
-            Reach::Session => lease.rows(statement, until).await,
-            Reach::Transaction => {
-                begin(&mut lease, purpose, until).await?;
-                let rows = lease.rows(statement, until).await;
-                end(&mut lease, rows, until).await
-            }
-        }
+        self.alone(purpose, async |lease, until| lease.rows(statement, until).await).await
     }
 
     /// How many rows a statement by itself has changed.
@@ -160,13 +151,22 @@ impl Pool {
         purpose: Purpose,
         statement: Statement,
     ) -> Result<PgQueryResult, DbErr> {
+        self.alone(purpose, async |lease, until| lease.execute(statement, until).await).await
+    }
+
+    /// Runs a statement by itself; behind a pooler in a transaction, which sets what a session has set elsewhere.
+    async fn alone<T>(
+        &self,
+        purpose: Purpose,
+        run: impl AsyncFnOnce(&mut Lease, Until) -> Result<T, DbErr>,
+    ) -> Result<T, DbErr> {
         let mut lease = self.lease(purpose).await?;
         let until = lease.until(purpose);
         match lease.reach() {
-            Reach::Session => lease.execute(statement, until).await,
+            Reach::Session => run(&mut lease, until).await,
             Reach::Transaction => {
                 begin(&mut lease, purpose, until).await?;
-                let done = lease.execute(statement, until).await;
+                let done = run(&mut lease, until).await;
                 end(&mut lease, done, until).await
             }
         }
