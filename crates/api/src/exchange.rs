@@ -11,7 +11,7 @@ use tracing::Span;
 
 use crate::admission::{Standing, Ticket};
 use crate::graphql::ErrorCode;
-use crate::metrics::{CacheState, Operation};
+use crate::metrics::{CacheState, Operation, micros};
 use crate::middleware::{Client, RequestId};
 use crate::outcome::Outcome;
 use crate::{AppState, EXPOSED, delivery, rest};
@@ -65,7 +65,7 @@ impl Exchange {
         let status = response.status();
         let operation = operation.unwrap_or_else(|| state.metrics.route(route(uri), ""));
         state.metrics.answered(&operation, status, cache, code.as_deref(), took);
-        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        let micros = micros(took);
         let bytes = axum::body::HttpBody::size_hint(response.body()).exact();
         let (status, cache, key) = (status.as_u16(), cache.as_str(), caller.as_deref());
         let (path, code, waited) = (shown(uri), code.as_deref(), ticket.waited());
@@ -89,7 +89,7 @@ impl Exchange {
         let took = began.elapsed();
         let (status, cache) = (client_gone(), CacheState::default());
         state.metrics.answered(&state.metrics.route(route(uri), ""), status, cache, None, took);
-        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        let micros = micros(took);
         let (path, status, waited) = (shown(uri), status.as_u16(), ticket.waited());
         tracing::info!(
             target: ACCESS, %id, %client, %method, path, status, micros, waited, cache = cache.as_str(),

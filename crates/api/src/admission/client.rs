@@ -9,6 +9,7 @@ use app::Caller;
 
 use super::rates::Standing;
 use crate::TrustedProxies;
+use crate::metrics::micros;
 use crate::source::Source;
 
 /// A client, of which there may be several requests at once.
@@ -57,8 +58,7 @@ impl Ticket {
     }
 
     pub(super) fn has_waited(&self, duration: Duration) {
-        let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
-        self.noted.waited.fetch_add(micros, Ordering::Relaxed);
+        self.noted.waited.fetch_add(micros(duration), Ordering::Relaxed);
     }
 
     pub(super) fn stands(&self, standing: Standing) {

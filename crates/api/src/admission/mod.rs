@@ -1,8 +1,9 @@
 //! The one entrance for reads that are not at hand.
 //!
-//! [`Rates`] bounds how often each client asks anything at all. Of reads that are not at hand, only so many run at once: executions, counts and previews each have a bound of their own. Whoever
-//! comes when all places are taken waits in a queue, for a short time, and is then refused. One client has only a
-//! share of the places. Answers that are kept, writes and health checks do not come through here.
+//! [`Rates`] bounds how often each client asks anything at all. Of reads that are not at hand, only so many run at
+//! once: executions, counts and previews each have a bound of their own. Whoever comes when all places are taken waits
+//! in a queue, for a short time, and is then refused. One client has only a share of the places. Answers that are
+//! kept, writes and health checks do not come through here.
 
 mod client;
 mod queue;

@@ -12,6 +12,7 @@ use domain::Scope;
 use serde_json::{Map, Value};
 
 use super::executable::Converter;
+use super::variable::Given;
 use super::{absent, counting, scope};
 use crate::delivery::Digest;
 
@@ -66,7 +67,7 @@ impl Document {
 
     /// Whether one of its operations counts articles with these variables.
     pub(crate) fn counts(&self, operation: &Operation, given: &Map<String, Value>) -> bool {
-        counting::counts(&operation.executable.node, &self.fragments, given)
+        counting::counts(operation.given(given), &self.fragments)
     }
 
     /// How many bytes it takes in memory, roughly.
@@ -86,11 +87,15 @@ impl Document {
 }
 
 impl Operation {
+    fn given<'a>(&'a self, values: &'a Map<String, Value>) -> Given<'a> {
+        Given { operation: &self.executable.node, values }
+    }
+
     /// The scopes that it needs with these variables.
     pub(crate) fn scopes(&self, given: &Map<String, Value>) -> Vec<Scope> {
         let mut scopes = self.scopes.clone();
-        let asks_for_drafts =
-            self.ids.iter().any(|id| scope::names_the_desk(id, &self.executable.node, given));
+        let given = self.given(given);
+        let asks_for_drafts = self.ids.iter().any(|id| scope::names_the_desk(id, given));
         if asks_for_drafts && !scopes.contains(&Scope::ReadDrafts) {
             scopes.push(Scope::ReadDrafts);
         }

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use app::StoreError;
-use async_graphql::{Context, Error, ErrorExtensionValues, PathSegment, Pos, Response};
+use async_graphql::{Context, Error, ErrorExtensionValues, PathSegment, Pos, Response, ServerError, Value};
 use axum::http::{HeaderValue, StatusCode};
 use domain::{IdError, PageError, UserError};
 
@@ -139,7 +139,7 @@ pub(super) const AWAY: &str = "the database does not answer; try again in a mome
 const MOVED: &str = "there is another edition now; try again";
 
 /// Whether an answer is of several editions, and is to be read again in one.
-pub(crate) fn has_moved(response: &async_graphql::Response) -> bool {
+pub(crate) fn has_moved(response: &Response) -> bool {
     response.errors.iter().any(|error| error.message == MOVED)
 }
 
@@ -153,12 +153,18 @@ fn note_unavailable(error: &StoreError) {
     }
 }
 
+/// A text that an error has in its extensions.
+pub(crate) fn extension<'a>(error: &'a ServerError, name: &str) -> Option<&'a str> {
+    match error.extensions.as_ref()?.get(name)? {
+        Value::String(text) => Some(text),
+        _ => None,
+    }
+}
+
 /// Whether an answer was not to be had from the database, and may be in a moment.
-pub(crate) fn is_unavailable(response: &async_graphql::Response) -> bool {
-    response.errors.iter().any(|error| {
-        let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
-        matches!(code, Some(async_graphql::Value::String(code)) if code == ErrorCode::ServiceUnavailable.as_str())
-    })
+pub(crate) fn is_unavailable(response: &Response) -> bool {
+    let code = ErrorCode::ServiceUnavailable.as_str();
+    response.errors.iter().any(|error| extension(error, "code") == Some(code))
 }
 
 /// A top-level error. Deliberately without `Display`: with it, `?` in a resolver would turn it into
@@ -235,20 +241,19 @@ impl From<StoreError> for ApiError {
         match error {
             error @ StoreError::Unavailable(_) => {
                 note_unavailable(&error);
-                let message = AWAY.to_owned();
-                Self { code: ErrorCode::ServiceUnavailable, message, argument: None }
+                Self::unavailable(AWAY)
             }
             StoreError::TooSlow(cause) => {
                 if SLOW.is_due() {
                     tracing::warn!(cause, "the database was given up, as it took too long");
                 }
-                let message = "the database takes too long to answer this: ask for less at once, or try again in a moment".to_owned();
-                Self { code: ErrorCode::ServiceUnavailable, message, argument: None }
+                Self::unavailable(
+                    "the database takes too long to answer this: ask for less at once, or try again in a moment",
+                )
             }
-            StoreError::GaveWay => {
-                let message = "a preview gives way to editors who publish, and two are shown at once: try again in a moment";
-                Self { code: ErrorCode::ServiceUnavailable, message: message.to_owned(), argument: None }
-            }
+            StoreError::GaveWay => Self::unavailable(
+                "a preview gives way to editors who publish, and two are shown at once: try again in a moment",
+            ),
             StoreError::StorageFull(cause) => {
                 static LOG: Seldom = Seldom::new();
                 if LOG.is_due() {
@@ -282,8 +287,7 @@ impl From<StoreError> for ApiError {
             }
             StoreError::Conflict(cause) => {
                 tracing::warn!(cause, "a write lost against others again and again");
-                let message = "too many writes at once; try again in a moment".to_owned();
-                Self { code: ErrorCode::ServiceUnavailable, message, argument: None }
+                Self::unavailable("too many writes at once; try again in a moment")
             }
             // The whole request is refused, with what it costs.
             StoreError::OverBudget => {
@@ -291,10 +295,7 @@ impl From<StoreError> for ApiError {
                 Self { code: ErrorCode::CostExceeded, message, argument: None }
             }
             // All of it is read again; if not, the client may.
-            StoreError::Moved => {
-                let message = MOVED.to_owned();
-                Self { code: ErrorCode::ServiceUnavailable, message, argument: None }
-            }
+            StoreError::Moved => Self::unavailable(MOVED),
             StoreError::UpgradeRequired(_) => Self::upgrade_required(),
             other => Self::internal(&other),
         }

@@ -20,7 +20,9 @@ use documents::{Position, Problem};
 use http_body_util::BodyExt;
 use tracing::Instrument;
 
-use super::error::{AWAY, ErrorCode, MAX_MESSAGE, Retry, UPGRADE_REQUIRED, is_unavailable, shorten};
+use super::error::{
+    AWAY, ErrorCode, MAX_MESSAGE, Retry, UPGRADE_REQUIRED, extension, is_unavailable, shorten,
+};
 use super::idempotency::IdempotencyKey;
 use super::json;
 use super::media_type::{MediaType, is_json};
@@ -75,11 +77,8 @@ pub(crate) async fn get(
             response
         }
         Ok(parsed) => {
-            let (name, caller) = (parsed.name().map(str::to_owned), authentication.name());
             let asker = Asker { preview: visibility.preview(), headers: request.headers(), ticket: &ticket };
-            let mut response = reply.execute(&state, parsed, authentication, asker, wanted).await;
-            note(&state, &mut response, name.as_deref(), caller);
-            response
+            reply.answer(&state, parsed, authentication, asker, wanted).await
         }
         Err(rejection) => reply.rejection(rejection),
     }
@@ -149,11 +148,8 @@ pub(crate) async fn post(
     };
     match parsed {
         Ok(parsed) => {
-            let (name, caller) = (parsed.name().map(str::to_owned), authentication.name());
             let asker = Asker { preview: visibility.preview(), headers, ticket: &ticket };
-            let mut response = reply.execute(&state, parsed, authentication, asker, wanted).await;
-            note(&state, &mut response, name.as_deref(), caller);
-            response
+            reply.answer(&state, parsed, authentication, asker, wanted).await
         }
         Err(rejection) => reply.rejection(rejection),
     }
@@ -164,17 +160,6 @@ fn misplaced(address: &Uri) -> Option<&'static str> {
     ["query", "operationName", "variables", "extensions"]
         .into_iter()
         .find(|name| address::values(address, name).next().is_some())
-}
-
-/// Notes on an answer who asked, and the name of what was asked.
-fn note(state: &AppState, response: &mut Response, name: Option<&str>, caller: Option<Arc<str>>) {
-    let outcome = Outcome::of(response);
-    outcome.caller = caller;
-    if outcome.operation.is_none() {
-        // Names of documents that cannot be executed are not remembered.
-        let is_fit = outcome.code.is_none();
-        outcome.operation = Some(state.metrics.graphql(name, is_fit));
-    }
 }
 
 /// How long a preview may have taken that is read once more.
@@ -245,6 +230,27 @@ impl Reply {
                 Err(Box::new(reply.rejection(rejection)))
             }
         }
+    }
+
+    /// The answer, with who asked, and the name of what was asked, noted on it.
+    async fn answer(
+        &self,
+        state: &AppState,
+        parsed: Parsed,
+        authentication: Authentication,
+        asker: Asker<'_>,
+        wanted: Option<Wanted<'_>>,
+    ) -> Response {
+        let (name, caller) = (parsed.name().map(str::to_owned), authentication.name());
+        let mut response = self.execute(state, parsed, authentication, asker, wanted).await;
+        let outcome = Outcome::of(&mut response);
+        outcome.caller = caller;
+        if outcome.operation.is_none() {
+            // Names of documents that cannot be executed are not remembered.
+            let is_fit = outcome.code.is_none();
+            outcome.operation = Some(state.metrics.graphql(name.as_deref(), is_fit));
+        }
+        response
     }
 
     async fn execute(
@@ -509,18 +515,12 @@ fn is_done_in_part(response: &async_graphql::Response) -> bool {
 
 /// What to do about what the server cannot do now.
 fn retry(error: &ServerError) -> Option<Retry> {
-    match error.extensions.as_ref()?.get("code")? {
-        Value::String(code) => Retry::of(code),
-        _ => None,
-    }
+    extension(error, "code").and_then(Retry::of)
 }
 
 /// The code of an error.
 fn code(error: &ServerError) -> Option<Cow<'static, str>> {
-    match error.extensions.as_ref()?.get("code")? {
-        Value::String(code) => Some(code.clone().into()),
-        _ => None,
-    }
+    extension(error, "code").map(|code| code.to_owned().into())
 }
 
 /// Executes a mutation in a task of its own: what has begun ends, even when the client has gone.

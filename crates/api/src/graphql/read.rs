@@ -131,8 +131,8 @@ impl Asked {
         Ok(Counted { request, ledger, writes, tells_cost: false })
     }
 
-    /// Executes a query that needs no scope, in the latest edition. It is read without a transaction, and once more in one if somebody
-    /// published in between.
+    /// Executes a query that needs no scope, in the latest edition. It is read without a transaction, and once more in
+    /// one if somebody published in between.
     pub(crate) async fn read(&self, state: &AppState) -> Read {
         let started = Instant::now();
         let merges = self.operation().usage.merges;

@@ -20,6 +20,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::{Registry, Unit};
 
+pub(crate) use self::tally::micros;
 use self::tally::{Durations, Tally};
 use crate::AppState;
 use crate::admission::Ticket;

@@ -3,13 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
-use app::App;
+use app::{App, PoolUsage};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeGaugeValue, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Unit;
 
-use crate::admission::{Admission, Reason};
+use crate::admission::{Admission, QueueCounts, Reason};
 use crate::delivery::Delivery;
 use crate::graphql::DocumentCache;
 
@@ -46,40 +46,27 @@ impl Collector for Publication {
         gauge(&mut encoder, "database_unconfirmed", help, Some(&Unit::Seconds), &unconfirmed)?;
         let help = "For how long the first deadline that has come has not been applied";
         gauge(&mut encoder, "deadline_overdue", help, Some(&Unit::Seconds), &overdue)?;
+        let pools = store.usage();
+        let each = |of: fn(&PoolUsage) -> usize| pools.iter().map(move |(pool, usage)| (*pool, of(usage)));
         let help = "Connections to the database that are in use, by what they are for";
-        let mut in_use =
-            encoder.encode_descriptor("database_connections_in_use", help, None, MetricType::Gauge)?;
-        for (pool, usage) in store.usage() {
-            in_use.encode_family(&[("pool", pool)])?.encode_gauge(&count(usage.in_use))?;
-        }
+        gauges(&mut encoder, "database_connections_in_use", help, None, "pool", each(|usage| usage.in_use))?;
         let help = "How many there may be, for now";
-        let mut most =
-            encoder.encode_descriptor("database_connections_max", help, None, MetricType::Gauge)?;
-        for (pool, usage) in store.usage() {
-            most.encode_family(&[("pool", pool)])?.encode_gauge(&count(usage.most))?;
-        }
+        gauges(&mut encoder, "database_connections_max", help, None, "pool", each(|usage| usage.most))?;
         let help = "How many requests wait for one";
-        let mut waiting =
-            encoder.encode_descriptor("database_connections_waited_for", help, None, MetricType::Gauge)?;
-        for (pool, usage) in store.usage() {
-            waiting.encode_family(&[("pool", pool)])?.encode_gauge(&count(usage.waiting))?;
-        }
-        let caches = [("answers", self.delivery.kept()), ("documents", self.documents.kept())];
-        let mut entries =
-            encoder.encode_descriptor("cache_entries", "What a cache holds", None, MetricType::Gauge)?;
-        for (cache, (count, _)) in caches {
-            entries.encode_family(&[("cache", cache)])?.encode_gauge(&count)?;
-        }
-        let unit = Unit::Bytes;
-        let mut bytes = encoder.encode_descriptor(
-            "cache",
-            "About how much memory a cache takes",
-            Some(&unit),
-            MetricType::Gauge,
+        gauges(
+            &mut encoder,
+            "database_connections_waited_for",
+            help,
+            None,
+            "pool",
+            each(|usage| usage.waiting),
         )?;
-        for (cache, (_, size)) in caches {
-            bytes.encode_family(&[("cache", cache)])?.encode_gauge(&size)?;
-        }
+        let caches = [("answers", self.delivery.kept()), ("documents", self.documents.kept())];
+        let entries = caches.map(|(cache, (entries, _))| (cache, entries));
+        gauges(&mut encoder, "cache_entries", "What a cache holds", None, "cache", entries)?;
+        let bytes = caches.map(|(cache, (_, bytes))| (cache, bytes));
+        let help = "About how much memory a cache takes";
+        gauges(&mut encoder, "cache", help, Some(&Unit::Bytes), "cache", bytes)?;
         admission(&mut encoder, &self.admission)?;
         let version = [("version", env!("CARGO_PKG_VERSION"))];
         let help = "Which version of the program this is";
@@ -87,35 +74,22 @@ impl Collector for Publication {
     }
 }
 
-fn count(number: usize) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
 /// Reads that are not at hand.
 fn admission(encoder: &mut DescriptorEncoder<'_>, admission: &Admission) -> Result<(), fmt::Error> {
-    let found: Vec<_> =
-        admission.counts().map(|(work, counts)| ([("work", work.as_str())], counts)).collect();
+    let found: Vec<_> = admission.counts().map(|(work, counts)| (work.as_str(), counts)).collect();
+    let each = |of: fn(&QueueCounts) -> usize| found.iter().map(move |(work, counts)| (*work, of(counts)));
     let help = "Reads that run now, by kind of work";
-    let mut running = encoder.encode_descriptor("admission_running", help, None, MetricType::Gauge)?;
-    for (labels, counts) in &found {
-        running.encode_family(labels)?.encode_gauge(&counts.running)?;
-    }
+    gauges(encoder, "admission_running", help, None, "work", each(|counts| counts.running))?;
     let help = "How many reads may run at once, by kind of work";
-    let mut limits = encoder.encode_descriptor("admission_running_max", help, None, MetricType::Gauge)?;
-    for (labels, counts) in &found {
-        limits.encode_family(labels)?.encode_gauge(&counts.limit)?;
-    }
+    gauges(encoder, "admission_running_max", help, None, "work", each(|counts| counts.limit))?;
     let help = "Requests that wait for a place, by kind of work";
-    let mut waiting = encoder.encode_descriptor("admission_waiting", help, None, MetricType::Gauge)?;
-    for (labels, counts) in &found {
-        waiting.encode_family(labels)?.encode_gauge(&counts.waiting)?;
-    }
+    gauges(encoder, "admission_waiting", help, None, "work", each(|counts| counts.waiting))?;
     let help = "Requests that got no place, by kind of work and reason";
     let mut refused = encoder.encode_descriptor("admission_refused", help, None, MetricType::Counter)?;
-    for ([work], counts) in &found {
+    for (work, counts) in &found {
         let reasons = Reason::ALL.into_iter().map(Reason::as_str).zip(counts.refused);
         for (reason, count) in reasons.chain([("client_gone", counts.gone)]) {
-            let labels = [*work, ("reason", reason)];
+            let labels = [("work", *work), ("reason", reason)];
             refused.encode_family(&labels)?.encode_counter::<NoLabelSet, _, u64>(&count, None)?;
         }
     }
@@ -130,4 +104,20 @@ fn gauge<T: EncodeGaugeValue>(
     value: &T,
 ) -> Result<(), fmt::Error> {
     encoder.encode_descriptor(name, help, unit, MetricType::Gauge)?.encode_gauge(value)
+}
+
+/// A number for each value of a label.
+fn gauges<T: EncodeGaugeValue>(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    unit: Option<&Unit>,
+    label: &str,
+    values: impl IntoIterator<Item = (&'static str, T)>,
+) -> Result<(), fmt::Error> {
+    let mut family = encoder.encode_descriptor(name, help, unit, MetricType::Gauge)?;
+    for (value, number) in values {
+        family.encode_family(&[(label, value)])?.encode_gauge(&number)?;
+    }
+    Ok(())
 }

@@ -66,7 +66,7 @@ impl Default for Durations {
 
 impl Durations {
     pub(super) fn count(&self, duration: Duration) {
-        let microseconds = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+        let microseconds = micros(duration);
         let place = BOUNDS.partition_point(|bound| *bound < microseconds);
         self.counts[place].fetch_add(1, Ordering::Relaxed);
         self.microseconds.fetch_add(microseconds, Ordering::Relaxed);
@@ -85,6 +85,11 @@ impl Durations {
 #[expect(clippy::cast_precision_loss, reason = "a sum of durations need not be exact to the microsecond")]
 fn seconds(microseconds: u64) -> f64 {
     microseconds as f64 / 1e6
+}
+
+/// A duration in whole microseconds.
+pub(crate) fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

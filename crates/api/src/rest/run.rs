@@ -1,6 +1,6 @@
 //! The one place where an endpoint's document is executed.
 
-use async_graphql::{ServerError, Value};
+use async_graphql::ServerError;
 use axum::http::StatusCode;
 use domain::EditionId;
 use serde_json::Map;
@@ -10,7 +10,7 @@ use super::endpoint::Endpoint;
 use super::problem::Problem;
 use crate::AppState;
 use crate::delivery::Labels;
-use crate::graphql::{Asked, ErrorCode, Read};
+use crate::graphql::{Asked, ErrorCode, Read, extension};
 
 /// What is asked of an endpoint with these variables.
 pub(crate) async fn asked(
@@ -52,10 +52,7 @@ const OUR_FAULT: &str = "something went wrong on our side; the log tells what, u
 
 /// An error of the graph, told in the words of the endpoint.
 fn problem(endpoint: &Endpoint, error: &ServerError) -> Problem {
-    let extension = |name: &str| match error.extensions.as_ref().and_then(|found| found.get(name)) {
-        Some(Value::String(text)) => Some(text.as_str()),
-        _ => None,
-    };
+    let extension = |name: &str| extension(error, name);
     let message = error.message.as_str();
     match extension("code") {
         Some(code) if code == ErrorCode::BadUserInput.as_str() => {

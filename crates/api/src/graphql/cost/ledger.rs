@@ -17,6 +17,7 @@ use crate::graphql::article_where::{ArticleOrder, ArticleWhere};
 use crate::graphql::context::RequestView;
 use crate::graphql::error::{ApiError, ErrorCode};
 use crate::graphql::json;
+use crate::graphql::variable::Given;
 
 /// The flag that sets how much a request may cost.
 const FLAG: &str = "--max-cost";
@@ -63,8 +64,7 @@ impl Ledger {
             &state.introspection,
             maximum,
             document,
-            &operation.node,
-            variables,
+            Given { operation: &operation.node, values: variables },
         );
         let Count { mut parts, articles, introspected, .. } = count;
         if introspected > state.limits.answer {
