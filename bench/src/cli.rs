@@ -116,9 +116,6 @@ pub(crate) struct RunOptions {
         value_parser = clap::value_parser!(u32).range(1_000..=10_000_000)
     )]
     pub(crate) sizes: Vec<u32>,
-    /// Which databases.
-    #[arg(long, value_name = "NAME,…", value_enum, value_delimiter = ',', default_value = "sqlite,postgres")]
-    pub(crate) databases: Vec<Database>,
     /// growth: How many times each size has its turn.
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub(crate) rounds: u32,
@@ -152,16 +149,8 @@ pub(crate) struct RunOptions {
     /// peers: Where it stands how to set them up.
     #[arg(long, value_name = "DIR", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/peers"), hide_default_value = true)]
     pub(crate) peers_dir: PathBuf,
-    /// Where databases and reports are kept; `bench` beside the folder of this program when nothing is
-    /// said.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) work_dir: Option<PathBuf>,
-    /// The server; the one beside this program when nothing is said.
-    #[arg(long, value_name = "PATH")]
-    pub(crate) server: Option<PathBuf>,
-    /// A PostgreSQL server that is there already, rather than one of our own. Databases are made in it.
-    #[arg(long, value_name = "URL")]
-    pub(crate) postgres_url: Option<String>,
+    #[command(flatten)]
+    pub(crate) place: PlaceOptions,
     /// Generate the databases afresh.
     #[arg(long)]
     pub(crate) regenerate: bool,
@@ -181,9 +170,6 @@ pub(crate) struct WorstOptions {
         value_parser = clap::value_parser!(u32).range(1_000..=10_000_000)
     )]
     pub(crate) articles: Vec<u32>,
-    /// Which databases.
-    #[arg(long, value_name = "NAME,…", value_enum, value_delimiter = ',', default_value = "sqlite,postgres")]
-    pub(crate) databases: Vec<Database>,
     /// search: Where it begins.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
@@ -196,15 +182,24 @@ pub(crate) struct WorstOptions {
     /// refusals: How many requests of each class are sent.
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(10..=1_000_000))]
     pub(crate) refusals: u64,
-    /// Where databases, requests and tables are kept; `bench` beside the folder of this program when nothing is
-    /// said.
+    #[command(flatten)]
+    pub(crate) place: PlaceOptions,
+}
+
+/// What is measured, and where everything is kept.
+#[derive(Debug, Args)]
+pub(crate) struct PlaceOptions {
+    /// Which databases.
+    #[arg(long, value_name = "NAME,…", value_enum, value_delimiter = ',', default_value = "sqlite,postgres")]
+    pub(crate) databases: Vec<Database>,
+    /// Where databases and reports are kept; `bench` beside the folder of this program when nothing is said.
     #[arg(long, value_name = "DIR")]
     pub(crate) work_dir: Option<PathBuf>,
     /// The server; the one beside this program when nothing is said.
     #[arg(long, value_name = "PATH")]
     pub(crate) server: Option<PathBuf>,
-    /// A PostgreSQL server that is there already, rather than one of our own. Databases are made in it. What it
-    /// spends is not measured.
+    /// A PostgreSQL server that is there already, rather than one of our own. Databases are made in it. `worst` does
+    /// not measure what it spends.
     #[arg(long, value_name = "URL")]
     pub(crate) postgres_url: Option<String>,
 }

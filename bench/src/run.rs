@@ -19,13 +19,13 @@ pub(crate) fn run(options: &RunOptions) -> Result<()> {
     let mut sizes = options.sizes.clone();
     sizes.sort_unstable();
     sizes.dedup();
-    let work_dir = work_dir(options.work_dir.as_deref())?;
-    let program = server_beside(options.server.as_deref())?;
+    let work_dir = work_dir(options.place.work_dir.as_deref())?;
+    let program = server_beside(options.place.server.as_deref())?;
     #[expect(clippy::disallowed_methods, reason = "a report tells its date, and slugs must be new")]
     let now = Timestamp::now();
     let mut report = Report::begin(now, &program);
-    let open = |database: &_| Place::open(*database, options.postgres_url.as_deref(), &work_dir);
-    let places = options.databases.iter().map(open).collect::<Result<Vec<Place>>>()?;
+    let open = |database: &_| Place::open(*database, options.place.postgres_url.as_deref(), &work_dir);
+    let places = options.place.databases.iter().map(open).collect::<Result<Vec<Place>>>()?;
     let has = |part| options.parts.contains(&part);
     if has(Part::Growth) {
         let growth = Growth {

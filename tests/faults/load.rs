@@ -12,7 +12,6 @@ use proptest::test_runner::{RngAlgorithm, TestRng};
 use serde_json::{Value, json};
 
 use crate::journal::{self, ARTICLES, Attempt, Journal, WRITERS, Written};
-use crate::process::memory;
 use crate::support::{Answer, Client, Kind, Server, sql, within};
 
 /// How many read at once.
@@ -74,7 +73,7 @@ impl Load {
         let journals = (0..WRITERS).map(Journal::new).collect();
         let mut load = Self { journals, random: random(seed, 0), others: WRITERS as i64, memory: None };
         load.write(server, 40).nothing_wrong();
-        load.memory = memory(server);
+        load.memory = server.resident_kib();
         load
     }
 
@@ -146,7 +145,9 @@ impl Load {
         }
         self.check(server);
         let Some(before) = self.memory else { return };
-        within("memory is back to about where it was", || (memory(server)? <= before + GROWTH).then_some(()));
+        within("memory is back to about where it was", || {
+            (server.resident_kib()? <= before + GROWTH).then_some(())
+        });
     }
 
     /// Checks that the server has kept every acknowledged write, and nothing by half.

@@ -11,7 +11,6 @@ use proptest::test_runner::TestRng;
 use serde_json::{Value, json};
 
 use crate::load::{Load, below, random};
-use crate::process::memory;
 use crate::support::{Answer, Client, Saved, Server};
 
 /// How many seconds.
@@ -33,7 +32,7 @@ both! {
         }
         load.others_published(LONG as i64);
         let preview = preview(&server.editor);
-        let Some(before) = memory(&server) else { return };
+        let Some(before) = server.resident_kib() else { return };
         let (is_over, asked) = (AtomicBool::new(false), AtomicUsize::new(0));
         let (progress, samples) = load.during(&server, |_| {
             thread::scope(|scope| {
@@ -51,7 +50,7 @@ both! {
                 let mut samples = Vec::new();
                 while started.elapsed() < Duration::from_secs(seconds) {
                     thread::park_timeout(Duration::from_secs(1));
-                    samples.extend(memory(&server));
+                    samples.extend(server.resident_kib());
                 }
                 is_over.store(true, Ordering::SeqCst);
                 samples

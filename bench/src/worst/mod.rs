@@ -41,14 +41,14 @@ use crate::run::work_dir;
 
 /// `worst`: fails when something cost more than it may.
 pub(crate) fn run(options: &WorstOptions) -> Result<ExitCode> {
-    let work_dir = work_dir(options.work_dir.as_deref())?;
-    let program = server_beside(options.server.as_deref())?;
+    let work_dir = work_dir(options.place.work_dir.as_deref())?;
+    let program = server_beside(options.place.server.as_deref())?;
     let folder = work_dir.join("worst");
     fs::create_dir_all(&folder).during(folder.display())?;
     let (mut grids, mut holds) = (Vec::new(), true);
     let load_before = load();
-    for database in &options.databases {
-        let place = Place::open(*database, options.postgres_url.as_deref(), &work_dir)?;
+    for database in &options.place.databases {
+        let place = Place::open(*database, options.place.postgres_url.as_deref(), &work_dir)?;
         for articles in &options.articles {
             let (of_place, within) = measure(&place, *articles, &program, &folder, options)?;
             for grid in &of_place {
