@@ -27,7 +27,7 @@ both! {
             ("(first: -1)", bad("first", "`first` is -1: it must be between 0 and 100")),
             ("(offset: -1)", bad("offset", "`offset` is -1: it must be between 0 and 10000; page with `after` to go further")),
             ("(offset: 10001)", bad("offset", "`offset` is 10001: it must be between 0 and 10000; page with `after` to go further")),
-            ("(offset: 2, last: 2)", bad("offset", "`offset` goes with `first` alone: leave out `last`, or page with cursors")),
+            ("(offset: 2, last: 2)", bad("offset", "`offset` can be combined only with `first`: leave out `last`, or page with cursors")),
             (
                 r#"(after: "nonsense")"#,
                 bad("after", "`after`: `nonsense` is not a cursor: pass on a `cursor`, `startCursor` or `endCursor` of an earlier answer, unchanged"),
@@ -46,7 +46,7 @@ both! {
         let data = reader.data("{
             articles(first: 1) { pageInfo { endCursor } } tags(first: 1) { pageInfo { endCursor } }
         }");
-        let other = "`after`: the cursor comes from another list or another `orderBy`: use it with the arguments that it was answered to";
+        let other = "`after`: the cursor comes from another list or another `orderBy`: use it with the arguments of the request that returned it";
         for (list, order) in [("articles", ", orderBy: { field: TITLE }"), ("tags", "")] {
             let cursor = data[list]["pageInfo"]["endCursor"].as_str().unwrap();
             let expected = bad("after", other);
@@ -87,7 +87,7 @@ both! {
         }
         let (_, code, _, message) = refusal(reader, &format!("(where: {deep} {{}} {close})"));
         assert_eq!(code, "BAD_USER_INPUT");
-        assert!(message.ends_with("is nested deeper than 10 levels"), "{message}");
+        assert!(message.ends_with("is nested deeper than 10 levels: flatten it"), "{message}");
         // 200 terms is what is promised; they are answered.
         reader.slugs(&format!("(where: {{ tags: {{ any: [{}] }} }})", r#""seo","#.repeat(198)));
     }
@@ -126,7 +126,7 @@ both! {
           "data": {"article": null},
           "errors": [
             {
-              "message": "`tag_…` is the id of something else: here it should begin with `article_`",
+              "message": "`tag_…` is the id of another type: an id that begins with `article_` is needed here",
               "locations": [{"line": 1, "column": 3}],
               "path": ["article"],
               "extensions": {"argument": "id", "code": "BAD_USER_INPUT", "requestId": "…"}
@@ -229,12 +229,12 @@ both! {
                 {
                   "code": "INVALID",
                   "path": ["input", "heroImage", "url"],
-                  "message": "`javascript:alert(1)` is neither an http(s) address nor a path: use one like https://images.example/ward.jpg"
+                  "message": "`javascript:alert(1)` is neither an http(s) URL nor a path: use one like https://images.example/ward.jpg"
                 },
                 {
                   "code": "INVALID",
                   "path": ["input", "aliases"],
-                  "message": "`a b` holds white space or control characters: encode them (a space is %20)"
+                  "message": "`a b` holds white space or control characters: percent-encode them (a space is %20)"
                 }
               ]
             }
@@ -342,7 +342,7 @@ both! {
                 {
                   "code": "INVALID",
                   "path": ["publishedAt"],
-                  "message": "`publishedAt` is 2999-01-01T00:00:00Z, which is still to come: name a time that has passed, or leave it out"
+                  "message": "`publishedAt` is 2999-01-01T00:00:00Z, which is in the future: name a time in the past, or leave it out"
                 }
               ]
             }
@@ -402,7 +402,7 @@ both! {
                 {
                   "code": "INVALID",
                   "path": ["id"],
-                  "message": "`tag_…` is the id of something else: here it should begin with `article_`"
+                  "message": "`tag_…` is the id of another type: an id that begins with `article_` is needed here"
                 }
               ]
             },

@@ -36,13 +36,13 @@ both! {
                   "code": "HEADING_LEVEL_SKIPPED",
                   "severity": "WARNING",
                   "path": ["body"],
-                  "message": "the heading `B` is of level 4 and follows level 2: make it `###`, or add a heading between"
+                  "message": "the heading `B` has level 4 and follows level 2: make it `###`, or add a heading between them"
                 },
                 {
                   "code": "LINK_TEXT_VAGUE",
                   "severity": "WARNING",
                   "path": ["body"],
-                  "message": "the link to `https://other.example/` reads `here`, which does not say where it leads: name what is found there"
+                  "message": "the link to `https://other.example/` has the text `here`, which does not say where it leads: name the target"
                 }
               ],
               "userErrors": [

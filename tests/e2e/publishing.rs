@@ -459,7 +459,7 @@ both! {
                 {
                   "code": "INVALID_STATE",
                   "path": ["id"],
-                  "message": "the article is WITHDRAWN: only a published article can be withdrawn; open from here: articleUpdate, articleSubmit, articlePublish, articleMarkReviewed, articleArchive"
+                  "message": "the article is WITHDRAWN: only a published article can be withdrawn; open actions: UPDATE, SUBMIT, PUBLISH, MARK_REVIEWED, ARCHIVE"
                 }
               ]
             }

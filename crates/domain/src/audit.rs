@@ -1,4 +1,4 @@
-//! Who did what, and when.
+//! The audit log: who did what, and when.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,38 +7,38 @@ use jiff::Timestamp;
 
 use crate::{ArticleId, AuthorId, EditionNumber, Id, KeyId, PreviewId, TagId, TopicId, Version};
 
-/// One entry of the audit log, before it is kept. The log is only ever added to.
+/// An entry of the audit log before it is stored. The log is append-only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditRecord {
-    /// When.
+    /// When the action was taken.
     pub at: Timestamp,
-    /// Who: the id of a key, `oidc:` and a subject, `cli`, or `scheduler`.
+    /// Who took it: the id of an API key, `oidc:` followed by the subject of a token, `cli`, or `scheduler`.
     pub actor: String,
     /// What was done.
     pub action: AuditAction,
-    /// To what.
+    /// The object of the action.
     pub subject: AuditSubject,
-    /// The version of the subject that it was done to, or that it made.
+    /// The version of the subject that the action applied to or created.
     pub version: Option<Version>,
-    /// The edition that showed it to the public.
+    /// The edition that the action created, if the public sees its effect.
     pub edition: Option<EditionNumber>,
-    /// What else there is to know, by name.
+    /// Further facts, as pairs of name and value.
     pub details: Vec<(String, String)>,
 }
 
-/// One entry of the audit log.
+/// A stored entry of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEntry {
-    /// Its place in the log: later entries have greater ones.
+    /// The position in the log: a later entry has a greater id.
     pub id: i64,
-    /// What it says.
+    /// The content of the entry.
     pub record: AuditRecord,
-    /// The id of the request that it was for, if it was for one.
+    /// The id of the HTTP request that caused the action, if there was one.
     pub request_id: Option<String>,
 }
 
 impl AuditRecord {
-    /// An entry without version, edition or details.
+    /// Makes an entry without version, edition and details.
     #[must_use]
     pub fn new(at: Timestamp, actor: &str, action: AuditAction, subject: AuditSubject) -> Self {
         Self {
@@ -52,19 +52,19 @@ impl AuditRecord {
         }
     }
 
-    /// The same, of a version.
+    /// Sets the version.
     #[must_use]
     pub fn of_version(self, version: Version) -> Self {
         Self { version: Some(version), ..self }
     }
 
-    /// The same, shown to the public by an edition.
+    /// Sets the edition.
     #[must_use]
     pub fn in_edition(self, edition: EditionNumber) -> Self {
         Self { edition: Some(edition), ..self }
     }
 
-    /// The same, with something else to know, if there is any.
+    /// Adds a detail when `value` is present.
     #[must_use]
     pub fn with(mut self, name: &str, value: Option<impl fmt::Display>) -> Self {
         self.details.extend(value.map(|value| (name.to_owned(), value.to_string())));
@@ -84,7 +84,7 @@ macro_rules! actions {
             /// Every action.
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
-            /// Its name in the log.
+            /// Returns the name of the action in the log.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self {
@@ -96,67 +96,67 @@ macro_rules! actions {
 }
 
 actions! {
-    /// An article was made.
+    /// An article was created.
     ArticleCreated = "ARTICLE_CREATED",
-    /// A new version of its working copy was saved.
+    /// A new version of the working copy was saved.
     ArticleUpdated = "ARTICLE_UPDATED",
     /// An old revision was made the working copy.
     ArticleRestored = "ARTICLE_RESTORED",
-    /// A review was asked for.
+    /// A review was requested.
     ArticleSubmitted = "ARTICLE_SUBMITTED",
-    /// A version was found fit to be published.
+    /// A version was approved for publication.
     ArticleApproved = "ARTICLE_APPROVED",
-    /// A version was found not to be fit.
+    /// A version was rejected, and changes were requested.
     ArticleChangesRequested = "ARTICLE_CHANGES_REQUESTED",
-    /// A version was made public.
+    /// A version was published.
     ArticlePublished = "ARTICLE_PUBLISHED",
-    /// A version is to become public by itself.
+    /// A version was scheduled for publication.
     ArticleScheduled = "ARTICLE_SCHEDULED",
-    /// What was scheduled was called off.
+    /// A schedule was cancelled.
     ArticleScheduleCancelled = "ARTICLE_SCHEDULE_CANCELLED",
-    /// What was scheduled could not be done.
+    /// A scheduled publication failed.
     ArticleScheduleFailed = "ARTICLE_SCHEDULE_FAILED",
-    /// The time at which what is public ends was set or cleared.
+    /// The expiry of a publication was set or cleared.
     ArticleExpirySet = "ARTICLE_EXPIRY_SET",
-    /// It was taken from the public as its time was over.
+    /// An article was withdrawn because its publication had expired.
     ArticleExpired = "ARTICLE_EXPIRED",
-    /// It was taken from the public.
+    /// An article was withdrawn.
     ArticleWithdrawn = "ARTICLE_WITHDRAWN",
-    /// What it says was found to hold.
+    /// An editorial review found an article correct.
     ArticleReviewed = "ARTICLE_REVIEWED",
-    /// It was taken from the public as its editorial review was overdue.
+    /// An article was withdrawn because its editorial review was overdue.
     ArticleReviewOverdue = "ARTICLE_REVIEW_OVERDUE",
-    /// It was put away.
+    /// An article was archived.
     ArticleArchived = "ARTICLE_ARCHIVED",
-    /// It was taken out of the archive.
+    /// An article was taken out of the archive.
     ArticleUnarchived = "ARTICLE_UNARCHIVED",
-    /// It was removed.
+    /// An article was deleted.
     ArticleDeleted = "ARTICLE_DELETED",
-    /// A tag was made.
+    /// A tag was created.
     TagCreated = "TAG_CREATED",
     /// A tag was renamed.
     TagRenamed = "TAG_RENAMED",
     /// A tag was merged into another one.
     TagMerged = "TAG_MERGED",
-    /// A topic was made.
+    /// A topic was created.
     TopicCreated = "TOPIC_CREATED",
     /// A topic was moved.
     TopicMoved = "TOPIC_MOVED",
-    /// An author was made.
+    /// An author was created.
     AuthorCreated = "AUTHOR_CREATED",
-    /// An API key was made.
+    /// An API key was created.
     KeyCreated = "KEY_CREATED",
     /// An API key was revoked.
     KeyRevoked = "KEY_REVOKED",
-    /// An API key got a successor.
+    /// An API key was replaced by a new one.
     KeyRotated = "KEY_ROTATED",
-    /// A preview link was made.
+    /// A preview link was created.
     PreviewCreated = "PREVIEW_CREATED",
     /// A preview link was revoked.
     PreviewRevoked = "PREVIEW_REVOKED",
 }
 
-/// A name that is no action.
+/// The text is not the name of an audit action.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not an action of the audit log")]
 pub struct UnknownAction(String);
@@ -170,7 +170,7 @@ impl FromStr for AuditAction {
     }
 }
 
-/// What something was done to.
+/// The object of an audited action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuditSubject {
     /// An article.
@@ -188,7 +188,7 @@ pub enum AuditSubject {
 }
 
 impl AuditSubject {
-    /// The kind, as the prefix of its id, and the UUID that a database keeps.
+    /// Returns the two values that the database stores: the prefix of the subject's id, and its UUID.
     #[must_use]
     pub fn parts(self) -> (&'static str, uuid::Uuid) {
         match self {
@@ -201,7 +201,7 @@ impl AuditSubject {
         }
     }
 
-    /// The subject of [`AuditSubject::parts`].
+    /// Builds the subject from the two values of [`AuditSubject::parts`]. `None` when no subject has that prefix.
     #[must_use]
     pub fn from_parts(kind: &str, id: uuid::Uuid) -> Option<Self> {
         match kind {
@@ -229,7 +229,7 @@ impl fmt::Display for AuditSubject {
     }
 }
 
-/// A text that is not the id of anything that the log is about.
+/// The text is not the id of a possible audit subject.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not the id of an article, tag, topic, author, key or preview")]
 pub struct UnknownSubject(String);

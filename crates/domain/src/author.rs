@@ -1,18 +1,18 @@
-//! Those who write.
+//! Authors.
 
 use crate::{AuthorId, Slug};
 
-/// A person, or a desk, whose name stands above articles.
+/// The author of an article: a person or an editorial team.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Author {
-    /// Its id.
+    /// The id of the author.
     pub id: AuthorId,
-    /// Its name in web addresses.
+    /// The slug: the author's name in URLs.
     pub slug: Slug,
-    /// The name as it is printed.
+    /// The display name.
     pub name: String,
-    /// What the author does, for example `Digital strategy editor`.
+    /// The job title, for example `Digital strategy editor`.
     pub job_title: Option<String>,
-    /// A sentence or two about the author, plain text.
+    /// A short biography, plain text.
     pub bio: Option<String>,
 }

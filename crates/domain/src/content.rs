@@ -1,4 +1,4 @@
-//! What is written: the content of a revision, and what it takes to save and to publish it.
+//! The content of a revision, and the limits that it must respect to be saved.
 
 use jiff::Timestamp;
 
@@ -7,44 +7,44 @@ use crate::{AuthorId, Image, LabelId, Locale, Slug, TagId, TopicId, UserError, U
 /// The content of one revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Content {
-    /// Its name in web addresses.
+    /// The slug: the article's name in URLs.
     pub slug: Slug,
-    /// Its language.
+    /// The language.
     pub locale: Locale,
     /// The headline, plain text.
     pub title: String,
     /// The line below the headline, plain text.
     pub deck: Option<String>,
-    /// The teaser that lists show, plain text; without one, lists show the beginning of the body.
+    /// The teaser that lists show, plain text. Without one, lists show the beginning of the body.
     pub excerpt: Option<String>,
-    /// The text, in Markdown.
+    /// The body, in Markdown.
     pub body: String,
-    /// The picture on top.
+    /// The image at the top of the article.
     pub hero_image: Option<Image>,
-    /// What search engines are told.
+    /// Title and description for search engines.
     pub seo: Seo,
-    /// Who wrote it, in the order of print.
+    /// The authors, in display order.
     pub authors: Vec<AuthorId>,
-    /// Where it belongs in the tree, the main topic first.
+    /// The topics, the main topic first.
     pub topics: Vec<TopicId>,
-    /// Its labels, in the order given.
+    /// The tags, in the order that the editor chose.
     pub tags: Vec<TagId>,
-    /// Addresses under which it was published elsewhere before.
+    /// URLs under which the article was published on another site before.
     pub aliases: Vec<String>,
-    /// The date that readers see; without one, the moment of the first publication.
+    /// The date that readers see. Without one, readers see the instant of the first publication.
     pub published_at: Option<Timestamp>,
 }
 
-/// What search engines are told instead of title and excerpt.
+/// Title and description for search engines, which replace the article's title and excerpt there.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Seo {
-    /// The title for result pages.
+    /// The title for search result pages.
     pub title: Option<String>,
-    /// The description for result pages.
+    /// The description for search result pages.
     pub description: Option<String>,
 }
 
-/// The greatest sizes that are stored.
+/// The maximum sizes of the fields of content.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Characters of a title, a search-engine title, or the name of a tag, topic or author.
@@ -53,7 +53,7 @@ pub struct Limits {
     pub line: usize,
     /// Bytes of a body (UTF-8).
     pub body: usize,
-    /// Characters of an address.
+    /// Characters of a URL.
     pub url: usize,
     /// Characters of an external reference.
     pub external_ref: usize,
@@ -66,13 +66,13 @@ pub const LIMITS: Limits =
     Limits { title: 300, line: 2_000, body: 1 << 20, url: 2_048, external_ref: 255, list: 100 };
 
 impl Content {
-    /// The tags, topics and authors that it is filed under, as it names them.
+    /// Returns the ids of its tags, topics and authors.
     pub fn labels(&self) -> impl Iterator<Item = LabelId> + '_ {
         crate::publication::labels(&self.tags, &self.topics, &self.authors)
     }
 
-    /// What keeps this content from being saved: sizes and shapes. A working copy may be
-    /// incomplete, so nothing is asked for but a title.
+    /// Returns every violation of the limits; the content can be saved when there is none. A working
+    /// copy may be incomplete, so only the title is required.
     #[must_use]
     pub fn problems(&self) -> Vec<UserError> {
         let Self {
@@ -128,7 +128,7 @@ impl Content {
                 problems.add(
                     path,
                     UserErrorCode::TooLong,
-                    format!("{count} entries, and at most {} are allowed", LIMITS.list),
+                    format!("{count} entries, and at most {} are allowed: remove some", LIMITS.list),
                 );
             }
         }
@@ -141,7 +141,7 @@ impl Content {
     }
 }
 
-/// Collects problems; the checks that every kind of text shares.
+/// Collects violations. Its methods are the checks that several fields share.
 #[derive(Default)]
 pub(crate) struct Problems(pub(crate) Vec<UserError>);
 
@@ -150,7 +150,7 @@ impl Problems {
         self.0.push(UserError::at(path, code, message));
     }
 
-    /// A text that must be there.
+    /// Checks a required text of at most `max` characters.
     pub(crate) fn name(&mut self, path: &str, text: &str, max: usize) {
         if text.trim().is_empty() {
             let field = path.rsplit('.').next().unwrap_or(path);
@@ -163,7 +163,7 @@ impl Problems {
         self.line(path, Some(text), max);
     }
 
-    /// A text that may be missing.
+    /// Checks an optional text of at most `max` characters.
     pub(crate) fn line(&mut self, path: &str, text: Option<&str>, max: usize) {
         let Some(text) = text else { return };
         let field = path.rsplit('.').next().unwrap_or(path);
@@ -181,20 +181,21 @@ impl Problems {
     }
 }
 
-/// Whether a text is an absolute `http(s)` address, or a path on the site; never a script or inline data.
+/// Checks that a text is an absolute `http(s)` URL or a path on the site, of at most [`Limits::url`]
+/// characters. URLs with other schemes, such as `javascript:` and `data:`, are refused.
 ///
 /// # Errors
-/// What is wrong with it.
+/// A message that says what is wrong with the text.
 pub fn check_address(url: &str) -> Result<(), String> {
     if url.is_empty() {
-        return Err("the address is blank".to_owned());
+        return Err("the URL is blank: name one, or leave the field out".to_owned());
     }
     if url.chars().count() > LIMITS.url {
-        return Err(format!("the address has more than {} characters", LIMITS.url));
+        return Err(format!("the URL has more than {} characters: use a shorter one", LIMITS.url));
     }
     if url.chars().any(|c| c.is_control() || c.is_whitespace()) {
         return Err(format!(
-            "`{}` holds white space or control characters: encode them (a space is %20)",
+            "`{}` holds white space or control characters: percent-encode them (a space is %20)",
             shorten(url)
         ));
     }
@@ -204,7 +205,7 @@ pub fn check_address(url: &str) -> Result<(), String> {
         None => Ok(()),
         Some(scheme) if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") => Ok(()),
         Some(_) => Err(format!(
-            "`{}` is neither an http(s) address nor a path: use one like https://images.example/ward.jpg",
+            "`{}` is neither an http(s) URL nor a path: use one like https://images.example/ward.jpg",
             shorten(url)
         )),
     }
@@ -219,7 +220,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_web_addresses_or_paths() {
+    fn only_web_urls_and_paths_are_accepted() {
         for good in [
             "https://a.example/b.png",
             "HTTP://a.example",

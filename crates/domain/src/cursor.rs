@@ -1,4 +1,4 @@
-//! Places in ordered lists, as opaque text.
+//! Cursors: positions in ordered lists, as opaque text.
 
 use std::fmt;
 
@@ -9,19 +9,19 @@ use uuid::Uuid;
 
 use crate::page::CursorList;
 
-/// A place in an ordered list: the sort key and the id of the entry there. It stays valid when the
-/// entry itself is gone.
+/// A position in an ordered list: the sort key and the id of an entry. The cursor stays valid after the
+/// entry is removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
-    /// The list that it belongs to.
+    /// The list that the cursor belongs to.
     pub list: CursorList,
-    /// What the list is sorted by, at this place.
+    /// The sort key of the entry.
     pub key: SortKey,
     /// The id of the entry, which breaks ties.
     pub id: Uuid,
 }
 
-/// A value that a list is sorted by.
+/// A sort key: the value that a list is sorted by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SortKey {
     /// An instant.
@@ -32,22 +32,23 @@ pub enum SortKey {
     Text(String),
 }
 
-/// Why a text is not a cursor here.
+/// Why a text is not a cursor of the expected list.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CursorError {
-    /// Not one of ours.
+    /// The text is not a cursor that this program wrote.
     #[error(
         "`{0}` is not a cursor: pass on a `cursor`, `startCursor` or `endCursor` of an earlier answer, unchanged"
     )]
     Malformed(String),
-    /// One of ours, for another list or order.
+    /// The cursor belongs to another list, or to another order of the same list.
     #[error(
-        "the cursor comes from another list or another `orderBy`: use it with the arguments that it was answered to"
+        "the cursor comes from another list or another `orderBy`: use it with the arguments of the request that returned it"
     )]
     OtherList,
 }
 
-const LISTS: [(u8, CursorList); 15] = [
+/// The first byte of the cursors of each list.
+const LIST_TAGS: [(u8, CursorList); 15] = [
     (b'p', CursorList::ArticlesByPublishedAt),
     (b'u', CursorList::ArticlesByUpdatedAt),
     (b't', CursorList::ArticlesByTitle),
@@ -66,19 +67,19 @@ const LISTS: [(u8, CursorList); 15] = [
 ];
 
 impl Cursor {
-    /// Reads a cursor that belongs to `list`.
+    /// Parses a cursor that must belong to `list`.
     ///
     /// # Errors
-    /// When the text is none, or belongs to another list.
+    /// [`CursorError`] when the text is not a cursor, or when it belongs to another list.
     pub fn parse(text: &str, list: CursorList) -> Result<Self, CursorError> {
         let malformed = || CursorError::Malformed(text.chars().take(60).collect());
         if text.len() > 1_000 {
             return Err(malformed());
         }
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| malformed())?;
-        let (mark, rest) = bytes.split_first().ok_or_else(malformed)?;
+        let (tag, rest) = bytes.split_first().ok_or_else(malformed)?;
         let (id, key) = rest.split_first_chunk::<16>().ok_or_else(malformed)?;
-        let (_, found) = *LISTS.iter().find(|(known, _)| known == mark).ok_or_else(malformed)?;
+        let (_, found) = *LIST_TAGS.iter().find(|(known, _)| known == tag).ok_or_else(malformed)?;
         let number = || <[u8; 8]>::try_from(key).map(i64::from_be_bytes).map_err(|_| malformed());
         let key = match found {
             CursorList::ArticlesByPublishedAt
@@ -114,8 +115,8 @@ impl Cursor {
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mark = LISTS.iter().find(|(_, list)| *list == self.list).map_or(b'?', |(mark, _)| *mark);
-        let mut bytes = vec![mark];
+        let tag = LIST_TAGS.iter().find(|(_, list)| *list == self.list).map_or(b'?', |(tag, _)| *tag);
+        let mut bytes = vec![tag];
         bytes.extend(self.id.as_bytes());
         match &self.key {
             SortKey::Instant(at) => bytes.extend(at.as_microsecond().to_be_bytes()),
@@ -134,7 +135,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_cursor_survives_its_text(micros in 0i64..4_000_000_000_000_000, number: i64, name in "[^\0]{0,100}", id: u128) {
+        fn a_cursor_written_as_text_parses_to_the_same_cursor(micros in 0i64..4_000_000_000_000_000, number: i64, name in "[^\0]{0,100}", id: u128) {
             let id = Uuid::from_u128(id);
             for (list, key) in [
                 (CursorList::ArticlesByPublishedAt, SortKey::Instant(Timestamp::from_microsecond(micros).unwrap())),

@@ -1,4 +1,4 @@
-//! Which articles an editor asks for.
+//! Filters and orders for the articles at the desk.
 
 use std::collections::BTreeSet;
 
@@ -9,49 +9,49 @@ use crate::{
     UserError, UserErrorCode,
 };
 
-/// Which articles an editor asks for, in whatever state. Everything that is named must hold.
+/// Selects articles at the desk, in any state. An article must match every field that is set.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DeskFilter {
     /// In one of these states.
     pub states: Option<Vec<Stage>>,
-    /// By tag of the working copy.
+    /// By the tags of the working copy.
     pub tags: Option<LabelFilter>,
-    /// By topic of the working copy.
+    /// By the topics of the working copy.
     pub topics: Option<TopicFilter>,
-    /// By author of the working copy.
+    /// By the authors of the working copy.
     pub authors: Option<LabelFilter>,
-    /// With this text in the title of the working copy, case ignored.
+    /// The title of the working copy contains this text; case does not matter.
     pub title: Option<String>,
-    /// Whose working copy was saved at this instant or later.
+    /// The working copy was saved at or after this instant.
     pub changed_since: Option<Timestamp>,
-    /// Whether it is public and its working copy says something else.
+    /// Whether the article is public and its working copy is another version.
     pub has_unpublished_changes: Option<bool>,
-    /// Whether its editorial review is overdue.
+    /// Whether the editorial review is overdue.
     pub review_overdue: Option<bool>,
 }
 
-/// The same, in plain logic over ids.
+/// A [`DeskFilter`] whose slugs are resolved to ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeskPredicate {
-    /// What the working copy is filed under.
+    /// A condition on the labels of the working copy.
     pub labels: Predicate,
     /// In one of these states.
     pub states: Option<Vec<Stage>>,
-    /// With this text in the title, in lower case.
+    /// The lower-case title contains this lower-case text.
     pub title: Option<String>,
-    /// Saved at this instant or later.
+    /// The working copy was saved at or after this instant.
     pub changed_since: Option<Timestamp>,
-    /// Whether there is something that the public does not see yet.
+    /// Whether the article is public and its working copy is another version.
     pub has_unpublished_changes: Option<bool>,
-    /// Whether the editorial review is overdue, as of an instant.
+    /// Whether the editorial review is overdue at the given instant.
     pub review_overdue: Option<(bool, Timestamp)>,
 }
 
 impl DeskFilter {
-    /// Turns slugs into ids. `now` is what is overdue.
+    /// Resolves slugs to ids. Reviews that are due at `now` or earlier count as overdue.
     ///
     /// # Errors
-    /// An empty list, or more than a filter may hold.
+    /// `INVALID` when a list is empty; `TOO_LONG` when the filter exceeds its limits. The path starts with `where`.
     pub fn resolve(&self, taxonomy: &Taxonomy, now: Timestamp) -> Result<DeskPredicate, UserError> {
         let Self {
             states,
@@ -73,7 +73,7 @@ impl DeskFilter {
             authors: authors.clone(),
             ..ArticleFilter::default()
         };
-        let labels = as_written(labels.resolve(taxonomy)?, taxonomy);
+        let labels = with_merged_tags(labels.resolve(taxonomy)?, taxonomy);
         let title = title.as_ref().map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
         if title.as_ref().is_some_and(|text| text.chars().count() > 300 || text.contains('\0')) {
             let message = "`where.title` is longer than any title (300 characters), or holds a NUL character: shorten it";
@@ -90,13 +90,15 @@ impl DeskFilter {
     }
 }
 
-/// Working copies keep the tags that they were saved with: those that were merged since count as well.
-fn as_written(predicate: Predicate, taxonomy: &Taxonomy) -> Predicate {
-    let all = |parts: Vec<Predicate>| parts.into_iter().map(|part| as_written(part, taxonomy)).collect();
+/// Extends each label condition by the tags that were merged into its tags: a working copy keeps the tags that
+/// it was saved with.
+fn with_merged_tags(predicate: Predicate, taxonomy: &Taxonomy) -> Predicate {
+    let each =
+        |operands: Vec<Predicate>| operands.into_iter().map(|it| with_merged_tags(it, taxonomy)).collect();
     match predicate {
-        Predicate::All(parts) => Predicate::All(all(parts)),
-        Predicate::Any(parts) => Predicate::Any(all(parts)),
-        Predicate::Not(inner) => Predicate::Not(Box::new(as_written(*inner, taxonomy))),
+        Predicate::All(operands) => Predicate::All(each(operands)),
+        Predicate::Any(operands) => Predicate::Any(each(operands)),
+        Predicate::Not(operand) => Predicate::Not(Box::new(with_merged_tags(*operand, taxonomy))),
         Predicate::Labelled(labels) => {
             let merged: BTreeSet<LabelId> = taxonomy.merged_into(&labels).collect();
             Predicate::Labelled(labels.union(&merged).copied().collect())
@@ -105,23 +107,23 @@ fn as_written(predicate: Predicate, taxonomy: &Taxonomy) -> Predicate {
     }
 }
 
-/// What articles at the desk are ordered by.
+/// The field that articles at the desk are ordered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeskOrderField {
     /// When the working copy was last saved.
     UpdatedAt,
-    /// When the article was made.
+    /// When the article was created.
     CreatedAt,
-    /// The title of the working copy, case folded, by code point.
+    /// The title of the working copy in lower case, compared by code point.
     Title,
 }
 
 /// The order of articles at the desk. Ties are broken by id, in the same direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeskOrder {
-    /// By what.
+    /// The field.
     pub field: DeskOrderField,
-    /// Which way.
+    /// The direction.
     pub direction: Direction,
 }
 

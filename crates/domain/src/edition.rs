@@ -1,4 +1,4 @@
-//! Editions: the one thing that everything public is a function of.
+//! Editions: numbered states of everything that the public sees.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,65 +7,66 @@ use jiff::Timestamp;
 
 use crate::{ArticleId, AuthorId, TagId, TopicId};
 
-/// The number of an edition: dense, from 1; 0 is the empty publication before the first one.
+/// The number of an edition: consecutive, from 1. Edition 0 is the empty state before the first one.
 pub type EditionNumber = i64;
 
-/// A state of everything that the public can see. A transaction that changes what the public sees
-/// appends exactly one; whoever has seen edition N has seen every change up to N.
+/// A state of everything that the public sees. A transaction that changes it appends exactly one
+/// edition. A reader who has seen edition N has seen every change up to N.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Edition {
-    /// Its number.
+    /// The number.
     pub number: EditionNumber,
-    /// Its mark.
+    /// The mark.
     pub mark: EditionMark,
-    /// When it was made.
+    /// When the edition was made.
     pub at: Timestamp,
 }
 
 impl Edition {
-    /// What identifies it.
+    /// Returns the identity of the edition.
     #[must_use]
     pub fn id(&self) -> EditionId {
         EditionId { number: self.number, mark: self.mark }
     }
 }
 
-/// Eight random bytes that an edition gets when it is made. After a restore, or a failover to a copy that
-/// lagged, numbers count again, and marks differ.
+/// Eight random bytes that an edition gets when it is made. After a restore, or a failover to a replica that
+/// lagged, edition numbers are used a second time, but the marks differ.
 ///
-/// As text it is 13 lower-case letters and digits (base 32, RFC 4648, the most significant digit first). The
-/// first one is a letter, so that the text is a token of structured fields (RFC 8941).
+/// The text form has 13 lower-case letters and digits (base 32 of RFC 4648, the most significant digit first). The
+/// first character is a letter, so that the text is a token of structured fields (RFC 8941).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct EditionMark([u8; 8]);
 
-/// What identifies an edition: two editions are the same if both number and mark are.
+/// The identity of an edition: two editions are the same if both their numbers and their marks are equal.
 ///
-/// As text it is an item of structured fields (RFC 8941): `100;mark=aeaqcaibaeaqc`.
+/// The text form is an item of structured fields (RFC 8941): `100;mark=aeaqcaibaeaqc`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct EditionId {
-    /// Its number.
+    /// The number.
     pub number: EditionNumber,
-    /// Its mark.
+    /// The mark.
     pub mark: EditionMark,
 }
 
-/// A text that is not the mark of an edition.
+/// The text is not the mark of an edition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a mark is 13 lower-case letters and digits, as answers tell it")]
+#[error("a mark is 13 lower-case letters and digits: copy it from an earlier answer")]
 pub struct MarkError;
 
 const DIGITS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
-/// How many digits a mark has. They could hold 65 bits, so the first one is always among the first sixteen.
+/// The number of digits of a mark. A mark has 64 bits and 13 digits could hold 65, so the first digit is always
+/// one of the first sixteen, which are letters.
 const MARK_LENGTH: usize = 13;
 
 impl EditionMark {
-    /// The mark of these bytes.
+    /// Makes a mark from its bytes.
     #[must_use]
     pub const fn new(bytes: [u8; 8]) -> Self {
         Self(bytes)
     }
 
-    /// Its bytes.
+    /// Returns the bytes of the mark.
     #[must_use]
     pub const fn bytes(self) -> [u8; 8] {
         self.0
@@ -101,7 +102,7 @@ impl FromStr for EditionMark {
 }
 
 impl EditionId {
-    /// The edition, which was made at this instant.
+    /// Returns the edition with this identity, made at `at`.
     #[must_use]
     pub fn made_at(self, at: Timestamp) -> Edition {
         let Self { number, mark } = self;
@@ -115,7 +116,7 @@ impl fmt::Display for EditionId {
     }
 }
 
-/// What a change is about; as text, its id.
+/// The object of a change. Its text form is the object's id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
     /// An article.
@@ -139,32 +140,32 @@ impl fmt::Display for Subject {
     }
 }
 
-/// What happened to the subject, as the public sees it.
+/// How a change affects what the public sees of the subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChangeKind {
-    /// It appeared, or what readers see of it changed.
+    /// The subject appeared, or what the public sees of it changed.
     Upserted,
-    /// It is gone.
+    /// The subject is no longer public.
     Removed,
 }
 
-/// One entry of an edition.
+/// One change of an edition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Change {
-    /// What it is about.
+    /// The object that changed.
     pub subject: Subject,
-    /// What happened to it.
+    /// How it changed.
     pub kind: ChangeKind,
 }
 
 impl Change {
-    /// The subject appeared or changed.
+    /// Makes the change of a subject that appeared or changed.
     #[must_use]
     pub fn upserted(subject: Subject) -> Self {
         Self { subject, kind: ChangeKind::Upserted }
     }
 
-    /// The subject is gone.
+    /// Makes the change of a subject that is no longer public.
     #[must_use]
     pub fn removed(subject: Subject) -> Self {
         Self { subject, kind: ChangeKind::Removed }
@@ -179,7 +180,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_mark_survives_its_text_which_is_a_token(bytes: [u8; 8]) {
+        fn a_mark_is_written_as_a_token_that_parses_to_the_same_mark(bytes: [u8; 8]) {
             let mark = EditionMark::new(bytes);
             let text = mark.to_string();
             prop_assert_eq!(text.parse(), Ok(mark));
@@ -196,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_no_marks() {
+    fn texts_of_another_length_or_alphabet_are_not_marks() {
         for text in ["", "aaaaaaaaaaaa", "aaaaaaaaaaaaaa", "AAAAAAAAAAAAA", "aaaaaaaaaaaa1", "7777777777777"]
         {
             assert_eq!(text.parse::<EditionMark>(), Err(MarkError), "{text}");

@@ -1,4 +1,4 @@
-//! What readers ask for, in their words: slugs and dates.
+//! Filters of public articles, as clients write them: with slugs and dates.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::{LabelId, Locale, Predicate, Taxonomy, UserError, UserErrorCode};
 
-/// Which articles to answer with. Everything that is named must hold; nothing named is no filter.
+/// Selects articles. An article must match every field that is set. A filter without fields matches all.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ArticleFilter {
     /// By tag.
@@ -17,37 +17,37 @@ pub struct ArticleFilter {
     pub authors: Option<LabelFilter>,
     /// By the date that readers see.
     pub published_at: Option<InstantRange>,
-    /// By language, exactly.
+    /// By language; the tags must be equal.
     pub locale: Option<Locale>,
-    /// All of these.
+    /// All of these filters match.
     pub and: Option<Vec<ArticleFilter>>,
-    /// At least one of these.
+    /// At least one of these filters matches.
     pub or: Option<Vec<ArticleFilter>>,
-    /// Not this.
+    /// This filter does not match.
     pub not: Option<Box<ArticleFilter>>,
 }
 
-/// Labels, by slug. An unknown slug labels nothing.
+/// Selects by labels, which are named by slug. An unknown slug matches no article.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LabelFilter {
-    /// At least one of them.
+    /// The article has at least one of these labels.
     pub any: Option<Vec<String>>,
-    /// Every one of them.
+    /// The article has all of these labels.
     pub all: Option<Vec<String>>,
-    /// None of them.
+    /// The article has none of these labels.
     pub none: Option<Vec<String>>,
 }
 
-/// Topics, by slug.
+/// Selects by topics, which are named by slug. An unknown slug matches no article.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TopicFilter {
-    /// At least one of them.
+    /// The article has at least one of these topics.
     pub any: Vec<String>,
-    /// Whether what lies below a topic counts as well.
+    /// Whether the descendants of these topics count as well.
     pub include_descendants: bool,
 }
 
-/// A range of instants; a bound that is missing does not bound.
+/// A range of instants. Without a bound, the range is open at that end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct InstantRange {
     /// At or after.
@@ -61,16 +61,16 @@ pub struct InstantRange {
 }
 
 impl ArticleFilter {
-    /// How many slugs, dates and branches one filter may hold.
+    /// The maximum number of terms of one filter: every filter object, every slug and every entry of a list counts.
     pub const MAX_TERMS: usize = 200;
-    /// How deep `and`, `or` and `not` may be nested.
+    /// The maximum nesting depth of `and`, `or` and `not`.
     pub const MAX_DEPTH: usize = 10;
 
-    /// Turns slugs into ids and the filter into its plain logical form.
+    /// Resolves slugs to ids, and turns the filter into a predicate.
     ///
     /// # Errors
-    /// An empty list (it could mean everything or nothing), or a filter beyond the limits; the
-    /// path says where, from `where`.
+    /// `INVALID` when a list is empty, which could mean everything or nothing; `TOO_LONG` when the filter exceeds
+    /// its limits. The path starts with `where`.
     pub fn resolve(&self, taxonomy: &Taxonomy) -> Result<Predicate, UserError> {
         let mut resolver = Resolver { taxonomy, terms: 0, path: vec!["where".to_owned()] };
         Ok(resolver.filter(self)?.simplify())
@@ -132,25 +132,25 @@ impl Resolver<'_> {
         find: impl Fn(&Taxonomy, &str) -> Option<LabelId>,
     ) -> Result<Predicate, UserError> {
         let LabelFilter { any, all, none } = filter;
-        let mut parts = Vec::new();
+        let mut conjuncts = Vec::new();
         let any_of = |slugs: &[String]| {
             Predicate::Labelled(slugs.iter().filter_map(|slug| find(self.taxonomy, slug)).collect())
         };
         if let Some(slugs) = any {
-            parts.push(any_of(slugs));
+            conjuncts.push(any_of(slugs));
         }
         if let Some(slugs) = all {
-            parts.extend(slugs.iter().map(|slug| any_of(std::slice::from_ref(slug))));
+            conjuncts.extend(slugs.iter().map(|slug| any_of(std::slice::from_ref(slug))));
         }
         if let Some(slugs) = none {
-            parts.push(Predicate::Not(Box::new(any_of(slugs))));
+            conjuncts.push(Predicate::Not(Box::new(any_of(slugs))));
         }
         for (name, slugs) in [("any", any), ("all", all), ("none", none)] {
             if let Some(slugs) = slugs {
                 self.list(&format!("{field}.{name}"), slugs)?;
             }
         }
-        Ok(Predicate::All(parts))
+        Ok(Predicate::All(conjuncts))
     }
 
     fn branches(&mut self, field: &str, filters: &[ArticleFilter]) -> Result<Vec<Predicate>, UserError> {
@@ -172,7 +172,8 @@ impl Resolver<'_> {
     fn count(&mut self, terms: usize) -> Result<(), UserError> {
         self.terms += terms;
         if self.terms > ArticleFilter::MAX_TERMS {
-            let message = format!("has more than {} terms: ask in several queries", ArticleFilter::MAX_TERMS);
+            let message =
+                format!("has more than {} terms: split it into several queries", ArticleFilter::MAX_TERMS);
             return self.refuse(None, UserErrorCode::TooLong, &message);
         }
         Ok(())
@@ -185,7 +186,7 @@ impl Resolver<'_> {
     ) -> Result<T, UserError> {
         self.path.push(field.to_owned());
         if self.path.len() > ArticleFilter::MAX_DEPTH {
-            let message = format!("is nested deeper than {} levels", ArticleFilter::MAX_DEPTH);
+            let message = format!("is nested deeper than {} levels: flatten it", ArticleFilter::MAX_DEPTH);
             return self.refuse(None, UserErrorCode::TooLong, &message);
         }
         let answer = inner(self)?;
@@ -205,7 +206,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_empty_list_is_refused_where_it_stands() {
+    fn the_error_for_an_empty_list_has_its_path() {
         let filter = ArticleFilter {
             or: Some(vec![ArticleFilter {
                 tags: Some(LabelFilter { none: Some(vec![]), ..LabelFilter::default() }),
@@ -219,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn depth_and_size_are_bounded() {
+    fn filters_beyond_the_depth_or_size_limit_are_refused() {
         let mut deep = ArticleFilter::default();
         for _ in 0..20 {
             deep = ArticleFilter { not: Some(Box::new(deep)), ..ArticleFilter::default() };
@@ -233,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn no_filter_is_true_and_an_unknown_tag_is_false() {
+    fn an_empty_filter_matches_all_and_an_unknown_tag_matches_nothing() {
         let taxonomy = Taxonomy::default();
         assert_eq!(ArticleFilter::default().resolve(&taxonomy), Ok(Predicate::All(vec![])));
         let unknown = ArticleFilter {

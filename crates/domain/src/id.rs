@@ -1,5 +1,5 @@
 //! Ids are [TypeIDs](https://github.com/jetify-com/typeid/tree/main/spec): a prefix that names the
-//! type and a UUIDv7 that sorts by time. Opaque to clients.
+//! type and a UUIDv7 that sorts by time. Clients treat them as opaque text.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,31 +8,31 @@ use jiff::Timestamp;
 use type_safe_id::{DynamicType, StaticType, TypeSafeId};
 use uuid::Uuid;
 
-/// Why a string is not an id.
+/// Why a text is not an id of the expected type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IdError {
-    /// Not a TypeID at all.
+    /// The text is not a TypeID.
     #[error("`{0}` is not an id: ids look like `article_01h455vb4pex5vsknk084sn02q`")]
     Malformed(String),
-    /// A TypeID of some other type.
-    #[error("`{given}` is the id of something else: here it should begin with `{expected}_`")]
+    /// The text is a TypeID with a prefix that is not allowed here.
+    #[error("`{given}` is the id of another type: an id that begins with `{expected}_` is needed here")]
     OtherType {
-        /// What was given.
+        /// The text that was parsed, cut to 100 characters.
         given: String,
         /// The prefix that was expected.
         expected: &'static str,
     },
 }
 
-/// What every id can do; lets other layers convert them without naming each.
+/// Conversions that every id type has, so that generic code can convert any of them.
 pub trait Id: Copy + Ord + fmt::Display + FromStr<Err = IdError> {
     /// The prefix of the TypeID, for example `article`.
     const PREFIX: &'static str;
-    /// Wraps the UUID that a database keeps.
+    /// Wraps the UUID that the database stores.
     fn from_uuid(uuid: Uuid) -> Self;
-    /// The UUID that a database keeps.
+    /// Returns the UUID that the database stores.
     fn uuid(self) -> Uuid;
-    /// A new id, from the time and 10 random bytes (RFC 9562, UUID version 7).
+    /// Makes a new id from the current time and 10 random bytes (RFC 9562, UUID version 7).
     fn new(now: Timestamp, random: [u8; 10]) -> Self {
         let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
         Self::from_uuid(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
@@ -43,7 +43,7 @@ pub trait Id: Copy + Ord + fmt::Display + FromStr<Err = IdError> {
 const MAX_LENGTH: usize = 90;
 
 fn parse(text: &str) -> Result<TypeSafeId<DynamicType>, IdError> {
-    // The crate slices by bytes, which panics within a multi-byte character.
+    // The crate slices by bytes, which panics inside a multi-byte character.
     let plausible = text.is_ascii() && text.len() <= MAX_LENGTH;
     let parsed = if plausible { text.parse().ok() } else { None };
     parsed.ok_or_else(|| IdError::Malformed(text.chars().take(100).collect()))
@@ -97,32 +97,32 @@ macro_rules! ids {
 }
 
 ids! {
-    /// Names an article, across all its revisions and publications. The id of the article at the desk names
-    /// the same article, and is read as well.
+    /// Identifies an article, across all its revisions and publications. Parsing also accepts the
+    /// `desk_…` id of the same article ([`DeskArticleId`]).
     ArticleId = "article" or "desk",
-    /// Names an author.
+    /// Identifies an author.
     AuthorId = "author",
-    /// Names an article as editors see it. It has the UUID of the article: clients that keep things by id must not
-    /// mix the working copy up with what is public.
+    /// Identifies an article as editors see it at the desk. It holds the same UUID as the [`ArticleId`]. Its prefix
+    /// differs, so that a client that caches objects by id does not mix up the working copy and the publication.
     DeskArticleId = "desk",
-    /// Names an API key; never the secret itself.
+    /// Identifies an API key. It is not the secret.
     KeyId = "key",
-    /// Names a preview link; never its token.
+    /// Identifies a preview link. It is not the token.
     PreviewId = "preview",
-    /// Names a tag.
+    /// Identifies a tag.
     TagId = "tag",
-    /// Names a topic.
+    /// Identifies a topic.
     TopicId = "topic",
 }
 
-/// Any id that `node(id:)` resolves.
+/// The id of any object that can be looked up by id alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NodeId {
     /// An article.
     Article(ArticleId),
     /// An author.
     Author(AuthorId),
-    /// An article as editors see it.
+    /// An article as editors see it at the desk.
     DeskArticle(DeskArticleId),
     /// A tag.
     Tag(TagId),
@@ -159,8 +159,8 @@ impl FromStr for NodeId {
     }
 }
 
-/// What an article is filed under, whichever kind: the key of the listing that tag, topic and
-/// author queries read.
+/// The UUID of a label: a tag, a topic or an author. The listing, which finds the articles of a
+/// label, is keyed by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LabelId(pub Uuid);
 
@@ -190,7 +190,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_id_survives_its_text(millis in 0i64..4_000_000_000_000, random: [u8; 10]) {
+        fn an_id_written_as_text_parses_to_the_same_id(millis in 0i64..4_000_000_000_000, random: [u8; 10]) {
             let id = ArticleId::new(Timestamp::from_millisecond(millis).unwrap(), random);
             prop_assert_eq!(id.to_string().parse::<ArticleId>(), Ok(id));
             prop_assert_eq!(id.to_string().parse::<NodeId>(), Ok(NodeId::Article(id)));

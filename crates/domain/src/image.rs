@@ -1,16 +1,16 @@
-//! A picture and the words that stand for it.
+//! Images.
 
-/// A picture that lives elsewhere. Alternative text may be missing while an article is written;
-/// publishing asks for it.
+/// A reference to an image that another server stores. A working copy may lack the alternative text;
+/// publishing requires it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Image {
-    /// Where the picture is: an absolute `http(s)` address, or a path on the publication's site.
+    /// The URL of the image: an absolute `http(s)` URL, or a path on the publication's site.
     pub url: String,
-    /// What the picture shows, for those who do not see it.
+    /// The alternative text: what the image shows, for readers who cannot see it.
     pub alt: Option<String>,
-    /// A line shown below the picture.
+    /// The caption, shown below the image.
     pub caption: Option<String>,
-    /// Who made the picture.
+    /// The credit: who made the image.
     pub credit: Option<String>,
     /// Width in CSS pixels.
     pub width: Option<u32>,

@@ -1,33 +1,31 @@
-//! What an API key allows.
+//! The scopes of API keys.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// A thing that an API key may do. Reading what is published needs no key.
+/// A permission that an API key can have. Reading published content needs no key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
-    /// `content:write`: create and edit working copies; changes nothing that the public sees.
+    /// `content:write`: creates and edits working copies. It changes nothing that the public sees.
     ContentWrite,
-    /// `content:publish`: everything that changes what the public sees.
+    /// `content:publish`: does everything that changes what the public sees.
     ContentPublish,
     /// `content:read-drafts`: reads articles in every state at the desk.
     ReadDrafts,
-    /// `admin`: keys, people, the audit log.
+    /// `admin`: manages keys and authors, and reads the audit log.
     Admin,
 }
 
-/// A name that is not a scope.
+/// The text is not the name of a scope.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{0}` is not a scope: there are `content:write`, `content:publish`, `content:read-drafts` and `admin`"
-)]
+#[error("`{0}` is not a scope: use `content:write`, `content:publish`, `content:read-drafts` or `admin`")]
 pub struct UnknownScope(String);
 
 impl Scope {
     /// Every scope.
     pub const ALL: [Self; 4] = [Self::ContentWrite, Self::ContentPublish, Self::ReadDrafts, Self::Admin];
 
-    /// Its name, as the command line and the error messages write it.
+    /// Returns the name of the scope, for example `content:write`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

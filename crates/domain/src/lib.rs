@@ -1,7 +1,7 @@
 //! The types and rules of a publication, and nothing else.
 //!
-//! Pure: no serde, no async, no SQL, no HTTP, no clock, no environment. What needs the time or a
-//! random number takes it as an argument. See `ARCHITECTURE.md` for the words.
+//! Pure: no serde, no async, no SQL, no HTTP, no clock, no environment. A function that needs the time or a
+//! random number takes it as an argument. `ARCHITECTURE.md` explains the terms.
 
 mod article;
 mod audit;
@@ -55,13 +55,13 @@ pub use topic::Topic;
 pub use user_error::{UserError, UserErrorCode};
 pub use zoned::{Resolution, ZonedError, ZonedInstant};
 
-/// An instant in UTC, kept to the microsecond: the precision that every database keeps.
+/// An instant in UTC with microsecond precision, which both databases support.
 pub use jiff::Timestamp;
 
 /// A span of time of a fixed length.
 pub use jiff::SignedDuration;
 
-/// Cuts an instant to whole microseconds, so that what is stored equals what was decided.
+/// Truncates an instant to whole microseconds, so that the stored value equals the value in memory.
 #[must_use]
 pub fn truncate(at: Timestamp) -> Timestamp {
     Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)

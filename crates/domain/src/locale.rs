@@ -5,23 +5,23 @@ use std::str::FromStr;
 
 use unic_langid::LanguageIdentifier;
 
-/// A language tag in its canonical form: language, script, region (BCP 47), for example `en-US`.
+/// A BCP 47 language tag in canonical form: language, optional script, optional region, for example `en-US`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Locale(Box<str>);
 
-/// Why a text is not a locale.
+/// The text is not a language tag.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a language tag: use one like `en`, `en-US` or `zh-Hant-TW` (BCP 47)")]
 pub struct LocaleError(String);
 
 impl Locale {
-    /// The locale of a publication that names none.
+    /// Returns `en`, the locale of an article that names none.
     #[must_use]
     pub fn english() -> Self {
         Self("en".into())
     }
 
-    /// The canonical text.
+    /// Returns the canonical text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -31,15 +31,16 @@ impl Locale {
 impl FromStr for Locale {
     type Err = LocaleError;
 
-    /// Takes `en_us` for `en-US` as well.
+    /// Parses a language tag of at most 35 characters. Case does not matter, and `_` counts as `-`: `en_us`
+    /// becomes `en-US`.
     fn from_str(text: &str) -> Result<Self, LocaleError> {
-        let refused = || LocaleError(text.chars().take(50).collect());
+        let error = || LocaleError(text.chars().take(50).collect());
         if text.len() > 35 {
-            return Err(refused());
+            return Err(error());
         }
-        let parsed: LanguageIdentifier = text.parse().map_err(|_| refused())?;
+        let parsed: LanguageIdentifier = text.parse().map_err(|_| error())?;
         if parsed.language.is_empty() {
-            return Err(refused());
+            return Err(error());
         }
         Ok(Self(parsed.to_string().into()))
     }

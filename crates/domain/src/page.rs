@@ -1,98 +1,98 @@
-//! Which part of a list, and in which order.
+//! Paging and ordering of lists.
 
 use crate::{Cursor, CursorError};
 
-/// A direction.
+/// The direction of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
-    /// Smallest, or earliest, first.
+    /// Ascending: the smallest or earliest first.
     Asc,
-    /// Greatest, or latest, first.
+    /// Descending: the greatest or latest first.
     Desc,
 }
 
-/// What articles are ordered by. Ties are broken by id, in the same direction.
+/// The field that articles are ordered by. Ties are broken by id, in the same direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OrderField {
     /// The date that readers see.
     PublishedAt,
-    /// When what readers see last changed.
+    /// When the published content last changed.
     UpdatedAt,
-    /// The title, case folded, by code point.
+    /// The title in lower case, compared by code point.
     Title,
 }
 
 /// The order of a list of articles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ArticleOrder {
-    /// By what.
+    /// The field.
     pub field: OrderField,
-    /// Which way.
+    /// The direction.
     pub direction: Direction,
 }
 
-/// The paging arguments as a client gave them.
+/// The paging arguments of a request, not yet checked.
 #[derive(Debug, Clone, Default)]
 pub struct PageRequest {
-    /// This many from the start.
+    /// The number of entries to return from the start.
     pub first: Option<i32>,
-    /// After this cursor.
+    /// Return only entries after this cursor.
     pub after: Option<String>,
-    /// This many from the end.
+    /// The number of entries to return from the end.
     pub last: Option<i32>,
-    /// Before this cursor.
+    /// Return only entries before this cursor.
     pub before: Option<String>,
-    /// Skip this many.
+    /// The number of entries to skip.
     pub offset: Option<i32>,
 }
 
-/// A part of an ordered list: between two cursors, `limit` from its start or its end.
+/// A checked page: at most `limit` entries between two cursors, taken from the start or from the end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Span {
-    /// Only what comes after this place.
+    /// Only entries after this position.
     pub after: Option<Cursor>,
-    /// Only what comes before this place.
+    /// Only entries before this position.
     pub before: Option<Cursor>,
-    /// How many.
+    /// The maximum number of entries, at most [`PageRequest::MAX`].
     pub limit: usize,
-    /// Whether they are taken from the end.
+    /// Whether the entries are taken from the end.
     pub backward: bool,
-    /// How many to skip first.
+    /// The number of entries to skip, at most [`PageRequest::MAX_OFFSET`].
     pub offset: usize,
 }
 
-/// Why paging arguments are refused. Names the argument and the way out.
+/// Why paging arguments are refused. The message names the argument and the remedy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PageError {
-    /// Both ends at once.
+    /// `first` and `last` are both set.
     #[error("`first` and `last` were both given: use one of them")]
     FirstAndLast,
-    /// Too many, or a negative number.
+    /// `first` or `last` is negative or too large.
     #[error("`{argument}` is {given}: it must be between 0 and {max}", max = PageRequest::MAX)]
     Size {
         /// `first` or `last`.
         argument: &'static str,
-        /// What was given.
+        /// Its value.
         given: i32,
     },
-    /// Too far, or a negative number.
+    /// `offset` is negative or too large.
     #[error("`offset` is {0}: it must be between 0 and {max}; page with `after` to go further", max = PageRequest::MAX_OFFSET)]
     Offset(i32),
-    /// An offset together with something that it does not go with.
-    #[error("`offset` goes with `first` alone: leave out `{0}`, or page with cursors")]
+    /// `offset` is combined with an argument other than `first`.
+    #[error("`offset` can be combined only with `first`: leave out `{0}`, or page with cursors")]
     OffsetWith(&'static str),
     /// A cursor that cannot be used.
     #[error("`{argument}`: {error}")]
     Cursor {
         /// `after` or `before`.
         argument: &'static str,
-        /// What is wrong with it.
+        /// Why the cursor cannot be used.
         error: CursorError,
     },
 }
 
 impl PageError {
-    /// The argument that is at fault.
+    /// Returns the name of the wrong argument.
     #[must_use]
     pub fn argument(&self) -> &'static str {
         match self {
@@ -104,17 +104,17 @@ impl PageError {
 }
 
 impl PageRequest {
-    /// How many are answered when nothing is said.
+    /// The number of entries when neither `first` nor `last` is set.
     pub const DEFAULT: usize = 20;
-    /// How many can be asked for at once.
+    /// The maximum of `first` and `last`.
     pub const MAX: i32 = 100;
-    /// How many can be skipped.
+    /// The maximum of `offset`.
     pub const MAX_OFFSET: i32 = 10_000;
 
-    /// Reads the arguments; cursors must belong to `list`.
+    /// Checks the arguments and parses the cursors, which must belong to `list`.
     ///
     /// # Errors
-    /// When they contradict each other or leave their bounds.
+    /// [`PageError`] when arguments contradict each other, are out of bounds, or are not cursors of `list`.
     pub fn span(&self, list: CursorList) -> Result<Span, PageError> {
         let Self { first, after, last, before, offset } = self;
         let size = |argument, given: Option<i32>| match given {
@@ -155,12 +155,12 @@ impl PageRequest {
     }
 }
 
-/// Which list a cursor belongs to; one from another list is refused.
+/// A list together with its order. A cursor is valid only for the list that it comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CursorList {
     /// Articles by the date that readers see.
     ArticlesByPublishedAt,
-    /// Articles by their last change.
+    /// Articles by their last public change.
     ArticlesByUpdatedAt,
     /// Articles by title.
     ArticlesByTitle,
@@ -172,11 +172,11 @@ pub enum CursorList {
     AuthorsByUse,
     /// Authors by name.
     AuthorsByName,
-    /// Working copies by their last change.
+    /// Articles at the desk by the last save of the working copy.
     DeskByUpdatedAt,
-    /// Working copies by when they were made.
+    /// Articles at the desk by creation.
     DeskByCreatedAt,
-    /// Working copies by title.
+    /// Articles at the desk by the title of the working copy.
     DeskByTitle,
     /// The revisions of an article.
     Revisions,
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn contradictions_are_refused_by_name() {
+    fn the_error_for_contradicting_arguments_names_one() {
         let request = PageRequest { first: Some(1), last: Some(1), ..PageRequest::default() };
         assert_eq!(span(&request), Err(PageError::FirstAndLast));
         for bad in [-1, 101, i32::MAX, i32::MIN] {
@@ -223,8 +223,8 @@ mod tests {
     }
 
     #[test]
-    fn nothing_said_is_the_first_twenty() {
-        let plain = span(&PageRequest::default()).unwrap();
-        assert_eq!((plain.limit, plain.backward, plain.offset), (20, false, 0));
+    fn without_arguments_the_page_is_the_first_twenty_entries() {
+        let default = span(&PageRequest::default()).unwrap();
+        assert_eq!((default.limit, default.backward, default.offset), (20, false, 0));
     }
 }

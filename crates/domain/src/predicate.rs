@@ -1,34 +1,35 @@
-//! What readers ask for, in plain logic over ids.
+//! Predicates on publications: filters whose slugs are resolved to ids.
 
 use std::collections::BTreeSet;
 
 use crate::{InstantRange, LabelId, Locale, OverduePolicy, Timestamp};
 
-/// A condition on a publication. `All([])` is true, `Any([])` is false.
+/// A condition on a publication. `All([])` is always true, `Any([])` is never true.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Predicate {
-    /// Every one of them.
+    /// All of them hold.
     All(Vec<Predicate>),
-    /// At least one of them.
+    /// At least one of them holds.
     Any(Vec<Predicate>),
-    /// Not this one.
+    /// It does not hold.
     Not(Box<Predicate>),
-    /// Filed under at least one of the labels.
+    /// The publication has at least one of the labels.
     Labelled(BTreeSet<LabelId>),
-    /// Dated within the range.
+    /// The date that readers see is within the range.
     Published(InstantRange),
-    /// Written in this language.
+    /// The publication is in this language.
     InLocale(Locale),
-    /// Of an article that has not come to its end.
+    /// The publication has not ended by [`Ends::by`].
     NotEnded(Ends),
 }
 
-/// Which articles have come to their end by an instant, whether that was applied or not.
+/// Which publications have ended by an instant. A publication ends when it expires, even before the
+/// scheduler withdraws the article.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ends {
     /// The instant.
     pub by: Timestamp,
-    /// Whether an overdue editorial review is an end as well.
+    /// Whether a publication also ends when its editorial review is overdue.
     pub overdue: OverduePolicy,
 }
 
@@ -38,7 +39,7 @@ impl Predicate {
     /// Never true.
     pub const FALSE: Self = Self::Any(Vec::new());
 
-    /// The same condition with nested `All`s and `Any`s flattened and constants folded.
+    /// Returns an equivalent predicate: nested `All`s and `Any`s are flattened, and constants are folded.
     #[must_use]
     pub fn simplify(self) -> Self {
         match self {
@@ -75,18 +76,19 @@ impl Predicate {
         }
     }
 
-    fn single(mut parts: Vec<Self>, many: impl FnOnce(Vec<Self>) -> Self) -> Self {
-        match parts.pop() {
-            Some(part) if parts.is_empty() => part,
-            Some(part) => {
-                parts.push(part);
-                many(parts)
+    /// Returns the operand itself when there is only one, else `combine` of all of them.
+    fn single(mut operands: Vec<Self>, combine: impl FnOnce(Vec<Self>) -> Self) -> Self {
+        match operands.pop() {
+            Some(operand) if operands.is_empty() => operand,
+            Some(operand) => {
+                operands.push(operand);
+                combine(operands)
             }
-            None => many(parts),
+            None => combine(operands),
         }
     }
 
-    /// The conditions that all must hold.
+    /// Returns the predicates that must all hold: the operands of `All`, or the predicate itself.
     #[must_use]
     pub fn conjuncts(&self) -> &[Self] {
         match self {

@@ -1,47 +1,47 @@
-//! What readers get.
+//! Publications: what readers get.
 
 use jiff::Timestamp;
 
 use crate::{ArticleId, AuthorId, EditionNumber, Image, LabelId, Locale, Seo, Slug, TagId, TopicId, Version};
 
-/// A revision made public, without its body. It cannot hold anything that is not published.
+/// A published revision, without its body. It holds only public content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Publication {
-    /// Its key in the database; never shown.
+    /// The primary key in the database. It is never shown.
     pub key: i64,
-    /// The article.
+    /// The id of the article.
     pub article: ArticleId,
     /// The revision that is public.
     pub version: Version,
-    /// The edition that made it public.
+    /// The edition that published it.
     pub edition: EditionNumber,
-    /// Its name in web addresses.
+    /// The slug: the article's name in URLs.
     pub slug: Slug,
-    /// Its language.
+    /// The language.
     pub locale: Locale,
-    /// The headline.
+    /// The headline, plain text.
     pub title: String,
-    /// The line below the headline.
+    /// The line below the headline, plain text.
     pub deck: Option<String>,
-    /// The teaser: the editor's, or the beginning of the text.
+    /// The teaser, plain text: the editor's, or the beginning of the body.
     pub excerpt: String,
-    /// The picture on top.
+    /// The image at the top of the article.
     pub hero_image: Option<Image>,
-    /// What search engines are told.
+    /// Title and description for search engines.
     pub seo: Seo,
-    /// What the system that it came from calls the article.
+    /// The id that another system uses for the article.
     pub external_ref: Option<String>,
-    /// Who wrote it, in the order of print.
+    /// The authors, in display order.
     pub authors: Vec<AuthorId>,
-    /// Where it belongs in the tree, the main topic first.
+    /// The topics, the main topic first.
     pub topics: Vec<TopicId>,
-    /// Its labels.
+    /// The tags.
     pub tags: Vec<TagId>,
-    /// Addresses under which it was published elsewhere before.
+    /// URLs under which the article was published on another site before.
     pub aliases: Vec<String>,
     /// The date that readers see.
     pub published_at: Timestamp,
-    /// When what readers see last changed.
+    /// When the published content last changed.
     pub updated_at: Timestamp,
     /// Which of its parts were read; the others are empty here, whatever they are.
     pub parts: Parts,
@@ -69,13 +69,13 @@ impl Parts {
     /// Addresses under which it was published elsewhere before.
     pub const ALIASES: Self = Self(1 << 5);
 
-    /// These and those.
+    /// Returns the union of both sets.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// Whether all of those are among these.
+    /// Whether this set contains all of `other`.
     #[must_use]
     pub fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0
@@ -83,13 +83,13 @@ impl Parts {
 }
 
 impl Publication {
-    /// The tags, topics and authors that it is found by.
+    /// Returns the ids of its tags, topics and authors.
     pub fn labels(&self) -> impl Iterator<Item = LabelId> + '_ {
         labels(&self.tags, &self.topics, &self.authors)
     }
 }
 
-/// Tags, topics and authors, as what something is filed under.
+/// Returns the ids of tags, topics and authors as label ids.
 pub(crate) fn labels<'a>(
     tags: &'a [TagId],
     topics: &'a [TopicId],
@@ -100,54 +100,54 @@ pub(crate) fn labels<'a>(
     tags.chain(topics).chain(authors.iter().map(|id| LabelId::from(*id)))
 }
 
-/// The body of a publication, in every form that readers ask for.
+/// The body of a publication, in all its forms.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Body {
-    /// As it was written (CommonMark and GitHub's extensions).
+    /// The source text (CommonMark with GitHub's extensions).
     pub markdown: String,
     /// Sanitised HTML.
     pub html: String,
-    /// What a reader sees, without markup.
+    /// Plain text, without markup.
     pub text: String,
-    /// The headings, in the order of the text.
+    /// The headings, in document order.
     pub outline: Vec<Heading>,
-    /// The pictures, in the order of the text.
+    /// The images, in document order.
     pub images: Vec<InlineImage>,
-    /// Words of `text`.
+    /// The number of words of `text`.
     pub word_count: i32,
-    /// Minutes that reading takes.
+    /// The reading time in minutes.
     pub reading_time_minutes: i32,
 }
 
-/// Forms of a body that are read of it only when they are asked for.
+/// A set of forms of a body. A form is read from the database only when it is requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Forms(u8);
 
 impl Forms {
-    /// None of them: what is left is short.
+    /// No form: only the word count and the reading time, which are always read.
     pub const NONE: Self = Self(0);
     /// All of them.
     pub const ALL: Self = Self(0b1_1111);
-    /// As it was written.
+    /// The source text.
     pub const MARKDOWN: Self = Self(1);
     /// Sanitised HTML.
     pub const HTML: Self = Self(1 << 1);
-    /// What a reader sees.
+    /// Plain text.
     pub const TEXT: Self = Self(1 << 2);
     /// The headings.
     pub const OUTLINE: Self = Self(1 << 3);
-    /// The pictures.
+    /// The images.
     pub const IMAGES: Self = Self(1 << 4);
-    /// Each of them by itself.
+    /// The single forms.
     pub const EACH: [Self; 5] = [Self::MARKDOWN, Self::HTML, Self::TEXT, Self::OUTLINE, Self::IMAGES];
 
-    /// These and those.
+    /// Returns the union of both sets.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// Whether all of those are among these.
+    /// Whether this set contains all of `other`.
     #[must_use]
     pub fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0
@@ -157,26 +157,26 @@ impl Forms {
 /// A heading of a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Heading {
-    /// 1 to 6.
+    /// The level, 1 to 6.
     pub level: u8,
-    /// The `id` attribute that it carries in the HTML.
+    /// The `id` attribute of the heading in the HTML.
     pub id: String,
-    /// Its text.
+    /// The plain text of the heading.
     pub text: String,
 }
 
-/// A picture within a body.
+/// An image within a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InlineImage {
-    /// Where the picture is.
+    /// The URL of the image.
     pub url: String,
-    /// What it shows.
+    /// The alternative text: what the image shows.
     pub alt: String,
     /// The title that browsers show on hover.
     pub title: Option<String>,
 }
 
-/// What titles are sorted by: lower case, at most 100 characters.
+/// Returns the sort key of a title: its first 100 characters in lower case.
 #[must_use]
 pub fn title_key(title: &str) -> String {
     title.chars().take(100).flat_map(char::to_lowercase).collect()

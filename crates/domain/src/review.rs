@@ -1,4 +1,4 @@
-//! Review: who has looked at a working copy before it becomes public, and who must.
+//! Reviews of working copies before publication, and editorial reviews of published articles.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -7,40 +7,40 @@ use jiff::Timestamp;
 
 use crate::{AuthorId, UserError, UserErrorCode, Version};
 
-/// Who must look at a version before it becomes public.
+/// Who must approve a version before it is published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ReviewPolicy {
-    /// Nobody: whoever may publish, publishes.
+    /// Nobody: no approval is needed.
     #[default]
     None,
-    /// Somebody who did not write it.
+    /// Somebody who did not write the version.
     FourEyes,
 }
 
-/// Where the review of a working copy stands.
+/// The state of the review of a working copy.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Review {
-    /// Nobody has asked for one.
+    /// No review was requested.
     #[default]
     None,
-    /// Somebody waits for one.
+    /// A review was requested and is pending.
     Requested(Verdict),
-    /// A version was found fit to be published.
+    /// A version was approved for publication.
     Approved(Verdict),
-    /// A version was found not to be fit yet.
+    /// A version was rejected, and changes were requested.
     ChangesRequested(Verdict),
 }
 
-/// Who said it, when, and of which version.
+/// One step of a review: a request, an approval or a rejection of a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
-    /// The version that it is about.
+    /// The version under review.
     pub version: Version,
-    /// Who.
+    /// Who took the step, as [`AuditRecord::actor`](crate::AuditRecord::actor) writes it.
     pub by: String,
-    /// When.
+    /// When the step was taken.
     pub at: Timestamp,
-    /// What they said.
+    /// The comment of that person.
     pub comment: Option<String>,
 }
 
@@ -51,13 +51,14 @@ impl Review {
         matches!(self, Self::Approved(verdict) if verdict.version == version)
     }
 
-    /// Whether somebody waits for a verdict, or has a good one.
+    /// Whether a review is pending, or a version is approved.
     #[must_use]
     pub fn is_open(&self) -> bool {
         matches!(self, Self::Requested(_) | Self::Approved(_))
     }
 
-    /// The same review when the working copy has been edited: an approval was of what it was before.
+    /// Returns the review after an edit of the working copy. An approval becomes a pending review, because it
+    /// applied to the version before.
     #[must_use]
     pub(crate) fn edited(self) -> Self {
         match self {
@@ -66,7 +67,7 @@ impl Review {
         }
     }
 
-    /// The last verdict.
+    /// Returns the last step, if there is one.
     #[must_use]
     pub fn verdict(&self) -> Option<&Verdict> {
         match self {
@@ -79,53 +80,50 @@ impl Review {
 }
 
 impl ReviewPolicy {
-    /// Whether somebody may approve what these people wrote.
+    /// Checks that `approver` may approve a version that `writers` wrote.
     ///
     /// # Errors
-    /// `FOUR_EYES` when they are one of them and the policy wants another.
+    /// `FOUR_EYES` when the policy requires another approver, as `approver` is one of the writers.
     pub fn may_approve(self, approver: &str, writers: &BTreeSet<String>) -> Result<(), UserError> {
         if self == Self::None || !writers.contains(approver) {
             return Ok(());
         }
-        let message = "you have written part of what is not public yet, and four eyes are asked for: somebody else has to approve it";
+        let message = "you wrote part of the unpublished changes, and the review policy is four-eyes: somebody else has to approve them";
         Err(UserError::at("id", UserErrorCode::FourEyes, message))
     }
 
-    /// Whether a version may become public.
+    /// Checks that a version may be published.
     ///
     /// # Errors
-    /// `APPROVAL_REQUIRED` when it has to be approved first.
+    /// `APPROVAL_REQUIRED` when the policy requires an approval that the version does not have.
     pub fn may_publish(self, version: Version, review: &Review) -> Result<(), UserError> {
         if self == Self::None || review.approves(version) {
             return Ok(());
         }
-        let way = match review {
-            Review::Requested(_) => "somebody who did not write it has to approve it (`articleApprove`)",
-            Review::ChangesRequested(_) => {
-                "changes were asked for: make them, and submit it again (`articleSubmit`)"
-            }
-            Review::None | Review::Approved(_) => {
-                "submit it (`articleSubmit`), and have somebody else approve it (`articleApprove`)"
-            }
+        let remedy = match review {
+            Review::Requested(_) => "somebody who did not write it has to approve it",
+            Review::ChangesRequested(_) => "changes were requested: make them, and submit it again",
+            Review::None | Review::Approved(_) => "submit it, and have somebody else approve it",
         };
-        let message = format!("version {version} has not been approved, and four eyes are asked for: {way}");
+        let message =
+            format!("version {version} has not been approved, and the review policy is four-eyes: {remedy}");
         Err(UserError::at("id", UserErrorCode::ApprovalRequired, message))
     }
 }
 
-/// The editorial review of an article that is public: whether what it says still holds.
+/// The editorial review of a published article: whether the article is still correct.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct EditorialReview {
-    /// When it was last found to hold.
+    /// When a review last found the article correct.
     pub last_reviewed_at: Option<Timestamp>,
-    /// When it is to be looked at again.
+    /// When the next review is due.
     pub due_at: Option<Timestamp>,
-    /// Who looked at it last.
+    /// The author who did the last review.
     pub reviewer: Option<AuthorId>,
 }
 
 impl EditorialReview {
-    /// Whether it should have been looked at again by now.
+    /// Whether the next review was due at `now` or earlier.
     #[must_use]
     pub fn is_overdue(&self, now: Timestamp) -> bool {
         self.due_at.is_some_and(|due| due <= now)
@@ -135,16 +133,16 @@ impl EditorialReview {
 /// What happens to a public article whose editorial review is overdue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OverduePolicy {
-    /// The desk shows it.
+    /// The desk marks it as overdue.
     #[default]
     Flag,
     /// It is withdrawn.
     Withdraw,
 }
 
-/// A name that is not a policy.
+/// The text is not the name of a policy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{given}` is not one of {known}")]
+#[error("`{given}` is not a policy: use {known}")]
 pub struct UnknownPolicy {
     given: String,
     known: &'static str,
@@ -157,7 +155,7 @@ impl std::str::FromStr for ReviewPolicy {
         match text {
             "none" => Ok(Self::None),
             "four-eyes" => Ok(Self::FourEyes),
-            other => Err(UnknownPolicy { given: other.to_owned(), known: "`none`, `four-eyes`" }),
+            other => Err(UnknownPolicy { given: other.to_owned(), known: "`none` or `four-eyes`" }),
         }
     }
 }
@@ -169,7 +167,7 @@ impl std::str::FromStr for OverduePolicy {
         match text {
             "flag" => Ok(Self::Flag),
             "withdraw" => Ok(Self::Withdraw),
-            other => Err(UnknownPolicy { given: other.to_owned(), known: "`flag`, `withdraw`" }),
+            other => Err(UnknownPolicy { given: other.to_owned(), known: "`flag` or `withdraw`" }),
         }
     }
 }

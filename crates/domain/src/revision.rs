@@ -1,20 +1,20 @@
-//! What was saved.
+//! Revisions.
 
 use jiff::Timestamp;
 
 use crate::{ArticleId, Content, Version};
 
-/// One saved version of an article's working copy. Never changed.
+/// One saved version of an article's working copy. It is immutable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Revision {
-    /// The article.
+    /// The id of the article.
     pub article: ArticleId,
-    /// Its place among the revisions, from 1.
+    /// The version: the number of this revision within the article, from 1.
     pub version: Version,
-    /// What was written.
+    /// The content that was saved.
     pub content: Content,
-    /// When it was saved.
+    /// When the revision was saved.
     pub created_at: Timestamp,
-    /// Who saved it.
+    /// Who saved the revision, as [`AuditRecord::actor`](crate::AuditRecord::actor) writes it.
     pub actor: String,
 }

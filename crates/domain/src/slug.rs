@@ -2,39 +2,39 @@
 
 use std::fmt;
 
-/// A slug: 1 to 200 characters out of `a-z`, `0-9` and single hyphens between them.
+/// A slug: 1 to 200 characters. Each is `a-z`, `0-9`, or a single hyphen between two of those.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Slug(Box<str>);
 
 /// Why a text is not a slug.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SlugError {
-    /// Nothing was given, or nothing that a slug can be made of.
+    /// The text is empty, or has no character that can become a letter or a digit.
     #[error("a slug needs at least one letter or digit")]
     Empty,
-    /// Longer than [`Slug::MAX`].
+    /// The text is longer than [`Slug::MAX`] characters.
     #[error("a slug has at most {max} characters, this one has {0}", max = Slug::MAX)]
     TooLong(usize),
-    /// Holds something else than lower-case letters, digits and single hyphens.
+    /// The text holds characters other than lower-case letters, digits and single hyphens.
     #[error(
         "`{given}` is not a slug: use lower-case letters, digits and single hyphens, for example `{suggestion}`"
     )]
     Malformed {
-        /// What was given.
+        /// The text that was parsed.
         given: String,
-        /// The nearest slug.
+        /// The slug that is made from that text.
         suggestion: String,
     },
 }
 
 impl Slug {
-    /// The greatest length, in characters.
+    /// The maximum length, in characters.
     pub const MAX: usize = 200;
 
-    /// Takes a text that is a slug already.
+    /// Parses a text that must already be a slug.
     ///
     /// # Errors
-    /// When it is not one; the message proposes the nearest slug.
+    /// [`SlugError`] when the text is not a slug. The message suggests a slug that is made from it.
     pub fn parse(text: &str) -> Result<Self, SlugError> {
         if text.is_empty() {
             return Err(SlugError::Empty);
@@ -53,10 +53,11 @@ impl Slug {
         Err(SlugError::Malformed { given: text.to_owned(), suggestion })
     }
 
-    /// Makes a slug of a title or a name: transliterated, lower-case, cut at a word to fit.
+    /// Makes a slug from a title or a name: transliterates it to ASCII, makes it lower-case, and cuts it
+    /// at a hyphen to at most [`Slug::MAX`] characters.
     ///
     /// # Errors
-    /// [`SlugError::Empty`] when the text holds nothing that could become a letter or a digit.
+    /// [`SlugError::Empty`] when the text has no character that can become a letter or a digit.
     pub fn from_text(text: &str) -> Result<Self, SlugError> {
         let text: String = text.chars().take(4 * Self::MAX).collect();
         let mut slug = slug::slugify(text);
@@ -67,8 +68,8 @@ impl Slug {
         if slug.is_empty() { Err(SlugError::Empty) } else { Ok(Self(slug.into())) }
     }
 
-    /// The slug that an address ends in: `/blog/2019/flu-shots/` and `flu-shots.html?x=1#y` end in
-    /// `flu-shots`. Nothing when it ends in something else, like a file of another kind.
+    /// Returns the last path segment of a URL when it is a slug: `flu-shots` for `/blog/2019/flu-shots/` and for
+    /// `flu-shots.html?x=1#y`. `None` when the last segment is not a slug, for example `flu.pdf`.
     #[must_use]
     pub fn of_address(address: &str) -> Option<Self> {
         let path = address.split(['?', '#']).next()?.trim_end_matches('/');
@@ -77,7 +78,8 @@ impl Slug {
         Self::parse(stem).ok()
     }
 
-    /// The slug with `-2`, `-3`, … appended, for when the plain one is taken.
+    /// Returns the slug with `-number` appended, for example `-2`, to use when the slug itself is taken. The
+    /// slug is shortened where the result would exceed [`Slug::MAX`].
     #[must_use]
     pub fn numbered(&self, number: u32) -> Self {
         let suffix = format!("-{number}");
@@ -85,7 +87,7 @@ impl Slug {
         Self(format!("{}{suffix}", stem.trim_end_matches('-')).into())
     }
 
-    /// The slug as text.
+    /// Returns the slug as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -117,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slug_is_made_of_a_title() {
+    fn a_title_becomes_a_slug() {
         let slug = |text| Slug::from_text(text).unwrap().to_string();
         assert_eq!(slug("Gen Z"), "gen-z");
         assert_eq!(slug("  Où est l’hôpital ?  "), "ou-est-l-hopital");
@@ -125,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_slug_is_answered_with_a_good_one() {
+    fn the_error_for_a_malformed_slug_suggests_a_slug() {
         let message = Slug::parse("Gen Z!").unwrap_err().to_string();
         assert!(message.ends_with("for example `gen-z`"), "{message}");
         assert_eq!(Slug::parse(""), Err(SlugError::Empty));
@@ -135,7 +137,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_made_can_be_parsed(text: String, number in 2u32..100_000) {
+        fn a_generated_slug_parses(text: String, number in 2u32..100_000) {
             if let Ok(slug) = Slug::from_text(&text) {
                 prop_assert_eq!(Slug::parse(slug.as_str()), Ok(slug.clone()));
                 let numbered = slug.numbered(number);

@@ -1,27 +1,27 @@
-//! Flat labels.
+//! Tags.
 
 use crate::{Slug, TagId, UserError, Version};
 
-/// A flat label. It can be renamed and merged; its old slugs keep working.
+/// A tag: a label without hierarchy. A tag can be renamed and merged. Its former slugs keep working.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tag {
-    /// Its id, which a rename does not change.
+    /// The id of the tag. Renaming the tag does not change it.
     pub id: TagId,
-    /// Counts its changes, from 1.
+    /// The version, from 1. Every change of the tag increments it.
     pub version: Version,
-    /// Its name in web addresses.
+    /// The slug: the tag's name in URLs.
     pub slug: Slug,
-    /// Its name for people.
+    /// The display name.
     pub name: String,
-    /// The tag that it was merged into; such a tag answers as that one.
+    /// The tag that this tag was merged into. Looking up a merged tag returns that one.
     pub merged_into: Option<TagId>,
 }
 
 impl Tag {
-    /// Refuses a write that is based on another version than the current one.
+    /// Checks that a write is based on the current version.
     ///
     /// # Errors
-    /// `STALE_VERSION`.
+    /// `STALE_VERSION` when `expected` is not the current version.
     pub fn expect(&self, expected: Version) -> Result<(), UserError> {
         crate::article::expect_version("the tag", self.version, expected)
     }

@@ -1,11 +1,11 @@
-//! All tags, topics and authors of one edition, in memory.
+//! The taxonomy: all tags, topics and authors of one edition, in memory.
 
 use std::collections::{BTreeSet, HashMap};
 
 use crate::{Author, AuthorId, LabelId, Slug, Tag, TagId, Topic, TopicId};
 
 /// All tags, topics and authors of one edition. They are few and change seldom, so a page of
-/// articles finds its relations here rather than in the database.
+/// articles looks up its labels here and not in the database.
 #[derive(Debug, Clone, Default)]
 pub struct Taxonomy {
     tags: HashMap<TagId, Tag>,
@@ -18,7 +18,7 @@ pub struct Taxonomy {
 }
 
 impl Taxonomy {
-    /// Indexes what the database holds. `old_tag_slugs` are the slugs that tags had before.
+    /// Indexes the rows of the database. `old_tag_slugs` are the former slugs of tags.
     #[must_use]
     pub fn new(
         tags: Vec<Tag>,
@@ -45,30 +45,30 @@ impl Taxonomy {
         }
     }
 
-    /// Takes in a new tag.
+    /// Inserts a new tag.
     pub fn insert_tag(&mut self, tag: Tag) {
         self.tag_slugs.insert(tag.slug.clone(), tag.id);
         self.tags.insert(tag.id, tag);
     }
 
-    /// Takes in a new topic, after its siblings.
+    /// Inserts a new topic as the last of its siblings.
     pub fn insert_topic(&mut self, topic: Topic) {
         self.topic_slugs.insert(topic.slug.clone(), topic.id);
         self.children.entry(topic.parent).or_default().push(topic.id);
         self.topics.insert(topic.id, topic);
     }
 
-    /// Takes in a new author.
+    /// Inserts a new author.
     pub fn insert_author(&mut self, author: Author) {
         self.author_slugs.insert(author.slug.clone(), author.id);
         self.authors.insert(author.id, author);
     }
 
-    /// The tag, or the one that it was merged into.
+    /// Returns the tag with this id, or the tag that it was merged into.
     #[must_use]
     pub fn tag(&self, id: TagId) -> Option<&Tag> {
         let mut tag = self.tags.get(&id)?;
-        // Merges are stored flattened; the bound only guards against a damaged database.
+        // The database stores merges flattened, so one step is enough. The bound guards against a corrupt database.
         for _ in 0..8 {
             match tag.merged_into {
                 None => return Some(tag),
@@ -78,24 +78,26 @@ impl Taxonomy {
         None
     }
 
-    /// The tag of that slug, present or past.
+    /// Returns the tag with this current or former slug, or the tag that it was merged into.
     #[must_use]
     pub fn tag_by_slug(&self, slug: &str) -> Option<&Tag> {
         self.tag(*self.tag_slugs.get(slug)?)
     }
 
-    /// The very tag that has, or had, a slug: merges are not followed.
+    /// Returns the tag with this current or former slug. Unlike [`Taxonomy::tag_by_slug`], it does not follow
+    /// merges.
     #[must_use]
     pub fn tag_slug_owner(&self, slug: &str) -> Option<&Tag> {
         self.tags.get(self.tag_slugs.get(slug)?)
     }
 
-    /// Every tag that has not been merged away, in no particular order.
+    /// Iterates over the tags that were not merged into another one, in no particular order.
     pub fn tags(&self) -> impl Iterator<Item = &Tag> {
         self.tags.values().filter(|tag| tag.merged_into.is_none())
     }
 
-    /// The tags of these ids, merges followed, each once, in the order given.
+    /// Returns the tags with these ids in their order. It follows merges, drops unknown ids, and returns each tag
+    /// once.
     #[must_use]
     pub fn resolve_tags(&self, ids: &[TagId]) -> Vec<&Tag> {
         let mut found: Vec<&Tag> = Vec::with_capacity(ids.len());
@@ -107,8 +109,7 @@ impl Taxonomy {
         found
     }
 
-    /// The tags, themselves included, that lead to one of these after merges: what was filed under them
-    /// before counts as well.
+    /// Iterates over the ids of the tags that were merged into one of `labels`.
     pub fn merged_into<'a>(&'a self, labels: &'a BTreeSet<LabelId>) -> impl Iterator<Item = LabelId> + 'a {
         let merged = self.tags.values().filter(|tag| tag.merged_into.is_some());
         merged
@@ -116,24 +117,24 @@ impl Taxonomy {
             .map(|tag| tag.id.into())
     }
 
-    /// The topic.
+    /// Returns the topic with this id.
     #[must_use]
     pub fn topic(&self, id: TopicId) -> Option<&Topic> {
         self.topics.get(&id)
     }
 
-    /// The topic of that slug.
+    /// Returns the topic with this slug.
     #[must_use]
     pub fn topic_by_slug(&self, slug: &str) -> Option<&Topic> {
         self.topic(*self.topic_slugs.get(slug)?)
     }
 
-    /// The topics directly below, in their order; below `None` are the roots.
+    /// Iterates over the direct children of a topic in their order, or over the roots when `parent` is `None`.
     pub fn children(&self, parent: Option<TopicId>) -> impl Iterator<Item = &Topic> {
         self.children.get(&parent).into_iter().flatten().filter_map(|id| self.topics.get(id))
     }
 
-    /// The topic and everything below it.
+    /// Returns the ids of the topic and all its descendants, parents before children.
     #[must_use]
     pub fn subtree(&self, root: TopicId) -> Vec<TopicId> {
         let mut found = vec![root];
@@ -145,7 +146,7 @@ impl Taxonomy {
         found
     }
 
-    /// The way from the root to the topic, itself included.
+    /// Returns the topics from the root to the topic itself. Empty when the id is unknown.
     #[must_use]
     pub fn path(&self, id: TopicId) -> Vec<&Topic> {
         let mut path = Vec::new();
@@ -160,25 +161,25 @@ impl Taxonomy {
         path
     }
 
-    /// Whether putting `topic` below `parent` would make it its own ancestor.
+    /// Whether moving `topic` below `parent` would make it its own ancestor.
     #[must_use]
     pub fn would_cycle(&self, topic: TopicId, parent: TopicId) -> bool {
         self.subtree(topic).contains(&parent)
     }
 
-    /// The author.
+    /// Returns the author with this id.
     #[must_use]
     pub fn author(&self, id: AuthorId) -> Option<&Author> {
         self.authors.get(&id)
     }
 
-    /// The author of that slug.
+    /// Returns the author with this slug.
     #[must_use]
     pub fn author_by_slug(&self, slug: &str) -> Option<&Author> {
         self.author(*self.author_slugs.get(slug)?)
     }
 
-    /// Every author, in no particular order.
+    /// Iterates over all authors, in no particular order.
     pub fn authors(&self) -> impl Iterator<Item = &Author> {
         self.authors.values()
     }
@@ -210,7 +211,7 @@ mod tests {
     }
 
     proptest! {
-        /// Moves that are not refused never make a cycle: every path ends at a root.
+        /// Allowed moves never make a cycle: every path ends at a root.
         #[test]
         fn a_tree_stays_a_tree(moves in prop::collection::vec((0usize..12, 0usize..12), 0..60)) {
             let mut topics: Vec<Topic> = (0..12).map(|n| topic(n, None)).collect();
@@ -235,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_merged_tag_answers_as_its_target_once() {
+    fn looking_up_a_merged_tag_returns_its_target_once() {
         let id = |n: u8| TagId::new(Timestamp::UNIX_EPOCH, [n; 10]);
         let tag = |n: u8, name: &str, merged_into| Tag {
             id: id(n),

@@ -1,31 +1,31 @@
-//! The curated tree.
+//! Topics.
 
 use crate::{Slug, TopicId, UserError, Version};
 
-/// A place in the curated tree of subjects.
+/// A node of the curated tree of subjects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Topic {
-    /// Its id, which a move does not change.
+    /// The id of the topic. Moving the topic does not change it.
     pub id: TopicId,
-    /// Counts its changes, from 1.
+    /// The version, from 1. Every change of the topic increments it.
     pub version: Version,
-    /// Its name in web addresses.
+    /// The slug: the topic's name in URLs.
     pub slug: Slug,
-    /// Its name for people.
+    /// The display name.
     pub name: String,
-    /// What belongs here, in a sentence.
+    /// What the topic covers, plain text.
     pub description: Option<String>,
-    /// The topic above; a root has none.
+    /// The parent topic. A root topic has none.
     pub parent: Option<TopicId>,
-    /// Its place among its siblings, from 0.
+    /// The position among its siblings, from 0.
     pub position: i32,
 }
 
 impl Topic {
-    /// Refuses a write that is based on another version than the current one.
+    /// Checks that a write is based on the current version.
     ///
     /// # Errors
-    /// `STALE_VERSION`.
+    /// `STALE_VERSION` when `expected` is not the current version.
     pub fn expect(&self, expected: Version) -> Result<(), UserError> {
         crate::article::expect_version("the topic", self.version, expected)
     }

@@ -1,47 +1,47 @@
-//! What an editor is told when a write is refused.
+//! User errors: why a write was refused, for the client to show.
 
 use std::fmt;
 
-/// Why a write was refused. The code is stable; the message is for people.
+/// The reason why a write was refused. Codes are stable; clients branch on them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum UserErrorCode {
-    /// Something that must be there is missing or blank.
+    /// A required value is missing or blank.
     Required,
-    /// A value has the wrong shape.
+    /// A value is malformed.
     Invalid,
-    /// A value is longer than is allowed.
+    /// A value is longer than allowed.
     TooLong,
-    /// A slug, or an external reference, belongs to something else already.
+    /// The external reference belongs to another article, or the name to another object.
     Taken,
-    /// The slug is in use, or was once, by another article, tag, topic or author.
+    /// Another article, tag, topic or author has, or once had, the slug.
     SlugTaken,
-    /// What was named does not exist.
+    /// An id or slug in the input does not exist.
     NotFound,
-    /// The article has been saved since by somebody else.
+    /// The object has changed since the version that the write is based on.
     StaleVersion,
-    /// The article is not in a state in which this can be done.
+    /// The state of the article does not allow the action.
     InvalidState,
-    /// An image would be published without alternative text.
+    /// An image has no alternative text.
     AltTextMissing,
     /// A topic would become its own ancestor.
     TopicCycle,
-    /// A redirect would lead back to where it starts.
+    /// A redirect would lead back to its source.
     RedirectLoop,
-    /// A version would become public that has not been approved.
+    /// The review policy requires an approval, which the version does not have.
     ApprovalRequired,
-    /// Whoever wrote a version would approve it.
+    /// A writer tried to approve their own version, which the review policy forbids.
     FourEyes,
-    /// An instant that must be still to come has passed.
+    /// An instant that must be in the future is in the past.
     InPast,
-    /// A link in the text leads nowhere.
+    /// A link in the body is broken.
     LinkBroken,
-    /// There are warnings that have not been acknowledged.
+    /// The article has warnings that were not acknowledged.
     WarningsUnacknowledged,
-    /// A warning was acknowledged that there is not.
+    /// A warning was acknowledged that the article does not have.
     NotApplicable,
 }
 
-/// One thing to mend, and where.
+/// One problem of the input, and the field that has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserError {
     /// The stable code.
@@ -49,27 +49,26 @@ pub struct UserError {
     /// The path of the argument or input field, outermost first, for example
     /// `["input", "heroImage", "alt"]`.
     pub path: Vec<String>,
-    /// What is wrong and how to mend it. It tells nothing of what others have written and is not public.
+    /// What is wrong and how to fix it. This message reveals no unpublished content of others.
     pub message: String,
-    /// The same for those who may read drafts, where there is more to tell them.
+    /// A more detailed message for callers who may read drafts, if there is one. It may quote unpublished content.
     pub in_full: Option<String>,
 }
 
 impl UserError {
-    /// An error at a path that is written with dots, for example `input.heroImage.alt`.
+    /// Makes an error at a dotted path, for example `input.heroImage.alt`.
     pub fn at(path: &str, code: UserErrorCode, message: impl fmt::Display) -> Self {
         let path = path.split('.').map(str::to_owned).collect();
         Self { code, path, message: message.to_string(), in_full: None }
     }
 
-    /// The same error, with a message for those who may read drafts. It may name and quote what others have
-    /// written.
+    /// Adds the detailed message for callers who may read drafts.
     #[must_use]
     pub fn in_full(self, message: impl fmt::Display) -> Self {
         Self { in_full: Some(message.to_string()), ..self }
     }
 
-    /// The message for those who may read drafts.
+    /// Returns the detailed message, or the general one when there is none.
     #[must_use]
     pub fn full_message(&self) -> &str {
         self.in_full.as_deref().unwrap_or(&self.message)

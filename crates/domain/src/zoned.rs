@@ -1,83 +1,84 @@
-//! Instants that an editor names on a wall clock: the instant, and the zone to show it in.
+//! Instants with a time zone: an editor names a wall-clock time, which is stored as an instant and a zone.
 
 use jiff::civil;
 use jiff::fmt::temporal::{DateTimeParser, PiecesOffset};
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
 use jiff::{Timestamp, Unit, Zoned};
 
-/// An instant with the zone that its editor thinks in.
+/// An instant, and the time zone in which its editor named it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ZonedInstant {
     /// The instant.
     pub at: Timestamp,
-    /// The name of the zone in the IANA time zone database, or an offset like `+02:00`; `UTC` when
-    /// nothing else was said.
+    /// The name of the zone in the IANA time zone database, or an offset like `+02:00`. `UTC` when the
+    /// editor named neither.
     pub zone: String,
-    /// How the wall-clock time led to the instant.
+    /// How the wall-clock time was mapped to the instant.
     pub resolution: Resolution,
 }
 
-/// How a wall-clock time led to an instant.
+/// How a wall-clock time was mapped to an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resolution {
-    /// There was only one, or the offset said which.
+    /// The mapping was unambiguous, or the offset decided.
     Exact,
-    /// The clocks are put forward over that time: it was taken as much later as they are put forward.
+    /// The clocks skip the wall-clock time when they are put forward. The instant is later by the length of the
+    /// gap.
     Gap,
-    /// The clocks are put back over that time, so that it comes twice: the first one was taken.
+    /// The wall-clock time occurs twice, as the clocks are put back. The first occurrence is used.
     Overlap,
 }
 
-/// Why a text is not an instant.
+/// Why a text does not name an instant.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ZonedError {
-    /// Not a date and a time at all.
+    /// The text is not a date and a time.
     #[error(
         "`{given}` is not a date and a time ({reason}): write them as RFC 9557 does, like 2026-03-02T09:00:00[Europe/Berlin] or 2026-03-02T08:00:00Z"
     )]
     Malformed {
-        /// What was given.
+        /// The text that was parsed, cut to 100 characters.
         given: String,
         /// What is wrong with it.
         reason: String,
     },
-    /// A time that could be anywhere.
+    /// The text names neither a zone nor an offset.
     #[error(
         "`{0}` has no zone, so that it could be any hour: add one, like {0}[Europe/Berlin], or an offset, like {0}Z"
     )]
     NoZone(String),
-    /// A zone that does not exist.
+    /// The zone does not exist.
     #[error(
         "`{0}` is not a time zone: use a name of the IANA time zone database, like Europe/Berlin or America/New_York"
     )]
     UnknownZone(String),
-    /// An offset that the zone does not have then.
+    /// The zone does not have the offset at that time.
     #[error(
-        "`{given}`: {zone} is not at that offset then, but at {offset}: mend the offset, or leave it out"
+        "`{given}`: {zone} is not at that offset then, but at {offset}: correct the offset, or leave it out"
     )]
     OtherOffset {
-        /// What was given.
+        /// The text that was parsed, cut to 100 characters.
         given: String,
         /// The zone.
         zone: String,
-        /// The offset, or both, that it has.
+        /// The offset of the zone at that time, or both offsets where the clocks change.
         offset: String,
     },
 }
 
-/// The longest text that is looked at.
+/// The maximum length of a text, in bytes.
 const MAX_LENGTH: usize = 100;
 
 impl ZonedInstant {
-    /// Reads a date and a time with a zone, an offset, or both, as RFC 9557 writes them:
+    /// Parses a date and a time with a zone, an offset, or both, in the format of RFC 9557:
     /// `2026-03-02T09:00:00[Europe/Berlin]`, `2026-03-02T09:00:00+01:00`,
-    /// `2026-03-02T09:00:00+01:00[Europe/Berlin]`. `Z` beside a zone names the instant, and the zone
-    /// is for showing it.
+    /// `2026-03-02T09:00:00+01:00[Europe/Berlin]`. With both `Z` and a zone, `Z` determines the instant,
+    /// and the zone is only for display.
     ///
-    /// The zones are those that the program carries, never the machine's.
+    /// The time zone database is the one that is compiled into the program, not the machine's.
     ///
     /// # Errors
-    /// When it names no instant.
+    /// [`ZonedError`] when the text does not name an instant.
     pub fn parse(text: &str) -> Result<Self, ZonedError> {
         let shown: String = text.chars().take(MAX_LENGTH).collect();
         let malformed = |reason: String| ZonedError::Malformed { given: shown.clone(), reason };
@@ -88,7 +89,7 @@ impl ZonedInstant {
             DateTimeParser::new().parse_pieces(text).map_err(|error| malformed(error.to_string()))?;
         let time = pieces.time().ok_or_else(|| malformed("the time of day is missing".to_owned()))?;
         let local = civil::DateTime::from_parts(pieces.date(), time);
-        // RFC 9557 writes offsets in minutes: one of seconds could not be shown again.
+        // RFC 9557 writes offsets in whole minutes, so an offset with seconds could not be displayed.
         let fixed = |offset: Offset| match offset.seconds() % 60 {
             0 => Ok(TimeZone::fixed(offset)),
             _ => Err(malformed("an offset has hours and minutes, and no seconds".to_owned())),
@@ -114,7 +115,7 @@ impl ZonedInstant {
                     |offset: Offset| offset.to_timestamp(local).map(crate::truncate).map_err(out_of_range);
                 let at = instant(numeric)?;
                 let zone = zone.map_or_else(|| fixed(numeric), Ok)?;
-                // `Z` says nothing of the place; any other offset must be that of the zone.
+                // `Z` says nothing about the zone. Any other offset must be the offset of the zone.
                 if offset != PiecesOffset::Zulu && zone.to_offset(at) != numeric {
                     if let Some(meant) = unrounded(&zone, local, numeric) {
                         let at = instant(meant)?;
@@ -137,26 +138,26 @@ impl ZonedInstant {
                     AmbiguousOffset::Gap { .. } => Resolution::Gap,
                     AmbiguousOffset::Fold { .. } => Resolution::Overlap,
                 };
-                // RFC 5545, 3.3.5: later in a gap, the first of two.
+                // RFC 5545, section 3.3.5: shift forward in a gap, use the first occurrence in an overlap.
                 let at = crate::truncate(ambiguous.compatible().map_err(out_of_range)?);
                 Ok(Self { at, zone: name(&zone), resolution })
             }
         }
     }
 
-    /// An instant of which nobody has said where it belongs.
+    /// Makes an instant in UTC, for when no zone was named.
     #[must_use]
     pub fn utc(at: Timestamp) -> Self {
         Self { at, zone: "UTC".to_owned(), resolution: Resolution::Exact }
     }
 
-    /// The wall-clock time in its zone, as RFC 9557 writes it.
+    /// Returns the wall-clock time in the zone, in the format of RFC 9557.
     #[must_use]
     pub fn local(&self) -> String {
         self.zoned().to_string()
     }
 
-    /// What there is to say of how the wall-clock time was taken; nothing when it was plain.
+    /// Returns a note for the editor when the clocks change at that time; `None` when the mapping was exact.
     #[must_use]
     pub fn note(&self) -> Option<String> {
         let zoned = self.zoned();
@@ -164,11 +165,11 @@ impl ZonedInstant {
         match self.resolution {
             Resolution::Exact => None,
             Resolution::Gap => Some(format!(
-                "The clocks in {} are put forward over the time that was named, so that it does not come: {local} was taken instead.",
+                "The clocks in {} skip the named time, as they are put forward then: {local} is used instead.",
                 self.zone
             )),
             Resolution::Overlap => Some(format!(
-                "The clocks in {} are put back over the time that was named, so that it comes twice: the first {local}, at {}, was taken; name the offset to choose.",
+                "The named time occurs twice in {}, as the clocks are put back then: the first {local}, at {}, is used; add the offset to choose.",
                 self.zone,
                 zoned.offset()
             )),
@@ -184,8 +185,8 @@ impl ZonedInstant {
     }
 }
 
-/// The offset of a zone at a wall-clock time that is `written` once it is rounded to minutes. RFC 9557 writes offsets
-/// in minutes, and those of zones had seconds until their clocks followed a standard time.
+/// Returns the exact offset of the zone at a wall-clock time whose offset, rounded to minutes, is `written`. RFC 9557
+/// writes offsets in minutes, but before standard time the offsets of zones had seconds.
 fn unrounded(zone: &TimeZone, local: civil::DateTime, written: Offset) -> Option<Offset> {
     let is_meant = |offset: &Offset| offset.round(Unit::Minute).is_ok_and(|rounded| rounded == written);
     match zone.to_ambiguous_timestamp(local).offset() {
@@ -195,7 +196,7 @@ fn unrounded(zone: &TimeZone, local: civil::DateTime, written: Offset) -> Option
     }
 }
 
-/// An offset as `name` writes it.
+/// An offset in the format of [`name`].
 struct OffsetText(Offset);
 
 impl std::str::FromStr for OffsetText {
@@ -230,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zone_an_offset_or_both_make_an_instant() {
+    fn a_zone_or_an_offset_or_both_determine_the_instant() {
         for (text, at, zone) in [
             ("2026-03-02T09:00:00[Europe/Berlin]", "2026-03-02T08:00:00Z", "Europe/Berlin"),
             ("2026-03-02T09:00:00+01:00[Europe/Berlin]", "2026-03-02T08:00:00Z", "Europe/Berlin"),
@@ -244,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn an_offset_of_seconds_is_written_in_minutes_and_read_again() {
+    fn an_offset_with_seconds_is_written_in_minutes_and_parses_again() {
         let early = ZonedInstant::parse("1890-01-01T00:00[Europe/Amsterdam]").unwrap();
         assert_eq!(early.at.to_string(), "1889-12-31T23:42:30Z");
         assert_eq!(early.local(), "1890-01-01T00:00:00+00:18[Europe/Amsterdam]");
@@ -253,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gap_is_left_forward_and_an_overlap_taken_early() {
+    fn a_time_in_a_gap_moves_forward_and_in_an_overlap_the_first_is_used() {
         let gap = ZonedInstant::parse("2026-03-29T02:30[Europe/Berlin]").unwrap();
         assert_eq!((gap.at.to_string().as_str(), gap.resolution), ("2026-03-29T01:30:00Z", Resolution::Gap));
         assert_eq!(gap.local(), "2026-03-29T03:30:00+02:00[Europe/Berlin]");
@@ -266,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn what_names_no_instant_is_refused_with_the_way_out() {
+    fn the_error_for_a_text_without_an_instant_names_the_reason() {
         for (text, part) in [
             ("2026-03-02T09:00:00", "has no zone"),
             ("2026-03-02", "the time of day is missing"),
@@ -289,7 +290,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_shown_reads_as_the_same_instant(micros in 0i64..200_000_000_000_000_000, hours in -12i32..14) {
+        fn the_local_time_parses_to_the_same_instant(micros in 0i64..200_000_000_000_000_000, hours in -12i32..14) {
             let at = Timestamp::from_microsecond(micros).unwrap();
             for zone in ["Europe/Berlin".to_owned(), "America/New_York".to_owned(), name(&TimeZone::fixed(jiff::tz::offset(hours as i8)))] {
                 let instant = ZonedInstant { at, zone, resolution: Resolution::Exact };

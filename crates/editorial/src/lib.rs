@@ -1,9 +1,9 @@
-//! What editors are told about a text: what changed between two revisions, and what to mend before
-//! it is published.
+//! Tools for editors: `diff` compares two revisions, and `checks` finds what to fix before an
+//! article is published.
 //!
-//! Pure: no async, SQL, HTTP, serde, clock or environment. The same input gives the same answer on
-//! every machine, and bodies of the greatest size, however hostile, take time in proportion to
-//! their length; `diff/sequence.rs` says what bounds make it so.
+//! Pure: no async, SQL, HTTP, serde, clock or environment. The result depends only on the input, not on
+//! the machine. The running time is linear in the length of the bodies, even for hostile ones;
+//! `diff/sequence.rs` explains the limits that ensure this.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! How long hostile inputs take, at 64 KiB, 256 KiB and 1 MiB:
+//! Measures how long hostile inputs of 64 KiB, 256 KiB and 1 MiB take:
 //! `cargo run --release --example timing [part of a name]`.
 
 #[path = "../tests/patterns/mod.rs"]
@@ -9,14 +9,14 @@ use std::time::Instant;
 const SIZES: [usize; 3] = [64 << 10, 256 << 10, 1 << 20];
 
 fn main() {
-    let wanted = std::env::args().nth(1).unwrap_or_default();
+    let filter = std::env::args().nth(1).unwrap_or_default();
     println!(
         "{:34}{:>9}{:>9}{:>9}{:>10}  ms, and KiB of HTML",
         "input", "64 KiB", "256 KiB", "1 MiB", "HTML"
     );
     let names: Vec<_> = patterns::all(1 << 14).into_iter().map(|(name, _)| name).collect();
     for (nth, name) in names.into_iter().enumerate() {
-        if !name.contains(&wanted) {
+        if !name.contains(&filter) {
             continue;
         }
         print!("{name:34}");

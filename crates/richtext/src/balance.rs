@@ -1,14 +1,14 @@
-//! Raw HTML into a canonical form: known elements only, each closed where it must be, none too
-//! deep. The sanitiser's HTML parser then has nothing left to repair, and repairing (reopening
-//! formatting, moving what does not fit into tables, searching far up its stack) is what takes it
-//! super-linear time.
+//! Brings raw HTML into a canonical form: only known elements, each closed properly, none nested too
+//! deeply. Then the sanitiser's HTML parser has nothing to repair. Repairs are what takes it
+//! super-linear time: reopening formatting elements, moving content out of tables, and searching its
+//! stack.
 
 use crate::canonical::{push_close, push_escaped, push_open, skip_hidden, split_text};
 use crate::elements::{ELEMENTS, Element, Kind, lookup};
 use crate::limits::{OPEN_ELEMENTS, TEXT_NODE_BYTES};
 use crate::tokens::{Token, Tokens};
 
-/// The whole document, balanced.
+/// Returns the balanced document.
 pub(crate) fn balanced(html: &str) -> String {
     let mut balance = Balance::new(html.len());
     let mut tokens = Tokens::new(html);
@@ -38,10 +38,10 @@ pub(crate) fn balanced(html: &str) -> String {
 struct Balance {
     out: String,
     open: Vec<&'static Element>,
-    /// How many of each element were dropped at the limit and are not closed yet, in the order of
-    /// [`ELEMENTS`]; all zero while there is room.
+    /// For each of [`ELEMENTS`], the number of start tags that were dropped at the limit and whose end tags have
+    /// not come yet. All are 0 below the limit.
     beyond: Vec<usize>,
-    /// Bytes of text since the latest comment.
+    /// The size of the current text node, in bytes.
     text_node: usize,
 }
 
@@ -59,7 +59,7 @@ impl Balance {
         if !text.trim_ascii().is_empty() {
             self.make_room_for_content();
         }
-        // The sanitiser drops the comments and leaves the pieces as nodes of their own.
+        // The sanitiser drops the comments, but keeps the pieces as separate text nodes.
         while self.text_node + text.len() > TEXT_NODE_BYTES {
             let (piece, rest) = split_text(text, TEXT_NODE_BYTES.saturating_sub(self.text_node));
             push_escaped(piece, &mut self.out);
@@ -111,7 +111,7 @@ impl Balance {
     }
 
     fn push(&mut self, element: &'static Element, attributes: &[(&str, &str)]) {
-        // A table without room for its cells would show nothing of them.
+        // A table also needs room for its rows and cells.
         let needs = if element.kind == Kind::Table { 4 } else { 1 };
         if self.open.len() + needs > OPEN_ELEMENTS {
             if let Some(count) = self.beyond_of(element) {
@@ -137,24 +137,24 @@ impl Balance {
             }
             return;
         }
-        let wanted = |e: &Element| match element.kind {
+        let matches = |e: &Element| match element.kind {
             Kind::Heading => e.kind == Kind::Heading,
             _ => e.name == element.name,
         };
         match element.kind {
-            Kind::Table => self.close_nearest(wanted, |_| false),
+            Kind::Table => self.close_nearest(matches, |_| false),
             Kind::Rows | Kind::Row | Kind::Cell | Kind::Caption => {
-                self.close_nearest(wanted, |e| e.kind == Kind::Table);
+                self.close_nearest(matches, |e| e.kind == Kind::Table);
             }
-            _ => self.close_nearest(wanted, |e| e.kind.is_cell()),
+            _ => self.close_nearest(matches, |e| e.kind.is_cell()),
         }
     }
 
-    /// Closes the innermost open element that is wanted, and all inside it, unless a boundary is
-    /// met first.
-    fn close_nearest(&mut self, wanted: impl Fn(&Element) -> bool, boundary: impl Fn(&Element) -> bool) {
+    /// Closes the innermost open element that matches, and all elements inside it. Does nothing when a boundary
+    /// comes first.
+    fn close_nearest(&mut self, matches: impl Fn(&Element) -> bool, boundary: impl Fn(&Element) -> bool) {
         for at in (0..self.open.len()).rev() {
-            if wanted(self.open[at]) {
+            if matches(self.open[at]) {
                 return self.pop_to(at);
             }
             if boundary(self.open[at]) {
@@ -172,7 +172,7 @@ impl Balance {
         }
     }
 
-    /// Text and text-level elements are not allowed between a table's cells: they get one.
+    /// Opens a table cell when content comes between the cells of a table, where it is not allowed.
     fn make_room_for_content(&mut self) {
         if self.top().is_some_and(Kind::is_table_frame) {
             self.make_room_in_table(Kind::Cell);
@@ -180,17 +180,17 @@ impl Balance {
         }
     }
 
-    /// Opens and closes what must be for such a part of a table. `false` outside of tables.
+    /// Opens and closes elements so that such a part of a table can follow. `false` outside of tables.
     fn make_room_in_table(&mut self, part: Kind) -> bool {
         let Some(table) = self.open.iter().rposition(|e| e.kind == Kind::Table) else {
             return false;
         };
-        let fits = |kind: Kind| match part {
+        let can_contain = |kind: Kind| match part {
             Kind::Cell => kind.is_table_frame(),
             Kind::Row => matches!(kind, Kind::Table | Kind::Rows),
             _ => kind == Kind::Table,
         };
-        let keep = (table..self.open.len()).take_while(|at| fits(self.open[*at].kind)).count();
+        let keep = (table..self.open.len()).take_while(|at| can_contain(self.open[*at].kind)).count();
         self.pop_to(table + keep);
         if matches!(part, Kind::Cell | Kind::Row) && self.top() == Some(Kind::Table) {
             self.push_implied("tbody");

@@ -1,11 +1,11 @@
-//! HTML in canonical spelling: known elements and attributes only, lower case, quoted, escaped.
+//! Writes HTML in canonical form: only known elements and attributes, lower case, quoted, escaped.
 
 use crate::elements::{Element, Kind, lookup};
 use crate::limits::{ATTRIBUTE_BYTES, URL_BYTES};
 use crate::tokens::{Token, Tokens};
 
-/// One fragment of the author's HTML, such as a lone `<b>`, with known tags only, in canonical
-/// spelling. What is no tag is escaped, so that nothing in it can swallow what follows it.
+/// Brings one fragment of the author's HTML, such as a lone `<b>`, into canonical form. Unknown tags are
+/// dropped. A `<` that does not start a tag is escaped, so that it cannot swallow the text after it.
 pub(crate) fn canonical_fragment(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
     let mut tokens = Tokens::new(raw);
@@ -30,15 +30,15 @@ pub(crate) fn canonical_fragment(raw: &str) -> String {
     out
 }
 
-/// Moves behind the end tag of a script or the like. `false`, and nothing is skipped, if there is
-/// none: a stray `<script>` in prose must not swallow the rest of the article.
+/// Skips to the end of the end tag of a hidden element, such as `script`. Returns `false` and skips nothing when
+/// there is no end tag, so that a stray `<script>` in prose does not swallow the rest of the article.
 pub(crate) fn skip_hidden(tokens: &mut Tokens<'_>, element: &'static Element) -> bool {
     let end = tokens.end_of_element(element.name);
     tokens.skip(end.unwrap_or(0));
     end.is_some()
 }
 
-/// A start tag with the attributes that the element may carry, the first of each name.
+/// Writes a start tag with the allowed attributes. Of several attributes with the same name, the first counts.
 pub(crate) fn push_open(element: &'static Element, attributes: &[(&str, &str)], out: &mut String) {
     if element.name == "input" {
         return push_checkbox(attributes, out);
@@ -65,7 +65,7 @@ pub(crate) fn push_open(element: &'static Element, attributes: &[(&str, &str)], 
     out.push('>');
 }
 
-/// A task list's checkbox is the only form control there is, and nobody can use it.
+/// Writes a checkbox of a task list, disabled. No other form control is allowed.
 fn push_checkbox(attributes: &[(&str, &str)], out: &mut String) {
     let has = |name: &str| attributes.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
     if has("type").is_some_and(|(_, value)| value.eq_ignore_ascii_case("checkbox")) {
@@ -74,7 +74,7 @@ fn push_checkbox(attributes: &[(&str, &str)], out: &mut String) {
     }
 }
 
-/// An end tag, if the element has any.
+/// Writes an end tag, unless the element is void.
 pub(crate) fn push_close(element: &Element, out: &mut String) {
     if !element.kind.is_void() {
         out.push_str("</");
@@ -83,7 +83,7 @@ pub(crate) fn push_close(element: &Element, out: &mut String) {
     }
 }
 
-/// Splits behind at most so many bytes, within neither a character nor a character reference.
+/// Splits a text after at most `bytes` bytes, but not inside a character or a character reference.
 pub(crate) fn split_text(text: &str, bytes: usize) -> (&str, &str) {
     if text.len() <= bytes {
         return (text, "");
@@ -95,7 +95,7 @@ pub(crate) fn split_text(text: &str, bytes: usize) -> (&str, &str) {
     text.split_at(reference.map_or(end, |at| near + at))
 }
 
-/// Escapes what could be markup; character references stay as they are.
+/// Escapes `<`, `>` and `"`. Character references stay as they are.
 pub(crate) fn push_escaped(text: &str, out: &mut String) {
     for part in text.split_inclusive(['<', '>', '"']) {
         let (plain, last) = part.split_at(part.len() - usize::from(part.ends_with(['<', '>', '"'])));

@@ -1,5 +1,5 @@
-//! One walk over sanitised HTML: it gives headings their ids and links and images their last
-//! attributes, and gathers all else that is asked of a document.
+//! One pass over sanitised HTML. It adds the ids of headings and the last attributes of links and
+//! images, and collects the text, the outline, the images and the links.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -7,15 +7,15 @@ use std::collections::HashSet;
 use crate::elements::{Element, Kind, lookup};
 use crate::serialised::{Attributes, decoded, encoded};
 use crate::slug::Slugs;
-use crate::text::{Line, TextWriter, parts_words};
+use crate::text::{Line, TextWriter, separates_words};
 use crate::tokens::{Token, Tokens};
 use crate::urls::is_external;
 use crate::{Heading, InlineImage, Link, RichText};
 
-/// Keeps the site that is linked to from reaching into the page, and from learning which it was.
+/// The `rel` of links to other sites. The linked site can neither script the page nor see its URL.
 pub(crate) const EXTERNAL_REL: &str = "noopener noreferrer";
 
-/// The document that sanitised HTML holds.
+/// Reads sanitised HTML into a document.
 pub(crate) fn read(sanitised: &str) -> RichText {
     let mut walk = Walk {
         html: String::with_capacity(sanitised.len() * 9 / 8),
@@ -43,9 +43,9 @@ pub(crate) fn read(sanitised: &str) -> RichText {
 #[derive(Default)]
 struct Walk {
     html: String,
-    /// Where in `html` the content of the latest `pre` starts.
+    /// The position in `html` where the content of the last `pre` starts.
     pre_start: usize,
-    /// Ids to put into `html`, and where, in order.
+    /// Ids to insert into `html`, with their positions, in order.
     insertions: Vec<(usize, String)>,
     text: TextWriter,
     outline: Vec<Heading>,
@@ -55,7 +55,7 @@ struct Walk {
     footnote_ids: HashSet<String>,
     heading: Option<OpenHeading>,
     link: Option<(String, Line)>,
-    /// Inside a footnote's reference or way back: what to do with its text.
+    /// Set inside a footnote reference or a back-reference: it decides what happens with the text there.
     footnote_mark: Option<FootnoteMark>,
 }
 
@@ -63,35 +63,35 @@ struct OpenHeading {
     level: u8,
     id_at: usize,
     line: Line,
-    /// Stands in when the heading is but an image.
+    /// Replaces the text when the heading has only an image.
     alt: Line,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum FootnoteMark {
-    /// `<sup class="footnote-ref">`: `[1]` in the text, nothing in headings.
+    /// `<sup class="footnote-ref">`: the plain text shows `[1]`, and headings show nothing.
     Reference,
-    /// `<a class="footnote-backref">`: nothing anywhere.
-    WayBack,
+    /// `<a class="footnote-backref">`: neither shows anything.
+    BackReference,
 }
 
 impl Walk {
     fn text(&mut self, raw: &str) {
-        // Controls can only come from character references; a carriage return would turn into a
-        // line feed when parsed again.
+        // Control characters come only from character references. A carriage return would become a line
+        // feed when a browser parses the HTML.
         let raw: Cow<'_, str> = if raw.contains(|c| c == '\r' || crate::guard::is_forbidden(c)) {
             let keep = |c: &char| *c != '\r' && !crate::guard::is_forbidden(*c);
             Cow::Owned(raw.chars().filter(keep).collect())
         } else {
             Cow::Borrowed(raw)
         };
-        // A parser drops one line feed there; without any, parsing again changes nothing.
+        // HTML parsers drop one line feed at the start of `pre`. Without any, parsing again changes nothing.
         let at_start = self.html.len() == self.pre_start;
         let raw = if at_start { raw.trim_start_matches('\n') } else { &raw };
         self.html.push_str(raw);
         let text = decoded(raw);
         match self.footnote_mark {
-            Some(FootnoteMark::WayBack) => return,
+            Some(FootnoteMark::BackReference) => return,
             Some(FootnoteMark::Reference) => return self.text.push(&text),
             None => self.text.push(&text),
         }
@@ -111,14 +111,15 @@ impl Walk {
             let checked = attributes.get("checked").is_some();
             self.text.push(if checked { "[x] " } else { "[ ] " });
         }
-        self.part_words(element);
+        self.separate_words(element);
         self.text.open(element, attributes.get("start").and_then(|start| start.parse().ok()));
         self.html.push('<');
         self.html.push_str(element.name);
         let id_at = self.html.len();
         for (name, raw) in &attributes.0 {
             match *name {
-                // A heading's id and a link's `rel` are made anew, so that walking again is idle.
+                // The ids of headings and the `rel` of links are always generated, so that a second pass changes
+                // nothing.
                 "rel" => {}
                 "id" if element.kind == Kind::Heading => {}
                 "id" if !self.footnote_ids.insert((*raw).to_owned()) => {}
@@ -150,7 +151,7 @@ impl Walk {
             self.attribute("rel", EXTERNAL_REL);
         }
         match (attributes.raw("class"), url) {
-            (Some("footnote-backref"), _) => self.footnote_mark = Some(FootnoteMark::WayBack),
+            (Some("footnote-backref"), _) => self.footnote_mark = Some(FootnoteMark::BackReference),
             (_, Some(url)) if self.footnote_mark.is_none() => {
                 self.link = Some((url.into_owned(), Line::default()));
             }
@@ -159,13 +160,13 @@ impl Walk {
     }
 
     fn close(&mut self, element: &'static Element) {
-        self.part_words(element);
+        self.separate_words(element);
         self.text.close(element);
         self.html.push_str("</");
         self.html.push_str(element.name);
         self.html.push('>');
         match (element.kind, self.footnote_mark) {
-            (Kind::Link, Some(FootnoteMark::WayBack)) => self.footnote_mark = None,
+            (Kind::Link, Some(FootnoteMark::BackReference)) => self.footnote_mark = None,
             (Kind::Link, _) => {
                 if let Some((url, line)) = self.link.take() {
                     self.links.push(Link { url, text: line.finish() });
@@ -193,7 +194,7 @@ impl Walk {
         self.outline.push(Heading { level, id, text });
     }
 
-    /// An image whose URL was refused leaves its alternative text.
+    /// Writes an image, or only its alternative text when the sanitiser has dropped its URL.
     fn image(&mut self, attributes: &Attributes<'_>) {
         let alt = attributes.get("alt").unwrap_or_default();
         let Some(url) = attributes.get("src") else {
@@ -222,8 +223,9 @@ impl Walk {
         self.html.push('"');
     }
 
-    fn part_words(&mut self, element: &Element) {
-        if parts_words(element) {
+    /// Separates the words before and after a boundary of a block.
+    fn separate_words(&mut self, element: &Element) {
+        if separates_words(element) {
             if let Some(heading) = &mut self.heading {
                 heading.line.space();
             }

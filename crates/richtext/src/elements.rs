@@ -1,27 +1,27 @@
-//! The HTML elements that we know, and what each may carry.
+//! The known HTML elements and their allowed attributes.
 
-/// How an element behaves when it meets others.
+/// How an element nests with other elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Text-level; may hold other text-level elements.
+    /// An inline element, which can contain other inline elements.
     Inline,
-    /// `a`: text-level, never inside another.
+    /// `a`: inline, never inside another link.
     Link,
-    /// Text-level without content.
+    /// An inline element without content.
     VoidInline,
-    /// Ends an open paragraph.
+    /// A block, which closes an open paragraph.
     Block,
     /// `p`.
     Paragraph,
-    /// `h1` to `h6`, never inside another.
+    /// `h1` to `h6`, never inside another heading.
     Heading,
     /// `ul`, `ol`.
     List,
-    /// `li`: ends the open item of the same list.
+    /// `li`: closes the open item of the same list.
     Item,
     /// `dl`.
     Terms,
-    /// `dt`, `dd`: end the open one of the same list.
+    /// `dt`, `dd`: close the open `dt` or `dd` of the same list.
     Term,
     /// `hr`.
     VoidBlock,
@@ -35,27 +35,27 @@ pub(crate) enum Kind {
     Row,
     /// `td`, `th`.
     Cell,
-    /// Dropped with all it holds: code, or a fallback for code.
+    /// Dropped with its content, which is code or a fallback for code.
     Hidden,
 }
 
 impl Kind {
-    /// No content, no end tag.
+    /// Whether the element has neither content nor an end tag.
     pub(crate) fn is_void(self) -> bool {
         matches!(self, Self::VoidInline | Self::VoidBlock)
     }
 
-    /// Stands on lines of its own.
+    /// Whether the element starts on a new line.
     pub(crate) fn is_block(self) -> bool {
         !matches!(self, Self::Inline | Self::Link | Self::VoidInline)
     }
 
-    /// What is inside does not see the elements outside.
+    /// Whether the element is a boundary: content inside never closes an element outside.
     pub(crate) fn is_cell(self) -> bool {
         matches!(self, Self::Cell | Self::Caption)
     }
 
-    /// Holds nothing but other parts of a table.
+    /// Whether the element contains only other parts of a table.
     pub(crate) fn is_table_frame(self) -> bool {
         matches!(self, Self::Table | Self::Rows | Self::Row)
     }
@@ -66,11 +66,11 @@ impl Kind {
 pub(crate) struct Element {
     pub name: &'static str,
     pub kind: Kind,
-    /// Attributes of its own, besides [`EVERYWHERE`].
+    /// The attributes that it may have besides [`EVERYWHERE`].
     pub attributes: &'static [&'static str],
 }
 
-/// Attributes that any element may carry.
+/// The attributes that every element may have.
 pub(crate) const EVERYWHERE: &[&str] = &["dir", "lang"];
 
 const fn plain(name: &'static str, kind: Kind) -> Element {
@@ -83,7 +83,7 @@ const fn with(name: &'static str, kind: Kind, attributes: &'static [&'static str
 
 const CELL: &[&str] = &["align", "colspan", "rowspan", "scope"];
 
-/// Sorted by name.
+/// The known elements, sorted by name.
 pub(crate) static ELEMENTS: &[Element] = &[
     with("a", Kind::Link, &["aria-label", "class", "href", "id", "rel", "title"]),
     with("abbr", Kind::Inline, &["title"]),
@@ -149,18 +149,20 @@ pub(crate) static ELEMENTS: &[Element] = &[
     plain("wbr", Kind::VoidInline),
 ];
 
-/// The element of that name, in any case. Elements that only structure a page become a `div`,
-/// obsolete ones what replaced them. `None`: the tag is dropped, what it holds stays.
+/// Returns the element with that name, in any letter case. Elements that only structure a page become a `div`, and
+/// obsolete elements become their successors. `None` for unknown elements, whose tags are dropped; their content
+/// stays.
 pub(crate) fn lookup(name: &str) -> Option<&'static Element> {
     if name.bytes().any(|b| b.is_ascii_uppercase()) {
         return lookup(&name.to_ascii_lowercase());
     }
     let find = |name: &str| ELEMENTS.binary_search_by(|element| element.name.cmp(name)).ok();
-    let at = find(name).or_else(|| find(stand_in(name)?))?;
+    let at = find(name).or_else(|| find(replacement(name)?))?;
     ELEMENTS.get(at)
 }
 
-fn stand_in(name: &str) -> Option<&'static str> {
+/// The element that replaces a structural or an obsolete element.
+fn replacement(name: &str) -> Option<&'static str> {
     Some(match name {
         "address" | "article" | "aside" | "center" | "dialog" | "fieldset" | "footer" | "form" | "header"
         | "hgroup" | "legend" | "main" | "nav" | "option" | "search" => "div",
@@ -173,7 +175,7 @@ fn stand_in(name: &str) -> Option<&'static str> {
 }
 
 impl Element {
-    /// The attribute's own spelling, if the element may carry it.
+    /// Returns the canonical name of an attribute, if the element may have it.
     pub(crate) fn attribute(&self, name: &str) -> Option<&'static str> {
         let known = self.attributes.iter().chain(EVERYWHERE);
         known.copied().find(|known| known.eq_ignore_ascii_case(name))
@@ -185,7 +187,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sorted_so_that_lookup_finds_all() {
+    fn the_elements_are_sorted_so_that_lookup_finds_them() {
         assert!(ELEMENTS.is_sorted_by_key(|element| element.name));
         assert_eq!(lookup("TBODY").map(|element| element.name), Some("tbody"));
         assert_eq!(lookup("article").map(|element| element.name), Some("div"));

@@ -1,15 +1,16 @@
-//! A guard character in front of block markers that lie too deep, so that the Markdown parser
-//! takes them for text. It is taken out again from the parser's answer, so even a code block that
-//! was guarded by mistake reads as it was written.
+//! Puts a guard character in front of block markers that are nested too deeply, so that the Markdown
+//! parser reads them as text. The guard is removed from the parser's output. So a code block stays as
+//! written, even if it contains guards.
 
 use crate::limits::CONTAINER_COLUMNS;
 
 /// A Unicode noncharacter: "intended for process-internal uses" (Unicode 16, section 23.7).
 pub(crate) const GUARD: char = '\u{fdd0}';
 
-/// The Markdown without characters that no HTML or XML document may hold (they become U+FFFD,
-/// as [CommonMark](https://spec.commonmark.org/0.31.2/#insecure-characters) does with NUL, or a
-/// space where they meant one), and with guards where [`CONTAINER_COLUMNS`] asks for one.
+/// Returns the Markdown with guards before the markers beyond [`CONTAINER_COLUMNS`], and without characters
+/// that HTML and XML documents must not contain. Those become U+FFFD, like NUL in
+/// [CommonMark](https://spec.commonmark.org/0.31.2/#insecure-characters), or a space where they are white
+/// space.
 pub(crate) fn guarded(markdown: &str) -> String {
     let mut out = String::with_capacity(markdown.len() + 64);
     for line in markdown.split_inclusive(['\n', '\r']) {
@@ -24,8 +25,8 @@ pub(crate) fn guarded(markdown: &str) -> String {
     out
 }
 
-/// Characters that must not reach a document: C0 and C1 controls (but tab, line feed and carriage
-/// return), and noncharacters of the basic plane.
+/// Whether the character must not occur in a document: a C0 or C1 control character other than tab, line feed and
+/// carriage return, or a noncharacter of the basic multilingual plane.
 pub(crate) fn is_forbidden(c: char) -> bool {
     matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{7f}'..='\u{9f}'
         | '\u{fdd0}'..='\u{fdef}' | '\u{fffe}' | '\u{ffff}')
@@ -43,8 +44,8 @@ fn push_clean(part: &str, out: &mut String) {
     }
 }
 
-/// Where the first container marker at or beyond the limit starts, in bytes, if the line's leading
-/// run of white space and markers reaches that far.
+/// Returns the byte position of the first container marker at or beyond the limit; `None` when the white space
+/// and the markers at the start of the line end before it.
 fn first_deep_marker(line: &str) -> Option<usize> {
     let bytes = line.as_bytes();
     let (mut at, mut column) = (0, 0);
@@ -63,7 +64,7 @@ fn first_deep_marker(line: &str) -> Option<usize> {
     }
 }
 
-/// Bytes of the block quote, list item or footnote definition marker that `rest` starts with.
+/// Returns the length, in bytes, of the block quote, list item or footnote definition marker at the start of `rest`.
 fn marker_width(rest: &[u8]) -> Option<usize> {
     let blank_at = |at: usize| rest.get(at).is_none_or(|b| b" \t\r\n".contains(b));
     match rest.first()? {
@@ -95,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn deep_markers_are_guarded_whatever_they_are() {
+    fn deep_markers_of_every_kind_are_guarded() {
         for marker in ["> ", "- ", "* ", "+ ", "1. ", "2) ", "[^a]: "] {
             let line = format!("{}{marker}a\n", " ".repeat(CONTAINER_COLUMNS));
             let want = format!("{}{GUARD}{marker}a\n", " ".repeat(CONTAINER_COLUMNS));
@@ -107,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn controls_and_guards_of_the_author_are_replaced() {
+    fn control_characters_and_guards_in_the_input_are_replaced() {
         assert_eq!(guarded("a\0b\u{fdd0}c\u{1}\td"), "a\u{fffd}b\u{fffd}c\u{fffd}\td");
     }
 }

@@ -1,15 +1,15 @@
-//! Markdown in; safe HTML, plain text, outline, images, links and word count out.
+//! Renders Markdown to safe HTML, plain text, outline, images, links and word count.
 //!
-//! Nothing here fails, waits, or remembers. Every input, however hostile, takes time in proportion
-//! to its length; `limits.rs` says what bounds make it so.
+//! The functions cannot fail, do no I/O and keep no state. The running time is linear in the length of
+//! the input, even for hostile inputs; `limits.rs` lists the limits that ensure this.
 //!
 //! ```text
 //! Markdown ─ guard ─▶ comrak ─▶ HTML ─ balance ─▶ ammonia ─▶ safe HTML ─ document ─▶ RichText
 //! ```
 //!
-//! `guard` and `balance` bound the work of the two libraries; that `ammonia` comes after all that
-//! writes author's text into HTML is what makes the result safe. It is passed over only by HTML of so few
-//! forms that `verbatim` can tell that it would change nothing.
+//! `guard` and `balance` bound the work of the two libraries. The result is safe because the sanitiser
+//! `ammonia` runs after every step that writes an author's text into HTML. Only one kind of HTML skips
+//! `ammonia`: HTML of a form so simple that `verbatim` knows that `ammonia` would not change it.
 
 #![forbid(unsafe_code)]
 
@@ -31,48 +31,48 @@ mod urls;
 mod verbatim;
 mod words;
 
-/// All that a body says, in the shapes that readers ask for.
+/// A rendered body in all its forms.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RichText {
     /// Well-formed HTML without scripts, styles, frames, or attributes that carry code. Headings
     /// have ids; links to other sites have `rel="noopener noreferrer"`; images load lazily.
     pub html: String,
-    /// What a reader sees, without mark-up: blocks parted by a blank line, list items on a line
-    /// each behind `• ` or `1. `, a table's rows on lines with tabs between cells, code as written,
-    /// nothing for images, `[1]` for a footnote's reference. Non-breaking spaces are plain ones;
-    /// zero-width spaces, byte order marks and soft hyphens are gone.
+    /// Plain text. A blank line separates blocks. Each list item is on a line of its own after `• ` or
+    /// `1. `. Each table row is on a line of its own, with tabs between cells. Code stays as written,
+    /// images are left out, and a footnote reference is `[1]`. Non-breaking spaces become spaces.
+    /// Zero-width spaces, byte order marks and soft hyphens are removed.
     pub text: String,
-    /// Headings in document order, those written as raw HTML among them.
+    /// Headings in document order, including headings written as raw HTML.
     pub outline: Vec<Heading>,
-    /// Images in document order, each as often as it is shown.
+    /// Images in document order. An image that occurs twice is listed twice.
     pub images: Vec<InlineImage>,
-    /// Links in document order, without those between footnotes and their references.
+    /// Links in document order, except the links between footnotes and their references.
     pub links: Vec<Link>,
-    /// Words of `text`: runs without white space that hold a letter or digit; in scripts written
-    /// without spaces (Han, Hiragana, Katakana), characters.
+    /// The number of words of `text`: runs without white space that contain a letter or a digit. In scripts
+    /// that are written without spaces (Han, Hiragana, Katakana), each character counts as a word.
     pub word_count: u32,
-    /// Whole minutes at 220 words a minute, rounded up: 0 only when `text` is empty.
+    /// The reading time at 220 words a minute, rounded up to whole minutes. 0 only when `text` is empty.
     pub reading_time_minutes: u32,
 }
 
 /// A heading of the outline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Heading {
-    /// 1 to 6.
+    /// The level, 1 to 6.
     pub level: u8,
-    /// The heading's `id` in the HTML, unique in it: lower-case letters and digits of any script,
-    /// hyphens and underscores; it starts with a letter.
+    /// The `id` of the heading in the HTML, where it is unique. It consists of lower-case letters and
+    /// digits of any script, hyphens and underscores, and starts with a letter.
     pub id: String,
-    /// On one line; the alternative text where the heading is but an image. May be empty.
+    /// The plain text on one line, or the alternative text when the heading has only an image. It can be empty.
     pub text: String,
 }
 
 /// An image within the body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InlineImage {
-    /// `http:`, `https:` or relative.
+    /// A URL with the scheme `http` or `https`, or a relative one.
     pub url: String,
-    /// Empty when there is none.
+    /// The alternative text; empty when there is none.
     pub alt: String,
     /// The tooltip.
     pub title: Option<String>,
@@ -81,31 +81,31 @@ pub struct InlineImage {
 /// A link within the body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
-    /// `http:`, `https:`, `mailto:`, `tel:` or relative (`#part` included).
+    /// A URL with the scheme `http`, `https`, `mailto` or `tel`, or a relative one, such as `#part`.
     pub url: String,
-    /// On one line; empty when the link is around an image.
+    /// The text on one line; empty when the link contains only an image.
     pub text: String,
 }
 
-/// Reads a body: [CommonMark](https://spec.commonmark.org/0.31.2/) with GitHub's
-/// [tables, strikethrough, autolinks, task lists](https://github.github.com/gfm/) and footnotes,
-/// raw HTML allowed as far as it is harmless.
+/// Renders a body: [CommonMark](https://spec.commonmark.org/0.31.2/) with GitHub's
+/// [tables, strikethrough, autolinks, task lists](https://github.github.com/gfm/) and footnotes. Raw
+/// HTML is allowed as far as it is harmless.
 #[must_use]
 pub fn render(markdown: &str) -> RichText {
     read(&markdown::body_html(markdown))
 }
 
-/// The start of a text on one line: white space runs become one space. When something is left
-/// out, it ends in `…`, at the end of a word unless that would leave less than half. At most
-/// `max_chars` Unicode characters (scalar values), the ellipsis included; never cut within what a
-/// reader takes for one character ([UAX #29](https://unicode.org/reports/tr29/)).
+/// Returns the start of a text on one line; each run of white space becomes one space. The result has at
+/// most `max_chars` Unicode scalar values, including the `…` that marks an omission. The cut is at the end
+/// of a word, unless that would leave less than half; it is never inside a grapheme cluster
+/// ([UAX #29](https://unicode.org/reports/tr29/)).
 #[must_use]
 pub fn excerpt(text: &str, max_chars: usize) -> String {
     words::excerpt(text, max_chars)
 }
 
-/// A title or the like as plain text on one line: text-level Markdown and HTML are dropped,
-/// character references (`&amp;`, `&#8217;`) decoded exactly once.
+/// Turns a title or another single line into plain text: removes inline Markdown and HTML, and
+/// decodes character references (`&amp;`, `&#8217;`) exactly once.
 #[must_use]
 pub fn plain(markdown_inline: &str) -> String {
     if markdown_inline.chars().all(markdown::is_ordinary) {

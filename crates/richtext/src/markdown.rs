@@ -1,4 +1,4 @@
-//! `CommonMark` with GitHub's extensions into HTML, not yet safe.
+//! Renders `CommonMark` with GitHub's extensions to HTML that is not yet safe.
 
 use comrak::nodes::NodeValue;
 use comrak::{Arena, Node, Options, format_html, parse_document};
@@ -7,7 +7,7 @@ use crate::canonical::canonical_fragment;
 use crate::guard::{GUARD, guarded};
 use crate::limits::{EMPTY_CELLS, REFERENCES_PER_FOOTNOTE};
 
-/// An article's body: all of it.
+/// Renders the body of an article with all extensions.
 pub(crate) fn body_html(markdown: &str) -> String {
     let mut options = Options::default();
     options.extension.strikethrough = true;
@@ -18,7 +18,7 @@ pub(crate) fn body_html(markdown: &str) -> String {
     html(&guarded(markdown), options)
 }
 
-/// A title or another single line: text-level mark-up only. A guard and a space in front keep the
+/// Renders a title or another single line with inline markup only. A guard and a space before it prevent the
 /// line from starting a list, a heading or an HTML block ("2014. A year").
 pub(crate) fn inline_html(markdown: &str) -> String {
     let mut options = Options::default();
@@ -27,8 +27,8 @@ pub(crate) fn inline_html(markdown: &str) -> String {
     html(&format!("{GUARD} {}", one_line.trim_start()), options)
 }
 
-/// Whether the character means nothing but itself on a line of text, to the parsers of Markdown and of HTML,
-/// and to readers.
+/// Whether the character is always literal in a line of text: it has no special meaning in Markdown or HTML, and
+/// readers see it.
 pub(crate) fn is_ordinary(c: char) -> bool {
     match c {
         'a'..='z' | 'A'..='Z' | '0'..='9' => true,
@@ -41,7 +41,7 @@ pub(crate) fn is_ordinary(c: char) -> bool {
 }
 
 fn html(markdown: &str, mut options: Options<'_>) -> String {
-    // "Unsafe" lets raw HTML through: the sanitiser is what makes it safe.
+    // "Unsafe" keeps raw HTML, which the sanitiser makes safe later.
     options.render.r#unsafe = true;
     let arena = Arena::new();
     let root = parse_document(&arena, markdown, &options);
@@ -54,8 +54,8 @@ fn html(markdown: &str, mut options: Options<'_>) -> String {
     html
 }
 
-/// Names footnotes by number, bounds their references, and brings raw HTML into canonical form, so
-/// that a broken tag in one fragment cannot swallow the text that follows.
+/// Names footnotes by number, limits their references, and brings raw HTML into canonical form. So a broken
+/// tag in one fragment cannot swallow the text after it.
 fn tidy(root: Node<'_>) {
     let mut definitions = 0;
     for node in root.descendants() {
@@ -81,7 +81,7 @@ fn tidy(root: Node<'_>) {
     }
 }
 
-/// Takes away empty cells at the end of rows once there are too many.
+/// Removes empty cells at the end of rows once there are more than [`EMPTY_CELLS`].
 fn trim_rows(root: Node<'_>) {
     let is_row = |node: &Node<'_>| matches!(node.data().value, NodeValue::TableRow(_));
     let rows: Vec<_> = root.descendants().filter(is_row).collect();

@@ -1,4 +1,4 @@
-//! Properties of the stages that cannot be seen from outside.
+//! Property tests of the internal stages.
 
 use proptest::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::markdown::{body_html, inline_html, is_ordinary};
 use crate::sanitise::sanitised;
 use crate::verbatim::verbatim;
 
-/// Tags in all the orders that HTML's parser has rules about.
+/// Tags in any order, so that every repair rule of an HTML parser is needed.
 fn soup() -> impl Strategy<Value = String> {
     let names: Vec<&str> = crate::elements::ELEMENTS.iter().map(|element| element.name).collect();
     let name = prop::sample::select(names);
@@ -20,7 +20,7 @@ fn soup() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
 }
 
-/// Markdown as editors write it, whose HTML is mostly let through as it is.
+/// Markdown as editors write it. Most of its HTML passes `verbatim`.
 fn prose() -> impl Strategy<Value = String> {
     let words = "[a-zé—\"'&<>. ]{1,12}";
     let url = prop_oneof![
@@ -47,7 +47,7 @@ fn prose() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2048, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// The HTML parser finds nothing to move, close or reopen: that is what bounds its work.
+    /// The HTML parser has nothing to move, close or reopen, which bounds its work.
     #[test]
     fn balanced_html_needs_no_repair(html in soup()) {
         let names = |html: &str| -> Vec<String> {
@@ -58,19 +58,19 @@ proptest! {
     }
 
     #[test]
-    fn reading_again_changes_nothing(html in soup()) {
+    fn reading_the_resulting_html_again_changes_nothing(html in soup()) {
         let once = crate::read(&html);
         prop_assert_eq!(crate::read(&once.html), once);
     }
 
     #[test]
-    fn rendered_markdown_read_again_changes_nothing(markdown in "([<>&;#*_`|\\[\\]()!\\n a-c1-]|\\PC){0,80}") {
+    fn reading_rendered_markdown_again_changes_nothing(markdown in "([<>&;#*_`|\\[\\]()!\\n a-c1-]|\\PC){0,80}") {
         let once = crate::render(&markdown);
         prop_assert_eq!(crate::read(&once.html), once);
     }
 
     #[test]
-    fn what_is_let_through_would_be_left_as_it_is(html in prop_oneof![soup(), prose().prop_map(|text| body_html(&text))]) {
+    fn the_sanitiser_would_not_change_html_that_skips_it(html in prop_oneof![soup(), prose().prop_map(|text| body_html(&text))]) {
         let balanced = balanced(&html);
         if let Some(verbatim) = verbatim(&balanced) {
             prop_assert_eq!(verbatim, sanitised(&balanced));
@@ -78,7 +78,7 @@ proptest! {
     }
 
     #[test]
-    fn a_line_of_ordinary_characters_is_what_it_is(text in "[a-zA-Z0-9 ,.:;?'\"()/%+\\-àÀıŉǅλΩжЁ–—‘’“”„…•]{0,40}|[ 0-9.)+-]{0,8}a?") {
+    fn a_line_of_ordinary_characters_is_its_own_plain_text(text in "[a-zA-Z0-9 ,.:;?'\"()/%+\\-àÀıŉǅλΩжЁ–—‘’“”„…•]{0,40}|[ 0-9.)+-]{0,8}a?") {
         prop_assert!(text.chars().all(is_ordinary));
         prop_assert_eq!(crate::plain(&text), crate::one_line(&crate::read(&inline_html(&text)).text));
     }

@@ -1,5 +1,5 @@
-//! What HTML may pass, as a policy for the sanitiser. The policy is closed under itself: what it
-//! lets through, it lets through again unchanged.
+//! The policy for the sanitiser: the HTML that may pass. The policy is idempotent: HTML that has passed
+//! passes again unchanged.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -10,7 +10,7 @@ use ammonia::Builder;
 use crate::elements::{ELEMENTS, EVERYWHERE, Kind};
 use crate::urls::{Place, allowed};
 
-/// The HTML with nothing in it but what the policy allows, as a browser would read it, in the
+/// Parses HTML as a browser does, removes everything that the policy does not allow, and returns the
 /// [canonical serialisation](https://html.spec.whatwg.org/#serialising-html-fragments).
 pub(crate) fn sanitised(html: &str) -> String {
     static POLICY: LazyLock<Builder<'static>> = LazyLock::new(policy);
@@ -34,36 +34,36 @@ fn policy() -> Builder<'static> {
     policy
 }
 
-/// The value that an attribute may have there; `None` drops the attribute.
+/// Returns the allowed value of an attribute of an element; `None` drops the attribute.
 fn attribute_value<'a>(element: &str, attribute: &str, value: &'a str) -> Option<Cow<'a, str>> {
-    let only = |fine: bool| fine.then_some(Cow::Borrowed(value));
+    let keep_if = |is_allowed: bool| is_allowed.then_some(Cow::Borrowed(value));
     match (element, attribute) {
         (_, "alt" | "aria-label" | "title") => Some(Cow::Borrowed(value)),
         (_, "href") => allowed(value, Place::Link),
         (_, "src") => allowed(value, Place::Image),
-        (_, "id") => only(is_own_id(element, value)),
-        (_, "class") => only(is_own_class(element, value)),
-        (_, "rel") => only(value == crate::document::EXTERNAL_REL),
-        (_, "loading") => only(value == "lazy"),
-        (_, "type") => only(value == "checkbox"),
-        (_, "checked" | "disabled") => only(value.is_empty()),
+        (_, "id") => keep_if(is_own_id(element, value)),
+        (_, "class") => keep_if(is_own_class(element, value)),
+        (_, "rel") => keep_if(value == crate::document::EXTERNAL_REL),
+        (_, "loading") => keep_if(value == "lazy"),
+        (_, "type") => keep_if(value == "checkbox"),
+        (_, "checked" | "disabled") => keep_if(value.is_empty()),
         (_, "open") => Some(Cow::Borrowed("")),
         (_, "align") => one_of(value, &["left", "center", "right"]),
         (_, "scope") => one_of(value, &["col", "colgroup", "row", "rowgroup"]),
         (_, "dir") => one_of(value, &["auto", "ltr", "rtl"]),
-        (_, "height" | "width") => only(is_number(value, 5)),
-        (_, "colspan" | "rowspan") => only(is_number(value, 3)),
-        (_, "start") => only(is_number(value, 9)),
-        (_, "lang") => only(is_made_of(value, 35, |b| b.is_ascii_alphanumeric() || b == b'-')),
+        (_, "height" | "width") => keep_if(is_number(value, 5)),
+        (_, "colspan" | "rowspan") => keep_if(is_number(value, 3)),
+        (_, "start") => keep_if(is_number(value, 9)),
+        (_, "lang") => keep_if(is_made_of(value, 35, |b| b.is_ascii_alphanumeric() || b == b'-')),
         (_, "datetime") => {
-            only(is_made_of(value, 40, |b| b.is_ascii_alphanumeric() || b"-+:. ".contains(&b)))
+            keep_if(is_made_of(value, 40, |b| b.is_ascii_alphanumeric() || b"-+:. ".contains(&b)))
         }
         _ => None,
     }
 }
 
-/// Headings' ids are made from their text; an author's never reach this place. Footnotes' ids are
-/// the Markdown renderer's, with numbers for names.
+/// Whether the id is one that the Markdown renderer gives to footnotes, with numbers as names. The ids of
+/// headings are generated later from their text, and ids of the author are dropped.
 fn is_own_id(element: &str, id: &str) -> bool {
     let numbers = match element {
         "a" => id.strip_prefix("fnref-"),

@@ -1,21 +1,21 @@
-//! Reading what the sanitiser wrote: the
-//! [serialisation](https://html.spec.whatwg.org/#serialising-html-fragments) is so regular that
-//! five character references and double quotes are all there is to undo.
+//! Reads the output of the sanitiser. Its
+//! [serialisation](https://html.spec.whatwg.org/#serialising-html-fragments) is regular: attribute values
+//! are in double quotes, and only five character references occur.
 
 use std::borrow::Cow;
 
 use crate::text::is_shown;
 
-/// Attributes as the sanitiser wrote them.
+/// The attributes of an element, as pairs of name and raw value.
 pub(crate) struct Attributes<'a>(pub Vec<(&'a str, &'a str)>);
 
 impl<'a> Attributes<'a> {
-    /// As written.
+    /// Returns the value of an attribute as written, with character references.
     pub(crate) fn raw(&self, name: &str) -> Option<&'a str> {
         self.0.iter().find(|(known, _)| *known == name).map(|(_, raw)| *raw)
     }
 
-    /// Decoded, without what no reader sees.
+    /// Returns the decoded value of an attribute, without invisible characters.
     pub(crate) fn get(&self, name: &str) -> Option<Cow<'a, str>> {
         let shown = |text: Cow<'a, str>| {
             if text.contains(|c| !is_shown(c)) {
@@ -28,7 +28,7 @@ impl<'a> Attributes<'a> {
     }
 }
 
-/// The inverse of [`decoded`], for text.
+/// Encodes text. It is the inverse of [`decoded`].
 pub(crate) fn encoded(text: &str) -> String {
     let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     escaped.replace('\u{a0}', "&nbsp;")

@@ -1,21 +1,21 @@
-//! Ids of headings.
+//! Generates the ids of headings.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::limits::HEADING_ID_CHARS;
 
-/// Hands out ids that are unique in one document. The same document always gets the same ids.
+/// Generates ids that are unique in one document. The same document always gets the same ids.
 #[derive(Default)]
 pub(crate) struct Slugs {
     taken: HashSet<String>,
-    /// The number to try next for each base that was asked for more than once. Kept, so that a
-    /// thousand equal headings do not count from 1 a thousand times.
+    /// The next suffix to try for each base that occurred more than once. It saves counting from 1 for each of
+    /// many equal headings.
     next: HashMap<String, usize>,
 }
 
 impl Slugs {
-    /// GitHub's scheme: lower case, letters and digits of any script kept, spaces to hyphens, the
-    /// rest dropped; `-1`, `-2` for those that come again.
+    /// Returns an unused id for a heading. It follows GitHub's scheme: lower case; letters and digits of any script
+    /// stay, spaces become hyphens, and other characters are dropped; repeated ids get the suffix `-1`, `-2`, ….
     pub(crate) fn id(&mut self, heading: &str) -> String {
         let base = base(heading);
         if self.taken.insert(base.clone()) {
@@ -32,15 +32,15 @@ impl Slugs {
     }
 }
 
-/// The id before it is made unique.
+/// Returns the id without the suffix that makes it unique.
 ///
-/// Browsers make an element with an id reachable as a property of `window`, so an id can shadow a
-/// name that a page's scripts look up and did not find ("DOM clobbering"). Prefixing every id would
-/// rule that out at the price of ugly links, and a heading is a poor tool for it: it has no `name`
-/// and no `href`, does not become a property of `document` nor turn into a string of the author's
-/// choice, and ids are unique, so none becomes a collection. Hence `h-` only where the plain slug
-/// would be no good id (it is empty or starts with no letter, such as `__proto__` or `2014`), is
-/// the name of something that every object has, or belongs to a footnote.
+/// Browsers expose an element with an id as a property of `window`. So an id can define a name that the
+/// page's scripts expect to be undefined ("DOM clobbering"). A prefix for every id would prevent that, but
+/// links would be ugly. A heading is of little use for an attack: it has no `name` and no `href`, it does
+/// not become a property of `document`, its string value is not chosen by the author, and ids are unique,
+/// so none becomes a collection. Therefore the prefix `h-` is added only when the id would otherwise be
+/// empty or not start with a letter (`__proto__`, `2014`), be the name of a property of every object, or
+/// be the id of a footnote.
 fn base(heading: &str) -> String {
     let kept = heading.chars().flat_map(char::to_lowercase).filter_map(|c| match c {
         ' ' => Some('-'),
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slugs() {
+    fn a_heading_becomes_an_id() {
         for (heading, slug) in [
             ("What's new, in 2024?", "whats-new-in-2024"),
             ("Über uns: Ärzte & Pflege", "über-uns-ärzte--pflege"),
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn unique() {
+    fn ids_are_unique() {
         let mut slugs = Slugs::default();
         let ids: Vec<_> = ["a", "a", "a-1", "a", "a-1"].iter().map(|h| slugs.id(h)).collect();
         assert_eq!(ids, ["a", "a-1", "a-1-1", "a-2", "a-1-2"]);

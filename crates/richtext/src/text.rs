@@ -1,13 +1,14 @@
-//! Plain text, as a reader would copy it from the page.
+//! Writes plain text, as a reader would copy it from the page.
 
 use crate::elements::{Element, Kind};
 
-/// Whether the character is there for a reader: not a zero-width or soft one, not a control.
+/// Whether readers see the character: it is neither a zero-width space, a byte order mark, a soft hyphen nor a
+/// control character.
 pub(crate) fn is_shown(c: char) -> bool {
     !matches!(c, '\u{200b}' | '\u{feff}' | '\u{ad}') && !crate::guard::is_forbidden(c)
 }
 
-/// Text with runs of white space made one space: of a heading or a link.
+/// The text of a heading or a link, on one line. Each run of white space becomes one space.
 #[derive(Default)]
 pub(crate) struct Line {
     text: String,
@@ -38,7 +39,7 @@ impl Line {
     }
 }
 
-/// What goes between what is written and what comes next; the larger wins.
+/// The separator between the text so far and the next text. The larger one wins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum Gap {
     #[default]
@@ -48,7 +49,7 @@ enum Gap {
     Block,
 }
 
-/// Writes plain text while a document is walked.
+/// Writes plain text during the pass over a document.
 #[derive(Default)]
 pub(crate) struct TextWriter {
     out: String,
@@ -56,7 +57,7 @@ pub(crate) struct TextWriter {
     /// The next number of each open list; `None` for bullets.
     lists: Vec<Option<u32>>,
     marker: Option<String>,
-    /// Cells begun in the current row of each open table.
+    /// The number of cells so far in the current row of each open table.
     tables: Vec<usize>,
     tabs: usize,
     cells: usize,
@@ -137,13 +138,13 @@ impl TextWriter {
         }
     }
 
-    /// Text with character references decoded.
+    /// Appends text whose character references are decoded.
     pub(crate) fn push(&mut self, text: &str) {
         if self.preformatted == 0 || self.cells > 0 {
             return self.push_words(text);
         }
         for c in text.chars().filter(|c| is_shown(*c)) {
-            // The gap and the marker come first, but no blank line starts the text.
+            // Writes the gap and the marker first. A line feed alone does not, so that no blank line comes first.
             if c != '\n' || self.gap == Gap::None {
                 self.fill_gap();
                 self.out.push(if c == '\u{a0}' { ' ' } else { c });
@@ -178,7 +179,7 @@ impl TextWriter {
         if !self.out.is_empty() {
             self.out.push_str(match gap {
                 Gap::None => "",
-                // A tab already parts the cells.
+                // A tab already separates the cells.
                 Gap::Space if tabs > 0 || self.out.ends_with([' ', '\t', '\n']) => "",
                 Gap::Space => " ",
                 Gap::Line => "\n",
@@ -191,7 +192,7 @@ impl TextWriter {
         }
     }
 
-    /// A blank line, but a list's items and a table's rows stay one line each where they can.
+    /// Requests a blank line; inside a list it requests a new line, and inside a table cell a space.
     fn block_gap(&mut self) {
         let gap = if self.cells > 0 {
             Gap::Space
@@ -209,7 +210,7 @@ impl TextWriter {
     }
 }
 
-/// An element that no text crosses, for a [`Line`].
-pub(crate) fn parts_words(element: &Element) -> bool {
+/// Whether the element separates the words before it from those after it, in a [`Line`].
+pub(crate) fn separates_words(element: &Element) -> bool {
     element.kind.is_block() || element.kind == Kind::VoidInline
 }

@@ -1,8 +1,8 @@
-//! HTML, cut into tags and text. It follows the WHATWG tokenizer where that is harmless and is
-//! stricter where it is not; safety never rests on it, since what we write from its tokens is
-//! escaped anew and then sanitised by a real HTML parser.
+//! Splits HTML into tags and text. It follows the WHATWG tokenizer where that is harmless, and is
+//! stricter elsewhere. Safety does not depend on it: the output made from its tokens is escaped again
+//! and then sanitised by a complete HTML parser.
 
-/// A piece of HTML. Text and attribute values are as written, character references included.
+/// A token of HTML. Text and attribute values are raw: their character references are not decoded.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Token<'a> {
     Text(&'a str),
@@ -10,16 +10,16 @@ pub(crate) enum Token<'a> {
     Close { name: &'a str },
 }
 
-/// Iterates over tokens; comments, doctypes and processing instructions are skipped. Takes time in
-/// proportion to the length of the source, whatever it holds.
+/// Iterates over tokens, and skips comments, doctypes and processing instructions. The running time is linear in
+/// the length of the source.
 pub(crate) struct Tokens<'a> {
     source: &'a str,
     at: usize,
     last_tag_end: Option<usize>,
     last_comment_end: Option<usize>,
-    /// Bytes that may yet be read in vain behind a `<` that starts no tag.
-    patience: usize,
-    /// End tags that do not occur any more.
+    /// The budget, in bytes, for reading after a `<` that turns out not to start a tag.
+    backtracking_budget: usize,
+    /// The names of elements without an end tag in the rest of the source.
     unclosed: Vec<&'static str>,
 }
 
@@ -30,23 +30,23 @@ impl<'a> Tokens<'a> {
             at: 0,
             last_tag_end: source.rfind('>'),
             last_comment_end: source.rfind("-->"),
-            patience: source.len() * 4 + 256,
+            backtracking_budget: source.len() * 4 + 256,
             unclosed: Vec::new(),
         }
     }
 
-    /// What has not been read yet.
+    /// Returns the rest of the source.
     pub(crate) fn rest(&self) -> &'a str {
         &self.source[self.at..]
     }
 
-    /// Moves on by so many bytes of [`Self::rest`].
+    /// Skips the first `bytes` bytes of [`Self::rest`].
     pub(crate) fn skip(&mut self, bytes: usize) {
         self.at += bytes;
     }
 
-    /// Bytes of [`Self::rest`] up to behind the next end tag of that name, in any case. A search
-    /// in vain is made only once per name.
+    /// Returns the number of bytes of [`Self::rest`] up to the end of the next end tag with that name, in any
+    /// letter case. `None` when there is none; an unsuccessful search is made only once per name.
     pub(crate) fn end_of_element(&mut self, name: &'static str) -> Option<usize> {
         if self.unclosed.contains(&name) {
             return None;
@@ -97,12 +97,12 @@ impl<'a> Tokens<'a> {
     }
 
     fn tag(&mut self, name_at: usize) -> Markup<'a> {
-        if self.patience == 0 {
+        if self.backtracking_budget == 0 {
             return Markup::None;
         }
         let mut reader = Reader { source: self.rest(), at: name_at };
         let Some((name, attributes)) = reader.tag() else {
-            self.patience = self.patience.saturating_sub(reader.at);
+            self.backtracking_budget = self.backtracking_budget.saturating_sub(reader.at);
             return Markup::None;
         };
         let token = if name_at == 2 { Token::Close { name } } else { Token::Open { name, attributes } };
@@ -111,7 +111,7 @@ impl<'a> Tokens<'a> {
 }
 
 enum Markup<'a> {
-    /// The `<` is text.
+    /// The `<` is plain text.
     None,
     Skip(usize),
     Token(Token<'a>, usize),
@@ -146,7 +146,7 @@ impl<'a> Iterator for Tokens<'a> {
     }
 }
 
-/// Reads one tag, from its name to behind its `>`.
+/// Reads one tag, from its name to the `>`.
 struct Reader<'a> {
     source: &'a str,
     at: usize,
@@ -173,7 +173,7 @@ impl<'a> Reader<'a> {
         let name = self.take_while(|b| !is_space(b) && !b"/>=<".contains(&b));
         self.take_while(is_space);
         if self.peek()? != b'=' {
-            // Nothing was read before a stray `<`: this is no tag.
+            // An empty name means a stray `<`, so this is not a tag.
             return (!name.is_empty()).then_some((name, ""));
         }
         self.at += 1;
@@ -194,8 +194,8 @@ impl<'a> Reader<'a> {
         self.source.as_bytes().get(self.at).copied()
     }
 
-    /// Stops only before ASCII, hence on a character boundary: no test fails on a byte above it
-    /// but passes on the one before.
+    /// Takes bytes while `test` holds. It stops only before an ASCII byte, and therefore on a character boundary:
+    /// every `test` holds for all bytes of a multi-byte character or for none.
     fn take_while(&mut self, test: impl Fn(u8) -> bool) -> &'a str {
         let bytes = &self.source.as_bytes()[self.at..];
         let length = bytes.iter().position(|b| !test(*b)).unwrap_or(bytes.len());
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_attributes_and_text() {
+    fn html_is_split_into_tags_attributes_and_text() {
         assert_eq!(
             shown("a<B c = 'd\"' e=f/g h>i</b ><br/>"),
             r#"[a]<B [("c", "d\""), ("e", "f/g"), ("h", "")]>[i]</b><br []>"#
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_tag_is_text() {
+    fn markup_that_is_not_a_tag_is_text() {
         for source in ["<", "a < b", "<a", "<a b='>", "<!-- a", "<1>", "</", "<é>"] {
             assert_eq!(shown(source).replace(['[', ']'], ""), source);
         }

@@ -1,8 +1,8 @@
-//! Which URLs a reader may be sent to.
+//! The URLs that links and images may have.
 
 use std::borrow::Cow;
 
-/// Where a URL stands.
+/// The kind of element that has a URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
     Link,
@@ -12,10 +12,10 @@ pub(crate) enum Place {
 const LINK_SCHEMES: &[&str] = &["http", "https", "mailto", "tel"];
 const IMAGE_SCHEMES: &[&str] = &["http", "https"];
 
-/// The URL as a browser reads it (the [URL standard](https://url.spec.whatwg.org/#url-parsing)
-/// strips white space and controls at both ends, tabs and line breaks anywhere), if its scheme is
-/// allowed there or it is relative. `None` also for one that holds other control characters or is
-/// too long.
+/// Returns the URL as a browser reads it when its scheme is allowed in that place, or when it is relative.
+/// Browsers strip white space and control characters at both ends, and tabs and line breaks anywhere
+/// ([URL standard](https://url.spec.whatwg.org/#url-parsing)). `None` when the scheme is not allowed, when
+/// other control characters remain, or when the URL is longer than [`crate::limits::URL_BYTES`].
 pub(crate) fn allowed(url: &str, place: Place) -> Option<Cow<'_, str>> {
     let url = url.trim_matches(|c: char| c <= ' ');
     let url = if url.contains(['\t', '\n', '\r']) {
@@ -39,13 +39,13 @@ pub(crate) fn allowed(url: &str, place: Place) -> Option<Cow<'_, str>> {
 pub(crate) fn is_external(url: &str) -> bool {
     match scheme(url) {
         Some(scheme) => ["http", "https"].iter().any(|web| web.eq_ignore_ascii_case(scheme)),
-        // Browsers take a backslash for a slash.
+        // Browsers read a backslash as a slash.
         None => url.bytes().take(2).filter(|b| matches!(b, b'/' | b'\\')).count() == 2,
     }
 }
 
-/// What is before the first colon, unless a path, query or fragment began before it. Whether those
-/// characters can be a scheme is not asked: what looks like an odd one is refused like an odd one.
+/// Returns the text before the first colon, unless a path, query or fragment begins before it. It does not check
+/// that the text is a valid scheme: the caller refuses unknown schemes and invalid ones alike.
 fn scheme(url: &str) -> Option<&str> {
     let end = url.find([':', '/', '\\', '?', '#'])?;
     url[end..].starts_with(':').then(|| &url[..end])
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn schemes_for_links_and_images() {
+    fn links_and_images_allow_only_known_schemes() {
         let link = |url| allowed(url, Place::Link);
         for good in
             ["https://a.b", "HTTP://a", "mailto:a@b", "tel:+1", "/a", "a/b:c", "?a:b", "#a:b", "//a", ""]
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn external_is_another_site() {
+    fn links_with_a_host_are_external() {
         for url in ["http://a", "https:a", "//a", "\\\\a", "/\\a"] {
             assert!(is_external(url), "{url}");
         }

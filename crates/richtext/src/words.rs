@@ -1,12 +1,12 @@
-//! Counting and cutting plain text.
+//! Counts the words of plain text, and cuts excerpts.
 
 use unicode_segmentation::UnicodeSegmentation;
 
-/// Words that an adult reads in a minute.
+/// The number of words that an adult reads in a minute.
 const WORDS_PER_MINUTE: u32 = 220;
 
-/// Runs of characters without white space that hold at least one letter or digit; in scripts
-/// written without spaces (Han, Hiragana, Katakana), each character.
+/// Counts words: runs without white space that contain at least one letter or digit. In scripts that are written
+/// without spaces (Han, Hiragana, Katakana), each character counts as a word.
 pub(crate) fn count(text: &str) -> u32 {
     let mut words: u32 = 0;
     let mut in_word = false;
@@ -24,7 +24,7 @@ pub(crate) fn count(text: &str) -> u32 {
     words
 }
 
-/// Whole minutes, rounded up; at least one when there is anything to read.
+/// Returns the reading time in whole minutes, rounded up. It is at least 1 unless the text is empty.
 pub(crate) fn minutes(text: &str, words: u32) -> u32 {
     words.div_ceil(WORDS_PER_MINUTE).max(u32::from(!text.is_empty()))
 }
@@ -33,7 +33,7 @@ pub(crate) fn minutes(text: &str, words: u32) -> u32 {
 pub(crate) fn excerpt(text: &str, max_chars: usize) -> String {
     let mut out = String::new();
     let mut chars = 0;
-    // Where `out` may be cut so that the ellipsis still fits: anywhere, and between words.
+    // The last positions in `out` where a cut leaves room for the ellipsis: anywhere, and between words.
     let (mut cut, mut cut_at_word) = (0, 0);
     for (nth, word) in text.split_whitespace().enumerate() {
         let space = if nth == 0 { "" } else { " " };
@@ -63,10 +63,10 @@ fn shortened(mut out: String, cut: usize, cut_at_word: usize, max_chars: usize) 
     if max_chars == 0 {
         return String::new();
     }
-    // A word that fills most of the space is cut, rather than leaving next to nothing.
+    // Cuts inside a word when a cut before it would leave less than half.
     out.truncate(if cut_at_word * 2 >= cut { cut_at_word } else { cut });
-    let kept = out.trim_end_matches(|c: char| c.is_whitespace() || ",;:–—-([".contains(c)).len();
-    out.truncate(kept);
+    let length = out.trim_end_matches(|c: char| c.is_whitespace() || ",;:–—-([".contains(c)).len();
+    out.truncate(length);
     out.push('…');
     out
 }
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words() {
+    fn words_and_reading_times_are_counted() {
         for (text, words) in [
             ("", 0),
             ("• — !", 0),
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn excerpts() {
+    fn excerpts_end_at_words_where_they_can() {
         for (text, max, want) in [
             ("Hospitals publish a lot.", 100, "Hospitals publish a lot."),
             ("Hospitals publish a lot.", 24, "Hospitals publish a lot."),

@@ -1,9 +1,9 @@
-//! One realistic article with each construct, and single constructs worth a line.
+//! Tests one realistic article with every construct, and further constructs one by one.
 
 use richtext::{Heading, InlineImage, Link, plain, render};
 
 #[test]
-fn article() {
+fn a_realistic_article_is_rendered() {
     let document = render(include_str!("article.md"));
     assert_eq!(document.html, include_str!("article.html"));
     assert_eq!(document.text, include_str!("article.txt").trim_end());
@@ -43,13 +43,13 @@ fn article() {
 }
 
 #[test]
-fn empty() {
+fn an_empty_body_renders_to_nothing() {
     assert_eq!(render(""), richtext::RichText::default());
     assert_eq!(render("\n \t\n<!-- a -->\n").text, "");
 }
 
 #[test]
-fn commonmark_samples() {
+fn commonmark_constructs_are_rendered() {
     for (markdown, html) in [
         ("Setext\n===", "<h1 id=\"setext\">Setext</h1>\n"),
         ("a  \nb\\\nc", "<p>a<br>\nb<br>\nc</p>\n"),
@@ -93,13 +93,13 @@ fn a_stray_script_tag_swallows_nothing() {
 }
 
 #[test]
-fn a_broken_tag_swallows_nothing_of_the_markdown_behind_it() {
+fn a_broken_tag_swallows_no_markdown_after_it() {
     let document = render("<div title=\"oops>\n\nA \"quoted\" *word*.");
     assert!(document.html.ends_with("<p>A \"quoted\" <em>word</em>.</p>\n"), "{}", document.html);
 }
 
 #[test]
-fn urls() {
+fn only_safe_urls_are_kept() {
     for (markdown, html) in [
         ("[a](//b.org)", "<p><a href=\"//b.org\" rel=\"noopener noreferrer\">a</a></p>\n"),
         ("[a](#b)", "<p><a href=\"#b\">a</a></p>\n"),
@@ -115,7 +115,7 @@ fn urls() {
 }
 
 #[test]
-fn code_languages() {
+fn only_plain_language_names_become_classes() {
     for (info, class) in [
         ("rust", " class=\"language-rust\""),
         ("c++ numbered", " class=\"language-c++\""),
@@ -128,14 +128,14 @@ fn code_languages() {
 }
 
 #[test]
-fn headings() {
+fn headings_get_ids_and_texts() {
     let document = render("# ![Logo](/a)\n\n## 2024\n\n## Note[^1]\n\n##\n\n[^1]: b\n");
     let ids: Vec<_> = document.outline.iter().map(|h| (h.id.as_str(), h.text.as_str())).collect();
     assert_eq!(ids, [("logo", "Logo"), ("h-2024", "2024"), ("note", "Note"), ("h", "")]);
 }
 
 #[test]
-fn titles() {
+fn titles_become_plain_text() {
     for (title, text) in [
         ("Tips &amp; tricks &#8217;24", "Tips & tricks ’24"),
         ("&amp;amp; &quot;x&quot;", "&amp; \"x\""),

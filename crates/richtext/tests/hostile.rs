@@ -1,11 +1,11 @@
-//! Inputs made to be slow or to overflow a stack. `examples/timing.rs` shows how long they take.
+//! Hostile inputs, made to be slow or to overflow the stack. `examples/timing.rs` measures their times.
 
 mod patterns;
 mod strict;
 
 use std::thread;
 
-/// Renders each on a thread with the stack that Rust gives a thread by default.
+/// Renders all inputs on a thread with Rust's default stack size for threads.
 fn finish_all(size: usize) {
     let run = move || {
         for (name, input) in patterns::all(size) {
@@ -46,7 +46,7 @@ fn hostile_inputs_of_a_mebibyte_finish() {
 }
 
 #[test]
-fn nothing_is_lost_beyond_the_limits() {
+fn text_beyond_the_nesting_limits_is_kept() {
     let deep_list = (0..200).fold(String::new(), |list, n| {
         list + &"  ".repeat(n)
             + "- item"
@@ -66,7 +66,7 @@ fn nothing_is_lost_beyond_the_limits() {
 }
 
 #[test]
-fn code_beyond_the_limits_reads_as_written() {
+fn code_beyond_the_nesting_limit_stays_as_written() {
     let code = format!("{}- a\n{}b", " ".repeat(150), "> ".repeat(80));
     let document = richtext::render(&format!("```\n{code}\n```\n"));
     assert_eq!(document.text.trim_start(), code.trim_start());
@@ -82,7 +82,7 @@ fn a_wide_header_does_not_widen_every_row() {
 }
 
 #[test]
-fn a_footnote_has_only_so_many_ways_back() {
+fn a_footnote_has_at_most_a_hundred_back_references() {
     let document = richtext::render(&format!("[^a]: note\n\n{}", "[^a] ".repeat(150)));
     assert_eq!(document.html.matches("footnote-backref").count(), 100);
     assert_eq!(document.text.matches("[1]").count(), 150);

@@ -1,4 +1,4 @@
-//! What holds for any input at all.
+//! Property tests for arbitrary inputs.
 
 mod strict;
 
@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use richtext::{excerpt, plain, render};
 
-/// Pieces that mean something to one of the parsers on the way, and some that nearly do.
+/// Fragments that have a meaning for one of the parsers, or almost have one.
 const NASTY: &[&str] = &[
     "<script>",
     "</script>",
@@ -171,7 +171,7 @@ const NASTY: &[&str] = &[
     "mailto:x",
 ];
 
-/// Markdown without code and without anything that means a tag.
+/// Harmless Markdown, without code and without text that looks like a tag.
 const TAME: &[&str] = &[
     "word",
     " ",
@@ -236,7 +236,7 @@ proptest! {
     }
 
     #[test]
-    fn any_mix_of_nasty_pieces_is_safe(markdown in nasty()) {
+    fn any_mix_of_hostile_fragments_is_safe(markdown in nasty()) {
         check(&markdown);
     }
 
@@ -253,7 +253,7 @@ proptest! {
     }
 
     #[test]
-    fn escaped_text_survives(text in "[a-zA-Z0-9<>&'\"]{0,40}") {
+    fn plain_decodes_escaped_text_to_the_original(text in "[a-zA-Z0-9<>&'\"]{0,40}") {
         let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
         prop_assert_eq!(plain(&escaped), text);
     }

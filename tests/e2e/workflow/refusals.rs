@@ -93,19 +93,21 @@ both! {
         for (state, article) in in_every_state(&server) {
             let found = server.editor.data_with(document, &json!({"id": article.id}))["desk"]["article"].take();
             assert_eq!(found["state"], state, "{article:?}");
-            // `CANCEL_SCHEDULE` is `articleCancelSchedule`.
-            let open: Vec<String> = found["openActions"].as_array().unwrap().iter().map(|action| {
-                let words = action.as_str().unwrap().to_lowercase();
+            let open: Vec<&str> =
+            found["openActions"].as_array().unwrap().iter().map(|action| action.as_str().unwrap()).collect();
+            // The mutation of `CANCEL_SCHEDULE` is `articleCancelSchedule`.
+            let allowed: Vec<String> = open.iter().map(|action| {
+            let words = action.to_lowercase();
                 words.split('_').fold("article".to_owned(), |name, word| name + &word[..1].to_uppercase() + &word[1..])
             }).collect();
-            let shut = MUTATIONS.iter().filter(|(name, _)| !open.iter().any(|open| open == name));
-            for (name, arguments) in shut {
+            let refused_mutations = MUTATIONS.iter().filter(|(name, _)| !allowed.iter().any(|mutation| mutation == name));
+            for (name, arguments) in refused_mutations {
                 let errors = refusals(&server.editor, &article, name, arguments);
                 let [error] = &errors[..] else { panic!("{name} on {state}: {errors:#?}") };
                 assert_eq!((&error["code"], &error["path"]), (&json!("INVALID_STATE"), &json!(["id"])));
                 let message = error["message"].as_str().unwrap();
                 assert!(message.starts_with(&format!("the article is {state}: ")), "{name}: {message}");
-                assert!(message.ends_with(&format!("; open from here: {}", open.join(", "))), "{name}: {message}");
+                assert!(message.ends_with(&format!("; open actions: {}", open.join(", "))), "{name}: {message}");
                 refused += 1;
             }
         }
@@ -170,12 +172,12 @@ both! {
         assert_eq!(at("2099-03-29T02:30[Europe/Berlin]"), json!({
             "at": "2099-03-29T01:30:00Z", "zone": "Europe/Berlin", "resolution": "GAP",
             "local": "2099-03-29T03:30:00+02:00[Europe/Berlin]",
-            "note": "The clocks in Europe/Berlin are put forward over the time that was named, so that it does not come: 2099-03-29 03:30 was taken instead.",
+            "note": "The clocks in Europe/Berlin skip the named time, as they are put forward then: 2099-03-29 03:30 is used instead.",
         }));
         assert_eq!(at("2099-10-25T02:30[Europe/Berlin]"), json!({
             "at": "2099-10-25T00:30:00Z", "zone": "Europe/Berlin", "resolution": "OVERLAP",
             "local": "2099-10-25T02:30:00+02:00[Europe/Berlin]",
-            "note": "The clocks in Europe/Berlin are put back over the time that was named, so that it comes twice: the first 2099-10-25 02:30, at +02, was taken; name the offset to choose.",
+            "note": "The named time occurs twice in Europe/Berlin, as the clocks are put back then: the first 2099-10-25 02:30, at +02, is used; add the offset to choose.",
         }));
         for (text, instant, zone) in [
             ("2099-10-25T02:30+01:00[Europe/Berlin]", "2099-10-25T01:30:00Z", "Europe/Berlin"),

@@ -1,34 +1,36 @@
-//! What can be done with an article, and when.
+//! The actions that editors take on an article, and the states that allow them.
+
+use std::fmt;
 
 use super::{Article, ArticleState};
 use crate::{Review, UserError, UserErrorCode};
 
-/// What can be done with an article. Its name is that of the mutation.
+/// An action that an editor takes on an article.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// Save a new working copy.
+    /// Save a new version of the working copy.
     Update,
     /// Make an old revision the working copy.
     Restore,
     /// Ask for a review.
     Submit,
-    /// Find the working copy fit to be published.
+    /// Approve the working copy for publication.
     Approve,
-    /// Find that it is not.
+    /// Reject the working copy and ask for changes.
     RequestChanges,
-    /// Make the working copy public, now or later.
+    /// Publish the working copy, now or at a scheduled time.
     Publish,
-    /// Call a scheduled publication off.
+    /// Cancel a scheduled publication.
     CancelSchedule,
-    /// Take it from the public.
+    /// Withdraw the article from the public.
     Withdraw,
-    /// Note that what it says was found to hold.
+    /// Record that an editorial review found the article correct.
     MarkReviewed,
-    /// Put it away.
+    /// Archive the article.
     Archive,
-    /// Take it out again.
+    /// Take the article out of the archive.
     Unarchive,
-    /// Remove it, with everything that was ever saved of it.
+    /// Delete the article and all its revisions.
     Delete,
 }
 
@@ -48,30 +50,30 @@ impl Action {
         Self::Unarchive,
         Self::Delete,
     ];
+}
 
-    /// The mutation that does it.
-    #[must_use]
-    pub fn mutation(self) -> &'static str {
-        match self {
-            Self::Update => "articleUpdate",
-            Self::Restore => "articleRestore",
-            Self::Submit => "articleSubmit",
-            Self::Approve => "articleApprove",
-            Self::RequestChanges => "articleRequestChanges",
-            Self::Publish => "articlePublish",
-            Self::CancelSchedule => "articleCancelSchedule",
-            Self::Withdraw => "articleWithdraw",
-            Self::MarkReviewed => "articleMarkReviewed",
-            Self::Archive => "articleArchive",
-            Self::Unarchive => "articleUnarchive",
-            Self::Delete => "articleDelete",
-        }
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Update => "UPDATE",
+            Self::Restore => "RESTORE",
+            Self::Submit => "SUBMIT",
+            Self::Approve => "APPROVE",
+            Self::RequestChanges => "REQUEST_CHANGES",
+            Self::Publish => "PUBLISH",
+            Self::CancelSchedule => "CANCEL_SCHEDULE",
+            Self::Withdraw => "WITHDRAW",
+            Self::MarkReviewed => "MARK_REVIEWED",
+            Self::Archive => "ARCHIVE",
+            Self::Unarchive => "UNARCHIVE",
+            Self::Delete => "DELETE",
+        })
     }
 }
 
 impl Article {
-    /// Whether something can be done from here; which version is named, and what policies say, is
-    /// another matter.
+    /// Whether the state of the article allows the action. This does not check the expected version or
+    /// any policy.
     #[must_use]
     pub fn allows(&self, action: Action) -> bool {
         if self.archived_at.is_some() {
@@ -96,38 +98,45 @@ impl Article {
         }
     }
 
-    /// What can be done from here.
+    /// Returns the actions that the state of the article allows.
     #[must_use]
     pub fn open_actions(&self) -> Vec<Action> {
         Action::ALL.into_iter().filter(|action| self.allows(*action)).collect()
     }
 
-    /// Refuses what cannot be done from here.
+    /// Lists the open actions for an error message, for example `open actions: UPDATE, SUBMIT`.
+    pub(super) fn open_actions_text(&self) -> String {
+        let names: Vec<_> = self.open_actions().iter().map(Action::to_string).collect();
+        format!("open actions: {}", names.join(", "))
+    }
+
+    /// Checks that the state of the article allows the action.
     ///
     /// # Errors
-    /// `INVALID_STATE`, which tells the state and what can be done.
+    /// `INVALID_STATE`. The message names the state, the reason and the allowed actions.
     pub fn require(&self, action: Action) -> Result<(), UserError> {
         if self.allows(action) {
             return Ok(());
         }
-        let why = match action {
-            _ if self.archived_at.is_some() => "it has to be taken out of the archive first",
+        let reason = match action {
+            _ if self.archived_at.is_some() => "take it out of the archive first",
             Action::Withdraw => "only a published article can be withdrawn",
             Action::Restore => "it has no earlier version",
-            Action::Submit if self.review.is_open() => "it was submitted already",
-            Action::Submit => "its working copy is public as it is, so that there is nothing to review",
-            Action::Approve => "only what was submitted can be approved",
-            Action::RequestChanges => "changes can be asked for only in what was submitted or approved",
+            Action::Submit if self.review.is_open() => "it is already submitted for review",
+            Action::Submit => "its working copy is already public, so there is nothing to review",
+            Action::Approve => "only a submitted version can be approved",
+            Action::RequestChanges => "changes can be requested only for a submitted or approved version",
             Action::CancelSchedule => "nothing is scheduled",
-            Action::Archive if self.schedule.is_some() => "its schedule has to be cancelled first",
-            Action::Archive => "it has to be withdrawn first, so that readers are told what became of it",
+            Action::Archive if self.schedule.is_some() => "cancel its schedule first",
+            Action::Archive => "withdraw it first, so that readers learn why it is gone",
             Action::Unarchive => "it is not archived",
-            Action::Delete if self.schedule.is_some() => "its schedule has to be cancelled first",
-            Action::Delete => "only what was never published can be deleted; withdraw it, or archive it",
+            Action::Delete if self.schedule.is_some() => "cancel its schedule first",
+            Action::Delete => {
+                "only an article that was never published can be deleted; withdraw or archive it"
+            }
             Action::Update | Action::Publish | Action::MarkReviewed => "it is archived",
         };
-        let open: Vec<_> = self.open_actions().into_iter().map(Action::mutation).collect();
-        let message = format!("the article is {}: {why}; open from here: {}", self.stage(), open.join(", "));
+        let message = format!("the article is {}: {reason}; {}", self.stage(), self.open_actions_text());
         Err(UserError::at("id", UserErrorCode::InvalidState, message))
     }
 }

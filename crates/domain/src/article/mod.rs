@@ -1,5 +1,5 @@
-//! An article: its identity and its state. What can be done with it is in `action.rs`, the ways from one
-//! state to the next are in `transitions.rs`.
+//! An article: its identity and its state. `action.rs` says which actions are allowed, and
+//! `transitions.rs` changes the state.
 
 mod action;
 #[cfg(test)]
@@ -15,68 +15,69 @@ use crate::{ArticleId, EditionNumber, UserError, UserErrorCode, ZonedInstant};
 
 pub use action::Action;
 
-/// Counts the revisions of an article, from 1.
+/// The number of a revision within its article, from 1.
 pub type Version = i32;
 
-/// An article, without its content: identity, state, and which revision is the working copy.
+/// An article without its content: its identity, its state, and which revision is the working copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Article {
-    /// Its id.
+    /// The id of the article.
     pub id: ArticleId,
-    /// What the system that it came from calls it.
+    /// The id that another system uses for the article.
     pub external_ref: Option<String>,
-    /// The title of its working copy, for lists.
+    /// The title of the working copy, for lists.
     pub title: String,
-    /// The version of its working copy.
+    /// The version of the working copy.
     pub version: Version,
-    /// What the public sees of it.
+    /// What the public sees of the article.
     pub state: ArticleState,
-    /// Where the review of its working copy stands.
+    /// The state of the review of the working copy.
     pub review: Review,
-    /// What is to become public by itself.
+    /// The scheduled publication, if there is one.
     pub schedule: Option<Schedule>,
-    /// When what is public ends by itself.
+    /// When the current publication expires.
     pub expires: Option<ZonedInstant>,
-    /// When it was put away.
+    /// When the article was archived.
     pub archived_at: Option<Timestamp>,
-    /// Whether what it says still holds.
+    /// The editorial review: whether the article is still correct.
     pub editorial: EditorialReview,
-    /// When it was created.
+    /// When the article was created.
     pub created_at: Timestamp,
-    /// When its working copy was last saved.
+    /// When the working copy was last saved.
     pub updated_at: Timestamp,
-    /// The date of its first publication.
+    /// The date of the first publication.
     pub first_published_at: Option<Timestamp>,
-    /// The file that it was last imported from.
+    /// The file that the article was last imported from.
     pub source: Option<Source>,
 }
 
-/// What an import left behind, so that the next one knows what has changed since, and where.
+/// Facts about the last import of an article. The next import compares them with the file and with the
+/// working copy, to find out which of the two has changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
-    /// Digest of the file (SHA-256).
+    /// The SHA-256 digest of the file.
     pub digest: [u8; 32],
-    /// The version that the import saved; 0 when the article was withdrawn here since.
+    /// The version that the import saved; 0 when the article has been withdrawn since.
     pub version: Version,
 }
 
 /// What the public sees of an article.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ArticleState {
-    /// Nothing, and it never has.
+    /// The article has never been public.
     Draft,
-    /// The publication of one revision.
+    /// One revision is public.
     Published {
         /// The revision that is public.
         version: Version,
         /// The edition that made it public.
         edition: EditionNumber,
     },
-    /// Nothing any more.
+    /// The article was public and no longer is.
     Withdrawn {
-        /// Why.
+        /// Why it was withdrawn.
         reason: WithdrawReason,
-        /// When.
+        /// When it was withdrawn.
         at: Timestamp,
     },
 }
@@ -84,48 +85,48 @@ pub enum ArticleState {
 /// Why an article was withdrawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WithdrawReason {
-    /// It is gone for good.
+    /// The article is permanently gone.
     Gone,
-    /// Something else stands in its place.
+    /// Something else replaces the article.
     Redirect(RedirectTarget),
 }
 
-/// What stands in an article's place.
+/// What replaces a withdrawn article.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RedirectTarget {
     /// Another article.
     Article(ArticleId),
-    /// A page elsewhere: an absolute `http(s)` address.
+    /// A page on another site: an absolute `http(s)` URL.
     Url(String),
 }
 
-/// A version that is to become public by itself. Later edits do not change it.
+/// A version that will be published at a given time. Later edits do not change it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schedule {
-    /// The revision.
+    /// The version to publish.
     pub version: Version,
-    /// When.
+    /// When to publish it.
     pub publish: ZonedInstant,
-    /// When it is to end again.
+    /// When the publication expires, if it does.
     pub expires: Option<ZonedInstant>,
     /// Who scheduled it.
     pub by: String,
 }
 
-/// Where an article stands, in one word: what an editor asks first.
+/// The state of an article in one word, as editors see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
-    /// It is being written, and is not public.
+    /// The article is being written. It is not public.
     Draft,
-    /// It is not public, and waits for a verdict or has a good one.
+    /// The working copy waits for a review or has been approved. The article is not public.
     InReview,
-    /// It is not public, and will be by itself.
+    /// The article is not public and will be published at a scheduled time.
     Scheduled,
-    /// It is public.
+    /// The article is public.
     Published,
-    /// It was public, and is not any more.
+    /// The article was public and no longer is.
     Withdrawn,
-    /// It was put away.
+    /// The article is archived.
     Archived,
 }
 
@@ -149,7 +150,7 @@ impl fmt::Display for Stage {
 }
 
 impl Article {
-    /// A new article, whose first revision is its working copy.
+    /// Makes a new article. Its first revision, version 1, is its working copy.
     #[must_use]
     pub fn create(id: ArticleId, external_ref: Option<String>, title: String, now: Timestamp) -> Self {
         Self {
@@ -170,7 +171,7 @@ impl Article {
         }
     }
 
-    /// Where it stands.
+    /// Returns the stage of the article.
     #[must_use]
     pub fn stage(&self) -> Stage {
         match &self.state {
@@ -183,7 +184,7 @@ impl Article {
         }
     }
 
-    /// The edition in which the working copy is public as it stands, if it is.
+    /// Returns the edition that published the version of the working copy; `None` when that version is not public.
     #[must_use]
     pub fn published_as_is(&self) -> Option<EditionNumber> {
         match self.state {
@@ -192,7 +193,7 @@ impl Article {
         }
     }
 
-    /// The version that is public.
+    /// Returns the version that is public, if one is.
     #[must_use]
     pub fn published_version(&self) -> Option<Version> {
         match self.state {
@@ -201,22 +202,22 @@ impl Article {
         }
     }
 
-    /// Whether it is public, and its working copy says something else.
+    /// Whether the article is public and its working copy is another version.
     #[must_use]
     pub fn has_unpublished_changes(&self) -> bool {
         self.published_version().is_some_and(|version| version != self.version)
     }
 
-    /// Refuses a write that is based on another version than the current one.
+    /// Checks that a write is based on the current version.
     ///
     /// # Errors
-    /// `STALE_VERSION`.
+    /// `STALE_VERSION` when `expected` is not the current version.
     pub fn expect(&self, expected: Version) -> Result<(), UserError> {
         expect_version("the article", self.version, expected)
     }
 }
 
-/// Refuses a write that is based on another version of `what` than the current one.
+/// Checks that a write is based on the current version. `what` names the object in the message.
 pub(crate) fn expect_version(what: &str, current: Version, expected: Version) -> Result<(), UserError> {
     if current == expected {
         return Ok(());

@@ -18,7 +18,7 @@ fn schedule(version: Version) -> Schedule {
 }
 
 #[test]
-fn a_write_on_an_old_version_is_refused_everywhere() {
+fn every_transition_refuses_a_stale_version() {
     let edited = article().edit(1, "U".to_owned(), NOW).unwrap();
     let refused = [
         edited.clone().edit(1, "V".to_owned(), NOW),
@@ -39,21 +39,21 @@ fn a_write_on_an_old_version_is_refused_everywhere() {
 }
 
 #[test]
-fn a_refusal_tells_the_state_and_what_is_open() {
+fn an_invalid_state_error_names_the_state_and_the_open_actions() {
     let refusal = article().withdraw(1, WithdrawReason::Gone, NOW).unwrap_err();
     assert_eq!(refusal.code, UserErrorCode::InvalidState);
     assert_eq!(
         refusal.message,
-        "the article is DRAFT: only a published article can be withdrawn; open from here: articleUpdate, \
-         articleSubmit, articlePublish, articleMarkReviewed, articleArchive, articleDelete"
+        "the article is DRAFT: only a published article can be withdrawn; open actions: UPDATE, SUBMIT, PUBLISH, \
+        MARK_REVIEWED, ARCHIVE, DELETE"
     );
     let archived = article().archive(1, NOW).unwrap();
     let refusal = archived.edit(1, "U".to_owned(), NOW).unwrap_err();
-    assert!(refusal.message.ends_with("open from here: articleUnarchive"), "{refusal}");
+    assert!(refusal.message.ends_with("open actions: UNARCHIVE"), "{refusal}");
 }
 
 #[test]
-fn what_was_withdrawn_can_be_published_again_and_never_deleted() {
+fn a_withdrawn_article_can_be_published_again_but_not_deleted() {
     let published = article().publish(1, None, NOW, 1).unwrap();
     assert!(published.require(Action::Delete).is_err());
     assert!(published.require(Action::Archive).is_err());
@@ -64,7 +64,7 @@ fn what_was_withdrawn_can_be_published_again_and_never_deleted() {
 }
 
 #[test]
-fn editing_leaves_the_publication_and_the_schedule_alone() {
+fn an_edit_changes_neither_the_publication_nor_the_schedule() {
     let published = article().publish(1, None, NOW, 7).unwrap();
     assert_eq!(published.published_as_is(), Some(7));
     let edited = published.edit(1, "U".to_owned(), NOW).unwrap();
@@ -78,7 +78,7 @@ fn editing_leaves_the_publication_and_the_schedule_alone() {
 }
 
 #[test]
-fn an_approval_is_of_one_version_by_somebody_else() {
+fn under_four_eyes_somebody_else_approves_exactly_one_version() {
     let policy = ReviewPolicy::FourEyes;
     let writers = BTreeSet::from(["writer".to_owned()]);
     let submitted = article().submit(1, verdict(1, "writer")).unwrap();
@@ -93,7 +93,7 @@ fn an_approval_is_of_one_version_by_somebody_else() {
 }
 
 #[test]
-fn a_verdict_against_what_is_scheduled_calls_it_off() {
+fn requesting_changes_to_the_scheduled_version_cancels_the_schedule() {
     let submitted = article().submit(1, verdict(1, "a")).unwrap().schedule(1, schedule(1)).unwrap();
     let edited = submitted.clone().edit(1, "U".to_owned(), NOW).unwrap();
     assert_eq!(submitted.request_changes(1, verdict(1, "b")).unwrap().schedule, None);
@@ -101,7 +101,7 @@ fn a_verdict_against_what_is_scheduled_calls_it_off() {
 }
 
 #[test]
-fn publishing_or_withdrawing_calls_off_what_was_scheduled() {
+fn publishing_or_withdrawing_cancels_the_schedule() {
     let scheduled = article().schedule(1, schedule(1)).unwrap();
     assert_eq!(scheduled.stage(), Stage::Scheduled);
     let published = scheduled.publish(1, None, NOW, 1).unwrap();

@@ -1,4 +1,4 @@
-//! The ways from one state of an article to the next: each consumes it, and answers it as it is then.
+//! The transitions between the states of an article. Each consumes the article and returns its next state.
 
 use std::collections::BTreeSet;
 
@@ -9,10 +9,10 @@ use crate::review::{EditorialReview, Review, ReviewPolicy, Verdict};
 use crate::{AuthorId, EditionNumber, UserError, UserErrorCode};
 
 impl Article {
-    /// A new working copy on top of the `expected` one.
+    /// Saves a new version of the working copy, based on version `expected`.
     ///
     /// # Errors
-    /// `STALE_VERSION` when somebody has saved since; `INVALID_STATE` when it is archived.
+    /// `STALE_VERSION` when `expected` is not the current version; `INVALID_STATE` when the article is archived.
     pub fn edit(self, expected: Version, title: String, now: Timestamp) -> Result<Self, UserError> {
         self.expect(expected)?;
         self.require(Action::Update)?;
@@ -23,19 +23,19 @@ impl Article {
     /// Asks for a review of the working copy.
     ///
     /// # Errors
-    /// `STALE_VERSION`; `INVALID_STATE` when there is nothing to review.
+    /// `STALE_VERSION`; `INVALID_STATE` when a review is open already, or the working copy is public.
     pub fn submit(self, expected: Version, verdict: Verdict) -> Result<Self, UserError> {
         self.expect(expected)?;
         self.require(Action::Submit)?;
         Ok(Self { review: Review::Requested(verdict), ..self })
     }
 
-    /// Finds the working copy fit to be published. `writers` are those who saved what is not public
-    /// yet.
+    /// Approves the working copy for publication. `writers` are the actors who saved the revisions since the
+    /// last publication.
     ///
     /// # Errors
-    /// `STALE_VERSION`; `INVALID_STATE` when it was not submitted; `FOUR_EYES` when the policy wants
-    /// somebody else.
+    /// `STALE_VERSION`; `INVALID_STATE` when the working copy was not submitted; `FOUR_EYES` when the policy
+    /// requires an approver who is not one of the writers.
     pub fn approve(
         self,
         expected: Version,
@@ -49,11 +49,10 @@ impl Article {
         Ok(Self { review: Review::Approved(verdict), ..self })
     }
 
-    /// Finds the working copy not fit to be published yet. If that very version is scheduled, that is
-    /// called off.
+    /// Rejects the working copy and asks for changes. This cancels the schedule when it is for the same version.
     ///
     /// # Errors
-    /// `STALE_VERSION`; `INVALID_STATE` when it was not submitted.
+    /// `STALE_VERSION`; `INVALID_STATE` when the working copy was not submitted.
     pub fn request_changes(self, expected: Version, verdict: Verdict) -> Result<Self, UserError> {
         self.expect(expected)?;
         self.require(Action::RequestChanges)?;
@@ -61,8 +60,8 @@ impl Article {
         Ok(Self { review: Review::ChangesRequested(verdict), schedule, ..self })
     }
 
-    /// Makes the working copy public in `edition`. `published_at` is the date that its content
-    /// names for readers. What was scheduled is called off: it would bring back an older version.
+    /// Publishes the working copy in `edition`. `published_at` is the date that its content names for
+    /// readers. This cancels a schedule, which would publish an older version later.
     ///
     /// # Errors
     /// `STALE_VERSION` when somebody has saved since; `INVALID_STATE` when it is archived.
@@ -84,26 +83,26 @@ impl Article {
         })
     }
 
-    /// Has a version become public by itself, in place of what was scheduled before.
+    /// Schedules a version for publication. It replaces an earlier schedule.
     ///
     /// # Errors
-    /// `STALE_VERSION`; `INVALID_STATE` when it is archived, or the version public already.
+    /// `STALE_VERSION`; `INVALID_STATE` when the article is archived, or the version is already public.
     pub fn schedule(self, expected: Version, schedule: Schedule) -> Result<Self, UserError> {
         self.expect(expected)?;
         self.require(Action::Publish)?;
         if self.published_as_is().is_some() {
             let message = format!(
-                "the article is {}, and version {expected} is what readers see already: save a change first; open from here: {}",
+                "the article is {}, and version {expected} is already public: save a change first; {}",
                 self.stage(),
-                self.open_actions().into_iter().map(Action::mutation).collect::<Vec<_>>().join(", ")
+                self.open_actions_text()
             );
             return Err(UserError::at("at", UserErrorCode::InvalidState, message));
         }
         Ok(Self { schedule: Some(schedule), ..self })
     }
 
-    /// Makes the scheduled version public in `edition`. The schedule is cleared, and the review too
-    /// when it was of that version.
+    /// Publishes the scheduled version in `edition`, when its time has come. This clears the schedule, and
+    /// also the review when it is of that version.
     #[must_use]
     pub fn fire(self, schedule: Schedule, published_at: Option<Timestamp>, edition: EditionNumber) -> Self {
         let Schedule { version, publish, expires, by: _ } = schedule;
@@ -118,20 +117,20 @@ impl Article {
         }
     }
 
-    /// Calls off what was scheduled.
+    /// Cancels the schedule.
     ///
     /// # Errors
-    /// `STALE_VERSION`; `INVALID_STATE` when nothing was.
+    /// `STALE_VERSION`; `INVALID_STATE` when nothing is scheduled.
     pub fn cancel_schedule(self, expected: Version) -> Result<Self, UserError> {
         self.expect(expected)?;
         self.require(Action::CancelSchedule)?;
         Ok(Self { schedule: None, ..self })
     }
 
-    /// Takes the article from the public, and calls off what was scheduled.
+    /// Withdraws the article from the public and cancels its schedule.
     ///
     /// # Errors
-    /// `STALE_VERSION` when somebody has saved since; `INVALID_STATE` when it is not published.
+    /// `STALE_VERSION`; `INVALID_STATE` when the article is not published.
     pub fn withdraw(
         self,
         expected: Version,
@@ -143,17 +142,18 @@ impl Article {
         Ok(Self { schedule: None, ..self.end(reason, now) })
     }
 
-    /// Takes the article from the public when its time is over. What is scheduled stays.
+    /// Withdraws the article because its publication has expired or its editorial review is overdue. A
+    /// schedule stays.
     #[must_use]
     pub fn end(self, reason: WithdrawReason, now: Timestamp) -> Self {
         let source = self.source.map(|source| Source { version: 0, ..source });
         Self { state: ArticleState::Withdrawn { reason, at: now }, expires: None, source, ..self }
     }
 
-    /// Notes that what it says was found to hold.
+    /// Records that an editorial review found the article correct.
     ///
     /// # Errors
-    /// `STALE_VERSION`; `INVALID_STATE` when it is archived.
+    /// `STALE_VERSION`; `INVALID_STATE` when the article is archived.
     pub fn mark_reviewed(
         self,
         expected: Version,
@@ -166,10 +166,10 @@ impl Article {
         Ok(Self { editorial: EditorialReview { last_reviewed_at: Some(at), due_at, reviewer }, ..self })
     }
 
-    /// Puts the article away.
+    /// Archives the article.
     ///
     /// # Errors
-    /// `STALE_VERSION`; `INVALID_STATE` when it is public or will be.
+    /// `STALE_VERSION`; `INVALID_STATE` when the article is public or scheduled.
     pub fn archive(self, expected: Version, now: Timestamp) -> Result<Self, UserError> {
         self.expect(expected)?;
         self.require(Action::Archive)?;
@@ -179,7 +179,7 @@ impl Article {
     /// Takes the article out of the archive.
     ///
     /// # Errors
-    /// `STALE_VERSION`; `INVALID_STATE` when it is not archived.
+    /// `STALE_VERSION`; `INVALID_STATE` when the article is not archived.
     pub fn unarchive(self, expected: Version) -> Result<Self, UserError> {
         self.expect(expected)?;
         self.require(Action::Unarchive)?;

@@ -1,4 +1,4 @@
-//! Checks of what is around the text.
+//! Checks of the fields other than the images, and of an empty body.
 
 use std::cmp::Ordering;
 use std::ops::RangeInclusive;
@@ -9,7 +9,7 @@ use richtext::RichText;
 use super::Policy;
 use super::issue::{IssueCode, Issues};
 
-/// How long a teaser is that is made from the text, in characters; as the listing makes it.
+/// The length, in characters, of an excerpt that is made from the body. It equals the excerpt of published articles.
 const MADE_EXCERPT: usize = 300;
 
 /// Checks title, description, body, topics and tags.
@@ -20,28 +20,28 @@ pub(super) fn check(content: &Content, rendered: &RichText, policy: &Policy, iss
         issues.error(IssueCode::BodyEmpty, "body", "the body is empty: write it before publishing");
     }
     if content.topics.is_empty() {
-        let message = "the article has no topic: name in `topics` where it belongs";
+        let message = "the article has no topic: add to `topics` where it belongs";
         issues.warning(IssueCode::TopicMissing, "topics", message);
     }
     if content.tags.is_empty() {
-        let message = "the article has no tag: name in `tags` what it is about";
+        let message = "the article has no tag: add to `tags` what it is about";
         issues.warning(IssueCode::TagMissing, "tags", message);
     }
 }
 
-/// Checks the date that readers see.
+/// Checks that the date that readers see is not after `now`.
 pub(super) fn check_date(published_at: Option<Timestamp>, now: Timestamp, issues: &mut Issues) {
     if let Some(at) = published_at
         && at > now
     {
         let message = format!(
-            "`publishedAt` is {at}, which is still to come: name a time that has passed, or leave it out"
+            "`publishedAt` is {at}, which is in the future: name a time in the past, or leave it out"
         );
         issues.error(IssueCode::PublishedAtInFuture, "publishedAt", message);
     }
 }
 
-/// Whether there is nothing for readers; a comment is nothing.
+/// Whether the body has no content for readers, for example only an HTML comment.
 fn is_empty(content: &Content, rendered: &RichText) -> bool {
     content.body.trim().is_empty() || rendered.html.trim().is_empty()
 }
@@ -55,15 +55,15 @@ fn check_title(content: &Content, range: &RangeInclusive<usize>, issues: &mut Is
     let message = match place(length, range) {
         Ordering::Equal => return,
         Ordering::Less => format!(
-            "`{path}` has {length} characters, which says little on a result page: give it at least {}",
+            "`{path}` has {length} characters, which is too short for a search result page: give it at least {}",
             range.start()
         ),
         Ordering::Greater if path == "title" => format!(
-            "`title` has {length} characters, and result pages show about {}: shorten it, or give a shorter one in `seo.title`",
+            "`title` has {length} characters, and search result pages show about {}: shorten it, or give a shorter one in `seo.title`",
             range.end()
         ),
         Ordering::Greater => format!(
-            "`{path}` has {length} characters, and result pages show about {}: shorten it",
+            "`{path}` has {length} characters, and search result pages show about {}: shorten it",
             range.end()
         ),
     };
@@ -82,10 +82,10 @@ fn check_description(
         .or_else(|| present(content.excerpt.as_deref()).map(|text| ("excerpt", text)));
     let Some((path, text)) = own else {
         let made = richtext::excerpt(&rendered.text, MADE_EXCERPT).chars().count();
-        // What has no body gets its description with it.
+        // An empty body is reported on its own. Its excerpt will exist once the body does.
         if !is_empty(content, rendered) && place(made, range) != Ordering::Equal {
             let message = format!(
-                "there is no description, and the beginning of the text makes one of {made} characters: write one of {start} to {end} in `excerpt` or `seo.description`"
+                "there is no description, and the one made from the body has {made} characters: write one of {start} to {end} in `excerpt` or `seo.description`"
             );
             issues.warning(IssueCode::DescriptionLength, "excerpt", message);
         }
@@ -95,19 +95,19 @@ fn check_description(
     let message = match place(length, range) {
         Ordering::Equal => return,
         Ordering::Less => format!(
-            "`{path}` has {length} characters, which says little on a result page: give it {start} to {end}"
+            "`{path}` has {length} characters, which is too short for a search result page: give it {start} to {end}"
         ),
         Ordering::Greater if path == "excerpt" => format!(
-            "`excerpt` has {length} characters, and result pages show about {end}: shorten it, or give a shorter one in `seo.description`"
+            "`excerpt` has {length} characters, and search result pages show about {end}: shorten it, or give a shorter one in `seo.description`"
         ),
         Ordering::Greater => {
-            format!("`{path}` has {length} characters, and result pages show about {end}: shorten it")
+            format!("`{path}` has {length} characters, and search result pages show about {end}: shorten it")
         }
     };
     issues.warning(IssueCode::DescriptionLength, path, message);
 }
 
-/// A text that says something.
+/// The trimmed text; `None` when it is blank.
 fn present(text: Option<&str>) -> Option<&str> {
     text.map(str::trim).filter(|text| !text.is_empty())
 }

@@ -1,10 +1,10 @@
-//! Checks of the outline: assistive technology reads it as the table of contents.
+//! Checks of the outline, which assistive technology presents as the table of contents.
 
 use richtext::Heading;
 
 use super::issue::{IssueCode, Issues, shorten};
 
-/// Checks the levels. The title is of the first level, so the body begins with the second.
+/// Checks the heading levels. The title has level 1, so the headings of the body start at level 2.
 pub(super) fn check(outline: &[Heading], issues: &mut Issues) {
     let mut above: u8 = 1;
     for Heading { level, id: _, text } in outline {
@@ -13,15 +13,15 @@ pub(super) fn check(outline: &[Heading], issues: &mut Issues) {
             issues.warning(
                 IssueCode::HeadingLevelOne,
                 "body",
-                format!("the heading `{text}` is of level 1, which is the title's: make it `##`"),
+                format!("the heading `{text}` has level 1, which is reserved for the title: make it `##`"),
             );
         } else if *level > above.saturating_add(1) {
-            let wanted = "#".repeat(usize::from(above) + 1);
+            let expected = "#".repeat(usize::from(above) + 1);
             issues.warning(
                 IssueCode::HeadingLevelSkipped,
                 "body",
                 format!(
-                    "the heading `{text}` is of level {level} and follows level {above}: make it `{wanted}`, or add a heading between"
+                    "the heading `{text}` has level {level} and follows level {above}: make it `{expected}`, or add a heading between them"
                 ),
             );
         }

@@ -5,8 +5,8 @@ use richtext::InlineImage;
 
 use super::issue::{IssueCode, Issues, shorten};
 
-/// Words that say of an image no more than that it is one; what cameras and phones call a picture.
-const EMPTY_WORDS: &[&str] = &[
+/// Words that do not describe an image: generic words, and words from the file names of cameras and phones.
+const GENERIC_WORDS: &[&str] = &[
     "a",
     "alt",
     "alternative",
@@ -75,16 +75,16 @@ const EMPTY_WORDS: &[&str] = &[
     "video",
 ];
 
-/// How the file names of pictures end.
+/// Extensions of image files.
 const ENDINGS: &[&str] = &[
     ".avif", ".bmp", ".gif", ".heic", ".heif", ".jfif", ".jpeg", ".jpg", ".png", ".svg", ".tif", ".tiff",
     ".webp",
 ];
 
-/// Characters of an alternative text that are looked at: longer ones say something.
-const LOOKED_AT: usize = 200;
+/// The length, in characters, from which every alternative text counts as useful.
+const LONG_ALT: usize = 200;
 
-/// Checks the picture on top and those in the body.
+/// Checks the alternative texts of the hero image and of the images in the body.
 pub(super) fn check(hero: Option<&Image>, inline: &[InlineImage], issues: &mut Issues) {
     if let Some(Image { url, alt, caption: _, credit: _, width: _, height: _ }) = hero {
         let alt = alt.as_deref().unwrap_or_default();
@@ -120,21 +120,21 @@ pub(super) fn check(hero: Option<&Image>, inline: &[InlineImage], issues: &mut I
     }
 }
 
-/// Whether an alternative text is a file name, the image's own name, or empty words.
+/// Whether an alternative text is a file name, the name of the image's own file, or made of generic words.
 fn is_useless(alt: &str, url: &str) -> bool {
-    if alt.chars().nth(LOOKED_AT).is_some() {
+    if alt.chars().nth(LONG_ALT).is_some() {
         return false;
     }
     let alt = alt.trim().to_lowercase();
-    is_file_name(&alt) || is_own_name(&alt, url) || is_empty_words(&alt)
+    is_file_name(&alt) || is_own_name(&alt, url) || is_generic(&alt)
 }
 
 fn is_file_name(alt: &str) -> bool {
     ENDINGS.iter().any(|ending| alt.ends_with(ending))
 }
 
-/// The name of a file with spaces in it may be the description of what it shows; as it is written
-/// `%20` in an address, it is not equal to it.
+/// Whether the alternative text is the file name of the image, with or without extension. A file name with
+/// spaces may describe the image; it is written with `%20` in the URL, so it is not equal to the text.
 fn is_own_name(alt: &str, url: &str) -> bool {
     let path = url.split(['?', '#']).next().unwrap_or_default();
     let name = path.rsplit('/').next().unwrap_or_default().to_lowercase();
@@ -142,12 +142,13 @@ fn is_own_name(alt: &str, url: &str) -> bool {
     alt == name || alt == stem
 }
 
-/// Digits and marks say nothing either: `IMG_1234`, `photo (2)`, `…`. Other symbols may.
-fn is_empty_words(alt: &str) -> bool {
+/// Whether the text has only generic words, digits and punctuation, like `IMG_1234`, `photo (2)` and `…`. Other
+/// symbols, such as emoji, may describe an image.
+fn is_generic(alt: &str) -> bool {
     alt.split(|c: char| {
         c.is_numeric() || c.is_whitespace() || c.is_ascii_punctuation() || "…–—’‘“”".contains(c)
     })
-    .all(|word| word.is_empty() || EMPTY_WORDS.contains(&word))
+    .all(|word| word.is_empty() || GENERIC_WORDS.contains(&word))
 }
 
 #[cfg(test)]
@@ -155,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn alternative_texts_that_say_nothing() {
+    fn texts_that_do_not_describe_the_image_are_useless() {
         for alt in [
             "IMG_1234.jpg",
             "IMG_1234",
@@ -183,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn alternative_texts_that_say_something() {
+    fn texts_that_describe_the_image_are_useful() {
         for alt in [
             "A nurse at a desk",
             "Logo of the Red Cross",

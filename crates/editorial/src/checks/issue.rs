@@ -1,45 +1,45 @@
-//! One thing to mend, and how many are told of.
+//! Issues, their codes, and the limit on their number.
 
 use std::collections::HashSet;
 
-/// The most issues that are told of at once. More of a kind become visible as some are mended.
+/// The maximum number of issues that a check returns. Further issues appear once some of these are fixed.
 pub const MOST_ISSUES: usize = 100;
 
-/// One thing to mend before publishing.
+/// A problem that a check found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issue {
-    /// What it is, for programs.
+    /// The code, for programs.
     pub code: IssueCode,
-    /// Whether it keeps the article from being published.
+    /// Whether the issue prevents publication.
     pub severity: Severity,
-    /// The field that it is about, outermost first, for example `["heroImage", "alt"]`.
+    /// The path of the field that has the problem, outermost first, for example `["heroImage", "alt"]`.
     pub path: Vec<String>,
-    /// What is wrong and how to mend it. It may quote the article; [`IssueCode::summary`] does not.
+    /// What is wrong and how to fix it. It may quote the article; [`IssueCode::summary`] does not.
     pub message: String,
 }
 
-/// How bad an issue is.
+/// The severity of an issue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// It must be mended.
+    /// The article cannot be published before the issue is fixed.
     Error,
-    /// It can be published all the same, once its code is acknowledged.
+    /// The article can be published once the editor acknowledges the code.
     Warning,
 }
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $text:literal, $summary:literal;)*) => {
-        /// What an issue is. The codes are stable.
+        /// The kind of an issue. Codes are stable.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum IssueCode {
             $($(#[$doc])* $name,)*
         }
 
         impl IssueCode {
-            /// All of them.
+            /// All codes.
             pub const ALL: &'static [Self] = &[$(Self::$name,)*];
 
-            /// The code as interfaces write it.
+            /// Returns the code as the APIs write it.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self {
@@ -47,7 +47,7 @@ macro_rules! codes {
                 }
             }
 
-            /// What is wrong, without a word of the article: for those who may not read it.
+            /// Returns a message that quotes nothing of the article, for callers who may not read drafts.
             #[must_use]
             pub const fn summary(self) -> &'static str {
                 match self {
@@ -59,48 +59,48 @@ macro_rules! codes {
 }
 
 codes! {
-    /// There is nothing to read.
+    /// The body has no content for readers.
     BodyEmpty = "BODY_EMPTY",
         "there is no text: write one in `body`";
     /// An image has no alternative text.
     AltTextMissing = "ALT_TEXT_MISSING",
         "an image has no alternative text: say what it shows";
-    /// An alternative text says nothing about what the image shows.
+    /// An alternative text does not say what the image shows.
     AltTextUseless = "ALT_TEXT_USELESS",
-        "the alternative text of an image says nothing of what it shows: say it";
-    /// A heading of the body is of the first level, which is the title's.
+        "the alternative text of an image does not say what it shows: say it";
+    /// A heading of the body has level 1, which is reserved for the title.
     HeadingLevelOne = "HEADING_LEVEL_ONE",
-        "a heading is of level 1, which is the title's: make it `##`";
+        "a heading has level 1, which is reserved for the title: make it `##`";
     /// A heading is more than one level below the one before it.
     HeadingLevelSkipped = "HEADING_LEVEL_SKIPPED",
-        "a heading is more than one level below the one before it: leave no level out";
-    /// The text of a link says nothing about where it leads.
+        "a heading is more than one level below the one before it: do not skip a level";
+    /// The text of a link does not say where the link leads.
     LinkTextVague = "LINK_TEXT_VAGUE",
-        "the text of a link says nothing of where it leads: name its target";
-    /// A link within the site leads nowhere: an error where that is certain, else a warning.
+        "the text of a link does not say where the link leads: name its target";
+    /// A link within the site is broken: an error when that is certain, otherwise a warning.
     InternalLinkBroken = "INTERNAL_LINK_BROKEN",
-        "a link within the site leads to nothing that is public: mend it, or take it out";
+        "a link within the site does not lead to a public page: correct it, or remove it";
     /// The text is harder to read than the policy allows.
     ReadingLevelHigh = "READING_LEVEL_HIGH",
-        "the text is harder to read than the publication wants: use shorter sentences and words";
-    /// The title is too short or too long for result pages.
+        "the text is harder to read than the publication allows: use shorter sentences and words";
+    /// The title is too short or too long for search result pages.
     TitleLength = "TITLE_LENGTH",
-        "the title is shorter or longer than result pages show: change its length";
-    /// The description is too short or too long for result pages.
+        "the title is too short or too long for search result pages: change its length";
+    /// The description is too short or too long for search result pages.
     DescriptionLength = "DESCRIPTION_LENGTH",
-        "the description is shorter or longer than result pages show: change its length";
+        "the description is too short or too long for search result pages: change its length";
     /// There are no tags.
     TagMissing = "TAG_MISSING",
-        "the article has no tag: name in `tags` what it is about";
+        "the article has no tag: add to `tags` what it is about";
     /// There are no topics.
     TopicMissing = "TOPIC_MISSING",
-        "the article has no topic: name in `topics` where it belongs";
-    /// The date that readers see is still to come.
+        "the article has no topic: add to `topics` where it belongs";
+    /// The date that readers see is in the future.
     PublishedAtInFuture = "PUBLISHED_AT_IN_FUTURE",
-        "the date that readers see is still to come: schedule the article, or change `publishedAt`";
+        "the date that readers see is in the future: schedule the article, or change `publishedAt`";
 }
 
-/// Collects issues.
+/// Collects issues without duplicates.
 #[derive(Default)]
 pub(super) struct Issues {
     issues: Vec<Issue>,
@@ -123,25 +123,25 @@ impl Issues {
         }
     }
 
-    /// What was collected, errors first. When there is too much, the first of each kind stays: one
-    /// that is left out could not be acknowledged, and would not be looked at.
+    /// Returns the collected issues, errors first, and at most [`MOST_ISSUES`]. When it must drop issues, it
+    /// keeps the first of each severity and code: an editor can acknowledge only a code that is shown.
     pub(super) fn finish(self) -> Vec<Issue> {
         let Self { mut issues, seen: _ } = self;
         issues.sort_by_key(|issue| issue.severity);
         let mut kinds = HashSet::new();
         let first: Vec<bool> =
             issues.iter().map(|issue| kinds.insert((issue.severity, issue.code))).collect();
-        let mut others = MOST_ISSUES.saturating_sub(kinds.len());
-        let shown = issues.into_iter().zip(first).filter(|(_, first)| {
-            let room = !first && others > 0;
-            others -= usize::from(room);
-            *first || room
+        let mut room = MOST_ISSUES.saturating_sub(kinds.len());
+        let kept = issues.into_iter().zip(first).filter(|(_, first)| {
+            let fits = !first && room > 0;
+            room -= usize::from(fits);
+            *first || fits
         });
-        shown.map(|(issue, _)| issue).collect()
+        kept.map(|(issue, _)| issue).collect()
     }
 }
 
-/// What an author wrote, cut to what a message can carry.
+/// Cuts a quotation of the article to at most 80 characters, so that it fits in a message.
 pub(super) fn shorten(text: &str) -> String {
     if text.chars().count() <= 80 { text.to_owned() } else { text.chars().take(79).chain(['…']).collect() }
 }

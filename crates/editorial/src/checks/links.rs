@@ -1,4 +1,4 @@
-//! Checks of links: what they say, and whether they lead somewhere.
+//! Checks of links: whether their text is meaningful, and whether internal links are broken.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -9,10 +9,10 @@ use richtext::{Link, RichText};
 use super::Policy;
 use super::issue::{IssueCode, Issues, shorten};
 
-/// The most slugs of one text that are looked up. Links to further ones are not judged.
+/// The maximum number of slugs that are looked up for one article. Links to further slugs are not checked.
 pub const MOST_SLUGS: usize = 1_000;
 
-/// Link texts that say nothing on their own, which is how screen readers list them.
+/// Link texts that are meaningless out of context. Screen readers list links without their context.
 const VAGUE: &[&str] = &[
     "click",
     "click here",
@@ -67,17 +67,17 @@ const VAGUE: &[&str] = &[
     "website",
 ];
 
-/// Where a link within the site leads.
+/// The target of a link within the site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LinkTarget {
-    /// To an article that readers can open.
+    /// An article that readers can open.
     Public,
-    /// To an article that they cannot: a draft, or a withdrawn one.
+    /// An article that readers cannot open: a draft or a withdrawn one.
     NotPublic,
 }
 
-/// The slugs that links within the site end in, each once, in the order of the text; at most
-/// [`MOST_SLUGS`]. The caller looks them up, and tells [`check`](super::check()).
+/// Returns the slugs that the internal links of the body end in: each once, in document order, at most
+/// [`MOST_SLUGS`]. The caller looks them up and passes the targets to [`check`](super::check()).
 #[must_use]
 pub fn internal_slugs(rendered: &RichText, policy: &Policy) -> Vec<Slug> {
     let mut slugs = Slugs::default();
@@ -102,7 +102,7 @@ pub(super) fn check(
     for Link { url, text } in &rendered.links {
         if is_vague(text) {
             let message = format!(
-                "the link to `{}` reads `{}`, which does not say where it leads: name what is found there",
+                "the link to `{}` has the text `{}`, which does not say where it leads: name the target",
                 shorten(url),
                 shorten(text)
             );
@@ -110,7 +110,7 @@ pub(super) fn check(
         }
         match destination(url, policy) {
             Destination::Elsewhere => {}
-            Destination::Part(fragment) => check_part(fragment, rendered, &ids, issues),
+            Destination::Fragment(fragment) => check_fragment(fragment, rendered, &ids, issues),
             Destination::Path(slug) => {
                 if slugs.admit(&slug) && slug != content.slug {
                     check_slug(url, &slug, targets.get(&slug), issues);
@@ -120,19 +120,20 @@ pub(super) fn check(
     }
 }
 
-fn check_part(fragment: &str, rendered: &RichText, ids: &HashSet<&str>, issues: &mut Issues) {
-    // The HTML standard: no fragment, and `top` where no element has that id, are the page's top.
+fn check_fragment(fragment: &str, rendered: &RichText, ids: &HashSet<&str>, issues: &mut Issues) {
+    // HTML standard, "indicated part of the document": an empty fragment and `top` mean the top of the page.
     let is_top = fragment.is_empty() || fragment.eq_ignore_ascii_case("top");
-    // Footnotes have ids as well, which the renderer gives them.
+    // The renderer gives footnotes these ids.
     let is_note = fragment.starts_with("fn-") || fragment.starts_with("fnref-");
     if is_top || is_note || ids.contains(fragment) || ids.contains(percent_decoded(fragment).as_ref()) {
         return;
     }
-    let mend = match rendered.outline.first() {
+    let remedy = match rendered.outline.first() {
         Some(heading) => format!("use the id of one, for example `#{}`", heading.id),
-        None => "add the heading, or take the link out".to_owned(),
+        None => "add the heading, or remove the link".to_owned(),
     };
-    let message = format!("the link `#{}` leads to no heading of this article: {mend}", shorten(fragment));
+    let message =
+        format!("the link `#{}` does not lead to a heading of this article: {remedy}", shorten(fragment));
     issues.error(IssueCode::InternalLinkBroken, "body", message);
 }
 
@@ -141,7 +142,7 @@ fn check_slug(url: &str, slug: &Slug, target: Option<&LinkTarget>, issues: &mut 
         Some(LinkTarget::Public) => {}
         Some(LinkTarget::NotPublic) => {
             let message = format!(
-                "the link `{}` leads to the article `{}`, which is not public: publish that one first, or take the link out",
+                "the link `{}` leads to the article `{}`, which is not public: publish that article first, or remove the link",
                 shorten(url),
                 shorten(slug.as_str())
             );
@@ -149,7 +150,7 @@ fn check_slug(url: &str, slug: &Slug, target: Option<&LinkTarget>, issues: &mut 
         }
         None => {
             let message = format!(
-                "the link `{}` leads to no known article: correct it, unless it is another page of the site",
+                "the link `{}` does not lead to a known article: correct it, unless it leads to another page of the site",
                 shorten(url)
             );
             issues.warning(IssueCode::InternalLinkBroken, "body", message);
@@ -157,9 +158,9 @@ fn check_slug(url: &str, slug: &Slug, target: Option<&LinkTarget>, issues: &mut 
     }
 }
 
-/// A bare address as a text is not vague: it is what it leads to.
+/// Whether a link text is meaningless out of context. A bare URL is not vague, as it names the target.
 fn is_vague(text: &str) -> bool {
-    // No vague text is longer.
+    // Every entry of `VAGUE` is shorter.
     if text.len() > 80 {
         return false;
     }
@@ -167,7 +168,7 @@ fn is_vague(text: &str) -> bool {
     VAGUE.contains(&text.trim_matches(|c: char| !c.is_alphanumeric()))
 }
 
-/// The slugs of a text, as many as are looked up.
+/// The slugs of one article, at most [`MOST_SLUGS`].
 #[derive(Default)]
 struct Slugs {
     in_order: Vec<Slug>,
@@ -175,7 +176,7 @@ struct Slugs {
 }
 
 impl Slugs {
-    /// Whether the slug is among those that are looked up.
+    /// Adds the slug. `false` when it is new and the limit is reached.
     fn admit(&mut self, slug: &Slug) -> bool {
         if self.known.contains(slug) {
             return true;
@@ -189,19 +190,19 @@ impl Slugs {
     }
 }
 
-/// Where an address leads, as seen from the article.
+/// The target of a link, as seen from the article.
 enum Destination<'a> {
-    /// To a part of the article: what follows the `#`.
-    Part(&'a str),
-    /// To an address within the site that ends in a slug.
+    /// A fragment of the article itself: the text after the `#`.
+    Fragment(&'a str),
+    /// A page within the site whose path ends in a slug.
     Path(Slug),
-    /// To another site, a file, or a page that cannot be an article.
+    /// Another site, a file, or a page that cannot be an article.
     Elsewhere,
 }
 
 fn destination<'a>(url: &'a str, policy: &Policy) -> Destination<'a> {
     if let Some(fragment) = url.strip_prefix('#') {
-        return Destination::Part(fragment);
+        return Destination::Fragment(fragment);
     }
     let path = match below_site(url, policy.site_url.as_deref()) {
         Some(path) => path,
@@ -211,7 +212,8 @@ fn destination<'a>(url: &'a str, policy: &Policy) -> Destination<'a> {
     slug_of(path).map_or(Destination::Elsewhere, Destination::Path)
 }
 
-/// What follows the address of the site; `http`, `https` and neither are the same site.
+/// Returns the rest of a URL after the URL of the site; `None` for another site. The scheme may be `http`, `https` or
+/// missing.
 fn below_site<'a>(url: &'a str, site: Option<&str>) -> Option<&'a str> {
     let site = without_scheme(site?.trim_end_matches('/'))?;
     let url = without_scheme(url)?;
@@ -220,20 +222,20 @@ fn below_site<'a>(url: &'a str, site: Option<&str>) -> Option<&'a str> {
     (rest.is_empty() || rest.starts_with(['/', '?', '#'])).then_some(rest)
 }
 
-/// An address of the web from its host on.
+/// Removes `http:`, `https:` or nothing, and the `//`; `None` for other schemes.
 fn without_scheme(url: &str) -> Option<&str> {
     let (scheme, rest) = url.split_once("//")?;
     ["", "http:", "https:"].iter().any(|web| web.eq_ignore_ascii_case(scheme)).then_some(rest)
 }
 
-/// Whether an address has neither a scheme nor a host. Browsers take a backslash for a slash.
+/// Whether a URL has neither a scheme nor a host. Browsers read a backslash as a slash.
 fn is_relative(url: &str) -> bool {
     let path = url.split(['/', '\\', '?', '#']).next().unwrap_or_default();
     let has_host = url.bytes().take_while(|byte| matches!(byte, b'/' | b'\\')).count() >= 2;
     !path.contains(':') && !has_host
 }
 
-/// The slug that a path ends in. Files of other kinds have a dot, which no slug has.
+/// Returns the slug that a path ends in. A file name with another extension has a dot, so it is not a slug.
 fn slug_of(path: &str) -> Option<Slug> {
     let path = path.split(['?', '#']).next()?.trim_end_matches('/');
     let last = path.rsplit('/').next()?;
@@ -241,7 +243,8 @@ fn slug_of(path: &str) -> Option<Slug> {
     Slug::parse(stem).ok()
 }
 
-/// A fragment as headings write it: ids of other scripts are encoded in addresses.
+/// Percent-decodes a fragment, so that it can be compared with heading ids. Returns the text unchanged when the
+/// result is not UTF-8.
 fn percent_decoded(text: &str) -> Cow<'_, str> {
     if !text.contains('%') {
         return Cow::Borrowed(text);
@@ -272,7 +275,7 @@ mod tests {
             Policy { site_url: Some("https://Journal.example/health/".to_owned()), ..Policy::default() };
         match destination(url, &policy) {
             Destination::Path(slug) => Some(slug.to_string()),
-            Destination::Part(_) | Destination::Elsewhere => None,
+            Destination::Fragment(_) | Destination::Elsewhere => None,
         }
     }
 
@@ -294,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn other_links_do_not() {
+    fn links_to_other_sites_files_and_roots_have_no_slug() {
         for url in [
             "",
             "/",
@@ -319,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_say_nothing() {
+    fn texts_without_a_target_are_vague() {
         for text in ["here", "Click here", "Read more…", "» more", "[this link]", "HERE!"] {
             assert!(is_vague(text), "{text}");
         }
@@ -329,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn fragments_are_decoded() {
+    fn fragments_are_percent_decoded() {
         for (text, decoded) in [
             ("d%C3%B6se", "döse"),
             ("a%2", "a%2"),

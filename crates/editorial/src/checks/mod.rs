@@ -1,4 +1,4 @@
-//! What to mend before a text is published.
+//! Checks of an article before it is published.
 
 mod fields;
 mod headings;
@@ -24,12 +24,12 @@ pub use readability::{Readability, readability};
 #[cfg(test)]
 pub(crate) use tests::sample;
 
-/// What there is to mend in content that is to be published as of `now`: errors first, then in the
-/// order of the page, the fields before what is in the body. Each issue is named once; there are at
-/// most [`MOST_ISSUES`], and every code that applies is among them.
+/// Checks content that is to be published at `now`. Returns errors first, then warnings; within each, the
+/// issues of the fields come before those of the body. There are no duplicates and at most
+/// [`MOST_ISSUES`] issues; every code that applies appears at least once.
 ///
-/// `rendered` is the body, rendered; `links` says where the slugs of [`internal_slugs`] lead. A slug
-/// that is not in it is known to nobody.
+/// `rendered` is the rendered body of `content`. `links` maps the slugs of [`internal_slugs`] to their
+/// targets; a slug that is missing from the map belongs to no article.
 #[must_use]
 pub fn check(
     content: &Content,

@@ -1,4 +1,4 @@
-//! How hard a text is to read.
+//! The readability of a text.
 
 use domain::{Content, Locale};
 use richtext::RichText;
@@ -7,38 +7,38 @@ use super::Policy;
 use super::issue::{IssueCode, Issues};
 use super::syllables::syllables;
 
-/// Words below which a text is too short for a grade. The formula was made with passages of about
-/// a hundred; a teaser of a sentence or two can come out as anything.
+/// The minimum number of words for a grade. The formula was derived from passages of about 100 words;
+/// for one or two sentences it gives arbitrary results.
 const FEWEST_WORDS: usize = 30;
 
-/// Characters above which something is no word: an address, or a key.
+/// The maximum length of a word, in characters. Longer tokens are URLs or keys.
 const LONGEST_WORD: usize = 40;
 
-/// Short forms whose full stop ends no sentence.
-const SHORT_FORMS: &[&str] = &[
+/// Abbreviations, whose full stop does not end a sentence.
+const ABBREVIATIONS: &[&str] = &[
     "al", "approx", "ca", "cf", "dept", "dr", "e.g", "eg", "etc", "fig", "i.e", "ie", "inc", "jr", "messrs",
     "mr", "mrs", "ms", "no", "p", "pp", "prof", "resp", "sr", "st", "vol", "vs",
 ];
 
-/// How hard a text is to read.
+/// The readability of a text, and the counts that it is computed from.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Readability {
-    /// The grade of an American school in which it is understood (Flesch–Kincaid grade level:
+    /// The U.S. school grade whose pupils understand the text (Flesch–Kincaid grade level:
     /// J. P. Kincaid, R. P. Fishburne, R. L. Rogers, B. S. Chissom, *Derivation of New Readability
     /// Formulas for Navy Enlisted Personnel*, Research Branch Report 8-75, 1975):
-    /// 0.39 × words per sentence + 11.8 × syllables per word − 15.59. Very easy texts get a
-    /// negative one.
+    /// 0.39 × words per sentence + 11.8 × syllables per word − 15.59. It is negative for very easy
+    /// texts.
     pub grade_level: f64,
-    /// Sentences; headings, list items and table cells are some.
+    /// The number of sentences. A heading, a list item and a table cell each count as one.
     pub sentences: usize,
-    /// Words in Latin letters.
+    /// The number of words in Latin letters.
     pub words: usize,
-    /// Syllables, as spelling suggests them.
+    /// The number of syllables, estimated from the spelling.
     pub syllables: usize,
 }
 
-/// How hard a text is to read; `text` is that of [`RichText`]. `None` when it is not in English,
-/// for which the formula was made, or has fewer than 30 words.
+/// Computes the readability of `text`, which is the plain text of a [`RichText`]. `None` when the locale is
+/// not English, as the formula is valid only for English, or when the text has fewer than 30 words.
 #[must_use]
 pub fn readability(text: &str, locale: &Locale) -> Option<Readability> {
     let language = locale.as_str().split('-').next();
@@ -65,7 +65,7 @@ pub fn readability(text: &str, locale: &Locale) -> Option<Readability> {
     })
 }
 
-/// Checks how hard the body is to read.
+/// Checks that the grade of the body is not above the policy's limit.
 pub(super) fn check(content: &Content, rendered: &RichText, policy: &Policy, issues: &mut Issues) {
     if let Some(max) = policy.max_grade
         && let Some(Readability { grade_level, sentences: _, words: _, syllables: _ }) =
@@ -73,7 +73,7 @@ pub(super) fn check(content: &Content, rendered: &RichText, policy: &Policy, iss
         && grade_level > max
     {
         let message = format!(
-            "the text reads at grade {grade_level:.1} (Flesch–Kincaid), and {max} is the highest wanted: shorten its sentences and use plainer words"
+            "the text reads at grade {grade_level:.1} (Flesch–Kincaid), and {max} is the highest allowed: shorten its sentences and use plainer words"
         );
         issues.warning(IssueCode::ReadingLevelHigh, "body", message);
     }
@@ -84,7 +84,7 @@ struct Counts {
     sentences: usize,
     words: usize,
     syllables: usize,
-    /// Whether the current sentence has a word.
+    /// Whether the current sentence has at least one word.
     open: bool,
 }
 
@@ -107,8 +107,8 @@ impl Counts {
     }
 }
 
-/// Whether a sentence ends with a token. A full stop may belong to a short form or to an initial,
-/// and before a small letter it does.
+/// Whether a sentence ends with `token`. A full stop does not end a sentence after an abbreviation or an
+/// initial, or before a lower-case letter.
 fn ends_sentence(token: &str, next: Option<&str>) -> bool {
     let bare = token.trim_end_matches(|c: char| ")]}\"'’”»".contains(c));
     if bare.ends_with(['!', '?', '…']) {
@@ -117,13 +117,13 @@ fn ends_sentence(token: &str, next: Option<&str>) -> bool {
     let Some(word) = bare.strip_suffix('.') else { return false };
     let Some(next) = next else { return true };
     let word = word.trim_start_matches(|c: char| !c.is_alphanumeric());
-    let is_short_form = SHORT_FORMS.iter().any(|form| form.eq_ignore_ascii_case(word));
+    let is_abbreviation = ABBREVIATIONS.iter().any(|known| known.eq_ignore_ascii_case(word));
     let is_initial = word.chars().count() == 1 && word.chars().all(char::is_uppercase);
     let goes_on = next.trim_start_matches(|c: char| !c.is_alphanumeric()).starts_with(char::is_lowercase);
-    !is_short_form && !is_initial && !goes_on
+    !is_abbreviation && !is_initial && !goes_on
 }
 
-/// The formula. Counts are far below what a float keeps exactly.
+/// The Flesch–Kincaid formula. An `f64` holds counts of this size exactly.
 fn grade(sentences: usize, words: usize, syllables: usize) -> f64 {
     let (sentences, words, syllables) = (sentences as f64, words as f64, syllables as f64);
     0.39 * (words / sentences) + 11.8 * (syllables / words) - 15.59
@@ -133,17 +133,17 @@ fn grade(sentences: usize, words: usize, syllables: usize) -> f64 {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Readability {
+    fn of_english(text: &str) -> Readability {
         readability(text, &Locale::english()).unwrap()
     }
 
     #[test]
-    fn the_grade_is_that_of_the_formula() {
+    fn the_grade_follows_the_formula() {
         // 6 words of one syllable, five times: 0.39 × 6 + 11.8 − 15.59.
-        let easy = read(&"The cat sat on the mat. ".repeat(5));
+        let easy = of_english(&"The cat sat on the mat. ".repeat(5));
         assert_eq!((easy.sentences, easy.words, easy.syllables), (5, 30, 30));
         assert!((easy.grade_level - -1.45).abs() < 1e-9, "{easy:?}");
-        let hard = read(
+        let hard = of_english(
             &"Notwithstanding considerable methodological heterogeneity, contemporary epidemiological \
               investigations consistently demonstrate that immunisation programmes substantially reduce \
               hospitalisation. "
@@ -153,21 +153,21 @@ mod tests {
     }
 
     #[test]
-    fn blocks_items_and_cells_end_sentences() {
+    fn blocks_list_items_and_table_cells_end_sentences() {
         let words = "one two three four five six ";
         let text = format!("Doses\n\n{words}\n\n• {words}\n• {words}\n\n{words}\t{words}\n1. {words}");
-        assert_eq!(read(&text).sentences, 7);
+        assert_eq!(of_english(&text).sentences, 7);
     }
 
     #[test]
-    fn short_forms_end_no_sentence() {
+    fn abbreviations_do_not_end_sentences() {
         let text = "Dr. A. Smith (e.g. on page 3.5 of the U.S. guide, Fig. 2) said so. \"It works!\" He left, etc. and \
                     came back at 5 p.m. to see what had been done with it by then.";
-        assert_eq!(read(text).sentences, 3);
+        assert_eq!(of_english(text).sentences, 3);
     }
 
     #[test]
-    fn only_english_of_some_length_has_a_grade() {
+    fn only_english_texts_of_at_least_thirty_words_have_a_grade() {
         let text = "The cat sat on the mat. ".repeat(5);
         assert!(readability(&text, &"en-GB".parse().unwrap()).is_some());
         assert!(readability(&text, &"fr".parse().unwrap()).is_none());

@@ -1,8 +1,9 @@
-//! How many syllables an English word has, as its spelling suggests: each run of vowels is one, but
-//! for silent ones and for those that are spoken apart. Right for most words, which is enough for an
-//! average over a text; a dictionary would outweigh the program.
+//! Estimates the syllables of English words from their spelling. Each run of vowels counts as one
+//! syllable, except for silent vowels and for vowels that are pronounced separately. The estimate is
+//! right for most words, which suffices for an average over a text. A dictionary would be larger than
+//! the program.
 
-/// Frequent words whose spelling misleads.
+/// Frequent words that the rules get wrong.
 const KNOWN: &[(&str, usize)] = &[
     ("business", 2),
     ("businesses", 3),
@@ -15,14 +16,14 @@ const KNOWN: &[(&str, usize)] = &[
     ("evening", 2),
 ];
 
-/// Ends before which an e is silent: `safely`, `careless`, `movement`.
+/// Suffixes whose first e is silent: `safely`, `careless`, `movement`.
 const AFTER_SILENT: &[&str] = &["ely", "eful", "efully", "eless", "ement", "ements", "eness"];
 
-/// Beginnings of compounds that end in a silent e: `sometimes`, `caregiver`.
+/// First parts of compounds, which end in a silent e: `sometimes`, `caregiver`.
 const SILENT_HEADS: &[&str] = &["care", "fore", "home", "life", "safe", "side", "some", "there", "where"];
 
-/// The syllables of a token; 0 when it has no Latin letter. What marks part counts each:
-/// `follow-up` has three.
+/// Returns the number of syllables of a token; 0 when it has no Latin letter. Punctuation separates parts,
+/// which are counted one by one: `follow-up` has three syllables.
 pub(super) fn syllables(token: &str) -> usize {
     let is_plain = |b: u8| b.is_ascii_lowercase() || (b.is_ascii_punctuation() && b != b'\'');
     if token.bytes().all(is_plain) {
@@ -36,7 +37,7 @@ fn of_parts(letters: &str) -> usize {
     letters.split(|c: char| !c.is_ascii_lowercase()).filter(|part| !part.is_empty()).map(of_part).sum()
 }
 
-/// The small letter without its accent. An e with one is never silent, so it stands as an a.
+/// Returns the lower-case letter without its accent. An accented e is never silent, so it becomes an a.
 fn plain(c: char) -> char {
     match c.to_ascii_lowercase() {
         'à'..='å' | 'À'..='Å' | 'è'..='ë' | 'È'..='Ë' | 'æ' | 'Æ' | 'œ' | 'Œ' => 'a',
@@ -49,7 +50,7 @@ fn plain(c: char) -> char {
     }
 }
 
-/// The syllables of a run of small letters.
+/// Returns the number of syllables of a run of lower-case letters.
 fn of_part(part: &str) -> usize {
     if let Some((_, count)) = KNOWN.iter().find(|(word, _)| *word == part) {
         return *count;
@@ -66,12 +67,12 @@ fn of_part(part: &str) -> usize {
     (runs + humming).saturating_sub(usize::from(has_silent_e_within(part))).max(1)
 }
 
-/// Where what is spoken ends: before the silent e of `make`, `makes` and `baked`.
+/// Returns the number of letters before a silent ending: before the e of `make`, `makes` and `baked`.
 fn spoken_end(letters: &[u8]) -> usize {
     let all = letters.len();
     match letters {
-        // `table`, `tables`, `handled`, `centre`, `hundred`: the e stands for the vowel before the l
-        // or r. `called` and `blurred` are none of these.
+        // `table`, `tables`, `handled`, `centre`, `hundred`: the e is pronounced before the l or r.
+        // `called` and `blurred` are different.
         [.., before, b'l' | b'r', b'e'] | [.., before, b'l' | b'r', b'e', b's' | b'd']
             if !is_vowel(*before) && !matches!(before, b'l' | b'r') =>
         {
@@ -98,12 +99,12 @@ fn has_silent_e_within(part: &str) -> bool {
         || SILENT_HEADS.iter().any(|head| part.strip_prefix(head).is_some_and(|rest| rest.len() > 3))
 }
 
-/// Whether a vowel begins a syllable although it follows one; `head` is what comes before it,
+/// Whether a vowel begins a new syllable although it follows another vowel. `head` is the part before it, and
 /// `tail` begins with it.
 fn is_apart(head: &[u8], tail: &[u8]) -> bool {
     let [before @ .., first] = head else { return true };
     let letter_before = before.last().copied();
-    // Softens before an i: `nation`, `social`, `region`, `patient`.
+    // These consonants merge with the i: `nation`, `social`, `region`, `patient`.
     let soft = matches!(letter_before, Some(b'c' | b'g' | b's' | b't' | b'x'));
     match (first, tail) {
         // `associate`, `society`, `science`.
@@ -136,7 +137,7 @@ fn is_apart(head: &[u8], tail: &[u8]) -> bool {
     }
 }
 
-/// Whether the letter is a vowel where it stands: `y` is none before one, but after a consonant.
+/// Whether the letter at `at` is a vowel. A `y` before a vowel is a vowel only after a consonant.
 fn is_vowel_at(letters: &[u8], at: usize) -> bool {
     let after_consonant = at.checked_sub(1).is_some_and(|before| !is_vowel(letters[before]));
     let before_vowel = letters.get(at + 1).copied().is_some_and(is_vowel);
@@ -152,7 +153,7 @@ mod tests {
     use super::syllables;
 
     #[test]
-    fn known_words() {
+    fn common_words_have_the_right_number_of_syllables() {
         let words = [
             (
                 1,
@@ -190,9 +191,9 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_latin_letter_has_none() {
-        for none in ["", "2024", "—", "病院", "'"] {
-            assert_eq!(syllables(none), 0, "{none}");
+    fn a_token_without_latin_letters_has_no_syllables() {
+        for token in ["", "2024", "—", "病院", "'"] {
+            assert_eq!(syllables(token), 0, "{token}");
         }
     }
 }

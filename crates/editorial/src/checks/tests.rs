@@ -1,4 +1,4 @@
-//! The checks through their door.
+//! Tests of the checks through the public function `check`.
 
 use std::collections::HashMap;
 
@@ -43,7 +43,7 @@ fn issues_of(content: &Content) -> Vec<Issue> {
     check(content, &rendered, &policy, NOW, &HashMap::from(targets))
 }
 
-/// What there is to mend, in short.
+/// The issues without their messages.
 fn briefly(content: &Content) -> Vec<(&'static str, Severity, String)> {
     issues_of(content)
         .into_iter()
@@ -55,7 +55,7 @@ fn with_body(body: &str) -> Content {
     Content { body: body.to_owned(), ..sample() }
 }
 
-/// The one issue of a body.
+/// The only issue of a body.
 fn only_issue(body: &str) -> Issue {
     let mut issues = issues_of(&with_body(body));
     assert_eq!(issues.len(), 1, "{body}: {issues:?}");
@@ -75,7 +75,7 @@ fn codes_are_unique_and_written_in_capitals() {
 }
 
 #[test]
-fn errors_come_first_then_the_order_of_the_page() {
+fn errors_come_first_and_fields_come_before_the_body() {
     let content = Content {
         title: "Flu".to_owned(),
         hero_image: None,
@@ -109,7 +109,7 @@ fn errors_come_first_then_the_order_of_the_page() {
 }
 
 #[test]
-fn a_body_of_nothing_is_empty() {
+fn a_body_without_content_is_empty() {
     for body in ["", " \n", "<!-- later -->"] {
         assert_eq!(only_issue(body).code, IssueCode::BodyEmpty, "{body}");
     }
@@ -118,7 +118,7 @@ fn a_body_of_nothing_is_empty() {
 }
 
 #[test]
-fn the_hero_image_says_what_it_shows() {
+fn the_hero_image_needs_a_meaningful_alternative_text() {
     let with_alt = |alt: &str| {
         let image = sample().hero_image.map(|image| Image { alt: Some(alt.to_owned()), ..image });
         issues_of(&Content { hero_image: image, ..sample() }).pop()
@@ -131,7 +131,7 @@ fn the_hero_image_says_what_it_shows() {
 }
 
 #[test]
-fn titles_and_descriptions_fit_result_pages() {
+fn titles_and_descriptions_must_fit_search_result_pages() {
     let long = "word ".repeat(60);
     let seo = |title: Option<&str>, description: Option<&str>| Content {
         seo: Seo { title: title.map(str::to_owned), description: description.map(str::to_owned) },
@@ -155,14 +155,14 @@ fn titles_and_descriptions_fit_result_pages() {
     );
     assert_eq!(found(&seo(Some(" "), Some(" "))), Vec::<String>::new());
     assert_eq!(found(&Content { excerpt: Some(long.clone()), ..sample() }), ["DESCRIPTION_LENGTH excerpt"]);
-    // A teaser made from the text: of the right length, and not.
+    // An excerpt that is made from the body: one of the right length, and one that is too short.
     let made = Content { excerpt: None, ..sample() };
     assert_eq!(found(&made), Vec::<String>::new());
     assert_eq!(found(&Content { body: "Soon.".to_owned(), ..made }), ["DESCRIPTION_LENGTH excerpt"]);
 }
 
 #[test]
-fn headings_go_down_one_level_at_a_time() {
+fn heading_levels_must_not_be_skipped() {
     for (body, code) in [
         ("# One", IssueCode::HeadingLevelOne),
         ("### Three", IssueCode::HeadingLevelSkipped),
@@ -173,12 +173,12 @@ fn headings_go_down_one_level_at_a_time() {
     assert!(issues_of(&with_body("## A\n\n### B\n\n#### C\n\n## D\n\n### E")).is_empty());
     assert_eq!(
         only_issue("## Two\n\n#### Doses").message,
-        "the heading `Doses` is of level 4 and follows level 2: make it `###`, or add a heading between"
+        "the heading `Doses` has level 4 and follows level 2: make it `###`, or add a heading between them"
     );
 }
 
 #[test]
-fn links_say_where_they_lead_and_lead_there() {
+fn links_must_name_their_target_and_not_be_broken() {
     use Severity::{Error, Warning};
     for (body, code, severity) in [
         ("[click here](https://other.example)", IssueCode::LinkTextVague, Warning),
@@ -201,7 +201,7 @@ fn links_say_where_they_lead_and_lead_there() {
 }
 
 #[test]
-fn slugs_are_looked_up_once() {
+fn each_internal_slug_is_returned_once() {
     let rendered =
         richtext::render("[a](/one) [b](two/) [c](/one.html) [d](https://journal.example/three) [e](#x)");
     let slugs = |policy| -> Vec<String> {
@@ -213,13 +213,13 @@ fn slugs_are_looked_up_once() {
 }
 
 #[test]
-fn hard_texts_are_told_of() {
+fn texts_that_are_hard_to_read_get_a_warning() {
     let hard = "Contemporary epidemiological investigations consistently demonstrate considerable \
                 methodological heterogeneity across international populations. "
         .repeat(4);
     let issue = only_issue(&hard);
     assert_eq!(issue.code, IssueCode::ReadingLevelHigh);
-    assert!(issue.message.contains("and 12 is the highest wanted"), "{}", issue.message);
+    assert!(issue.message.contains("and 12 is the highest allowed"), "{}", issue.message);
     let content = Content { locale: "de".parse().unwrap(), ..with_body(&hard) };
     assert_eq!(issues_of(&content), []);
     let policy = Policy { max_grade: None, ..Policy::default() };
@@ -227,7 +227,7 @@ fn hard_texts_are_told_of() {
 }
 
 #[test]
-fn no_kind_of_issue_is_crowded_out() {
+fn every_code_stays_when_there_are_too_many_issues() {
     let mut body: String =
         (0..5_000).map(|n| format!("![](/{n}.png) [here](/page-{n}) ![image](/{n}.png)\n")).collect();
     body.push_str("\n\n#### Four\n");
@@ -246,7 +246,7 @@ fn no_kind_of_issue_is_crowded_out() {
     assert_eq!(internal_slugs(&richtext::render(&body), &Policy::default()).len(), MOST_SLUGS);
 }
 
-/// Hostile texts: none takes more than rendering it does, which is slow without optimisation.
+/// The sizes are moderate, because rendering is slow without optimisation.
 #[test]
 fn the_largest_texts_are_checked() {
     const SIZE: usize = 1 << 17;
@@ -258,7 +258,7 @@ fn the_largest_texts_are_checked() {
 
 proptest! {
     #[test]
-    fn nothing_panics_and_nothing_is_told_twice(
+    fn checks_never_panic_and_return_no_duplicates(
         body in "([#*_`|\\[\\]()!:/.%?\\n a-e1-3-]|\\PC){0,120}",
         text in "\\PC{0,80}",
         url in "(https?:)?[/\\\\]{0,2}[a-z.%#?é/-]{0,30}",
@@ -277,7 +277,7 @@ proptest! {
     }
 
     #[test]
-    fn any_address_can_be_a_site(url in "\\PC{0,30}", site in "\\PC{0,20}") {
+    fn any_text_can_be_the_site_url(url in "\\PC{0,30}", site in "\\PC{0,20}") {
         let policy = Policy { site_url: Some(site), ..Policy::default() };
         let link = richtext::Link { url, text: String::new() };
         let rendered = richtext::RichText { links: vec![link], ..richtext::RichText::default() };

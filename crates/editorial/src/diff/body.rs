@@ -1,4 +1,4 @@
-//! What changed in the text, line by line.
+//! Compares two bodies line by line.
 
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -9,14 +9,14 @@ use super::sequence::{Numbers, operations};
 use super::words::{Words, plain, plain_line};
 use super::{BodyDiff, DiffLine, Hunk, LineKind, Word};
 
-/// Unchanged lines that are shown around a change.
+/// The number of unchanged lines before and after a change.
 const CONTEXT: usize = 3;
 
-/// Steps taken in looking for the shortest way: enough for some 5,800 lines that nothing holds
-/// together, a fraction of a second.
+/// The budget for finding a shortest diff, in steps of [`operations`]: enough for about 5,800 lines without an
+/// anchor, which take a fraction of a second.
 const STEPS: usize = 1 << 25;
 
-/// What changed from one text to another.
+/// Compares two bodies.
 pub(super) fn compare(before: &str, after: &str) -> BodyDiff {
     if before == after {
         return BodyDiff::default();
@@ -39,7 +39,7 @@ pub(super) fn compare(before: &str, after: &str) -> BodyDiff {
             let (old, new) = (&old[old_range], &new[new_range]);
             if tag == DiffTag::Equal {
                 lines.extend(old.iter().map(|line| {
-                    let (text, newline) = text_of(line);
+                    let (text, newline) = split_newline(line);
                     DiffLine {
                         kind: LineKind::Equal,
                         text: text.to_owned(),
@@ -51,25 +51,25 @@ pub(super) fn compare(before: &str, after: &str) -> BodyDiff {
             }
             body.removed_lines += old.len();
             body.added_lines += new.len();
-            changed(old, new, &mut words, &mut lines);
+            push_changed(old, new, &mut words, &mut lines);
         }
-        let (old_start, old_lines) = numbered(old_covered);
-        let (new_start, new_lines) = numbered(new_covered);
+        let (old_start, old_lines) = hunk_range(old_covered);
+        let (new_start, new_lines) = hunk_range(new_covered);
         body.hunks.push(Hunk { old_start, old_lines, new_start, new_lines, lines });
     }
     body
 }
 
 impl BodyDiff {
-    /// The unified diff, as `diff -u` writes it and `patch` reads it; empty when nothing changed.
-    /// `old` and `new` are what the two texts are called; control characters in them become spaces.
+    /// Returns the unified diff, as `diff -u` writes it and `patch` reads it; empty when nothing changed.
+    /// `old` and `new` are the names of the two texts; control characters in them become spaces.
     #[must_use]
     pub fn unified(&self, old: &str, new: &str) -> String {
         let Self { hunks, added_lines: _, removed_lines: _ } = self;
         if hunks.is_empty() {
             return String::new();
         }
-        let mut out = format!("--- {}\n+++ {}\n", label(old), label(new));
+        let mut out = format!("--- {}\n+++ {}\n", header_name(old), header_name(new));
         for Hunk { old_start, old_lines, new_start, new_lines, lines } in hunks {
             // Writing to a string cannot fail.
             let _ = writeln!(out, "@@ -{old_start},{old_lines} +{new_start},{new_lines} @@");
@@ -87,10 +87,10 @@ impl BodyDiff {
     }
 }
 
-/// The lines of a changed place.
-fn changed(old: &[&str], new: &[&str], words: &mut Words, lines: &mut Vec<DiffLine>) {
-    let old: Vec<(&str, bool)> = old.iter().map(|line| text_of(line)).collect();
-    let new: Vec<(&str, bool)> = new.iter().map(|line| text_of(line)).collect();
+/// Appends the lines of a changed place: the removed lines, then the added ones.
+fn push_changed(old: &[&str], new: &[&str], words: &mut Words, lines: &mut Vec<DiffLine>) {
+    let old: Vec<(&str, bool)> = old.iter().map(|line| split_newline(line)).collect();
+    let new: Vec<(&str, bool)> = new.iter().map(|line| split_newline(line)).collect();
     let old_texts: Vec<&str> = old.iter().map(|(text, _)| *text).collect();
     let new_texts: Vec<&str> = new.iter().map(|(text, _)| *text).collect();
     let (old_words, new_words) = if old.is_empty() || new.is_empty() {
@@ -108,31 +108,31 @@ fn changed(old: &[&str], new: &[&str], words: &mut Words, lines: &mut Vec<DiffLi
     lines.extend(new.into_iter().zip(new_words).map(|(text, words)| line(LineKind::Added, text, words)));
 }
 
-/// A line without its line feed, and whether it had one.
-fn text_of(line: &str) -> (&str, bool) {
+/// Returns a line without its line feed, and whether it had one.
+fn split_newline(line: &str) -> (&str, bool) {
     line.strip_suffix('\n').map_or((line, false), |text| (text, true))
 }
 
-/// Widens what a hunk covers.
+/// Extends the range that a hunk covers.
 fn cover(covered: &mut Option<Range<usize>>, range: &Range<usize>) {
     let start = covered.as_ref().map_or(range.start, |covered| covered.start);
     *covered = Some(start..range.end);
 }
 
-/// The first line and the number of lines, as a unified diff counts them.
-fn numbered(covered: Option<Range<usize>>) -> (usize, usize) {
+/// Returns the first line and the number of lines, as a unified diff counts them.
+fn hunk_range(covered: Option<Range<usize>>) -> (usize, usize) {
     let range = covered.unwrap_or_default();
     (if range.is_empty() { range.start } else { range.start + 1 }, range.len())
 }
 
-/// What a text is called, on one line. A name with spaces ends in a tab, as Git writes it: else
-/// `patch` takes what follows a space for a date.
-fn label(name: &str) -> String {
-    let mut label: String = name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if label.contains(' ') {
-        label.push('\t');
+/// Returns the name of a text for the header, on one line. After a name with spaces comes a tab, as in
+/// Git's diffs: otherwise `patch` would read the part after a space as a date.
+fn header_name(name: &str) -> String {
+    let mut header: String = name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if header.contains(' ') {
+        header.push('\t');
     }
-    label
+    header
 }
 
 #[cfg(test)]
@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_unified_diff_is_what_patch_reads() {
+    fn a_unified_diff_has_the_format_of_patch() {
         let before = "# Flu\n\nWash your hands.\n\n1\n2\n3\n4\n5\n6\nlast";
         let after = "# Flu\n\nWash your feet.\n\n1\n2\n3\n4\n5\n6\nlast\n";
         let body = compare(before, after);
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_comes_or_goes_starts_at_line_zero() {
+    fn an_empty_text_starts_at_line_zero() {
         assert_eq!(compare("", "a\nb\n").unified("x", "y"), "--- x\n+++ y\n@@ -0,0 +1,2 @@\n+a\n+b\n");
         assert_eq!(
             compare("a", "").unified("x\ny", "y"),

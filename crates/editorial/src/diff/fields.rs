@@ -1,4 +1,4 @@
-//! What changed in the fields around the text.
+//! Compares the fields other than the body.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use domain::{Content, Image, Seo};
 
 use super::{FieldChange, FieldChangeKind, ListChange};
 
-/// The fields that changed, the body apart, in the order of the input.
+/// Returns the fields other than the body that changed, in the order of the article input.
 pub(super) fn changes(before: &Content, after: &Content) -> Vec<FieldChange> {
     let Content {
         slug,
@@ -53,9 +53,9 @@ impl Changes {
         }
     }
 
-    /// A picture that comes or goes is one whose every part does.
+    /// Compares two images. When one of them is missing, every field of the other one counts as changed.
     fn image(&mut self, before: Option<&Image>, after: Option<&Image>) {
-        let [before, after] = [before, after].map(Parts::of);
+        let [before, after] = [before, after].map(ImageFields::of);
         self.text("heroImage.url", before.url, after.url);
         self.text("heroImage.alt", before.alt, after.alt);
         self.text("heroImage.caption", before.caption, after.caption);
@@ -74,16 +74,16 @@ impl Changes {
         if before == after {
             return;
         }
-        let (added, kept_after) = parted(after, before);
-        let (removed, kept_before) = parted(before, after);
-        let reordered = kept_before != kept_after;
+        let (added, common_after) = split_by(after, before);
+        let (removed, common_before) = split_by(before, after);
+        let reordered = common_before != common_after;
         self.0.push(FieldChange { field, kind: kind(ListChange { added, removed, reordered }) });
     }
 }
 
-/// The parts of a picture, if there is one.
+/// The fields of an image; all are `None` when there is no image.
 #[derive(Default)]
-struct Parts<'a> {
+struct ImageFields<'a> {
     url: Option<&'a String>,
     alt: Option<&'a String>,
     caption: Option<&'a String>,
@@ -92,7 +92,7 @@ struct Parts<'a> {
     height: Option<&'a u32>,
 }
 
-impl<'a> Parts<'a> {
+impl<'a> ImageFields<'a> {
     fn of(image: Option<&'a Image>) -> Self {
         let Some(Image { url, alt, caption, credit, width, height }) = image else { return Self::default() };
         Self {
@@ -106,8 +106,8 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// What of a list is not in the other, and what is.
-fn parted<T: Clone + Ord>(list: &[T], other: &[T]) -> (Vec<T>, Vec<T>) {
+/// Splits a list into the entries that `other` does not have and those that it has.
+fn split_by<T: Clone + Ord>(list: &[T], other: &[T]) -> (Vec<T>, Vec<T>) {
     let other: BTreeSet<&T> = other.iter().collect();
     list.iter().cloned().partition(|entry| !other.contains(entry))
 }
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn every_field_that_changed_is_named_once() {
+    fn every_changed_field_is_listed_once() {
         let before = Content { hero_image: None, ..sample() };
         let after = Content {
             slug: domain::Slug::parse("other").unwrap(),
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_shows_both_values() {
+    fn a_changed_scalar_has_both_values() {
         let before = sample();
         let after = Content { published_at: Some(Timestamp::UNIX_EPOCH), ..sample() };
         let kind = FieldChangeKind::Text { before: None, after: Some("1970-01-01T00:00:00Z".to_owned()) };
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_tells_what_came_went_and_moved() {
+    fn a_changed_list_has_what_was_added_removed_and_reordered() {
         let with = |tags: &[u8]| Content { tags: tags.iter().map(|n| tag(*n)).collect(), ..sample() };
         let change = |before: &[u8], after: &[u8]| match changes(&with(before), &with(after)).pop() {
             Some(FieldChange { field: "tags", kind: FieldChangeKind::Tags(change) }) => change,

@@ -1,4 +1,4 @@
-//! What changed between two revisions.
+//! Compares two revisions.
 
 mod body;
 mod fields;
@@ -9,19 +9,19 @@ mod words;
 
 use domain::{AuthorId, Content, TagId, TopicId};
 
-/// What changed between two revisions.
+/// The difference between two revisions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RevisionDiff {
-    /// The fields that changed, the body apart, in the order of the input.
+    /// The fields other than the body that changed, in the order of the article input.
     pub fields: Vec<FieldChange>,
-    /// What changed in the text.
+    /// The difference between the bodies.
     pub body: BodyDiff,
 }
 
 /// A field that changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldChange {
-    /// Where the field is in the input, for example `heroImage.alt`.
+    /// The path of the field in the article input, for example `heroImage.alt`.
     pub field: &'static str,
     /// How it changed.
     pub kind: FieldChangeKind,
@@ -30,97 +30,97 @@ pub struct FieldChange {
 /// How a field changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FieldChangeKind {
-    /// One value took the place of another. Numbers and instants are written out.
+    /// A scalar value changed. Numbers and instants are given as text.
     Text {
         /// The value before; `None` when there was none.
         before: Option<String>,
         /// The value after; `None` when there is none.
         after: Option<String>,
     },
-    /// Another list of authors.
+    /// The list of authors changed.
     Authors(ListChange<AuthorId>),
-    /// Another list of topics.
+    /// The list of topics changed.
     Topics(ListChange<TopicId>),
-    /// Another list of tags.
+    /// The list of tags changed.
     Tags(ListChange<TagId>),
-    /// Another list of former addresses.
+    /// The list of former URLs changed.
     Aliases(ListChange<String>),
 }
 
 /// How a list changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListChange<T> {
-    /// What is new, in the order of the list after.
+    /// The new entries, in the order of the new list.
     pub added: Vec<T>,
-    /// What is gone, in the order of the list before.
+    /// The removed entries, in the order of the old list.
     pub removed: Vec<T>,
-    /// Whether what is in both lists stands in another order.
+    /// Whether the entries that both lists have are in another order.
     pub reordered: bool,
 }
 
-/// What changed in the text, line by line.
+/// The difference between two bodies, line by line.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct BodyDiff {
-    /// The places that changed, with up to three unchanged lines around each; none when the texts
+    /// The changed places, each with up to three unchanged lines before and after. Empty when the bodies
     /// are equal.
     pub hunks: Vec<Hunk>,
-    /// How many lines are new.
+    /// The number of added lines.
     pub added_lines: usize,
-    /// How many lines are gone.
+    /// The number of removed lines.
     pub removed_lines: usize,
 }
 
-/// A place that changed. Its numbers are those of a unified diff's `@@ -1,3 +1,4 @@`: lines count
-/// from 1, and where there are none, the start is the line before.
+/// A changed place. Its numbers are those of the line `@@ -1,3 +1,4 @@` of a unified diff: lines count from 1;
+/// where the hunk covers no lines, the start is the number of the line before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hunk {
-    /// Its first line in the text before.
+    /// The number of its first line in the old body.
     pub old_start: usize,
-    /// How many lines of the text before it covers.
+    /// The number of lines of the old body that it covers.
     pub old_lines: usize,
-    /// Its first line in the text after.
+    /// The number of its first line in the new body.
     pub new_start: usize,
-    /// How many lines of the text after it covers.
+    /// The number of lines of the new body that it covers.
     pub new_lines: usize,
-    /// Its lines; of a changed place first those that are gone, then the new ones.
+    /// Its lines. Where lines changed, the removed lines come before the added ones.
     pub lines: Vec<DiffLine>,
 }
 
 /// A line of a hunk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DiffLine {
-    /// Which of the texts it is in.
+    /// Which of the two bodies has the line.
     pub kind: LineKind,
-    /// What it says, without the line feed. A carriage return before that is part of the line.
+    /// The text of the line, without the line feed. A carriage return before it is part of the text.
     pub text: String,
-    /// Whether a line feed ends it; not so only in the last line of a text.
+    /// Whether a line feed ends the line. Only the last line of a body can lack it.
     pub newline: bool,
-    /// `text` in pieces, those that changed marked.
+    /// `text` cut into pieces, each marked as changed or unchanged.
     pub words: Vec<Word>,
 }
 
-/// Which of the texts a line is in.
+/// Which of the two bodies has a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LineKind {
-    /// In both.
+    /// Both bodies.
     Equal,
-    /// In the text before alone.
+    /// Only the old body.
     Removed,
-    /// In the text after alone.
+    /// Only the new body.
     Added,
 }
 
 /// A piece of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word {
-    /// One or more words, with the white space and marks between them.
+    /// One or more words, with the white space and punctuation between them.
     pub text: String,
-    /// Whether the counterpart of the line says it otherwise. Nothing is marked in a line that has
-    /// no counterpart, or has little in common with it: all of it changed.
+    /// Whether the piece differs from the line that this line replaces or is replaced by. Nothing is marked when there
+    /// is no such line, or when the two lines have little in common.
     pub changed: bool,
 }
 
-/// What changed from one content to another.
+/// Compares two contents.
 #[must_use]
 pub fn diff(before: &Content, after: &Content) -> RevisionDiff {
     RevisionDiff { fields: fields::changes(before, after), body: body::compare(&before.body, &after.body) }

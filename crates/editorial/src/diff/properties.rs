@@ -1,4 +1,4 @@
-//! What holds of every comparison.
+//! Property tests of the comparison.
 
 use domain::Content;
 use proptest::prelude::*;
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::{BodyDiff, Hunk, LineKind, diff};
 use crate::checks::sample;
 
-/// Texts of few different lines, so that many occur more than once, with all kinds of ends.
+/// Texts made from few different lines, so that many lines repeat, with and without a line feed at the end.
 fn text() -> impl Strategy<Value = String> {
     let line = prop::sample::select(vec![
         "",
@@ -35,7 +35,7 @@ fn compared(before: &str, after: &str) -> BodyDiff {
     difference.body
 }
 
-/// `before` with the hunks carried out, as `patch` would.
+/// Applies the hunks to `before`, as `patch` would.
 fn applied(before: &str, hunks: &[Hunk]) -> String {
     let old: Vec<&str> = before.split_inclusive('\n').collect();
     let mut out: Vec<String> = Vec::new();
@@ -76,12 +76,12 @@ fn check(before: &str, after: &str) {
 
 proptest! {
     #[test]
-    fn the_hunks_make_the_text_after_of_the_text_before(before in text(), after in text()) {
+    fn applying_the_hunks_turns_the_old_text_into_the_new(before in text(), after in text()) {
         check(&before, &after);
     }
 
     #[test]
-    fn so_they_do_for_any_text(before in "(\\PC|[\\n\\r ]){0,60}", after in "(\\PC|[\\n\\r ]){0,60}") {
+    fn applying_the_hunks_works_for_any_text(before in "(\\PC|[\\n\\r ]){0,60}", after in "(\\PC|[\\n\\r ]){0,60}") {
         check(&before, &after);
     }
 
@@ -91,10 +91,10 @@ proptest! {
     }
 }
 
-/// Hostile bodies of the greatest size. Each takes a fraction of a second; without the bounds, many
-/// would not end within the hour.
+/// Hostile bodies of the maximum size. Each takes a fraction of a second. Without the limits, many would take
+/// more than an hour.
 #[test]
-fn the_largest_texts_are_compared() {
+fn hostile_bodies_of_the_maximum_size_are_compared() {
     const SIZE: usize = 1 << 20;
     let of = |unit: &str| unit.repeat(SIZE / unit.len());
     let numbered = |from: usize| -> String { (from..from + SIZE / 8).map(|n| format!("{n:07}\n")).collect() };

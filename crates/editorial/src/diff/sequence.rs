@@ -1,10 +1,11 @@
-//! How two sequences became one another, within bounds.
+//! The diff of two sequences, with a bounded running time.
 //!
-//! Finding the shortest way costs up to the square of what changed. So what occurs once on both
-//! sides holds the sequences together first ([patience](https://bramcohen.livejournal.com/73318.html)),
-//! which costs little and reads well; the shortest way is looked for in the gaps between, as long
-//! as the steps suffice. A gap beyond them is told as wholly replaced: longer than need be, and as
-//! right. The steps are counted, not timed, so that the answer is the same on every machine.
+//! Finding a shortest diff takes time up to the square of the number of changed entries. Therefore
+//! entries that occur exactly once in both sequences serve as anchors first
+//! ([patience diff](https://bramcohen.livejournal.com/73318.html)), which is fast and gives readable
+//! diffs. The gaps between anchors get a shortest diff as long as the budget of steps suffices. After
+//! that, a gap counts as replaced as a whole, which is correct but longer than necessary. The budget
+//! counts steps and not time, so that the result is the same on every machine.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -13,18 +14,18 @@ use std::ops::Range;
 use similar::DiffOp;
 use similar::algorithms::{Capture, DiffHook, NoFinishHook, Replace, myers};
 
-/// How often gaps are divided again by what occurs once in them.
+/// The maximum number of times that gaps are divided again by new anchors.
 const DEPTH: usize = 8;
 
-/// The operations that make `new` of `old`, in order and without gaps. At most `steps` are taken in
-/// looking for the shortest; they are counted down.
+/// Returns the operations that turn `old` into `new`, in order and without gaps. The search for shortest diffs
+/// takes at most `steps` steps, and subtracts the steps that it took.
 pub(super) fn operations(old: &[u32], new: &[u32], steps: &mut usize) -> Vec<DiffOp> {
     let mut search = Search { old, new, steps, found: Replace::new(Capture::new()) };
     let Ok(()) = search.compare(0..old.len(), 0..new.len(), DEPTH).and_then(|()| search.found.finish());
     search.found.into_inner().into_ops()
 }
 
-/// Numbers for texts: the same for equal ones.
+/// Assigns numbers to texts: equal texts get the same number.
 #[derive(Default)]
 pub(super) struct Numbers<'a>(HashMap<&'a str, u32>);
 
@@ -58,7 +59,7 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// Compares what differs at both ends.
+    /// Compares two ranges that differ in their first and in their last entry.
     fn compare_gap(&mut self, old: Range<usize>, new: Range<usize>, depth: usize) -> Result<(), Infallible> {
         let anchors = if depth == 0 || old.is_empty() || new.is_empty() {
             Vec::new()
@@ -66,7 +67,7 @@ impl Search<'_> {
             self.anchors(old.clone(), new.clone())
         };
         if anchors.is_empty() {
-            return self.compare_rest(old, new);
+            return self.compare_unanchored(old, new);
         }
         let (mut old_from, mut new_from) = (old.start, new.start);
         for (old_at, new_at) in anchors {
@@ -77,8 +78,8 @@ impl Search<'_> {
         self.compare(old_from..old.end, new_from..new.end, depth - 1)
     }
 
-    /// Compares what nothing holds together.
-    fn compare_rest(&mut self, old: Range<usize>, new: Range<usize>) -> Result<(), Infallible> {
+    /// Compares two ranges without anchors.
+    fn compare_unanchored(&mut self, old: Range<usize>, new: Range<usize>) -> Result<(), Infallible> {
         let cost = (old.len() + new.len()).saturating_pow(2);
         if !old.is_empty() && !new.is_empty() && cost <= *self.steps {
             *self.steps -= cost;
@@ -94,14 +95,15 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// Where in both ranges what occurs once in each is, as far as the order is the same.
+    /// Returns the positions of the anchors in both ranges: the entries that occur once in each, as far as their
+    /// order is the same.
     fn anchors(&self, old: Range<usize>, new: Range<usize>) -> Vec<(usize, usize)> {
-        let mut places = once(self.old, old.clone());
-        let in_new = once(self.new, new);
+        let mut in_old = unique_positions(self.old, old.clone());
+        let in_new = unique_positions(self.new, new);
         let pairs: Vec<(usize, usize)> = old
             .filter_map(|at| {
                 let number = self.old[at];
-                let old_at = places.remove(&number).flatten()?;
+                let old_at = in_old.remove(&number).flatten()?;
                 let new_at = in_new.get(&number).copied().flatten()?;
                 Some((old_at, new_at))
             })
@@ -110,8 +112,8 @@ impl Search<'_> {
     }
 }
 
-/// Where each number of the range is; `None` for one that occurs more than once.
-fn once(numbers: &[u32], range: Range<usize>) -> HashMap<u32, Option<usize>> {
+/// Returns the position of each number of the range; `None` for a number that occurs more than once.
+fn unique_positions(numbers: &[u32], range: Range<usize>) -> HashMap<u32, Option<usize>> {
     let mut places = HashMap::new();
     for at in range {
         places.entry(numbers[at]).and_modify(|place| *place = None).or_insert(Some(at));
@@ -119,9 +121,10 @@ fn once(numbers: &[u32], range: Range<usize>) -> HashMap<u32, Option<usize>> {
     places
 }
 
-/// The most pairs, ordered by their first, whose second increase as well (patience sorting).
+/// Returns a longest subsequence of `pairs` whose second components increase (patience sorting). The first
+/// components must increase already.
 fn longest_increasing(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
-    // The pair that ends the best run of each length, and before each pair the one that it follows.
+    // For each length, the last pair of the best subsequence; for each pair, the pair before it.
     let mut ends: Vec<usize> = Vec::new();
     let mut previous: Vec<Option<usize>> = Vec::with_capacity(pairs.len());
     for (at, (_, second)) in pairs.iter().enumerate() {
@@ -147,7 +150,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn operations_make_the_new_of_the_old(
+        fn applying_the_operations_turns_the_old_sequence_into_the_new(
             old in prop::collection::vec(0u32..12, 0..60),
             new in prop::collection::vec(0u32..12, 0..60),
             mut steps in prop_oneof![Just(0usize), Just(200), Just(1 << 20)],
@@ -166,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gap_beyond_the_steps_is_replaced() {
+    fn a_gap_beyond_the_budget_is_replaced_as_a_whole() {
         let (old, new) = ([1, 2, 1, 2, 1, 1], [2, 1, 1, 2, 2]);
         assert_eq!(operations(&old, &new, &mut 0).len(), 1);
         assert!(operations(&old, &new, &mut 1000).len() > 1);

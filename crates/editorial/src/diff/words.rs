@@ -1,4 +1,4 @@
-//! Which words of changed lines changed.
+//! Finds the words that changed within changed lines.
 
 use similar::DiffTag;
 use unicode_segmentation::UnicodeSegmentation;
@@ -6,16 +6,16 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::Word;
 use super::sequence::{Numbers, operations};
 
-/// Bytes of a changed place, both sides together, above which its words are not compared.
+/// The maximum size of a changed place whose words are compared: bytes of the old and new lines together.
 const PLACE_BYTES: usize = 64 << 10;
 
-/// Bytes of changed places whose words are compared, all together.
+/// The total size, in bytes, of all changed places whose words are compared.
 const BYTES: usize = 512 << 10;
 
-/// Steps taken in looking for the shortest way, all together.
+/// The total budget for finding shortest diffs, in steps of [`operations`].
 const STEPS: usize = 1 << 24;
 
-/// Compares the words of changed places, as long as there are not too many.
+/// Compares the words of changed places until its budgets are used up.
 pub(super) struct Words {
     bytes: usize,
     steps: usize,
@@ -26,7 +26,7 @@ impl Words {
         Self { bytes: BYTES, steps: STEPS }
     }
 
-    /// The words of lines that took each other's place; lines in, lines out.
+    /// Compares the words of lines that replace each other. Returns the pieces of each line.
     pub(super) fn compare(&mut self, old: &[&str], new: &[&str]) -> (Vec<Vec<Word>>, Vec<Vec<Word>>) {
         let bytes: usize = old.iter().chain(new).map(|line| line.len()).sum();
         if bytes > PLACE_BYTES.min(self.bytes) {
@@ -43,22 +43,22 @@ impl Words {
                 new_tokens[new_range].iter_mut().for_each(|token| token.changed = true);
             }
         }
-        let (old_kept, old_all) = kept(&old_tokens);
-        let (new_kept, new_all) = kept(&new_tokens);
-        // With less than a third in common, what is equal is so by chance.
-        if 3 * (old_kept + new_kept) < old_all + new_all {
+        let (old_unchanged, old_words) = count_words(&old_tokens);
+        let (new_unchanged, new_words) = count_words(&new_tokens);
+        // When less than a third of the words are equal, they are equal by chance.
+        if 3 * (old_unchanged + new_unchanged) < old_words + new_words {
             return (plain(old), plain(new));
         }
         (lines(old_tokens, old.len()), lines(new_tokens, new.len()))
     }
 }
 
-/// Lines whose words are not compared: one piece each.
+/// Returns lines whose words are not compared: one unchanged piece each.
 pub(super) fn plain(lines: &[&str]) -> Vec<Vec<Word>> {
     lines.iter().map(|line| plain_line(line)).collect()
 }
 
-/// A line whose words are not compared.
+/// Returns a line whose words are not compared: one unchanged piece, or none when the line is empty.
 pub(super) fn plain_line(line: &str) -> Vec<Word> {
     if line.is_empty() { Vec::new() } else { vec![Word { text: line.to_owned(), changed: false }] }
 }
@@ -75,12 +75,12 @@ impl Token<'_> {
     }
 }
 
-/// The words of lines, and their numbers.
+/// Cuts lines into words. Returns the words, and a number for each that is equal for equal words.
 fn tokens<'a>(lines: &[&'a str], numbers: &mut Numbers<'a>) -> (Vec<Token<'a>>, Vec<u32>) {
     let mut tokens = Vec::new();
     let mut of_tokens = Vec::new();
     for (line, text) in lines.iter().enumerate() {
-        // The end of a line is a word as well, or words would be taken for equal across lines.
+        // The end of a line counts as a word, so that equal words in different lines do not match up by accident.
         for text in text.split_word_bounds().chain(["\n"]) {
             tokens.push(Token { line, text, changed: false });
             of_tokens.push(numbers.number(text));
@@ -89,15 +89,15 @@ fn tokens<'a>(lines: &[&'a str], numbers: &mut Numbers<'a>) -> (Vec<Token<'a>>, 
     (tokens, of_tokens)
 }
 
-/// How many words stayed, white space not counted, out of how many.
-fn kept(tokens: &[Token<'_>]) -> (usize, usize) {
+/// Returns the number of unchanged words and the number of all words; white space does not count.
+fn count_words(tokens: &[Token<'_>]) -> (usize, usize) {
     let words = || tokens.iter().filter(|token| !token.is_space());
     (words().filter(|token| !token.changed).count(), words().count())
 }
 
-/// Puts words together to the pieces of each line.
+/// Joins words of a line into pieces that are changed or unchanged as a whole.
 fn lines(mut tokens: Vec<Token<'_>>, count: usize) -> Vec<Vec<Word>> {
-    // White space between two words that changed changed with them: one mark instead of two.
+    // White space between two changed words counts as changed, so that they form one piece.
     for at in 1..tokens.len().saturating_sub(1) {
         if tokens[at].is_space() && tokens[at - 1].changed && tokens[at + 1].changed {
             tokens[at].changed = true;
@@ -120,7 +120,7 @@ fn lines(mut tokens: Vec<Token<'_>>, count: usize) -> Vec<Vec<Word>> {
 mod tests {
     use super::*;
 
-    /// Both sides, with what changed in brackets.
+    /// The old and the new lines, with changed pieces in brackets.
     fn marked(old: &[&str], new: &[&str]) -> (String, String) {
         let (old, new) = Words::new().compare(old, new);
         let text = |lines: Vec<Vec<Word>>| {
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn words_that_changed_are_marked() {
+    fn changed_words_are_marked() {
         let (old, new) = marked(&["Wash your hands before a meal."], &["Wash your feet before every meal."]);
         assert_eq!(old, "Wash your [hands] before [a] meal.");
         assert_eq!(new, "Wash your [feet] before [every] meal.");
@@ -143,13 +143,13 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_was_broken_keeps_its_words() {
+    fn splitting_a_line_leaves_its_words_unchanged() {
         let (old, new) = marked(&["one two three four"], &["one two", "three four"]);
         assert_eq!((old.as_str(), new.as_str()), ("one two[ ]three four", "one two|three four"));
     }
 
     #[test]
-    fn nothing_is_marked_without_enough_in_common_or_beyond_the_bounds() {
+    fn nothing_is_marked_in_dissimilar_or_very_long_lines() {
         let (old, new) = marked(&["Call the ward."], &["Nothing of this is left of it all"]);
         assert!(!old.contains('[') && !new.contains('['), "{old} {new}");
         let long = "word ".repeat(PLACE_BYTES / 5);

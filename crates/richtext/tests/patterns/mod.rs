@@ -18,7 +18,7 @@ fn repeat(unit: &str, size: usize) -> String {
     unit.repeat(size / unit.len() + 1)
 }
 
-/// What `make` gives for 0, 1, 2, …
+/// Concatenates `make(0)`, `make(1)`, … up to about `size` bytes.
 fn numbered(size: usize, make: impl Fn(usize) -> String) -> String {
     let mut out = String::new();
     let mut n = 0;

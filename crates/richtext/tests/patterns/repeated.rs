@@ -1,6 +1,6 @@
-//! Inputs that are one fragment, over and over.
+//! Hostile inputs that repeat one fragment.
 
-/// `(name, fragment)`.
+/// Pairs of name and fragment.
 pub(super) const UNITS: &[(&str, &str)] = &[
     ("prose", "Hospitals *publish* [a lot](https://example.org/x) of **text**, &amp; more.\n\n"),
     ("[", "["),

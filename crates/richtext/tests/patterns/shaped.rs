@@ -1,4 +1,4 @@
-//! Markdown whose halves play together, or that counts.
+//! Hostile Markdown whose parts interact, or whose parts are numbered.
 
 use super::{Inputs, numbered, repeat};
 
@@ -7,7 +7,7 @@ pub(super) fn inputs(size: usize) -> Inputs {
     [nesting(size), tables(size), references(size)].concat()
 }
 
-/// Containers and brackets within each other.
+/// Nested containers and brackets.
 fn nesting(size: usize) -> Inputs {
     let half = size / 2;
     let mut staircase = String::new();
@@ -45,7 +45,7 @@ fn nesting(size: usize) -> Inputs {
     ]
 }
 
-/// Tables.
+/// Wide and long tables.
 fn tables(size: usize) -> Inputs {
     let half = size / 2;
     let wide = size / 8;
@@ -66,7 +66,7 @@ fn tables(size: usize) -> Inputs {
     ]
 }
 
-/// Definitions, references, headings.
+/// Many definitions, references and headings.
 fn references(size: usize) -> Inputs {
     let half = size / 2;
     vec![

@@ -1,4 +1,4 @@
-//! HTML whose halves play together, and long runs of the same.
+//! Hostile HTML whose parts interact, and long runs of one character.
 
 use super::{Inputs, numbered, repeat};
 
@@ -7,7 +7,7 @@ pub(super) fn inputs(size: usize) -> Inputs {
     [tags(size), runs(size)].concat()
 }
 
-/// Tags.
+/// Hostile tags and attributes.
 fn tags(size: usize) -> Inputs {
     let half = size / 2;
     vec![
@@ -40,7 +40,7 @@ fn tags(size: usize) -> Inputs {
     ]
 }
 
-/// Long runs of the same.
+/// Long runs of the same characters.
 fn runs(size: usize) -> Inputs {
     let half = size / 2;
     vec![

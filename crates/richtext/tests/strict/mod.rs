@@ -1,4 +1,4 @@
-//! A reader of HTML that knows nothing but the canonical form and refuses all else.
+//! A strict HTML reader that accepts only the canonical form.
 
 const ELEMENTS: &str = "a abbr b blockquote br caption cite code dd del details dfn div dl dt em \
     figcaption figure h1 h2 h3 h4 h5 h6 hr i img input ins kbd li mark ol p pre q s samp section \
@@ -7,7 +7,7 @@ const VOID: &str = "br hr img input wbr";
 const ATTRIBUTES: &str = "align alt aria-label checked class colspan datetime dir disabled height href id lang \
     loading open rel rowspan scope src start title type width";
 
-/// Panics unless the HTML is well-formed and holds nothing that could run.
+/// Panics unless the HTML is well-formed and contains no active content.
 pub(crate) fn check(html: &str) {
     let mut open = Vec::new();
     let mut ids = Vec::new();
@@ -35,7 +35,7 @@ pub(crate) fn check(html: &str) {
     assert_eq!(ids.len(), count, "ids are unique in {html}");
 }
 
-/// Panics if the URL, its character references decoded, could run.
+/// Panics if the URL could execute code. Its character references must be decoded.
 pub(crate) fn check_url(url: &str) {
     assert!(!url.contains(char::is_control), "{url:?}");
     let scheme = url.split(['/', '?', '#']).next().unwrap_or_default();
