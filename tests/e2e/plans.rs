@@ -348,7 +348,35 @@ mod writes {
                     // The key; the article with its working copy; the write.
                     assert_eq!(statements, ["SELECT", "SELECT", "WITH"]);
                 }
+                if round == 0 {
+                    continue;
+                }
+                // The same for what is done with an article that is public already.
+                for (name, arguments, version) in [
+                    ("articleUpdate", r#"input: { title: "Another" }"#, 1),
+                    ("articleSubmit", "", 2),
+                    ("articleApprove", "", 2),
+                    ("articlePublish", "", 2),
+                    ("articleWithdraw", "", 2),
+                    ("articleArchive", "", 2),
+                ] {
+                    let document = format!(
+                        "mutation($id: ID!) {{ {name}(id: $id, expectedVersion: {version}, {arguments}) {{
+                            article {{ id state }} userErrors {{ message }} }} }}"
+                    );
+                    let (done, statements) = write(name, &document, json!({"id": id}));
+                    assert_eq!(done[name]["userErrors"], json!([]), "{done}");
+                    let writers = if name == "articleApprove" { vec!["SELECT"] } else { vec![] };
+                    let expected = [vec!["SELECT", "SELECT"], writers, vec!["WITH"]].concat();
+                    assert_eq!(statements, expected, "{name}");
+                }
             }
+            // The key; the edition counter; the write.
+            let create = r#"mutation { tagCreate(input: { name: "Tag" }) { edition { number } userErrors { message } } }"#;
+            let (made, statements) = write("tag", create, json!({}));
+            assert_eq!(made["tagCreate"]["userErrors"], json!([]), "{made}");
+            // What comes then reads the tags for the answer.
+            assert_eq!(statements[..3], ["SELECT", "SELECT", "WITH"]);
         });
     }
 }

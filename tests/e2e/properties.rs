@@ -7,6 +7,7 @@
 mod filter;
 mod lists;
 pub(crate) mod publication;
+mod writes;
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 

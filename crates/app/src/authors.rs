@@ -1,10 +1,10 @@
 //! Writing authors.
 
-use domain::{AuditAction, AuditSubject, Author, AuthorId, Change, Edition, Id, Scope, Subject};
+use domain::{AuditAction, AuditRecord, AuditSubject, Author, AuthorId, Edition, Scope, Taxonomy, Timestamp};
+use persistence::Write;
 
-use crate::error::retry;
-use crate::labels::{Labelling, line_for, name_for, slug_for, slug_taken};
-use crate::{App, Caller, Idempotency, WriteResult, env, idempotency};
+use crate::labels::{self, Label, line_for, name_for, slug_for, slug_taken};
+use crate::{App, Caller, Idempotency, WriteResult};
 
 /// What an editor sends of an author.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,44 +31,45 @@ impl App {
         idempotency: Option<&Idempotency>,
     ) -> WriteResult<(Author, Edition)> {
         caller.require(Scope::ContentPublish)?;
-        let request = idempotency.map(|idempotency| idempotency.by(caller));
         let name = name_for(&input.name, "input.name")?;
         let slug = slug_for(input.slug.as_deref(), &name, "input.slug")?;
         let job_title = line_for(input.job_title.as_deref(), "input.jobTitle")?;
         let bio = line_for(input.bio.as_deref(), "input.bio")?;
-        retry!({
-            let (tx, taxonomy) = self.begin_edition(caller.origin()).await?;
-            let now = env::now();
-            let id: AuthorId = env::new_id(now);
-            let (keys, edition) = (tx.idempotency_keys(), Some(tx.edition()));
-            if let Some(creation) = idempotency::note(&keys, request.as_ref(), id, edition, now).await? {
-                drop(tx);
-                let id = AuthorId::from_uuid(creation.id);
-                let author = taxonomy.author(id).ok_or_else(|| idempotency::gone(id))?;
-                return Ok((author.clone(), self.edition_of(&creation).await?));
-            }
+        self.create_label(caller, idempotency, |taxonomy, id| {
             if let Some(owner) = taxonomy.author_by_slug(slug.as_str()) {
-                return Err(
-                    slug_taken("input.slug", &slug, format_args!("the author “{}”", owner.name)).into()
-                );
+                return Err(slug_taken("input.slug", &slug, format_args!("the author “{}”", owner.name)));
             }
-            let author = Author {
+            Ok(Author {
                 id,
                 slug: slug.clone(),
                 name: name.clone(),
                 job_title: job_title.clone(),
                 bio: bio.clone(),
-            };
-            tx.taxonomy().insert_author(&author).await?;
-            let what = labelling(AuditAction::AuthorCreated, &author);
-            let change = Change::upserted(Subject::Author(author.id));
-            let edition = self.commit_change(tx, change, caller, what).await?;
-            Ok((author, edition))
+            })
         })
+        .await
     }
 }
 
-pub(crate) fn labelling(action: AuditAction, author: &Author) -> Labelling<'_> {
-    let Author { id, slug, name, job_title: _, bio: _ } = author;
-    Labelling { action, subject: AuditSubject::Author(*id), version: None, name, slug }
+impl Label for Author {
+    type Id = AuthorId;
+
+    const CREATED: AuditAction = AuditAction::AuthorCreated;
+
+    fn id(&self) -> AuthorId {
+        self.id
+    }
+
+    fn find(taxonomy: &Taxonomy, id: AuthorId) -> Option<&Self> {
+        taxonomy.author(id)
+    }
+
+    fn insertion(self) -> Write {
+        Write::NewAuthor(self)
+    }
+
+    fn record(&self, action: AuditAction, now: Timestamp, actor: &str) -> AuditRecord {
+        let Self { id, slug, name, job_title: _, bio: _ } = self;
+        labels::record(now, actor, action, AuditSubject::Author(*id), (name, slug))
+    }
 }

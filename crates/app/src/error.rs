@@ -2,9 +2,9 @@
 
 use domain::UserError;
 use editorial::checks::Issue;
-use persistence::StoreError;
+use persistence::{Attempt, Decided, Failure, StoreError, WriteKind, WriteOrigin};
 
-use crate::Forbidden;
+use crate::{App, Forbidden};
 
 /// Why nothing was written.
 #[derive(Debug, thiserror::Error)]
@@ -48,27 +48,26 @@ impl WriteError {
     }
 }
 
-/// How often a write is tried that loses against others.
-pub(crate) const ATTEMPTS: usize = 4;
-
-/// Runs a write, and again when another transaction got in between. What it was refused for may then
-/// be told precisely: a slug that was just taken is found taken. A macro, as the future of an async
-/// closure that borrows cannot yet be shown to be `Send`.
-macro_rules! retry {
-    ($write:block) => {{
-        let mut attempt = 1;
-        loop {
-            let written: $crate::WriteResult<_> = async { $write }.await;
-            match written {
-                Err($crate::WriteError::Store($crate::StoreError::Conflict(cause)))
-                    if attempt < $crate::error::ATTEMPTS =>
-                {
-                    tracing::debug!(cause, attempt, "a write lost against another one; trying again");
-                    attempt += 1;
-                }
-                done => break done,
-            }
+impl Failure for WriteError {
+    fn conflict(&self) -> Option<&str> {
+        match self {
+            Self::Store(error) => error.conflict(),
+            Self::User(_) | Self::Checks { .. } | Self::IdempotencyKeyReused(_) | Self::Forbidden(_) => None,
         }
-    }};
+    }
 }
-pub(crate) use retry;
+
+impl App {
+    /// Runs a use case, which reads, decides and commits: see [`persistence::Store::commit`].
+    pub(crate) async fn commit<T, F>(
+        &self,
+        origin: WriteOrigin,
+        kind: WriteKind,
+        decide: impl Fn(Attempt) -> F,
+    ) -> WriteResult<T>
+    where
+        F: Future<Output = WriteResult<Decided<T>>>,
+    {
+        self.store().commit(origin, kind, decide).await
+    }
+}

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use domain::{Edition, EditionNumber, Id, Timestamp, UserError, UserErrorCode};
-use persistence::{Connection, Creation, IdempotencyKeys, IdempotentRequest};
+use persistence::{Attempt, Creation, IdempotentRequest, Write};
 
-use crate::caller::origin;
 use crate::{App, Caller, StoreError, WriteError, WriteResult, env};
 
 /// How long a key is kept.
@@ -32,26 +31,16 @@ impl Idempotency {
     }
 }
 
-/// Notes what a request is about to create in this transaction. Answers what it has created before, if it is a
-/// repeated one.
+/// What a request has created before, if it is a repeated one.
 ///
 /// # Errors
 /// [`WriteError::IdempotencyKeyReused`] when the same key came with another input.
-pub(crate) async fn note<C: Connection>(
-    keys: &IdempotencyKeys<'_, C>,
+pub(crate) async fn created_before(
+    attempt: &Attempt,
     request: Option<&IdempotentRequest>,
-    id: impl Id,
-    edition: Option<EditionNumber>,
-    now: Timestamp,
 ) -> WriteResult<Option<Creation>> {
     let Some(request) = request else { return Ok(None) };
-    if keys.note(request, id.uuid(), edition, now).await? {
-        return Ok(None);
-    }
-    // It can have been removed in between.
-    let creation = keys.find(request).await?;
-    let creation =
-        creation.ok_or_else(|| StoreError::Conflict("an idempotency key was removed".to_owned()))?;
+    let Some(creation) = attempt.created_before(request).await? else { return Ok(None) };
     if creation.fingerprint != request.fingerprint {
         return Err(WriteError::IdempotencyKeyReused(
             "the `Idempotency-Key` was sent before, with another input: send the same input again, or another key"
@@ -59,6 +48,16 @@ pub(crate) async fn note<C: Connection>(
         ));
     }
     Ok(Some(creation))
+}
+
+/// Notes what a request creates, if it carries a key.
+pub(crate) fn creation(
+    request: Option<&IdempotentRequest>,
+    id: impl Id,
+    edition: Option<EditionNumber>,
+    at: Timestamp,
+) -> Option<Write> {
+    request.map(|request| Write::Creation { request: request.clone(), created: id.uuid(), edition, at })
 }
 
 /// What a repeated request is told when what it has created is not there any more.
@@ -86,10 +85,7 @@ impl App {
     pub(crate) async fn remove_old_idempotency_keys(&self) -> Result<(), StoreError> {
         let before = env::now() - KEPT_FOR;
         loop {
-            let tx = self.store().begin(origin()).await?;
-            let removed = tx.idempotency_keys().remove_before(before, STEP).await?;
-            tx.commit().await?;
-            if removed < STEP {
+            if self.store().remove_idempotency_keys(before, STEP).await? < STEP {
                 return Ok(());
             }
         }

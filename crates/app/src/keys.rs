@@ -7,11 +7,10 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::{AuditAction, AuditRecord, AuditSubject, Id, KeyId, Scope, Timestamp, UserError, UserErrorCode};
-use persistence::{ApiKey, Tx};
+use persistence::{ApiKey, Attempt, Write, WriteKind, WriteSet};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use crate::caller::origin;
 use crate::labels::name_for;
 use crate::{App, Caller, Idempotency, StoreError, WriteError, WriteResult, env, idempotency};
 
@@ -115,23 +114,24 @@ impl App {
             let message = format!("the key would have ended at {at}: name a time to come, or none");
             return Err(UserError::at("input.expiresAt", UserErrorCode::InPast, message).into());
         }
-        let tx = self.store().begin(caller.origin()).await?;
-        let id: KeyId = env::new_id(now);
         let request = idempotency.map(|idempotency| idempotency.by(caller));
-        let keys = tx.idempotency_keys();
-        if let Some(creation) = idempotency::note(&keys, request.as_ref(), id, None, now).await? {
-            let made = KeyId::from_uuid(creation.id);
-            let message = format!(
-                "the request was sent before under this `Idempotency-Key` and has made the key `{made}`, whose secret was answered that once: revoke it if nobody has the secret, and send another `Idempotency-Key`"
-            );
-            return Err(WriteError::IdempotencyKeyReused(message));
-        }
-        let made = make(&tx, id, caller, name, scopes, expires_at, now).await?;
-        let record = key_record(caller, now, AuditAction::KeyCreated, &made.key);
-        let scopes: Vec<_> = made.key.scopes.iter().map(|scope| scope.as_str()).collect();
-        tx.audit().record(&record.with("scopes", Some(scopes.join(" ")))).await?;
-        tx.commit().await?;
-        Ok(made)
+        let (request, name, scopes) = (request.as_ref(), &name, &scopes);
+        let decide = |attempt: Attempt| async move {
+            if let Some(creation) = idempotency::created_before(&attempt, request).await? {
+                let made = KeyId::from_uuid(creation.id);
+                let message = format!(
+                    "the request was sent before under this `Idempotency-Key` and has made the key `{made}`, whose secret was answered that once: revoke it if nobody has the secret, and send another `Idempotency-Key`"
+                );
+                return Err(WriteError::IdempotencyKeyReused(message));
+            }
+            let (made, write) = make(caller, name.clone(), scopes.clone(), expires_at, now);
+            let record = key_record(caller, now, AuditAction::KeyCreated, &made.key);
+            let scopes: Vec<_> = scopes.iter().map(|scope| scope.as_str()).collect();
+            let mut writes = WriteSet::new().with(write);
+            writes.extend(idempotency::creation(request, made.key.id, None, now));
+            Ok(attempt.commit(writes.audit(record.with("scopes", Some(scopes.join(" ")))), made))
+        };
+        self.commit(caller.origin(), WriteKind::Private, decide).await
     }
 
     /// Every key, those that have ended too, the newest first.
@@ -150,17 +150,17 @@ impl App {
     pub async fn revoke_key(&self, caller: &Caller, id: KeyId) -> WriteResult<ApiKey> {
         caller.require(Scope::Admin)?;
         let now = env::now();
-        let tx = self.store().begin(caller.origin()).await?;
-        let key = found(&tx, id).await?;
-        if let Some(at) = key.revoked_at {
-            return Err(revoked(format!("the key was revoked at {at} already: nothing is left to do")).into());
-        }
-        if !tx.keys().revoke(id, now).await? {
-            return Err(revoked("the key was revoked at the same time: nothing is left to do").into());
-        }
-        tx.audit().record(&key_record(caller, now, AuditAction::KeyRevoked, &key)).await?;
-        tx.commit().await?;
-        Ok(ApiKey { revoked_at: Some(now), ..key })
+        let decide = |attempt: Attempt| async move {
+            let key = found(&attempt, id).await?;
+            if let Some(at) = key.revoked_at {
+                let message = format!("the key was revoked at {at} already: nothing is left to do");
+                return Err(revoked(message).into());
+            }
+            let record = key_record(caller, now, AuditAction::KeyRevoked, &key);
+            let writes = WriteSet::new().with(Write::KeyRevoked { id, at: now }).audit(record);
+            Ok(attempt.commit(writes, ApiKey { revoked_at: Some(now), ..key }))
+        };
+        self.commit(caller.origin(), WriteKind::Private, decide).await
     }
 
     /// Makes a key of the same name, scopes and end. The old one ends after `overlap` seconds, at once
@@ -176,33 +176,29 @@ impl App {
             return Err(UserError::at("overlapSeconds", UserErrorCode::Invalid, message).into());
         }
         let now = env::now();
-        let tx = self.store().begin(caller.origin()).await?;
-        let old = found(&tx, id).await?;
-        if let Some(at) = old.revoked_at {
-            return Err(revoked(format!("the key was revoked at {at}: make a new one instead")).into());
-        }
-        if let Some(at) = old.expires_at.filter(|at| *at <= now) {
-            let message = format!("the key ended at {at}: make a new one instead");
-            return Err(UserError::at("id", UserErrorCode::InvalidState, message).into());
-        }
-        let made =
-            make(&tx, env::new_id(now), caller, old.name.clone(), old.scopes.clone(), old.expires_at, now)
-                .await?;
-        let is_replaced = if overlap == 0 {
-            tx.keys().revoke(id, now).await?
-        } else {
-            let ends = now + Duration::from_secs(u64::from(overlap.unsigned_abs()));
-            let ends = old.expires_at.map_or(ends, |at| at.min(ends));
-            tx.keys().expire(id, ends).await?
+        let decide = |attempt: Attempt| async move {
+            let old = found(&attempt, id).await?;
+            if let Some(at) = old.revoked_at {
+                let message = format!("the key was revoked at {at}: make a new one instead");
+                return Err(revoked(message).into());
+            }
+            if let Some(at) = old.expires_at.filter(|at| *at <= now) {
+                let message = format!("the key ended at {at}: make a new one instead");
+                return Err(UserError::at("id", UserErrorCode::InvalidState, message).into());
+            }
+            let (made, write) = make(caller, old.name.clone(), old.scopes.clone(), old.expires_at, now);
+            let replaced = if overlap == 0 {
+                Write::KeyRevoked { id, at: now }
+            } else {
+                let ends = now + Duration::from_secs(u64::from(overlap.unsigned_abs()));
+                Write::KeyExpires { id, at: old.expires_at.map_or(ends, |at| at.min(ends)) }
+            };
+            let record = key_record(caller, now, AuditAction::KeyRotated, &old)
+                .with("successor", Some(made.key.id))
+                .with("overlapSeconds", Some(overlap));
+            Ok(attempt.commit(WriteSet::new().with(write).with(replaced).audit(record), made))
         };
-        if !is_replaced {
-            return Err(revoked("the key was revoked at the same time: make a new one instead").into());
-        }
-        let record = key_record(caller, now, AuditAction::KeyRotated, &old);
-        let record = record.with("successor", Some(made.key.id)).with("overlapSeconds", Some(overlap));
-        tx.audit().record(&record).await?;
-        tx.commit().await?;
-        Ok(made)
+        self.commit(caller.origin(), WriteKind::Private, decide).await
     }
 
     /// Who carries this secret. It is looked up by its hash, and the hashes are compared in constant time,
@@ -245,12 +241,7 @@ impl App {
         }
         let app = self.clone();
         tokio::spawn(async move {
-            let noted = async {
-                let tx = app.store().begin(origin()).await?;
-                tx.keys().used(id, now).await?;
-                tx.commit().await
-            };
-            if let Err(error) = noted.await {
+            if let Err(error) = app.store().note_key_use(id, now).await {
                 tracing::debug!(%error, key = %id, "it could not be noted that a key was used");
             }
         });
@@ -258,8 +249,8 @@ impl App {
 }
 
 /// The key, revoked or not.
-async fn found(tx: &Tx, id: KeyId) -> WriteResult<ApiKey> {
-    tx.keys().find(id).await?.ok_or_else(|| {
+async fn found(attempt: &Attempt, id: KeyId) -> WriteResult<ApiKey> {
+    attempt.keys().find(id).await?.ok_or_else(|| {
         let message = format!("there is no key `{id}`: `keys` lists them");
         UserError::at("id", UserErrorCode::NotFound, message).into()
     })
@@ -269,18 +260,17 @@ fn revoked(message: impl std::fmt::Display) -> UserError {
     UserError::at("id", UserErrorCode::InvalidState, message)
 }
 
-async fn make(
-    tx: &Tx,
-    id: KeyId,
+/// A new key, and what keeps it.
+fn make(
     caller: &Caller,
     name: String,
     scopes: Vec<Scope>,
     expires_at: Option<Timestamp>,
     now: Timestamp,
-) -> WriteResult<NewKey> {
+) -> (NewKey, Write) {
     let secret = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(env::random::<32>()));
     let key = ApiKey {
-        id,
+        id: env::new_id(now),
         name,
         scopes,
         prefix: Some(secret.chars().take(SHOWN).collect()),
@@ -290,8 +280,8 @@ async fn make(
         last_used_at: None,
         revoked_at: None,
     };
-    tx.keys().insert(&key, &hash(&secret)).await?;
-    Ok(NewKey { key, secret })
+    let write = Write::NewKey { key: key.clone(), hash: hash(&secret) };
+    (NewKey { key, secret }, write)
 }
 
 fn key_record(caller: &Caller, now: Timestamp, action: AuditAction, key: &ApiKey) -> AuditRecord {

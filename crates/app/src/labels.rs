@@ -3,64 +3,115 @@
 use std::sync::Arc;
 
 use domain::{
-    AuditAction, AuditRecord, AuditSubject, Change, Edition, LIMITS, Slug, Taxonomy, Timestamp, UserError,
-    UserErrorCode, Version,
+    AuditAction, AuditRecord, AuditSubject, Edition, Id, LIMITS, Slug, Taxonomy, Timestamp, UserError,
+    UserErrorCode,
 };
-use persistence::{EditionTx, WriteOrigin};
+use persistence::{Attempt, Creation, Decided, Write, WriteKind, WriteSet};
 
-use crate::{App, Caller, StoreError, WriteResult, env};
+use crate::{App, Caller, Idempotency, StoreError, WriteResult, env, idempotency};
+
+/// A tag, topic or author.
+pub(crate) trait Label: Clone + Send + Sync {
+    /// The type of its id.
+    type Id: Id;
+
+    /// What the audit log calls making one.
+    const CREATED: AuditAction;
+
+    fn id(&self) -> Self::Id;
+
+    fn find(taxonomy: &Taxonomy, id: Self::Id) -> Option<&Self>;
+
+    /// What keeps a new one.
+    fn insertion(self) -> Write;
+
+    /// What the audit log is told of something done to it.
+    fn record(&self, action: AuditAction, now: Timestamp, actor: &str) -> AuditRecord;
+}
+
+/// What the audit log is told of something done to a tag, topic or author.
+pub(crate) fn record(
+    now: Timestamp,
+    actor: &str,
+    action: AuditAction,
+    subject: AuditSubject,
+    (name, slug): (&str, &Slug),
+) -> AuditRecord {
+    AuditRecord::new(now, actor, action, subject).with("name", Some(name)).with("slug", Some(slug))
+}
+
+/// A change of a label, as it was decided.
+pub(crate) struct LabelChange<T> {
+    /// The label that is answered.
+    pub(crate) label: T,
+    /// What is written.
+    pub(crate) write: Write,
+    /// What the audit log is told.
+    pub(crate) action: AuditAction,
+    /// The label that the audit log is told about.
+    pub(crate) subject: T,
+}
 
 impl App {
-    /// Begins to write what the public sees, with the tags, topics and authors as they are now.
-    pub(crate) async fn begin_edition(
-        &self,
-        origin: WriteOrigin,
-    ) -> Result<(EditionTx, Arc<Taxonomy>), StoreError> {
-        self.with_taxonomy(self.store().begin_edition(origin).await?).await
+    /// The tags, topics and authors that an attempt rests on: out of memory unless they have changed.
+    pub(crate) async fn taxonomy_for(&self, attempt: &mut Attempt) -> Result<Arc<Taxonomy>, StoreError> {
+        match self.known_taxonomy(attempt.taxonomy_edition().await?) {
+            Some(known) => Ok(known),
+            None => Ok(Arc::new(attempt.taxonomy().load().await?)),
+        }
     }
 
-    /// The same transaction, with the tags, topics and authors as they are in it: out of memory unless they
-    /// have changed.
-    pub(crate) async fn with_taxonomy(
+    /// Makes a tag, topic or author. A repeated request finds the one that it has made before.
+    pub(crate) async fn create_label<T: Label>(
         &self,
-        tx: EditionTx,
-    ) -> Result<(EditionTx, Arc<Taxonomy>), StoreError> {
-        let taxonomy = match self.known_taxonomy(tx.taxonomy_edition()) {
-            Some(known) => known,
-            None => Arc::new(tx.taxonomy().load().await?),
-        };
-        Ok((tx, taxonomy))
-    }
-
-    /// Records a change, and who made it, commits and answers the edition that it made.
-    pub(crate) async fn commit_change(
-        &self,
-        mut tx: EditionTx,
-        change: Change,
         caller: &Caller,
-        what: Labelling<'_>,
-    ) -> WriteResult<Edition> {
-        tx.record(change);
-        let at = env::now();
-        tx.audit().record(&what.record(at, &caller.actor).in_edition(tx.edition())).await?;
-        Ok(tx.commit(at, env::new_mark(), &caller.actor).await?.made_at(at))
+        idempotency: Option<&Idempotency>,
+        make: impl Fn(&Taxonomy, T::Id) -> Result<T, UserError>,
+    ) -> WriteResult<(T, Edition)> {
+        let request = idempotency.map(|idempotency| idempotency.by(caller));
+        let (request, make) = (request.as_ref(), &make);
+        let decide = |mut attempt: Attempt| async move {
+            let taxonomy = self.taxonomy_for(&mut attempt).await?;
+            if let Some(creation) = idempotency::created_before(&attempt, request).await? {
+                let id = T::Id::from_uuid(creation.id);
+                let label = T::find(&taxonomy, id).cloned().ok_or_else(|| idempotency::gone(id))?;
+                return Ok(Decided::nothing(attempt, (label, Err(creation))));
+            }
+            let now = env::now();
+            let label = make(&taxonomy, env::new_id(now))?;
+            let edition = attempt.next_edition(env::new_mark(), now).await?;
+            let record = label.record(T::CREATED, now, &caller.actor).in_edition(edition.number);
+            let mut writes = WriteSet::in_edition(edition, &caller.actor);
+            writes.extend(idempotency::creation(request, label.id(), Some(edition.number), now));
+            writes.push(label.clone().insertion());
+            Ok(attempt.commit(writes.audit(record), (label, Ok(edition))))
+        };
+        let (label, edition): (T, Result<Edition, Creation>) =
+            self.commit(caller.origin(), WriteKind::Public, decide).await?;
+        let edition = match edition {
+            Ok(edition) => edition,
+            Err(creation) => self.edition_of(&creation).await?,
+        };
+        Ok((label, edition))
     }
-}
 
-/// What was done to a tag, topic or author.
-pub(crate) struct Labelling<'a> {
-    pub(crate) action: AuditAction,
-    pub(crate) subject: AuditSubject,
-    pub(crate) version: Option<Version>,
-    pub(crate) name: &'a str,
-    pub(crate) slug: &'a Slug,
-}
-
-impl Labelling<'_> {
-    pub(crate) fn record(self, at: Timestamp, actor: &str) -> AuditRecord {
-        let Self { action, subject, version, name, slug } = self;
-        let record = AuditRecord::new(at, actor, action, subject);
-        AuditRecord { version, ..record }.with("name", Some(name)).with("slug", Some(slug))
+    /// Changes a tag or topic as decided, and answers the edition that shows it.
+    pub(crate) async fn change_label<T: Label>(
+        &self,
+        caller: &Caller,
+        change: impl Fn(&Taxonomy) -> Result<LabelChange<T>, UserError>,
+    ) -> WriteResult<(T, Edition)> {
+        let change = &change;
+        let decide = |mut attempt: Attempt| async move {
+            let taxonomy = self.taxonomy_for(&mut attempt).await?;
+            let LabelChange { label, write, action, subject } = change(&taxonomy)?;
+            let now = env::now();
+            let edition = attempt.next_edition(env::new_mark(), now).await?;
+            let record = subject.record(action, now, &caller.actor).in_edition(edition.number);
+            let writes = WriteSet::in_edition(edition, &caller.actor).with(write).audit(record);
+            Ok(attempt.commit(writes, (label, edition)))
+        };
+        self.commit(caller.origin(), WriteKind::Public, decide).await
     }
 }
 

@@ -29,7 +29,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use domain::{EditionId, Ends, Taxonomy, Timestamp};
 use persistence::{Head, Snapshot, Store};
-use tokio::sync::{Mutex, MutexGuard, Notify};
+use tokio::sync::Notify;
 
 use articles::deadlines::NextDeadline;
 use known_sizes::KnownSizes;
@@ -72,7 +72,6 @@ struct Shared {
     /// The tags, topics and authors that are at hand, and the edition that last changed them.
     taxonomy: RwLock<Option<(EditionId, Arc<Taxonomy>)>>,
     deadlines: Notify,
-    turn: Mutex<()>,
     signing_key: RwLock<Option<Vec<u8>>>,
     lookups: editions::Lookups,
     last_used: keys::LastUsed,
@@ -106,11 +105,6 @@ impl App {
 
     pub(crate) fn deadlines(&self) -> &Notify {
         &self.shared.deadlines
-    }
-
-    /// Waits for this node's turn to publish at once.
-    pub(crate) async fn turn(&self) -> MutexGuard<'_, ()> {
-        self.shared.turn.lock().await
     }
 
     pub(crate) fn last_used(&self) -> &keys::LastUsed {

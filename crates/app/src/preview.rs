@@ -8,16 +8,17 @@ use std::sync::{Arc, PoisonError};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::{
-    ArticleId, ArticleState, AuditAction, AuditRecord, AuditSubject, Id, PreviewId, Scope, Timestamp,
-    UserError, UserErrorCode,
+    ArticleId, ArticleState, AuditAction, AuditRecord, AuditSubject, Edition, Id, PreviewId, Scope, Taxonomy,
+    Timestamp, UserError, UserErrorCode,
 };
 use hmac::{Hmac, KeyInit, Mac};
-use persistence::{EditionTx, Preview, Shows, Turn, Tx};
+use persistence::{
+    Attempt, Decided, Preview, Shows, Steps, Turn, Write, WriteKind, WriteSet, retry_conflicts,
+};
 use sha2::Sha256;
 
 use crate::articles::rendered::Rendered;
-use crate::articles::{deadlines, load_at, make_public, revision_of};
-use crate::error::retry;
+use crate::articles::{Publishing, check_slug, deadlines, load_at, publication, revision_of};
 use crate::{App, Caller, Idempotency, StoreError, View, WriteError, WriteResult, env, idempotency};
 
 /// What every token begins with, so that people and scanners know it for a secret.
@@ -121,16 +122,17 @@ impl App {
             return refuse("input.expiresInSeconds", UserErrorCode::Invalid, message);
         }
         let expires_at = now + std::time::Duration::from_secs(seconds.unsigned_abs());
-        retry!({
-            let tx = self.store().begin(caller.origin()).await?;
-            let id: PreviewId = env::new_id(now);
-            let keys = tx.idempotency_keys();
-            if let Some(creation) = idempotency::note(&keys, request.as_ref(), id, None, now).await? {
-                return self.preview_made_before(&tx, PreviewId::from_uuid(creation.id)).await;
+        let request = request.as_ref();
+        let decide = |mut attempt: Attempt| async move {
+            if let Some(creation) = idempotency::created_before(&attempt, request).await? {
+                let id = PreviewId::from_uuid(creation.id);
+                let made = self.preview_made_before(&mut attempt, id).await?;
+                return Ok(Decided::nothing(attempt, made));
             }
+            let id: PreviewId = env::new_id(now);
             let mut slug = String::new();
             if let Shows::WorkingCopy(id) = shows {
-                let (found, revision) = load_at(&tx.articles(), id, "input.articleId").await?;
+                let (found, revision) = load_at(&mut attempt, id, "input.articleId").await?;
                 if found.archived_at.is_some() {
                     let message = "the article is ARCHIVED: take it out first (`articleUnarchive`)";
                     return Err(UserError::at("input.articleId", UserErrorCode::InvalidState, message).into());
@@ -145,34 +147,36 @@ impl App {
                 expires_at,
                 revoked_at: None,
             };
-            tx.previews().offer_signing_key(&env::random::<32>(), now).await?;
-            let key = tx.previews().signing_key().await?;
-            let key = key.ok_or_else(|| StoreError::Damaged("the signing key is missing".to_owned()))?;
-            tx.previews().insert(&preview).await?;
+            let mut writes = WriteSet::new().with(Write::NewPreview(preview.clone()));
+            let key = match attempt.previews().signing_key().await? {
+                Some(key) => key,
+                None => {
+                    let secret = env::random::<32>().to_vec();
+                    writes.push(Write::SigningKey { secret: secret.clone(), at: now });
+                    secret
+                }
+            };
             let shown = match shows {
                 Shows::WorkingCopy(id) => id.to_string(),
                 Shows::At(at) => at.to_string(),
             };
-            let record = AuditRecord::new(
-                now,
-                &caller.actor,
-                AuditAction::PreviewCreated,
-                AuditSubject::Preview(preview.id),
-            );
-            tx.audit().record(&record.with("shows", Some(shown)).with("expiresAt", Some(expires_at))).await?;
-            tx.commit().await?;
-            Ok(self.told_of_preview(preview, &key, &slug))
-        })
+            let record = preview_record(caller, now, AuditAction::PreviewCreated, id);
+            let record = record.with("shows", Some(shown)).with("expiresAt", Some(expires_at));
+            writes.extend(idempotency::creation(request, id, None, now));
+            let made = self.told_of_preview(preview, &key, &slug);
+            Ok(attempt.commit(writes.audit(record), made))
+        };
+        self.commit(caller.origin(), WriteKind::Private, decide).await
     }
 
     /// A link that a repeated request has made before. Its token is signed again, and is the same.
-    async fn preview_made_before(&self, tx: &Tx, id: PreviewId) -> WriteResult<NewPreview> {
-        let preview = tx.previews().find(id).await?.ok_or_else(|| idempotency::gone(id))?;
-        let key = tx.previews().signing_key().await?;
+    async fn preview_made_before(&self, attempt: &mut Attempt, id: PreviewId) -> WriteResult<NewPreview> {
+        let preview = attempt.previews().find(id).await?.ok_or_else(|| idempotency::gone(id))?;
+        let key = attempt.previews().signing_key().await?;
         let key = key.ok_or_else(|| StoreError::Damaged("the signing key is missing".to_owned()))?;
         let slug = match preview.shows {
             Shows::WorkingCopy(id) => {
-                load_at(&tx.articles(), id, "input.articleId").await?.1.content.slug.to_string()
+                load_at(attempt, id, "input.articleId").await?.1.content.slug.to_string()
             }
             Shows::At(_) => String::new(),
         };
@@ -202,20 +206,19 @@ impl App {
     pub async fn revoke_preview(&self, caller: &Caller, id: PreviewId) -> WriteResult<Preview> {
         caller.require(Scope::ReadDrafts)?;
         let now = env::now();
-        let tx = self.store().begin(caller.origin()).await?;
-        let Some(preview) = tx.previews().find(id).await? else {
-            let message = format!("there is no preview `{id}`: `desk.previews` lists those that work");
-            return Err(UserError::at("id", UserErrorCode::NotFound, message).into());
+        let decide = |attempt: Attempt| async move {
+            let Some(preview) = attempt.previews().find(id).await? else {
+                let message = format!("there is no preview `{id}`: `desk.previews` lists those that work");
+                return Err(UserError::at("id", UserErrorCode::NotFound, message).into());
+            };
+            if preview.revoked_at.is_some() {
+                return Ok(Decided::nothing(attempt, preview));
+            }
+            let record = preview_record(caller, now, AuditAction::PreviewRevoked, id);
+            let writes = WriteSet::new().with(Write::PreviewRevoked { id, at: now }).audit(record);
+            Ok(attempt.commit(writes, Preview { revoked_at: Some(now), ..preview }))
         };
-        if preview.revoked_at.is_some() {
-            return Ok(preview);
-        }
-        tx.previews().revoke(id, now).await?;
-        let record =
-            AuditRecord::new(now, &caller.actor, AuditAction::PreviewRevoked, AuditSubject::Preview(id));
-        tx.audit().record(&record).await?;
-        tx.commit().await?;
-        Ok(Preview { revoked_at: Some(now), ..preview })
+        self.commit(caller.origin(), WriteKind::Private, decide).await
     }
 
     /// What a token shows. The signature is checked before the database is asked.
@@ -249,23 +252,31 @@ impl App {
     /// # Errors
     /// When what it shows is not there any more, or is too much.
     pub async fn preview_view(&self, preview: &Preview) -> Result<View, PreviewError> {
-        let tried: WriteResult<Result<View, PreviewError>> = retry!({
+        let tried = retry_conflicts(|| async {
             let turn = self.store().turn_to_try().await?;
             let rendered = match self.rendered(preview.shows, &turn).await? {
                 Ok(rendered) => rendered,
                 Err(error) => return Ok(Err(error)),
             };
-            let (mut tx, taxonomy) = self.with_taxonomy(self.store().begin_trial(turn).await?).await?;
+            let mut steps = self.store().begin_trial(turn).await?;
+            let taxonomy = self.taxonomy_for(&mut steps).await?;
             let now = env::now();
+            let edition = steps.next_edition(env::new_mark(), now).await?;
             let shown = match preview.shows {
-                Shows::WorkingCopy(id) => show_working_copy(&mut tx, &taxonomy, id, now, &rendered).await?,
-                Shows::At(at) => self.play(&mut tx, &taxonomy, at, &rendered).await?,
+                Shows::WorkingCopy(id) => {
+                    show_working_copy(&mut steps, &taxonomy, id, edition, &rendered).await?
+                }
+                Shows::At(at) => self.play(&mut steps, &taxonomy, at, edition, &rendered).await?,
             };
             Ok(match shown {
-                Ok(at) => Ok(View::new(tx.try_out(at, env::new_mark()).await?, taxonomy, &Arc::default())),
+                Ok(at) => {
+                    let snapshot = steps.try_out(Edition { at, ..edition }).await?;
+                    Ok(View::new(snapshot, taxonomy, &Arc::default()))
+                }
                 Err(error) => Err(error),
             })
         });
+        let tried: WriteResult<Result<View, PreviewError>> = tried.await;
         match tried {
             Ok(view) => view,
             Err(WriteError::Store(error)) => Err(error.into()),
@@ -280,16 +291,19 @@ impl App {
         shows: Shows,
         turn: &Turn,
     ) -> Result<Result<Rendered, PreviewError>, StoreError> {
-        let mut rendered = Rendered::default();
+        let rendered = Rendered::default();
         let articles = self.store().articles();
         match shows {
             Shows::WorkingCopy(id) => {
                 let Some(article) = articles.find(id).await? else { return Ok(Err(PreviewError::Gone)) };
-                rendered.add(&articles, id, article.version).await?;
+                rendered.add(&revision_of(&articles, id, article.version).await?).await;
             }
             Shows::At(until) => {
                 for id in articles.due(until, self.settings().overdue, MAX_DEADLINES as u64).await? {
-                    rendered.add_scheduled(&articles, id).await?;
+                    let scheduled = articles.find(id).await?.and_then(|article| article.schedule);
+                    if let Some(schedule) = scheduled {
+                        rendered.add(&revision_of(&articles, id, schedule.version).await?).await;
+                    }
                     if rendered.bytes() > MAX_RENDERED || turn.is_late() {
                         return Ok(Err(PreviewError::TooMuch));
                     }
@@ -302,15 +316,16 @@ impl App {
     /// Plays through what happens by itself until an instant, in its order.
     async fn play(
         &self,
-        tx: &mut EditionTx,
-        taxonomy: &domain::Taxonomy,
+        steps: &mut Steps,
+        taxonomy: &Taxonomy,
         until: Timestamp,
+        edition: Edition,
         rendered: &Rendered,
     ) -> WriteResult<Result<Timestamp, PreviewError>> {
         let overdue = self.settings().overdue;
         let mut played = 0;
         loop {
-            let due = tx.articles().due(until, overdue, MAX_DEADLINES as u64).await?;
+            let due = steps.articles().due(until, overdue, MAX_DEADLINES as u64).await?;
             if due.is_empty() {
                 return Ok(Ok(until));
             }
@@ -319,17 +334,25 @@ impl App {
                 if played > MAX_DEADLINES {
                     return Ok(Err(PreviewError::TooMuch));
                 }
-                let Some(article) = tx.articles().find(id).await? else { continue };
-                match deadlines::Due::of(&article, until, overdue) {
-                    None => {}
+                let Some(article) = steps.articles().find(id).await? else { continue };
+                let writes = match deadlines::Due::of(&article, until, overdue) {
+                    None => continue,
                     Some(deadlines::Due::Publish(schedule)) => {
-                        deadlines::publish_scheduled(tx, taxonomy, article, schedule, rendered).await?;
+                        let revision = revision_of(&steps.articles(), id, schedule.version).await?;
+                        check_slug(steps, &revision.content.slug, id).await?;
+                        deadlines::scheduled_publication(
+                            article,
+                            schedule,
+                            &revision,
+                            rendered,
+                            taxonomy,
+                            edition.number,
+                        )?
                     }
-                    Some(deadlines::Due::Expire(expires)) => {
-                        deadlines::end(tx, article, expires.at).await?;
-                    }
-                    Some(deadlines::Due::Overdue(due)) => deadlines::end(tx, article, due).await?,
-                }
+                    Some(deadlines::Due::Expire(expires)) => deadlines::ended(article, expires.at),
+                    Some(deadlines::Due::Overdue(due)) => deadlines::ended(article, due),
+                };
+                try_step(steps, edition, writes).await?;
             }
         }
     }
@@ -351,27 +374,43 @@ impl App {
 }
 
 async fn show_working_copy(
-    tx: &mut EditionTx,
-    taxonomy: &domain::Taxonomy,
+    steps: &mut Steps,
+    taxonomy: &Taxonomy,
     id: ArticleId,
-    now: Timestamp,
+    edition: Edition,
     rendered: &Rendered,
 ) -> WriteResult<Result<Timestamp, PreviewError>> {
-    let Some(mut article) = tx.articles().find(id).await? else { return Ok(Err(PreviewError::Gone)) };
+    let now = edition.at;
+    let Some(mut article) = steps.articles().find(id).await? else { return Ok(Err(PreviewError::Gone)) };
     if article.archived_at.is_some() {
         return Ok(Err(PreviewError::Gone));
     }
     if article.published_as_is().is_some() {
         return Ok(Ok(now));
     }
-    let version = article.version;
-    let revision = revision_of(&tx.articles(), id, version).await?;
-    let content = &revision.content;
-    let body = rendered.body(id, version)?;
-    article.state = ArticleState::Published { version, edition: tx.edition() };
-    article.first_published_at = content.published_at.or(article.first_published_at).or(Some(now));
-    make_public(tx, taxonomy, &article, version, content, body, now).await?;
+    let revision = revision_of(&steps.articles(), id, article.version).await?;
+    let body = rendered.body(&revision)?;
+    let replaces = article.published_version().is_some();
+    article.state = ArticleState::Published { version: article.version, edition: edition.number };
+    let first = revision.content.published_at.or(article.first_published_at);
+    article.first_published_at = first.or(Some(now));
+    check_slug(steps, &revision.content.slug, id).await?;
+    let publishing = Publishing { article: &article, revision: &revision, body, replaces, updated_at: now };
+    let mut writes = publication(publishing, taxonomy, edition.number);
+    writes.push(Write::Article(article));
+    try_step(steps, edition, writes).await?;
     Ok(Ok(now))
+}
+
+/// Takes a step that is never kept, and so is told to nobody.
+async fn try_step(steps: &mut Steps, edition: Edition, writes: Vec<Write>) -> Result<(), StoreError> {
+    let mut set = WriteSet::in_edition(edition, "");
+    set.extend(writes);
+    steps.apply(set).await
+}
+
+fn preview_record(caller: &Caller, now: Timestamp, action: AuditAction, id: PreviewId) -> AuditRecord {
+    AuditRecord::new(now, &caller.actor, action, AuditSubject::Preview(id))
 }
 
 fn sign(key: &[u8], id: PreviewId, expires_at: Timestamp) -> String {

@@ -22,11 +22,6 @@ pub(crate) async fn markdown(markdown: &str) -> RichText {
     }
 }
 
-/// The body of a publication.
-pub(crate) async fn body(markdown: &str) -> Body {
-    into_body(markdown, self::markdown(markdown).await)
-}
-
 /// What readers get of a text in Markdown. The largest take seconds: publishing renders those apart from
 /// the threads that answer requests.
 #[must_use]

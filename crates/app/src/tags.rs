@@ -1,13 +1,13 @@
 //! Writing tags.
 
 use domain::{
-    AuditAction, AuditSubject, Change, Edition, Id, Scope, Slug, Subject, Tag, TagId, Taxonomy, UserError,
+    AuditAction, AuditRecord, AuditSubject, Edition, Scope, Slug, Tag, TagId, Taxonomy, Timestamp, UserError,
     UserErrorCode, Version,
 };
+use persistence::Write;
 
-use crate::error::retry;
-use crate::labels::{Labelling, name_for, slug_for, slug_taken};
-use crate::{App, Caller, Idempotency, WriteResult, env, idempotency};
+use crate::labels::{self, Label, LabelChange, name_for, slug_for, slug_taken};
+use crate::{App, Caller, Idempotency, WriteResult};
 
 /// What an editor sends of a tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,28 +30,13 @@ impl App {
         idempotency: Option<&Idempotency>,
     ) -> WriteResult<(Tag, Edition)> {
         caller.require(Scope::ContentPublish)?;
-        let request = idempotency.map(|idempotency| idempotency.by(caller));
         let name = name_for(&input.name, "input.name")?;
         let slug = slug_for(input.slug.as_deref(), &name, "input.slug")?;
-        retry!({
-            let (tx, taxonomy) = self.begin_edition(caller.origin()).await?;
-            let now = env::now();
-            let id: TagId = env::new_id(now);
-            let (keys, edition) = (tx.idempotency_keys(), Some(tx.edition()));
-            if let Some(creation) = idempotency::note(&keys, request.as_ref(), id, edition, now).await? {
-                drop(tx);
-                let id = TagId::from_uuid(creation.id);
-                let tag = taxonomy.tag(id).ok_or_else(|| idempotency::gone(id))?;
-                return Ok((tag.clone(), self.edition_of(&creation).await?));
-            }
-            check_slug(&taxonomy, &slug, "input.slug", None)?;
-            let tag = Tag { id, version: 1, slug: slug.clone(), name: name.clone(), merged_into: None };
-            tx.taxonomy().insert_tag(&tag).await?;
-            let what = labelling(AuditAction::TagCreated, &tag);
-            let change = Change::upserted(Subject::Tag(tag.id));
-            let edition = self.commit_change(tx, change, caller, what).await?;
-            Ok((tag, edition))
+        self.create_label(caller, idempotency, |taxonomy, id| {
+            check_slug(taxonomy, &slug, "input.slug", None)?;
+            Ok(Tag { id, version: 1, slug: slug.clone(), name: name.clone(), merged_into: None })
         })
+        .await
     }
 
     /// Renames a tag. Its articles stay; its old slug goes on leading to it. Without a slug it gets
@@ -69,11 +54,10 @@ impl App {
         caller.require(Scope::ContentPublish)?;
         let name = name_for(&input.name, "name")?;
         let slug = slug_for(input.slug.as_deref(), &name, "slug")?;
-        retry!({
-            let (tx, taxonomy) = self.begin_edition(caller.origin()).await?;
-            let current = find(&taxonomy, id, "id")?;
+        self.change_label(caller, |taxonomy| {
+            let current = find(taxonomy, id, "id")?;
             current.expect(expected)?;
-            check_slug(&taxonomy, &slug, "slug", Some(id))?;
+            check_slug(taxonomy, &slug, "slug", Some(id))?;
             let tag = Tag {
                 id,
                 version: current.version + 1,
@@ -81,13 +65,11 @@ impl App {
                 name: name.clone(),
                 merged_into: None,
             };
-            let old_slug = (current.slug != slug).then_some(&current.slug);
-            tx.taxonomy().update_tag(&tag, old_slug).await?;
-            let what = labelling(AuditAction::TagRenamed, &tag);
-            let change = Change::upserted(Subject::Tag(id));
-            let edition = self.commit_change(tx, change, caller, what).await?;
-            Ok((tag, edition))
+            let old_slug = (current.slug != slug).then(|| current.slug.clone());
+            let write = Write::Tag { tag: tag.clone(), old_slug };
+            Ok(LabelChange { label: tag.clone(), write, action: AuditAction::TagRenamed, subject: tag })
         })
+        .await
     }
 
     /// Merges a tag into another: its articles carry that one instead, and its slugs lead there.
@@ -102,29 +84,43 @@ impl App {
         into: TagId,
     ) -> WriteResult<(Tag, Edition)> {
         caller.require(Scope::ContentPublish)?;
-        retry!({
-            let (mut tx, taxonomy) = self.begin_edition(caller.origin()).await?;
-            let source = find(&taxonomy, id, "id")?;
+        self.change_label(caller, |taxonomy| {
+            let source = find(taxonomy, id, "id")?;
             source.expect(expected)?;
-            let target = find(&taxonomy, into, "into")?;
+            let target = find(taxonomy, into, "into")?;
             if source.id == target.id {
                 let message = "a tag cannot be merged into itself: name another one in `into`";
-                return Err(UserError::at("into", UserErrorCode::Invalid, message).into());
+                return Err(UserError::at("into", UserErrorCode::Invalid, message));
             }
-            tx.taxonomy().merge_tags(source.id, target.id).await?;
-            tx.relabel(source.id, target.id).await?;
-            tx.record(Change::removed(Subject::Tag(source.id)));
-            let what = labelling(AuditAction::TagMerged, source);
-            let change = Change::upserted(Subject::Tag(target.id));
-            let edition = self.commit_change(tx, change, caller, what).await?;
-            Ok((target.clone(), edition))
+            let write = Write::TagMerged { source: source.id, target: target.id };
+            let (label, subject) = (target.clone(), source.clone());
+            Ok(LabelChange { label, write, action: AuditAction::TagMerged, subject })
         })
+        .await
     }
 }
 
-pub(crate) fn labelling(action: AuditAction, tag: &Tag) -> Labelling<'_> {
-    let Tag { id, version, slug, name, merged_into: _ } = tag;
-    Labelling { action, subject: AuditSubject::Tag(*id), version: Some(*version), name, slug }
+impl Label for Tag {
+    type Id = TagId;
+
+    const CREATED: AuditAction = AuditAction::TagCreated;
+
+    fn id(&self) -> TagId {
+        self.id
+    }
+
+    fn find(taxonomy: &Taxonomy, id: TagId) -> Option<&Self> {
+        taxonomy.tag(id)
+    }
+
+    fn insertion(self) -> Write {
+        Write::NewTag(self)
+    }
+
+    fn record(&self, action: AuditAction, now: Timestamp, actor: &str) -> AuditRecord {
+        let Self { id, version, slug, name, merged_into: _ } = self;
+        labels::record(now, actor, action, AuditSubject::Tag(*id), (name, slug)).of_version(*version)
+    }
 }
 
 /// The tag, if it has not been merged away.

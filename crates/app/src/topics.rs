@@ -1,13 +1,13 @@
 //! Writing topics.
 
 use domain::{
-    AuditAction, AuditSubject, Change, Edition, Id, Scope, Subject, Taxonomy, Topic, TopicId, UserError,
+    AuditAction, AuditRecord, AuditSubject, Edition, Scope, Taxonomy, Timestamp, Topic, TopicId, UserError,
     UserErrorCode, Version,
 };
+use persistence::Write;
 
-use crate::error::retry;
-use crate::labels::{Labelling, line_for, name_for, slug_for, slug_taken};
-use crate::{App, Caller, Idempotency, WriteResult, env, idempotency};
+use crate::labels::{self, Label, LabelChange, line_for, name_for, slug_for, slug_taken};
+use crate::{App, Caller, Idempotency, WriteResult};
 
 /// What an editor sends of a topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,42 +36,25 @@ impl App {
         idempotency: Option<&Idempotency>,
     ) -> WriteResult<(Topic, Edition)> {
         caller.require(Scope::ContentPublish)?;
-        let request = idempotency.map(|idempotency| idempotency.by(caller));
         let name = name_for(&input.name, "input.name")?;
         let slug = slug_for(input.slug.as_deref(), &name, "input.slug")?;
         let description = line_for(input.description.as_deref(), "input.description")?;
-        retry!({
-            let (tx, taxonomy) = self.begin_edition(caller.origin()).await?;
-            let now = env::now();
-            let id: TopicId = env::new_id(now);
-            let (keys, edition) = (tx.idempotency_keys(), Some(tx.edition()));
-            if let Some(creation) = idempotency::note(&keys, request.as_ref(), id, edition, now).await? {
-                drop(tx);
-                let id = TopicId::from_uuid(creation.id);
-                let topic = taxonomy.topic(id).ok_or_else(|| idempotency::gone(id))?;
-                return Ok((topic.clone(), self.edition_of(&creation).await?));
-            }
+        self.create_label(caller, idempotency, |taxonomy, id| {
             if let Some(owner) = taxonomy.topic_by_slug(slug.as_str()) {
-                return Err(
-                    slug_taken("input.slug", &slug, format_args!("the topic “{}”", owner.name)).into()
-                );
+                return Err(slug_taken("input.slug", &slug, format_args!("the topic “{}”", owner.name)));
             }
-            let parent = parent(&taxonomy, input.parent.as_deref(), "input.parent")?;
-            let topic = Topic {
+            let parent = parent(taxonomy, input.parent.as_deref(), "input.parent")?;
+            Ok(Topic {
                 id,
                 version: 1,
                 slug: slug.clone(),
                 name: name.clone(),
                 description: description.clone(),
                 parent,
-                position: place(&taxonomy, parent, input.position, "input.position")?,
-            };
-            tx.taxonomy().insert_topic(&topic).await?;
-            let what = labelling(AuditAction::TopicCreated, &topic);
-            let change = Change::upserted(Subject::Topic(topic.id));
-            let edition = self.commit_change(tx, change, caller, what).await?;
-            Ok((topic, edition))
+                position: place(taxonomy, parent, input.position, "input.position")?,
+            })
         })
+        .await
     }
 
     /// Moves a topic, with everything below it, under another one or to the top.
@@ -87,8 +70,7 @@ impl App {
         position: Option<i32>,
     ) -> WriteResult<(Topic, Edition)> {
         caller.require(Scope::ContentPublish)?;
-        retry!({
-            let (tx, taxonomy) = self.begin_edition(caller.origin()).await?;
+        self.change_label(caller, |taxonomy| {
             let current = taxonomy.topic(id).ok_or_else(|| {
                 UserError::at(
                     "id",
@@ -97,7 +79,7 @@ impl App {
                 )
             })?;
             current.expect(expected)?;
-            let parent = parent(&taxonomy, new_parent, "parent")?;
+            let parent = parent(taxonomy, new_parent, "parent")?;
             if let Some(parent) = parent
                 && taxonomy.would_cycle(id, parent)
             {
@@ -106,26 +88,42 @@ impl App {
                     current.slug,
                     new_parent.unwrap_or_default()
                 );
-                return Err(UserError::at("parent", UserErrorCode::TopicCycle, message).into());
+                return Err(UserError::at("parent", UserErrorCode::TopicCycle, message));
             }
             let topic = Topic {
                 version: current.version + 1,
                 parent,
-                position: place(&taxonomy, parent, position, "position")?,
+                position: place(taxonomy, parent, position, "position")?,
                 ..current.clone()
             };
-            tx.taxonomy().update_topic(&topic).await?;
-            let what = labelling(AuditAction::TopicMoved, &topic);
-            let change = Change::upserted(Subject::Topic(id));
-            let edition = self.commit_change(tx, change, caller, what).await?;
-            Ok((topic, edition))
+            let write = Write::Topic(topic.clone());
+            Ok(LabelChange { label: topic.clone(), write, action: AuditAction::TopicMoved, subject: topic })
         })
+        .await
     }
 }
 
-pub(crate) fn labelling(action: AuditAction, topic: &Topic) -> Labelling<'_> {
-    let Topic { id, version, slug, name, description: _, parent: _, position: _ } = topic;
-    Labelling { action, subject: AuditSubject::Topic(*id), version: Some(*version), name, slug }
+impl Label for Topic {
+    type Id = TopicId;
+
+    const CREATED: AuditAction = AuditAction::TopicCreated;
+
+    fn id(&self) -> TopicId {
+        self.id
+    }
+
+    fn find(taxonomy: &Taxonomy, id: TopicId) -> Option<&Self> {
+        taxonomy.topic(id)
+    }
+
+    fn insertion(self) -> Write {
+        Write::NewTopic(self)
+    }
+
+    fn record(&self, action: AuditAction, now: Timestamp, actor: &str) -> AuditRecord {
+        let Self { id, version, slug, name, description: _, parent: _, position: _ } = self;
+        labels::record(now, actor, action, AuditSubject::Topic(*id), (name, slug)).of_version(*version)
+    }
 }
 
 fn parent(taxonomy: &Taxonomy, slug: Option<&str>, path: &str) -> Result<Option<TopicId>, UserError> {

@@ -4,29 +4,21 @@ use domain::{
     Article, ArticleId, ArticleState, AuthorId, EditorialReview, Id, OverduePolicy, RedirectTarget, Review,
     Schedule, Slug, Source, Timestamp, Verdict, WithdrawReason,
 };
-use sea_orm::sea_query::{
-    DeleteStatement, Expr, ExprTrait, InsertStatement, LockType, OnConflict, UpdateStatement,
-};
+use sea_orm::sea_query::{DeleteStatement, Expr, ExprTrait, InsertStatement, OnConflict, UpdateStatement};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait,
-    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
 
+use crate::StoreError;
 use crate::convert::{ZonedColumns, instant, micros, parsed};
 use crate::entity::{article, article_slug};
-use crate::{Audit, StoreError};
 
 /// Articles, as editors see them.
 #[derive(Debug)]
 pub struct Articles<'a, C: ConnectionTrait>(pub(crate) &'a C);
 
 impl<C: ConnectionTrait> Articles<'_, C> {
-    /// The audit log.
-    #[must_use]
-    pub fn audit(&self) -> Audit<'_, C> {
-        Audit(self.0)
-    }
-
     /// The article.
     ///
     /// # Errors
@@ -44,18 +36,6 @@ impl<C: ConnectionTrait> Articles<'_, C> {
         query.all(self.0).await?.into_iter().map(article).collect()
     }
 
-    /// The article, held until the transaction ends.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn find_for_update(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {
-        let mut query = article::Entity::find_by_id(id.uuid());
-        if self.0.get_database_backend() == DbBackend::Postgres {
-            query = query.lock(LockType::Update);
-        }
-        query.one(self.0).await?.map(article).transpose()
-    }
-
     /// The article that another system knows by this name.
     ///
     /// # Errors
@@ -65,23 +45,20 @@ impl<C: ConnectionTrait> Articles<'_, C> {
         query.one(self.0).await?.map(article).transpose()
     }
 
-    /// Keeps a new article.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] when its external reference has just been taken.
-    pub async fn insert(&self, article: &Article) -> Result<(), StoreError> {
-        self.0.execute(&insertion(article)).await?;
-        Ok(())
-    }
-
-    /// Keeps what has changed of an article.
+    /// The articles that another system knows by these names, in no order.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn update(&self, article: &Article) -> Result<(), StoreError> {
-        // In a box, as its future is large.
-        Box::pin(article::Entity::update(row(article)).exec(self.0)).await?;
-        Ok(())
+    pub async fn find_all_by_external_ref(&self, names: &[&str]) -> Result<Vec<Article>, StoreError> {
+        let mut found = Vec::new();
+        for chunk in names.chunks(500) {
+            let known = article::Column::ExternalRef.is_in(chunk.iter().copied());
+            let rows = article::Entity::find().filter(known).all(self.0).await?;
+            for row in rows {
+                found.push(article(row)?);
+            }
+        }
+        Ok(found)
     }
 
     /// The article that a slug belongs to.
@@ -91,46 +68,6 @@ impl<C: ConnectionTrait> Articles<'_, C> {
     pub async fn slug_owner(&self, slug: &Slug) -> Result<Option<ArticleId>, StoreError> {
         let found = article_slug::Entity::find_by_id(slug.as_str()).one(self.0).await?;
         Ok(found.map(|row| ArticleId::from_uuid(row.article)))
-    }
-
-    /// Gives a free slug to an article; one that it has already stays as it is, or becomes public.
-    /// Answers whether the article has it now: somebody else may just have taken it.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn claim_slug(&self, slug: &Slug, owner: ArticleId, public: bool) -> Result<bool, StoreError> {
-        let claimed = self.0.execute(&slug_claim(slug, owner, public)).await?;
-        Ok(claimed.rows_affected() > 0)
-    }
-
-    /// Frees the slugs of an article that were never public, but for those that it goes by now or soon.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn release_slugs(&self, owner: ArticleId, keep: &[&Slug]) -> Result<(), StoreError> {
-        self.0.execute(&slug_release(owner, keep)).await?;
-        Ok(())
-    }
-
-    /// Points every redirect that ends at `from` to where that one redirects now.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn follow_redirects(&self, from: ArticleId, to: &RedirectTarget) -> Result<(), StoreError> {
-        let (redirect_to, redirect_url) = match to {
-            RedirectTarget::Article(to) => (Some(to.uuid()), None),
-            RedirectTarget::Url(url) => (None, Some(url.clone())),
-        };
-        article::Entity::update_many()
-            .set(article::ActiveModel {
-                redirect_to: Set(redirect_to),
-                redirect_url: Set(redirect_url),
-                ..Default::default()
-            })
-            .filter(article::Column::RedirectTo.eq(from.uuid()))
-            .exec(self.0)
-            .await?;
-        Ok(())
     }
 
     /// Articles for which something falls due at `now` or before, the earliest first; at most `limit`.
@@ -228,12 +165,31 @@ pub(crate) fn slug_claim(slug: &Slug, owner: ArticleId, public: bool) -> InsertS
 }
 
 /// Frees the slugs of an article that were never public, but for those that are kept.
-pub(crate) fn slug_release(owner: ArticleId, keep: &[&Slug]) -> DeleteStatement {
+pub(crate) fn slug_release(owner: ArticleId, keep: &[Slug]) -> DeleteStatement {
     article_slug::Entity::delete_many()
         .filter(article_slug::Column::Article.eq(owner.uuid()))
         .filter(article_slug::Column::Public.eq(false))
-        .filter(article_slug::Column::Slug.is_not_in(keep.iter().map(|slug| slug.as_str())))
+        .filter(article_slug::Column::Slug.is_not_in(keep.iter().map(Slug::as_str)))
         .into_query()
+}
+
+/// Points every redirect that ends at `from` to where that one redirects now.
+pub(crate) fn redirects_moved(from: ArticleId, to: &RedirectTarget) -> UpdateStatement {
+    let (redirect_to, redirect_url) = match to {
+        RedirectTarget::Article(to) => (Some(to.uuid()), None),
+        RedirectTarget::Url(url) => (None, Some(url.clone())),
+    };
+    let moved = article::ActiveModel {
+        redirect_to: Set(redirect_to),
+        redirect_url: Set(redirect_url),
+        ..Default::default()
+    };
+    article::Entity::update_many().set(moved).filter(article::Column::RedirectTo.eq(from.uuid())).into_query()
+}
+
+/// Removes the row of an article.
+pub(crate) fn deletion(id: ArticleId) -> DeleteStatement {
+    article::Entity::delete_many().filter(article::Column::Id.eq(id.uuid())).into_query()
 }
 
 /// What an article is, out of its row.

@@ -8,7 +8,7 @@ use sea_orm::{
 
 use crate::convert::{self, instant, micros, parsed};
 use crate::entity::audit;
-use crate::{StoreError, Transaction, WriteOrigin};
+use crate::{StoreError, WriteOrigin};
 
 /// Which entries of the log.
 #[derive(Debug, Clone, Default)]
@@ -30,17 +30,6 @@ pub struct AuditFilter {
 /// The audit log.
 #[derive(Debug)]
 pub struct Audit<'a, C: ConnectionTrait>(pub(crate) &'a C);
-
-impl Audit<'_, Transaction> {
-    /// Adds an entry.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn record(&self, record: &AuditRecord) -> Result<(), StoreError> {
-        audit::Entity::insert(row(record, self.0.origin())?).exec_without_returning(self.0).await?;
-        Ok(())
-    }
-}
 
 impl<C: ConnectionTrait> Audit<'_, C> {
     /// A part of the log, the newest first, and whether there is more beyond its far end. Cursors hold
@@ -90,10 +79,7 @@ impl<C: ConnectionTrait> Audit<'_, C> {
 }
 
 /// An entry as a row.
-pub(crate) fn row(
-    record: &AuditRecord,
-    origin: Option<&WriteOrigin>,
-) -> Result<audit::ActiveModel, StoreError> {
+pub(crate) fn row(record: &AuditRecord, origin: &WriteOrigin) -> Result<audit::ActiveModel, StoreError> {
     let AuditRecord { at, actor, action, subject, version, edition, details } = record;
     let (kind, id) = subject.parts();
     Ok(audit::ActiveModel {
@@ -106,8 +92,8 @@ pub(crate) fn row(
         version: Set(*version),
         edition: Set(*edition),
         details: Set(convert::json(details)?),
-        request_id: Set(origin.and_then(|origin| origin.request_id.clone())),
-        write_id: Set(origin.map(|origin| origin.write)),
+        request_id: Set(origin.request_id.clone()),
+        write_id: Set(Some(origin.write)),
     })
 }
 

@@ -113,6 +113,7 @@ impl From<DbErr> for StoreError {
         match &error {
             DbErr::Custom(cause) if cause == TOO_SLOW => Self::TooSlow(text),
             DbErr::Custom(cause) if cause == GAVE_WAY => Self::GaveWay,
+            DbErr::Custom(cause) if cause == OVERTAKEN => Self::Conflict(text),
             DbErr::ConnectionAcquire(_) => Self::Unavailable(text),
             DbErr::Conn(RuntimeErr::SqlxError(cause))
             | DbErr::Exec(RuntimeErr::SqlxError(cause))
@@ -243,6 +244,11 @@ pub(crate) fn gave_up(why: GaveUp) -> DbErr {
 pub(crate) fn went_away() -> DbErr {
     let cause = io::Error::new(io::ErrorKind::ConnectionAborted, "the database does not answer any more");
     DbErr::Exec(RuntimeErr::SqlxError(sqlx::Error::Io(cause).into()))
+}
+
+/// The error of a write that rests on what has changed meanwhile.
+pub(crate) fn overtaken() -> DbErr {
+    DbErr::Custom(OVERTAKEN.to_owned())
 }
 
 /// The error of a statement that took too long.

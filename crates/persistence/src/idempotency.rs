@@ -1,7 +1,7 @@
 //! What was created by requests that carry an idempotency key: a repeated request finds it and creates nothing.
 
 use domain::{EditionNumber, Timestamp};
-use sea_orm::sea_query::{InsertStatement, OnConflict};
+use sea_orm::sea_query::InsertStatement;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     QueryTrait,
@@ -38,36 +38,17 @@ pub struct Creation {
 
 /// The requests that have created something.
 #[derive(Debug)]
-pub struct IdempotencyKeys<'a, C: ConnectionTrait>(pub(crate) &'a C);
+pub(crate) struct IdempotencyKeys<'a, C: ConnectionTrait>(pub(crate) &'a C);
 
 impl<C: ConnectionTrait> IdempotencyKeys<'_, C> {
     /// What a request with the same key has created at the same place, if one has.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn find(&self, request: &IdempotentRequest) -> Result<Option<Creation>, StoreError> {
+    pub(crate) async fn find(&self, request: &IdempotentRequest) -> Result<Option<Creation>, StoreError> {
         let IdempotentRequest { actor, key, path, fingerprint: _ } = request;
         let found = Entity::find_by_id((actor.clone(), key.clone(), path.clone())).one(self.0).await?;
         Ok(found.map(|row| Creation { id: row.created, fingerprint: row.fingerprint, edition: row.edition }))
-    }
-
-    /// Notes what a request is about to create in this transaction. Answers `false` when another request with
-    /// the same key has created something at the same place; waits for it while it is still under way.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn note(
-        &self,
-        request: &IdempotentRequest,
-        created: Uuid,
-        edition: Option<EditionNumber>,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let mut insertion = insertion(request, created, edition, now);
-        insertion.on_conflict(
-            OnConflict::columns([Column::Actor, Column::Key, Column::Path]).do_nothing().to_owned(),
-        );
-        Ok(self.0.execute(&insertion).await?.rows_affected() == 1)
     }
 
     /// Removes the keys that came before an instant, about `most` of them, the oldest first. Answers how many it
@@ -75,7 +56,7 @@ impl<C: ConnectionTrait> IdempotencyKeys<'_, C> {
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn remove_before(&self, instant: Timestamp, most: u64) -> Result<u64, StoreError> {
+    pub(crate) async fn remove_before(&self, instant: Timestamp, most: u64) -> Result<u64, StoreError> {
         let old = || Entity::find().filter(Column::CreatedAt.lt(micros(instant)));
         let last: Option<i64> = old()
             .select_only()
@@ -96,12 +77,12 @@ impl<C: ConnectionTrait> IdempotencyKeys<'_, C> {
 
 /// The row of a request that creates something.
 pub(crate) fn insertion(
-    request: &IdempotentRequest,
+    request: IdempotentRequest,
     created: Uuid,
     edition: Option<EditionNumber>,
     now: Timestamp,
 ) -> InsertStatement {
-    let IdempotentRequest { actor, key, path, fingerprint } = request.clone();
+    let IdempotentRequest { actor, key, path, fingerprint } = request;
     let row = ActiveModel {
         actor: Set(actor),
         key: Set(key),

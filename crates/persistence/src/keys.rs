@@ -1,6 +1,7 @@
 //! API keys. The secret itself is never kept, only its hash.
 
 use domain::{Id, KeyId, Scope, Timestamp};
+use sea_orm::sea_query::{InsertStatement, UpdateStatement};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait,
     FromQueryResult, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QueryTrait,
@@ -87,69 +88,55 @@ impl<C: ConnectionTrait> Keys<'_, C> {
             .await?)
     }
 
-    /// Keeps a new key, by the hash of its secret.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn insert(&self, key: &ApiKey, hash: &[u8; 32]) -> Result<(), StoreError> {
-        let ApiKey { id, name, scopes, prefix, created_at, created_by, expires_at, last_used_at, revoked_at } =
-            key;
-        let scopes: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
-        let row = api_key::Model {
-            id: id.uuid(),
-            name: name.clone(),
-            hash: hash.to_vec(),
-            scopes: scopes.join(" "),
-            created_at: micros(*created_at),
-            prefix: prefix.clone(),
-            expires_at: expires_at.map(micros),
-            last_used_at: last_used_at.map(micros),
-            revoked_at: revoked_at.map(micros),
-            created_by: created_by.clone(),
-        };
-        let row = row.into_active_model().reset_all();
-        api_key::Entity::insert(row).exec_without_returning(self.0).await?;
-        Ok(())
-    }
-
-    /// Ends a key at once, unless somebody else has: answers whether it did.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn revoke(&self, id: KeyId, now: Timestamp) -> Result<bool, StoreError> {
-        let ended = api_key::ActiveModel { revoked_at: Set(Some(micros(now))), ..Default::default() };
-        self.change(id, ended).await
-    }
-
-    /// Has a key end at an instant, unless it was revoked: answers whether it did.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn expire(&self, id: KeyId, at: Timestamp) -> Result<bool, StoreError> {
-        let ends = api_key::ActiveModel { expires_at: Set(Some(micros(at))), ..Default::default() };
-        self.change(id, ends).await
-    }
-
     /// Notes that a key was used.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn used(&self, id: KeyId, now: Timestamp) -> Result<(), StoreError> {
+    pub(crate) async fn used(&self, id: KeyId, now: Timestamp) -> Result<(), StoreError> {
         let used = api_key::ActiveModel { last_used_at: Set(Some(micros(now))), ..Default::default() };
-        self.change(id, used).await.map(|_| ())
+        self.0.execute(&change(id, used)).await?;
+        Ok(())
     }
+}
 
-    /// Changes a key that was not revoked. The row tells, not what was read of it before: PostgreSQL lets
-    /// two transactions read at once, and only one of them may revoke.
-    async fn change(&self, id: KeyId, change: api_key::ActiveModel) -> Result<bool, StoreError> {
-        let changed = api_key::Entity::update_many()
-            .set(change)
-            .filter(api_key::Column::Id.eq(id.uuid()))
-            .filter(api_key::Column::RevokedAt.is_null())
-            .exec(self.0)
-            .await?;
-        Ok(changed.rows_affected > 0)
-    }
+/// Keeps a new key, by the hash of its secret.
+pub(crate) fn insertion(key: &ApiKey, hash: &[u8; 32]) -> InsertStatement {
+    let ApiKey { id, name, scopes, prefix, created_at, created_by, expires_at, last_used_at, revoked_at } =
+        key;
+    let scopes: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
+    let row = api_key::Model {
+        id: id.uuid(),
+        name: name.clone(),
+        hash: hash.to_vec(),
+        scopes: scopes.join(" "),
+        created_at: micros(*created_at),
+        prefix: prefix.clone(),
+        expires_at: expires_at.map(micros),
+        last_used_at: last_used_at.map(micros),
+        revoked_at: revoked_at.map(micros),
+        created_by: created_by.clone(),
+    };
+    api_key::Entity::insert(row.into_active_model().reset_all()).into_query()
+}
+
+/// Ends a key at once, unless somebody else has.
+pub(crate) fn revocation(id: KeyId, now: Timestamp) -> UpdateStatement {
+    change(id, api_key::ActiveModel { revoked_at: Set(Some(micros(now))), ..Default::default() })
+}
+
+/// Has a key end at an instant, unless it was revoked.
+pub(crate) fn expiry(id: KeyId, at: Timestamp) -> UpdateStatement {
+    change(id, api_key::ActiveModel { expires_at: Set(Some(micros(at))), ..Default::default() })
+}
+
+/// Changes a key that was not revoked. The row tells, not what was read of it before: PostgreSQL lets two transactions
+/// read at once, and only one of them may revoke.
+fn change(id: KeyId, change: api_key::ActiveModel) -> UpdateStatement {
+    api_key::Entity::update_many()
+        .set(change)
+        .filter(api_key::Column::Id.eq(id.uuid()))
+        .filter(api_key::Column::RevokedAt.is_null())
+        .into_query()
 }
 
 fn api_key(row: api_key::Model) -> Result<ApiKey, StoreError> {

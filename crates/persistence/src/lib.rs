@@ -1,12 +1,10 @@
-//! The only doors to the database: [`Store`], [`Snapshot`] for reading, [`Tx`], [`EditionTx`] and [`AtOnce`]
-//! for writing, and the repositories that they hand out.
+//! The only doors to the database: [`Store`], [`Snapshot`] for reading, [`Store::commit`] for writing, and the
+//! repositories that they hand out.
 
 mod articles;
-mod at_once;
 mod audit;
 mod availability;
 mod backup;
-mod batch;
 mod budget;
 mod built_once;
 mod changes;
@@ -14,7 +12,6 @@ mod connection_memory;
 mod convert;
 mod deadline;
 mod desk;
-mod direct;
 mod editions;
 mod entity;
 mod error;
@@ -41,14 +38,15 @@ mod snapshot;
 mod sqlite_connections;
 mod sqlite_file;
 mod sqlite_pages;
+mod statement_pool;
 mod store;
 mod taxonomy;
 mod transaction;
 mod trials;
 mod tx;
+mod write;
 
 pub use articles::{Articles, NextDue};
-pub use at_once::{AtOnce, Seen};
 pub use audit::{Audit, AuditFilter};
 pub use availability::Availability;
 pub use backup::{
@@ -57,10 +55,10 @@ pub use backup::{
 };
 pub use budget::Budget;
 pub use deadline::within;
-pub use direct::Direct;
 pub use editions::{Announcements, Editions, Head, Successor};
 pub use error::StoreError;
-pub use idempotency::{Creation, IdempotencyKeys, IdempotentRequest};
+pub(crate) use idempotency::IdempotencyKeys;
+pub use idempotency::{Creation, IdempotentRequest};
 pub use keys::{ApiKey, Keys};
 pub use outcome::WriteOrigin;
 pub use plan::{CountPlan, PagePlan};
@@ -70,11 +68,17 @@ pub use redirects::FormerSlug;
 pub use schema::Schema;
 pub use sizes::Sizes;
 pub use snapshot::Snapshot;
+pub use statement_pool::StatementPool;
 pub use store::{Database, PoolUsage, Store, StoreOptions};
 pub use taxonomy::TaxonomyRows;
 pub use transaction::Transaction;
 pub use trials::Turn;
-pub use tx::{EditionTx, Tx};
+pub use tx::Tx;
+pub use write::{
+    Attempt, AttemptConnection, Decided, Failure, NewPublication, SlugClaim, Steps, Write, WriteKind,
+    WriteSet, retry_conflicts,
+};
+pub(crate) use write::{Batch, Place};
 
 /// A connection or transaction that repositories work on.
 pub use sea_orm::ConnectionTrait as Connection;

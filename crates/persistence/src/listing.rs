@@ -1,159 +1,205 @@
 //! The listing: live articles by label and date; and how many there are of each label and each day. Derived from the
-//! live publications, and kept in step with them in the same transaction.
+//! live publications, and kept in step with them in the same write.
+//!
+//! The statements of a write come in the order of the functions here, before those that end a publication and keep the
+//! next one. Each does the same whether it sees what those before it have written or not.
 
 use std::collections::BTreeSet;
 
-use domain::{ArticleId, Body, Change, Id, LabelId, Publication, Subject, TagId};
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
-    QueryTrait, Statement,
-};
+use domain::{ArticleId, Id, LabelId};
+use sea_orm::sea_query::{Expr, ExprTrait, InsertStatement, OnConflict, Query, SelectStatement};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryTrait};
 
-use crate::batch::Batch;
 use crate::convert::micros;
-use crate::entity::{day_count, label_count, listing};
-use crate::sizes::day;
-use crate::{EditionTx, StoreError};
+use crate::entity::{day_count, label_count, listing, publication};
+use crate::publications::PublicationKey;
+use crate::sizes::{DAY, day};
+use crate::{Batch, NewPublication, StoreError};
 
-impl EditionTx {
-    /// Makes a publication live in this edition, in place of the article's last one.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn publish(&mut self, publication: &Publication, body: &Body) -> Result<(), StoreError> {
-        self.flush().await?;
-        let article = publication.article;
-        if let Some(dated) = self.publications().end(article, self.edition()).await? {
-            self.listing().remove(article, dated).await?;
-        }
-        let mut batch = Batch::default();
-        let key = self.publications().insert(publication, body, &mut batch).await?;
-        add(publication, key, &publication.labels().collect(), &mut batch);
-        self.later(batch);
-        self.record(Change::upserted(Subject::Article(article)));
-        Ok(())
-    }
-
-    /// Takes an article from the public in this edition.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn withdraw(&mut self, article: ArticleId) -> Result<(), StoreError> {
-        self.flush().await?;
-        if let Some(dated) = self.publications().end(article, self.edition()).await? {
-            self.listing().remove(article, dated).await?;
-        }
-        self.record(Change::removed(Subject::Article(article)));
-        Ok(())
-    }
-
-    /// Lists under `target` whatever is listed under `source`.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn relabel(&mut self, source: TagId, target: TagId) -> Result<(), StoreError> {
-        self.flush().await?;
-        self.listing().relabel(source.into(), target.into()).await
-    }
-}
-
-/// Lists a publication under its labels, and counts it.
-pub(crate) fn add(publication: &Publication, key: i64, labels: &BTreeSet<LabelId>, batch: &mut Batch) {
-    let count = day_count::ActiveModel { day: Set(day(micros(publication.published_at))), articles: Set(1) };
-    let one_more = Expr::col((day_count::Entity, day_count::Column::Articles)).add(1);
-    let count = day_count::Entity::insert(count).on_conflict(
-        OnConflict::column(day_count::Column::Day).value(day_count::Column::Articles, one_more).to_owned(),
-    );
-    batch.push(count.into_query());
+/// Counts an article that becomes public and was not.
+pub(crate) fn count(publication: &NewPublication, batch: &mut Batch) {
+    let row = day_count::ActiveModel { day: Set(day_of(publication)), articles: Set(1) };
+    batch.push(one_more_of_day(day_count::Entity::insert(row).into_query()));
+    let labels = labels(publication);
     if labels.is_empty() {
         return;
     }
-    let rows = labels.iter().map(|label| listing::ActiveModel {
-        label: Set(label.0),
-        published_at: Set(micros(publication.published_at)),
-        article: Set(publication.article.uuid()),
-        publication: Set(key),
-    });
-    batch.push(listing::Entity::insert_many(rows).into_query());
-    let counts =
-        labels.iter().map(|label| label_count::ActiveModel { label: Set(label.0), articles: Set(1) });
-    let one_more = Expr::col((label_count::Entity, label_count::Column::Articles)).add(1);
-    let counts = label_count::Entity::insert_many(counts).on_conflict(
-        OnConflict::column(label_count::Column::Label)
-            .value(label_count::Column::Articles, one_more)
-            .to_owned(),
-    );
-    batch.push(counts.into_query());
+    let rows = labels.iter().map(|label| label_count::ActiveModel { label: Set(label.0), articles: Set(1) });
+    batch.push(one_more_of_label(label_count::Entity::insert_many(rows).into_query()));
 }
 
-/// The rows of the listing.
-pub(crate) struct Listing<'a, C: ConnectionTrait>(pub(crate) &'a C);
+/// Takes an article that stays public, and changes, off the listing where it is not any more, and has the counts follow.
+pub(crate) fn leave(publication: &NewPublication, batch: &mut Batch) {
+    let (article, labels, new_day) = (publication.article, labels(publication), day_of(publication));
+    let ids = || labels.iter().map(|label| label.0);
 
-impl<C: ConnectionTrait> Listing<'_, C> {
-    /// Takes an article off the listing, and off the counts; `dated` is the date of its publication.
-    async fn remove(&self, article: ArticleId, dated: i64) -> Result<(), StoreError> {
-        day_count::Entity::update_many()
-            .col_expr(day_count::Column::Articles, Expr::col(day_count::Column::Articles).sub(1))
-            .filter(day_count::Column::Day.eq(day(dated)))
-            .exec(self.0)
-            .await?;
-        let labels: Vec<uuid::Uuid> = listing::Entity::find()
-            .select_only()
-            .column(listing::Column::Label)
-            .filter(listing::Column::Article.eq(article.uuid()))
-            .into_tuple()
-            .all(self.0)
-            .await?;
-        if labels.is_empty() {
-            return Ok(());
-        }
-        listing::Entity::delete_many()
-            .filter(listing::Column::Article.eq(article.uuid()))
-            .exec(self.0)
-            .await?;
-        label_count::Entity::update_many()
-            .col_expr(label_count::Column::Articles, Expr::col(label_count::Column::Articles).sub(1))
-            .filter(label_count::Column::Label.is_in(labels))
-            .exec(self.0)
-            .await?;
-        Ok(())
+    let old_day = || Expr::SubQuery(None, Box::new(day_of_live(article).into()));
+    let one_less = Expr::col(day_count::Column::Articles).sub(1);
+    let old = day_count::Entity::update_many()
+        .col_expr(day_count::Column::Articles, one_less)
+        .filter(Expr::col(day_count::Column::Day).eq(old_day()))
+        .filter(day_count::Column::Day.ne(new_day));
+    batch.push(old.into_query());
+    let new = Query::select()
+        .expr(Expr::val(new_day))
+        .expr(Expr::cust("1"))
+        .and_where(old_day().ne(Expr::val(new_day)))
+        .to_owned();
+    let mut insert = Query::insert();
+    insert.into_table(day_count::Entity).columns([day_count::Column::Day, day_count::Column::Articles]);
+    if insert.select_from(new).is_ok() {
+        batch.push(one_more_of_day(insert));
     }
 
-    async fn relabel(&self, source: LabelId, target: LabelId) -> Result<(), StoreError> {
-        let backend = self.0.get_database_backend();
-        self.0
-            .execute_raw(Statement::from_sql_and_values(
-                backend,
-                "INSERT INTO listing (label, published_at, article, publication) \
-                 SELECT $1, l.published_at, l.article, l.publication FROM listing l WHERE l.label = $2 \
-                 AND NOT EXISTS (SELECT 1 FROM listing x \
-                 WHERE x.label = $1 AND x.published_at = l.published_at AND x.article = l.article)",
-                [target.0.into(), source.0.into()],
-            ))
-            .await?;
-        listing::Entity::delete_many().filter(listing::Column::Label.eq(source.0)).exec(self.0).await?;
-        #[derive(FromQueryResult)]
-        struct Count {
-            articles: i64,
+    let left = listed(article).and_where(listing::Column::Label.is_not_in(ids())).to_owned();
+    let one_less = Expr::col(label_count::Column::Articles).sub(1);
+    let counts = label_count::Entity::update_many()
+        .col_expr(label_count::Column::Articles, one_less)
+        .filter(label_count::Column::Label.in_subquery(left));
+    batch.push(counts.into_query());
+    if !labels.is_empty() {
+        // Both databases call the column so.
+        let label = || Expr::cust("column1");
+        let new = Query::select()
+            .exprs([label(), Expr::cust("1")])
+            .from_values(ids(), "labels")
+            .and_where(label().not_in_subquery(listed(article)))
+            .to_owned();
+        let mut insert = Query::insert();
+        insert
+            .into_table(label_count::Entity)
+            .columns([label_count::Column::Label, label_count::Column::Articles]);
+        if insert.select_from(new).is_ok() {
+            batch.push(one_more_of_label(insert));
         }
-        let count = listing::Entity::find()
-            .select_only()
-            .column_as(listing::Column::Article.count(), "articles")
-            .filter(listing::Column::Label.eq(target.0))
-            .into_model::<Count>()
-            .one(self.0)
-            .await?;
-        label_count::Entity::delete_many()
-            .filter(label_count::Column::Label.is_in([source.0, target.0]))
-            .exec(self.0)
-            .await?;
-        label_count::Entity::insert(label_count::ActiveModel {
-            label: Set(target.0),
-            articles: Set(count.map_or(0, |count| count.articles)),
-        })
-        .exec_without_returning(self.0)
-        .await?;
-        Ok(())
     }
+
+    let is_listed = listing::Column::Label
+        .is_in(ids())
+        .and(listing::Column::PublishedAt.eq(micros(publication.published_at)));
+    let others = listing::Entity::delete_many()
+        .filter(listing::Column::Article.eq(article.uuid()))
+        .filter(is_listed.not());
+    batch.push(others.into_query());
+}
+
+/// Takes an article that is not public any more off the listing, and off the counts.
+pub(crate) fn remove(article: ArticleId, batch: &mut Batch) {
+    let old_day = Expr::SubQuery(None, Box::new(day_of_live(article).into()));
+    let one_less = Expr::col(day_count::Column::Articles).sub(1);
+    let days = day_count::Entity::update_many()
+        .col_expr(day_count::Column::Articles, one_less)
+        .filter(Expr::col(day_count::Column::Day).eq(old_day));
+    batch.push(days.into_query());
+    let one_less = Expr::col(label_count::Column::Articles).sub(1);
+    let counts = label_count::Entity::update_many()
+        .col_expr(label_count::Column::Articles, one_less)
+        .filter(label_count::Column::Label.in_subquery(listed(article)));
+    batch.push(counts.into_query());
+    let rows = listing::Entity::delete_many().filter(listing::Column::Article.eq(article.uuid()));
+    batch.push(rows.into_query());
+}
+
+/// Lists a publication under its labels.
+pub(crate) fn enter(publication: &NewPublication, key: PublicationKey, batch: &mut Batch) {
+    use listing::Column as C;
+    let labels = labels(publication);
+    if labels.is_empty() {
+        return;
+    }
+    let mut insert = Query::insert();
+    insert.into_table(listing::Entity).columns([C::Label, C::PublishedAt, C::Article, C::Publication]);
+    for label in labels {
+        let published_at = Expr::val(micros(publication.published_at));
+        let article = Expr::val(publication.article.uuid());
+        // There are as many values as columns.
+        _ = insert.values([Expr::val(label.0), published_at, article, key.expression()]);
+    }
+    let known =
+        OnConflict::columns([C::Label, C::PublishedAt, C::Article]).update_column(C::Publication).to_owned();
+    batch.push(insert.on_conflict(known).to_owned());
+}
+
+/// Lists under `target` whatever is listed under `source`.
+pub(crate) fn relabel(source: LabelId, target: LabelId, batch: &mut Batch) -> Result<(), StoreError> {
+    use listing::Column as C;
+    let refused = |error: sea_orm::sea_query::error::Error| StoreError::Refused(error.to_string());
+    // An article that carries both is counted once.
+    let articles = Query::select()
+        .expr(Expr::val(target.0))
+        .expr(Expr::col(C::Article).count_distinct())
+        .from(listing::Entity)
+        .and_where(C::Label.is_in([source.0, target.0]))
+        .to_owned();
+    let mut counts = Query::insert();
+    counts
+        .into_table(label_count::Entity)
+        .columns([label_count::Column::Label, label_count::Column::Articles])
+        .select_from(articles)
+        .map_err(refused)?;
+    let counted = OnConflict::column(label_count::Column::Label)
+        .update_column(label_count::Column::Articles)
+        .to_owned();
+    batch.push(counts.on_conflict(counted).to_owned());
+    let old = label_count::Entity::delete_many().filter(label_count::Column::Label.eq(source.0));
+    batch.push(old.into_query());
+    let rows = Query::select()
+        .expr(Expr::val(target.0))
+        .columns([C::PublishedAt, C::Article, C::Publication])
+        .from(listing::Entity)
+        .and_where(C::Label.eq(source.0))
+        .to_owned();
+    let mut moved = Query::insert();
+    moved
+        .into_table(listing::Entity)
+        .columns([C::Label, C::PublishedAt, C::Article, C::Publication])
+        .select_from(rows)
+        .map_err(refused)?;
+    let carried = OnConflict::columns([C::Label, C::PublishedAt, C::Article]).do_nothing().to_owned();
+    batch.push(moved.on_conflict(carried).to_owned());
+    batch.push(listing::Entity::delete_many().filter(C::Label.eq(source.0)).into_query());
+    Ok(())
+}
+
+fn labels(publication: &NewPublication) -> BTreeSet<LabelId> {
+    publication.content.labels().collect()
+}
+
+fn day_of(publication: &NewPublication) -> i64 {
+    day(micros(publication.published_at))
+}
+
+/// The day of the live publication of an article: division that rounds down, before 1970 too.
+fn day_of_live(article: ArticleId) -> SelectStatement {
+    let day = format!("(published_at - ((published_at % {DAY}) + {DAY}) % {DAY}) / {DAY}");
+    Query::select()
+        .expr(Expr::cust(day))
+        .from(publication::Entity)
+        .and_where(publication::Column::Article.eq(article.uuid()))
+        .and_where(publication::Column::UntilEdition.is_null())
+        .to_owned()
+}
+
+/// The labels that an article is listed under.
+fn listed(article: ArticleId) -> SelectStatement {
+    Query::select()
+        .column(listing::Column::Label)
+        .from(listing::Entity)
+        .and_where(listing::Column::Article.eq(article.uuid()))
+        .to_owned()
+}
+
+fn one_more_of_day(mut insert: InsertStatement) -> InsertStatement {
+    let one_more = Expr::col((day_count::Entity, day_count::Column::Articles)).add(1);
+    let known =
+        OnConflict::column(day_count::Column::Day).value(day_count::Column::Articles, one_more).to_owned();
+    insert.on_conflict(known).to_owned()
+}
+
+fn one_more_of_label(mut insert: InsertStatement) -> InsertStatement {
+    let one_more = Expr::col((label_count::Entity, label_count::Column::Articles)).add(1);
+    let known = OnConflict::column(label_count::Column::Label)
+        .value(label_count::Column::Articles, one_more)
+        .to_owned();
+    insert.on_conflict(known).to_owned()
 }

@@ -1,8 +1,10 @@
 //! Preview links, and what they are signed with.
 
 use domain::{ArticleId, Id, PreviewId, Timestamp};
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::sea_query::{InsertStatement, UpdateStatement};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryTrait,
+};
 
 use crate::StoreError;
 use crate::convert::{instant, micros};
@@ -60,43 +62,6 @@ impl<C: ConnectionTrait> Previews<'_, C> {
         query.all(self.0).await?.into_iter().map(read).collect()
     }
 
-    /// Keeps a new link.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn insert(&self, preview: &Preview) -> Result<(), StoreError> {
-        let Preview { id, shows, created_by, created_at, expires_at, revoked_at } = preview;
-        let (article, at) = match shows {
-            Shows::WorkingCopy(article) => (Some(article.uuid()), None),
-            Shows::At(at) => (None, Some(micros(*at))),
-        };
-        preview::Entity::insert(preview::ActiveModel {
-            id: Set(id.uuid()),
-            article: Set(article),
-            at: Set(at),
-            created_by: Set(created_by.clone()),
-            created_at: Set(micros(*created_at)),
-            expires_at: Set(micros(*expires_at)),
-            revoked_at: Set(revoked_at.map(micros)),
-        })
-        .exec_without_returning(self.0)
-        .await?;
-        Ok(())
-    }
-
-    /// Ends a link before its time.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn revoke(&self, id: PreviewId, now: Timestamp) -> Result<(), StoreError> {
-        preview::Entity::update_many()
-            .set(preview::ActiveModel { revoked_at: Set(Some(micros(now))), ..Default::default() })
-            .filter(preview::Column::Id.eq(id.uuid()))
-            .exec(self.0)
-            .await?;
-        Ok(())
-    }
-
     /// What links are signed with; nothing before the first one is made.
     ///
     /// # Errors
@@ -104,22 +69,40 @@ impl<C: ConnectionTrait> Previews<'_, C> {
     pub async fn signing_key(&self) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(signing_key::Entity::find().one(self.0).await?.map(|row| row.secret))
     }
+}
 
-    /// Keeps what links are signed with, unless there is something already.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn offer_signing_key(&self, secret: &[u8], now: Timestamp) -> Result<(), StoreError> {
-        signing_key::Entity::insert(signing_key::ActiveModel {
-            id: Set(1),
-            secret: Set(secret.to_vec()),
-            created_at: Set(micros(now)),
-        })
-        .on_conflict(OnConflict::column(signing_key::Column::Id).do_nothing().to_owned())
-        .exec_without_returning(self.0)
-        .await?;
-        Ok(())
-    }
+/// Keeps a new link.
+pub(crate) fn insertion(preview: &Preview) -> InsertStatement {
+    let Preview { id, shows, created_by, created_at, expires_at, revoked_at } = preview;
+    let (article, at) = match shows {
+        Shows::WorkingCopy(article) => (Some(article.uuid()), None),
+        Shows::At(at) => (None, Some(micros(*at))),
+    };
+    let row = preview::ActiveModel {
+        id: Set(id.uuid()),
+        article: Set(article),
+        at: Set(at),
+        created_by: Set(created_by.clone()),
+        created_at: Set(micros(*created_at)),
+        expires_at: Set(micros(*expires_at)),
+        revoked_at: Set(revoked_at.map(micros)),
+    };
+    preview::Entity::insert(row).into_query()
+}
+
+/// Ends a link before its time.
+pub(crate) fn revocation(id: PreviewId, now: Timestamp) -> UpdateStatement {
+    preview::Entity::update_many()
+        .set(preview::ActiveModel { revoked_at: Set(Some(micros(now))), ..Default::default() })
+        .filter(preview::Column::Id.eq(id.uuid()))
+        .into_query()
+}
+
+/// Keeps what links are signed with. There must be nothing yet.
+pub(crate) fn signing_key_insertion(secret: &[u8], now: Timestamp) -> InsertStatement {
+    let row =
+        signing_key::ActiveModel { id: Set(1), secret: Set(secret.to_vec()), created_at: Set(micros(now)) };
+    signing_key::Entity::insert(row).into_query()
 }
 
 fn read(row: preview::Model) -> Result<Preview, StoreError> {

@@ -3,20 +3,19 @@
 use std::collections::HashMap;
 
 use domain::{
-    ArticleId, ArticleOrder, Body, Cursor, Direction, EditionId, EditionMark, EditionNumber, Forms, Heading,
-    Id, InlineImage, LabelId, OrderField, Parts, Predicate, Publication, Seo, Slug, SortKey, Span, title_key,
+    ArticleId, ArticleOrder, Body, Content, Cursor, Direction, EditionId, EditionMark, EditionNumber, Forms,
+    Heading, Id, InlineImage, LabelId, OrderField, Parts, Predicate, Publication, Seo, Slug, SortKey, Span,
+    title_key,
 };
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, Query};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, Query, UpdateStatement};
 use sea_orm::{
-    ActiveValue,
+    ActiveModelTrait,
     ActiveValue::{NotSet, Set},
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect,
-    QueryTrait, Statement,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, Iterable, QueryFilter, QueryOrder, QueryResult,
+    QuerySelect, QueryTrait, Statement,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::StoreError;
-use crate::batch::Batch;
 use crate::convert::{self, HeroColumns, id_bytes, ids, instant, micros, parsed};
 use crate::entity::{label_count, publication, publication_body};
 use crate::page_query::{PageQuery, Reading, count};
@@ -24,7 +23,7 @@ use crate::page_text;
 use crate::plan::{CountPlan, Counting, PagePlan, Way};
 use crate::publication_row::{self, SeaCells};
 use crate::sizes::{Dates, day, start_of};
-use crate::snapshot;
+use crate::{Batch, NewPublication, Place, StoreError, snapshot};
 
 /// What readers get.
 #[derive(Debug)]
@@ -303,44 +302,87 @@ impl<C: ConnectionTrait> Publications<'_, C> {
             label_count::Entity::find().filter(label_count::Column::Articles.gt(0)).all(self.0).await?;
         Ok(rows.into_iter().map(|row| (LabelId(row.label), row.articles)).collect())
     }
-
-    /// Ends the live publication of an article, and answers its date, if there was one.
-    pub(crate) async fn end(
-        &self,
-        article: ArticleId,
-        edition: EditionNumber,
-    ) -> Result<Option<i64>, StoreError> {
-        let mut ended = publication::Entity::update_many()
-            .set(publication::ActiveModel { until_edition: Set(Some(edition)), ..Default::default() })
-            .filter(publication::Column::Article.eq(article.uuid()))
-            .filter(publication::Column::UntilEdition.is_null())
-            .into_query();
-        ended.returning(Query::returning().column(publication::Column::PublishedAt));
-        let row = self.0.query_one(&ended).await?;
-        Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
-    }
-
-    /// Keeps a new publication and answers its key; the one that is given is not looked at. Its body is
-    /// kept by the batch.
-    pub(crate) async fn insert(
-        &self,
-        publication: &Publication,
-        body: &Body,
-        batch: &mut Batch,
-    ) -> Result<i64, StoreError> {
-        let inserted = publication::Entity::insert(row(publication, NotSet)?).exec(self.0).await?;
-        let key = inserted.last_insert_id;
-        batch.push(publication_body::Entity::insert(body_row(key, body)?).into_query());
-        Ok(key)
-    }
 }
 
-/// Keeps a publication and its body under its key, which nothing else has.
-pub(crate) fn insertion(publication: &Publication, body: &Body, batch: &mut Batch) -> Result<(), StoreError> {
-    let key = publication.key;
-    batch.push(publication::Entity::insert(row(publication, Set(key))?).into_query());
-    batch.push(publication_body::Entity::insert(body_row(key, body)?).into_query());
-    Ok(())
+/// Ends the live publication of an article.
+pub(crate) fn ending(article: ArticleId, edition: EditionNumber) -> UpdateStatement {
+    publication::Entity::update_many()
+        .set(publication::ActiveModel { until_edition: Set(Some(edition)), ..Default::default() })
+        .filter(publication::Column::Article.eq(article.uuid()))
+        .filter(publication::Column::UntilEdition.is_null())
+        .into_query()
+}
+
+/// Keeps a publication and its body; after `ended`, as an article has one live publication. Returns the key of the
+/// publication.
+pub(crate) fn insertion(
+    publication: &NewPublication,
+    ended: Option<Place>,
+    batch: &mut Batch,
+) -> Result<PublicationKey, StoreError> {
+    let row = row(publication)?;
+    let (mut columns, mut values) = (Vec::new(), Vec::new());
+    for column in publication::Column::iter() {
+        let Some(value) = row.get(column).into_value() else { continue };
+        let mut value = Expr::val(value);
+        if let (publication::Column::FromEdition, Some(ended), true) =
+            (column, ended, batch.is_one_statement())
+        {
+            // Parts of one statement run in no order but that in which they read each other.
+            value = value.add(Expr::cust(format!("0 * (SELECT count(*) FROM {})", ended.name())));
+        }
+        columns.push(column);
+        values.push(value);
+    }
+    let mut insert = Query::insert();
+    insert.into_table(publication::Entity).columns(columns);
+    insert.values(values).map_err(|error| StoreError::Refused(error.to_string()))?;
+    let key = if batch.is_one_statement() {
+        insert.returning(Query::returning().column(publication::Column::Id));
+        PublicationKey::ReturnedBy(batch.push(insert))
+    } else {
+        batch.push(insert);
+        PublicationKey::LiveOf(publication.article)
+    };
+    let body = body_row(&publication.body)?;
+    let (mut columns, mut values) = (vec![publication_body::Column::Publication], vec![key.expression()]);
+    for column in publication_body::Column::iter() {
+        if let Some(value) = body.get(column).into_value() {
+            columns.push(column);
+            values.push(Expr::val(value));
+        }
+    }
+    let mut insert = Query::insert();
+    insert.into_table(publication_body::Entity).columns(columns);
+    insert.values(values).map_err(|error| StoreError::Refused(error.to_string()))?;
+    batch.push(insert);
+    Ok(key)
+}
+
+/// The key of a publication that the same batch keeps.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum PublicationKey {
+    /// That part of the one statement returns it.
+    ReturnedBy(Place),
+    /// It is that of the live publication of this article, once that is kept.
+    LiveOf(ArticleId),
+}
+
+impl PublicationKey {
+    pub(crate) fn expression(self) -> Expr {
+        match self {
+            Self::ReturnedBy(place) => Expr::cust(format!("(SELECT id FROM {})", place.name())),
+            Self::LiveOf(article) => {
+                let live = Query::select()
+                    .column(publication::Column::Id)
+                    .from(publication::Entity)
+                    .and_where(publication::Column::Article.eq(article.uuid()))
+                    .and_where(publication::Column::UntilEdition.is_null())
+                    .to_owned();
+                Expr::SubQuery(None, Box::new(live.into()))
+            }
+        }
+    }
 }
 
 /// The columns of the forms of a body, in the order of [`Forms::EACH`].
@@ -475,31 +517,37 @@ fn publication(row: publication::Model) -> Result<Publication, StoreError> {
     })
 }
 
-fn row(publication: &Publication, id: ActiveValue<i64>) -> Result<publication::ActiveModel, StoreError> {
-    let Publication {
-        key: _,
+fn row(publication: &NewPublication) -> Result<publication::ActiveModel, StoreError> {
+    let NewPublication {
         article,
         version,
         edition,
+        content,
+        excerpt,
+        body: _,
+        external_ref,
+        published_at,
+        updated_at,
+        replaces: _,
+    } = publication;
+    let Content {
         slug,
         locale,
         title,
         deck,
-        excerpt,
+        excerpt: _,
+        body: _,
         hero_image,
         seo: Seo { title: seo_title, description: seo_description },
-        external_ref,
         authors,
         topics,
         tags,
         aliases,
-        published_at,
-        updated_at,
-        parts: _,
-    } = publication;
+        published_at: _,
+    } = content;
     let hero = HeroColumns::from(hero_image.clone());
     Ok(publication::ActiveModel {
-        id,
+        id: NotSet,
         article: Set(article.uuid()),
         version: Set(*version),
         from_edition: Set(*edition),
@@ -582,7 +630,7 @@ fn body(row: publication_body::Model) -> Result<Body, StoreError> {
     })
 }
 
-fn body_row(key: i64, body: &Body) -> Result<publication_body::ActiveModel, StoreError> {
+fn body_row(body: &Body) -> Result<publication_body::ActiveModel, StoreError> {
     let Body { markdown, html, text, outline, images, word_count, reading_time_minutes } = body;
     let outline: Vec<_> = outline
         .iter()
@@ -597,7 +645,7 @@ fn body_row(key: i64, body: &Body) -> Result<publication_body::ActiveModel, Stor
         })
         .collect();
     Ok(publication_body::ActiveModel {
-        publication: Set(key),
+        publication: NotSet,
         markdown: Set(markdown.clone()),
         html: Set(html.clone()),
         text: Set(text.clone()),

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use domain::{EditionId, EditionNumber};
 
-use crate::Direct;
+use crate::StatementPool;
 use crate::editions::Sighting;
 use crate::postgres::{Pool, Purpose};
 
@@ -12,14 +12,14 @@ use crate::postgres::{Pool, Purpose};
 #[derive(Debug)]
 pub(crate) struct Replica {
     pub(crate) pool: Pool,
-    pub(crate) connection: Direct,
+    pub(crate) connection: StatementPool,
     /// What was last seen there; nothing while it does not answer.
     seen: Mutex<Option<Sighting>>,
 }
 
 impl Replica {
     pub(crate) fn new(pool: Pool) -> Self {
-        let connection = Direct::postgres(pool.clone(), Purpose::Read);
+        let connection = StatementPool::postgres(pool.clone(), Purpose::Read);
         Self { pool, connection, seen: Mutex::default() }
     }
 

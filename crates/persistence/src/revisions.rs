@@ -2,36 +2,16 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use domain::{Article, ArticleId, AuditRecord, Content, Id, LabelId, Revision, Seo, Slug, Span, Version};
-use sea_orm::sea_query::ExprTrait;
+use domain::{ArticleId, Content, Id, LabelId, Revision, Seo, Slug, Span, Version};
+use sea_orm::sea_query::{DeleteStatement, ExprTrait, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
     QueryOrder, QuerySelect, QueryTrait,
 };
 
-use crate::batch::Batch;
 use crate::convert::{self, HeroColumns, id_bytes, ids, instant, micros, parsed};
-use crate::entity::{audit, revision, working_label};
-use crate::{Articles, StoreError, Transaction, WriteOrigin};
-
-impl Articles<'_, Transaction> {
-    /// Keeps a new version, files the working copy under its labels and no others, and has the audit log
-    /// tell of it.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] when there is such a version already.
-    pub async fn insert_revision(&self, revision: &Revision, record: &AuditRecord) -> Result<(), StoreError> {
-        if revision.version > 1 {
-            working_label::Entity::delete_many()
-                .filter(working_label::Column::Article.eq(revision.article.uuid()))
-                .exec(self.0)
-                .await?;
-        }
-        let mut batch = Batch::default();
-        insertion(revision, record, self.0.origin(), &mut batch)?;
-        Ok(batch.run(self.0).await?)
-    }
-}
+use crate::entity::{article_slug, preview, revision, working_label};
+use crate::{Articles, Batch, StoreError};
 
 impl<C: ConnectionTrait> Articles<'_, C> {
     /// One revision.
@@ -105,44 +85,40 @@ impl<C: ConnectionTrait> Articles<'_, C> {
             .await?;
         Ok(actors.into_iter().collect())
     }
-
-    /// Removes an article and everything that was ever saved of it.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn delete(&self, article: &Article) -> Result<(), StoreError> {
-        use crate::entity::{article as articles, article_slug, preview};
-        let id = article.id.uuid();
-        working_label::Entity::delete_many()
-            .filter(working_label::Column::Article.eq(id))
-            .exec(self.0)
-            .await?;
-        preview::Entity::delete_many().filter(preview::Column::Article.eq(id)).exec(self.0).await?;
-        article_slug::Entity::delete_many().filter(article_slug::Column::Article.eq(id)).exec(self.0).await?;
-        revision::Entity::delete_many().filter(revision::Column::Article.eq(id)).exec(self.0).await?;
-        articles::Entity::delete_by_id(id).exec(self.0).await?;
-        Ok(())
-    }
 }
 
-/// Keeps a version, files the working copy under its labels, and has the audit log tell of it.
-pub(crate) fn insertion(
-    revision: &Revision,
-    record: &AuditRecord,
-    origin: Option<&WriteOrigin>,
-    batch: &mut Batch,
-) -> Result<(), StoreError> {
+/// Keeps a version, and files the working copy under its labels and no others.
+pub(crate) fn insertion(revision: &Revision, batch: &mut Batch) -> Result<(), StoreError> {
     batch.push(revision::Entity::insert(revision_row(revision)?).into_query());
     let labels: BTreeSet<LabelId> = revision.content.labels().collect();
+    let article = revision.article.uuid();
+    if revision.version > 1 {
+        let others = working_label::Entity::delete_many()
+            .filter(working_label::Column::Article.eq(article))
+            .filter(working_label::Column::Label.is_not_in(labels.iter().map(|label| label.0)));
+        batch.push(others.into_query());
+    }
     if !labels.is_empty() {
-        let article = revision.article.uuid();
         let rows = labels
             .into_iter()
             .map(|label| working_label::ActiveModel { label: Set(label.0), article: Set(article) });
-        batch.push(working_label::Entity::insert_many(rows).into_query());
+        let mut rows = working_label::Entity::insert_many(rows).into_query();
+        let known = [working_label::Column::Label, working_label::Column::Article];
+        rows.on_conflict(OnConflict::columns(known).do_nothing().to_owned());
+        batch.push(rows);
     }
-    batch.push(audit::Entity::insert(crate::audit::row(record, origin)?).into_query());
     Ok(())
+}
+
+/// Remove everything that was ever saved of an article, but for its own row.
+pub(crate) fn deletions(id: ArticleId) -> [DeleteStatement; 4] {
+    let id = id.uuid();
+    [
+        working_label::Entity::delete_many().filter(working_label::Column::Article.eq(id)).into_query(),
+        preview::Entity::delete_many().filter(preview::Column::Article.eq(id)).into_query(),
+        article_slug::Entity::delete_many().filter(article_slug::Column::Article.eq(id)).into_query(),
+        revision::Entity::delete_many().filter(revision::Column::Article.eq(id)).into_query(),
+    ]
 }
 
 /// What a revision is, out of its row.

@@ -2,8 +2,8 @@
 //!
 //! A node of an older version can meet a newer schema: somebody upgrades the nodes one after the other, and the
 //! first new one migrates the database. The old node goes on reading, and refuses to write: it does not know what
-//! the new schema asks of a row. Every transaction that writes looks first (`ensure_known`), and so does the
-//! single statement of `AtOnce`. On PostgreSQL that look also holds a lock on the table of migrations, for which
+//! the new schema asks of a row. Every transaction that writes looks first (`ensure_known`), and so does a
+//! write of one statement. On PostgreSQL that look also holds a lock on the table of migrations, for which
 //! a migration waits; on SQLite there is one writer at a time. So no write is kept beside a migration that it has
 //! not seen.
 

@@ -11,7 +11,7 @@ use crate::entity::day_count;
 use crate::{Publications, StoreError};
 
 /// A day, in microseconds.
-const DAY: i64 = 24 * 60 * 60 * 1_000_000;
+pub(crate) const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// The day of an instant in microseconds, counted from 1 January 1970 in UTC.
 pub(crate) fn day(micros: i64) -> i64 {

@@ -3,18 +3,23 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{ArticleOrder, EditionId, EditionMark, EditionNumber, Parts, Predicate, Span};
+use domain::{
+    ArticleId, ArticleOrder, EditionId, EditionMark, EditionNumber, Parts, Predicate, Revision, Span, Version,
+};
 use migrations::Migrator;
+use sea_orm::sea_query::LockType;
 use sea_orm::sqlx::{self, postgres::PgListener, postgres::PgPoolOptions};
 use sea_orm::{
-    Condition, ConnectionTrait, SqliteTransactionMode, SqlxPostgresConnector, TransactionOptions,
-    TransactionTrait,
+    Condition, ConnectionTrait, EntityTrait, QuerySelect, SqliteTransactionMode, SqlxPostgresConnector,
+    TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::Instant;
 
 use crate::connection_memory::KeptByConnection;
 use crate::editions::{CHANNEL, Learnt, Sighting, Successor};
+use crate::entity::edition_counter;
 use crate::page_query::{PageQuery, Reading};
 use crate::postgres::{Connector, Pool, Purpose, Reach, Timeouts};
 use crate::replica::Replica;
@@ -24,9 +29,10 @@ use crate::sqlite_file::SqliteFile;
 use crate::sqlite_pages::SqlitePages;
 use crate::transaction::Begin;
 use crate::trials::{Trial, Trials, Turn, Writer};
+use crate::write;
 use crate::{
-    Announcements, Articles, Availability, Direct, EditionTx, Editions, Head, Keys, Page, Previews,
-    Publications, Schema, Snapshot, StoreError, Transaction, Tx, WriteOrigin, error, snapshot,
+    Announcements, Articles, Availability, Editions, Head, Keys, Page, Previews, Publications, Schema,
+    Snapshot, StatementPool, Steps, StoreError, Transaction, Tx, WriteKind, error, snapshot,
 };
 
 /// How many connections read from one SQLite file at once.
@@ -96,11 +102,13 @@ pub struct PoolUsage {
 pub struct Store {
     backend: Backend,
     options: StoreOptions,
-    readers: Direct,
-    writer: Direct,
+    readers: StatementPool,
+    writer: StatementPool,
     availability: Arc<Availability>,
     editions: Arc<Editions>,
     trials: Arc<Trials>,
+    /// The turn to change what the public sees without holding the edition counter.
+    turn_to_write: Arc<Mutex<()>>,
     replica: Option<Arc<Replica>>,
     newer: Arc<KnownToBeNewer>,
 }
@@ -134,14 +142,15 @@ impl Store {
             availability,
             editions: Arc::default(),
             trials: Arc::default(),
+            turn_to_write: Arc::default(),
             replica: None,
             newer: Arc::default(),
         };
         if is_postgres(url) {
             let pool = pool(url, options, BESIDE, &availability)?;
             reached(&pool, url).await?;
-            let readers = Direct::postgres(pool.clone(), Purpose::Read);
-            let writer = Direct::postgres(pool.clone(), Purpose::Write);
+            let readers = StatementPool::postgres(pool.clone(), Purpose::Read);
+            let writer = StatementPool::postgres(pool.clone(), Purpose::Write);
             return Ok(store(Backend::Postgres { pool }, readers, writer, availability));
         }
         let path = url.strip_prefix("sqlite:").ok_or_else(|| StoreError::Address(redact(url)))?;
@@ -157,9 +166,9 @@ impl Store {
         let limits = Limits { turn: PATIENCE, statement: WRITE_TIMEOUT };
         let writer = SqliteConnections::new(&file, 1, &availability, limits);
         let pages = SqlitePages::of(url, &file).map(Arc::new);
-        let reading = Direct::sqlite(Arc::clone(&readers));
+        let reading = StatementPool::sqlite(Arc::clone(&readers));
         let backend = Backend::Sqlite { file, readers, pages };
-        Ok(store(backend, reading, Direct::sqlite(writer), availability))
+        Ok(store(backend, reading, StatementPool::sqlite(writer), availability))
     }
 
     /// Reads what the public sees from this copy as well, as far as it has come. It is not waited for: a
@@ -221,11 +230,11 @@ impl Store {
         }
     }
 
-    pub(crate) fn writer(&self) -> &Direct {
+    pub(crate) fn writer(&self) -> &StatementPool {
         &self.writer
     }
 
-    pub(crate) fn readers(&self) -> &Direct {
+    pub(crate) fn readers(&self) -> &StatementPool {
         &self.readers
     }
 
@@ -473,7 +482,7 @@ impl Store {
     /// API keys. They belong to no edition, so they are read without a snapshot; and by whoever is to write,
     /// so that they do not wait for readers.
     #[must_use]
-    pub fn keys(&self) -> Keys<'_, Direct> {
+    pub fn keys(&self) -> Keys<'_, StatementPool> {
         Keys(match &self.backend {
             Backend::Sqlite { .. } => &self.readers,
             Backend::Postgres { .. } => &self.writer,
@@ -482,14 +491,30 @@ impl Store {
 
     /// Preview links. They belong to no edition either.
     #[must_use]
-    pub fn previews(&self) -> Previews<'_, Direct> {
+    pub fn previews(&self) -> Previews<'_, StatementPool> {
         Previews(&self.readers)
     }
 
     /// Articles, for looking up what falls due: it is looked up again where it is done.
     #[must_use]
-    pub fn articles(&self) -> Articles<'_, Direct> {
+    pub fn articles(&self) -> Articles<'_, StatementPool> {
         Articles(&self.readers)
+    }
+
+    /// A version of an article, read before an attempt at a write holds it up; `None` where the first attempt holds
+    /// nothing, and reads it anyway.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn revision_ahead(
+        &self,
+        id: ArticleId,
+        version: Version,
+    ) -> Result<Option<Revision>, StoreError> {
+        match self.database() {
+            Database::Sqlite => self.articles().revision(id, version).await,
+            Database::Postgres => Ok(None),
+        }
     }
 
     /// Begins to read: everything read through the answer belongs to one edition.
@@ -525,7 +550,7 @@ impl Store {
     /// What the public sees now, without a transaction: whether statements after each other saw the same
     /// edition is for whoever reads to look, by [`Store::is_latest`].
     #[must_use]
-    pub fn publications_now(&self) -> Publications<'_, Direct> {
+    pub fn publications_now(&self) -> Publications<'_, StatementPool> {
         match self.replica.as_ref().filter(|replica| replica.has(self.known())) {
             Some(replica) => Publications(&replica.connection),
             None => Publications(&self.readers),
@@ -597,7 +622,7 @@ impl Store {
     /// Begins to read. It is begun again, once, when the connection breaks off before anything was read.
     async fn snapshot_of(
         &self,
-        connection: &Direct,
+        connection: &StatementPool,
         availability: &Availability,
     ) -> Result<(Snapshot, Sighting), StoreError> {
         let known = self.known();
@@ -608,23 +633,32 @@ impl Store {
         }
     }
 
-    /// Begins to write what the public does not see.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn begin(&self, origin: WriteOrigin) -> Result<Tx, StoreError> {
-        let _waiting = self.waits_on_begin().then(|| self.waiting_writer());
-        Ok(Tx::new(self.begin_write().await?.of(origin), self.clone()))
+    /// Waits for this node's turn to change what the public sees without holding the edition counter.
+    pub(crate) async fn turn_to_write(&self) -> OwnedMutexGuard<()> {
+        Arc::clone(&self.turn_to_write).lock_owned().await
     }
 
-    /// Begins to write what the public sees. Such transactions come one after the other: each waits
-    /// for the one before it, from here on until that one commits.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn begin_edition(&self, origin: WriteOrigin) -> Result<EditionTx, StoreError> {
-        let _waiting = self.waiting_writer();
-        EditionTx::lock(self.begin(origin).await?).await
+    /// Begins a transaction that writes. One that may change what the public sees locks the edition counter before
+    /// anything else, and answers what it says: such transactions come one after the other.
+    pub(crate) async fn begin_attempt(
+        &self,
+        kind: WriteKind,
+    ) -> Result<(Transaction, Option<(EditionId, EditionId)>), StoreError> {
+        let is_public = kind == WriteKind::Public;
+        let _waiting = (is_public || self.waits_on_begin()).then(|| self.waiting_writer());
+        let tx = self.begin_write().await?;
+        let counter = if is_public { Some(self.lock_counter(&tx).await?) } else { None };
+        Ok((tx, counter))
+    }
+
+    async fn lock_counter(&self, tx: &Transaction) -> Result<(EditionId, EditionId), StoreError> {
+        let counter = edition_counter::Entity::find();
+        let counter = match self.database() {
+            // SQLite has one writer at a time, and we are it.
+            Database::Sqlite => counter,
+            Database::Postgres => counter.lock(LockType::Update),
+        };
+        write::ids_of(counter.one(tx).await?)
     }
 
     /// Waits for the right to try out what the public would see. Few have it at once, and for two seconds at most.
@@ -635,14 +669,14 @@ impl Store {
         Ok(self.trials.turn().await?)
     }
 
-    /// Begins to try out what the public would see. It is never kept: [`EditionTx::try_out`] makes a
+    /// Begins to try out what the public would see. It is never kept: [`Steps::try_out`] makes a
     /// snapshot of it, and dropping that undoes it. Nobody else sees any of it, and readers do not wait
     /// for it. It takes the edition counter like writers do, and ends when one of this node waits for it: what
     /// is read through it then fails with [`StoreError::GaveWay`].
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn begin_trial(&self, turn: Turn) -> Result<EditionTx, StoreError> {
+    pub async fn begin_trial(&self, turn: Turn) -> Result<Steps, StoreError> {
         turn.quiet().await?;
         let begun = crate::within(turn.left(), self.writer.begin(Begin::Trial)).await?;
         let tx = Transaction::from(Trial::new(begun, turn));
@@ -653,7 +687,8 @@ impl Store {
             tx.execute_unprepared("LOCK TABLE edition_counter IN EXCLUSIVE MODE").await?;
         }
         self.ensure_known_schema(&tx).await?;
-        EditionTx::lock(Tx::new(tx, self.clone())).await
+        let counter = self.lock_counter(&tx).await?;
+        Ok(Steps::of_trial(self, tx, counter))
     }
 
     /// Begins a transaction in the turn of those who write, which writes nothing. It works with a schema that

@@ -1,15 +1,15 @@
 //! Tags, topics and authors.
 
 use domain::{Author, AuthorId, Id, Slug, Tag, TagId, Taxonomy, Topic, TopicId};
-use sea_orm::sea_query::{ExprTrait, OnConflict};
+use sea_orm::sea_query::{ExprTrait, InsertStatement, OnConflict, UpdateStatement};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
-    QueryFilter,
+    QueryFilter, QueryTrait,
 };
 
-use crate::StoreError;
 use crate::convert::parsed;
 use crate::entity::{author, tag, tag_redirect, topic};
+use crate::{Batch, StoreError};
 
 /// Tags, topics and authors.
 #[derive(Debug)]
@@ -35,80 +35,51 @@ impl<C: ConnectionTrait> TaxonomyRows<'_, C> {
             authors.into_iter().map(author).collect::<Result<_, _>>()?,
         ))
     }
+}
 
-    /// Keeps a new tag.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] when its slug is taken.
-    pub async fn insert_tag(&self, tag: &Tag) -> Result<(), StoreError> {
-        tag::Entity::insert(tag_row(tag)).exec_without_returning(self.0).await?;
-        Ok(())
-    }
+/// Keeps a new tag.
+pub(crate) fn tag_insertion(tag: &Tag) -> InsertStatement {
+    tag::Entity::insert(tag_row(tag)).into_query()
+}
 
-    /// Keeps what has changed of a tag. `old_slug` goes on leading to it.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] when its slug is taken.
-    pub async fn update_tag(&self, tag: &Tag, old_slug: Option<&Slug>) -> Result<(), StoreError> {
-        tag::Entity::update(tag_row(tag).reset_all()).exec(self.0).await?;
-        // A tag that gets an old name of its own back no longer redirects from it.
-        tag_redirect::Entity::delete_by_id(tag.slug.as_str()).exec(self.0).await?;
-        if let Some(old_slug) = old_slug {
-            tag_redirect::Entity::insert(tag_redirect::ActiveModel {
-                slug: Set(old_slug.to_string()),
-                tag: Set(tag.id.uuid()),
-            })
-            .on_conflict(
-                OnConflict::column(tag_redirect::Column::Slug)
-                    .update_column(tag_redirect::Column::Tag)
-                    .to_owned(),
-            )
-            .exec_without_returning(self.0)
-            .await?;
-        }
-        Ok(())
+/// Keeps what has changed of a tag. `old_slug` goes on leading to it.
+pub(crate) fn change_tag(tag: &Tag, old_slug: Option<&Slug>, batch: &mut Batch) -> Result<(), StoreError> {
+    batch.push(tag::Entity::update(tag_row(tag).reset_all()).validate()?.into_query());
+    // A tag that gets an old name of its own back no longer redirects from it.
+    let own = tag_redirect::Entity::delete_many().filter(tag_redirect::Column::Slug.eq(tag.slug.as_str()));
+    batch.push(own.into_query());
+    if let Some(old_slug) = old_slug {
+        let row = tag_redirect::ActiveModel { slug: Set(old_slug.to_string()), tag: Set(tag.id.uuid()) };
+        let conflict = OnConflict::column(tag_redirect::Column::Slug)
+            .update_column(tag_redirect::Column::Tag)
+            .to_owned();
+        batch.push(tag_redirect::Entity::insert(row).on_conflict(conflict).into_query());
     }
+    Ok(())
+}
 
-    /// Makes `source`, and whatever was merged into it before, answer as `target`.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn merge_tags(&self, source: TagId, target: TagId) -> Result<(), StoreError> {
-        let merged = tag::ActiveModel { merged_into: Set(Some(target.uuid())), ..Default::default() };
-        tag::Entity::update_many()
-            .set(merged)
-            .filter(tag::Column::Id.eq(source.uuid()).or(tag::Column::MergedInto.eq(source.uuid())))
-            .exec(self.0)
-            .await?;
-        Ok(())
-    }
+/// Makes `source`, and whatever was merged into it before, answer as `target`.
+pub(crate) fn tag_merge(source: TagId, target: TagId) -> UpdateStatement {
+    let merged = tag::ActiveModel { merged_into: Set(Some(target.uuid())), ..Default::default() };
+    tag::Entity::update_many()
+        .set(merged)
+        .filter(tag::Column::Id.eq(source.uuid()).or(tag::Column::MergedInto.eq(source.uuid())))
+        .into_query()
+}
 
-    /// Keeps a new topic.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] when its slug is taken.
-    pub async fn insert_topic(&self, topic: &Topic) -> Result<(), StoreError> {
-        topic::Entity::insert(topic_row(topic)).exec_without_returning(self.0).await?;
-        Ok(())
-    }
+/// Keeps a new topic.
+pub(crate) fn topic_insertion(topic: &Topic) -> InsertStatement {
+    topic::Entity::insert(topic_row(topic)).into_query()
+}
 
-    /// Keeps what has changed of a topic.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn update_topic(&self, topic: &Topic) -> Result<(), StoreError> {
-        topic::Entity::update(topic_row(topic).reset_all()).exec(self.0).await?;
-        Ok(())
-    }
+/// Keeps what has changed of a topic.
+pub(crate) fn topic_change(topic: &Topic) -> Result<UpdateStatement, StoreError> {
+    Ok(topic::Entity::update(topic_row(topic).reset_all()).validate()?.into_query())
+}
 
-    /// Keeps a new author.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] when its slug is taken.
-    pub async fn insert_author(&self, author: &Author) -> Result<(), StoreError> {
-        author::Entity::insert(author_row(author)).exec_without_returning(self.0).await?;
-        Ok(())
-    }
+/// Keeps a new author.
+pub(crate) fn author_insertion(author: &Author) -> InsertStatement {
+    author::Entity::insert(author_row(author)).into_query()
 }
 
 fn tag(row: tag::Model) -> Result<Tag, StoreError> {

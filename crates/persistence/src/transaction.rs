@@ -4,17 +4,14 @@ use sea_orm::sqlx::postgres::PgQueryResult;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 use sea_orm_migration::async_trait;
 
-use crate::outcome::{CommitError, WriteOrigin};
+use crate::outcome::CommitError;
 use crate::postgres::PgTransaction;
 use crate::sqlite_connections::SqliteTx;
 use crate::trials::Trial;
 
 /// A transaction. Dropped without a commit, it is rolled back.
 #[derive(Debug)]
-pub struct Transaction {
-    kind: Kind,
-    origin: Option<WriteOrigin>,
-}
+pub struct Transaction(Kind);
 
 /// What it is made of.
 #[derive(Debug)]
@@ -40,43 +37,33 @@ pub(crate) enum Begin {
 
 impl From<DatabaseTransaction> for Transaction {
     fn from(tx: DatabaseTransaction) -> Self {
-        Self { kind: Kind::SeaOrm(tx), origin: None }
+        Self(Kind::SeaOrm(tx))
     }
 }
 
 impl From<PgTransaction> for Transaction {
     fn from(tx: PgTransaction) -> Self {
-        Self { kind: Kind::Postgres(tx), origin: None }
+        Self(Kind::Postgres(tx))
     }
 }
 
 impl From<SqliteTx> for Transaction {
     fn from(tx: SqliteTx) -> Self {
-        Self { kind: Kind::Sqlite(tx), origin: None }
+        Self(Kind::Sqlite(tx))
     }
 }
 
 impl From<Trial> for Transaction {
     fn from(trial: Trial) -> Self {
-        Self { kind: Kind::Trial(trial), origin: None }
+        Self(Kind::Trial(trial))
     }
 }
 
 impl Transaction {
-    /// The same, to write: the audit log is told what the write is known by.
-    pub(crate) fn of(self, origin: WriteOrigin) -> Self {
-        Self { origin: Some(origin), ..self }
-    }
-
-    /// What the write is known by.
-    pub(crate) fn origin(&self) -> Option<&WriteOrigin> {
-        self.origin.as_ref()
-    }
-
     /// Has the server give up the statement that runs, and answers whether it was told to. Elsewhere a statement is
     /// given up when nobody waits for it any more.
     pub(crate) async fn cancel(&self) -> bool {
-        match &self.kind {
+        match &self.0 {
             Kind::Postgres(tx) => tx.cancel().await,
             _ => false,
         }
@@ -87,7 +74,7 @@ impl Transaction {
     /// # Errors
     /// When the database refuses, or does not answer.
     pub(crate) async fn commit(self) -> Result<(), CommitError> {
-        match self.kind {
+        match self.0 {
             Kind::SeaOrm(tx) => tx.commit().await.map_err(CommitError::from),
             Kind::Postgres(tx) => tx.commit().await.map_err(CommitError::from),
             Kind::Sqlite(tx) => tx.commit().await,
@@ -100,7 +87,7 @@ impl Transaction {
 #[async_trait::async_trait]
 impl ConnectionTrait for Transaction {
     fn get_database_backend(&self) -> DbBackend {
-        match &self.kind {
+        match &self.0 {
             Kind::SeaOrm(tx) => ConnectionTrait::get_database_backend(tx),
             Kind::Postgres(_) => DbBackend::Postgres,
             Kind::Sqlite(_) => DbBackend::Sqlite,
@@ -109,7 +96,7 @@ impl ConnectionTrait for Transaction {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        match &self.kind {
+        match &self.0 {
             Kind::SeaOrm(tx) => tx.execute_raw(statement).await,
             Kind::Postgres(tx) => Ok(tx.execute(statement).await?.into()),
             Kind::Sqlite(tx) => tx.execute_raw(statement).await,
@@ -118,7 +105,7 @@ impl ConnectionTrait for Transaction {
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        match &self.kind {
+        match &self.0 {
             Kind::SeaOrm(tx) => tx.execute_unprepared(sql).await,
             Kind::Postgres(tx) => {
                 tx.run(sql).await?;
@@ -130,7 +117,7 @@ impl ConnectionTrait for Transaction {
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        match &self.kind {
+        match &self.0 {
             Kind::SeaOrm(tx) => tx.query_one_raw(statement).await,
             Kind::Postgres(tx) => Ok(tx.rows(statement).await?.into_iter().next().map(QueryResult::from)),
             Kind::Sqlite(tx) => tx.query_one_raw(statement).await,
@@ -139,7 +126,7 @@ impl ConnectionTrait for Transaction {
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        match &self.kind {
+        match &self.0 {
             Kind::SeaOrm(tx) => tx.query_all_raw(statement).await,
             Kind::Postgres(tx) => Ok(tx.rows(statement).await?.into_iter().map(QueryResult::from).collect()),
             Kind::Sqlite(tx) => tx.query_all_raw(statement).await,

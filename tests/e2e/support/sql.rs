@@ -35,6 +35,16 @@ pub(crate) fn number(url: &str, query: &str) -> Result<i64, sqlx::Error> {
     })
 }
 
+/// Texts that PostgreSQL answers.
+pub(crate) fn texts(url: &str, query: &str) -> Vec<String> {
+    runtime().block_on(async {
+        let mut connection = PgConnection::connect(url).await.unwrap();
+        let texts = sqlx::query_scalar(sqlx::AssertSqlSafe(query)).fetch_all(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        texts
+    })
+}
+
 /// Runs statements on SQLite.
 pub(crate) fn sqlite(url: &str, statements: &str) -> Result<(), sqlx::Error> {
     runtime().block_on(async {

@@ -1,9 +1,9 @@
 //! Putting articles away, and removing drafts.
 
 use domain::{Action, Article, ArticleId, AuditAction, Scope, UserError, Version};
+use persistence::{Attempt, Write, WriteKind, WriteSet};
 
 use super::{Saved, keep, load, record};
-use crate::error::retry;
 use crate::{App, Caller, WriteResult, env};
 
 impl App {
@@ -42,13 +42,15 @@ impl App {
         step: impl Fn(Article) -> Result<Article, UserError>,
     ) -> WriteResult<Saved> {
         caller.require(Scope::ContentWrite)?;
-        retry!({
-            let tx = self.store().begin(caller.origin()).await?;
-            let (article, revision) = load(&tx.articles(), id).await?;
+        let step = &step;
+        let decide = |mut attempt: Attempt| async move {
+            let (article, revision) = load(&mut attempt, id).await?;
             let article = step(article)?;
             let record = record(&caller.actor, env::now(), action, &article);
-            keep(tx, article, revision, &record).await
-        })
+            let writes = keep(&article, record);
+            Ok(attempt.commit(writes, Saved::new(article, revision)))
+        };
+        self.commit(caller.origin(), WriteKind::Private, decide).await
     }
 
     /// Removes an article that was never published, with every version of it. Only the audit log
@@ -63,16 +65,15 @@ impl App {
         expected: Version,
     ) -> WriteResult<ArticleId> {
         caller.require(Scope::ContentWrite)?;
-        retry!({
-            let tx = self.store().begin(caller.origin()).await?;
-            let (article, _) = load(&tx.articles(), id).await?;
+        let decide = |mut attempt: Attempt| async move {
+            let (article, _) = load(&mut attempt, id).await?;
             article.expect(expected)?;
             article.require(Action::Delete)?;
-            tx.articles().delete(&article).await?;
             let record = record(&caller.actor, env::now(), AuditAction::ArticleDeleted, &article);
-            tx.audit().record(&record.with("title", Some(&article.title))).await?;
-            tx.commit().await?;
-            Ok(id)
-        })
+            let record = record.with("title", Some(&article.title));
+            let writes = WriteSet::new().with(Write::ArticleRemoved(id)).audit(record);
+            Ok(attempt.commit(writes, id))
+        };
+        self.commit(caller.origin(), WriteKind::Private, decide).await
     }
 }

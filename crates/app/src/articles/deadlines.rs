@@ -1,23 +1,23 @@
 //! What happens by itself when its time has come: scheduled publications, ends, overdue reviews.
 //!
-//! Each step is one transaction and one edition. The transaction holds the edition counter and the
-//! article's row, and looks again whether the step is still due: several nodes do it once.
+//! Each step is one write and one edition. The write rests on the edition counter and the article's row: several nodes
+//! do it once.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::{
-    Article, ArticleId, AuditAction, AuditRecord, AuditSubject, OverduePolicy, Schedule, Timestamp,
-    WithdrawReason, ZonedInstant,
+    Article, ArticleId, AuditAction, AuditRecord, AuditSubject, EditionNumber, OverduePolicy, Revision,
+    Schedule, Taxonomy, Timestamp, WithdrawReason, ZonedInstant,
 };
-use persistence::NextDue;
+use persistence::{Attempt, Decided, NextDue, Write, WriteKind, WriteSet};
 use tokio::time::sleep;
 
 use super::rendered::Rendered;
-use super::{make_public, record, revision_of};
+use super::slugs::check_slug;
+use super::{Publishing, keep, publication, record, released_slugs, revision_of};
 use crate::caller::origin;
-use crate::error::retry;
 use crate::{App, StoreError, WriteError, WriteResult, env};
 
 /// Who does what happens by itself.
@@ -128,7 +128,7 @@ impl App {
             let due = self.store().articles().due(env::now(), overdue, BATCH).await?;
             let before = applied;
             for id in due {
-                match retry!({ self.apply(id).await }) {
+                match self.apply(id).await {
                     Ok(true) => applied += 1,
                     Ok(false) => {}
                     Err(WriteError::Store(error)) => return Err(error),
@@ -191,78 +191,105 @@ impl App {
 
     /// Applies what is due first of an article; answers whether there was anything.
     async fn apply(&self, id: ArticleId) -> WriteResult<bool> {
-        let mut rendered = Rendered::default();
-        rendered.add_scheduled(&self.store().articles(), id).await?;
-        let (mut tx, taxonomy) = self.begin_edition(origin()).await?;
+        let rendered = Rendered::default();
+        let decide = |attempt| self.decide_due(attempt, id, &rendered);
+        let applied = self.commit(origin(), WriteKind::Public, decide).await?;
+        let Some((action, edition)) = applied else { return Ok(false) };
+        tracing::info!(article = %id, action = action.as_str(), edition, "applied what was due");
+        Ok(true)
+    }
+
+    async fn decide_due(
+        &self,
+        mut attempt: Attempt,
+        id: ArticleId,
+        rendered: &Rendered,
+    ) -> WriteResult<Decided<Option<(AuditAction, EditionNumber)>>> {
         let now = env::now();
-        let Some(article) = tx.articles().find_for_update(id).await? else { return Ok(false) };
-        let Some(due) = Due::of(&article, now, self.settings().overdue) else { return Ok(false) };
+        let found = attempt.article(id).await?;
+        let due = found.and_then(|(article, revision)| {
+            Due::of(&article, now, self.settings().overdue).map(|due| (article, revision, due))
+        });
+        let Some((article, revision, due)) = due else { return Ok(Decided::nothing(attempt, None)) };
+        let taxonomy = self.taxonomy_for(&mut attempt).await?;
+        let edition = attempt.next_edition(env::new_mark(), now).await?;
         let public = article.published_version().unwrap_or(article.version);
-        let (action, version, detail) = match due {
+        let (action, version, detail, writes) = match due {
             Due::Publish(schedule) => {
                 let version = schedule.version;
+                let revision = if revision.version == version {
+                    revision
+                } else {
+                    revision_of(&attempt.articles(), id, version).await?
+                };
+                if rendered.text(&attempt, &revision).is_none() {
+                    drop(attempt);
+                    rendered.add(&revision).await;
+                    return Ok(Decided::again());
+                }
+                check_slug(&attempt, &revision.content.slug, id).await?;
                 let detail = ("scheduledFor", schedule.publish.local());
-                publish_scheduled(&mut tx, &taxonomy, article, schedule, &rendered).await?;
-                (AuditAction::ArticlePublished, version, detail)
+                let writes =
+                    scheduled_publication(article, schedule, &revision, rendered, &taxonomy, edition.number)?;
+                (AuditAction::ArticlePublished, version, detail, writes)
             }
             Due::Expire(expires) => {
-                end(&mut tx, article, now).await?;
-                (AuditAction::ArticleExpired, public, ("expiresAt", expires.local()))
+                let detail = ("expiresAt", expires.local());
+                (AuditAction::ArticleExpired, public, detail, ended(article, now))
             }
             Due::Overdue(due) => {
-                end(&mut tx, article, now).await?;
-                (AuditAction::ArticleReviewOverdue, public, ("dueAt", due.to_string()))
+                let detail = ("dueAt", due.to_string());
+                (AuditAction::ArticleReviewOverdue, public, detail, ended(article, now))
             }
         };
         let record = AuditRecord::new(now, SCHEDULER, action, AuditSubject::Article(id))
             .of_version(version)
-            .in_edition(tx.edition())
+            .in_edition(edition.number)
             .with(detail.0, Some(detail.1));
-        tx.audit().record(&record).await?;
-        let edition = tx.commit(now, env::new_mark(), SCHEDULER).await?;
-        tracing::info!(article = %id, action = action.as_str(), edition = edition.number, "applied what was due");
-        Ok(true)
+        let mut set = WriteSet::in_edition(edition, SCHEDULER);
+        set.extend(writes);
+        Ok(attempt.commit(set.audit(record), Some((action, edition.number))))
     }
 
     /// Calls off what cannot be done, so that editors see it at the desk.
     async fn give_up(&self, id: ArticleId, error: &WriteError) -> Result<(), StoreError> {
         tracing::error!(article = %id, %error, "what was scheduled could not be done, and was called off");
-        let tx = self.store().begin(origin()).await?;
-        let Some(article) = tx.articles().find_for_update(id).await? else { return Ok(()) };
-        let article = Article { schedule: None, ..article };
-        let revision = revision_of(&tx.articles(), id, article.version).await?;
-        super::release_slugs(&tx.articles(), &article, &revision).await?;
-        let record = record(SCHEDULER, env::now(), AuditAction::ArticleScheduleFailed, &article)
-            .with("reason", Some(error));
-        tx.articles().update(&article).await?;
-        tx.audit().record(&record).await?;
-        tx.commit().await
+        let decide = |mut attempt: Attempt| async move {
+            let Some((article, revision)) = attempt.article(id).await? else {
+                return Ok(Decided::nothing(attempt, ()));
+            };
+            let article = Article { schedule: None, ..article };
+            let record = record(SCHEDULER, env::now(), AuditAction::ArticleScheduleFailed, &article)
+                .with("reason", Some(error));
+            let mut writes = keep(&article, record);
+            writes.extend(released_slugs(&attempt, &article, &revision).await?);
+            Ok(attempt.commit(writes, ()))
+        };
+        self.store().commit(origin(), WriteKind::Private, decide).await
     }
 }
 
-/// Makes what was scheduled public, as of the instant that it was scheduled for.
-pub(crate) async fn publish_scheduled(
-    tx: &mut persistence::EditionTx,
-    taxonomy: &domain::Taxonomy,
+/// What makes public what was scheduled, as of the instant that it was scheduled for. Its text was rendered.
+pub(crate) fn scheduled_publication(
     article: Article,
     schedule: Schedule,
+    revision: &Revision,
     rendered: &Rendered,
-) -> WriteResult<()> {
-    let (id, version, at) = (article.id, schedule.version, schedule.publish.at);
-    let revision = revision_of(&tx.articles(), id, version).await?;
-    let body = rendered.body(id, version)?;
-    let article = article.fire(schedule, revision.content.published_at, tx.edition());
-    make_public(tx, taxonomy, &article, version, &revision.content, body, at).await
+    taxonomy: &Taxonomy,
+    edition: EditionNumber,
+) -> Result<Vec<Write>, StoreError> {
+    let updated_at = schedule.publish.at;
+    let replaces = article.published_version().is_some();
+    let body = rendered.body(revision)?;
+    let article = article.fire(schedule, revision.content.published_at, edition);
+    let publishing = Publishing { article: &article, revision, body, replaces, updated_at };
+    let mut writes = publication(publishing, taxonomy, edition);
+    writes.push(Write::Article(article));
+    Ok(writes)
 }
 
-/// Takes what is public from the public, as its time is over.
-pub(crate) async fn end(
-    tx: &mut persistence::EditionTx,
-    article: Article,
-    now: Timestamp,
-) -> WriteResult<()> {
-    tx.withdraw(article.id).await?;
-    let article = article.end(WithdrawReason::Gone, now);
-    tx.articles().update(&article).await?;
-    Ok(())
+/// What takes an article from the public, as its time is over.
+pub(crate) fn ended(article: Article, now: Timestamp) -> Vec<Write> {
+    let id = article.id;
+    vec![Write::Withdrawn(id), Write::Article(article.end(WithdrawReason::Gone, now))]
 }

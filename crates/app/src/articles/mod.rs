@@ -1,4 +1,5 @@
-//! Writing and publishing articles: one file per thing that is done with them.
+//! Writing and publishing articles: one file per thing that is done with them. Each reads through an attempt, decides,
+//! and hands over what is to be written.
 
 mod archive;
 mod checks;
@@ -14,18 +15,16 @@ use domain::{
     Revision, Scope, Taxonomy, Timestamp, UserError, UserErrorCode, Version,
 };
 use editorial::checks::Issue;
-use persistence::{Articles, IdempotentRequest, Transaction, Tx};
+use persistence::{Articles, Attempt, Decided, SlugClaim, Write, WriteKind, WriteSet};
 
-use crate::error::retry;
 use crate::input::Applied;
 use crate::{App, ArticleInput, Caller, Idempotency, StoreError, WriteError, WriteResult, env, idempotency};
-use slugs::{claim_free_slug, claim_slug};
 
 pub use checks::ArticleCheck;
 pub use publish::PublishInput;
-pub(crate) use publish::make_public;
+pub(crate) use publish::{Publishing, publication};
 pub use review::EditorialReviewInput;
-pub(crate) use slugs::free_slug;
+pub(crate) use slugs::{check_slug, free_slug};
 pub use withdraw::WithdrawInput;
 
 /// An article as a write left it.
@@ -60,59 +59,24 @@ impl App {
     ) -> WriteResult<Saved> {
         caller.require(Scope::ContentWrite)?;
         let request = idempotency.map(|idempotency| idempotency.by(caller));
-        if let Some(saved) = overtaken(self.create_at_once(caller, input, request.as_ref()).await)? {
-            return Ok(saved);
-        }
-        retry!({
-            let tx = self.store().begin(caller.origin()).await?;
-            let write = Write::by(&caller.actor, env::now());
-            let id: ArticleId = env::new_id(write.now);
-            let keys = tx.idempotency_keys();
-            if let Some(creation) = idempotency::note(&keys, request.as_ref(), id, None, write.now).await? {
-                return created_before(&tx.articles(), ArticleId::from_uuid(creation.id)).await;
+        let request = request.as_ref();
+        let decide = |mut attempt: Attempt| async move {
+            if let Some(creation) = idempotency::created_before(&attempt, request).await? {
+                let saved = created_before(&mut attempt, ArticleId::from_uuid(creation.id)).await?;
+                return Ok(Decided::nothing(attempt, saved));
             }
-            let taxonomy = self.taxonomy_in(&tx).await?;
+            let taxonomy = self.taxonomy_for(&mut attempt).await?;
             let applied = input.clone().apply(None, &taxonomy).map_err(WriteError::User)?;
-            let saved = create(&tx.articles(), id, applied, write).await?;
-            tx.commit().await?;
-            Ok(saved)
-        })
-    }
-
-    /// Makes an article in one statement; nothing where that cannot be, or where something looks wrong with
-    /// the input: the transaction that comes then tells what.
-    async fn create_at_once(
-        &self,
-        caller: &Caller,
-        input: &ArticleInput,
-        request: Option<&IdempotentRequest>,
-    ) -> WriteResult<Option<Saved>> {
-        let Some(mut write) = self.store().at_once(caller.origin()) else { return Ok(None) };
-        if let Some(request) = request
-            && write.idempotency_keys().find(request).await?.is_some()
-        {
-            return Ok(None);
-        }
-        let Some(taxonomy) = self.known_taxonomy(self.latest().taxonomy) else { return Ok(None) };
-        let Ok(Applied { mut content, external_ref, slug_is_free }) = input.clone().apply(None, &taxonomy)
-        else {
-            return Ok(None);
+            let writer = Writer::new(&caller.actor, env::now());
+            let id = env::new_id(writer.now);
+            let (saved, rest) = create(&attempt, id, applied, writer).await?;
+            let mut writes = WriteSet::new();
+            writes.extend(idempotency::creation(request, id, None, writer.now));
+            writes.push(Write::NewArticle(saved.article.clone()));
+            writes.extend(rest);
+            Ok(attempt.commit(writes, saved))
         };
-        let by = Write::by(&caller.actor, env::now());
-        let id = env::new_id(by.now);
-        if slug_is_free {
-            content.slug = free_slug(&write.articles(), content.slug, id).await?;
-        }
-        let saved = first(id, external_ref, content, by);
-        write.rest_on_taxonomy(self.latest().taxonomy);
-        if let Some(request) = request {
-            write.note_idempotency_key(request, id, by.now);
-        }
-        write.insert(&saved.article);
-        write.claim_slug(&saved.revision.content.slug, id, false);
-        write.insert_revision(&saved.revision, &by.record(AuditAction::ArticleCreated, &saved.article))?;
-        write.commit().await?;
-        Ok(Some(saved))
+        self.commit(caller.origin(), WriteKind::Private, decide).await
     }
 
     /// Saves a new working copy. What is public stays as it is. An input that changes nothing makes
@@ -128,19 +92,17 @@ impl App {
         input: &ArticleInput,
     ) -> WriteResult<Saved> {
         caller.require(Scope::ContentWrite)?;
-        retry!({
-            let tx = self.store().begin(caller.origin()).await?;
-            let taxonomy = self.taxonomy_in(&tx).await?;
-            let (article, revision) = load(&tx.articles(), id).await?;
+        let decide = |mut attempt: Attempt| async move {
+            let (article, revision) = load(&mut attempt, id).await?;
+            let taxonomy = self.taxonomy_for(&mut attempt).await?;
             article.expect(expected)?;
             article.require(Action::Update)?;
             let current = (revision.content.clone(), article.external_ref.clone());
             let applied = input.clone().apply(Some(current), &taxonomy).map_err(WriteError::User)?;
-            let write = Write::by(&caller.actor, env::now());
-            let saved = save(&tx.articles(), article, revision, applied, write).await?;
-            tx.commit().await?;
-            Ok(saved)
-        })
+            let writer = Writer::new(&caller.actor, env::now());
+            commit_saved(attempt, article, revision, applied, writer).await
+        };
+        self.commit(caller.origin(), WriteKind::Private, decide).await
     }
 
     /// Makes an old revision the working copy, as a new version: nothing is overwritten.
@@ -156,12 +118,11 @@ impl App {
         to: Version,
     ) -> WriteResult<Saved> {
         caller.require(Scope::ContentWrite)?;
-        retry!({
-            let tx = self.store().begin(caller.origin()).await?;
-            let (article, revision) = load(&tx.articles(), id).await?;
+        let decide = |mut attempt: Attempt| async move {
+            let (article, revision) = load(&mut attempt, id).await?;
             article.expect(expected)?;
             article.require(Action::Restore)?;
-            let Some(old) = tx.articles().revision(id, to).await? else {
+            let Some(old) = attempt.articles().revision(id, to).await? else {
                 let message = format!("the article has no version {to}: it has 1 to {}", article.version);
                 return Err(UserError::at("toVersion", UserErrorCode::NotFound, message).into());
             };
@@ -170,11 +131,10 @@ impl App {
                 external_ref: article.external_ref.clone(),
                 slug_is_free: false,
             };
-            let write = Write { now: env::now(), actor: &caller.actor, restores: Some(to) };
-            let saved = save(&tx.articles(), article, revision, applied, write).await?;
-            tx.commit().await?;
-            Ok(saved)
-        })
+            let writer = Writer { restores: Some(to), ..Writer::new(&caller.actor, env::now()) };
+            commit_saved(attempt, article, revision, applied, writer).await
+        };
+        self.commit(caller.origin(), WriteKind::Private, decide).await
     }
 
     /// The article and its working copy, as they are now.
@@ -202,14 +162,6 @@ impl App {
         self.taxonomy_of(&snapshot).await
     }
 
-    /// The tags, topics and authors as a transaction sees them.
-    async fn taxonomy_in(&self, tx: &Tx) -> Result<std::sync::Arc<Taxonomy>, StoreError> {
-        match self.known_taxonomy(tx.taxonomy_edition().await?) {
-            Some(known) => Ok(known),
-            None => Ok(std::sync::Arc::new(tx.taxonomy().load().await?)),
-        }
-    }
-
     pub(crate) async fn edition(&self, number: EditionNumber) -> Result<Option<Edition>, StoreError> {
         Ok(self.store().snapshot().await?.editions(&[number]).await?.pop())
     }
@@ -217,15 +169,15 @@ impl App {
 
 /// Who writes, and when.
 #[derive(Clone, Copy)]
-pub(crate) struct Write<'a> {
+pub(crate) struct Writer<'a> {
     now: Timestamp,
     actor: &'a str,
     /// The old version that this one repeats.
     restores: Option<Version>,
 }
 
-impl<'a> Write<'a> {
-    pub(crate) fn by(actor: &'a str, now: Timestamp) -> Self {
+impl<'a> Writer<'a> {
+    pub(crate) fn new(actor: &'a str, now: Timestamp) -> Self {
         Self { now, actor, restores: None }
     }
 
@@ -241,33 +193,24 @@ pub(crate) fn record(actor: &str, now: Timestamp, action: AuditAction, article: 
 }
 
 /// Keeps an article as a transition left it, and what the audit log is told of that.
-async fn keep(tx: Tx, article: Article, revision: Revision, record: &AuditRecord) -> WriteResult<Saved> {
-    tx.articles().update(&article).await?;
-    tx.audit().record(record).await?;
-    tx.commit().await?;
-    Ok(Saved::new(article, revision))
+fn keep(article: &Article, record: AuditRecord) -> WriteSet {
+    WriteSet::new().with(Write::Article(article.clone())).audit(record)
 }
 
-/// The article and its working copy, held until the transaction ends.
-async fn load<C: persistence::Connection>(
-    articles: &Articles<'_, C>,
-    id: ArticleId,
-) -> WriteResult<(Article, Revision)> {
-    load_at(articles, id, "id").await
+/// The article and its working copy.
+async fn load(attempt: &mut Attempt, id: ArticleId) -> WriteResult<(Article, Revision)> {
+    load_at(attempt, id, "id").await
 }
 
 /// The same, of an article that is named in another argument.
-pub(crate) async fn load_at<C: persistence::Connection>(
-    articles: &Articles<'_, C>,
+pub(crate) async fn load_at(
+    attempt: &mut Attempt,
     id: ArticleId,
     path: &str,
 ) -> WriteResult<(Article, Revision)> {
-    let article = articles
-        .find_for_update(id)
-        .await?
-        .ok_or_else(|| UserError::at(path, UserErrorCode::NotFound, format!("there is no article `{id}`")))?;
-    let revision = revision_of(articles, id, article.version).await?;
-    Ok((article, revision))
+    let missing =
+        || UserError::at(path, UserErrorCode::NotFound, format!("there is no article `{id}`")).into();
+    attempt.article(id).await?.ok_or_else(missing)
 }
 
 /// A revision that must be there.
@@ -280,119 +223,126 @@ pub(crate) async fn revision_of<C: persistence::Connection>(
     found.ok_or_else(|| StoreError::Damaged(format!("{id} has no revision {version}")))
 }
 
-/// Keeps a new article and its first revision.
+/// A new article with its first revision, and what is to be written after the article's own row.
 pub(crate) async fn create(
-    articles: &Articles<'_, Transaction>,
+    attempt: &Attempt,
     id: ArticleId,
     applied: Applied,
-    write: Write<'_>,
-) -> WriteResult<Saved> {
+    writer: Writer<'_>,
+) -> WriteResult<(Saved, Vec<Write>)> {
     let Applied { mut content, external_ref, slug_is_free } = applied;
-    check_external_ref(articles, external_ref.as_deref(), id).await?;
-    let mut saved = first(id, external_ref, content.clone(), write);
-    articles.insert(&saved.article).await?;
+    check_external_ref(attempt, external_ref.as_deref(), id).await?;
     if slug_is_free {
-        content.slug = claim_free_slug(articles, content.slug, id).await?;
+        content.slug = free_slug(attempt, content.slug, id).await?;
     } else {
-        claim_slug(articles, &content.slug, id, false).await?;
+        check_slug(attempt, &content.slug, id).await?;
     }
-    saved.revision.content = content;
-    articles
-        .insert_revision(&saved.revision, &write.record(AuditAction::ArticleCreated, &saved.article))
-        .await?;
-    Ok(saved)
+    let saved = first(id, external_ref, content, writer);
+    let writes = new_revision(&saved, writer.record(AuditAction::ArticleCreated, &saved.article));
+    Ok((saved, writes))
 }
 
 /// An article that a repeated request has created before, as it is now.
-async fn created_before<C: persistence::Connection>(
-    articles: &Articles<'_, C>,
-    id: ArticleId,
-) -> WriteResult<Saved> {
-    let article = articles.find(id).await?.ok_or_else(|| idempotency::gone(id))?;
-    let revision = revision_of(articles, id, article.version).await?;
+async fn created_before(attempt: &mut Attempt, id: ArticleId) -> WriteResult<Saved> {
+    let (article, revision) = attempt.article(id).await?.ok_or_else(|| idempotency::gone(id))?;
     Ok(Saved::new(article, revision))
 }
 
 /// A new article and its first revision.
-fn first(id: ArticleId, external_ref: Option<String>, content: Content, write: Write<'_>) -> Saved {
-    let Write { now, actor, restores: _ } = write;
+fn first(id: ArticleId, external_ref: Option<String>, content: Content, writer: Writer<'_>) -> Saved {
+    let Writer { now, actor, restores: _ } = writer;
     let article = Article::create(id, external_ref, content.title.clone(), now);
     let revision =
         Revision { article: id, version: article.version, content, created_at: now, actor: actor.to_owned() };
     Saved::new(article, revision)
 }
 
-/// What was written at once; nothing when somebody has written in between, and it has to be done again.
-fn overtaken<T>(written: WriteResult<Option<T>>) -> WriteResult<Option<T>> {
-    match written {
-        Err(WriteError::Store(StoreError::Conflict(cause))) => {
-            tracing::debug!(cause, "a write lost against another one; trying again in a transaction");
-            Ok(None)
-        }
-        written => written,
-    }
+/// A new working copy, its slug, and what the audit log is told of it.
+fn new_revision(saved: &Saved, record: AuditRecord) -> Vec<Write> {
+    let claim = SlugClaim {
+        slug: saved.revision.content.slug.clone(),
+        owner: saved.article.id,
+        is_public: false,
+        is_required: true,
+    };
+    vec![Write::SlugClaimed(claim), Write::Revision(saved.revision.clone()), Write::Audit(record)]
 }
 
-/// Keeps a new revision of an article, unless it would be the same as the last one.
-pub(crate) async fn save(
-    articles: &Articles<'_, Transaction>,
+/// Commits a new revision of an article, unless it would be the same as the last one.
+async fn commit_saved(
+    attempt: Attempt,
     article: Article,
     revision: Revision,
     applied: Applied,
-    write: Write<'_>,
-) -> WriteResult<Saved> {
+    writer: Writer<'_>,
+) -> WriteResult<Decided<Saved>> {
+    let before = article.version;
+    let (saved, rest) = save(&attempt, article, revision, applied, writer).await?;
+    if saved.article.version == before {
+        return Ok(Decided::nothing(attempt, saved));
+    }
+    let mut writes = WriteSet::new().with(Write::Article(saved.article.clone()));
+    writes.extend(rest);
+    Ok(attempt.commit(writes, saved))
+}
+
+/// A new revision of an article, and what is to be written beside the article's own row; nothing when it would be the
+/// same as the last one.
+pub(crate) async fn save(
+    attempt: &Attempt,
+    article: Article,
+    revision: Revision,
+    applied: Applied,
+    writer: Writer<'_>,
+) -> WriteResult<(Saved, Vec<Write>)> {
     let Applied { content, external_ref, slug_is_free: _ } = applied;
-    let Write { now, actor, restores } = write;
+    let Writer { now, actor, restores } = writer;
     if content == revision.content && external_ref == article.external_ref {
-        return Ok(Saved::new(article, revision));
+        return Ok((Saved::new(article, revision), Vec::new()));
     }
     let id = article.id;
-    check_external_ref(articles, external_ref.as_deref(), id).await?;
-    claim_slug(articles, &content.slug, id, false).await?;
+    check_external_ref(attempt, external_ref.as_deref(), id).await?;
+    check_slug(attempt, &content.slug, id).await?;
     let version = article.version;
     let article = Article { external_ref, ..article.edit(version, content.title.clone(), now)? };
     let revision =
         Revision { article: id, version: article.version, content, created_at: now, actor: actor.to_owned() };
-    articles.update(&article).await?;
     let action = if restores.is_some() { AuditAction::ArticleRestored } else { AuditAction::ArticleUpdated };
-    articles.insert_revision(&revision, &write.record(action, &article)).await?;
-    release_slugs(articles, &article, &revision).await?;
-    Ok(Saved::new(article, revision))
+    let saved = Saved::new(article, revision);
+    let mut writes = new_revision(&saved, writer.record(action, &saved.article));
+    writes.extend(released_slugs(attempt, &saved.article, &saved.revision).await?);
+    Ok((saved, writes))
 }
 
-async fn check_external_ref<C: persistence::Connection>(
-    articles: &Articles<'_, C>,
+async fn check_external_ref(
+    attempt: &Attempt,
     external_ref: Option<&str>,
     own: ArticleId,
 ) -> WriteResult<()> {
     let Some(external_ref) = external_ref else { return Ok(()) };
-    match articles.find_by_external_ref(external_ref).await? {
-        Some(owner) if owner.id != own => {
-            let message = "the external reference belongs to another article: update that one";
-            let in_full =
-                format!("the external reference `{external_ref}` belongs to {}: update that one", owner.id);
-            Err(UserError::at("input.externalRef", UserErrorCode::Taken, message).in_full(in_full).into())
-        }
-        _ => Ok(()),
-    }
+    let Some(owner) = attempt.other_with_external_ref(external_ref, own).await? else { return Ok(()) };
+    let message = "the external reference belongs to another article: update that one";
+    let in_full = format!("the external reference `{external_ref}` belongs to {owner}: update that one");
+    Err(UserError::at("input.externalRef", UserErrorCode::Taken, message).in_full(in_full).into())
 }
 
 /// Frees the slugs that the article goes by neither now nor, once what is scheduled is public, soon.
-async fn release_slugs<C: persistence::Connection>(
-    articles: &Articles<'_, C>,
+async fn released_slugs(
+    attempt: &Attempt,
     article: &Article,
     working_copy: &Revision,
-) -> Result<(), StoreError> {
+) -> Result<Option<Write>, StoreError> {
     if article.version == 1 {
         // It never went by another.
-        return Ok(());
+        return Ok(None);
     }
     let scheduled = match &article.schedule {
         Some(schedule) if schedule.version != working_copy.version => {
-            articles.revision(article.id, schedule.version).await?
+            attempt.articles().revision(article.id, schedule.version).await?
         }
         _ => None,
     };
-    let kept = std::iter::once(working_copy).chain(&scheduled).map(|revision| &revision.content.slug);
-    articles.release_slugs(article.id, &kept.collect::<Vec<_>>()).await
+    let kept = std::iter::once(working_copy).chain(&scheduled);
+    let keep = kept.map(|revision| revision.content.slug.clone()).collect();
+    Ok(Some(Write::SlugsReleased { owner: article.id, keep }))
 }

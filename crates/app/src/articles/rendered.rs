@@ -1,58 +1,68 @@
-//! Bodies that are rendered before anybody has to wait for them: nothing is rendered while the edition counter is held.
+//! Texts that are rendered before anybody has to wait for them: nothing is rendered while the edition counter is held.
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::{ArticleId, Body, Version};
-use persistence::Articles;
+use domain::{ArticleId, Body, Revision, Version};
+use persistence::Attempt;
+use richtext::RichText;
 
 use crate::{StoreError, render};
 
-/// Bodies of revisions.
+/// The rendered texts of revisions, which never change.
 #[derive(Debug, Default)]
-pub(crate) struct Rendered {
-    bodies: HashMap<(ArticleId, Version), Body>,
+pub(crate) struct Rendered(Mutex<Texts>);
+
+#[derive(Debug, Default)]
+struct Texts {
+    by_revision: HashMap<(ArticleId, Version), Arc<RichText>>,
     bytes: usize,
 }
 
 impl Rendered {
-    /// Renders a revision, if there is one.
-    pub(crate) async fn add<C: persistence::Connection>(
-        &mut self,
-        articles: &Articles<'_, C>,
-        id: ArticleId,
-        version: Version,
-    ) -> Result<(), StoreError> {
-        let Some(revision) = articles.revision(id, version).await? else { return Ok(()) };
-        let body = render::body(&revision.content.body).await;
-        self.bytes += body.markdown.len() + body.html.len() + body.text.len();
-        self.bodies.insert((id, version), body);
-        Ok(())
+    /// Renders the text of a revision.
+    pub(crate) async fn add(&self, revision: &Revision) {
+        self.keep(revision, render::markdown(&revision.content.body).await);
     }
 
-    /// Renders what is scheduled of an article, if anything is.
-    pub(crate) async fn add_scheduled<C: persistence::Connection>(
-        &mut self,
-        articles: &Articles<'_, C>,
-        id: ArticleId,
-    ) -> Result<(), StoreError> {
-        let article = articles.find(id).await?;
-        match article.and_then(|article| article.schedule) {
-            Some(schedule) => self.add(articles, id, schedule.version).await,
-            None => Ok(()),
-        }
+    fn keep(&self, revision: &Revision, text: RichText) -> Arc<RichText> {
+        let text = Arc::new(text);
+        let mut texts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        texts.bytes += revision.content.body.len() + text.html.len() + text.text.len();
+        texts.by_revision.insert((revision.article, revision.version), Arc::clone(&text));
+        text
     }
 
     /// About how much memory they take.
     pub(crate) fn bytes(&self) -> usize {
-        self.bytes
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).bytes
     }
 
-    /// A body.
+    /// The text of a revision. `None` when others would have to wait while it is rendered: then the attempt is let go
+    /// of, the text is added, and the decision is made again.
+    pub(crate) fn text(&self, attempt: &Attempt, revision: &Revision) -> Option<Arc<RichText>> {
+        let markdown = &revision.content.body;
+        let is_quick = !attempt.is_held() && markdown.len() <= render::INLINE;
+        if let Some(found) = self.find(revision) {
+            return Some(found);
+        }
+        is_quick.then(|| self.keep(revision, richtext::render(markdown)))
+    }
+
+    /// The body of a revision.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when another one is wanted by now: whoever asks begins again.
-    pub(crate) fn body(&self, id: ArticleId, version: Version) -> Result<&Body, StoreError> {
-        let changed = || StoreError::Conflict(format!("{id} has changed: version {version} is wanted now"));
-        self.bodies.get(&(id, version)).ok_or_else(changed)
+    /// [`StoreError::Conflict`] when it was not rendered, as another one was wanted then: whoever asks begins again.
+    pub(crate) fn body(&self, revision: &Revision) -> Result<Body, StoreError> {
+        let Revision { article, version, content, .. } = revision;
+        let text = self.find(revision).ok_or_else(|| {
+            StoreError::Conflict(format!("{article} has changed: version {version} is wanted now"))
+        })?;
+        Ok(render::into_body(&content.body, RichText::clone(&text)))
+    }
+
+    fn find(&self, revision: &Revision) -> Option<Arc<RichText>> {
+        let texts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        texts.by_revision.get(&(revision.article, revision.version)).map(Arc::clone)
     }
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use domain::{Article, ArticleId, AuditAction, Scope, Timestamp, UserError, UserErrorCode, Verdict, Version};
 
-use super::{Saved, keep, load, record};
-use crate::error::retry;
+use super::{Saved, keep, load, record, released_slugs};
+use persistence::{Attempt, WriteKind};
+
 use crate::labels::line_for;
 use crate::{App, Caller, WriteResult, env};
 
@@ -93,10 +94,10 @@ impl App {
         step: impl Fn(Article, Verdict, &BTreeSet<String>) -> Result<Article, UserError>,
     ) -> WriteResult<Saved> {
         let comment = line_for(comment, "comment")?;
-        retry!({
-            let tx = self.store().begin(caller.origin()).await?;
+        let (comment, step) = (&comment, &step);
+        let decide = |mut attempt: Attempt| async move {
             let now = env::now();
-            let (article, revision) = load(&tx.articles(), id).await?;
+            let (article, revision) = load(&mut attempt, id).await?;
             let verdict = Verdict {
                 version: article.version,
                 by: caller.actor.clone(),
@@ -105,18 +106,20 @@ impl App {
             };
             // Only an approval asks who has written what.
             let writers = if action == AuditAction::ArticleApproved {
-                tx.articles().writers_since(id, article.published_version().unwrap_or(0)).await?
+                attempt.articles().writers_since(id, article.published_version().unwrap_or(0)).await?
             } else {
                 BTreeSet::new()
             };
             let was_scheduled = article.schedule.is_some();
             let article = step(article, verdict, &writers)?;
-            if was_scheduled && article.schedule.is_none() {
-                super::release_slugs(&tx.articles(), &article, &revision).await?;
-            }
             let record = record(&caller.actor, now, action, &article).with("comment", comment.as_ref());
-            keep(tx, article, revision, &record).await
-        })
+            let mut writes = keep(&article, record);
+            if was_scheduled && article.schedule.is_none() {
+                writes.extend(released_slugs(&attempt, &article, &revision).await?);
+            }
+            Ok(attempt.commit(writes, Saved::new(article, revision)))
+        };
+        self.commit(caller.origin(), WriteKind::Private, decide).await
     }
 
     /// Notes that what an article says was found to hold, and when to look again.
@@ -155,17 +158,19 @@ impl App {
                 UserError::at("input.reviewer", UserErrorCode::NotFound, message)
             })?),
         };
-        retry!({
-            let tx = self.store().begin(caller.origin()).await?;
-            let (article, revision) = load(&tx.articles(), id).await?;
+        let comment = &comment;
+        let decide = |mut attempt: Attempt| async move {
+            let (article, revision) = load(&mut attempt, id).await?;
             let article = article.mark_reviewed(expected, reviewed_at, due_at, reviewer)?;
             let record = record(&caller.actor, now, AuditAction::ArticleReviewed, &article)
                 .with("reviewer", reviewer)
                 .with("dueAt", due_at)
                 .with("comment", comment.as_ref());
-            let saved = keep(tx, article, revision, &record).await?;
-            self.deadlines_changed();
-            Ok(saved)
-        })
+            let writes = keep(&article, record);
+            Ok(attempt.commit(writes, Saved::new(article, revision)))
+        };
+        let saved = self.commit(caller.origin(), WriteKind::Private, decide).await?;
+        self.deadlines_changed();
+        Ok(saved)
     }
 }

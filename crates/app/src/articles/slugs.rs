@@ -1,50 +1,23 @@
 //! The slugs of articles: each belongs to one article.
 
 use domain::{ArticleId, Slug, UserError, UserErrorCode};
-use persistence::Articles;
+use persistence::Attempt;
 
-use crate::{StoreError, WriteResult};
+use crate::WriteResult;
 
-/// Makes a slug an article's own.
-pub(super) async fn claim_slug<C: persistence::Connection>(
-    articles: &Articles<'_, C>,
-    slug: &Slug,
-    own: ArticleId,
-    public: bool,
-) -> WriteResult<()> {
-    if articles.claim_slug(slug, own, public).await? {
-        return Ok(());
-    }
-    Err(match articles.slug_owner(slug).await? {
-        Some(owner) => slug_taken(slug, owner).into(),
-        None => StoreError::Conflict(format!("the slug `{slug}` was taken and freed again")).into(),
-    })
-}
-
-/// Makes a slug an article's own, or the first numbered one that is free.
-pub(super) async fn claim_free_slug<C: persistence::Connection>(
-    articles: &Articles<'_, C>,
-    slug: Slug,
-    own: ArticleId,
-) -> WriteResult<Slug> {
-    loop {
-        let candidate = free_slug(articles, slug.clone(), own).await?;
-        // One that somebody else takes in between is not found free again.
-        if articles.claim_slug(&candidate, own, false).await? {
-            return Ok(candidate);
-        }
+/// Refuses a slug that another article has.
+pub(crate) async fn check_slug(attempt: &Attempt, slug: &Slug, own: ArticleId) -> WriteResult<()> {
+    match attempt.other_owner_of(slug, own).await? {
+        Some(owner) => Err(slug_taken(slug, owner).into()),
+        None => Ok(()),
     }
 }
 
 /// The slug, or the first numbered one that is free.
-pub(crate) async fn free_slug<C: persistence::Connection>(
-    articles: &Articles<'_, C>,
-    slug: Slug,
-    own: ArticleId,
-) -> WriteResult<Slug> {
+pub(crate) async fn free_slug(attempt: &Attempt, slug: Slug, own: ArticleId) -> WriteResult<Slug> {
     let mut candidate = slug.clone();
     for number in 2..1_000 {
-        match articles.slug_owner(&candidate).await? {
+        match attempt.slug_owner(&candidate).await? {
             Some(owner) if owner != own => candidate = slug.numbered(number),
             _ => return Ok(candidate),
         }

@@ -4,10 +4,9 @@ use domain::{
     Action, ArticleId, AuditAction, RedirectTarget, Scope, Slug, UserError, UserErrorCode, Version,
     WithdrawReason, check_address,
 };
-use persistence::EditionTx;
+use persistence::{Attempt, Write, WriteKind, WriteSet};
 
-use super::{Saved, load, record};
-use crate::error::retry;
+use super::{Saved, load, record, released_slugs};
 use crate::{App, Caller, WriteResult, env};
 
 /// What readers who ask for a withdrawn article are to get.
@@ -33,10 +32,9 @@ impl App {
         input: &WithdrawInput,
     ) -> WriteResult<Saved> {
         caller.require(Scope::ContentPublish)?;
-        retry!({
-            let (mut tx, _) = self.begin_edition(caller.origin()).await?;
+        let decide = |mut attempt: Attempt| async move {
             let now = env::now();
-            let (article, revision) = load(&tx.articles(), id).await?;
+            let (article, revision) = load(&mut attempt, id).await?;
             // What cannot be withdrawn is refused before what is wrong with the redirect.
             article.expect(expected)?;
             article.require(Action::Withdraw)?;
@@ -44,36 +42,39 @@ impl App {
                 WithdrawInput::Gone => WithdrawReason::Gone,
                 WithdrawInput::Redirect(to) => {
                     let site = self.settings().checks.site_url.as_deref();
-                    WithdrawReason::Redirect(target(&tx, id, to, site).await?)
+                    WithdrawReason::Redirect(target(&attempt, id, to, site).await?)
                 }
             };
             let article = article.withdraw(expected, reason.clone(), now)?;
-            tx.withdraw(id).await?;
-            tx.articles().update(&article).await?;
-            super::release_slugs(&tx.articles(), &article, &revision).await?;
+            let edition = attempt.next_edition(env::new_mark(), now).await?;
+            let mut writes = WriteSet::in_edition(edition, &caller.actor)
+                .with(Write::Withdrawn(id))
+                .with(Write::Article(article.clone()));
+            writes.extend(released_slugs(&attempt, &article, &revision).await?);
             let mut shown = None;
-            if let WithdrawReason::Redirect(target) = &reason {
-                tx.articles().follow_redirects(id, target).await?;
-                shown = Some(match target {
+            if let WithdrawReason::Redirect(target) = reason {
+                shown = Some(match &target {
                     RedirectTarget::Article(id) => id.to_string(),
                     RedirectTarget::Url(url) => url.clone(),
                 });
+                writes.push(Write::RedirectsMoved { from: id, to: target });
             }
             let record = record(&caller.actor, now, AuditAction::ArticleWithdrawn, &article)
-                .in_edition(tx.edition())
+                .in_edition(edition.number)
                 .with("reason", Some(if shown.is_some() { "REDIRECT" } else { "GONE" }))
                 .with("redirectTo", shown);
-            tx.audit().record(&record).await?;
-            let edition = tx.commit(now, env::new_mark(), &caller.actor).await?;
-            self.deadlines_changed();
-            Ok(Saved { edition: Some(edition.made_at(now)), ..Saved::new(article, revision) })
-        })
+            let saved = Saved { edition: Some(edition), ..Saved::new(article, revision) };
+            Ok(attempt.commit(writes.audit(record), saved))
+        };
+        let saved = self.commit(caller.origin(), WriteKind::Public, decide).await?;
+        self.deadlines_changed();
+        Ok(saved)
     }
 }
 
 /// What a redirect ends at. `site` is the address of the site that shows the articles.
 async fn target(
-    tx: &EditionTx,
+    attempt: &Attempt,
     from: ArticleId,
     to: &str,
     site: Option<&str>,
@@ -96,14 +97,14 @@ async fn target(
         // An address on the site itself may come back here.
         let own = site.filter(|site| to.starts_with(site.trim_end_matches('/')));
         if let Some(slug) = own.and_then(|_| Slug::of_address(to))
-            && tx.publications().find_by_slug(&slug).await?.is_some_and(|found| found.article == from)
+            && attempt.publications().find_by_slug(&slug).await?.is_some_and(|found| found.article == from)
         {
             return Err(loops().into());
         }
         return Ok(RedirectTarget::Url(to.to_owned()));
     }
     let found = match Slug::parse(to) {
-        Ok(slug) => tx.publications().find_by_slug(&slug).await?,
+        Ok(slug) => attempt.publications().find_by_slug(&slug).await?,
         Err(_) => None,
     };
     match found {

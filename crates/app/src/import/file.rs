@@ -1,70 +1,60 @@
-//! One file: read, checked in full, and only then written.
-
-use std::collections::HashMap;
+//! One file that was prepared: compared with what is there, and written.
 
 use domain::{
-    Article, AuditAction, Content, Image, LIMITS, Locale, Revision, Seo, Slug, Source, Timestamp, UserError,
-    Version, WithdrawReason,
+    Article, AuditAction, Content, Edition, Revision, Slug, Source, Timestamp, UserError, WithdrawReason,
 };
-use editorial::checks::{self, IssueCode, Policy, Severity};
-use importer::markdown::{Note, Refusal, SourceArticle, SourceImage};
-use persistence::EditionTx;
-use richtext::RichText;
-use sha2::{Digest, Sha256};
+use importer::markdown::{Note, Refusal, SourceArticle};
+use persistence::{Steps, Write, WriteSet};
 
-use super::labels::{Labels, Named};
-use super::{FileReport, ImportFile, ImportOptions, Outcome, WithoutAlt};
-use crate::articles::Write;
+use super::labels::Labels;
+use super::prepared::{Parsed, PreparedFile, Rendered, is_unchanged};
+use super::{FileReport, ImportOptions, Outcome};
+use crate::articles::{Publishing, Writer};
 use crate::input::Applied;
-use crate::{StoreError, WriteError, WriteResult, articles, env, render};
+use crate::{StoreError, WriteError, WriteResult, articles, env};
 
-/// Front matter beside the largest body.
-const MAX_FILE: usize = LIMITS.body + (64 << 10);
-
-/// The transaction that a file is imported in, and what it has to know.
+/// The transaction that a batch is imported in, and what it has to know.
 pub(super) struct Batch<'a> {
-    pub(super) tx: EditionTx,
+    pub(super) steps: Steps,
     pub(super) labels: Labels<'a>,
     pub(super) options: &'a ImportOptions,
     pub(super) actor: &'a str,
+    /// The edition that shows the batch.
+    pub(super) edition: Edition,
 }
 
 impl Batch<'_> {
-    /// Imports one file.
-    pub(super) async fn import(&mut self, file: &ImportFile, now: Timestamp) -> WriteResult<FileReport> {
+    /// Imports one file; `None` when its text is wanted, and was not rendered.
+    pub(super) async fn import(
+        &mut self,
+        file: &PreparedFile<'_>,
+        now: Timestamp,
+    ) -> WriteResult<Option<FileReport>> {
         let mut notes = Vec::new();
         let outcome = match self.attempt(file, now, &mut notes).await {
             Ok(outcome) => outcome,
             Err(Failure::Refused(refusal)) => refused(refusal),
+            Err(Failure::NotRendered) => return Ok(None),
             Err(Failure::Write(error)) => return Err(error),
         };
-        Ok(FileReport { path: file.path.clone(), outcome, notes })
+        Ok(Some(FileReport { path: file.file.path.clone(), outcome, notes }))
     }
 
     async fn attempt(
         &mut self,
-        file: &ImportFile,
+        file: &PreparedFile<'_>,
         now: Timestamp,
         notes: &mut Vec<Note>,
     ) -> Result<Outcome, Failure> {
-        let Self { tx, labels, options, actor } = self;
-        if file.bytes.len() > MAX_FILE {
-            let reason =
-                format!("the file has {} bytes and may have {MAX_FILE}: split the article", file.bytes.len());
-            return Err(refusal(reason).into());
-        }
-        let source = importer::markdown::parse(&file.path, &file.bytes, &options.keys)?;
-        let digest = digest(file, options);
-        let external_ref =
-            source.external_ref.clone().unwrap_or_else(|| format!("{}/{}", options.source, file.path));
-        let known = known(tx, &external_ref).await?;
+        let Parsed { source, digest, external_ref, rendered } =
+            file.parsed.as_ref().map_err(Refusal::clone)?;
+        let known = known(&mut self.steps, external_ref).await?;
         if let Some((article, _)) = &known {
+            if is_unchanged(article, *digest, self.options) {
+                return Ok(Outcome::Unchanged);
+            }
             match &article.source {
-                Some(last) if last.digest == digest && last.version == article.version => {
-                    return Ok(Outcome::Unchanged);
-                }
-                _ if options.overwrite => {}
-                Some(last) if last.digest == digest => return Ok(Outcome::Unchanged),
+                _ if self.options.overwrite => {}
                 Some(last) if last.version == article.version => {}
                 _ => return Err(edited_here(article).into()),
             }
@@ -75,50 +65,107 @@ impl Batch<'_> {
         }
 
         // Everything that can be wrong with the file is found before anything is written.
-        let named = Named::parse(&source.tags, &source.topics, &source.authors).map_err(refusal)?;
-        let updated_at = source.updated_at;
-        let is_draft = source.draft || source.published_at.is_some_and(|at| at > now);
-        notes.extend(source.notes.iter().cloned());
-        if !source.draft && is_draft {
-            notes.push(note("its date is still to come: kept as a draft"));
-        }
-        let slug = slug(tx, &source, known.as_ref().map(|(article, revision)| (article, revision))).await?;
-        let mut content = content(source, slug, options, notes)?;
-        let rich = render::markdown(&content.body).await;
-        check(&content, &rich, is_draft, now).map_err(|refusal| at_image(refusal, &rich, &file.bytes))?;
-        let body = render::into_body(&content.body, rich);
-
-        (content.tags, content.topics, content.authors) = labels.ids(tx, named).await?;
+        let slug =
+            slug(&self.steps, source, known.as_ref().map(|(article, revision)| (article, revision))).await?;
+        let Some(Rendered { notes: rendered_notes, is_draft, article }) = rendered else {
+            return Err(Failure::NotRendered);
+        };
+        notes.clone_from(rendered_notes);
+        let (content, body, named) = article.as_ref().map_err(Refusal::clone)?;
+        let mut content = Content { slug, ..content.clone() };
+        (content.tags, content.topics, content.authors) = self.labels.ids(named);
+        self.write_labels().await?;
         let fresh = known.is_none();
-        let applied = Applied { content, external_ref: Some(external_ref), slug_is_free: false };
-        let saved = match known {
-            None => {
-                articles::create(&tx.articles(), env::new_id(now), applied, Write::by(actor, now)).await?
-            }
+        let applied = Applied { content, external_ref: Some(external_ref.clone()), slug_is_free: false };
+        let writer = Writer::new(self.actor, now);
+        let (saved, rest) = match known {
+            None => articles::create(&self.steps, env::new_id(now), applied, writer).await?,
             Some((article, revision)) => {
-                articles::save(&tx.articles(), article, revision, applied, Write::by(actor, now)).await?
+                articles::save(&self.steps, article, revision, applied, writer).await?
             }
         };
         let version = saved.article.version;
-        let article = Article { source: Some(Source { digest, version }), ..saved.article };
-        let content = &saved.revision.content;
-        if is_draft {
-            keep_as_draft(tx, article, version, now, actor).await?;
-            return Ok(Outcome::Draft);
-        }
-        if article.published_as_is().is_some() {
-            tx.articles().update(&article).await?;
-            return Ok(Outcome::Updated);
-        }
-        let shown = match (updated_at, content.published_at) {
-            (Some(at), _) => domain::truncate(at).min(now),
-            (None, Some(at)) if fresh => at,
-            (None, _) => now,
+        let article = Article { source: Some(Source { digest: *digest, version }), ..saved.article };
+        let revision = saved.revision;
+        let (article, published, outcome) = if *is_draft {
+            let (article, writes) = self.draft(article, now)?;
+            (article, writes, Outcome::Draft)
+        } else if article.published_as_is().is_some() {
+            (article, Vec::new(), Outcome::Updated)
+        } else {
+            let shown = match (source.updated_at, revision.content.published_at) {
+                (Some(at), _) => domain::truncate(at).min(now),
+                (None, Some(at)) if fresh => at,
+                (None, _) => now,
+            };
+            let replaces = article.published_version().is_some();
+            let article =
+                article.publish(version, revision.content.published_at, now, self.edition.number)?;
+            let publishing = Publishing {
+                article: &article,
+                revision: &revision,
+                body: body.clone(),
+                replaces,
+                updated_at: shown,
+            };
+            let mut writes = articles::publication(publishing, &self.labels.taxonomy, self.edition.number);
+            writes.push(self.record(&article, AuditAction::ArticlePublished, now));
+            (article, writes, if fresh { Outcome::Imported } else { Outcome::Updated })
         };
-        let article = article.publish(version, content.published_at, now, tx.edition())?;
-        articles::make_public(tx, &labels.taxonomy, &article, version, content, &body, shown).await?;
-        record(tx, &article, AuditAction::ArticlePublished, now, actor).await?;
-        Ok(if fresh { Outcome::Imported } else { Outcome::Updated })
+        let mut writes = WriteSet::in_edition(self.edition, self.actor);
+        writes.push(if fresh { Write::NewArticle(article) } else { Write::Article(article) });
+        writes.extend(merged(rest, published));
+        self.steps.apply(writes).await?;
+        Ok(outcome)
+    }
+
+    /// Writes the tags, topics and authors that were not there.
+    pub(super) async fn write_labels(&mut self) -> Result<(), StoreError> {
+        if self.labels.pending.is_empty() {
+            return Ok(());
+        }
+        let mut writes = WriteSet::in_edition(self.edition, self.actor);
+        writes.extend(std::mem::take(&mut self.labels.pending));
+        self.steps.apply(writes).await
+    }
+
+    /// A draft is not public; if it was, it no longer is.
+    fn draft(&self, article: Article, now: Timestamp) -> Result<(Article, Vec<Write>), Failure> {
+        if article.published_version().is_none() {
+            return Ok((article, Vec::new()));
+        }
+        let record = self.record(&article, AuditAction::ArticleWithdrawn, now);
+        let (id, version, source) = (article.id, article.version, article.source.clone());
+        let article = Article { source, ..article.withdraw(version, WithdrawReason::Gone, now)? };
+        Ok((article, vec![Write::Withdrawn(id), record]))
+    }
+
+    fn record(&self, article: &Article, action: AuditAction, now: Timestamp) -> Write {
+        let record = articles::record(self.actor, now, action, article);
+        Write::Audit(record.in_edition(self.edition.number))
+    }
+}
+
+/// What keeps a new version, and what makes it public, as one write: no row is written twice. A slug that becomes
+/// public is claimed for that alone, and is not released.
+fn merged(saved: Vec<Write>, published: Vec<Write>) -> Vec<Write> {
+    let public: Vec<Slug> = published.iter().filter_map(claimed).cloned().collect();
+    let saved = saved.into_iter().filter_map(|write| match write {
+        Write::SlugClaimed(claim) if public.contains(&claim.slug) => None,
+        Write::SlugsReleased { owner, mut keep } => {
+            keep.extend(public.iter().cloned());
+            Some(Write::SlugsReleased { owner, keep })
+        }
+        write => Some(write),
+    });
+    let saved: Vec<_> = saved.collect();
+    saved.into_iter().chain(published).collect()
+}
+
+fn claimed(write: &Write) -> Option<&Slug> {
+    match write {
+        Write::SlugClaimed(claim) => Some(&claim.slug),
+        _ => None,
     }
 }
 
@@ -132,9 +179,10 @@ pub(super) fn refused(refusal: Refusal) -> Outcome {
     Outcome::Refused { line, reason }
 }
 
-/// Why a file was not imported: a fault of the file, or one that ends the import.
+/// Why a file was not imported: a fault of the file, a text that has to be rendered first, or what ends the import.
 enum Failure {
     Refused(Refusal),
+    NotRendered,
     Write(WriteError),
 }
 
@@ -162,23 +210,16 @@ impl From<UserError> for Failure {
     }
 }
 
-fn refusal(reason: impl Into<String>) -> Refusal {
+pub(super) fn refusal(reason: impl Into<String>) -> Refusal {
     Refusal { line: None, field: None, reason: reason.into() }
 }
 
 /// The article that the file became at an earlier import.
-async fn known(tx: &EditionTx, external_ref: &str) -> Result<Option<(Article, Revision)>, Failure> {
-    if external_ref.chars().count() > LIMITS.external_ref || external_ref.contains('\0') {
-        let reason = format!(
-            "the path, or the id in its front matter, is longer than {} characters: shorten it",
-            LIMITS.external_ref
-        );
-        return Err(refusal(reason).into());
+async fn known(steps: &mut Steps, external_ref: &str) -> Result<Option<(Article, Revision)>, Failure> {
+    match steps.articles().find_by_external_ref(external_ref).await? {
+        Some(article) => Ok(steps.article(article.id).await?),
+        None => Ok(None),
     }
-    let Some(article) = tx.articles().find_by_external_ref(external_ref).await? else { return Ok(None) };
-    let Some(article) = tx.articles().find_for_update(article.id).await? else { return Ok(None) };
-    let revision = tx.articles().revision(article.id, article.version).await?;
-    Ok(revision.map(|revision| (article, revision)))
 }
 
 fn edited_here(article: &Article) -> Refusal {
@@ -189,28 +230,16 @@ fn edited_here(article: &Article) -> Refusal {
     ))
 }
 
-/// What the file is told apart by from its next version, and from itself under other options.
-fn digest(file: &ImportFile, options: &ImportOptions) -> [u8; 32] {
-    let ImportOptions { source: _, keys, dry_run: _, without_alt, overwrite: _ } = options;
-    let mut hash = Sha256::new();
-    for (field, keys) in keys.fields() {
-        hash.update(format!("{field}={}\n", keys.join(",")));
-    }
-    hash.update(format!("{without_alt:?}\n"));
-    hash.update(&file.bytes);
-    hash.finalize().into()
-}
-
 /// The slug that the file names; or the one that the article has; or one made of the file's name,
 /// numbered when that is taken.
 async fn slug(
-    tx: &EditionTx,
+    steps: &Steps,
     source: &SourceArticle,
     known: Option<(&Article, &Revision)>,
 ) -> Result<Slug, Failure> {
     if let Some(given) = &source.slug {
         let slug = Slug::from_text(given).map_err(|error| refusal(format!("`slug`: {error}")))?;
-        return match tx.articles().slug_owner(&slug).await? {
+        return match steps.slug_owner(&slug).await? {
             Some(owner) if known.is_none_or(|(article, _)| article.id != owner) => {
                 Err(refusal(format!("the slug `{slug}` belongs to {owner}: name another one in `slug`"))
                     .into())
@@ -224,131 +253,9 @@ async fn slug(
     let slug = Slug::from_text(&source.file_slug)
         .or_else(|_| Slug::from_text(&source.title))
         .map_err(|_| refusal("no slug can be made of the file's name or its title: name one in `slug`"))?;
-    Ok(articles::free_slug(&tx.articles(), slug, env::new_id(Timestamp::UNIX_EPOCH)).await?)
+    Ok(articles::free_slug(steps, slug, env::new_id(Timestamp::UNIX_EPOCH)).await?)
 }
 
-/// The content, without what is filed under yet.
-fn content(
-    source: SourceArticle,
-    slug: Slug,
-    options: &ImportOptions,
-    notes: &mut Vec<Note>,
-) -> Result<Content, Failure> {
-    let SourceArticle {
-        title,
-        slug: _,
-        file_slug: _,
-        deck,
-        published_at,
-        updated_at: _,
-        draft: _,
-        locale,
-        tags: _,
-        topics: _,
-        authors: _,
-        excerpt,
-        image,
-        aliases,
-        external_ref: _,
-        seo_title,
-        seo_description,
-        body,
-        notes: _,
-    } = source;
-    let locale = locale
-        .map(|text| text.parse::<Locale>())
-        .transpose()
-        .map_err(|error| refusal(format!("`locale`: {error}")))?
-        .unwrap_or_else(Locale::english);
-    Ok(Content {
-        slug,
-        locale,
-        title,
-        deck,
-        excerpt,
-        body: strip_nul(body),
-        hero_image: image.and_then(|image| hero(image, options, notes)),
-        seo: Seo { title: seo_title, description: seo_description },
-        authors: Vec::new(),
-        topics: Vec::new(),
-        tags: Vec::new(),
-        aliases,
-        published_at: published_at.map(domain::truncate),
-    })
-}
-
-/// The picture on top; one without alternative text is left out, if that is what is wanted.
-fn hero(image: SourceImage, options: &ImportOptions, notes: &mut Vec<Note>) -> Option<Image> {
-    let SourceImage { url, alt, caption, credit } = image;
-    if alt.is_none() && options.without_alt == WithoutAlt::LeaveOut {
-        notes.push(note(format!("the image `{url}` has no alternative text and was left out")));
-        return None;
-    }
-    Some(Image { url, alt, caption, credit, width: None, height: None })
-}
-
-/// CommonMark has U+FFFD stand for NUL, which no database keeps in a text.
-fn strip_nul(body: String) -> String {
-    if body.contains('\0') { body.replace('\0', "\u{fffd}") } else { body }
-}
-
-/// The same rules as for an editor, in the words of a file. What is but a warning holds no import up, and
-/// neither do links: what they lead to may be imported later.
-fn check(content: &Content, rich: &RichText, is_draft: bool, now: Timestamp) -> Result<(), Refusal> {
-    let mut problems: Vec<String> =
-        content.problems().into_iter().map(|problem| problem.full_message().to_owned()).collect();
-    if !is_draft {
-        let issues = checks::check(content, rich, &Policy::default(), now, &HashMap::new());
-        let errors = issues.into_iter().filter(|issue| issue.severity == Severity::Error);
-        let errors = errors.filter(|issue| issue.code != IssueCode::InternalLinkBroken);
-        problems.extend(errors.map(|issue| issue.message));
-    }
-    if problems.is_empty() { Ok(()) } else { Err(refusal(problems.join("; "))) }
-}
-
-/// Gives a refusal over pictures without alternative text the line of the first of them.
-fn at_image(refusal: Refusal, rich: &RichText, file: &[u8]) -> Refusal {
-    let text = String::from_utf8_lossy(file);
-    let line = rich.images.iter().filter(|image| image.alt.trim().is_empty()).find_map(|image| {
-        // The address may have been put together from several parts; its last one stands in the file.
-        let name = image.url.rsplit('/').find(|part| !part.is_empty())?;
-        let at = text.find(&image.url).or_else(|| text.find(name))?;
-        u32::try_from(text[..at].matches('\n').count() + 1).ok()
-    });
-    Refusal { line: refusal.line.or(line), ..refusal }
-}
-
-/// A draft is not public; if it was, it no longer is.
-async fn keep_as_draft(
-    tx: &mut EditionTx,
-    article: Article,
-    version: Version,
-    now: Timestamp,
-    actor: &str,
-) -> Result<(), Failure> {
-    let article = if matches!(article.state, domain::ArticleState::Published { .. }) {
-        tx.withdraw(article.id).await?;
-        let source = article.source.clone();
-        record(tx, &article, AuditAction::ArticleWithdrawn, now, actor).await?;
-        Article { source, ..article.withdraw(version, WithdrawReason::Gone, now)? }
-    } else {
-        article
-    };
-    tx.articles().update(&article).await?;
-    Ok(())
-}
-
-async fn record(
-    tx: &EditionTx,
-    article: &Article,
-    action: AuditAction,
-    now: Timestamp,
-    actor: &str,
-) -> Result<(), StoreError> {
-    let record = articles::record(actor, now, action, article);
-    tx.audit().record(&record.in_edition(tx.edition())).await
-}
-
-fn note(message: impl Into<String>) -> Note {
+pub(super) fn note(message: impl Into<String>) -> Note {
     Note { line: 1, message: message.into() }
 }

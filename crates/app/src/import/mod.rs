@@ -1,21 +1,24 @@
 //! Taking over what another system published: folders of Markdown files.
 //!
-//! Files are imported in batches, each one transaction and one edition. A file is imported whole or
-//! refused with its reason; a batch that the database refuses leaves nothing behind. The same files
+//! Files are imported in batches, each one transaction and one edition. What takes long, reading and rendering, is done
+//! before the transaction begins. A file is imported whole or refused with its reason; a batch that the database refuses
+//! leaves nothing behind. The same files
 //! again change nothing: each article remembers the file that it came from.
 
 mod file;
 mod labels;
+mod prepared;
 
 use std::collections::BTreeMap;
 
-use domain::{EditionNumber, Scope};
+use domain::{Edition, EditionNumber, Scope};
 use importer::markdown::{KeyMap, KeyMapError};
+use persistence::retry_conflicts;
 
-use crate::error::retry;
 use crate::{App, Caller, WriteResult, env};
 use file::Batch;
 use labels::Labels;
+use prepared::PreparedFile;
 
 pub use importer::markdown::Note;
 
@@ -148,7 +151,17 @@ impl App {
         }
         for (number, batch) in batches.into_iter().enumerate() {
             let taxonomies: &[&ImportFile] = if number == 0 { &taxonomies } else { &[] };
-            let done = retry!({ self.import_batch(caller, taxonomies, batch, options).await })?;
+            let mut files = self.prepare_batch(batch, options).await?;
+            let done = loop {
+                let imported = retry_conflicts(|| self.import_batch(caller, taxonomies, &files, options));
+                if let Some(done) = imported.await? {
+                    break done;
+                }
+                // An article has changed since, by somebody else's hand or by another file of the batch.
+                for file in &mut files {
+                    file.render(options, env::now()).await;
+                }
+            };
             progress(&done.files);
             report.files.extend(done.files);
             for (kind, count) in done.created {
@@ -159,22 +172,43 @@ impl App {
         Ok(report)
     }
 
+    /// Reads the files of a batch, and renders the texts of those that have changed since they were last imported.
+    async fn prepare_batch<'f>(
+        &self,
+        files: &[&'f ImportFile],
+        options: &ImportOptions,
+    ) -> WriteResult<Vec<PreparedFile<'f>>> {
+        let mut prepared: Vec<_> = files.iter().map(|file| PreparedFile::parse(file, options)).collect();
+        let names: Vec<_> = prepared.iter().filter_map(PreparedFile::external_ref).collect();
+        let known = self.store().articles().find_all_by_external_ref(&names).await?;
+        let now = env::now();
+        for file in &mut prepared {
+            if !file.is_unchanged(&known, options) {
+                file.render(options, now).await;
+            }
+        }
+        Ok(prepared)
+    }
+
+    /// Imports a batch; `None` when the text of a file is wanted that was not rendered.
     async fn import_batch(
         &self,
         caller: &Caller,
         taxonomies: &[&ImportFile],
-        articles: &[&ImportFile],
+        articles: &[PreparedFile<'_>],
         options: &ImportOptions,
-    ) -> WriteResult<ImportReport> {
-        let (tx, taxonomy) = self.begin_edition(caller.origin()).await?;
-        let before = tx.edition() - 1;
-        let mut batch =
-            Batch { tx, labels: Labels::new(taxonomy, &caller.actor), options, actor: &caller.actor };
+    ) -> WriteResult<Option<ImportReport>> {
+        let mut steps = self.store().begin_steps(caller.origin()).await?;
+        let taxonomy = self.taxonomy_for(&mut steps).await?;
+        let edition = steps.next_edition(env::new_mark(), env::now()).await?;
+        let labels = Labels::new(taxonomy, &caller.actor, edition.number);
+        let mut batch = Batch { steps, labels, options, actor: &caller.actor, edition };
         let mut files = Vec::with_capacity(articles.len());
         for file in taxonomies {
             let outcome = match importer::taxonomy::parse(&file.bytes) {
                 Ok(source) => {
-                    batch.labels.take(&mut batch.tx, &source).await?;
+                    batch.labels.take(&source);
+                    batch.write_labels().await?;
                     continue;
                 }
                 Err(refusal) => file::refused(refusal),
@@ -182,15 +216,17 @@ impl App {
             files.push(FileReport { path: file.path.clone(), outcome, notes: Vec::new() });
         }
         for file in articles {
-            files.push(batch.import(file, env::now()).await?);
+            let Some(report) = batch.import(file, env::now()).await? else { return Ok(None) };
+            files.push(report);
         }
-        let Batch { tx, labels, options, actor } = batch;
+        let Batch { steps, labels, options, actor, edition } = batch;
         let mut report = ImportReport { files, created: labels.created, edition: None };
         if !options.dry_run {
-            let edition = tx.commit(env::now(), env::new_mark(), actor).await?;
-            report.edition = Some(edition.number).filter(|number| *number > before);
+            let edition = Edition { at: env::now(), ..edition };
+            let is_made = steps.commit(edition, actor).await?;
+            report.edition = is_made.then_some(edition.number);
         }
-        Ok(report)
+        Ok(Some(report))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Where statements go that belong to no transaction, and where transactions begin.
+//! Runs statements outside of a transaction, and begins transactions.
 
 use std::sync::Arc;
 
@@ -10,9 +10,9 @@ use crate::sqlite_connections::SqliteConnections;
 use crate::transaction::Begin;
 use crate::{PoolUsage, StoreError, Transaction};
 
-/// Where statements go that belong to no transaction. Cheap to clone.
+/// Connections for statements outside of a transaction. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Direct(To);
+pub struct StatementPool(To);
 
 #[derive(Debug, Clone)]
 enum To {
@@ -20,7 +20,7 @@ enum To {
     Sqlite(Arc<SqliteConnections>),
 }
 
-impl Direct {
+impl StatementPool {
     pub(crate) fn postgres(pool: Pool, purpose: Purpose) -> Self {
         Self(To::Postgres(pool, purpose))
     }
@@ -56,7 +56,7 @@ impl Direct {
 }
 
 #[async_trait::async_trait]
-impl ConnectionTrait for Direct {
+impl ConnectionTrait for StatementPool {
     fn get_database_backend(&self) -> DbBackend {
         match &self.0 {
             To::Postgres(..) => DbBackend::Postgres,

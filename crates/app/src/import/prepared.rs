@@ -1,0 +1,239 @@
+//! A file before it is imported: read, rendered and checked, with nobody waiting for that.
+
+use std::collections::HashMap;
+
+use domain::{Article, Body, Content, Image, LIMITS, Locale, Seo, Slug, Timestamp};
+use editorial::checks::{self, IssueCode, Policy, Severity};
+use importer::markdown::{Note, Refusal, SourceArticle, SourceImage};
+use richtext::RichText;
+use sha2::{Digest, Sha256};
+
+use super::file::{note, refusal};
+use super::labels::Named;
+use super::{ImportFile, ImportOptions, WithoutAlt};
+use crate::render;
+
+/// Front matter beside the largest body.
+const MAX_FILE: usize = LIMITS.body + (64 << 10);
+
+/// A file that was read.
+#[derive(Debug)]
+pub(super) struct PreparedFile<'f> {
+    pub(super) file: &'f ImportFile,
+    pub(super) parsed: Result<Parsed, Refusal>,
+}
+
+/// What a file says.
+#[derive(Debug)]
+pub(super) struct Parsed {
+    pub(super) source: SourceArticle,
+    /// What it is told apart by from its next version.
+    pub(super) digest: [u8; 32],
+    /// What its article remembers it by.
+    pub(super) external_ref: String,
+    /// `None` while it need not be rendered.
+    pub(super) rendered: Option<Rendered>,
+}
+
+/// What becomes of a file, apart from its slug and what it is filed under.
+#[derive(Debug)]
+pub(super) struct Rendered {
+    /// What was left out on the way.
+    pub(super) notes: Vec<Note>,
+    /// Whether it is not to be public.
+    pub(super) is_draft: bool,
+    /// Its content and body, or what is wrong with it.
+    pub(super) article: Result<(Content, Body, Named), Refusal>,
+}
+
+impl<'f> PreparedFile<'f> {
+    /// Reads a file.
+    pub(super) fn parse(file: &'f ImportFile, options: &ImportOptions) -> Self {
+        Self { file, parsed: parse(file, options) }
+    }
+
+    /// What its article remembers it by, if it can be read.
+    pub(super) fn external_ref(&self) -> Option<&str> {
+        self.parsed.as_ref().ok().map(|parsed| parsed.external_ref.as_str())
+    }
+
+    /// Whether one of these articles is what was imported from it, as it is.
+    pub(super) fn is_unchanged(&self, known: &[Article], options: &ImportOptions) -> bool {
+        let Ok(parsed) = &self.parsed else { return true };
+        let article =
+            known.iter().find(|article| article.external_ref.as_ref() == Some(&parsed.external_ref));
+        article.is_some_and(|article| is_unchanged(article, parsed.digest, options))
+    }
+
+    /// Renders and checks it, unless it was before.
+    pub(super) async fn render(&mut self, options: &ImportOptions, now: Timestamp) {
+        let Ok(parsed) = &mut self.parsed else { return };
+        if parsed.rendered.is_some() {
+            return;
+        }
+        let source = &mut parsed.source;
+        let is_draft = source.draft || source.published_at.is_some_and(|at| at > now);
+        let mut notes = source.notes.clone();
+        if !source.draft && is_draft {
+            notes.push(note("its date is still to come: kept as a draft"));
+        }
+        // It is kept once.
+        let body = std::mem::take(&mut source.body);
+        let source = SourceArticle { body, ..source.clone() };
+        let article = article(source, self.file, is_draft, options, &mut notes, now).await;
+        parsed.rendered = Some(Rendered { notes, is_draft, article });
+    }
+}
+
+/// Whether an article was imported from a file of this digest, and nothing is to be done about it.
+pub(super) fn is_unchanged(article: &Article, digest: [u8; 32], options: &ImportOptions) -> bool {
+    article
+        .source
+        .as_ref()
+        .is_some_and(|last| last.digest == digest && (last.version == article.version || !options.overwrite))
+}
+
+fn parse(file: &ImportFile, options: &ImportOptions) -> Result<Parsed, Refusal> {
+    if file.bytes.len() > MAX_FILE {
+        let reason =
+            format!("the file has {} bytes and may have {MAX_FILE}: split the article", file.bytes.len());
+        return Err(refusal(reason));
+    }
+    let source = importer::markdown::parse(&file.path, &file.bytes, &options.keys)?;
+    let digest = digest(file, options);
+    let external_ref =
+        source.external_ref.clone().unwrap_or_else(|| format!("{}/{}", options.source, file.path));
+    if external_ref.chars().count() > LIMITS.external_ref || external_ref.contains('\0') {
+        let reason = format!(
+            "the path, or the id in its front matter, is longer than {} characters: shorten it",
+            LIMITS.external_ref
+        );
+        return Err(refusal(reason));
+    }
+    Ok(Parsed { source, digest, external_ref, rendered: None })
+}
+
+/// The content and the body, once everything was found that can be wrong with them.
+async fn article(
+    source: SourceArticle,
+    file: &ImportFile,
+    is_draft: bool,
+    options: &ImportOptions,
+    notes: &mut Vec<Note>,
+    now: Timestamp,
+) -> Result<(Content, Body, Named), Refusal> {
+    let named = Named::parse(&source.tags, &source.topics, &source.authors).map_err(refusal)?;
+    let content = content(source, options, notes)?;
+    let rich = render::markdown(&content.body).await;
+    check(&content, &rich, is_draft, now).map_err(|refusal| at_image(refusal, &rich, &file.bytes))?;
+    let body = render::into_body(&content.body, rich);
+    if options.dry_run {
+        // All files are one batch then, and nobody reads what is not kept.
+        let body = Body { html: String::new(), text: String::new(), markdown: String::new(), ..body };
+        return Ok((content, body, named));
+    }
+    Ok((content, body, named))
+}
+
+/// What the file is told apart by from its next version, and from itself under other options.
+fn digest(file: &ImportFile, options: &ImportOptions) -> [u8; 32] {
+    let ImportOptions { source: _, keys, dry_run: _, without_alt, overwrite: _ } = options;
+    let mut hash = Sha256::new();
+    for (field, keys) in keys.fields() {
+        hash.update(format!("{field}={}\n", keys.join(",")));
+    }
+    hash.update(format!("{without_alt:?}\n"));
+    hash.update(&file.bytes);
+    hash.finalize().into()
+}
+
+/// The content, without the slug that it gets and what is filed under.
+fn content(
+    source: SourceArticle,
+    options: &ImportOptions,
+    notes: &mut Vec<Note>,
+) -> Result<Content, Refusal> {
+    let SourceArticle {
+        title,
+        slug: _,
+        file_slug: _,
+        deck,
+        published_at,
+        updated_at: _,
+        draft: _,
+        locale,
+        tags: _,
+        topics: _,
+        authors: _,
+        excerpt,
+        image,
+        aliases,
+        external_ref: _,
+        seo_title,
+        seo_description,
+        body,
+        notes: _,
+    } = source;
+    let locale = locale
+        .map(|text| text.parse::<Locale>())
+        .transpose()
+        .map_err(|error| refusal(format!("`locale`: {error}")))?
+        .unwrap_or_else(Locale::english);
+    let slug = Slug::from_text("untitled").map_err(|error| refusal(error.to_string()))?;
+    Ok(Content {
+        slug,
+        locale,
+        title,
+        deck,
+        excerpt,
+        body: strip_nul(body),
+        hero_image: image.and_then(|image| hero(image, options, notes)),
+        seo: Seo { title: seo_title, description: seo_description },
+        authors: Vec::new(),
+        topics: Vec::new(),
+        tags: Vec::new(),
+        aliases,
+        published_at: published_at.map(domain::truncate),
+    })
+}
+
+/// The picture on top; one without alternative text is left out, if that is what is wanted.
+fn hero(image: SourceImage, options: &ImportOptions, notes: &mut Vec<Note>) -> Option<Image> {
+    let SourceImage { url, alt, caption, credit } = image;
+    if alt.is_none() && options.without_alt == WithoutAlt::LeaveOut {
+        notes.push(note(format!("the image `{url}` has no alternative text and was left out")));
+        return None;
+    }
+    Some(Image { url, alt, caption, credit, width: None, height: None })
+}
+
+/// CommonMark has U+FFFD stand for NUL, which no database keeps in a text.
+fn strip_nul(body: String) -> String {
+    if body.contains('\0') { body.replace('\0', "\u{fffd}") } else { body }
+}
+
+/// The same rules as for an editor, in the words of a file. What is but a warning holds no import up, and
+/// neither do links: what they lead to may be imported later.
+fn check(content: &Content, rich: &RichText, is_draft: bool, now: Timestamp) -> Result<(), Refusal> {
+    let mut problems: Vec<String> =
+        content.problems().into_iter().map(|problem| problem.full_message().to_owned()).collect();
+    if !is_draft {
+        let issues = checks::check(content, rich, &Policy::default(), now, &HashMap::new());
+        let errors = issues.into_iter().filter(|issue| issue.severity == Severity::Error);
+        let errors = errors.filter(|issue| issue.code != IssueCode::InternalLinkBroken);
+        problems.extend(errors.map(|issue| issue.message));
+    }
+    if problems.is_empty() { Ok(()) } else { Err(refusal(problems.join("; "))) }
+}
+
+/// Gives a refusal over pictures without alternative text the line of the first of them.
+fn at_image(refusal: Refusal, rich: &RichText, file: &[u8]) -> Refusal {
+    let text = String::from_utf8_lossy(file);
+    let line = rich.images.iter().filter(|image| image.alt.trim().is_empty()).find_map(|image| {
+        // The address may have been put together from several parts; its last one stands in the file.
+        let name = image.url.rsplit('/').find(|part| !part.is_empty())?;
+        let at = text.find(&image.url).or_else(|| text.find(name))?;
+        u32::try_from(text[..at].matches('\n').count() + 1).ok()
+    });
+    Refusal { line: refusal.line.or(line), ..refusal }
+}
