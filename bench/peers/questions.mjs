@@ -1,4 +1,4 @@
-// What every peer is asked, apart from the words of its own API.
+// The parts of the queries that are the same for every peer.
 import { readFileSync } from 'node:fs'
 
 const { BENCH_WORK } = process.env

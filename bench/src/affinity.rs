@@ -1,23 +1,23 @@
-//! Which processor runs what: the servers have one of their own, apart from what puts them under load.
+//! CPU pinning: the measured servers get a processor of their own, separate from the load generator.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Where servers run.
+/// The processor of the measured servers.
 const SERVERS: &str = "0";
-/// Where this program runs, and a database server of our own.
+/// The processor of this program and of our own database server.
 const OTHERS: &str = "1";
 
-/// Whether programs can be told where to run.
+/// Whether processes are pinned to processors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Affinity(bool);
 
 impl Affinity {
-    /// Nothing is told where to run.
+    /// No process is pinned.
     pub(crate) const ANYWHERE: Self = Self(false);
 
-    /// Puts this process, and the database server whose first process this is, on a processor of their
-    /// own. Without a second processor, or `taskset`, everything runs anywhere.
+    /// Pins this process, and the database server with the main process `database`, to the second processor.
+    /// Without a second processor or `taskset`, nothing is pinned.
     pub(crate) fn apart(database: Option<u32>) -> Self {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let pinned = processors > 1
@@ -30,7 +30,7 @@ impl Affinity {
         Self(pinned)
     }
 
-    /// A server's program.
+    /// Returns the command that starts a server, pinned to its processor.
     pub(crate) fn program(self, program: &Path) -> Command {
         if !self.0 {
             return Command::new(program);
@@ -40,7 +40,7 @@ impl Affinity {
         taskset
     }
 
-    /// How it was, in words.
+    /// Describes the pinning for the report.
     pub(crate) fn words(self) -> &'static str {
         if self.0 {
             "servers on processor 0, load and PostgreSQL on processor 1"

@@ -1,17 +1,17 @@
-//! Reading the answer to an HTTP request out of what has arrived so far.
+//! Parses HTTP responses incrementally, while their bytes arrive.
 
 use crate::failure::{Failure, Result, While, failed};
 
-/// How much room there is for what arrives at once.
+/// The initial size of the buffer, in bytes.
 const ROOM: usize = 64 << 10;
-/// How long the head of an answer may be.
-const LONGEST_HEAD: usize = 64 << 10;
+/// The maximum size of the head of a response, in bytes.
+const MAX_HEAD: usize = 64 << 10;
 
-/// A whole answer.
+/// A complete response.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    /// Its headers, with names in lower case.
+    /// The headers, with names in lower case.
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
 }
@@ -22,17 +22,17 @@ impl Answer {
     }
 }
 
-/// What is known of an answer without looking into it.
+/// The facts about a complete response that are known without copying it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Arrived {
     pub(crate) status: u16,
-    /// Bytes of the body.
+    /// The length of the body, in bytes.
     pub(crate) length: usize,
     /// Whether the server closes the connection after it.
     pub(crate) closes: bool,
 }
 
-/// An answer that is arriving. The same room serves one after the other.
+/// A response that is arriving. The buffer is reused for the next response.
 pub(crate) struct Incoming {
     buffer: Vec<u8>,
     filled: usize,
@@ -42,7 +42,7 @@ pub(crate) struct Incoming {
 #[derive(Debug, Clone, Copy)]
 struct Head {
     status: u16,
-    /// Bytes, the empty line included.
+    /// The length of the head in bytes, including the empty line.
     end: usize,
     length: Length,
     closes: bool,
@@ -51,7 +51,7 @@ struct Head {
 #[derive(Debug, Clone, Copy)]
 enum Length {
     Bytes(usize),
-    /// In chunks, of which these bytes have been read past, and those were content.
+    /// A chunked body: the position of the next chunk, and the length of the content so far.
     Chunks {
         at: usize,
         content: usize,
@@ -63,7 +63,7 @@ impl Incoming {
         Self { buffer: vec![0; ROOM], filled: 0, head: None }
     }
 
-    /// Where what arrives is to be put.
+    /// Returns the free part of the buffer.
     pub(crate) fn room(&mut self) -> &mut [u8] {
         if self.buffer.len() - self.filled < ROOM / 2 {
             self.buffer.resize(self.buffer.len() * 2, 0);
@@ -71,19 +71,19 @@ impl Incoming {
         &mut self.buffer[self.filled..]
     }
 
-    /// This many bytes were put there.
+    /// Records that `bytes` bytes were written to the free part.
     pub(crate) fn grow(&mut self, bytes: usize) {
         self.filled += bytes;
     }
 
-    /// The answer, once it is whole.
+    /// Returns the facts about the response once it is complete.
     pub(crate) fn arrived(&mut self) -> Result<Option<Arrived>> {
         let seen = &self.buffer[..self.filled];
         let head = match &mut self.head {
             Some(head) => head,
             None => match head(seen)? {
                 Some(head) => self.head.insert(head),
-                None if seen.len() > LONGEST_HEAD => return failed("the head of an answer has no end"),
+                None if seen.len() > MAX_HEAD => return failed("the head of an answer has no end"),
                 None => return Ok(None),
             },
         };
@@ -94,7 +94,7 @@ impl Incoming {
         Ok(length.map(|length| Arrived { status: head.status, length, closes: head.closes }))
     }
 
-    /// The whole answer, to be read.
+    /// Copies the complete response.
     pub(crate) fn read(&self) -> Result<Answer> {
         let Some(head) = self.head else { return failed("there is no answer") };
         let text = String::from_utf8_lossy(&self.buffer[..head.end]);
@@ -114,7 +114,7 @@ impl Incoming {
         Ok(Answer { status: head.status, headers, body })
     }
 
-    /// Makes room for the next one.
+    /// Empties the buffer for the next response.
     pub(crate) fn clear(&mut self) {
         self.filled = 0;
         self.head = None;
@@ -149,7 +149,7 @@ fn head(seen: &[u8]) -> Result<Option<Head>> {
     Ok(Some(Head { status, end, length, closes }))
 }
 
-/// Reads past the chunks that are there, and answers whether the last one was among them.
+/// Reads the chunks that have arrived. Returns whether the last one was among them.
 fn chunks(seen: &[u8], at: &mut usize, content: &mut usize, mut take: impl FnMut(&[u8])) -> Result<bool> {
     loop {
         let rest = seen.get(*at..).unwrap_or_default();
@@ -174,7 +174,7 @@ fn chunks(seen: &[u8], at: &mut usize, content: &mut usize, mut take: impl FnMut
 mod tests {
     use super::*;
 
-    /// Feeds an answer in parts, and answers after how many of its bytes it was whole.
+    /// Feeds a response in parts of `step` bytes. Returns the number of bytes after which it was complete.
     fn whole_after(answer: &[u8], step: usize) -> (usize, Arrived, Answer) {
         let mut incoming = Incoming::new();
         let mut fed = 0;
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_whole_when_its_last_byte_is_there() {
+    fn a_response_is_complete_after_its_last_byte() {
         let known = b"HTTP/1.1 200 OK\r\nETag: \"a\"\r\nContent-Length: 5\r\n\r\nhello";
         let chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n\
                         2\r\nhe\r\n3;x=y\r\nllo\r\n0\r\n\r\n";
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_http_is_refused() {
+    fn malformed_http_is_refused() {
         for wrong in
             ["SSH-2.0\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"]
         {

@@ -1,5 +1,4 @@
-//! Proves that a generated database holds what the same articles, published through the use cases,
-//! would leave behind.
+//! Tests that a generated database equals a database whose articles were published through the use cases.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -21,11 +20,11 @@ use crate::table::Table;
 const RANDOM: [&str; 3] = ["mark", "taxonomy_mark", "empty_mark"];
 
 const ARTICLES: usize = 40;
-/// When something was done, which is now for one of them and long ago for the other.
+/// Columns with the time of a write, which differs between the two databases.
 const TIMES: [&str; 3] = ["at", "created_at", "updated_at"];
 
 #[test]
-fn a_generated_publication_is_as_if_published() {
+fn a_generated_database_equals_a_published_one() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let dir = Folder::new();
     let dataset = Dataset::new(ARTICLES);
@@ -111,7 +110,7 @@ fn image(image: Image) -> ImageInput {
     ImageInput { url, alt, caption, credit, width: pixels(width), height: pixels(height) }
 }
 
-/// Every row of every table, with the names of things in place of their ids, and without times and random values.
+/// Returns every row of every table, with names instead of ids, and without times and random values.
 async fn contents(path: &Path) -> BTreeMap<String, Vec<String>> {
     let mut connection = SqliteConnection::connect(&format!("sqlite:{}", path.display())).await.unwrap();
     let mut names = BTreeMap::new();
@@ -155,7 +154,7 @@ async fn contents(path: &Path) -> BTreeMap<String, Vec<String>> {
     contents
 }
 
-/// A row with names in place of ids: what looks like one id or several, `X'…'`, is read in parts.
+/// Replaces the ids in a row by names. A blob `X'…'` contains one or more ids of 16 bytes.
 fn named(row: &str, names: &BTreeMap<String, String>) -> String {
     let mut parts = row.split("X'");
     let mut text = parts.next().unwrap_or_default().to_owned();
@@ -168,7 +167,7 @@ fn named(row: &str, names: &BTreeMap<String, String>) -> String {
     text
 }
 
-/// A folder that is gone when the test is over.
+/// A temporary folder, which is removed when this is dropped.
 struct Folder(PathBuf);
 
 impl Folder {

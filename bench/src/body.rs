@@ -1,4 +1,4 @@
-//! Bodies, rendered by the renderer of the server.
+//! Generates bodies, and renders them as the server does.
 
 use domain::{Body, Heading, InlineImage};
 use serde::Serialize;
@@ -6,18 +6,18 @@ use serde::Serialize;
 use crate::random::Random;
 use crate::words::Prose;
 
-/// How long a body is in Markdown, in bytes; it ends with the block that gets it there.
+/// The minimum length of a body in Markdown, in bytes. The body ends with the block that reaches it.
 const LENGTH: usize = 2_850;
-/// How many bodies there are at most. Beyond that articles share them: what is measured does not
-/// read them, and rendering a million would take longer than all the rest.
-const MOST: usize = 10_000;
+/// The maximum number of bodies. Larger publications share them: the measured queries do not read
+/// bodies, and rendering a million would take longer than everything else.
+const MAX_BODIES: usize = 10_000;
 
-/// A body as a publication keeps it.
+/// A rendered body, as the database stores it.
 pub(crate) struct RenderedBody {
     pub(crate) body: Body,
-    /// The `outline` column.
+    /// The value of the column `outline`.
     pub(crate) outline: String,
-    /// The `images` column.
+    /// The value of the column `images`.
     pub(crate) images: String,
     pub(crate) excerpt: String,
 }
@@ -26,10 +26,10 @@ pub(crate) struct Bodies(Vec<RenderedBody>);
 
 impl Bodies {
     pub(crate) fn new(prose: &Prose, random: &mut Random, articles: usize) -> Self {
-        Self((0..articles.clamp(1, MOST)).map(|_| rendered(&prose.markdown(random, LENGTH))).collect())
+        Self((0..articles.clamp(1, MAX_BODIES)).map(|_| rendered(&prose.markdown(random, LENGTH))).collect())
     }
 
-    /// The body of the article at this place.
+    /// Returns the body of the article with this index.
     pub(crate) fn of(&self, place: usize) -> &RenderedBody {
         &self.0[place % self.0.len()]
     }
@@ -47,7 +47,7 @@ fn rendered(markdown: &str) -> RenderedBody {
     RenderedBody { outline: json(outline), images: json(images), excerpt: app::excerpt(&body), body }
 }
 
-/// A heading as the `outline` column holds it.
+/// A heading in the format of the column `outline`.
 #[derive(Serialize)]
 struct HeadingJson<'a> {
     level: u8,
@@ -55,7 +55,7 @@ struct HeadingJson<'a> {
     text: &'a str,
 }
 
-/// A picture as the `images` column holds it.
+/// An image in the format of the column `images`.
 #[derive(Serialize)]
 struct ImageJson<'a> {
     url: &'a str,

@@ -5,17 +5,17 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-/// Measures GreyMatters on generated publications, and what it can be compared with beside it.
+/// Benchmarks GreyMatters on generated publications, and compares it with other servers.
 #[derive(Debug, Parser)]
 #[command(
     version,
     max_term_width = 100,
     after_help = "\
-Build the server and this program together, so that every crate is built once:
+Build the server and this program together, so that every crate is compiled once:
   cargo build --profile dist -p greymatters -p greymatters-bench
   target/dist/greymatters-bench run
 
-To try it out in a minute or two, without other systems and without the large publications:
+For a quick trial in a minute or two, without other systems and large publications:
   target/dist/greymatters-bench run --parts delivery --passes 1 --seconds 0.5"
 )]
 pub(crate) struct Cli {
@@ -27,29 +27,28 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Fill an empty database with a generated publication, the same on every run.
     Generate(GenerateOptions),
-    /// Measure: how answers get dearer as a publication grows, what delivering 10,000 articles costs,
-    /// and what it costs other systems.
+    /// Measure how the cost of answers grows with a publication, what delivering 10,000 articles costs, and what it costs
+    /// other systems.
     ///
-    /// Generates what is missing, starts everyone who is asked, and for PostgreSQL a throw-away cluster,
-    /// all on the loopback interface; ends them, however it ends itself. The figure to go by is the
-    /// processor time of the server per request: it holds on a machine that does something else as
-    /// well, where rates and latencies do not. Everyone is asked in turns, one of them twice: what
-    /// differs between those two differs by chance.
+    /// Generates missing databases, and starts all measured servers and a temporary PostgreSQL cluster, on the loopback
+    /// interface. They end when this program ends, however it ends. The most reliable figure is the CPU time of the
+    /// server per request: it is valid even on a busy machine, while rates and latencies are not. All servers are
+    /// measured in turns. One of them is measured twice: the difference between its two results is noise.
     ///
-    /// Prints tables and writes `report.json`, `report.md` and `report.svg` beside the data.
+    /// Prints tables, and writes `report.json`, `report.md` and `report.svg` to the work folder.
     #[command(after_help = "\
 Parts:
-  growth    the two queries that a frontend sends most, at every size, with nothing kept
-  delivery  reads (GET, POST, 304, nothing kept), writes, readers beside a writer, start and memory,
-            beside bare axum, nginx and SQL by hand
-  peers     the same of other systems, in the same turns; brings `delivery` with it. Each is installed
-            below the work dir the first time, which takes long
+  growth    the two most frequent queries of a frontend, at every size, without the answer cache
+  delivery  reads (GET, POST, 304, no cache), writes, readers beside a writer, start and memory,
+            compared with bare axum, nginx and hand-written SQL
+  peers     the same for other systems, in the same turns; includes `delivery`. Each is installed
+            below the work folder the first time, which takes long
 
 Examples:
-  greymatters-bench run                                             everything
-  greymatters-bench run --parts growth --sizes 10000,100000         how it grows, up to 100,000
+  greymatters-bench run                                             all parts
+  greymatters-bench run --parts growth --sizes 10000,100000         growth up to 100,000 articles
   greymatters-bench run --parts delivery --databases sqlite         without PostgreSQL
-  greymatters-bench run --parts peers --peers mercurius,directus    beside two systems")]
+  greymatters-bench run --parts peers --peers mercurius,directus    compared with two systems")]
     Run(RunOptions),
     /// Search for the requests that cost the server and the database most.
     ///
@@ -72,10 +71,10 @@ Examples:
   greymatters-bench worst --databases sqlite --articles 10000,1000000      a million articles as well
   greymatters-bench worst --parts refusals                                 without the search")]
     Worst(WorstOptions),
-    /// Answer with the bytes of a file, and nothing else: what everything else is compared with.
+    /// Serve the bytes of a file: the baseline for comparisons.
     #[command(hide = true)]
     Bare(BareOptions),
-    /// Answer with what one statement makes of the database.
+    /// Serve the result of one SQL statement per request.
     #[command(hide = true)]
     HandSql(HandSqlOptions),
     /// Start a program, and end it when standard input ends.
@@ -85,20 +84,20 @@ Examples:
 
 #[derive(Debug, Args)]
 pub(crate) struct GenerateOptions {
-    /// How many articles.
+    /// The number of articles.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     pub(crate) articles: u32,
-    /// A new database: `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/DATABASE`.
+    /// The URL of a new database: `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/DATABASE`.
     #[arg(long, value_name = "URL")]
     pub(crate) database_url: String,
-    /// The server, which makes the tables; the one beside this program when nothing is said.
+    /// The path of the server, which creates the tables. Default: the server in the folder of this program.
     #[arg(long, value_name = "PATH")]
     pub(crate) server: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct RunOptions {
-    /// What to measure.
+    /// The parts to measure.
     #[arg(
         long,
         value_name = "PART,…",
@@ -107,7 +106,7 @@ pub(crate) struct RunOptions {
         default_value = "growth,delivery,peers"
     )]
     pub(crate) parts: Vec<Part>,
-    /// growth: How many articles, the smallest first.
+    /// growth: The numbers of articles.
     #[arg(
         long,
         value_name = "N,…",
@@ -116,25 +115,25 @@ pub(crate) struct RunOptions {
         value_parser = clap::value_parser!(u32).range(1_000..=10_000_000)
     )]
     pub(crate) sizes: Vec<u32>,
-    /// growth: How many times each size has its turn.
+    /// growth: The number of turns of each size.
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub(crate) rounds: u32,
-    /// growth: How many requests of each query are sent in a turn, one after the other.
+    /// growth: The number of requests of each query in a turn, one after the other.
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(10..=100_000))]
     pub(crate) requests: u32,
-    /// growth: How many requests of each query are sent before anything is measured.
+    /// growth: The number of warm-up requests of each query.
     #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u32).range(20..=100_000))]
     pub(crate) warm_up: u32,
-    /// delivery: How many times everyone has their turn.
+    /// delivery: The number of turns of each server.
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(crate) passes: u32,
-    /// delivery: How long a turn lasts at most, per query and way of asking.
+    /// delivery: The maximum duration of a turn, for each query and method.
     #[arg(long, value_name = "SECONDS", default_value_t = 4.0, value_parser = seconds)]
     pub(crate) seconds: f64,
-    /// delivery: How many requests a turn has at most.
+    /// delivery: The maximum number of requests of a turn.
     #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(100..=10_000_000))]
     pub(crate) operations: u64,
-    /// delivery: From how many connections at once reads are sent.
+    /// delivery: The numbers of concurrent connections that send reads.
     #[arg(
         long,
         value_name = "N,…",
@@ -143,15 +142,15 @@ pub(crate) struct RunOptions {
         value_parser = connections
     )]
     pub(crate) connections: Vec<usize>,
-    /// peers: Which other systems; all of them when nothing is said.
+    /// peers: The other systems to measure. Default: all.
     #[arg(long, value_name = "NAME,…", value_delimiter = ',', value_parser = peer)]
     pub(crate) peers: Vec<String>,
-    /// peers: Where it stands how to set them up.
+    /// peers: The folder with the set-up scripts of the other systems.
     #[arg(long, value_name = "DIR", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/peers"), hide_default_value = true)]
     pub(crate) peers_dir: PathBuf,
     #[command(flatten)]
     pub(crate) place: PlaceOptions,
-    /// Generate the databases afresh.
+    /// Generate all databases again.
     #[arg(long)]
     pub(crate) regenerate: bool,
 }
@@ -186,56 +185,56 @@ pub(crate) struct WorstOptions {
     pub(crate) place: PlaceOptions,
 }
 
-/// What is measured, and where everything is kept.
+/// The databases and the server to measure, and the work folder.
 #[derive(Debug, Args)]
 pub(crate) struct PlaceOptions {
-    /// Which databases.
+    /// The kinds of databases.
     #[arg(long, value_name = "NAME,…", value_enum, value_delimiter = ',', default_value = "sqlite,postgres")]
     pub(crate) databases: Vec<Database>,
-    /// Where databases and reports are kept; `bench` beside the folder of this program when nothing is said.
+    /// The work folder, for databases and reports. Default: `target/bench`.
     #[arg(long, value_name = "DIR")]
     pub(crate) work_dir: Option<PathBuf>,
-    /// The server; the one beside this program when nothing is said.
+    /// The path of the server. Default: the server in the folder of this program.
     #[arg(long, value_name = "PATH")]
     pub(crate) server: Option<PathBuf>,
-    /// A PostgreSQL server that is there already, rather than one of our own. Databases are made in it. `worst` does
-    /// not measure what it spends.
+    /// The URL of an existing PostgreSQL server, to use instead of a temporary cluster. Databases are created in it.
+    /// `worst` does not measure its CPU time.
     #[arg(long, value_name = "URL")]
     pub(crate) postgres_url: Option<String>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct BareOptions {
-    /// Where to listen.
+    /// The address to listen on.
     #[arg(long)]
     pub(crate) listen: SocketAddr,
-    /// The answers.
+    /// The file with the answers.
     #[arg(long)]
     pub(crate) answers: PathBuf,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct HandSqlOptions {
-    /// Where to listen.
+    /// The address to listen on.
     #[arg(long)]
     pub(crate) listen: SocketAddr,
-    /// The database of GreyMatters.
+    /// The URL of a GreyMatters database.
     #[arg(long)]
     pub(crate) database_url: String,
-    /// The article that the third query asks for.
+    /// The slug of the article for the third query.
     #[arg(long)]
     pub(crate) slug: String,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct HoldOptions {
-    /// What to end it with.
+    /// The signal that ends the program.
     #[arg(long, default_value = "TERM")]
     pub(crate) signal: String,
-    /// Where its output goes.
+    /// The file for the output of the program.
     #[arg(long)]
     pub(crate) log: PathBuf,
-    /// Who it runs as, as `UID:GID`.
+    /// The user and group that the program runs as, in the form `UID:GID`.
     #[arg(long)]
     pub(crate) user: Option<String>,
     /// The program and its arguments.
@@ -243,10 +242,10 @@ pub(crate) struct HoldOptions {
     pub(crate) program: Vec<String>,
 }
 
-/// What can be measured.
+/// A part of the benchmark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Part {
-    /// How answers get dearer as a publication grows.
+    /// How the cost of answers grows with a publication.
     Growth,
     /// What delivering 10,000 articles costs.
     Delivery,
@@ -265,9 +264,9 @@ pub(crate) enum WorstPart {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Database {
-    /// A file.
+    /// SQLite: a file.
     Sqlite,
-    /// A server.
+    /// PostgreSQL: a server.
     Postgres,
 }
 
@@ -290,7 +289,7 @@ fn connections(text: &str) -> Result<usize, String> {
     if (1..=512).contains(&connections) { Ok(connections) } else { Err("between 1 and 512".to_owned()) }
 }
 
-/// The name of a folder, and not the way to another one.
+/// Parses the name of a peer. It is the name of a folder, so path separators are not allowed.
 fn peer(text: &str) -> Result<String, String> {
     let plain = |char: char| char.is_ascii_alphanumeric() || char == '-' || char == '_';
     if !text.is_empty() && text.chars().all(plain) {
@@ -304,7 +303,7 @@ mod tests {
     use clap::CommandFactory;
 
     #[test]
-    fn the_command_line_is_sound() {
+    fn the_command_line_definition_is_valid() {
         super::Cli::command().debug_assert();
     }
 }

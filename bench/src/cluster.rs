@@ -1,5 +1,5 @@
-//! A throw-away PostgreSQL cluster, made of the installed programs. It listens on the loopback
-//! interface only, trusts whoever connects, and would not survive a power cut.
+//! A temporary PostgreSQL cluster that uses the installed programs. It listens only on the loopback
+//! interface, accepts every connection without a password, and is not crash-safe.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, chown};
@@ -14,9 +14,9 @@ use crate::held::Held;
 use crate::postgres::{ask, bindir};
 use crate::server::free_address;
 
-/// How long it may take to start, also after a crash.
-const START: Duration = Duration::from_secs(120);
-/// How it differs from a fresh installation. It does not wait for the disk, whoever writes.
+/// The time that PostgreSQL has to start, which includes recovery after a crash.
+const START_TIMEOUT: Duration = Duration::from_secs(120);
+/// The settings that differ from the defaults. Commits never wait for the disk, for all systems alike.
 const SETTINGS: [&str; 12] = [
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
@@ -26,11 +26,11 @@ const SETTINGS: [&str; 12] = [
     "max_wal_senders=0",
     "max_wal_size=4GB",
     "shared_buffers=512MB",
-    // Everyone who is compared has a pool of their own.
+    // Every compared system has its own connection pool.
     "max_connections=300",
     "maintenance_work_mem=256MB",
     "default_toast_compression=lz4",
-    // What was generated is vacuumed and analysed once; nothing should run beside a measurement.
+    // Generated databases are vacuumed and analysed once. Nothing may run during a measurement.
     "autovacuum=off",
 ];
 
@@ -38,12 +38,12 @@ const SETTINGS: [&str; 12] = [
 pub(crate) struct Cluster {
     held: Held,
     port: u16,
-    /// What the server says.
+    /// The log of the server.
     pub(crate) log: PathBuf,
 }
 
 impl Cluster {
-    /// Starts the cluster in `dir`, and makes it first if it is not there.
+    /// Starts the cluster in `dir`, and creates it first if it does not exist.
     pub(crate) fn start(dir: &Path) -> Result<Self> {
         let hint = "install PostgreSQL, name a server with `--postgres-url`, or leave it out with `--databases sqlite`";
         let bin = bindir().filter(|bin| bin.join("postgres").exists());
@@ -63,7 +63,7 @@ impl Cluster {
         program.current_dir(dir).arg("-D").arg(&data).args(["-p", &port.to_string()]);
         program.args(SETTINGS.iter().flat_map(|setting| ["-c", setting]));
         let mut cluster = Self { held: Held::start(&program, "INT", &log, user)?, port, log };
-        let deadline = Instant::now() + START;
+        let deadline = Instant::now() + START_TIMEOUT;
         while ask(&cluster.url("postgres"), "SELECT 1").is_err() {
             if !cluster.held.runs() || Instant::now() > deadline {
                 return failed(format_args!("PostgreSQL does not start: see {}", cluster.log.display()));
@@ -73,12 +73,12 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// The address of one of its databases.
+    /// Returns the URL of one of its databases.
     pub(crate) fn url(&self, database: &str) -> String {
         format!("postgres://greymatters@127.0.0.1:{}/{database}", self.port)
     }
 
-    /// The process id of its first process.
+    /// Returns the process id of its main process.
     pub(crate) fn pid(&self) -> u32 {
         self.held.pid
     }
@@ -106,7 +106,7 @@ fn init(bin: &Path, data: &Path, user: Option<(u32, u32)>) -> Result<()> {
     failed(format_args!("initdb: {}; it writes below `--work-dir`, which its user must reach", words.trim()))
 }
 
-/// Whom PostgreSQL runs as: it refuses to run as root.
+/// Returns the user and group that PostgreSQL runs as when this program runs as root, which PostgreSQL refuses.
 fn user() -> Result<Option<(u32, u32)>> {
     if fs::metadata("/proc/self").during("/proc/self")?.uid() != 0 {
         return Ok(None);

@@ -1,5 +1,4 @@
-//! The time that processes spend on a processor, out of `/proc`. It holds on a busy machine, where
-//! latencies do not.
+//! Measures the CPU time of processes through `/proc`. Unlike latencies, CPU time is valid on a busy machine.
 
 use std::collections::HashMap;
 use std::fs;
@@ -7,22 +6,22 @@ use std::time::Duration;
 
 use crate::failure::{Failure, Result, While};
 
-/// What the kernel counts in: 1/100 of a second, on every Linux that we know.
+/// The kernel's clock tick: 1/100 of a second on all common Linux systems.
 const TICK: Duration = Duration::from_millis(10);
 
-/// Counts what a process and all that come of it spend, in user and in kernel mode, from now on.
+/// Measures the CPU time of a process and its descendants, in user and kernel mode, from its start.
 #[derive(Debug)]
 pub(crate) struct Meter {
     root: u32,
     before: Spent,
 }
 
-/// What has been spent so far.
+/// The CPU time so far.
 #[derive(Debug, Default)]
 struct Spent {
-    /// To the nanosecond, by thread; none where the kernel does not tell.
+    /// The nanoseconds of each thread; empty when the kernel does not provide them.
     threads: HashMap<u32, u64>,
-    /// To the tick, those included that have ended.
+    /// The clock ticks, including those of ended threads and child processes.
     ticks: u64,
 }
 
@@ -31,7 +30,7 @@ impl Meter {
         Ok(Self { root, before: Spent::read(root)? })
     }
 
-    /// What has been spent since.
+    /// Returns the CPU time since the start.
     pub(crate) fn spent(&self) -> Result<Duration> {
         Ok(Spent::read(self.root)?.since(&self.before))
     }
@@ -61,13 +60,13 @@ impl Spent {
             nanos.saturating_sub(before.threads.get(thread).copied().unwrap_or_default())
         });
         let exact = Duration::from_nanos(nanos.sum());
-        // A thread that has ended takes what it spent with it, but not out of the ticks.
+        // The nanoseconds of an ended thread are lost, but its ticks are not.
         let whole = before.threads.keys().all(|thread| self.threads.contains_key(thread));
         if whole && !self.threads.is_empty() { exact } else { exact.max(TICK * ticks) }
     }
 }
 
-/// The memory that a process and all that come of it hold, in bytes. What they share counts in each.
+/// Returns the resident memory of a process and its descendants, in bytes. Shared memory counts for each process.
 pub(crate) fn resident(root: u32) -> Result<u64> {
     let mut bytes = 0;
     for process in family(root)?.keys() {
@@ -79,7 +78,7 @@ pub(crate) fn resident(root: u32) -> Result<u64> {
     Ok(bytes)
 }
 
-/// A process and all that come of it.
+/// Returns a process and its descendants.
 fn family(root: u32) -> Result<HashMap<u32, Stat>> {
     let mut all = HashMap::new();
     for entry in fs::read_dir("/proc").during("/proc")? {
@@ -110,7 +109,7 @@ struct Stat {
 impl Stat {
     fn read(pid: u32) -> Option<Self> {
         let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        // The name, in brackets, may hold anything; what follows it are numbers, the third field first.
+        // The name, in parentheses, can contain any character. Numbers follow it, beginning with the third field.
         let fields: Vec<&str> = text[text.rfind(')')? + 1..].split_whitespace().collect();
         let number = |field: usize| fields.get(field - 3)?.parse::<u64>().ok();
         Some(Self {
@@ -126,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_process_spends_time() {
+    fn the_cpu_time_and_memory_of_a_process_are_measured() {
         let meter = Meter::start(std::process::id()).unwrap();
         let start = std::time::Instant::now();
         while start.elapsed() < Duration::from_millis(200) {
@@ -137,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ended_is_counted_in_ticks() {
+    fn the_time_of_ended_threads_is_counted_in_ticks() {
         let spent =
             |threads: &[(u32, u64)], ticks| Spent { threads: threads.iter().copied().collect(), ticks };
         let before = spent(&[(1, 5_000_000), (2, 1_000_000)], 10);

@@ -1,4 +1,4 @@
-//! The publication that is generated: the same for the same number of articles, on every run.
+//! Generates a publication. The result depends only on the number of articles.
 
 use domain::{ArticleId, Author, AuthorId, Id, Image, Slug, Tag, TagId, Timestamp, Topic, TopicId};
 
@@ -6,13 +6,13 @@ use crate::body::{Bodies, RenderedBody};
 use crate::random::{Random, Zipf};
 use crate::words::Prose;
 
-/// Changes when what is generated changes, so that a stale database is not taken for a fresh one.
+/// The version of the generator. It changes when the generated data changes, so that old databases are not reused.
 pub(crate) const VERSION: u32 = 1;
 
 const SEED: u64 = 0x6772_6579_6d61_7474;
 /// 1 November 2021, in microseconds since 1970: the first article's date.
 const START: i64 = 1_635_724_800_000_000;
-/// 1 November 2026: what the dates end before.
+/// 1 November 2026: the exclusive end of the dates.
 const END: i64 = 1_793_491_200_000_000;
 
 const TAG_KINDS: [&str; 20] = [
@@ -49,7 +49,7 @@ const TAG_SUBJECTS: [&str; 10] = [
     "Accessibility",
     "Recruitment",
 ];
-/// A root and what lies below it.
+/// Each root topic with its children.
 const TOPICS: [(&str, [&str; 2]); 4] = [
     ("Being Found", ["Search Engines", "Local Listings"]),
     ("Patient Experience", ["Patient Portals", "Scheduling"]),
@@ -60,19 +60,19 @@ const FIRST_NAMES: [&str; 10] =
     ["Amara", "Bo", "Chiara", "Dmitri", "Elena", "Farid", "Grace", "Hiro", "Ingrid", "Jonas"];
 const LAST_NAMES: [&str; 5] = ["Okafor", "Lindqvist", "Marchetti", "Nakamura", "Whitfield"];
 
-/// Tags, topics, authors, and how articles come by them.
+/// The tags, topics and authors, and the data from which articles are generated.
 pub(crate) struct Dataset {
     pub(crate) tags: Vec<Tag>,
     pub(crate) topics: Vec<Topic>,
     pub(crate) authors: Vec<Author>,
-    /// How many articles there are.
+    /// The number of articles.
     pub(crate) size: usize,
     popularity: Zipf,
     prose: Prose,
     bodies: Bodies,
 }
 
-/// An article that is published once, as its first version.
+/// An article. Its first version is published.
 pub(crate) struct Article<'a> {
     pub(crate) id: ArticleId,
     pub(crate) slug: String,
@@ -83,7 +83,7 @@ pub(crate) struct Article<'a> {
     pub(crate) topics: Vec<&'a Topic>,
     pub(crate) authors: Vec<&'a Author>,
     pub(crate) body: &'a RenderedBody,
-    /// The date that readers see; it was created, and made public, at that moment too.
+    /// The date that readers see. The article was created and published at that instant as well.
     pub(crate) date: Timestamp,
 }
 
@@ -102,17 +102,17 @@ impl Dataset {
         }
     }
 
-    /// The slug of the tag that more articles carry than any other.
+    /// Returns the slug of the most frequent tag.
     pub(crate) fn most_popular_tag() -> Slug {
         slug(&format!("{} {}", TAG_KINDS[0], TAG_SUBJECTS[0]))
     }
 
-    /// When the tags, topics and authors were made.
+    /// Returns the instant at which the tags, topics and authors were created.
     pub(crate) fn start() -> Timestamp {
         instant(START)
     }
 
-    /// The articles, the oldest first, as a publication grows.
+    /// Iterates over the articles, the oldest first.
     pub(crate) fn articles(&self) -> impl Iterator<Item = Article<'_>> {
         (0..self.size).map(|place| self.article(place))
     }
@@ -147,7 +147,7 @@ impl Dataset {
     }
 }
 
-/// One of them, or up to `most`; the same twice counts once.
+/// Picks 1 to `most` random entries, without duplicates.
 fn some<'a, T>(random: &mut Random, from: &'a [T], most: usize) -> Vec<&'a T> {
     let mut found: Vec<&T> = Vec::with_capacity(most);
     for _ in 0..random.between(1, most) {
@@ -172,7 +172,7 @@ fn hero(random: &mut Random, prose: &Prose, place: usize) -> Image {
 
 fn tags(random: &mut Random) -> Vec<Tag> {
     let names = (0..TAG_KINDS.len() * TAG_SUBJECTS.len()).map(|n| {
-        // 20 and 10 steps around: the subject moves on by one whenever the kinds have come round.
+        // The subject advances by one more after each round of the kinds, so that all combinations differ.
         let kind = TAG_KINDS[n % TAG_KINDS.len()];
         let subject = TAG_SUBJECTS[(n + n / TAG_KINDS.len()) % TAG_SUBJECTS.len()];
         format!("{kind} {subject}")
@@ -241,7 +241,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_publication_is_as_wide_as_it_says() {
+    fn the_publication_has_the_documented_size() {
         let dataset = Dataset::new(500);
         assert_eq!((dataset.tags.len(), dataset.topics.len(), dataset.authors.len()), (200, 12, 50));
         assert_eq!(dataset.tags.iter().map(|tag| &tag.slug).collect::<HashSet<_>>().len(), 200);

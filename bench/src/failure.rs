@@ -1,8 +1,8 @@
-//! Why something could not be done, in words for whoever started it.
+//! Errors: messages for the person who runs the program.
 
 use std::fmt;
 
-/// Why something could not be done.
+/// An error message.
 #[derive(Debug)]
 pub(crate) struct Failure(pub(crate) String);
 
@@ -14,7 +14,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Says what was being done when something failed.
+/// Adds to an error what the program was doing.
 pub(crate) trait While<T> {
     fn during(self, what: impl fmt::Display) -> Result<T>;
 }
@@ -25,7 +25,7 @@ impl<T, E: fmt::Display> While<T> for std::result::Result<T, E> {
     }
 }
 
-/// A failure of these words.
+/// Returns a failure with this message.
 pub(crate) fn failed<T>(what: impl fmt::Display) -> Result<T> {
     Err(Failure(what.to_string()))
 }

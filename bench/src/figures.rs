@@ -1,10 +1,10 @@
-//! Medians, percentiles, and how far what was measured lies apart.
+//! Statistics: medians, percentiles and ranges.
 
 use std::time::Duration;
 
 use serde::Serialize;
 
-/// What several passes saw.
+/// The median, minimum and maximum of several passes.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub(crate) struct Seen {
     pub(crate) median: f64,
@@ -13,14 +13,14 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    /// Of one value per pass.
+    /// Summarises one value per pass. `None` when no value is finite.
     pub(crate) fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
         let mut values: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
         values.sort_unstable_by(f64::total_cmp);
         Some(Self { median: middle(&values)?, least: *values.first()?, most: *values.last()? })
     }
 
-    /// Of the ratios of what belongs to one pass.
+    /// Summarises the ratios of corresponding values of two series.
     pub(crate) fn of_ratios(of: &[f64], to: &[f64]) -> Option<Self> {
         Self::of(of.iter().zip(to).map(|(of, to)| of / to))
     }

@@ -1,4 +1,4 @@
-//! Filling a database.
+//! The subcommand `generate`: fills a database.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -12,14 +12,14 @@ use crate::postgres::PostgresSink;
 use crate::publish::publish;
 use crate::sqlite::SqliteSink;
 
-/// `generate`.
+/// Runs the subcommand `generate`.
 pub(crate) fn run(options: &GenerateOptions) -> Result<()> {
     let GenerateOptions { articles, database_url, server } = options;
     let server = server_beside(server.as_deref())?;
     generate(&server, database_url, &Dataset::new(*articles as usize))
 }
 
-/// Has the server make the tables, and fills them.
+/// Lets the server create the tables, and fills them.
 pub(crate) fn generate(server: &Path, url: &str, dataset: &Dataset) -> Result<()> {
     let migrated = Command::new(server)
         .arg("migrate")
@@ -29,7 +29,7 @@ pub(crate) fn generate(server: &Path, url: &str, dataset: &Dataset) -> Result<()
         .status()
         .during(format_args!("starting `{}`", server.display()))?;
     if !migrated.success() {
-        return failed("the server does not make the tables");
+        return failed("the server could not create the tables");
     }
     let bar = bar(dataset.size as u64);
     if let Some(path) = sqlite_path(url) {
@@ -47,14 +47,14 @@ pub(crate) fn generate(server: &Path, url: &str, dataset: &Dataset) -> Result<()
     Ok(())
 }
 
-/// The file of a `sqlite:` address.
+/// Returns the file of a `sqlite:` URL.
 pub(crate) fn sqlite_path(url: &str) -> Option<PathBuf> {
     let path = url.strip_prefix("sqlite:")?;
     let path = path.strip_prefix("//").unwrap_or(path);
     Some(path.split('?').next().unwrap_or(path).into())
 }
 
-/// The server that was named, or the one beside this program.
+/// Returns the path of the server: the named one, or the one in the folder of this program.
 pub(crate) fn server_beside(named: Option<&Path>) -> Result<PathBuf> {
     let server = match named {
         Some(path) => path.to_owned(),

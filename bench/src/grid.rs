@@ -1,15 +1,15 @@
-//! A table, as text and in Markdown.
+//! Formats tables as text and as Markdown.
 
 use std::fmt::Write;
 
-/// A table: the first column holds names, the others numbers.
+/// A table. The first column has names, the others have numbers.
 #[derive(Debug, Default)]
 pub(crate) struct Grid {
     pub(crate) title: String,
     heads: Vec<String>,
     rows: Vec<Vec<String>>,
     notes: Vec<String>,
-    /// Whether the last column holds words as well.
+    /// Whether the last column has words instead of numbers.
     ends_in_words: bool,
 }
 
@@ -19,7 +19,7 @@ impl Grid {
         Self { title: title.into(), heads, ..Self::default() }
     }
 
-    /// The same, with words in the last column.
+    /// Makes a table whose last column has words.
     pub(crate) fn ending_in_words(title: impl Into<String>, heads: &[impl AsRef<str>]) -> Self {
         Self { ends_in_words: true, ..Self::new(title, heads) }
     }
@@ -28,14 +28,14 @@ impl Grid {
         column == 0 || (self.ends_in_words && column + 1 == self.heads.len())
     }
 
-    /// One more row; what it leaves out at its end is empty.
+    /// Appends a row. Missing cells at its end are empty.
     pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         let mut cells: Vec<String> = cells.into_iter().collect();
         cells.resize(self.heads.len(), String::new());
         self.rows.push(cells);
     }
 
-    /// A row of which only the name is known, and why.
+    /// Appends a row that has no numbers, with the reason.
     pub(crate) fn missing(&mut self, name: &str, why: &str) {
         self.row([format!("{name}: {why}")]);
     }
@@ -44,10 +44,10 @@ impl Grid {
         self.notes.push(note.into());
     }
 
-    /// For a terminal.
+    /// Formats the table for a terminal.
     pub(crate) fn text(&self) -> String {
         let Self { title, heads, rows, notes, ends_in_words: _ } = self;
-        // A name that has its row to itself does not make its column wide.
+        // A row that has only a name does not widen the column.
         let fills = |row: &&Vec<String>| row.iter().skip(1).any(|cell| !cell.is_empty());
         let widths: Vec<usize> = (0..heads.len())
             .map(|column| {
@@ -75,7 +75,7 @@ impl Grid {
         text
     }
 
-    /// For a page.
+    /// Formats the table as Markdown.
     pub(crate) fn markdown(&self) -> String {
         let Self { title, heads, rows, notes, ends_in_words: _ } = self;
         let mut text = format!("### {}\n\n", escaped(title));
@@ -97,7 +97,7 @@ impl Grid {
     }
 }
 
-/// What would be read as a mark stands for itself.
+/// Escapes text for Markdown.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for char in text.chars() {
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn as_text() {
+    fn a_table_is_formatted_as_text() {
         insta::assert_snapshot!(grid().text(), @r"
         Q1, µs
           lane            CPU  ratio
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn in_markdown() {
+    fn a_table_is_formatted_as_markdown() {
         insta::assert_snapshot!(grid().markdown(), @r"
         ### Q1, µs
 

@@ -1,5 +1,5 @@
-//! The growth part: the two queries that a frontend sends most, on publications of different sizes, one
-//! request after the other, none of them answered out of memory.
+//! The growth part: measures the two most frequent queries of a frontend on publications of different sizes,
+//! one request after the other, without the answer cache.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -15,13 +15,13 @@ use crate::plan::{self, Work};
 use crate::query::Query;
 use crate::server::{Server, Setting};
 
-/// How many requests of each query a server gets before its memory is looked at.
+/// The number of requests of each query before the memory is measured.
 const MEMORY_REQUESTS: u32 = 2_000;
 
 pub(crate) struct Growth<'a> {
     pub(crate) program: &'a Path,
     pub(crate) work_dir: &'a Path,
-    /// The smallest first.
+    /// The numbers of articles, the smallest first.
     pub(crate) sizes: &'a [u32],
     pub(crate) rounds: u32,
     pub(crate) requests: u32,
@@ -43,7 +43,7 @@ impl Growth<'_> {
     }
 
     fn measure(&self, place: &Place, queries: &[Query]) -> Result<Vec<Lane>> {
-        // The smallest size once more, on a server of its own: what differs there differs by chance.
+        // The null control: the smallest size a second time, on a server of its own. Differences there are noise.
         let controlled = self.sizes.iter().copied().chain(self.sizes.first().copied());
         let mut lanes = Vec::new();
         for articles in controlled {
@@ -56,7 +56,7 @@ impl Growth<'_> {
         let database = place.cluster().map(|cluster| cluster.pid());
         eprintln!("growth: measuring ({})", place.name());
         for round in 0..self.rounds as usize {
-            // Each begins in turn, so that none always comes after the same one.
+            // The order rotates, so that no lane always follows the same one.
             for step in 0..lanes.len() {
                 let turn = (round + step) % lanes.len();
                 lanes[turn].turn(queries, self.requests, database)?;
@@ -65,7 +65,7 @@ impl Growth<'_> {
         Ok(lanes)
     }
 
-    /// What the databases do, by size and query; also kept as text, to be read.
+    /// Measures the work of the databases, by size and query, and writes the plans to files.
     fn works(&self, place: &Place, queries: &[Query]) -> Result<Vec<Vec<Option<Work>>>> {
         let mut all = Vec::new();
         for &articles in self.sizes {
@@ -89,20 +89,20 @@ impl Growth<'_> {
         Ok(all)
     }
 
-    /// What a server holds in memory, with its cache as it comes, when it has answered for a while.
+    /// Measures the memory of a server with the default cache, after many requests.
     fn memory(&self, place: &Place, queries: &[Query]) -> Result<Vec<Memory>> {
         let log = self.work_dir.join("server-memory.log");
         let setting = Setting { cache: true, ..Setting::UNCACHED };
         let of_size = |&articles: &u32| {
             let server = Server::start(self.program, &place.url(articles), &log, setting)?;
-            ask_often(server.address, queries)?;
+            send_many(server.address, queries)?;
             Ok(Memory { articles, bytes: cpu::resident(server.pid())? })
         };
         self.sizes.iter().map(of_size).collect()
     }
 }
 
-fn ask_often(address: SocketAddr, queries: &[Query]) -> Result<()> {
+fn send_many(address: SocketAddr, queries: &[Query]) -> Result<()> {
     let mut connection = Connection::open(address)?;
     for query in queries {
         for _ in 0..MEMORY_REQUESTS {

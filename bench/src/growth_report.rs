@@ -1,4 +1,4 @@
-//! What the growth part measured.
+//! The report of the growth part.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub(crate) struct DatabaseReport {
     pub(crate) memory: Vec<Memory>,
 }
 
-/// What a server holds in memory.
+/// The memory of a server.
 #[derive(Debug, Serialize)]
 pub(crate) struct Memory {
     pub(crate) articles: u32,
@@ -32,11 +32,11 @@ struct QueryReport {
     about: &'static str,
     document: String,
     sizes: Vec<Figures>,
-    /// The smallest size once more, on a server of its own.
+    /// The null control: the smallest size a second time, on a server of its own.
     control: Figures,
-    /// The largest size to the smallest.
+    /// The ratios of the largest size to the smallest.
     growth: Option<Ratios>,
-    /// The control to the smallest size: what is no more than this is chance.
+    /// The ratios of the null control to the smallest size. A ratio within this range is noise.
     chance: Ratios,
 }
 
@@ -46,13 +46,13 @@ pub(crate) struct Figures {
     requests: usize,
     median_us: f64,
     p99_us: f64,
-    /// Processor time of the server, per request.
+    /// CPU time of the server per request.
     pub(crate) server_cpu_us: f64,
-    /// The same of the database server, where it is another process of our own.
+    /// CPU time of our own database server per request.
     database_cpu_us: Option<f64>,
-    /// `server_cpu_us` of each round.
+    /// The `server_cpu_us` of each round.
     rounds_server_cpu_us: Vec<f64>,
-    /// `median_us` of each round.
+    /// The `median_us` of each round.
     rounds_median_us: Vec<f64>,
     pub(crate) work: Option<Work>,
 }
@@ -64,12 +64,12 @@ struct Ratios {
     server_cpu: f64,
     database_cpu: Option<f64>,
     work: Option<f64>,
-    /// The same, of the two turns of each round.
+    /// The spread of the server CPU ratios of the rounds.
     rounds_server_cpu: Spread,
     rounds_median: Spread,
 }
 
-/// How the ratios of the rounds lie: a tenth of them is below `low`, and a tenth above `high`.
+/// The spread of the ratios of the rounds: `low` and `high` are the 10th and the 90th percentile.
 #[derive(Debug, Serialize)]
 struct Spread {
     low: f64,
@@ -106,13 +106,13 @@ impl DatabaseReport {
         Self { database, queries: queries.collect(), publications, memory }
     }
 
-    /// What is known of a query at a size.
+    /// Returns the figures of a query at a size.
     pub(crate) fn of(&self, query: &str, articles: u32) -> Option<&Figures> {
         let query = self.queries.iter().find(|known| known.query == query)?;
         query.sizes.iter().find(|figures| figures.articles == articles)
     }
 
-    /// The tables for people.
+    /// Returns the tables of the report.
     pub(crate) fn grids(&self) -> Vec<Grid> {
         let Self { database, publications, queries, memory } = self;
         let mut grids: Vec<Grid> = queries.iter().map(|query| query.grid(database)).collect();
@@ -225,7 +225,7 @@ fn median(turn: &Turn) -> f64 {
 }
 
 impl Spread {
-    /// Of the ratios of what belongs to one round.
+    /// Computes the spread of the ratios of corresponding rounds.
     fn new(of: &[f64], to: &[f64]) -> Self {
         let mut ratios: Vec<f64> =
             of.iter().zip(to).map(|(of, to)| of / to).filter(|ratio| ratio.is_finite()).collect();

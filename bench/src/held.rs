@@ -1,8 +1,8 @@
-//! Programs that end when this one does, however it ends.
+//! Child processes that end when this program ends, however it ends.
 //!
-//! Each is started by a holder: this program once more, which ends what it holds as soon as the pipe
-//! to it closes. That happens when a [`Held`] is dropped, and also when this process is killed. The
-//! holder is in a process group of its own, so that Ctrl-C ends us and not it.
+//! A holder starts each of them. The holder is a second process of this program, and ends its child as
+//! soon as the pipe to it closes. The pipe closes when a [`Held`] is dropped, and also when this process is
+//! killed. The holder is in a process group of its own, so that Ctrl-C does not end it before us.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -16,18 +16,18 @@ use std::time::{Duration, Instant};
 use crate::cli::HoldOptions;
 use crate::failure::{Failure, Result, While, failed};
 
-/// How long a program may take to end once it is asked to.
-const GRACE: Duration = Duration::from_secs(15);
+/// The time that a program has to end after the signal, before it is killed.
+const END_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// A program that runs until this is dropped.
 pub(crate) struct Held {
     holder: Child,
-    /// Its process id.
+    /// The process id of the program.
     pub(crate) pid: u32,
 }
 
 impl Held {
-    /// Starts a program with its output in `log`.
+    /// Starts a program, and writes its output to `log`.
     pub(crate) fn start(
         program: &Command,
         signal: &str,
@@ -61,20 +61,20 @@ impl Held {
         Ok(Self { holder, pid })
     }
 
-    /// Whether it is still there.
+    /// Whether the program still runs.
     pub(crate) fn runs(&mut self) -> bool {
         matches!(self.holder.try_wait(), Ok(None))
     }
 
-    /// Waits until it ends by itself, and answers whether it succeeded.
-    pub(crate) fn succeeds(&mut self, patience: Duration) -> Result<bool> {
-        let deadline = Instant::now() + patience;
+    /// Waits until the program ends, for at most `timeout`. Returns whether it succeeded.
+    pub(crate) fn succeeds(&mut self, timeout: Duration) -> Result<bool> {
+        let deadline = Instant::now() + timeout;
         loop {
             if let Some(status) = self.holder.try_wait().during("waiting")? {
                 return Ok(status.success());
             }
             if Instant::now() > deadline {
-                return failed(format_args!("it takes longer than {} minutes", patience.as_secs() / 60));
+                return failed(format_args!("it takes longer than {} minutes", timeout.as_secs() / 60));
             }
             thread::sleep(Duration::from_millis(200));
         }
@@ -84,12 +84,12 @@ impl Held {
 impl Drop for Held {
     fn drop(&mut self) {
         drop(self.holder.stdin.take());
-        // The holder waits no longer than its grace.
+        // The holder ends within its timeout.
         let _ = self.holder.wait();
     }
 }
 
-/// Holds a program: the other end of [`Held::start`].
+/// The subcommand `hold`: the holder process that [`Held::start`] starts.
 pub(crate) fn hold(options: &HoldOptions) -> Result<ExitCode> {
     let HoldOptions { signal, log, user, program } = options;
     let Some((name, arguments)) = program.split_first() else { return failed("no program") };
@@ -100,16 +100,16 @@ pub(crate) fn hold(options: &HoldOptions) -> Result<ExitCode> {
     if let Some((uid, gid)) = user.as_ref().and_then(|user| user.split_once(':')) {
         command.uid(uid.parse().during("the user")?).gid(gid.parse().during("the group")?);
     }
-    // What it starts itself ends with it.
+    // A process group, so that its own children end with it.
     command.process_group(0);
     let mut held = command.spawn().during(format_args!("starting `{name}`"))?;
-    let told = writeln!(std::io::stdout(), "{}", held.id());
+    let reported = writeln!(std::io::stdout(), "{}", held.id());
     let (ended, end) = mpsc::channel();
     thread::spawn(move || {
         let _ = std::io::stdin().read_to_end(&mut Vec::new());
         let _ = ended.send(());
     });
-    while told.is_ok() {
+    while reported.is_ok() {
         if let Some(status) = held.try_wait().during("waiting")? {
             return Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
@@ -121,15 +121,15 @@ pub(crate) fn hold(options: &HoldOptions) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Asks a child and what it has started to end, and makes it when it does not. As long as nobody has
-/// waited for it, its id is its own.
+/// Sends the signal to the process group of a child, and kills it after the timeout. The process id stays
+/// valid until `wait` is called.
 fn end_child(child: &mut Child, signal: &str) -> Result<()> {
     let id = child.id().to_string();
     let kill =
         |signal: &str| Command::new("sh").args(["-c", "kill -s \"$0\" -- \"-$1\"", signal, &id]).status();
-    let asked = kill(signal);
-    let deadline = Instant::now() + GRACE;
-    while asked.is_ok() && Instant::now() < deadline {
+    let signalled = kill(signal);
+    let deadline = Instant::now() + END_TIMEOUT;
+    while signalled.is_ok() && Instant::now() < deadline {
         if child.try_wait().during("waiting")?.is_some() {
             return Ok(());
         }

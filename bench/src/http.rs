@@ -1,5 +1,4 @@
-//! The least of an HTTP client: one connection, kept alive, one request at a time, so that what is
-//! measured is the server.
+//! A minimal HTTP client, so that its own cost is small: one persistent connection, one request at a time.
 
 use std::fmt::Write as _;
 use std::io::{Read, Write};
@@ -9,8 +8,8 @@ use std::time::Duration;
 use crate::answer::{Answer, Incoming};
 use crate::failure::{Result, While, failed};
 
-/// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The timeout of a response.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(60);
 
 pub(crate) struct Connection {
     stream: TcpStream,
@@ -56,7 +55,7 @@ impl Request {
     }
 }
 
-/// Whether a server is there and says that it is ready.
+/// Whether a server reports that it is ready.
 pub(crate) fn ready(address: SocketAddr) -> bool {
     let none: [(&str, &str); 0] = [];
     let get = Request::new("GET", "/readyz", &none, None);
@@ -65,14 +64,15 @@ pub(crate) fn ready(address: SocketAddr) -> bool {
 
 impl Connection {
     pub(crate) fn open(address: SocketAddr) -> Result<Self> {
-        let stream = TcpStream::connect_timeout(&address, PATIENCE).during("connecting to the server")?;
+        let stream =
+            TcpStream::connect_timeout(&address, RESPONSE_TIMEOUT).during("connecting to the server")?;
         stream.set_nodelay(true).during("connecting to the server")?;
-        stream.set_read_timeout(Some(PATIENCE)).during("connecting to the server")?;
-        stream.set_write_timeout(Some(PATIENCE)).during("connecting to the server")?;
+        stream.set_read_timeout(Some(RESPONSE_TIMEOUT)).during("connecting to the server")?;
+        stream.set_write_timeout(Some(RESPONSE_TIMEOUT)).during("connecting to the server")?;
         Ok(Self { stream, incoming: Incoming::new() })
     }
 
-    /// Sends a request and waits for the answer, of which nothing is read.
+    /// Sends a request and waits for a response with status 200, whose body it ignores.
     pub(crate) fn send(&mut self, request: &Request) -> Result<()> {
         let status = self.receive(request)?;
         if status == 200 {
@@ -82,16 +82,16 @@ impl Connection {
         failed(format_args!("the server answers {status}: {}", String::from_utf8_lossy(&body)))
     }
 
-    /// The same, with the answer, whatever its status is.
+    /// Sends a request and returns the response, whatever its status is.
     pub(crate) fn exchange(&mut self, request: &Request) -> Result<Answer> {
         self.receive(request)?;
         self.incoming.read()
     }
 
-    /// Sends a request, waits for the answer, and tells its status.
+    /// Sends a request, waits for the response, and returns its status.
     fn receive(&mut self, request: &Request) -> Result<u16> {
         self.incoming.clear();
-        // One that is too large is refused before all of it has arrived.
+        // The server may refuse a request that is too large before all of it is sent.
         let written = self.stream.write_all(request.bytes());
         loop {
             let read = self.stream.read(self.incoming.room()).during("reading an answer")?;
@@ -106,7 +106,7 @@ impl Connection {
         }
     }
 
-    /// The same, with the answer, which must be a success.
+    /// Sends a request and returns the response, which must have status 200.
     pub(crate) fn ask(&mut self, request: &Request) -> Result<Answer> {
         self.send(request)?;
         self.incoming.read()

@@ -1,5 +1,5 @@
-//! Many requests at once, from one thread: what the servers are put under. It goes to the loopback
-//! interface only, and ends by itself.
+//! The load generator: sends many concurrent requests from one thread, to the loopback interface only, for a
+//! limited time.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,47 +15,47 @@ use crate::failure::{Failure, Result, While, failed};
 use crate::http::Request;
 use crate::writer::Writer;
 
-/// How long the answers that are under way at the end may take. There is no timer for each: it would
-/// cost more than the rest.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// How many operations each connection makes before anything is measured.
+/// The timeout of the requests in progress at the end. There is no timer for each request, as it would cost more
+/// than the request.
+const FINAL_TIMEOUT: Duration = Duration::from_secs(60);
+/// The number of operations of each connection before the measurement.
 const LEAD_IN: usize = 2;
-/// How many failures end a measurement.
-const MOST_ERRORS: u64 = 200;
+/// The number of errors that ends a measurement.
+const MAX_ERRORS: u64 = 200;
 
-/// What is done again and again.
+/// The operation that a connection repeats.
 #[derive(Debug, Clone)]
 pub(crate) enum Operation {
-    /// Sends the same request, to be answered with this status.
+    /// Sends a request, and expects this status.
     Read { request: Arc<Request>, status: u16 },
     /// Creates and publishes an article.
     Write(Arc<Writer>),
 }
 
-/// When a measurement ends: after so many operations, or so long, whichever comes first.
+/// The end of a measurement: a number of operations or a duration, whichever is reached first.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     pub(crate) operations: u64,
     pub(crate) time: Duration,
 }
 
-/// What was measured.
+/// The result of a measurement.
 #[derive(Debug, Default)]
 pub(crate) struct Burst {
-    /// Of the operations that succeeded.
+    /// The latencies of the successful operations.
     pub(crate) latencies: Vec<Duration>,
     pub(crate) errors: u64,
-    /// Why the first one failed.
+    /// The first error.
     pub(crate) error: Option<Failure>,
-    /// Bytes of the answers' bodies.
+    /// The bytes of all response bodies.
     pub(crate) bytes: u64,
     pub(crate) elapsed: Duration,
 }
 
-/// Sends requests.
+/// The load generator.
 pub(crate) struct Generator(Runtime);
 
-/// A connection that is kept alive.
+/// A persistent connection.
 pub(crate) struct Client {
     address: SocketAddr,
     stream: Option<TcpStream>,
@@ -68,7 +68,7 @@ impl Generator {
         runtime.during("the runtime").map(Self)
     }
 
-    /// Opens connections and makes sure that each is answered.
+    /// Opens connections, and sends a few operations on each.
     pub(crate) fn open(
         &self,
         address: SocketAddr,
@@ -87,17 +87,18 @@ impl Generator {
                     Ok(client)
                 });
             }
-            let opened = tokio::time::timeout(PATIENCE * 2, opening.join_all()).await;
+            let opened = tokio::time::timeout(FINAL_TIMEOUT * 2, opening.join_all()).await;
             opened.during("the server does not answer")?.into_iter().collect()
         })
     }
 
-    /// Puts a server under load.
+    /// Puts a server under load, and measures it.
     pub(crate) fn run(&self, clients: Vec<Client>, operation: &Operation, limits: Limits) -> Burst {
         self.0.block_on(flat_out(clients, operation, limits))
     }
 
-    /// The same, while somebody else writes an article so and so often.
+    /// Like [`Generator::run`], while another connection writes an article every `every`. Returns the results of the
+    /// reads and of the writes.
     pub(crate) fn run_beside(
         &self,
         clients: Vec<Client>,
@@ -115,7 +116,7 @@ impl Generator {
                 let start = Instant::now();
                 let mut ticks = tokio::time::interval(every);
                 ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-                while !end.load(Ordering::Relaxed) && burst.errors < MOST_ERRORS {
+                while !end.load(Ordering::Relaxed) && burst.errors < MAX_ERRORS {
                     ticks.tick().await;
                     burst.take(&mut writer, &writes).await;
                 }
@@ -124,13 +125,13 @@ impl Generator {
             });
             let read = flat_out(clients, operation, limits).await;
             over.store(true, Ordering::Relaxed);
-            let written = tokio::time::timeout(PATIENCE, writing).await;
+            let written = tokio::time::timeout(FINAL_TIMEOUT, writing).await;
             (read, written.ok().and_then(std::result::Result::ok).unwrap_or_else(Burst::unanswered))
         })
     }
 }
 
-/// Every connection begins the next operation as soon as the last one is done.
+/// Runs the operation on all connections. Each starts the next operation as soon as the last one is done.
 async fn flat_out(clients: Vec<Client>, operation: &Operation, limits: Limits) -> Burst {
     let Limits { operations, time } = limits;
     let left = Arc::new(AtomicU64::new(operations));
@@ -140,7 +141,7 @@ async fn flat_out(clients: Vec<Client>, operation: &Operation, limits: Limits) -
         let (operation, left) = (operation.clone(), Arc::clone(&left));
         running.spawn(async move {
             let mut burst = Burst::default();
-            while start.elapsed() < time && burst.errors < MOST_ERRORS {
+            while start.elapsed() < time && burst.errors < MAX_ERRORS {
                 let more =
                     left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
                 if more.is_err() {
@@ -152,9 +153,9 @@ async fn flat_out(clients: Vec<Client>, operation: &Operation, limits: Limits) -
         });
     }
     let mut whole = Burst::default();
-    let patience = tokio::time::Instant::now() + time + PATIENCE;
-    // What is still under way when patience ends is dropped with the set.
-    while let Some(part) = tokio::time::timeout_at(patience, running.join_next())
+    let deadline = tokio::time::Instant::now() + time + FINAL_TIMEOUT;
+    // Operations in progress at the deadline are dropped with the set.
+    while let Some(part) = tokio::time::timeout_at(deadline, running.join_next())
         .await
         .unwrap_or_else(|_| Some(Ok(Burst::unanswered())))
     {
@@ -163,7 +164,7 @@ async fn flat_out(clients: Vec<Client>, operation: &Operation, limits: Limits) -
         whole.errors += errors;
         whole.error = whole.error.or(error);
         whole.bytes += bytes;
-        if tokio::time::Instant::now() > patience {
+        if tokio::time::Instant::now() > deadline {
             break;
         }
     }
@@ -187,7 +188,7 @@ impl Burst {
             Err(failure) => {
                 self.errors += 1;
                 self.error.get_or_insert(failure);
-                // It begins anew: what is still to come would be taken for the next answer.
+                // Reconnects, so that the rest of this response is not read as the next one.
                 client.stream = None;
             }
         }
@@ -199,12 +200,16 @@ impl Client {
         Self { address, stream: None, incoming: Incoming::new() }
     }
 
-    /// Does it once, and answers how many bytes that brought.
+    /// Performs the operation once. Returns the number of body bytes.
     async fn operate(&mut self, operation: &Operation) -> Result<u64> {
         match operation {
             Operation::Read { request, status } => {
                 let (found, bytes) = self.send(request).await?;
-                if found == *status { Ok(bytes) } else { failed(format_args!("it answers {found}")) }
+                if found == *status {
+                    Ok(bytes)
+                } else {
+                    failed(format_args!("the server answers with status {found}"))
+                }
             }
             Operation::Write(writer) => {
                 let (request, slug) = writer.create();
@@ -221,7 +226,7 @@ impl Client {
         self.incoming.read()
     }
 
-    /// Sends a request and waits for the answer: its status, and how many bytes its body has.
+    /// Sends a request and waits for the response. Returns its status, and the length of its body in bytes.
     async fn send(&mut self, request: &Request) -> Result<(u16, u64)> {
         self.incoming.clear();
         let stream = match &mut self.stream {

@@ -1,4 +1,4 @@
-//! Measures GreyMatters: see `README.md` beside this crate.
+//! Benchmarks GreyMatters. `README.md` in this folder explains how.
 
 mod affinity;
 mod answer;
@@ -41,7 +41,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use cli::{Cli, Command};
 
-/// The one of the server: what stands beside it here must not differ in it.
+/// The allocator of the server, so that the servers of this program that it is compared with do not differ in it.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -1,4 +1,4 @@
-//! Sending the queries and taking the time.
+//! Sends the queries of the growth part, and measures them.
 
 use std::time::{Duration, Instant};
 
@@ -8,16 +8,16 @@ use crate::http::Connection;
 use crate::query::Query;
 use crate::server::Server;
 
-/// One server on one size of publication, which has its turns beside others.
+/// One server on one size of publication. The lanes are measured in turns.
 pub(crate) struct Lane {
     pub(crate) articles: u32,
     pub(crate) server: Server,
-    /// What was measured, by query.
+    /// The measured turns, by query.
     pub(crate) turns: Vec<Vec<Turn>>,
     connection: Connection,
 }
 
-/// What one turn took.
+/// The measurements of one turn.
 pub(crate) struct Turn {
     pub(crate) latencies: Vec<Duration>,
     pub(crate) server_cpu: Duration,
@@ -31,7 +31,7 @@ impl Lane {
         Ok(Self { articles, server, turns, connection })
     }
 
-    /// Checks the answers, and sends each query until everything has come into memory.
+    /// Checks the answers, and sends each query `requests` times, so that all caches are warm.
     pub(crate) fn warm_up(&mut self, queries: &[Query], requests: u32) -> Result<()> {
         for query in queries {
             query.check(&self.connection.ask(&query.request)?.body)?;
@@ -42,8 +42,8 @@ impl Lane {
         Ok(())
     }
 
-    /// Sends each query this many times, one request after the other. `database` is the first process
-    /// of a database server of our own.
+    /// Sends each query `requests` times, one request after the other. `database` is the main process of our own
+    /// database server.
     pub(crate) fn turn(&mut self, queries: &[Query], requests: u32, database: Option<u32>) -> Result<()> {
         let server = self.server.pid();
         for (query, turns) in queries.iter().zip(&mut self.turns) {

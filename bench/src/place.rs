@@ -1,4 +1,4 @@
-//! Where the publications are kept, on each database.
+//! The storage of the generated publications, for each kind of database.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use crate::generate::generate;
 use crate::postgres::ask;
 use crate::server::make_key;
 
-/// A publication in a database.
+/// A generated publication in a database.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Stored {
     pub(crate) articles: u32,
@@ -22,7 +22,7 @@ pub(crate) struct Stored {
     pub(crate) bytes: u64,
 }
 
-/// Where the publications of one database are.
+/// The storage of the publications for one kind of database.
 pub(crate) struct Place {
     pub(crate) database: Database,
     kind: Kind,
@@ -32,12 +32,12 @@ pub(crate) struct Place {
 enum Kind {
     Files,
     Own(Cluster),
-    /// The address of a server that is not ours.
+    /// The URL of an existing server, which `--postgres-url` names.
     Given(String),
 }
 
 impl Place {
-    /// Starts a database server, where one is needed and none is given.
+    /// Opens the storage. Starts a PostgreSQL cluster when one is needed and no server is named.
     pub(crate) fn open(database: Database, postgres_url: Option<&str>, work_dir: &Path) -> Result<Self> {
         let kind = match (database, postgres_url) {
             (Database::Sqlite, _) => Kind::Files,
@@ -47,7 +47,7 @@ impl Place {
         Ok(Self { database, kind, work_dir: work_dir.to_owned() })
     }
 
-    /// What it is called in the names of files.
+    /// Returns the name for use in file names.
     pub(crate) fn name(&self) -> &'static str {
         match self.kind {
             Kind::Files | Kind::Own(_) => self.database.name(),
@@ -55,7 +55,7 @@ impl Place {
         }
     }
 
-    /// The database server, if it is our own.
+    /// Returns the PostgreSQL cluster, if this program started it.
     pub(crate) fn cluster(&self) -> Option<&Cluster> {
         match &self.kind {
             Kind::Own(cluster) => Some(cluster),
@@ -63,17 +63,17 @@ impl Place {
         }
     }
 
-    /// The address of the publication of this size.
+    /// Returns the URL of the publication of this size.
     pub(crate) fn url(&self, articles: u32) -> String {
         self.url_of(&name(articles))
     }
 
-    /// The file of the publication of this size, where it is one.
+    /// Returns the file of the publication of this size, on SQLite.
     pub(crate) fn file(&self, articles: u32) -> Option<PathBuf> {
         matches!(self.kind, Kind::Files).then(|| self.file_of(&name(articles)))
     }
 
-    /// Makes sure that the publication of this size is there.
+    /// Generates the publication of this size, unless it exists already.
     pub(crate) fn stored(&self, program: &Path, articles: u32, regenerate: bool) -> Result<Stored> {
         let note = self.work_dir.join(format!("{}-{}.json", self.name(), name(articles)));
         if regenerate && note.exists() {
@@ -100,8 +100,7 @@ impl Place {
         Ok(stored)
     }
 
-    /// Makes a copy that may be written to, in place of the one before. Nobody may be using the
-    /// original.
+    /// Makes a copy for writing, which replaces an earlier copy. The original must not be in use.
     pub(crate) fn copy(&self, articles: u32) -> Result<Copy<'_>> {
         let copy = Copy { place: self, name: format!("{}_copy", name(articles)) };
         self.make_room(&copy.name)?;
@@ -131,7 +130,7 @@ impl Place {
         self.work_dir.join(name).with_extension("db")
     }
 
-    /// The address under which databases are made.
+    /// Returns the URL for creating and dropping databases.
     fn server(&self) -> String {
         match &self.kind {
             Kind::Given(url) => url.clone(),
@@ -146,7 +145,7 @@ impl Place {
         }
     }
 
-    /// Removes a database, if it is there.
+    /// Removes a database, if it exists.
     fn make_room(&self, name: &str) -> Result<()> {
         if !matches!(self.kind, Kind::Files) {
             return ask(&self.server(), &format!("DROP DATABASE IF EXISTS {name}")).map(|_| ());
@@ -174,7 +173,7 @@ impl Place {
     }
 }
 
-/// A copy of a publication, which is removed when this is dropped.
+/// A copy of a publication. It is removed when this is dropped.
 pub(crate) struct Copy<'a> {
     place: &'a Place,
     name: String,
@@ -188,12 +187,12 @@ impl Copy<'_> {
 
 impl Drop for Copy<'_> {
     fn drop(&mut self) {
-        // What stays is removed before the next copy is made.
+        // If this fails, the next copy removes it.
         let _ = self.place.make_room(&self.name);
     }
 }
 
-/// What the database of a publication is called.
+/// Returns the name of the database of a publication.
 pub(crate) fn name(articles: u32) -> String {
     format!("greymatters_bench_v{}_{articles}", dataset::VERSION)
 }
@@ -204,7 +203,7 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     path.into()
 }
 
-/// The same address with another database.
+/// Replaces the name of the database in a URL.
 fn with_database(url: &str, database: &str) -> String {
     let (address, query) = url.split_once('?').map_or((url, None), |(address, query)| (address, Some(query)));
     let after_scheme = address.find("://").map_or(0, |place| place + 3);
@@ -218,7 +217,7 @@ mod tests {
     use super::with_database;
 
     #[test]
-    fn a_database_is_put_into_an_address() {
+    fn the_database_of_a_url_is_replaced() {
         for (url, expected) in [
             ("postgres://a:b@host", "postgres://a:b@host/x"),
             ("postgres://host:5432/old?sslmode=disable", "postgres://host:5432/x?sslmode=disable"),

@@ -1,6 +1,6 @@
-//! What the databases do for a query, counted by themselves: steps of SQLite's virtual machine, pages
-//! that PostgreSQL touches. These do not depend on how busy the machine is. Where a program for it is
-//! missing they are left out.
+//! The work of the databases for a query, in their own units: steps of SQLite's virtual machine, and buffers
+//! of PostgreSQL. These numbers do not depend on the load of the machine. They are omitted when a needed
+//! program is missing.
 
 use std::fs;
 use std::io::Write;
@@ -18,21 +18,21 @@ use crate::postgres::ask;
 use crate::query::{PAGE, Query, YEAR};
 use crate::server::{Server, Setting, events};
 
-/// How often a query is sent before its plan is taken: PostgreSQL settles on one with the sixth time.
-const SENT: usize = 12;
+/// How often a query is sent before its plan is read: PostgreSQL may switch to a generic plan at the sixth time.
+const REPETITIONS: usize = 12;
 
-/// What one statement did.
+/// The work of one statement.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Work {
-    /// What is counted.
+    /// The unit of `count`.
     pub(crate) unit: &'static str,
     pub(crate) count: u64,
-    /// How the database says that it went about it.
+    /// The query plan.
     pub(crate) plan: String,
 }
 
-/// The work of each query on a SQLite file. Its statements come out of the server's log; `sqlite3`
-/// executes them once more.
+/// Measures the work of each query on a SQLite file. The statements come from the log of the server, and `sqlite3`
+/// executes them again.
 pub(crate) fn sqlite(program: &Path, file: &Path, queries: &[Query]) -> Result<Vec<Option<Work>>> {
     let url = format!("sqlite:{}", file.display());
     let setting = Setting { levels: "sqlx=debug", ..Setting::UNCACHED };
@@ -50,7 +50,7 @@ pub(crate) fn sqlite(program: &Path, file: &Path, queries: &[Query]) -> Result<V
     Ok(works)
 }
 
-/// The work of each query on a database of our own cluster, which explains what it executes.
+/// Measures the work of each query on a database of our own cluster, with `auto_explain`.
 pub(crate) fn postgres(
     program: &Path,
     cluster: &Cluster,
@@ -71,7 +71,7 @@ pub(crate) fn postgres(
     }
     let works = explained(program, &url, cluster, log, queries);
     ask(&url, &format!("ALTER DATABASE {database} RESET ALL"))?;
-    // Without the library there is no connecting, and no figure; everything else stands.
+    // Without the library, connections fail and these numbers are missing. The rest of the report is complete.
     Ok(works.unwrap_or_else(|_| queries.iter().map(|_| None).collect()))
 }
 
@@ -87,7 +87,7 @@ fn explained(
     let mut works = Vec::new();
     for query in queries {
         let before = fs::read(&cluster.log).during("the log")?.len();
-        for _ in 0..SENT {
+        for _ in 0..REPETITIONS {
             connection.send(&query.request)?;
         }
         let log = fs::read(&cluster.log).during("the log")?;
@@ -104,12 +104,12 @@ fn statement(event: &serde_json::Value) -> Option<String> {
     Some(whole.or_else(|| event.get("summary")?.as_str())?.trim().to_owned())
 }
 
-/// Whether this is the one statement that reads a page of articles.
+/// Whether this is the statement that reads a page of articles.
 fn reads_a_page(sql: &str) -> bool {
     sql.contains("\"publication\"") && sql.contains("LIMIT") && sql.contains("ORDER BY")
 }
 
-/// Puts the values in that the server bound, which its log does not tell.
+/// Replaces the placeholders by the values that the server bound, which are not in its log.
 fn bind(sql: &str, file: &Path) -> Result<String> {
     let limit = (PAGE + 1).to_string();
     let micros =
@@ -130,8 +130,8 @@ fn bind(sql: &str, file: &Path) -> Result<String> {
 }
 
 fn steps(file: &Path, sql: &str) -> Result<Work> {
-    let told = shell(file, &format!(".stats vmstep\n{sql};\n"))?;
-    let count = told.lines().find_map(|line| line.strip_prefix("VM-steps:")?.trim().parse().ok());
+    let output = shell(file, &format!(".stats vmstep\n{sql};\n"))?;
+    let count = output.lines().find_map(|line| line.strip_prefix("VM-steps:")?.trim().parse().ok());
     let plan = shell(file, &format!("EXPLAIN QUERY PLAN {sql};\n"))?;
     match count {
         Some(count) => Ok(Work { unit: "steps", count, plan: format!("{sql}\n\n{plan}") }),
@@ -139,7 +139,7 @@ fn steps(file: &Path, sql: &str) -> Result<Work> {
     }
 }
 
-/// What the `sqlite3` program says to these lines.
+/// Runs these lines in the `sqlite3` program, and returns its output.
 fn shell(file: &Path, lines: &str) -> Result<String> {
     let mut sqlite3 = Command::new("sqlite3");
     sqlite3.arg("-batch").arg(file).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
@@ -151,7 +151,7 @@ fn shell(file: &Path, lines: &str) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// The plans in a part of PostgreSQL's log, each with its statement: what is indented belongs together.
+/// Extracts the plans from PostgreSQL's log, each with its statement. Indented lines belong to one plan.
 fn plans(log: &str) -> Vec<String> {
     let mut plans: Vec<String> = Vec::new();
     let mut within = false;
@@ -174,7 +174,7 @@ fn plans(log: &str) -> Vec<String> {
     plans
 }
 
-/// The pages that the topmost step of a plan counts, which are those of all the others too.
+/// Returns the buffers of the topmost step of a plan, which include those of all other steps.
 fn buffers(plan: &str) -> Option<u64> {
     let line = plan.lines().find_map(|line| line.trim().strip_prefix("Buffers: shared "))?;
     let pages = line.split_whitespace().filter_map(|part| {

@@ -1,4 +1,4 @@
-//! Writing to PostgreSQL: `COPY` through `psql`.
+//! Fills a PostgreSQL database with `COPY` through `psql`.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -8,22 +8,22 @@ use crate::failure::{Failure, Result, While, failed};
 use crate::publish::{EMPTY, Sink, mark};
 use crate::table::{Table, Value};
 
-/// How many bytes of rows are gathered before they are sent.
+/// The number of bytes that are collected before they are sent.
 const BATCH: usize = 16 << 20;
 
-/// `psql` of the installed PostgreSQL, or the one on the path.
+/// Returns the `psql` of the installed PostgreSQL, or the one on the path.
 pub(crate) fn psql() -> PathBuf {
     bindir().map(|bin| bin.join("psql")).filter(|psql| psql.exists()).unwrap_or_else(|| "psql".into())
 }
 
-/// Where the programs of the installed PostgreSQL are.
+/// Returns the folder with the programs of the installed PostgreSQL.
 pub(crate) fn bindir() -> Option<PathBuf> {
     let output = Command::new("pg_config").arg("--bindir").output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     output.status.success().then(|| Path::new(text.trim()).to_owned())
 }
 
-/// Runs one statement and answers what it printed, without decoration.
+/// Runs one statement, and returns its result as unaligned text.
 pub(crate) fn ask(url: &str, sql: &str) -> Result<String> {
     let output =
         command(url).args(["-A", "-t", "-c", sql]).stdin(Stdio::null()).output().during("starting psql")?;
@@ -39,7 +39,7 @@ fn command(url: &str) -> Command {
     command
 }
 
-/// A database that is being filled, in one transaction.
+/// A database that is being filled in one transaction.
 pub(crate) struct PostgresSink {
     psql: Child,
     input: ChildStdin,
@@ -48,7 +48,7 @@ pub(crate) struct PostgresSink {
 }
 
 impl PostgresSink {
-    /// Opens a database that the server has made and nobody has written to.
+    /// Opens a database that the server has migrated and that is empty.
     pub(crate) fn open(url: &str) -> Result<Self> {
         if ask(url, EMPTY)? != "0" {
             return failed("the database is not empty: name a new one");
@@ -57,9 +57,9 @@ impl PostgresSink {
             command(url).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().during("starting psql")?;
         let input = psql.stdin.take().ok_or_else(|| Failure("psql has no input".to_owned()))?;
         let mut sink = Self { psql, input, waiting: Default::default(), bytes: 0 };
-        // A superuser may leave out the checks of references, which hold by construction; for anybody
-        // else they are made. Emptying the tables, which are empty, lets their rows be written frozen,
-        // and without a log where the server is set up so.
+        // A superuser can disable the foreign-key checks, as the references are valid by construction. For
+        // other users the checks run. Truncating the empty tables allows `COPY … FREEZE`, and avoids the
+        // write-ahead log with `wal_level=minimal`.
         let tables = Table::ALL.map(|table| table.shape().0).join(", ");
         sink.send(&format!(
             "DO $$ BEGIN SET session_replication_role = replica; \
@@ -69,7 +69,7 @@ impl PostgresSink {
         Ok(sink)
     }
 
-    /// Writes what is left.
+    /// Writes the remaining rows.
     pub(crate) fn finish(mut self) -> Result<()> {
         self.flush()?;
         self.send(
@@ -134,7 +134,7 @@ impl Sink for PostgresSink {
     }
 }
 
-/// Text as `COPY` wants it.
+/// Escapes text for `COPY`.
 fn escape(text: &str, line: &mut Vec<u8>) {
     let mut rest = text.as_bytes();
     while let Some(place) = rest.iter().position(|byte| matches!(byte, b'\\' | b'\n' | b'\r' | b'\t')) {

@@ -1,6 +1,5 @@
-//! The rows that publishing leaves behind, without the server's help: every article was created and
-//! published once, each in an edition of its own, after the tags, topics and authors. Only the audit log
-//! knows nothing of it.
+//! Writes the rows of a publication directly, without the server: first the tags, topics and authors, then
+//! the articles, each created and published once in an edition of its own. Only the audit log stays empty.
 
 use std::collections::BTreeMap;
 
@@ -12,24 +11,24 @@ use crate::dataset::{Article, Dataset};
 use crate::failure::Result;
 use crate::table::{Table, Value};
 
-/// Who signs: the operator, as on the command line.
+/// The actor of the writes: the operator, as on the command line.
 const ACTOR: &str = "cli";
 /// A day, in microseconds.
 const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 
-/// Answers 0 on a database that nobody has written to.
+/// A query that returns 0 on an empty database.
 pub(crate) const EMPTY: &str = "SELECT number + (SELECT count(*) FROM article) FROM edition_counter";
 
-/// Takes rows.
+/// Receives the rows of a publication.
 pub(crate) trait Sink {
-    /// Takes one row, whose values are in the order of [`Table::shape`].
+    /// Receives a row, with its values in the order of [`Table::shape`].
     fn row(&mut self, table: Table, row: &[Value<'_>]) -> Result<()>;
 
-    /// Takes the state of the edition counter, which ends everything.
+    /// Receives the final state of the edition counter, after all rows.
     fn counter(&mut self, number: i64, taxonomy: i64) -> Result<()>;
 }
 
-/// Writes a publication. `progress` is told how many articles are done.
+/// Writes a publication. Calls `progress` with the number of finished articles.
 pub(crate) fn publish(dataset: &Dataset, sink: &mut impl Sink, progress: impl Fn(u64)) -> Result<()> {
     let mut publisher = Publisher { sink, edition: 0, counts: BTreeMap::new(), days: BTreeMap::new() };
     publisher.labels(dataset)?;
@@ -50,9 +49,9 @@ pub(crate) fn publish(dataset: &Dataset, sink: &mut impl Sink, progress: impl Fn
     sink.counter(edition, taxonomy)
 }
 
-/// The mark of an edition: other than those of its neighbours, and the same each time, like everything here.
+/// Returns the mark of an edition. It is deterministic, and different for each edition.
 pub(crate) fn mark(edition: i64) -> i64 {
-    // Fibonacci hashing: an odd factor makes no two numbers the same.
+    // Fibonacci hashing: multiplication by an odd number is injective.
     edition.wrapping_mul(0x9e37_79b9_7f4a_7c15_u64.cast_signed())
 }
 
@@ -60,7 +59,7 @@ struct Publisher<'a, S> {
     sink: &'a mut S,
     edition: i64,
     counts: BTreeMap<LabelId, i64>,
-    /// How many articles are dated each day since 1970.
+    /// The number of articles for each day since 1970.
     days: BTreeMap<i64, i64>,
 }
 

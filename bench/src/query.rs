@@ -1,4 +1,4 @@
-//! What is asked, and what an answer must be like.
+//! The queries of the growth part, and the checks of their answers.
 
 use serde_json::Value;
 
@@ -6,23 +6,22 @@ use crate::dataset::Dataset;
 use crate::failure::{Result, While, failed};
 use crate::http::Request;
 
-/// The year that the second query asks for. It lies in the middle, so that its articles are found by
-/// date and not at the end.
+/// The year of the second query. It is in the middle of the dates, so that the query must find its articles by date.
 pub(crate) const YEAR: (&str, &str) = ("2024-01-01T00:00:00Z", "2025-01-01T00:00:00Z");
-/// How many articles a page has.
+/// The number of articles of a page.
 pub(crate) const PAGE: usize = 20;
 
-/// What a list shows of an article.
+/// The selected fields of an article in a list.
 const FIELDS: &str = "nodes { id slug title deck excerpt publishedAt tags { slug name } topics { slug name } \
                       authors { slug name } } pageInfo { hasNextPage endCursor }";
 
-/// One of the queries.
+/// A query.
 pub(crate) struct Query {
     pub(crate) name: &'static str,
     pub(crate) about: &'static str,
     pub(crate) document: String,
     pub(crate) request: Request,
-    /// Every article that is answered carries it.
+    /// The tag that every article of the answer must have.
     tag: Option<String>,
 }
 
@@ -45,12 +44,15 @@ impl Query {
         Self { name, about, request: Request::graphql(&document), document, tag }
     }
 
-    /// Makes sure that an answer is a whole page of what was asked for.
+    /// Checks that an answer is a full page of the requested articles.
     pub(crate) fn check(&self, answer: &[u8]) -> Result<()> {
         let answer: Value = serde_json::from_slice(answer).during("an answer")?;
         let nodes = answer.pointer("/data/articles/nodes").and_then(Value::as_array);
         let Some(nodes) = nodes.filter(|nodes| nodes.len() == PAGE && answer.get("errors").is_none()) else {
-            return failed(format_args!("{} is not answered with {PAGE} articles: {answer}", self.name));
+            return failed(format_args!(
+                "the answer to {} does not have {PAGE} articles: {answer}",
+                self.name
+            ));
         };
         let dates: Vec<&str> = nodes.iter().filter_map(|node| node["publishedAt"].as_str()).collect();
         let tagged = |node: &Value| {
@@ -61,6 +63,6 @@ impl Query {
         if dates.is_sorted_by(|a, b| a >= b) && dates.iter().all(within) && nodes.iter().all(tagged) {
             return Ok(());
         }
-        failed(format_args!("{} is answered with the wrong articles: {answer}", self.name))
+        failed(format_args!("the answer to {} has the wrong articles: {answer}", self.name))
     }
 }

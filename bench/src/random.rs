@@ -1,11 +1,11 @@
-//! Random numbers that are the same on every run.
+//! Deterministic pseudo-random numbers.
 
-/// SplitMix64 (Steele, Lea and Flood, 2014): small, quick and good enough to spread articles.
+/// SplitMix64 (Steele, Lea and Flood, 2014): small, fast, and good enough to generate test data.
 #[derive(Debug, Clone)]
 pub(crate) struct Random(u64);
 
 impl Random {
-    /// Numbers that `seed` and `stream` determine.
+    /// Makes a generator. Its numbers depend only on `seed` and `stream`.
     pub(crate) fn new(seed: u64, stream: u64) -> Self {
         let mut random = Self(seed ^ stream.wrapping_mul(0xD6E8_FEB8_6659_FD93));
         random.next();
@@ -20,22 +20,22 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below `limit`, which is not 0.
+    /// Returns a number below `limit`, which must not be 0.
     pub(crate) fn below(&mut self, limit: usize) -> usize {
         ((u128::from(self.next()) * limit as u128) >> 64) as usize
     }
 
-    /// A number from `low` to `high`, both included.
+    /// Returns a number from `low` to `high`, both inclusive.
     pub(crate) fn between(&mut self, low: usize, high: usize) -> usize {
         low + self.below(high - low + 1)
     }
 
-    /// One of them.
+    /// Picks one entry.
     pub(crate) fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
         &from[self.below(from.len())]
     }
 
-    /// Ten random bytes, as an id wants them.
+    /// Returns ten random bytes, for an id.
     pub(crate) fn bytes(&mut self) -> [u8; 10] {
         let (a, b) = (self.next().to_le_bytes(), self.next().to_le_bytes());
         std::array::from_fn(|place| if place < 8 { a[place] } else { b[place - 8] })
@@ -46,7 +46,7 @@ impl Random {
     }
 }
 
-/// Zipf's law: of the first `n` numbers, the k-th comes with a weight of 1/k.
+/// A Zipf distribution over `n` numbers: the k-th has the weight 1/k.
 #[derive(Debug)]
 pub(crate) struct Zipf(Vec<f64>);
 
@@ -63,7 +63,7 @@ impl Zipf {
         )
     }
 
-    /// A place, counted from 0.
+    /// Draws an index, from 0.
     pub(crate) fn draw(&self, random: &mut Random) -> usize {
         let last = self.0.len() - 1;
         let at = random.fraction() * self.0[last];
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_numbers_never_change() {
+    fn equal_seeds_give_equal_numbers() {
         let mut random = Random::new(1, 2);
         let first: Vec<usize> = (0..6).map(|_| random.below(1_000)).collect();
         let mut again = Random::new(1, 2);

@@ -1,4 +1,4 @@
-//! What was measured, as tables, as JSON and as a picture.
+//! The report of a run: tables, JSON and a chart.
 
 use std::fs;
 use std::path::Path;
@@ -12,14 +12,14 @@ use crate::grid::Grid;
 use crate::growth_report::DatabaseReport;
 use crate::svg::{self, Picture};
 
-/// Everything about one run.
+/// The report of one run.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
     date: String,
     command: String,
     machine: String,
     processors: usize,
-    /// How many processes wanted a processor, on average over a minute, before and after.
+    /// The one-minute load average before and after the run.
     load: (String, String),
     server: String,
     pub(crate) growth: Vec<DatabaseReport>,
@@ -51,20 +51,20 @@ impl Report {
         serde_json::to_string_pretty(self).during("the report")
     }
 
-    /// The tables, for a terminal.
+    /// Formats the report for a terminal.
     pub(crate) fn text(&self) -> String {
         let tables: Vec<String> = self.grids().iter().map(Grid::text).collect();
         format!("{}\n\n{}", self.circumstances().join("\n"), tables.join("\n"))
     }
 
-    /// The tables, for a page.
+    /// Formats the report as Markdown.
     pub(crate) fn markdown(&self) -> String {
         let tables: Vec<String> = self.grids().iter().map(Grid::markdown).collect();
         let [when, how, command] = self.circumstances();
         format!("{when}  \n{how}  \nCommand: `{command}`\n\n{}", tables.join("\n"))
     }
 
-    /// What delivery costs, if that was measured.
+    /// Draws the chart of the delivery part, if that was measured.
     pub(crate) fn picture(&self) -> Option<String> {
         let delivery = self.delivery.as_ref()?;
         let title = "Processor time of the server per request".to_owned();
@@ -83,7 +83,7 @@ impl Report {
         growth.chain(delivery).chain([delivery::reach_grid(&self.reach)]).collect()
     }
 
-    /// When and where, how, and the command.
+    /// Returns the circumstances of the run: date and machine, method, and command.
     fn circumstances(&self) -> [String; 3] {
         let Self { date, command, machine, processors, load, server, delivery, .. } = self;
         let when = format!(
@@ -103,13 +103,13 @@ impl Report {
     }
 }
 
-/// How many processes want a processor, on average over a minute.
+/// Returns the one-minute load average.
 pub(crate) fn load() -> String {
     let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     text.split(' ').next().unwrap_or_default().to_owned()
 }
 
-/// When and where something was measured that began under this load, and the command.
+/// Returns the circumstances of a run that began with this load average.
 pub(crate) fn circumstances(server: &Path, load_before: &str) -> String {
     #[expect(clippy::disallowed_methods, reason = "a report tells its date")]
     let now = Timestamp::now();
@@ -120,19 +120,19 @@ pub(crate) fn circumstances(server: &Path, load_before: &str) -> String {
     format!("{when}  \nCommand: `{command}`")
 }
 
-/// What the processors call themselves.
+/// Returns the model name of the processor.
 fn machine() -> String {
     let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = text.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
     model.map_or("an unknown processor", |(_, model)| model.trim()).to_owned()
 }
 
-/// The last part of a path.
+/// Returns the last component of a path.
 fn name(path: &Path) -> String {
     path.file_name().map(|name| name.display().to_string()).unwrap_or_default()
 }
 
-/// How to run this again. Addresses may hold a password, and where folders are is nobody's business.
+/// Returns the command line of this run. URLs are hidden, as they may contain a password, and folders are shortened.
 fn command() -> String {
     let mut words: Vec<String> = std::env::args().skip(1).collect();
     for word in &mut words {

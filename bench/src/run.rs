@@ -1,4 +1,4 @@
-//! `run`: generate what is missing, start servers, measure in turns, report.
+//! The subcommand `run`: generates missing databases, starts servers, measures in turns, and reports.
 
 use std::fs;
 use std::io::Write;
@@ -14,7 +14,7 @@ use crate::growth::Growth;
 use crate::place::Place;
 use crate::report::Report;
 
-/// `run`.
+/// Runs the subcommand `run`.
 pub(crate) fn run(options: &RunOptions) -> Result<()> {
     let mut sizes = options.sizes.clone();
     sizes.sort_unstable();
@@ -63,13 +63,13 @@ pub(crate) fn run(options: &RunOptions) -> Result<()> {
             fs::write(&path, text).during(path.display())?;
         }
     }
-    // Whoever reads only the beginning has closed the pipe; the files have everything.
+    // The output may be a closed pipe. The files have the complete report.
     let words = format!("report.json, report.md and report.svg are in {}.", work_dir.display());
     let _ = writeln!(std::io::stdout(), "{}\n{words}", report.text());
     Ok(())
 }
 
-/// The folder that was named, or `bench` beside the folder of this program: `target/bench`.
+/// Returns the work folder: the named one, or `target/bench`. Creates it if it does not exist.
 pub(crate) fn work_dir(named: Option<&Path>) -> Result<PathBuf> {
     let dir = match named {
         Some(dir) => dir.to_owned(),

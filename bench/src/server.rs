@@ -1,4 +1,4 @@
-//! The server that is measured.
+//! Starts the measured server.
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
@@ -14,9 +14,9 @@ use crate::failure::{Result, While, failed};
 use crate::held::Held;
 use crate::http;
 
-/// How long it may take to start.
-const START: Duration = Duration::from_secs(60);
-/// What the key of the bench may do.
+/// The time that the server has to start.
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+/// The scopes of the API key of the bench.
 const SCOPES: &str = "content:write,content:publish";
 
 /// A server that runs until this is dropped.
@@ -26,18 +26,18 @@ pub(crate) struct Server {
     pub(crate) log: PathBuf,
 }
 
-/// How a server is started.
+/// The settings of a server.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Setting<'a> {
-    /// What it logs, by level.
+    /// The log levels.
     pub(crate) levels: &'a str,
-    /// Whether it keeps its answers; if not, each is made anew.
+    /// Whether it caches answers.
     pub(crate) cache: bool,
     pub(crate) affinity: Affinity,
 }
 
 impl Setting<'_> {
-    /// Each answer is made anew, anywhere, quietly.
+    /// Without the cache, unpinned, with few log lines.
     pub(crate) const UNCACHED: Setting<'static> =
         Setting { levels: "warn", cache: false, affinity: Affinity::ANYWHERE };
 }
@@ -46,7 +46,7 @@ impl Server {
     /// Starts the server on a database, and waits until it is ready.
     pub(crate) fn start(program: &Path, url: &str, log: &Path, setting: Setting<'_>) -> Result<Self> {
         let mut server = Self::spawn(program, url, log, setting)?;
-        let deadline = Instant::now() + START;
+        let deadline = Instant::now() + START_TIMEOUT;
         while !http::ready(server.address) {
             if !server.runs() || Instant::now() > deadline {
                 return failed(format_args!("the server does not start: see {}", log.display()));
@@ -56,7 +56,7 @@ impl Server {
         Ok(server)
     }
 
-    /// Starts the server, and waits for nothing.
+    /// Starts the server without waiting until it is ready.
     pub(crate) fn spawn(program: &Path, url: &str, log: &Path, setting: Setting<'_>) -> Result<Self> {
         let Setting { levels, cache, affinity } = setting;
         if log.exists() {
@@ -69,7 +69,7 @@ impl Server {
             .env("GREYMATTERS_DATABASE_URL", url)
             .env("GREYMATTERS_LOG", levels)
             .env("GREYMATTERS_LOG_FORMAT", "json")
-            // The texts are made of random words, which are hard to read.
+            // The generated texts are hard to read, which causes warnings.
             .env("GREYMATTERS_CHECK_WARNINGS", "allow")
             .env_remove("GREYMATTERS_CACHE_MIB");
         if !cache {
@@ -78,35 +78,35 @@ impl Server {
         Ok(Self { held: Held::start(&command, "TERM", log, None)?, address, log: log.to_owned() })
     }
 
-    /// The process, which ends when it is dropped, and where it listens.
+    /// Returns the process, which ends when it is dropped, and the address that it listens on.
     pub(crate) fn into_parts(self) -> (Held, SocketAddr) {
         (self.held, self.address)
     }
 
-    /// Its process id.
+    /// Returns the process id of the server.
     pub(crate) fn pid(&self) -> u32 {
         self.held.pid
     }
 
-    /// Whether it is still there.
+    /// Whether the server still runs.
     pub(crate) fn runs(&mut self) -> bool {
         self.held.runs()
     }
 }
 
-/// What the server has logged so far.
+/// Reads the events that the server has logged so far.
 pub(crate) fn events(log: &Path) -> Result<Vec<Value>> {
     let text = fs::read(log).during(log.display())?;
     Ok(String::from_utf8_lossy(&text).lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
 }
 
-/// An address on the loopback interface that nobody listens on.
+/// Returns a free address on the loopback interface.
 pub(crate) fn free_address() -> Result<SocketAddr> {
     let listener = TcpListener::bind("127.0.0.1:0").during("finding a free port")?;
     listener.local_addr().during("finding a free port")
 }
 
-/// Makes a key, without which the server does not start.
+/// Creates an API key, without which the server does not start.
 pub(crate) fn make_key(program: &Path, url: &str) -> Result<String> {
     let output = Command::new(program)
         .args(["key", "create", "--name", "bench", "--scope", SCOPES])
@@ -116,7 +116,7 @@ pub(crate) fn make_key(program: &Path, url: &str) -> Result<String> {
         .output()
         .during(program.display())?;
     if !output.status.success() {
-        return failed("the server does not make a key");
+        return failed("the server could not create an API key");
     }
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }

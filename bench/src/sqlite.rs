@@ -1,4 +1,4 @@
-//! Writing to SQLite.
+//! Fills a SQLite database.
 
 use std::path::Path;
 
@@ -10,13 +10,13 @@ use crate::failure::{Result, While, failed};
 use crate::publish::{EMPTY, Sink, mark};
 use crate::table::{Table, Value};
 
-/// How many rows of a table go into one statement.
+/// The number of rows of one statement.
 const ROWS: usize = 40;
-/// How many statements make a transaction.
+/// The number of statements of one transaction.
 const STATEMENTS: usize = 20_000;
 
-/// A database file that is being filled. Nothing of what is written outlives a crash before the end,
-/// which is what makes it quick.
+/// A database file that is being filled. It is fast because it is not crash-safe: after a crash before the end,
+/// the file is useless.
 pub(crate) struct SqliteSink {
     runtime: Runtime,
     connection: SqliteConnection,
@@ -25,7 +25,7 @@ pub(crate) struct SqliteSink {
 }
 
 impl SqliteSink {
-    /// Opens a database that the server has made and nobody has written to.
+    /// Opens a database that the server has migrated and that is empty.
     pub(crate) fn open(path: &Path) -> Result<Self> {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().during("the runtime")?;
@@ -49,7 +49,7 @@ impl SqliteSink {
         Ok(sink)
     }
 
-    /// Writes what is left, and leaves the file as the server wants it.
+    /// Writes the remaining rows, and sets the journal mode that the server uses.
     pub(crate) fn finish(mut self) -> Result<()> {
         for table in Table::ALL {
             self.flush(table)?;

@@ -1,31 +1,31 @@
-//! Bars on a logarithmic axis, as an SVG that reads well on light and on dark.
+//! Draws a bar chart with a logarithmic axis as SVG, for light and dark backgrounds.
 
 use std::fmt::Write;
 
 use crate::figures::digits;
 
 const WIDTH: f64 = 900.0;
-/// Where bars begin and end.
+/// The x coordinates of the start and the end of the axis.
 const LEFT: f64 = 250.0;
 const RIGHT: f64 = 830.0;
 const LINE: f64 = 20.0;
 const BAR: f64 = 13.0;
 
-/// A picture.
+/// A chart.
 pub(crate) struct Picture {
     pub(crate) title: String,
-    /// What it shows and how it came about, one line each.
+    /// Lines below the title, about the content and the circumstances.
     pub(crate) lines: Vec<String>,
     pub(crate) groups: Vec<Group>,
 }
 
-/// Bars below one heading.
+/// Bars with a common heading.
 pub(crate) struct Group {
     pub(crate) title: String,
     pub(crate) bars: Vec<Bar>,
 }
 
-/// One bar, and the least and the most of what it stands for.
+/// A bar: a value with its minimum and maximum.
 pub(crate) struct Bar {
     pub(crate) label: String,
     pub(crate) value: f64,
@@ -34,11 +34,11 @@ pub(crate) struct Bar {
     pub(crate) paint: Paint,
 }
 
-/// Whose bar it is.
+/// The kind of a bar, which determines its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Paint {
     Ours,
-    /// What cannot be beaten.
+    /// A baseline.
     Floor,
     Peer,
 }
@@ -59,7 +59,7 @@ const STYLE: &str = "text{font:13px system-ui,sans-serif;fill:#1f2328}.title{fon
 @media(prefers-color-scheme:dark){text{fill:#f0f6fc}.line,.tick{fill:#9198a1}.grid{stroke:#3d444d}\
 .spread{stroke:#f0f6fc}.ground{fill:#0d1117}.ours{fill:#58a6ff}.floor{fill:#6e7681}.peer{fill:#f0883e}}";
 
-/// Draws it.
+/// Draws the chart.
 pub(crate) fn draw(picture: &Picture) -> String {
     let Picture { title, lines, groups } = picture;
     let bars = || groups.iter().flat_map(|group| &group.bars);
@@ -120,7 +120,7 @@ pub(crate) fn draw(picture: &Picture) -> String {
     svg
 }
 
-/// From one power of ten to another.
+/// A logarithmic axis from one power of ten to another.
 struct Axis {
     low: i32,
     high: i32,
@@ -149,7 +149,7 @@ impl Axis {
     }
 }
 
-/// Microseconds, in the unit that reads best.
+/// Formats microseconds in a suitable unit.
 fn unit(micros: f64) -> String {
     if micros < 1_000.0 {
         format!("{} µs", digits(micros))
@@ -158,7 +158,7 @@ fn unit(micros: f64) -> String {
     }
 }
 
-/// Text that means itself in XML.
+/// Escapes text for XML.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for char in text.chars() {
@@ -167,7 +167,7 @@ fn escaped(text: &str) -> String {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
-            // XML knows no other control characters, not even in disguise.
+            // XML 1.0 allows no other control characters, not even as character references.
             char if char.is_control() && !matches!(char, '\n' | '\t') => escaped.push(' '),
             char => escaped.push(char),
         }
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn text_means_itself() {
+    fn text_is_escaped() {
         assert_eq!(escaped("a<b> & \"c\"\u{1}"), "a&lt;b&gt; &amp; &quot;c&quot; ");
         let picture = Picture {
             title: "</svg><script>".to_owned(),
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn the_axis_holds_everything() {
+    fn the_axis_covers_all_values() {
         let axis = Axis::over([12.0, 3_400.0].into_iter());
         assert_eq!((axis.low, axis.high), (1, 4));
         assert!(axis.at(12.0) > LEFT && axis.at(3_400.0) < RIGHT);

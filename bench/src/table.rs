@@ -1,6 +1,6 @@
-//! The tables that a publication fills, and one row of them.
+//! The database tables of a publication, and the values of their rows.
 
-/// A table. In this order no row refers to one that comes later.
+/// A table. The order is such that no row refers to a row of a later table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Table {
     Edition,
@@ -37,7 +37,7 @@ impl Table {
         Self::WorkingLabel,
     ];
 
-    /// Its name, and its columns in the order of a [`Row`](crate::publish).
+    /// Returns the name of the table and its columns, in the order of the values that [`crate::publish`] writes.
     pub(crate) fn shape(self) -> (&'static str, &'static str) {
         match self {
             Self::Edition => ("edition", "number, at, actor, mark"),

@@ -1,8 +1,8 @@
-//! Words, and the text that is made of them.
+//! Generates text from a list of words.
 
 use crate::random::Random;
 
-/// What sentences are made of.
+/// The words.
 const WORDS: &str = "access accessible acquisition advocate agenda alert ambulance analytics answer appointment \
 approval archive article assessment audience audit author availability banner baseline benefit billing booking \
 brand briefing broadcast budget calendar call campaign cancer captions cardiology care careers caption channel \
@@ -26,7 +26,7 @@ support surgeon surgery survey symptom target team technology template test text
 tone topic traffic training transcript translation transport treatment trend trial trust update urgent usability \
 vaccine value video visit visitor voice volunteer waiting website weekend wellness window workflow workshop writer";
 
-/// Puts words together.
+/// Generates text.
 #[derive(Debug)]
 pub(crate) struct Prose(Vec<&'static str>);
 
@@ -35,13 +35,13 @@ impl Prose {
         Self(WORDS.split_whitespace().collect())
     }
 
-    /// Words in lower case with spaces between them.
+    /// Generates lower-case words separated by spaces.
     pub(crate) fn words(&self, random: &mut Random, count: usize) -> String {
         let words: Vec<&str> = (0..count).map(|_| *random.pick(&self.0)).collect();
         words.join(" ")
     }
 
-    /// A headline.
+    /// Generates a headline.
     pub(crate) fn title(&self, random: &mut Random) -> String {
         let count = random.between(5, 9);
         capital(&self.words(random, count))
@@ -57,7 +57,7 @@ impl Prose {
         sentences.join(" ")
     }
 
-    /// A text in Markdown of about `length` bytes: paragraphs, headings, a list, a quotation, a link.
+    /// Generates Markdown of about `length` bytes, with paragraphs, headings, lists, quotations and links.
     pub(crate) fn markdown(&self, random: &mut Random, length: usize) -> String {
         let mut text = self.paragraph(random);
         let mut blocks = 0;

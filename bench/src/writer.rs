@@ -1,5 +1,5 @@
-//! Creating and publishing articles over HTTP: two requests, the second of which needs what the first
-//! one answers.
+//! Creates and publishes articles over HTTP, with two requests. The second one needs values from the answer to the
+//! first one.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,14 +11,14 @@ use crate::answer::Answer;
 use crate::failure::{Failure, Result, While, failed};
 use crate::http::Request;
 
-/// Stands for the slug of the new article.
+/// The placeholder for the slug of the new article.
 const SLUG: &str = "__SLUG__";
-/// Stands for the id that it was given.
+/// The placeholder for the id of the new article.
 const ID: &str = "__ID__";
-/// Stands for the version, or the date, that publishing it asks for.
+/// The placeholder for the version, or the date of the last change, which publishing needs.
 const UPDATED: &str = "__UPDATED__";
 
-/// A request with places to be filled in.
+/// A request with placeholders.
 #[derive(Debug, Clone)]
 pub(crate) struct Template {
     pub(crate) method: String,
@@ -27,21 +27,21 @@ pub(crate) struct Template {
     pub(crate) body: Option<String>,
 }
 
-/// How articles are written, and which were.
+/// Writes articles, and records their slugs.
 #[derive(Debug)]
 pub(crate) struct Writer {
     create: Template,
     publish: Template,
-    /// Where the answer to the first request tells the id.
+    /// The JSON pointer to the id in the answer to the first request.
     id: String,
-    /// Where it tells the version, if that is asked for.
+    /// The JSON pointer to the version in that answer, if publishing needs it.
     updated: Option<String>,
-    /// Where the answer to the second one lists why it was refused.
+    /// The JSON pointer to the list of errors in the answer to the second request.
     refusals: Option<&'static str>,
     made: Arc<Made>,
 }
 
-/// What was written in one lane, by all its writers.
+/// The articles that all writers of one lane have written.
 #[derive(Debug)]
 pub(crate) struct Made {
     run: String,
@@ -50,7 +50,7 @@ pub(crate) struct Made {
 }
 
 impl Made {
-    /// Nothing yet. `run` makes the slugs of this run its own.
+    /// Makes an empty record. `run` makes the slugs of this run unique.
     pub(crate) fn new(run: &str) -> Arc<Self> {
         Arc::new(Self { run: run.to_owned(), count: AtomicU64::new(0), slugs: Mutex::default() })
     }
@@ -99,7 +99,7 @@ impl Writer {
         Ok(self.publish.filled(&[(ID, &id), (UPDATED, &updated)]))
     }
 
-    /// Notes an article, if it was published.
+    /// Records an article if the answer says that it was published.
     pub(crate) fn published(&self, answer: &Answer, slug: String) -> Result<()> {
         let answer = checked(answer, "publish")?;
         if let Some(pointer) = self.refusals
@@ -111,13 +111,13 @@ impl Writer {
         Ok(())
     }
 
-    /// Whether this is the slug of an article that was published.
+    /// Whether an article with this slug was published.
     pub(crate) fn has_published(&self, slug: &str) -> bool {
         self.made.slugs.lock().unwrap_or_else(PoisonError::into_inner).contains(slug)
     }
 }
 
-/// The answer, if it is a success.
+/// Parses an answer, which must be a success.
 fn checked(answer: &Answer, what: &str) -> Result<Value> {
     let Answer { status, body, .. } = answer;
     if !(200..300).contains(status) {
@@ -134,7 +134,7 @@ fn checked(answer: &Answer, what: &str) -> Result<Value> {
     Ok(answer)
 }
 
-/// A string or a number, as it stands inside of JSON text or an address.
+/// Returns a string or a number as text, for JSON and URLs.
 fn plain(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_is_not_published() {
+    fn refused_articles_are_not_recorded() {
         let writer = writer();
         for (status, body) in [(403, "{}"), (200, r#"{"errors":[{}]}"#), (200, r#"{"refusals":[1]}"#)] {
             assert!(writer.published(&answer(status, body), "x".to_owned()).is_err(), "{body}");

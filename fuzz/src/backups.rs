@@ -1,4 +1,4 @@
-//! Files that are taken for backups.
+//! The fuzz target for backup files.
 
 use std::sync::{Arc, OnceLock};
 
@@ -6,16 +6,17 @@ use app::backup::{Phase, Watcher, back_up, check_backup};
 
 use crate::publication::{file, publication};
 
-/// Watches nothing.
-struct Nobody;
+/// Ignores progress.
+struct NoWatcher;
 
-impl Watcher for Nobody {
+impl Watcher for NoWatcher {
     fn begin(&self, _: Phase, _: Option<u64>) {}
 
     fn advance(&self, _: Option<&str>, _: u64) {}
 }
 
-/// Changes of a backup: each four bytes say where, and the fifth what. A change of any byte is noticed.
+/// Applies changes to a backup, and asserts that the check detects every change. Each change has five bytes: four for
+/// the position, and one to XOR with.
 pub(crate) fn backups(input: &[u8]) {
     let whole = whole();
     let mut changed = whole.clone();
@@ -24,23 +25,24 @@ pub(crate) fn backups(input: &[u8]) {
         let at = u32::from_be_bytes([a, b, c, d]) as usize % changed.len();
         changed[at] ^= what;
     }
-    // What is left over cuts the file off.
+    // The remaining bytes truncate the file.
     let cut = input.len() % 5 * input.len();
     changed.truncate(whole.len().saturating_sub(cut));
     let path = format!("{}.changed", file());
     std::fs::write(&path, &changed).unwrap();
-    let checked = publication().wait_for(async move { check_backup(path.as_ref(), Arc::new(Nobody)).await });
+    let checked =
+        publication().wait_for(async move { check_backup(path.as_ref(), Arc::new(NoWatcher)).await });
     assert_eq!(checked.is_ok(), changed == *whole, "{:?}", checked.map(|manifest| manifest.rows()));
 }
 
-/// A backup as it was written.
+/// Returns an unchanged backup.
 fn whole() -> &'static Vec<u8> {
     static WHOLE: OnceLock<Vec<u8>> = OnceLock::new();
     WHOLE.get_or_init(|| {
         let path = format!("{}.backup", file());
         let url = format!("sqlite:{}", file());
         let to = path.clone();
-        let made = publication().wait_here_for(back_up(&url, to.as_ref(), true, &Nobody));
+        let made = publication().wait_here_for(back_up(&url, to.as_ref(), true, &NoWatcher));
         made.unwrap();
         std::fs::read(path).unwrap()
     })

@@ -1,21 +1,21 @@
-//! What comes from outside, as any bytes at all: each target takes some and panics when something is not as
-//! it must be. `fuzz/run` looks for such bytes; a test gives each target its seeds.
+//! Fuzz targets for all input from outside. Each target takes arbitrary bytes, and panics when the program
+//! misbehaves. `fuzz/run` searches for such bytes, and a test runs each target on its seeds.
 
 mod backups;
 mod publication;
 mod requests;
 mod texts;
 
-/// Something that reads what comes from outside.
+/// A fuzz target.
 #[derive(Debug, Clone, Copy)]
 pub struct Target {
-    /// Its name, which is also that of the folder of its seeds.
+    /// The name, which is also the name of the folder with its seeds.
     pub name: &'static str,
-    /// Reads an input.
+    /// Runs the target on an input. It panics when the program misbehaves.
     pub run: fn(&[u8]),
 }
 
-/// Every target.
+/// All targets.
 pub const TARGETS: &[Target] = &[
     Target { name: "documents", run: requests::documents },
     Target { name: "variables", run: requests::variables },
@@ -31,7 +31,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "backups", run: backups::backups },
 ];
 
-/// Removes the database of the requests. The publication cannot be used afterwards.
+/// Removes the files of the test database. Targets must not run afterwards.
 pub fn clean_up() {
     publication::remove_file();
 }

@@ -1,4 +1,4 @@
-//! A small publication, served in this process.
+//! A small test publication, served in this process.
 
 use std::sync::OnceLock;
 
@@ -14,25 +14,25 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use tower_service::Service;
 
-/// What is written in a draft, and nowhere else.
+/// A word that occurs only in a draft.
 const UNPUBLISHED: &str = "Xylophone";
-/// The latest edition.
+/// The number of the latest edition.
 pub(crate) const EDITION: u64 = 6;
 
-/// A publication and what serves it.
+/// The publication and its service.
 pub(crate) struct Publication {
     runtime: Runtime,
     front: api::Front,
 }
 
-/// What was answered.
+/// A response.
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
 }
 
-/// The schema of the publication, as its validator knows it.
+/// Returns the schema that documents are validated against.
 pub(crate) fn schema() -> &'static Schema {
     static SCHEMA: OnceLock<Schema> = OnceLock::new();
     SCHEMA.get_or_init(|| {
@@ -44,7 +44,7 @@ pub(crate) fn schema() -> &'static Schema {
     })
 }
 
-/// The publication, which is made when it is first asked for.
+/// Returns the publication. The first call creates it.
 pub(crate) fn publication() -> &'static Publication {
     static PUBLICATION: OnceLock<Publication> = OnceLock::new();
     PUBLICATION.get_or_init(Publication::make)
@@ -57,7 +57,7 @@ pub(crate) fn remove_file() {
     }
 }
 
-/// The name of the file of the database.
+/// Returns the path of the database file.
 pub(crate) fn file() -> String {
     let name = format!("greymatters-fuzz-{}.db", std::process::id());
     std::env::temp_dir().join(name).display().to_string()
@@ -73,7 +73,7 @@ impl Publication {
             let app = App::new(store, Settings { warnings: WarningPolicy::Allow, ..Settings::default() });
             let input = KeyInput { name: "fuzz".to_owned(), scopes: Scope::ALL.to_vec(), expires_at: None };
             let made = app.create_key(&Caller::operator(), &input, None).await.unwrap();
-            // Nobody listens there: what depends on the provider's keys is refused.
+            // Nothing listens on that port, so every token that needs the provider's keys is refused.
             let identity = Verifier::new(Config::new("http://127.0.0.1:9", "greymatters")).unwrap();
             let options = api::Options { identity: Some(identity), ..api::Options::default() };
             (api::service(app, options).unwrap(), made.secret)
@@ -83,7 +83,7 @@ impl Publication {
         publication
     }
 
-    /// Three published articles, and a draft.
+    /// Creates three published articles and a draft.
     fn fill(&self, key: &str) {
         let write = |document: &str, variables: Value| {
             let request = Request::post("/graphql")
@@ -119,17 +119,17 @@ impl Publication {
         assert_eq!(write("{ edition { number } }", json!({})), json!({"edition": {"number": EDITION}}));
     }
 
-    /// Waits for something, on a thread of the runtime.
+    /// Runs a future on a thread of the runtime, and waits for it.
     pub(crate) fn wait_for<T: Send + 'static>(&self, what: impl Future<Output = T> + Send + 'static) -> T {
         self.runtime.block_on(self.runtime.spawn(what)).unwrap()
     }
 
-    /// Waits for something, on this thread.
+    /// Runs a future on this thread.
     pub(crate) fn wait_here_for<T>(&self, what: impl Future<Output = T>) -> T {
         self.runtime.block_on(what)
     }
 
-    /// Sends a request, as a connection would: on a thread of the runtime, with its stack.
+    /// Sends a request on a thread of the runtime, so that it has the same stack as a request from a connection.
     pub(crate) fn ask(&self, request: Request<impl Into<Body>>) -> Answer {
         let mut front = self.front.clone();
         let mut request: Request<Body> = request.map(Into::into);
@@ -144,18 +144,18 @@ impl Publication {
 }
 
 impl Answer {
-    /// The code of its first error, if there is one.
+    /// Returns the code of the first error, if there is one.
     pub(crate) fn code(&self) -> Option<String> {
         let body: Value = serde_json::from_slice(&self.body).ok()?;
         body["errors"][0]["extensions"]["code"].as_str().map(ToOwned::to_owned)
     }
 
-    /// Whether it may be answered to somebody without a key: it is no fault of the server, it is what its
-    /// type says, and nothing of a draft is in it.
-    pub(crate) fn is_sound(&self) {
+    /// Asserts that the response is acceptable for a client without a key: it is not a server error, its body matches its
+    /// content type, and it contains nothing of the draft.
+    pub(crate) fn assert_acceptable(&self) {
         let text = String::from_utf8_lossy(&self.body);
         assert!(self.status < 500, "{}: {text}", self.status);
-        assert!(!text.contains(UNPUBLISHED), "a draft is answered: {text}");
+        assert!(!text.contains(UNPUBLISHED), "the response contains a draft: {text}");
         assert!(self.status < 400 || self.body.len() <= 64 << 10, "a refusal of {} bytes", self.body.len());
         let kind =
             self.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
@@ -169,16 +169,16 @@ impl Answer {
             serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {text}"));
         let errors = body["errors"].as_array();
         if self.status >= 400 && errors.is_none() {
-            is_told(&body["detail"], &body["code"], &text);
+            assert_explained(&body["detail"], &body["code"], &text);
         }
         for error in errors.into_iter().flatten() {
-            is_told(&error["message"], &error["extensions"]["code"], &text);
+            assert_explained(&error["message"], &error["extensions"]["code"], &text);
         }
     }
 }
 
-/// A refusal says why, in a message that is not too long, and has a code that is not for faults of the server.
-fn is_told(message: &Value, code: &Value, answer: &str) {
+/// Asserts that a refusal has a message of acceptable length, and a code that is not for server errors.
+fn assert_explained(message: &Value, code: &Value, answer: &str) {
     let length = message.as_str().unwrap_or_default().len();
     assert!((1..=4 << 10).contains(&length), "a message of {length} bytes: {answer}");
     assert!(code.is_string() && code != "INTERNAL_SERVER_ERROR", "{answer}");

@@ -1,4 +1,4 @@
-//! Requests of people without a key.
+//! The fuzz targets for requests of clients without a key.
 
 use ::documents::{Limits, Refusal};
 use axum::http::{HeaderName, HeaderValue, Request, Uri, header};
@@ -18,7 +18,7 @@ const DOCUMENTS: [&str; 4] = [
     "query ($slug: String!, $yes: Boolean!) { tag(slug: $slug) { id @include(if: $yes) name @skip(if: $yes) } }",
 ];
 
-/// Addresses that take parameters.
+/// Paths that accept parameters.
 const PATHS: [&str; 8] = [
     "/v1/articles",
     "/v1/articles/one",
@@ -34,14 +34,14 @@ fn post(body: &Value) -> Request<String> {
     Request::post("/graphql").header(header::CONTENT_TYPE, JSON).body(body.to_string()).unwrap()
 }
 
-/// A byte that chooses, and the text behind it.
+/// Chooses an entry by the first byte of the input. Returns it with the rest of the input as text.
 fn chosen<'a, T>(choices: &'a [T], input: &'a [u8]) -> Option<(&'a T, &'a str)> {
     let (first, rest) = input.split_first()?;
     Some((&choices[usize::from(*first) % choices.len()], std::str::from_utf8(rest).ok()?))
 }
 
-/// A GraphQL document. The validator and the service say the same of it; what the validator says is short, and
-/// of places that there are.
+/// The target for GraphQL documents. Asserts that the validator and the service agree, and that the problems of the
+/// validator have short messages and valid locations.
 pub(crate) fn documents(input: &[u8]) {
     let Ok(document) = std::str::from_utf8(input) else { return };
     let verdict = ::documents::check(schema(), &Limits::default(), document);
@@ -65,16 +65,16 @@ pub(crate) fn documents(input: &[u8]) {
             problem.locations.iter().all(|at| (1..=lines).contains(&at.line) && at.column >= 1),
             "{problem:?}"
         );
-        assert!(!problems[..place].contains(problem), "told twice: {problem:?}");
+        assert!(!problems[..place].contains(problem), "duplicate: {problem:?}");
     }
-    // The service takes longer: of what is refused, it is asked about some.
+    // The service takes longer, so it gets only some of the refused documents.
     if verdict.is_err() && !input.len().is_multiple_of(8) {
         return;
     }
     let answer = publication().ask(post(&json!({"query": document})));
-    answer.is_sound();
+    answer.assert_acceptable();
     if verdict.as_ref().is_ok_and(|valid| valid.usage.len() != 1) {
-        // Which of its operations is meant, nobody says.
+        // The request does not select one of several operations.
         return;
     }
     let code = answer.code().unwrap_or_default();
@@ -90,27 +90,27 @@ pub(crate) fn documents(input: &[u8]) {
     assert_eq!(expected, None, "{code} for {document:?}");
 }
 
-/// Variables, as JSON, for one of a few documents.
+/// The target for variables as JSON, for one of a few documents.
 pub(crate) fn variables(input: &[u8]) {
     let Some((document, text)) = chosen(&DOCUMENTS, input) else { return };
-    // As they are, so that what is no JSON, or names something twice, is read by the server.
+    // The text is inserted unchanged, so that the server also gets malformed JSON and duplicate keys.
     let body = format!("{{\"query\":{},\"variables\":{text}}}", Value::from(*document));
     let request = Request::post("/graphql").header(header::CONTENT_TYPE, JSON).body(body).unwrap();
-    publication().ask(request).is_sound();
+    publication().ask(request).assert_acceptable();
 }
 
-/// What stands behind the `?` of an address.
+/// The target for the query string of a URL.
 pub(crate) fn query_strings(input: &[u8]) {
     let Some((path, text)) = chosen(&PATHS, input) else { return };
-    // What is no address does not get as far as the server.
+    // A malformed URL cannot reach the server.
     let Ok(uri) = format!("{path}?{text}").parse::<Uri>() else { return };
     if waits(uri.query().unwrap_or_default()) {
         return;
     }
-    publication().ask(Request::get(uri).body(String::new()).unwrap()).is_sound();
+    publication().ask(Request::get(uri).body(String::new()).unwrap()).assert_acceptable();
 }
 
-/// Headers: a line for each, its name before the first colon.
+/// The target for headers: one per line, with the name before the first colon.
 pub(crate) fn headers(input: &[u8]) {
     let Some((path, text)) = chosen(&PATHS, input) else { return };
     let path = if *path == "/graphql" { "/graphql?query=%7Bedition%7Bnumber%7D%7D" } else { path };
@@ -126,10 +126,10 @@ pub(crate) fn headers(input: &[u8]) {
         }
         request = request.header(name, value);
     }
-    publication().ask(request.body(String::new()).unwrap()).is_sound();
+    publication().ask(request.body(String::new()).unwrap()).assert_acceptable();
 }
 
-/// The token of a preview link, in an address and in a header. None that is made up is taken.
+/// The target for the token of a preview link, in a URL and in a header. Asserts that a forged token is refused.
 pub(crate) fn preview_tokens(input: &[u8]) {
     let Ok(token) = std::str::from_utf8(input) else { return };
     if token.is_empty() {
@@ -145,26 +145,26 @@ pub(crate) fn preview_tokens(input: &[u8]) {
     }
     for request in requests {
         let answer = publication().ask(request);
-        answer.is_sound();
-        assert_ne!(answer.status, 200, "{token:?} was taken for a preview link");
+        answer.assert_acceptable();
+        assert_ne!(answer.status, 200, "{token:?} was accepted as a preview token");
     }
 }
 
-/// A bearer token. None that is made up is taken.
+/// The target for bearer tokens. Asserts that a forged token is refused.
 pub(crate) fn bearer_tokens(input: &[u8]) {
     let Ok(token) = std::str::from_utf8(input) else { return };
     let Ok(value) = HeaderValue::from_str(&format!("Bearer {token}")) else { return };
     let mut request = post(&json!({"query": "{ desk { articles(first: 1) { nodes { id } } } }"}));
     request.headers_mut().insert(header::AUTHORIZATION, value);
     let answer = publication().ask(request);
-    assert_ne!(answer.status, 200, "{token:?} was taken for a token");
-    // The provider of the real ones does not answer here.
+    assert_ne!(answer.status, 200, "{token:?} was accepted as a token");
+    // The provider does not answer, so 503 is expected for plausible tokens.
     if answer.status != 503 {
-        answer.is_sound();
+        answer.assert_acceptable();
     }
 }
 
-/// Whether a request waits for an edition that does not come: that is not looked for here.
+/// Whether a request would wait for a future edition, which would only slow the target down.
 fn waits(text: &str) -> bool {
     text.split(|c: char| !c.is_ascii_digit())
         .any(|digits| digits.parse().map_or(digits.len() > 4, |n: u64| n > EDITION))

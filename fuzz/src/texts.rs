@@ -1,4 +1,4 @@
-//! Texts that are read without a database.
+//! The fuzz targets for texts that are parsed without a database.
 
 use domain::{Cursor, CursorList, ZonedInstant};
 use importer::markdown::KeyMap;
@@ -6,7 +6,7 @@ use importer::markdown::KeyMap;
 #[path = "../../crates/richtext/tests/strict/mod.rs"]
 mod strict;
 
-/// A body. Its HTML is well-formed and cannot run, and its text holds no mark-up of its own.
+/// The target for bodies in Markdown. Asserts that the HTML is well-formed and contains no active content.
 pub(crate) fn markdown(input: &[u8]) {
     let Ok(markdown) = std::str::from_utf8(input) else { return };
     let rich = richtext::render(markdown);
@@ -19,7 +19,7 @@ pub(crate) fn markdown(input: &[u8]) {
     }
     assert!(!rich.text.contains(['\0', '\u{ad}', '\u{200b}', '\u{feff}', '\u{a0}']), "{:?}", rich.text);
     assert_eq!(rich.text.is_empty(), rich.reading_time_minutes == 0);
-    // A reference of a few bytes becomes a link of a hundred; nothing grows by more.
+    // A footnote reference of a few bytes becomes a link of about a hundred. Nothing grows more than that.
     assert!(
         rich.html.len() <= 4_096 + 128 * markdown.len(),
         "{} bytes of {}",
@@ -33,7 +33,7 @@ pub(crate) fn markdown(input: &[u8]) {
     }
 }
 
-/// A cursor. What is one can be written again, and then says the same.
+/// The target for cursors. Asserts that a cursor written as text parses to the same cursor.
 pub(crate) fn cursors(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
     for list in [
@@ -52,7 +52,7 @@ pub(crate) fn cursors(input: &[u8]) {
     }
 }
 
-/// A date and a time with a zone. What is one can be written again, and then names the same instant.
+/// The target for instants with a zone. Asserts that the local time parses to the same instant.
 pub(crate) fn instants(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
     match ZonedInstant::parse(text) {
@@ -65,7 +65,7 @@ pub(crate) fn instants(input: &[u8]) {
     }
 }
 
-/// A file of an article: its name on the first line, and what it holds.
+/// The target for article files: the name on the first line, then the content.
 pub(crate) fn article_files(input: &[u8]) {
     let end = input.iter().position(|byte| *byte == b'\n').unwrap_or(0);
     let Ok(name) = std::str::from_utf8(&input[..end]) else { return };
@@ -78,7 +78,7 @@ pub(crate) fn article_files(input: &[u8]) {
     }
 }
 
-/// The file of topics, authors and tags.
+/// The target for `taxonomy.yaml`.
 pub(crate) fn taxonomy_files(input: &[u8]) {
     if let Err(refusal) = importer::taxonomy::parse(input) {
         assert!(refusal.to_string().len() <= 1_000 + input.len());

@@ -1,4 +1,4 @@
-//! libFuzzer on the target that `GREYMATTERS_TEST_FUZZ_TARGET` names. `fuzz/run` starts it.
+//! Runs libFuzzer on the target that `GREYMATTERS_TEST_FUZZ_TARGET` names. `fuzz/run` starts it.
 
 #![no_main]
 #![allow(unsafe_code, reason = "libFuzzer calls what the macro makes by a symbol")]

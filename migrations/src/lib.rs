@@ -1,8 +1,8 @@
-//! The database schema, step by step, for SQLite and PostgreSQL.
+//! The migrations of the database schema, for SQLite and PostgreSQL.
 //!
-//! Migrations name tables and columns as text, never by today's entities: a migration must do
-//! tomorrow what it did when it was written. What is written once here is never changed; a change is
-//! a new migration at the end of the list.
+//! Migrations name tables and columns as text, and never use the current entities, so that a migration always does
+//! what it did when it was written. Existing migrations are never edited; a change is a new migration at the end of
+//! the list.
 
 mod m20261123_000001_publication_core;
 mod m20261125_000002_editorial_workflow;
@@ -17,7 +17,7 @@ mod types;
 
 use sea_orm_migration::prelude::*;
 
-/// Every migration, oldest first.
+/// All migrations, the oldest first.
 pub struct Migrator;
 
 #[async_trait::async_trait]

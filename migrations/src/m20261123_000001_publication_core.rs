@@ -1,9 +1,9 @@
-//! Editions, articles with their revisions and publications, tags, topics, authors, keys.
+//! Creates the tables for editions, articles, revisions, publications, tags, topics, authors and API keys.
 //!
-//! Instants are microseconds since 1970 in UTC, as whole numbers: both databases then keep, compare
-//! and index them alike. Ids are the UUIDs inside the TypeIDs. Lists of ids (`tags`, `topics`,
-//! `authors` of a revision or publication) are their 16-byte UUIDs one after the other: a revision
-//! and a publication are written once, read whole, and tags are never deleted.
+//! Instants are integers: microseconds since 1970 in UTC. So both databases store, compare and index them
+//! alike. Ids are the UUIDs inside the TypeIDs. Lists of ids (`tags`, `topics` and `authors` of a revision or
+//! publication) are concatenated 16-byte UUIDs. That is sufficient, because revisions and publications are
+//! written once and read as a whole, and tags are never deleted.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
@@ -16,9 +16,9 @@ pub(crate) struct Migration;
 const TABLES: [(&str, &str); 13] = [
     (
         "edition_counter",
-        // One row. A transaction that makes an edition locks it first and counts up: that is what
-        // makes editions dense and commit-ordered. `taxonomy` is the last edition that changed a
-        // tag, topic or author.
+        // A table with one row. A transaction that makes an edition locks the row first and increments the
+        // number. Therefore edition numbers are consecutive and in commit order. `taxonomy` is the last
+        // edition that changed a tag, topic or author.
         "id {int} NOT NULL PRIMARY KEY CHECK (id = 1), number {bigint} NOT NULL, taxonomy {bigint} NOT NULL",
     ),
     ("edition", "number {bigint} NOT NULL PRIMARY KEY, at {bigint} NOT NULL, actor TEXT NOT NULL"),
@@ -51,8 +51,8 @@ const TABLES: [(&str, &str); 13] = [
          source_digest {bytes}, source_version {int}",
     ),
     (
-        // Every slug that an article has, or had while it was public: each belongs to one article
-        // for good. Only those that have been public answer readers.
+        // Every slug that an article has, or had while it was public. A slug belongs to one article
+        // forever. Readers can find an article only by slugs that have been public.
         "article_slug",
         "slug TEXT NOT NULL PRIMARY KEY, article {uuid} NOT NULL REFERENCES article (id), public {bool} NOT NULL",
     ),
@@ -66,7 +66,7 @@ const TABLES: [(&str, &str); 13] = [
          PRIMARY KEY (article, version)",
     ),
     (
-        // Never changed but for `until_edition`, which ends it.
+        // Rows are immutable, except for `until_edition`, which ends a publication.
         "publication",
         "id {serial} PRIMARY KEY, article {uuid} NOT NULL REFERENCES article (id), version {int} NOT NULL, \
          from_edition {bigint} NOT NULL, until_edition {bigint}, slug TEXT NOT NULL, locale TEXT NOT NULL, \
@@ -77,7 +77,7 @@ const TABLES: [(&str, &str); 13] = [
          aliases TEXT NOT NULL, published_at {bigint} NOT NULL, updated_at {bigint} NOT NULL",
     ),
     (
-        // Apart from the rest, so that a list of articles does not read past their texts.
+        // A separate table, so that a list of articles does not have to read the bodies.
         "publication_body",
         "publication {bigint} NOT NULL PRIMARY KEY REFERENCES publication (id), markdown TEXT NOT NULL, \
          html TEXT NOT NULL, text TEXT NOT NULL, outline TEXT NOT NULL, images TEXT NOT NULL, \
@@ -90,8 +90,8 @@ const TABLES: [(&str, &str); 13] = [
     ),
 ];
 
-/// What is live, by label (a tag, topic or author) and date. A label's latest articles are a range
-/// of its key, however many articles there are. `label_count` counts its rows per label.
+/// The live articles by label (a tag, topic or author) and date. The latest articles of a label are a range
+/// of the primary key. `label_count` has the number of rows of each label.
 const LISTING: &str = "label {uuid} NOT NULL, published_at {bigint} NOT NULL, article {uuid} NOT NULL, \
      publication {bigint} NOT NULL, PRIMARY KEY (label, published_at, article)";
 const LABEL_COUNT: &str = "label {uuid} NOT NULL PRIMARY KEY, articles {bigint} NOT NULL";

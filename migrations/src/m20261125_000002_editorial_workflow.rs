@@ -1,5 +1,5 @@
-//! Reviews, schedules, expiry, archive, redirects elsewhere, editorial reviews, previews, and the
-//! audit log. What is known of the articles that are there already is filled in.
+//! Adds reviews, schedules, expiry, the archive, redirects to other sites, editorial reviews, previews and the
+//! audit log. The new columns of existing articles are filled in as far as their values are known.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{DbBackend, Statement, Value};
@@ -11,8 +11,8 @@ use crate::types::types;
 pub(crate) struct Migration;
 
 const COLUMNS: [&str; 24] = [
-    // The title of the working copy, so that the desk can list articles without their revisions;
-    // `title_folded` is the same in lower case, to search and sort by.
+    // The title of the working copy, so that the desk can list articles without reading their revisions.
+    // `title_folded` is the title in lower case, for searching and sorting.
     "title TEXT NOT NULL DEFAULT ''",
     "title_folded TEXT {bytewise} NOT NULL DEFAULT ''",
     "review TEXT",
@@ -41,25 +41,25 @@ const COLUMNS: [&str; 24] = [
 
 const TABLES: [(&str, &str); 3] = [
     (
-        // Only ever added to; triggers see to that.
+        // Append-only, which triggers enforce.
         "audit",
         "id {serial} PRIMARY KEY, at {bigint} NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL, \
          subject_type TEXT NOT NULL, subject {uuid} NOT NULL, version {int}, edition {bigint}, details TEXT NOT NULL",
     ),
     (
-        // A link that shows an article's working copy (`article`), or the publication as of an instant (`at`).
+        // A preview link shows the working copy of an article (`article`), or the publication at an instant (`at`).
         "preview",
         "id {uuid} NOT NULL PRIMARY KEY, article {uuid} REFERENCES article (id), at {bigint}, \
          created_by TEXT NOT NULL, created_at {bigint} NOT NULL, expires_at {bigint} NOT NULL, revoked_at {bigint}",
     ),
     (
-        // One row: what preview links are signed with, the same for every node.
+        // A table with one row: the key that signs preview links, which all nodes share.
         "signing_key",
         "id {int} NOT NULL PRIMARY KEY CHECK (id = 1), secret {bytes} NOT NULL, created_at {bigint} NOT NULL",
     ),
 ];
 
-/// What the working copies are filed under, by label: what the desk filters by.
+/// The labels of the working copies, which the desk filters by.
 const WORKING_LABEL: &str = "label {uuid} NOT NULL, article {uuid} NOT NULL, PRIMARY KEY (label, article)";
 
 const INDEXES: [&str; 9] = [
@@ -77,7 +77,7 @@ const INDEXES: [&str; 9] = [
 const APPEND_ONLY_SQLITE: &[&str] = &[
     "CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is only ever added to'); END",
     "CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is only ever added to'); END",
-    // `REPLACE` deletes without a trigger.
+    // `REPLACE` deletes rows without running delete triggers.
     "CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id) \
      BEGIN SELECT RAISE(ABORT, 'the audit log is only ever added to'); END",
 ];
@@ -89,11 +89,11 @@ const APPEND_ONLY_POSTGRES: &[&str] = &[
      FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only()",
 ];
 
-/// When an article was withdrawn: when its last publication ended.
+/// An article was withdrawn when its last publication ended.
 const WITHDRAWN_AT: &str = "UPDATE article SET withdrawn_at = COALESCE((SELECT MAX(e.at) FROM publication p \
      JOIN edition e ON e.number = p.until_edition WHERE p.article = article.id), updated_at) WHERE state = 'WITHDRAWN'";
 
-/// How many articles are filled in at once.
+/// The number of articles of one batch.
 const BATCH: usize = 1_000;
 
 #[async_trait::async_trait]
@@ -125,7 +125,7 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// Fills in the titles of working copies, and what they are filed under.
+/// Fills in the titles and the labels of working copies.
 async fn fill_in(connection: &SchemaManagerConnection<'_>) -> Result<(), DbErr> {
     let backend = connection.get_database_backend();
     let mut last = Uuid::nil();

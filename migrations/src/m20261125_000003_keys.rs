@@ -1,4 +1,4 @@
-//! API keys that end, can be revoked, and tell when they were last used.
+//! Adds expiry, revocation and last use to API keys.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
@@ -8,8 +8,7 @@ use crate::types::types;
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
-/// Keys that were made before have none of these; `prefix` is the beginning of the secret, by which
-/// people tell keys apart.
+/// These columns are null for older keys. `prefix` is the beginning of the secret, by which people recognise a key.
 const COLUMNS: [&str; 5] =
     ["prefix TEXT", "expires_at {bigint}", "last_used_at {bigint}", "revoked_at {bigint}", "created_by TEXT"];
 

@@ -1,5 +1,6 @@
-//! On PostgreSQL, the row of a publication is found in as many steps however many there are: a page of a label
-//! looks up each of its articles. SQLite keeps its tables in the order of their ids, and needs no index for that.
+//! Adds a hash index on the id of publications on PostgreSQL. A page of a label looks up each of its publications, and
+//! a hash index takes the same number of steps for any size of the table. SQLite stores tables in the order of their
+//! ids and needs no index.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;

@@ -1,8 +1,8 @@
-//! The marks of editions: random numbers of eight bytes. Number and mark together identify an edition: after
-//! a restore, or a failover to a copy that lagged, numbers count again, and marks differ.
+//! Adds the marks of editions: random numbers of eight bytes. Number and mark together identify an edition. After
+//! a restore, or a failover to a replica that lagged, edition numbers are used a second time, but the marks differ.
 //!
 //! The columns have no default, so that an older version of the program cannot append an edition without a
-//! mark. A mark is a whole number in the database, which both databases keep and compare alike.
+//! mark. A mark is an integer in the database, because both databases store and compare integers alike.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
@@ -14,8 +14,8 @@ pub(crate) struct Migration;
 const RANDOM_SQLITE: &str = "random()";
 const RANDOM_POSTGRES: &str = "('x' || substr(md5(gen_random_uuid()::text), 1, 16))::bit(64)::bigint";
 
-/// SQLite cannot add a column that has neither a value nor a default, so tables are made anew. `change` refers
-/// to `edition`, and therefore is made anew before the old `edition` goes.
+/// SQLite cannot add a column that is not null and has no default, so the tables are recreated. `change` refers
+/// to `edition`, and is therefore recreated before the old `edition` is dropped.
 const SQLITE: &[&str] = &[
     "CREATE TABLE edition_marked (number INTEGER NOT NULL PRIMARY KEY, at INTEGER NOT NULL, actor TEXT NOT NULL, \
      mark INTEGER NOT NULL) STRICT",
@@ -37,7 +37,7 @@ const SQLITE: &[&str] = &[
     "ALTER TABLE edition_counter_marked RENAME TO edition_counter",
 ];
 
-/// A random default gives each row a mark of its own, and then goes again.
+/// A random default gives each existing row its own mark. Then the default is removed.
 const POSTGRES: &[&str] = &[
     "ALTER TABLE edition ADD COLUMN mark BIGINT NOT NULL DEFAULT {random}",
     "ALTER TABLE edition ALTER COLUMN mark DROP DEFAULT",
@@ -46,8 +46,8 @@ const POSTGRES: &[&str] = &[
     "ALTER TABLE edition_counter ALTER COLUMN mark DROP DEFAULT, ALTER COLUMN taxonomy_mark DROP DEFAULT",
 ];
 
-/// The counter has the mark of the edition that it names, and of the last one that changed a tag, topic or
-/// author. Edition 0 has no row: its mark is in the counter alone.
+/// The counter has the mark of its edition, and the mark of the last edition that changed a tag, topic or
+/// author. Edition 0 has no row in `edition`, so its mark is only in the counter.
 const COUNTER: &[&str] = &[
     "UPDATE edition_counter SET mark = (SELECT mark FROM edition WHERE edition.number = edition_counter.number) \
      WHERE number > 0",

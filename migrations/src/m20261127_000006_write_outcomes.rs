@@ -1,5 +1,5 @@
-//! Which request each entry of the audit log was for, and which write it belongs to: what became of a write that nobody
-//! heard the end of can be looked up. Entries from before have neither.
+//! Adds the request id and the write id to the audit log. With them the outcome of a write can be looked up when its
+//! response was lost. Both are null for older entries.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
@@ -12,7 +12,7 @@ pub(crate) struct Migration;
 const STATEMENTS: [&str; 3] = [
     "ALTER TABLE audit ADD COLUMN request_id TEXT",
     "ALTER TABLE audit ADD COLUMN write_id {bigint}",
-    // Of writes, only those of the last moments are looked up.
+    // There is no index on `write_id`, because only very recent writes are looked up by it.
     "CREATE INDEX audit_request ON audit (request_id, id) WHERE request_id IS NOT NULL",
 ];
 

@@ -1,5 +1,5 @@
-//! How many live articles are dated each day: what a range of dates is counted by, and what is known of the cost of a
-//! question before it is asked. Kept in the transactions that keep the listing.
+//! Adds the number of live articles for each day. It makes it fast to count the articles in a range of dates, and to
+//! estimate the cost of a query before it is executed. The transactions that update the listing update it as well.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
@@ -12,7 +12,7 @@ pub(crate) struct Migration;
 const DAY_COUNT: &str =
     "CREATE TABLE day_count (day {bigint} NOT NULL PRIMARY KEY, articles {bigint} NOT NULL)";
 
-/// Days are counted from 1 January 1970, in UTC; those before it are negative.
+/// Days count from 1 January 1970 in UTC; earlier days are negative.
 const FILL: &str = "INSERT INTO day_count (day, articles) \
      SELECT (published_at - ((published_at % 86400000000 + 86400000000) % 86400000000)) / 86400000000, COUNT(*) \
      FROM publication WHERE until_edition IS NULL GROUP BY 1";

@@ -1,4 +1,4 @@
-//! What was created by requests that carry an idempotency key.
+//! Adds the objects that requests with an idempotency key have created.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
@@ -8,7 +8,7 @@ use crate::types::types;
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
-/// `path` is the place in the answer: one document can create several things.
+/// `path` is the path in the response, because one document can create several objects.
 const STATEMENTS: [&str; 2] = [
     "CREATE TABLE idempotency_key (actor TEXT NOT NULL, idempotency_key TEXT NOT NULL, path TEXT NOT NULL, \
      fingerprint {bytes} NOT NULL, created {uuid} NOT NULL, edition {bigint}, created_at {bigint} NOT NULL, \

@@ -1,6 +1,6 @@
-//! The mark of edition 0, in which nothing was published yet. It has no row among the editions, and the counter goes on
-//! to the marks of later ones. So the counter keeps it beside them: whoever asks for at least edition 0 of another
-//! history is told so. It is not known any more where something was published before.
+//! Adds the mark of edition 0, the empty edition. Edition 0 has no row in `edition`, and the counter holds the marks of
+//! later editions. The new column keeps the mark of edition 0, so that a client that requires at least edition 0 of
+//! another history gets an error. It stays null in databases that had editions before this migration.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;

@@ -1,6 +1,6 @@
-//! The names of column types, which differ between the databases.
+//! The column types, whose names differ between the databases.
 
-/// Puts in each database's names for the types.
+/// Replaces the placeholders for column types, such as `{bigint}`, by the names of the database.
 pub(crate) fn types(sql: &str, sqlite: bool) -> String {
     let names = if sqlite {
         [

@@ -165,17 +165,17 @@ both! {
         is_invalid(
             reader,
             "{ articles(first: 1) { nodes { x: id } } articles(first: 1) { nodes { x: title } } }",
-            "`x` is asked for twice, once for `id` and once for `title`: give one of them another name, as in `other: x`",
+            "`x` is selected twice, once for `id` and once for `title`: give one of them an alias, as in `other: x`",
         );
         is_invalid(
             reader,
             "{ tags(first: 1) { totalCount } tags(first: 2) { totalCount } }",
-            "`tags` is asked for twice, with different arguments: give one of them another name, as in `other: tags`",
+            "`tags` is selected twice, with different arguments: give one of them an alias, as in `other: tags`",
         );
         is_invalid(
             reader,
             "{ node(id: \"x\") { ... on Article { x: title } ... on Tag { x: id } } }",
-            "`x` is asked for twice, once a `String!` and once a `ID!`: give one of them another name, as in `other: x`",
+            "`x` is selected twice, once a `String!` and once a `ID!`: give one of them an alias, as in `other: x`",
         );
         reader.ask("{ node(id: \"x\") { ... on Article { x: title } ... on Tag { x: name } } }").json();
     }
@@ -183,15 +183,15 @@ both! {
     fn what_was_let_pass_before_is_refused(env: &Env) {
         let reader = &env.sample().reader;
         for (document, message) in [
-            ("{ __typename @nothing }", "there is no directive `@nothing`: there is `@include` or `@skip`"),
-            ("{ __typename { x } }", "`__typename` is a `String`, of which nothing can be selected: leave out `{ … }`"),
+            ("{ __typename @nothing }", "there is no directive `@nothing`: use `@include` or `@skip`"),
+            ("{ __typename { x } }", "`__typename` is a `String`, which has no fields: remove `{ … }`"),
             (
                 "{ articles(orderBy: { field: \"TITLE\" }) { totalCount } }",
-                "`field` of `ArticleOrder` must be a `ArticleOrderField!`, and is the string \"TITLE\": write `TITLE` without quotes",
+                "`field` of `ArticleOrder` must be a `ArticleOrderField!`, but is the string \"TITLE\": write `TITLE` without quotes",
             ),
             (
                 "{ articles(orderBy: { field: TITEL }) { totalCount } }",
-                "`field` of `ArticleOrder` must be a `ArticleOrderField!`, and is the name `TITEL`: did you mean `TITLE`?",
+                "`field` of `ArticleOrder` must be a `ArticleOrderField!`, but is the name `TITEL`: did you mean `TITLE`?",
             ),
             (
                 "{ articles(orderBy: { field: TITLE, field: TITLE }) { totalCount } }",
@@ -205,10 +205,10 @@ both! {
                 "`TagWhere` has no field `slug`: did you mean `slugs`?",
             ),
             ("{ tags(frst: 1) { totalCount } }", "`tags` has no argument `frst`: did you mean `first`?"),
-            ("{ tags(first: 1.5) { totalCount } }", "`first` of `tags` must be a `Int`, and is the number 1.5: write it without a fraction"),
-            ("{ node(id: \"x\") { title } }", "`Node` has no field `title`, but `Article` has: ask for it in `... on Article { title }`"),
+            ("{ tags(first: 1.5) { totalCount } }", "`first` of `tags` must be a `Int`, but is the number 1.5: write it without a fraction"),
+            ("{ node(id: \"x\") { title } }", "`Node` has no field `title`, but `Article` has: select it in `... on Article { title }`"),
             ("subscription { x }", "this API has no subscriptions"),
-            ("type A { b: Int }", "`type` belongs to a schema: a document that is executed has operations and fragments alone"),
+            ("type A { b: Int }", "`type` belongs to a schema: a document that is executed contains only operations and fragments"),
         ] {
             is_invalid(reader, document, message);
         }
@@ -221,20 +221,20 @@ both! {
         let order = "query ($order: ArticleOrder!) { articles(orderBy: $order) { totalCount } }";
         let by = "query ($by: ArticleBy!) { article(by: $by) { id } }";
         for (document, variables, message) in [
-            (first, json!({}), "the variable `$first` must be a `Int!`, and is missing"),
-            (first, json!({"first": null}), "the variable `$first` must be a `Int!`, and is null"),
-            (first, json!({"first": "1"}), "the variable `$first` must be a `Int!`, and is the string \"1\""),
-            (first, json!({"first": 1.5}), "the variable `$first` must be a `Int!`, and is the number 1.5"),
-            (first, json!({"first": 1_u64 << 31}), "the variable `$first` must be a `Int!`, and is the number 2147483648"),
-            (first, json!({"first": true}), "the variable `$first` must be a `Int!`, and is true"),
-            (filter, json!({"where": {"tags": {"any": ["a", null]}}}), "the variable `$where.tags.any[1]` must be a `Slug!`, and is null"),
+            (first, json!({}), "the variable `$first` must be a `Int!`, but is missing"),
+            (first, json!({"first": null}), "the variable `$first` must be a `Int!`, but is null"),
+            (first, json!({"first": "1"}), "the variable `$first` must be a `Int!`, but is the string \"1\""),
+            (first, json!({"first": 1.5}), "the variable `$first` must be a `Int!`, but is the number 1.5"),
+            (first, json!({"first": 1_u64 << 31}), "the variable `$first` must be a `Int!`, but is the number 2147483648"),
+            (first, json!({"first": true}), "the variable `$first` must be a `Int!`, but is true"),
+            (filter, json!({"where": {"tags": {"any": ["a", null]}}}), "the variable `$where.tags.any[1]` must be a `Slug!`, but is null"),
             (filter, json!({"where": {"tagz": {}}}), "the variable `$where`: `ArticleWhere` has no field `tagz`: did you mean `tags`?"),
-            (filter, json!({"where": 7}), "the variable `$where` must be a `ArticleWhere`, and is the number 7"),
-            (order, json!({"order": {}}), "the variable `$order.field` must be a `ArticleOrderField!`, and is missing"),
+            (filter, json!({"where": 7}), "the variable `$where` must be a `ArticleWhere`, but is the number 7"),
+            (order, json!({"order": {}}), "the variable `$order.field` must be a `ArticleOrderField!`, but is missing"),
             (
                 order,
                 json!({"order": {"field": "NAME"}}),
-                "the variable `$order.field` must be a `ArticleOrderField!`, and is the string \"NAME\": there is `PUBLISHED_AT`, `TITLE` or `UPDATED_AT`",
+                "the variable `$order.field` must be a `ArticleOrderField!`, but is the string \"NAME\": use `PUBLISHED_AT`, `TITLE` or `UPDATED_AT`",
             ),
             (by, json!({"by": {"id": "x", "slug": "y"}}), "the variable `$by` must have exactly one of `externalRef`, `id` or `slug`, and not null"),
             (by, json!({"by": {}}), "the variable `$by` must have exactly one of `externalRef`, `id` or `slug`, and not null"),
@@ -257,7 +257,7 @@ both! {
             fragment Count on ArticleConnection { totalCount }";
         assert!(reader.data(document)["articles"]["totalCount"].is_number());
         let (_, _, message) = reader.ask("\"Nothing.\" { edition { number } }").error();
-        assert_eq!(message, "an operation that is described begins with `query`, `mutation` or `subscription`");
+        assert_eq!(message, "an operation with a description must begin with `query`, `mutation` or `subscription`");
     }
 
     fn long_documents_that_differ_are_answered_like_short_ones(env: &Env) {

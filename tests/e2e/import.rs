@@ -225,12 +225,12 @@ Text.
             .write("fine.md", POST);
         let report = folder.import(server.database(), &[]).succeeded();
         insta::allow_duplicates! { insta::assert_snapshot!(report, @"
-        refused    date.md:4: `date`: `2024-02-30`: no calendar has this day
+        refused    date.md:4: `date`: `2024-02-30`: this day does not exist
         refused    empty.md: the body is empty: write it before publishing
         refused    latin1.md:2: this line holds bytes that are not UTF-8: save the file with the encoding UTF-8
         refused    locale.md: `locale`: `english please` is not a language tag: use one like `en`, `en-US` or `zh-Hant-TW` (BCP 47)
         refused    long.md: the body is 1048578 bytes long and may have 1048576 (1 MiB): split the article
-        refused    open.md:1: the front matter that opens here is never closed: put a line with only `---` after its last key
+        refused    open.md:1: the front matter that begins here does not end: put a line with only `---` after its last key
         refused    tag.md: tag `ttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttt`: the name has 301 characters and may have 300: shorten it
         refused    toml.md:2: the front matter is not TOML: string values must be quoted, expected literal string
         refused    untitled.md:1: `title`: there is no title: add `title: …` to the front matter, or start the text with a `# Heading`

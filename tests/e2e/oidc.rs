@@ -138,8 +138,8 @@ fn a_token_that_is_refused_is_told_why() {
     for (token, told) in [
         (key.sign(&claims(expired)), "the token has expired"),
         (key.sign(&claims(early)), "not yet valid"),
-        (key.sign(&claims(json!({"exp": null}))), "`exp` is needed"),
-        (key.sign(&claims(json!({"sub": null}))), "`sub` is needed"),
+        (key.sign(&claims(json!({"exp": null}))), "`exp` (expiry) is missing"),
+        (key.sign(&claims(json!({"sub": null}))), "`sub` (subject) is missing"),
         (key.sign(&claims(json!({"aud": "somebody-else"}))), "another audience (`aud`)"),
         (key.sign(&claims(json!({"aud": null}))), "another audience (`aud`)"),
         (key.sign(&claims(json!({"iss": "https://login.example.org"}))), "another issuer (`iss`)"),

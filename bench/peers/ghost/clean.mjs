@@ -1,4 +1,4 @@
-// Removes the posts that the measurement has created. Ghost may be running.
+// Removes the posts that the bench has created. Ghost may be running.
 import { open } from './database.mjs'
 
 const database = open()

@@ -1,4 +1,4 @@
-// Ghost's SQLite file, through the library that Ghost brings along, and the ids that are given in it.
+// Opens Ghost's SQLite file with the library that comes with Ghost, and generates ids in Ghost's format.
 import { createHash } from 'node:crypto'
 import { createRequire } from 'node:module'
 

@@ -1,6 +1,6 @@
-// The writes of the same server, as they are where nothing may be lost or done unseen: each version of an
-// article is kept, every publication has a number of its own in the order of commits, others are told of it
-// through an outbox, and an audit log says who did what.
+// The writes of the same server, but with a full history: it keeps each version of an article, every publication
+// gets a consecutive number in commit order, an outbox announces it to other systems, and an audit log records who
+// did what.
 import { SUMMARY } from './articles.mjs'
 import { transaction } from './db.mjs'
 
@@ -25,7 +25,7 @@ export const create = ({ slug, title, excerpt, body, topicId, authorId, tagIds }
 })
 
 export const publish = (id) => transaction(async (rows) => {
-  // The lock on the counter makes the editions dense, and in the order of commits.
+  // The lock on the counter makes the edition numbers consecutive and in commit order.
   const [{ number }] = await rows('next_edition', 'update edition_counter set number = number + 1 returning number', [])
   const [article] = await rows('publish', `
     update articles set status = 'published', published_version = version, published_at = now(), updated_at = now()

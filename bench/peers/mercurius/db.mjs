@@ -1,6 +1,6 @@
 import pg from 'pg'
 
-// Dates as the API gives them.
+// Formats dates as the API returns them.
 pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, (text) => new Date(text).toISOString())
 
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: 10 })

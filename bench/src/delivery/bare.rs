@@ -1,5 +1,5 @@
-//! The least that could answer: axum with the bytes in memory. What GreyMatters adds to it is what
-//! GreyMatters costs.
+//! The baseline bare axum, which serves the answers from memory. The difference to GreyMatters is the cost of
+//! GreyMatters itself.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,23 +17,23 @@ use tokio::net::TcpListener;
 use crate::cli::BareOptions;
 use crate::failure::{Result, While};
 
-/// An answer to be given as it is.
+/// A prepared answer.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Canned {
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: String,
 }
 
-/// Answers by path.
+/// The prepared answers by path.
 pub(crate) type Answers = BTreeMap<String, Canned>;
 
-/// Keeps answers for [`run`] to read.
+/// Writes the answers to a file, which [`run`] reads.
 pub(crate) fn write(answers: &Answers, path: &Path) -> Result<()> {
     let text = serde_json::to_string(answers).during("the answers")?;
     fs::write(path, text).during(path.display())
 }
 
-/// `bare`.
+/// Runs the subcommand `bare`.
 pub(crate) fn run(options: &BareOptions) -> Result<()> {
     let BareOptions { listen, answers } = options;
     let text = fs::read_to_string(answers).during(answers.display())?;
@@ -50,14 +50,14 @@ pub(crate) fn run(options: &BareOptions) -> Result<()> {
         let body = Bytes::from(body);
         let (get_headers, get_body) = (headers.clone(), body.clone());
         let route = get(async move || (get_headers.clone(), get_body.clone()))
-            // What is posted is read, and nothing is done with it.
+            // The body of the request is read and ignored.
             .post(async move |_posted: Bytes| (headers.clone(), body.clone()));
         router = router.route(&path, route);
     }
     serve(*listen, async || Ok(router))
 }
 
-/// Serves a router on the same runtime as the server does, until it is ended.
+/// Serves a router on the same kind of runtime as the server, until the process ends.
 pub(crate) fn serve(listen: SocketAddr, router: impl AsyncFnOnce() -> Result<Router>) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().during("the runtime")?;
     runtime.block_on(async {

@@ -1,11 +1,11 @@
-//! Readers beside a writer: what those who read notice of an article being published ten times a second.
+//! Measures readers while a writer publishes ten articles a second.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
 
-use super::asked::Asked;
+use super::graphql_query::GraphqlQuery;
 use super::lane::{Row, Way, first_answer};
 use super::lanes::title;
 use super::pass::Pass;
@@ -15,35 +15,35 @@ use crate::failure::{Failure, Result};
 use crate::figures::Seen;
 use crate::load::{Limits, Operation};
 
-/// How many connections read.
+/// The number of reading connections.
 pub(crate) const READERS: usize = 8;
-/// How often an article is created and published.
+/// The interval at which an article is created and published.
 const EVERY: Duration = Duration::from_millis(100);
 const START: Duration = Duration::from_secs(60);
 
-/// What readers notice.
+/// The latencies of readers with and without a writer.
 #[derive(Debug, Serialize)]
 pub(crate) struct Beside {
     pub(crate) database: &'static str,
-    /// How the first query was asked, in words.
+    /// Describes how the first query was sent.
     pub(crate) way: String,
     pub(crate) p50_alone_us: Seen,
     pub(crate) p50_beside_us: Seen,
     pub(crate) p99_alone_us: Seen,
     pub(crate) p99_beside_us: Seen,
-    /// The p99 beside the writer to that of the same pass without.
+    /// The ratio of the p99 with the writer to the p99 without it, by pass.
     pub(crate) p99_ratio: Seen,
-    /// The same of the readers alone, once more: what is no more than this is chance.
+    /// The null control: the ratio of a second p99 without the writer to the first one. A ratio in this range is noise.
     pub(crate) p99_chance: Seen,
-    /// How many articles were published a second.
+    /// The number of articles that were published per second.
     pub(crate) written_per_second: f64,
-    /// How long that took, both requests together.
+    /// The median latency of a write, which is two requests.
     pub(crate) write_p50_us: f64,
     pub(crate) errors: u64,
 }
 
 impl Bench<'_> {
-    /// Measures readers with and without a writer, in turns, on a copy of each database.
+    /// Measures readers with and without a writer in turns, on a copy of each database.
     pub(crate) fn beside(&self) -> Result<Vec<Beside>> {
         let passes = self.options.passes;
         let bar = progress("measuring readers beside a writer", self.places.len() * 6 * passes as usize);
@@ -53,17 +53,17 @@ impl Bench<'_> {
                 let copy = place.copy(ARTICLES)?;
                 let url = copy.url();
                 let writes = Operation::Write(Arc::new(self.writer(&url)?));
-                let asked = &Asked::reads("")[0];
+                let query = &GraphqlQuery::reads("")[0];
                 let row = if cache {
-                    Row::new(0, Way::Get, asked.get(&[]))
+                    Row::new(0, Way::Get, query.get(&[]))
                 } else {
-                    Row::new(0, Way::Post, asked.post())
+                    Row::new(0, Way::Post, query.post())
                 };
                 let mut process = self.spawn(&url, &format!("beside-{}", place.name()), cache)?;
                 first_answer(&mut process, &row.request, START)?;
                 let limits = Limits {
                     operations: u64::MAX,
-                    // Publishing is seldom: there is to be some of it in each pass.
+                    // Each pass must be long enough to include some writes.
                     time: Duration::from_secs_f64(self.options.seconds),
                 };
                 let mut found = Found::default();
@@ -100,16 +100,16 @@ impl Bench<'_> {
     }
 }
 
-/// What a pass is made of.
+/// The turns of a pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Turn {
     Alone,
     Beside,
-    /// Alone once more.
+    /// Alone a second time: the null control.
     Again,
 }
 
-/// What was measured, by pass.
+/// The measurements, by pass.
 #[derive(Default)]
 struct Found {
     alone: Vec<Pass>,

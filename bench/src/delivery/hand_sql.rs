@@ -1,5 +1,5 @@
-//! One statement per answer, written by hand, on the tables of GreyMatters: the whole answer comes as
-//! JSON out of the database. What GreyMatters adds to it is GraphQL, editions and the rest.
+//! The baseline hand-written SQL: one statement per answer, on the tables of GreyMatters. The database builds the
+//! whole answer as JSON. The difference to GreyMatters is the cost of GraphQL, editions and everything else.
 
 use axum::Router;
 use axum::extract::State;
@@ -18,7 +18,7 @@ use crate::failure::{Result, While};
 use crate::generate::sqlite_path;
 use crate::query::{PAGE, YEAR};
 
-/// Connections to a database, as many as the server has.
+/// The numbers of database connections, which are those of the server.
 const SQLITE_CONNECTIONS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
 
@@ -35,7 +35,7 @@ struct Answering {
     slug: String,
 }
 
-/// `hand-sql`.
+/// Runs the subcommand `hand-sql`.
 pub(crate) fn run(options: &HandSqlOptions) -> Result<()> {
     let HandSqlOptions { listen, database_url, slug } = options;
     serve(*listen, async || {
@@ -62,7 +62,7 @@ pub(crate) fn run(options: &HandSqlOptions) -> Result<()> {
 impl Answering {
     async fn answer(&self, read: usize) -> Response {
         let sql = AssertSqlSafe(self.statements[read].clone());
-        // Every statement takes the slug, so that all are sent alike; two do not look at it.
+        // Every statement has the slug as its parameter, so that all can be sent alike. Two do not use it.
         let answer: sqlx::Result<String> = match &self.pool {
             Pool::Sqlite(pool) => sqlx::query_scalar(sql).bind(&self.slug).fetch_one(pool).await,
             Pool::Postgres(pool) => sqlx::query_scalar(sql).bind(&self.slug).fetch_one(pool).await,
@@ -74,7 +74,7 @@ impl Answering {
     }
 }
 
-/// The statements of SQLite. Lists of ids are 16 bytes each, one after the other.
+/// Returns the statements for SQLite. A list of ids is a blob of 16 bytes for each id.
 fn sqlite() -> Result<[String; 3]> {
     let labels = |column: &str, table: &str, fields: &str| {
         format!(
@@ -113,7 +113,7 @@ fn sqlite() -> Result<[String; 3]> {
     ])
 }
 
-/// The statements of PostgreSQL.
+/// Returns the statements for PostgreSQL.
 fn postgres() -> Result<[String; 3]> {
     let labels = |column: &str, table: &str, fields: &str| {
         format!(
@@ -155,7 +155,7 @@ fn postgres() -> Result<[String; 3]> {
 const LATEST: &str =
     "publication AS p WHERE p.until_edition IS NULL ORDER BY p.published_at DESC, p.article DESC";
 
-/// The publications of the most popular tag within the year, the latest first.
+/// Returns the `FROM` clause for the publications of the most popular tag within the year, the latest first.
 fn of_tag() -> Result<String> {
     let micros = |text: &str| text.parse::<Timestamp>().map(|at| at.as_microsecond()).during(text);
     let (from, until) = (micros(YEAR.0)?, micros(YEAR.1)?);

@@ -1,11 +1,11 @@
-//! Somebody who answers: a server with its own process, and what is asked of it.
+//! A lane: a measured server with its process and its requests.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::asked::{Places, READS};
+use super::graphql_query::{Places, READS};
 use super::pass::Pass;
 use crate::answer::Answer;
 use crate::cpu;
@@ -15,31 +15,31 @@ use crate::http::{Connection, Request};
 use crate::load::Operation;
 use crate::writer::Writer;
 
-/// How long it is waited between two attempts to be answered.
+/// The pause between two attempts to get a first answer.
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// Who answers. What is compared is found by it.
+/// The kind of a lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Only the bytes.
+    /// Bare axum.
     Bare,
-    /// The same once more: what differs between the two differs by chance.
+    /// The null control: bare axum a second time. Differences between the two are noise.
     Control,
     Nginx,
     HandSql,
-    /// GreyMatters as it comes.
+    /// GreyMatters with its default settings.
     Ours,
-    /// GreyMatters, which makes every answer anew.
+    /// GreyMatters without the answer cache.
     Uncached,
     Peer,
 }
 
-/// How it is asked.
+/// How a read is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Way {
     Get,
     Post,
-    /// A GET that is answered with 304: nothing has changed.
+    /// A conditional GET, which gets 304.
     Unchanged,
 }
 
@@ -53,20 +53,20 @@ impl Way {
     }
 }
 
-/// A server, or why there is none.
+/// A measured server, or the reason why it could not be started.
 pub(crate) struct Lane {
     pub(crate) kind: Kind,
     pub(crate) name: String,
-    /// What it is, for the report.
+    /// A description for the report.
     pub(crate) about: String,
     pub(crate) process: std::result::Result<Process, String>,
-    /// Which database it reads, if that is a place of ours.
+    /// The kind of database that it reads, if it is one of ours.
     pub(crate) database: Option<&'static str>,
     pub(crate) places: Places,
     pub(crate) rows: Vec<Row>,
-    /// How articles are written there.
+    /// Writes articles to this server.
     pub(crate) writer: Option<Arc<Writer>>,
-    /// Makes the writer again, where what lets it write does not last.
+    /// Makes a new writer, for systems whose credentials expire soon.
     pub(crate) renew: Option<Renew>,
     pub(crate) start: Option<Duration>,
     pub(crate) idle: Option<u64>,
@@ -76,21 +76,21 @@ pub(crate) struct Lane {
 /// Makes a writer.
 pub(crate) type Renew = Box<dyn Fn() -> Result<Writer>>;
 
-/// What runs.
+/// A running server.
 pub(crate) struct Process {
     pub(crate) held: Held,
     pub(crate) address: SocketAddr,
 }
 
-/// One read in one way.
+/// One read, sent in one way.
 pub(crate) struct Row {
-    /// Its place in [`READS`].
+    /// The index in [`READS`].
     pub(crate) read: usize,
     pub(crate) way: Way,
     pub(crate) request: Request,
-    /// Why it is not measured.
+    /// The reason why it is not measured.
     pub(crate) missing: Option<String>,
-    /// What was measured, by number of connections.
+    /// The passes, for each number of connections.
     pub(crate) passes: Vec<Vec<Pass>>,
 }
 
@@ -123,11 +123,11 @@ impl Lane {
         }
     }
 
-    /// Waits until the first request of what was just started is answered. Without it the lane is
-    /// reported as missing.
-    pub(crate) fn started(&mut self, started: Result<Process>, first: &Request, patience: Duration) {
+    /// Waits until the process that was just started answers its first request. If it does not, the lane is reported as
+    /// missing.
+    pub(crate) fn started(&mut self, started: Result<Process>, first: &Request, timeout: Duration) {
         let answered = started.and_then(|mut process| {
-            let took = first_answer(&mut process, first, patience)?;
+            let took = first_answer(&mut process, first, timeout)?;
             Ok((process, took))
         });
         match answered {
@@ -140,16 +140,15 @@ impl Lane {
         }
     }
 
-    /// Makes sure that what lets it write has not run out.
-    pub(crate) fn may_write(&mut self) -> Result<()> {
+    /// Renews the writer, for systems whose credentials expire soon.
+    pub(crate) fn renew_writer(&mut self) -> Result<()> {
         if let Some(renew) = &self.renew {
             self.writer = Some(Arc::new(renew()?));
         }
         Ok(())
     }
 
-    /// Makes sure that every read is answered with the articles that were expected, or says why the
-    /// lane is not measured any further.
+    /// Checks that the answer to every read has the expected articles. Otherwise the lane is no longer measured.
     pub(crate) fn check(&mut self, expected: &[Vec<String>; 3]) {
         let Ok(process) = &self.process else { return };
         let address = process.address;
@@ -173,20 +172,20 @@ impl Lane {
     }
 }
 
-/// Where two lists of slugs first differ.
+/// Describes the first difference of two lists of slugs.
 fn difference(read: usize, found: &[String], expected: &[String]) -> String {
     let place = found.iter().zip(expected).take_while(|(found, expected)| found == expected).count();
     let at = |list: &[String]| list.get(place).cloned().unwrap_or_else(|| "nothing".to_owned());
     format!("{} is answered with {} in place {}, not {}", READS[read], at(found), place + 1, at(expected))
 }
 
-/// Asks once, on a connection of its own.
+/// Sends one request on a new connection.
 pub(crate) fn ask(address: SocketAddr, request: &Request) -> Result<Answer> {
     Connection::open(address)?.ask(request)
 }
 
-/// Asks until there is an answer, and tells how long that took.
-pub(crate) fn first_answer(process: &mut Process, first: &Request, patience: Duration) -> Result<Duration> {
+/// Repeats a request until there is an answer. Returns how long that took.
+pub(crate) fn first_answer(process: &mut Process, first: &Request, timeout: Duration) -> Result<Duration> {
     let begin = Instant::now();
     loop {
         let answer = ask(process.address, first);
@@ -194,8 +193,8 @@ pub(crate) fn first_answer(process: &mut Process, first: &Request, patience: Dur
         match answer {
             Ok(_) => return Ok(took),
             Err(_) if !process.held.runs() => return failed("it ends instead of answering"),
-            Err(failure) if took > patience => {
-                return failed(format_args!("it does not answer within {} s: {failure}", patience.as_secs()));
+            Err(failure) if took > timeout => {
+                return failed(format_args!("it does not answer within {} s: {failure}", timeout.as_secs()));
             }
             Err(_) => thread::sleep(PAUSE),
         }
@@ -207,7 +206,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_difference_is_told() {
+    fn the_first_difference_is_described() {
         let list = |slugs: &[&str]| slugs.iter().map(|slug| (*slug).to_owned()).collect::<Vec<_>>();
         assert_eq!(
             difference(0, &list(&["a", "x"]), &list(&["a", "b"])),

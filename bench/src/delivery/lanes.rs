@@ -1,12 +1,12 @@
-//! Starting everyone who is asked.
+//! Starts all lanes.
 
 use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::asked::{Asked, Places, READS};
 use super::bare::{self, Answers, Canned};
+use super::graphql_query::{GraphqlQuery, Places, READS};
 use super::lane::{Kind, Lane, Process, Row, Way, ask, first_answer};
 use super::peers::{Peers, Ready, chosen};
 use super::{ARTICLES, Bench, nginx};
@@ -20,27 +20,27 @@ use crate::http::{Connection, Request};
 use crate::place::Place;
 use crate::server::{Server, Setting, free_address};
 
-/// How long one of ours may take to start.
-const START: Duration = Duration::from_secs(60);
-/// How often a start is timed.
+/// The time that one of our servers has to start.
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+/// The number of measured starts.
 const STARTS: usize = 5;
-/// Headers that the lanes with nothing but bytes send as well: what any server of content would. What
-/// GreyMatters tells caches beyond that is its own expense.
-const KEPT: [&str; 4] = ["content-type", "etag", "cache-control", "vary"];
+/// The headers that the baselines send as well, because any content server would. Further headers of GreyMatters
+/// count as its own cost.
+const BASELINE_HEADERS: [&str; 4] = ["content-type", "etag", "cache-control", "vary"];
 
-/// Peers that were set up, and those that were not.
+/// The peers, with the results of their set-up.
 pub(crate) struct Team {
     peers: Peers,
     ready: Vec<(String, Result<Ready>)>,
 }
 
-/// Peers that are to remove what was written, each with its command.
+/// The commands that remove the articles of this run from the peers.
 pub(crate) type Cleaning = Vec<(std::rc::Rc<Peers>, String)>;
 
-/// What is expected of everyone, by read.
+/// The expected slugs, by read.
 pub(crate) type Expected = [Vec<String>; 3];
 
-/// Sets up the peers, before any server uses the database that they take their articles from.
+/// Sets up the peers. No server may use the source database at that time.
 pub(crate) fn set_up_peers(work_dir: &Path, places: &[Place], options: &RunOptions, run: &str) -> Team {
     let place = places.iter().find(|place| place.database == Database::Postgres);
     let peers = Peers {
@@ -57,7 +57,7 @@ pub(crate) fn set_up_peers(work_dir: &Path, places: &[Place], options: &RunOptio
         );
         let ready = match place {
             Some(_) => peers.set_up(&name),
-            None => failed("peers take their articles from PostgreSQL, which `--databases` leaves out"),
+            None => failed("peers copy their articles from PostgreSQL: add `postgres` to `--databases`"),
         };
         if let Err(failure) = &ready {
             eprintln!("peers: {name}: {failure}");
@@ -69,13 +69,13 @@ pub(crate) fn set_up_peers(work_dir: &Path, places: &[Place], options: &RunOptio
 }
 
 impl Bench<'_> {
-    /// How long GreyMatters takes from its start to its first answer, by database.
+    /// Measures the milliseconds from the start of GreyMatters to its first answer, by database.
     pub(crate) fn starts(&self) -> Result<Vec<(&'static str, Seen)>> {
-        let first = Asked::reads("")[0].post();
+        let first = GraphqlQuery::reads("")[0].post();
         let of = |place: &Place| {
             let took = (0..STARTS).map(|_| {
                 let mut process = self.spawn(&place.url(ARTICLES), "start", true)?;
-                Ok(first_answer(&mut process, &first, START)?.as_secs_f64() * 1e3)
+                Ok(first_answer(&mut process, &first, START_TIMEOUT)?.as_secs_f64() * 1e3)
             });
             let seen = Seen::of(took.collect::<Result<Vec<f64>>>()?);
             seen.map(|seen| (place.database.name(), seen)).ok_or_else(|| Failure("no start".to_owned()))
@@ -83,7 +83,7 @@ impl Bench<'_> {
         self.places.iter().map(of).collect()
     }
 
-    /// Starts everyone, in the order of the report.
+    /// Starts all lanes, in the order of the report.
     pub(crate) fn lanes(&self, team: Option<Team>) -> Result<(Vec<Lane>, Expected, Cleaning)> {
         let mut ours = Vec::new();
         let mut slug = None;
@@ -121,14 +121,14 @@ impl Bench<'_> {
         Ok((lanes, expected, cleaning))
     }
 
-    /// Starts GreyMatters, and waits for nothing.
+    /// Starts GreyMatters without waiting for it.
     pub(crate) fn spawn(&self, url: &str, log: &str, cache: bool) -> Result<Process> {
         let setting = Setting { levels: "warn", cache, affinity: self.affinity };
         let (held, address) = Server::spawn(self.program, url, &self.log(log), setting)?.into_parts();
         Ok(Process { held, address })
     }
 
-    /// GreyMatters. What it answers at first decides which article is asked for by its slug.
+    /// Starts GreyMatters. The first lane determines the slug of the article for the third read.
     fn ours(&self, place: &Place, cache: bool, slug: &mut Option<String>) -> Result<Lane> {
         let database = place.database.name();
         let (kind, suffix) = if cache { (Kind::Ours, "") } else { (Kind::Uncached, ", no cache") };
@@ -137,26 +137,30 @@ impl Bench<'_> {
         let mut lane = Lane::new(kind, &name, about);
         lane.database = Some(database);
         let log = format!("greymatters-{database}{}", if cache { "" } else { "-no-cache" });
-        lane.started(self.spawn(&place.url(ARTICLES), &log, cache), &Asked::reads("")[0].post(), START);
+        lane.started(
+            self.spawn(&place.url(ARTICLES), &log, cache),
+            &GraphqlQuery::reads("")[0].post(),
+            START_TIMEOUT,
+        );
         let address = match &lane.process {
             Ok(process) => process.address,
             Err(why) => return failed(format_args!("{name}: {why}: see {}", self.log(&log).display())),
         };
         let slug = match slug {
             Some(slug) => slug,
-            None => slug.insert(hundredth(&ask(address, &Asked::latest().get(&[]))?)?),
+            None => slug.insert(hundredth(&ask(address, &GraphqlQuery::latest().get(&[]))?)?),
         };
-        for (read, asked) in Asked::reads(slug).iter().enumerate() {
+        for (read, query) in GraphqlQuery::reads(slug).iter().enumerate() {
             if !cache {
-                lane.rows.push(Row::new(read, Way::Post, asked.post()));
+                lane.rows.push(Row::new(read, Way::Post, query.post()));
                 continue;
             }
-            let get = asked.get(&[]);
+            let get = query.get(&[]);
             let etag = ask(address, &get)?.header("etag").map(str::to_owned);
             lane.rows.push(Row::new(read, Way::Get, get));
-            lane.rows.push(Row::new(read, Way::Post, asked.post()));
+            lane.rows.push(Row::new(read, Way::Post, query.post()));
             let known = etag.as_deref().unwrap_or_default();
-            let mut row = Row::new(read, Way::Unchanged, asked.get(&[("If-None-Match", known)]));
+            let mut row = Row::new(read, Way::Unchanged, query.get(&[("If-None-Match", known)]));
             row.missing = etag.is_none().then(|| "no ETag".to_owned());
             lane.rows.push(row);
         }
@@ -167,16 +171,16 @@ impl Bench<'_> {
         let mut lane = Lane::new(kind, name, "axum that answers with the same bytes out of memory");
         lane.rows = get_rows();
         if kind == Kind::Bare {
-            // What is posted is as long as a real request.
-            for (read, asked) in Asked::reads("a-slug").iter().enumerate() {
-                lane.rows.push(Row::new(read, Way::Post, asked.post_to(path(read))));
+            // The body of the POST is that of a real request.
+            for (read, query) in GraphqlQuery::reads("a-slug").iter().enumerate() {
+                lane.rows.push(Row::new(read, Way::Post, query.post_to(path(read))));
             }
         }
         let file = self.dir.join("answers.json");
         let started = bare::write(answers, &file)
             .and_then(|()| self.own("bare", &["--answers".as_ref(), file.as_os_str()]));
         let first = lane.rows[0].request.clone();
-        lane.started(started, &first, START);
+        lane.started(started, &first, START_TIMEOUT);
         lane
     }
 
@@ -188,7 +192,7 @@ impl Bench<'_> {
         let url = place.url(ARTICLES);
         let arguments = ["--database-url", &url, "--slug", slug].map(std::ffi::OsStr::new);
         let first = lane.rows[0].request.clone();
-        lane.started(self.own("hand-sql", &arguments), &first, START);
+        lane.started(self.own("hand-sql", &arguments), &first, START_TIMEOUT);
         lane
     }
 
@@ -201,11 +205,11 @@ impl Bench<'_> {
             Ok(Process { held: nginx::start(&dir, address, answers, self.affinity)?, address })
         });
         let first = lane.rows[0].request.clone();
-        lane.started(started, &first, START);
+        lane.started(started, &first, START_TIMEOUT);
         lane
     }
 
-    /// Starts one of this program's own servers.
+    /// Starts one of the servers of this program.
     fn own(&self, command: &str, arguments: &[&std::ffi::OsStr]) -> Result<Process> {
         let address = free_address()?;
         let own = std::env::current_exe().during("finding this program")?;
@@ -215,26 +219,27 @@ impl Bench<'_> {
     }
 }
 
-/// What everyone is to answer, and the bytes of it, as GreyMatters answers at first.
+/// Returns the expected slugs, and the answers for the baselines, as GreyMatters answers them.
 fn expected(ours: &[Lane]) -> Result<(Expected, Answers)> {
     let mut slugs = Expected::default();
     let mut answers = Answers::new();
     let Some(Lane { process: Ok(process), rows, .. }) = ours.first() else { return failed("no server runs") };
-    // What is kept says in its headers that it was; the second answer is like all that follow.
+    // The second answer comes from the cache, and has the headers of all following answers.
     let mut connection = Connection::open(process.address)?;
     for row in rows.iter().filter(|row| row.way == Way::Get) {
         connection.send(&row.request)?;
         let answer = connection.ask(&row.request)?;
         slugs[row.read] = Places::ours().slugs(row.read, &answer)?;
         let Answer { headers, body, .. } = answer;
-        let headers = headers.into_iter().filter(|(name, _)| KEPT.contains(&name.as_str())).collect();
+        let headers =
+            headers.into_iter().filter(|(name, _)| BASELINE_HEADERS.contains(&name.as_str())).collect();
         let body = String::from_utf8(body).during(READS[row.read])?;
         answers.insert(path(row.read).to_owned(), Canned { headers, body });
     }
     Ok((slugs, answers))
 }
 
-/// The last slug of a list.
+/// Returns the last slug of a list.
 fn hundredth(answer: &Answer) -> Result<String> {
     let answer: Value = serde_json::from_slice(&answer.body).during("the latest articles")?;
     let list = answer.pointer("/data/articles/nodes").and_then(Value::as_array);
@@ -242,7 +247,7 @@ fn hundredth(answer: &Answer) -> Result<String> {
     slug.map(str::to_owned).ok_or_else(|| Failure(format!("no articles in {answer}")))
 }
 
-/// Where the lanes that are not GraphQL answer a read.
+/// Returns the path of a read on the lanes without GraphQL.
 fn path(read: usize) -> &'static str {
     ["/q1", "/q2", "/q3"][read]
 }

@@ -1,9 +1,9 @@
-//! The delivery part: the same articles, asked for in the same way, of GreyMatters on both databases, of
-//! what it can be compared with at best (bare axum, nginx, SQL by hand), and of other systems.
+//! The delivery part: measures the same requests for the same articles on GreyMatters with both databases, on
+//! baselines (bare axum, nginx, hand-written SQL), and on other systems.
 
-mod asked;
 pub(crate) mod bare;
 mod beside;
+mod graphql_query;
 pub(crate) mod hand_sql;
 mod lane;
 mod lanes;
@@ -31,7 +31,7 @@ use crate::failure::Result;
 use crate::load::{Generator, Limits};
 use crate::place::Place;
 
-/// How many articles there are.
+/// The number of articles.
 pub(crate) const ARTICLES: u32 = 10_000;
 
 /// The delivery part.
@@ -40,16 +40,16 @@ pub(crate) struct Delivery<'a> {
     pub(crate) work_dir: &'a Path,
     pub(crate) places: &'a [Place],
     pub(crate) options: &'a RunOptions,
-    /// Whether other systems are asked as well.
+    /// Whether other systems are measured as well.
     pub(crate) with_peers: bool,
-    /// Makes what is written in this run its own.
+    /// A text that makes the slugs of the articles written in this run unique.
     pub(crate) run: &'a str,
 }
 
-/// What all steps have at hand.
+/// The common state of all steps.
 struct Bench<'a> {
     program: &'a Path,
-    /// Where logs and configurations go.
+    /// The folder for logs and configurations.
     dir: PathBuf,
     places: &'a [Place],
     options: &'a RunOptions,
@@ -76,7 +76,7 @@ impl Delivery<'_> {
         let (mut lanes, expected, cleaning) = bench.lanes(peers)?;
         bench.reads(&mut lanes, &expected);
         let mut report = DeliveryReport::new(options, affinity, starts, &lanes);
-        // The databases are copied for the writes, which needs that nobody uses them.
+        // The writes need copies of the databases, which must not be in use during the copy.
         lanes.retain(|lane| lane.kind == lane::Kind::Peer);
         report.writes = bench.writes(&mut lanes)?;
         for (peers, command) in &cleaning {
@@ -91,7 +91,7 @@ impl Delivery<'_> {
 }
 
 impl Bench<'_> {
-    /// The first process of a database server of our own.
+    /// Returns the main process of our own database server.
     fn cluster(&self) -> Option<u32> {
         self.places.iter().find_map(Place::cluster).map(|cluster| cluster.pid())
     }
@@ -105,7 +105,7 @@ impl Bench<'_> {
     }
 }
 
-/// How far a long step is, for whoever waits.
+/// Makes a progress bar for a long step.
 fn progress(what: &'static str, steps: usize) -> ProgressBar {
     eprintln!("delivery: {what}");
     let bar = ProgressBar::new(steps as u64);

@@ -1,4 +1,4 @@
-//! nginx with the answers as files: what a server in C that only sends bytes spends.
+//! The baseline nginx, which serves the answers as files: the cost of a server in C that only sends bytes.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -10,10 +10,10 @@ use crate::affinity::Affinity;
 use crate::failure::{Failure, Result, While};
 use crate::held::Held;
 
-/// Where it is when it is not on the path.
+/// The usual paths of nginx, for when it is not in `PATH`.
 const PLACES: [&str; 2] = ["/usr/sbin/nginx", "/usr/local/sbin/nginx"];
 
-/// Starts nginx in `dir`, with the answers by path.
+/// Starts nginx in `dir`. It serves each answer at its path.
 pub(crate) fn start(dir: &Path, address: SocketAddr, answers: &Answers, affinity: Affinity) -> Result<Held> {
     let program = installed().ok_or_else(|| Failure("nginx is not installed".to_owned()))?;
     let files = dir.join("files");
@@ -38,7 +38,7 @@ fn installed() -> Option<PathBuf> {
 
 fn configured(dir: &Path, address: SocketAddr, root: bool) -> String {
     let dir = dir.display();
-    // Its workers must be able to read what this user wrote.
+    // The workers must be able to read the files of root.
     let user = if root { "user root;\n" } else { "" };
     format!(
         "{user}daemon off;\nworker_processes 1;\npid \"{dir}/pid\";\nerror_log stderr warn;\n\

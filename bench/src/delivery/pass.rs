@@ -1,4 +1,4 @@
-//! One lane under load for a moment, and what that cost.
+//! One measurement of a lane under load.
 
 use std::time::Duration;
 
@@ -10,23 +10,23 @@ use crate::failure::{Failure, Result};
 use crate::figures::{Seen, micros, quantile};
 use crate::load::{Burst, Generator, Limits, Operation};
 
-/// What one pass saw.
+/// The measurements of one pass.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Pass {
     pub(crate) operations: usize,
     pub(crate) errors: u64,
     pub(crate) seconds: f64,
-    /// Processor time of the server and what it starts, per operation.
+    /// CPU time of the server and its child processes per operation.
     pub(crate) cpu_us: f64,
-    /// The same of the database server, where it is one of our own.
+    /// CPU time of our own database server per operation.
     pub(crate) database_cpu_us: Option<f64>,
     pub(crate) p50_us: f64,
     pub(crate) p99_us: f64,
-    /// Bytes of the answers' bodies, per operation.
+    /// Bytes of the response bodies per operation.
     pub(crate) bytes: f64,
 }
 
-/// Measures once. `database` is the first process of a database server of our own.
+/// Measures one pass. `database` is the main process of our own database server.
 pub(crate) fn measure(
     generator: &Generator,
     process: &Process,
@@ -70,7 +70,7 @@ impl Pass {
     }
 }
 
-/// What several passes saw together.
+/// The summary of several passes.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Cell {
     pub(crate) cpu_us: Seen,
@@ -100,12 +100,12 @@ impl Cell {
         })
     }
 
-    /// The processor time of each pass.
+    /// Returns the CPU time per operation of each pass.
     pub(crate) fn cpus(&self) -> Vec<f64> {
         self.passes.iter().map(|pass| pass.cpu_us).collect()
     }
 
-    /// The processor time of server and database server together.
+    /// Returns the CPU time per operation of the server and the database server together.
     pub(crate) fn whole_cpu_us(&self) -> f64 {
         self.cpu_us.median + self.database_cpu_us.map_or(0.0, |seen| seen.median)
     }

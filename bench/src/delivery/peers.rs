@@ -1,5 +1,5 @@
-//! The other systems: how each is set up and started stands in a folder of its own below
-//! `bench/peers`, whose README tells the agreement that is read here.
+//! The other systems ("peers"). Each has a folder below `bench/peers` with the scripts that set it up and start it.
+//! The README there documents the format of `peer.json`, which this module reads.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,7 +12,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::asked::Places;
+use super::graphql_query::Places;
 use super::lane::{Kind, Lane, Process, Row, Way};
 use crate::affinity::Affinity;
 use crate::failure::{Result, While, failed};
@@ -21,36 +21,36 @@ use crate::http::Request;
 use crate::server::free_address;
 use crate::writer::{Made, Template, Writer};
 
-/// Everyone who is asked, in the order of the report.
+/// All peers, in the order of the report.
 pub(crate) const NAMES: [&str; 7] =
     ["mercurius", "mercurius-history", "postgraphile", "directus", "strapi", "payload", "ghost"];
-/// How long setting one up may take: some are compiled.
-const SETUP: Duration = Duration::from_secs(45 * 60);
-/// How long one may take to start.
-const START: Duration = Duration::from_secs(180);
+/// The time to set up one peer, which may have to be compiled.
+const SETUP_TIMEOUT: Duration = Duration::from_secs(45 * 60);
+/// The time that a peer has to start.
+const START_TIMEOUT: Duration = Duration::from_secs(180);
 
-/// Where peers are, and what they are made from.
+/// The environment of the peers.
 pub(crate) struct Peers {
-    /// The folder with one folder for each.
+    /// The folder with one folder for each peer.
     pub(crate) dir: PathBuf,
-    /// Where they are installed.
+    /// The folder in which they are installed.
     pub(crate) work: PathBuf,
-    /// Our PostgreSQL database, which they take their articles from.
+    /// The URL of our PostgreSQL database, from which they copy their articles.
     pub(crate) source: String,
     pub(crate) affinity: Affinity,
-    /// Makes the slugs of this run its own.
+    /// A text that makes the slugs of this run unique.
     pub(crate) run: String,
 }
 
 /// A peer that is set up.
 pub(crate) struct Ready {
     name: String,
-    told: Told,
+    description: Description,
 }
 
-/// What it tells of itself.
+/// The content of its `peer.json`.
 #[derive(Debug, Deserialize)]
-struct Told {
+struct Description {
     version: String,
     #[serde(default)]
     about: String,
@@ -76,7 +76,7 @@ struct Requests {
     publish: Option<Sent>,
 }
 
-/// One request.
+/// A request, as `peer.json` describes it.
 #[derive(Debug, Clone, Deserialize)]
 struct Sent {
     method: String,
@@ -84,7 +84,7 @@ struct Sent {
     #[serde(default)]
     headers: BTreeMap<String, String>,
     body: Option<Value>,
-    /// Prints more headers, which do not last long.
+    /// A command that prints further headers, which expire soon.
     headers_command: Option<Vec<String>>,
 }
 
@@ -97,7 +97,7 @@ struct Create {
 }
 
 impl Peers {
-    /// Sets one up, which takes long the first time.
+    /// Sets up a peer, which takes long the first time.
     pub(crate) fn set_up(&self, name: &str) -> Result<Ready> {
         if !self.dir.join(name).is_dir() {
             return failed(format_args!("there is no `{}`", self.dir.join(name).display()));
@@ -110,7 +110,7 @@ impl Peers {
         let mut command = Command::new(self.dir.join("setup"));
         command.arg(name);
         self.environment(&mut command);
-        let succeeded = Held::start(&command, "TERM", &log, None)?.succeeds(SETUP)?;
+        let succeeded = Held::start(&command, "TERM", &log, None)?.succeeds(SETUP_TIMEOUT)?;
         if !succeeded {
             let text = fs::read(&log).during(log.display())?;
             let text = String::from_utf8_lossy(&text);
@@ -118,10 +118,10 @@ impl Peers {
         }
         let path = self.work.join(name).join("peer.json");
         let text = fs::read_to_string(&path).during(path.display())?;
-        Ok(Ready { name: name.to_owned(), told: serde_json::from_str(&text).during(path.display())? })
+        Ok(Ready { name: name.to_owned(), description: serde_json::from_str(&text).during(path.display())? })
     }
 
-    /// The lane of one, started if it is set up; and how what is written to it is removed.
+    /// Returns the lane of a peer, started if it is set up, and the command that removes the articles of this run.
     pub(crate) fn lane(this: &Rc<Self>, name: &str, ready: Result<Ready>) -> (Lane, Option<String>) {
         let mut lane = Lane::new(Kind::Peer, name, "");
         let ready = match ready {
@@ -131,16 +131,16 @@ impl Peers {
                 return (lane, None);
             }
         };
-        let Told { version, about, articles, slug, tags, requests, clean } = ready.told;
+        let Description { version, about, articles, slug, tags, requests, clean } = ready.description;
         lane.about = format!("{version} {about}").trim().to_owned();
         let Reads { q1, q2, q3 } = articles;
         lane.places = Places { articles: [q1, q2, q3], slug, tags };
         let started = this.start(&ready.name);
         let address = started.as_ref().map(|process| process.address.to_string()).unwrap_or_default();
         let Requests { reads: Reads { q1, q2, q3 }, create, publish } = requests;
-        lane.rows = [q1, q2, q3].iter().enumerate().map(|(read, told)| told.row(read, &address)).collect();
+        lane.rows = [q1, q2, q3].iter().enumerate().map(|(read, sent)| sent.row(read, &address)).collect();
         let first = lane.rows[0].request.clone();
-        lane.started(started, &first, START);
+        lane.started(started, &first, START_TIMEOUT);
         if let (Ok(_), Some(create), Some(publish)) = (&lane.process, create, publish) {
             let (peers, made) = (Rc::clone(this), Made::new(&this.run));
             lane.renew = Some(Box::new(move || {
@@ -161,7 +161,7 @@ impl Peers {
         (lane, clean)
     }
 
-    /// Removes what was written.
+    /// Removes the articles of this run.
     pub(crate) fn clean(&self, command: &str) -> Result<()> {
         let mut shell = Command::new("sh");
         shell.args(["-c", command]).current_dir(&self.dir).stdout(Stdio::null());
@@ -208,7 +208,7 @@ impl Sent {
     fn template(self, address: &str, more: &BTreeMap<String, String>) -> Template {
         let Self { method, path, mut headers, body, headers_command: _ } = self;
         headers.extend(more.iter().map(|(name, value)| (name.clone(), value.clone())));
-        // Some look at the name that they are called by.
+        // Some systems check the `Host` header.
         headers.entry("Host".to_owned()).or_insert_with(|| address.to_owned());
         let body = body.filter(|body| !body.is_null()).map(|body| match body {
             Value::String(text) => text,
@@ -218,7 +218,7 @@ impl Sent {
     }
 }
 
-/// The peers that were asked for: those named, or all.
+/// Returns the named peers, or all when none is named.
 pub(crate) fn chosen(named: &[String]) -> Vec<String> {
     if !named.is_empty() {
         return named.to_vec();
@@ -231,8 +231,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_peer_tells_is_understood() {
-        let told: Told = serde_json::from_value(serde_json::json!({
+    fn the_description_of_a_peer_is_parsed() {
+        let description: Description = serde_json::from_value(serde_json::json!({
             "name": "stub", "version": "1.0", "about": "a stub", "slug": "/slug",
             "articles": { "q1": "/data/a", "q2": "/data/b", "q3": "/data/c" },
             "requests": {
@@ -244,9 +244,9 @@ mod tests {
             }
         }))
         .unwrap();
-        assert_eq!(told.requests.create.as_ref().unwrap().id, "/id");
-        let Reads { q1, q2, q3 } = told.requests.reads;
-        let text = |told: &Sent| String::from_utf8(told.row(0, "h:1").request.bytes().to_vec()).unwrap();
+        assert_eq!(description.requests.create.as_ref().unwrap().id, "/id");
+        let Reads { q1, q2, q3 } = description.requests.reads;
+        let text = |sent: &Sent| String::from_utf8(sent.row(0, "h:1").request.bytes().to_vec()).unwrap();
         assert_eq!(text(&q1), "GET /one HTTP/1.1\r\nHost: h:1\r\n\r\n");
         assert_eq!(text(&q2), "POST /two HTTP/1.1\r\nHost: h:1\r\na: b\r\nContent-Length: 2\r\n\r\n{}");
         assert!(text(&q3).ends_with("\r\n\r\n{\"x\":1}"));

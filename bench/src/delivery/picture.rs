@@ -1,12 +1,12 @@
-//! What the reads cost, as a picture.
+//! The bars of the chart: the CPU time of the reads.
 
 use super::DeliveryReport;
-use super::asked::{ABOUT, READS};
+use super::graphql_query::{ABOUT, READS};
 use super::lane::{Kind, Way};
 use super::tables::name;
 use crate::svg::{Bar, Group, Paint};
 
-/// The bars of each read, from the most connections.
+/// Returns the bars of each read, for the largest number of connections.
 pub(crate) fn picture(report: &DeliveryReport) -> Vec<Group> {
     let most = report.reads.iter().map(|row| row.connections).max().unwrap_or_default();
     let group = |(query, about): (&str, &str)| {

@@ -1,4 +1,4 @@
-//! How far the measured ratios are from the bounds that we want to keep.
+//! Compares the measurements with our targets.
 
 use serde::Serialize;
 
@@ -10,26 +10,26 @@ use crate::growth_report::DatabaseReport;
 
 const SQLITE: &str = "sqlite";
 const POSTGRES: &str = "postgres";
-/// The sizes that growth is judged by.
+/// The numbers of articles that growth is measured between.
 const SMALL: u32 = 10_000;
 const LARGE: u32 = 1_000_000;
 
-/// A bound, and where we are.
+/// A target with its measurement.
 #[derive(Debug, Serialize)]
 pub(crate) struct Bound {
     pub(crate) what: String,
     pub(crate) at_most: f64,
-    /// What would be better still.
+    /// A more ambitious target.
     pub(crate) aim: Option<f64>,
     unit: &'static str,
-    /// Nothing when it was not measured in this run.
+    /// The measurement; `None` when this run did not measure it.
     pub(crate) measured: Option<f64>,
-    /// By pass, where that is known.
+    /// The measurements by pass, where they are known.
     pub(crate) seen: Option<Seen>,
     pub(crate) reached: Option<bool>,
 }
 
-/// All bounds.
+/// Returns all targets.
 pub(crate) fn reach(growth: &[DatabaseReport], delivery: Option<&DeliveryReport>) -> Vec<Bound> {
     let mut bounds = Vec::new();
     let most = delivery.and_then(|report| report.reads.iter().map(|row| row.connections).max()).unwrap_or(32);
@@ -123,7 +123,7 @@ pub(crate) fn reach(growth: &[DatabaseReport], delivery: Option<&DeliveryReport>
 
 impl Bound {
     fn of(what: String, at_most: f64, measured: Option<f64>) -> Self {
-        // What is shown with two digits is compared with two.
+        // The comparison uses the precision of the table, which shows two digits.
         let reached = measured.map(|measured| measured <= at_most * 1.004);
         Self { what, at_most, aim: None, unit: "", measured, seen: None, reached }
     }
@@ -133,7 +133,7 @@ impl Bound {
     }
 }
 
-/// The bounds as a table.
+/// Formats the targets as a table.
 pub(crate) fn grid(bounds: &[Bound]) -> Grid {
     let heads = ["reach", "bound", "aim", "measured", "least–most", "reached"];
     let mut grid = Grid::new("How far it reaches", &heads);
@@ -152,7 +152,7 @@ pub(crate) fn grid(bounds: &[Bound]) -> Grid {
     grid
 }
 
-/// A ratio below one as a fraction, so that it says how many times less it is.
+/// Formats a value. A small ratio becomes a fraction, for example 1/10.
 fn shown(value: f64) -> String {
     match value {
         value if value <= 0.25 && value > 0.0 => format!("1/{}", rounded(1.0 / value)),
@@ -166,21 +166,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_measured_is_said() {
+    fn missing_measurements_are_marked() {
         let bounds = reach(&[], None);
         assert!(bounds.iter().all(|bound| bound.measured.is_none() && bound.reached.is_none()));
         assert!(grid(&bounds).text().contains("not measured"));
     }
 
     #[test]
-    fn a_bound_is_reached_when_it_is_not_exceeded() {
+    fn a_target_is_reached_when_it_is_not_exceeded() {
         let bound = |measured| Bound::of("x".to_owned(), 1.2, Some(measured)).reached;
         assert_eq!([bound(1.2), bound(0.5), bound(1.21)], [Some(true), Some(true), Some(false)]);
         assert_eq!([0.1, 0.02, 0.5, 1.234, 150.0].map(shown), ["1/10", "1/50", "0.50", "1.23", "150"]);
     }
 
     #[test]
-    fn bounds_are_laid_out() {
+    fn targets_are_formatted_as_a_table() {
         let mut bounds = vec![
             Bound::seen("Q1".to_owned(), 0.2, Seen::of([0.1, 0.125, 0.11])),
             Bound { unit: " ms", ..Bound::of("start".to_owned(), 150.0, Some(180.0)) },

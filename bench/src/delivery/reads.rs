@@ -1,4 +1,4 @@
-//! The reads: everyone under load in turns.
+//! Measures the reads of all lanes in turns.
 
 use super::lane::{Kind, Lane, Row, Way};
 use super::lanes::Expected;
@@ -7,11 +7,11 @@ use crate::cpu;
 use crate::failure::Result;
 use crate::load::Limits;
 
-/// How much of a turn is spent warming up, before anything is measured.
-const WARM_UP: u32 = 2;
+/// The warm-up takes the duration of a turn divided by this number.
+const WARM_UP_DIVISOR: u32 = 2;
 
 impl Bench<'_> {
-    /// Measures every read of every lane, and makes sure of the answers before and after.
+    /// Measures every read of every lane, and checks the answers afterwards.
     pub(crate) fn reads(&self, lanes: &mut [Lane], expected: &Expected) {
         let connections = &self.options.connections;
         let cells =
@@ -23,12 +23,12 @@ impl Bench<'_> {
         }
         for pass in 0..=passes {
             for (place, &connections) in connections.iter().enumerate() {
-                // Each begins in turn, so that none always comes after the same one.
+                // The order rotates, so that no lane always follows the same one.
                 for step in 0..lanes.len() {
                     let turn = (pass + step) % lanes.len();
                     let lane = &mut lanes[turn];
                     let Ok(process) = &lane.process else { continue };
-                    // A database of ours that is a file is in the server's own time.
+                    // The CPU time of SQLite is part of the server's CPU time.
                     let cluster = if lane.database == Some("postgres") || lane.kind == Kind::Peer {
                         self.cluster()
                     } else {
@@ -40,7 +40,7 @@ impl Bench<'_> {
                         let operation = row.operation();
                         let measured = if pass == 0 {
                             let Limits { operations, time } = limits;
-                            let limits = Limits { operations: operations / 10, time: time / WARM_UP };
+                            let limits = Limits { operations: operations / 10, time: time / WARM_UP_DIVISOR };
                             pass::measure(&self.generator, process, &operation, connections, limits, None)
                                 .map(|_| ())
                         } else {
@@ -65,7 +65,7 @@ impl Bench<'_> {
 
 fn give_up(row: &mut Row, measured: Result<()>) {
     if let Err(failure) = measured {
-        let way = if row.way == Way::Unchanged { "not answered with 304: " } else { "" };
+        let way = if row.way == Way::Unchanged { "no 304: " } else { "" };
         row.missing = Some(format!("{way}{failure}"));
     }
 }

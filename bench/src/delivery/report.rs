@@ -1,9 +1,9 @@
-//! What the delivery part measured.
+//! The report of the delivery part.
 
 use serde::Serialize;
 
-use super::asked::READS;
 use super::beside::Beside;
+use super::graphql_query::READS;
 use super::lane::{Kind, Lane, Row, Way};
 use super::pass::Cell;
 use super::writes::{CONNECTIONS, Written};
@@ -11,7 +11,7 @@ use crate::affinity::Affinity;
 use crate::cli::RunOptions;
 use crate::figures::Seen;
 
-/// Everything that the delivery part measured.
+/// The report of the delivery part.
 #[derive(Debug, Serialize)]
 pub(crate) struct DeliveryReport {
     pub(crate) articles: u32,
@@ -19,7 +19,7 @@ pub(crate) struct DeliveryReport {
     pub(crate) seconds: f64,
     pub(crate) operations: u64,
     pub(crate) processors: &'static str,
-    /// GreyMatters from its start to its first answer in milliseconds, by database.
+    /// The milliseconds from the start of GreyMatters to its first answer, by database.
     pub(crate) starts: Vec<(&'static str, Seen)>,
     pub(crate) lanes: Vec<LaneReport>,
     pub(crate) reads: Vec<ReadReport>,
@@ -28,7 +28,7 @@ pub(crate) struct DeliveryReport {
     pub(crate) beside: Vec<Beside>,
 }
 
-/// One who answers.
+/// The report of a lane.
 #[derive(Debug, Serialize)]
 pub(crate) struct LaneReport {
     #[serde(skip)]
@@ -37,15 +37,15 @@ pub(crate) struct LaneReport {
     pub(crate) about: String,
     pub(crate) database: Option<&'static str>,
     pub(crate) missing: Option<String>,
-    /// From the start to the first answer.
+    /// The milliseconds from the start to the first answer.
     pub(crate) start_ms: Option<f64>,
-    /// Resident memory after the first answer.
+    /// The resident memory after the first answer, in bytes.
     pub(crate) idle_bytes: Option<u64>,
-    /// The same after the load.
+    /// The resident memory after the load, in bytes.
     pub(crate) loaded_bytes: Option<u64>,
 }
 
-/// One read of one lane, in one way, from so many connections.
+/// The report of one read of one lane, sent in one way, from one number of connections.
 #[derive(Debug, Serialize)]
 pub(crate) struct ReadReport {
     pub(crate) query: &'static str,
@@ -58,11 +58,11 @@ pub(crate) struct ReadReport {
     pub(crate) connections: usize,
     pub(crate) missing: Option<String>,
     pub(crate) cell: Option<Cell>,
-    /// The processor time to that of a GET of bare axum, by pass.
+    /// The ratio of the CPU time to that of a GET of bare axum, by pass.
     pub(crate) to_bare: Option<Seen>,
 }
 
-/// One lane that writes, from so many connections.
+/// The report of the writes of one lane, from one number of connections.
 #[derive(Debug, Serialize)]
 struct WriteReport<'a> {
     lane: &'a str,
@@ -109,7 +109,7 @@ impl DeliveryReport {
         }
     }
 
-    /// What a lane of this kind saw of a read, on this database where that says something.
+    /// Returns the report of a read for a kind of lane, and for a database if one is named.
     pub(crate) fn read(
         &self,
         kind: Kind,
@@ -126,7 +126,7 @@ impl DeliveryReport {
         })
     }
 
-    /// What a peer saw of a read.
+    /// Returns the report of a read for a peer.
     pub(crate) fn peer(&self, name: &str, query: &str, connections: usize) -> Option<&ReadReport> {
         self.reads.iter().find(|row| {
             row.kind == Kind::Peer
@@ -171,7 +171,7 @@ impl ReadReport {
 }
 
 impl Written {
-    /// What was measured from so many connections.
+    /// Returns the summary for a number of connections.
     pub(crate) fn cell(&self, connections: usize) -> Option<Cell> {
         let place = CONNECTIONS.iter().position(|known| *known == connections)?;
         if self.missing.is_some() { None } else { Cell::of(self.passes.get(place)?) }

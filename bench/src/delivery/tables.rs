@@ -1,6 +1,6 @@
-//! What the delivery part measured, as tables.
+//! The tables of the delivery part.
 
-use super::asked::{ABOUT, READS};
+use super::graphql_query::{ABOUT, READS};
 use super::lane::{Kind, Way};
 use super::pass::Cell;
 use super::report::{DeliveryReport, LaneReport, ReadReport};
@@ -9,7 +9,7 @@ use super::{beside, report};
 use crate::figures::{Seen, digits};
 use crate::grid::Grid;
 
-/// What a row tells of a cell.
+/// The columns of the tables of reads.
 const HEADS: [&str; 10] = [
     "lane",
     "CPU µs",
@@ -164,7 +164,7 @@ impl DeliveryReport {
     }
 }
 
-/// The lane and how it was asked.
+/// Returns the name of the lane, and how its requests were sent.
 pub(crate) fn name(row: &report::ReadReport) -> String {
     let ReadReport { lane, kind, way, .. } = row;
     match (kind, way) {
@@ -196,7 +196,7 @@ fn range(seen: Seen) -> String {
     format!("{}–{}", digits(seen.least), digits(seen.most))
 }
 
-/// How far ratios lie apart.
+/// Formats the range of ratios.
 fn bounds(seen: Seen) -> String {
     format!("{}–{}", ratio(seen.least), ratio(seen.most))
 }

@@ -1,11 +1,11 @@
-//! The write: an article is created, then published. GreyMatters writes to copies of its databases.
+//! Measures the write: an article is created and then published. GreyMatters writes to copies of its databases.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
 
-use super::asked::{Asked, Places};
+use super::graphql_query::{GraphqlQuery, Places};
 use super::lane::{Kind, Lane, Way, ask};
 use super::lanes::title;
 use super::pass::{self, Pass};
@@ -19,17 +19,15 @@ use crate::server::make_key;
 use crate::words::Prose;
 use crate::writer::{Made, Template, Writer};
 
-/// From how many connections at once. More would only wait for each other: publishing is one after the
-/// other everywhere that it is in order.
+/// The numbers of concurrent connections. More would only wait for each other, because publishing is serialised.
 pub(crate) const CONNECTIONS: [usize; 2] = [1, 8];
-/// How many articles a pass writes at most.
+/// The maximum number of articles that a pass writes.
 const OPERATIONS: u64 = 400;
-/// How many passes come first that nothing is noted of: what is compiled while it runs costs several times as
-/// much until it is.
+/// The number of warm-up passes, for systems with a just-in-time compiler.
 const WARM_UP: usize = 2;
-/// How long an article's text is, in bytes.
+/// The length of the body of an article, in bytes.
 const TEXT: usize = 2_900;
-/// How many tags it has.
+/// The number of tags of an article.
 const TAGS: usize = 4;
 const START: Duration = Duration::from_secs(60);
 
@@ -38,18 +36,18 @@ const CREATE: &str = "mutation($input: ArticleInput!) { articleCreate(input: $in
 const PUBLISH: &str = "mutation($id: ID!, $version: Int!) { articlePublish(id: $id, expectedVersion: $version) \
                        { article { id version } edition { number } userErrors { code path message } } }";
 
-/// What writing costs in one lane.
+/// The measurements of the writes of one lane.
 pub(crate) struct Written {
     pub(crate) lane: String,
     pub(crate) kind: Kind,
     pub(crate) database: Option<&'static str>,
     pub(crate) missing: Option<String>,
-    /// By number of connections.
+    /// The passes, for each of [`CONNECTIONS`].
     pub(crate) passes: Vec<Vec<Pass>>,
 }
 
 impl Bench<'_> {
-    /// Measures the writes of GreyMatters on every database, and of the peers that are there.
+    /// Measures the writes of GreyMatters on every database, and of the peers.
     pub(crate) fn writes(&self, peers: &mut [Lane]) -> Result<Vec<Written>> {
         let mut copies = Vec::new();
         let mut ours = Vec::new();
@@ -73,7 +71,7 @@ impl Bench<'_> {
                         continue;
                     }
                     bar.set_message(lane.name.clone());
-                    match lane.may_write().and_then(|()| self.write(lane, connections)) {
+                    match lane.renew_writer().and_then(|()| self.write(lane, connections)) {
                         Ok(_) if pass < WARM_UP => {}
                         Ok(measured) => written.passes[place].push(measured),
                         Err(failure) => written.missing = Some(failure.to_string()),
@@ -89,7 +87,7 @@ impl Bench<'_> {
                 written.missing = Some(format!("not measured: {failure}"));
             }
         }
-        // The servers end before their databases are removed.
+        // The servers must end before their databases are removed.
         drop(ours);
         drop(copies);
         Ok(written)
@@ -106,19 +104,19 @@ impl Bench<'_> {
         pass::measure(&self.generator, process, &operation, connections, limits, cluster)
     }
 
-    /// GreyMatters on a database that may be written to.
+    /// Starts GreyMatters on a database for the writes.
     fn writing(&self, place: &Place, url: &str) -> Result<Lane> {
         let name = format!("GreyMatters, {}", title(place.database));
         let mut lane = Lane::new(Kind::Ours, &name, "on a copy");
         lane.database = Some(place.database.name());
         lane.writer = Some(Arc::new(self.writer(url)?));
-        let first = Asked::reads("")[0].get(&[]);
+        let first = GraphqlQuery::reads("")[0].get(&[]);
         lane.rows.push(super::lane::Row::new(0, Way::Get, first.clone()));
         lane.started(self.spawn(url, &format!("writing-{}", place.name()), true), &first, START);
         Ok(lane)
     }
 
-    /// Writes articles to the database at this address.
+    /// Makes a writer for the GreyMatters database with this URL. It creates an API key there.
     pub(crate) fn writer(&self, url: &str) -> Result<Writer> {
         let key = make_key(self.program, url)?;
         let dataset = Dataset::new(1);
@@ -134,7 +132,7 @@ impl Bench<'_> {
             "authors": slugs(dataset.authors.iter().take(1).map(|author| &author.slug).collect()),
         });
         let create = json!({ "query": CREATE, "variables": { "input": input } }).to_string();
-        // The version is a number, so it takes the place of a string with its marks.
+        // The version is a number, so the quotes around its placeholder are removed.
         let publish = json!({ "query": PUBLISH, "variables": { "id": "__ID__", "version": "__UPDATED__" } });
         let publish = publish.to_string().replace("\"__UPDATED__\"", "__UPDATED__");
         let template = |body: String| Template {
@@ -166,7 +164,7 @@ impl Written {
         let missing = match &lane.process {
             Err(why) => Some(why.clone()),
             Ok(_) if lane.writer.is_none() && lane.renew.is_none() => {
-                Some("it is not told how to write".to_owned())
+                Some("its description has no write requests".to_owned())
             }
             Ok(_) => None,
         };
@@ -180,12 +178,12 @@ impl Written {
     }
 }
 
-/// Makes sure that the newest article is one that was just published, with its tags.
+/// Checks that the newest article is one that this run has published, with its tags.
 fn newest_is_ours(lane: &Lane) -> Result<()> {
     let (Ok(process), Some(writer), Some(row)) =
         (&lane.process, &lane.writer, lane.rows.iter().find(|row| row.read == 0))
     else {
-        return failed("it cannot be asked");
+        return failed("it has no Q1 to check");
     };
     let answer = ask(process.address, &row.request)?;
     let places: &Places = &lane.places;

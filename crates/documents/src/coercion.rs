@@ -1,11 +1,12 @@
-//! The values of variables, coerced to their types (GraphQL, 6.1.2): in time that grows with their length.
+//! Coerces the values of variables to their types (GraphQL specification, section 6.1.2), in time linear in their
+//! size.
 
 use serde_json::{Map, Number, Value};
 
 use crate::problem::Problems;
 use crate::schema::{Base, Input, Kind, Scalar, Schema, TypeId, TypeRef};
 use crate::shown::{either, short};
-use crate::suggestion::instead_of;
+use crate::suggestion::suggest;
 use crate::tree::VariableDefinition;
 use crate::{Position, Problem};
 
@@ -25,32 +26,35 @@ impl Variable {
         Some(Self { name: name.text.to_owned(), ty, has_default: default.is_some(), at: *at })
     }
 
-    /// Its name, without `$`.
+    /// Returns the name, without `$`.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Whether nothing stands for it when it is not given: neither a value nor a default.
+    /// Whether the variable can remain without a value: it is nullable and has no default.
     #[must_use]
     pub fn may_be_absent(&self) -> bool {
         !self.has_default && !self.ty.is_non_null
     }
 }
 
-/// Coerces the values that were given for the variables of an operation. What is given for others is left
-/// out.
+/// Coerces the values that a client sent for the variables of an operation. Values of undefined variables are
+/// dropped.
+///
+/// # Errors
+/// A [`Problem`] for each value that does not suit its type.
 pub fn coerce(
     schema: &Schema,
     variables: &[Variable],
-    mut given: Map<String, Value>,
+    mut sent: Map<String, Value>,
 ) -> Result<Map<String, Value>, Vec<Problem>> {
     let mut coerced = Map::new();
     let mut problems = Problems::default();
     for Variable { name, ty, has_default, at } in variables {
         let mut coercion =
-            Coercion { schema, problems: &mut problems, at: *at, way: vec![Step::Name(name.clone())] };
-        match given.remove(name) {
+            Coercion { schema, problems: &mut problems, at: *at, path: vec![Step::Name(name.clone())] };
+        match sent.remove(name) {
             Some(value) => {
                 if let Some(value) = coercion.value(value, ty) {
                     coerced.insert(name.clone(), value);
@@ -60,16 +64,16 @@ pub fn coerce(
             None => {}
         }
     }
-    problems.found().map(|()| coerced)
+    problems.into_result().map(|()| coerced)
 }
 
 struct Coercion<'c> {
     schema: &'c Schema,
     problems: &'c mut Problems,
-    /// Where the variable is defined.
+    /// The position of the variable definition.
     at: Position,
-    /// The variable, and the way into its value.
-    way: Vec<Step>,
+    /// The path of the current value, which begins with the name of the variable.
+    path: Vec<Step>,
 }
 
 enum Step {
@@ -78,7 +82,7 @@ enum Step {
 }
 
 impl Coercion<'_> {
-    /// The value as its type wants it; `None` when it does not suit.
+    /// Coerces a value to a type; `None` when the value does not suit the type.
     fn value(&mut self, value: Value, ty: &TypeRef) -> Option<Value> {
         if self.problems.is_full() {
             return None;
@@ -93,15 +97,15 @@ impl Coercion<'_> {
             }
             (Value::Array(entries), Base::List(entry)) => {
                 let entries = entries.into_iter().enumerate().map(|(number, value)| {
-                    self.way.push(Step::Entry(number));
+                    self.path.push(Step::Entry(number));
                     let value = self.value(value, entry);
-                    self.way.pop();
+                    self.path.pop();
                     value
                 });
-                // All of them are looked at.
+                // Collects first, so that the problems of all entries are reported.
                 entries.collect::<Vec<_>>().into_iter().collect::<Option<Vec<_>>>().map(Value::Array)
             }
-            // One value stands for a list of it.
+            // A single value is coerced to a list with one entry.
             (value, Base::List(entry)) => Some(Value::Array(vec![self.value(value, entry)?])),
             (value, Base::Named(id)) => self.named(value, ty, *id),
         }
@@ -119,17 +123,17 @@ impl Coercion<'_> {
                 if values.contains(&name) {
                     return Some(Value::String(name));
                 }
-                let instead = instead_of(&name, values.iter().map(String::as_str));
+                let instead = suggest(&name, values.iter().map(String::as_str));
                 self.unsuitable(ty, &format!("is {}", shown(&Value::String(name))), &instead);
                 return None;
             }
             (Kind::Enum { values }, value) => {
-                let instead = instead_of("", values.iter().map(String::as_str));
+                let instead = suggest("", values.iter().map(String::as_str));
                 self.unsuitable(ty, &format!("is {}", shown(&value)), &instead);
                 return None;
             }
-            (Kind::Input { fields, is_one_of }, Value::Object(given)) => {
-                return self.object(given, &definition.name, fields, *is_one_of);
+            (Kind::Input { fields, is_one_of }, Value::Object(sent)) => {
+                return self.object(sent, &definition.name, fields, *is_one_of);
             }
             (_, value) => value,
         };
@@ -139,44 +143,44 @@ impl Coercion<'_> {
 
     fn object(
         &mut self,
-        given: Map<String, Value>,
+        sent: Map<String, Value>,
         type_name: &str,
         fields: &std::collections::BTreeMap<String, Input>,
         is_one_of: bool,
     ) -> Option<Value> {
         for (required, input) in fields.iter().filter(|(_, input)| input.is_required()) {
-            if !given.contains_key(required) {
-                self.way.push(Step::Name(required.clone()));
+            if !sent.contains_key(required) {
+                self.path.push(Step::Name(required.clone()));
                 self.unsuitable(&input.ty, "is missing", "");
-                self.way.pop();
+                self.path.pop();
             }
         }
-        if is_one_of && (given.len() != 1 || given.values().any(Value::is_null)) {
+        if is_one_of && (sent.len() != 1 || sent.values().any(Value::is_null)) {
             let choice = either(fields.keys().map(String::as_str));
-            let message = format!("{} must have exactly one of {choice}, and not null", self.named_way());
+            let message = format!("{} must have exactly one of {choice}, and not null", self.named_path());
             self.problems.add(message, [self.at]);
             return None;
         }
         let mut coerced = Map::new();
         let mut is_suitable = true;
-        for (name, value) in given {
+        for (name, value) in sent {
             if self.problems.is_full() {
                 return None;
             }
             let Some(input) = fields.get(&name) else {
-                let instead = instead_of(&name, fields.keys().map(String::as_str));
+                let instead = suggest(&name, fields.keys().map(String::as_str));
                 let message =
-                    format!("{}: `{type_name}` has no field `{}`{instead}", self.named_way(), short(&name));
+                    format!("{}: `{type_name}` has no field `{}`{instead}", self.named_path(), short(&name));
                 self.problems.add(message, [self.at]);
                 is_suitable = false;
                 continue;
             };
-            self.way.push(Step::Name(name.clone()));
+            self.path.push(Step::Name(name.clone()));
             match self.value(value, &input.ty) {
                 Some(value) => drop(coerced.insert(name, value)),
                 None => is_suitable = false,
             }
-            self.way.pop();
+            self.path.pop();
         }
         is_suitable.then_some(Value::Object(coerced))
     }
@@ -186,26 +190,26 @@ impl Coercion<'_> {
             return;
         }
         let message =
-            format!("{} must be a `{}`, and {what}{instead}", self.named_way(), self.schema.shown(ty));
+            format!("{} must be a `{}`, but {what}{instead}", self.named_path(), self.schema.shown(ty));
         self.problems.add(message, [self.at]);
     }
 
-    /// The variable and the way into it, for a message: "the variable `$where.tags.any[2]`".
-    fn named_way(&self) -> String {
-        let mut way = String::new();
-        for step in &self.way {
+    /// Returns the path of the current value for a message: "the variable `$where.tags.any[2]`".
+    fn named_path(&self) -> String {
+        let mut path = String::new();
+        for step in &self.path {
             match step {
-                Step::Name(name) if way.is_empty() => way = format!("the variable `${}", short(name)),
-                Step::Name(name) => way = format!("{way}.{}", short(name)),
-                Step::Entry(number) => way = format!("{way}[{number}]"),
+                Step::Name(name) if path.is_empty() => path = format!("the variable `${}", short(name)),
+                Step::Name(name) => path = format!("{path}.{}", short(name)),
+                Step::Entry(number) => path = format!("{path}[{number}]"),
             }
         }
-        way.push('`');
-        way
+        path.push('`');
+        path
     }
 }
 
-/// A value as a scalar wants it, or the value itself.
+/// Coerces a value to a scalar; returns the value itself as the error.
 fn scalar_value(scalar: Scalar, value: Value) -> Result<Value, Value> {
     match (scalar, value) {
         (Scalar::Int, Value::Number(number)) => {
@@ -225,10 +229,11 @@ fn scalar_value(scalar: Scalar, value: Value) -> Result<Value, Value> {
     }
 }
 
-/// The largest whole number that a JSON number stands for exactly, in every language.
+/// The largest whole number that an IEEE 754 double represents exactly together with all smaller ones.
 const MAX_EXACT: f64 = 9_007_199_254_740_991.0;
 
-/// A number without a fraction: `1.0` is one, as JSON does not tell it from `1`.
+/// Returns a number without a fraction as an integer. `1.0` is accepted, because JSON does not distinguish it from
+/// `1`.
 fn whole(number: &Number) -> Option<i64> {
     number.as_i64().or_else(|| {
         let number = number.as_f64()?;
@@ -237,7 +242,7 @@ fn whole(number: &Number) -> Option<i64> {
     })
 }
 
-/// A value, for a message.
+/// Describes a value for a message.
 fn shown(value: &Value) -> String {
     match value {
         Value::Null => "null".to_owned(),

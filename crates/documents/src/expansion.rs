@@ -1,59 +1,60 @@
-//! What a document expands to when every fragment is written out wherever it is spread: counted from the
-//! counts of its fragments, without writing anything out.
+//! Computes the size of the expansion of a document, in which every fragment is copied to wherever it is
+//! spread. It sums up the sizes of the fragments, and does not build the expansion.
 
 use std::collections::HashMap;
 
 use crate::tree::{Document, Selection, SelectionSet};
 use crate::{Exceeded, Limit, Limits};
 
-/// What a selection set expands to.
+/// The size of the expansion of a selection set.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Expanded {
-    /// Fields and fragments.
+    /// The number of fields and fragments.
     pub(crate) selections: u64,
-    /// Fields under another name.
+    /// The number of aliases.
     pub(crate) aliases: u64,
-    /// Levels of fields.
+    /// The number of levels of fields.
     pub(crate) depth: u64,
-    /// Levels of fields and fragments.
+    /// The number of levels of fields and fragments.
     pub(crate) nesting: u64,
-    /// Fields at the top.
+    /// The number of root fields.
     pub(crate) root_fields: u64,
 }
 
-/// What each operation expands to, unless that is beyond a limit.
-pub(crate) fn bounded(document: &Document<'_>, limits: &Limits) -> Result<Vec<Expanded>, Exceeded> {
+/// Returns the size of the expansion of each operation, or the limit that one exceeds.
+pub(crate) fn check(document: &Document<'_>, limits: &Limits) -> Result<Vec<Expanded>, Exceeded> {
     let fragments = fragments(document);
     let mut found = Vec::new();
     let (mut selections, mut aliases) = (0u64, 0u64);
     for operation in document.operations() {
         let expanded = expand(&operation.selections, &fragments);
-        // Together: what is validated is all of them.
+        // These limits apply to all operations together, because validation visits all of them.
         selections = selections.saturating_add(expanded.selections);
         aliases = aliases.saturating_add(expanded.aliases);
-        limits.allow(Limit::Selections, selections, operation.at)?;
-        limits.allow(Limit::Aliases, aliases, operation.at)?;
-        limits.allow(Limit::Depth, expanded.depth, operation.at)?;
-        limits.allow(Limit::Nesting, expanded.nesting, operation.at)?;
-        limits.allow(Limit::RootFields, expanded.root_fields, operation.at)?;
+        limits.check(Limit::Selections, selections, operation.at)?;
+        limits.check(Limit::Aliases, aliases, operation.at)?;
+        limits.check(Limit::Depth, expanded.depth, operation.at)?;
+        limits.check(Limit::Nesting, expanded.nesting, operation.at)?;
+        limits.check(Limit::RootFields, expanded.root_fields, operation.at)?;
         found.push(expanded);
     }
     Ok(found)
 }
 
-/// What each fragment expands to. One that spreads itself is counted once: it is refused later.
+/// Returns the size of the expansion of each fragment. A fragment that spreads itself counts once; validation
+/// refuses it later.
 fn fragments<'d>(document: &'d Document<'_>) -> HashMap<&'d str, Expanded> {
     let by_name: HashMap<&str, &SelectionSet<'_>> =
         document.fragments().map(|fragment| (fragment.name.text, &fragment.selections)).collect();
     let mut known = HashMap::with_capacity(by_name.len());
     let mut begun: HashMap<&str, ()> = HashMap::with_capacity(by_name.len());
     for fragment in document.fragments() {
-        // Fragments that are spread come first. Without recursion: they can be spread in one another as
-        // deep as the document is long.
+        // A depth-first search that visits the spread fragments first. It is not recursive, because chains of
+        // fragments can be as long as the document.
         let mut open = vec![(fragment.name.text, false)];
-        while let Some((name, are_others_known)) = open.pop() {
+        while let Some((name, are_spread_ones_known)) = open.pop() {
             let Some(set) = by_name.get(name) else { continue };
-            if are_others_known {
+            if are_spread_ones_known {
                 known.insert(name, expand(set, &known));
             } else if begun.insert(name, ()).is_none() {
                 open.push((name, true));
@@ -64,13 +65,13 @@ fn fragments<'d>(document: &'d Document<'_>) -> HashMap<&'d str, Expanded> {
     known
 }
 
-/// Tells of every fragment that a selection set spreads itself.
-fn spreads<'d>(set: &'d SelectionSet<'_>, tell: &mut impl FnMut(&'d str)) {
+/// Calls `visit` with the name of every fragment that a selection set spreads directly.
+fn spreads<'d>(set: &'d SelectionSet<'_>, visit: &mut impl FnMut(&'d str)) {
     for item in &set.items {
         match item {
-            Selection::Field(field) => field.selections.iter().for_each(|set| spreads(set, tell)),
-            Selection::Inline(inline) => spreads(&inline.selections, tell),
-            Selection::Spread(spread) => tell(spread.name.text),
+            Selection::Field(field) => field.selections.iter().for_each(|set| spreads(set, visit)),
+            Selection::Inline(inline) => spreads(&inline.selections, visit),
+            Selection::Spread(spread) => visit(spread.name.text),
         }
     }
 }
@@ -133,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_doubles_at_every_level_is_counted_at_once() {
+    fn exponential_expansions_are_counted_in_linear_time() {
         let doubling: String =
             (0..200).map(|n| format!("fragment F{n} on A {{ ...F{0} ...F{0} }} ", n + 1)).collect();
         let found = expanded(&format!("{{ ...F0 }} {doubling} fragment F200 on A {{ a }}"));
@@ -141,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn fragments_that_spread_one_another_are_counted_once() {
+    fn cyclic_fragments_are_counted_once() {
         expanded("{ ...F } fragment F on A { ...G ...F } fragment G on A { ...F ...H }");
     }
 }

@@ -1,9 +1,9 @@
-//! The tokens of a document.
+//! The lexer: splits a document into tokens.
 
 use crate::shown::short;
 use crate::{Position, Problem};
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// `!`, `$`, `&`, `(`, `)`, `...`, `:`, `=`, `@`, `[`, `]`, `{`, `|` or `}`.
@@ -21,14 +21,14 @@ pub(crate) enum Kind {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Token<'a> {
     pub(crate) kind: Kind,
-    /// As it is written, with its quotes.
+    /// The source text of the token, including quotes.
     pub(crate) text: &'a str,
     pub(crate) at: Position,
 }
 
 impl Token<'_> {
-    /// What it is, for a message.
-    pub(crate) fn shown(&self) -> String {
+    /// Describes the token for a message.
+    pub(crate) fn describe(&self) -> String {
         match self.kind {
             Kind::Punctuator => format!("`{}`", self.text),
             Kind::Name => format!("the name `{}`", short(self.text)),
@@ -42,10 +42,10 @@ impl Token<'_> {
 /// Reads a document token by token.
 pub(crate) struct Lexer<'a> {
     text: &'a str,
-    /// How far it has been read, in bytes.
+    /// The position of the next byte to read.
     next: usize,
     line: usize,
-    /// A byte of this line that was reached, and its column.
+    /// The position and the column of the last byte of this line whose column was computed.
     anchor: (usize, usize),
 }
 
@@ -54,7 +54,7 @@ impl<'a> Lexer<'a> {
         Self { text, next: 0, line: 1, anchor: (0, 1) }
     }
 
-    /// The next token.
+    /// Reads the next token.
     pub(crate) fn token(&mut self) -> Result<Token<'a>, Problem> {
         self.skip_ignored();
         let at = self.position(self.next);
@@ -76,7 +76,7 @@ impl<'a> Lexer<'a> {
             [b'"', ..] => self.string(start)?,
             [b'\'', ..] => {
                 return Err(Problem::new(
-                    "a string stands in double quotes (`\"`), not in single ones",
+                    "a string is written in double quotes (`\"`), not in single quotes",
                     [at],
                 ));
             }
@@ -85,7 +85,7 @@ impl<'a> Lexer<'a> {
         Ok(Token { kind, text: &self.text[start..self.next], at })
     }
 
-    /// How many tokens there are from here on, up to what is none.
+    /// Counts the remaining tokens, up to the first error.
     pub(crate) fn count_rest(&mut self) -> u64 {
         let mut count = 0;
         while let Ok(token) = self.token() {
@@ -102,7 +102,7 @@ impl<'a> Lexer<'a> {
         kind
     }
 
-    /// White space, line ends, commas, comments and byte order marks.
+    /// Skips white space, line ends, commas, comments and byte order marks.
     fn skip_ignored(&mut self) {
         let bytes = self.text.as_bytes();
         loop {
@@ -126,7 +126,7 @@ impl<'a> Lexer<'a> {
         self.anchor = (next, 1);
     }
 
-    /// The place of a byte of this line that is not before the last one asked for.
+    /// Returns the position of a byte of the current line. Positions must be requested in ascending order.
     fn position(&mut self, byte: usize) -> Position {
         let (from, column) = self.anchor;
         let between = &self.text[from..byte];
@@ -138,12 +138,12 @@ impl<'a> Lexer<'a> {
     fn unexpected(&mut self, byte: usize) -> Problem {
         let at = self.position(byte);
         match self.text[byte..].chars().next() {
-            Some('.') => Problem::new("`.` stands for nothing here: a fragment is spread with `...`", [at]),
+            Some('.') => Problem::new("`.` has no meaning here: spread a fragment with `...`", [at]),
             Some(found) if found.is_control() => {
-                Problem::new(format!("the character U+{:04X} must not be here", u32::from(found)), [at])
+                Problem::new(format!("the character U+{:04X} is not allowed here", u32::from(found)), [at])
             }
             Some(found) => Problem::new(
-                format!("the character `{found}` (U+{:04X}) must not be here", u32::from(found)),
+                format!("the character `{found}` (U+{:04X}) is not allowed here", u32::from(found)),
                 [at],
             ),
             None => Problem::new("the document ends too early", [at]),
@@ -158,10 +158,10 @@ impl<'a> Lexer<'a> {
         let whole = end;
         end = digits(end);
         if end == whole {
-            return Err(self.no_number(end, "a digit must follow"));
+            return Err(self.malformed_number(end, "a digit must follow"));
         }
         if bytes[whole] == b'0' && end > whole + 1 {
-            return Err(self.no_number(whole + 1, "a number does not begin with 0 unless it is 0"));
+            return Err(self.malformed_number(whole + 1, "a number must not begin with 0 unless it is 0"));
         }
         let mut kind = Kind::Int;
         if bytes.get(end) == Some(&b'.') {
@@ -169,7 +169,7 @@ impl<'a> Lexer<'a> {
             let fraction = end + 1;
             end = digits(fraction);
             if end == fraction {
-                return Err(self.no_number(end, "a digit must follow"));
+                return Err(self.malformed_number(end, "a digit must follow"));
             }
         }
         if let Some(b'e' | b'E') = bytes.get(end) {
@@ -177,18 +177,18 @@ impl<'a> Lexer<'a> {
             let exponent = end + 1 + usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-')));
             end = digits(exponent);
             if end == exponent {
-                return Err(self.no_number(end, "a digit must follow"));
+                return Err(self.malformed_number(end, "a digit must follow"));
             }
         }
         if bytes.get(end).is_some_and(|byte| *byte == b'.' || is_name_start(*byte)) {
-            return Err(self.no_number(end, "something must separate a number from what follows"));
+            return Err(self.malformed_number(end, "a space or punctuation must follow a number"));
         }
         Ok(self.ends(end, kind))
     }
 
-    fn no_number(&mut self, byte: usize, why: &str) -> Problem {
+    fn malformed_number(&mut self, byte: usize, reason: &str) -> Problem {
         let at = self.position(byte);
-        Problem::new(format!("this is no number: {why}"), [at])
+        Problem::new(format!("this is not a number: {reason}"), [at])
     }
 
     fn string(&mut self, start: usize) -> Result<Kind, Problem> {
@@ -200,7 +200,7 @@ impl<'a> Lexer<'a> {
                 None | Some(b'\n' | b'\r') => {
                     let at = self.position(end);
                     return Err(Problem::new(
-                        "a string is not ended on its line: end it with `\"`, or write `\"\"\"` around several lines",
+                        "a string does not end on its line: end it with `\"`, or use `\"\"\"` for several lines",
                         [at],
                     ));
                 }
@@ -209,8 +209,8 @@ impl<'a> Lexer<'a> {
                     None => {
                         let at = self.position(end);
                         return Err(Problem::new(
-                            "`\\` begins an escape that there is not: there is \\\" \\\\ \\/ \\b \\f \\n \\r \\t, \
-                             \\u with four hexadecimal digits, and \\u{…} with a character's number",
+                            "`\\` begins an unknown escape sequence: use \\\" \\\\ \\/ \\b \\f \\n \\r \\t, \
+                            \\u with four hexadecimal digits, or \\u{…} with the number of a character",
                             [at],
                         ));
                     }
@@ -233,7 +233,10 @@ impl<'a> Lexer<'a> {
                 [] => {
                     let end = self.position(self.next);
                     return Err(Problem::new(
-                        format!("the string of line {} is not ended: end it with `\"\"\"`", at.line),
+                        format!(
+                            "the string that begins on line {} does not end: end it with `\"\"\"`",
+                            at.line
+                        ),
                         [end],
                     ));
                 }
@@ -267,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn places_are_counted_in_lines_and_utf_16() {
+    fn positions_are_lines_and_utf_16_columns() {
         let found = tokens("\u{feff}a,b # é\r\n  \"é😀\" c\r\"\"\"1\n2\"\"\" -0.5e3 ...d").unwrap();
         assert_eq!(
             found,
@@ -285,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_token_is_refused() {
+    fn malformed_tokens_are_refused() {
         for text in [
             "00",
             "01",

@@ -1,8 +1,8 @@
-//! GraphQL documents: parsed, bounded and validated, and the values of their variables coerced, as the
-//! specification of September 2025 says. Nothing is executed here.
+//! Parses GraphQL documents, checks them against limits, validates them, and coerces the values of their
+//! variables, according to the specification of September 2025. It executes nothing.
 //!
-//! Every step takes time in proportion to the length of the document, whatever it says: what a document
-//! expands to is counted fragment by fragment before anything walks the expansion.
+//! The running time of every step is linear in the length of the document. The size of the expansion is
+//! computed fragment by fragment before anything visits the expansion.
 
 mod coercion;
 mod duplicates;
@@ -25,34 +25,37 @@ pub use schema::{Schema, SchemaError, TypeRef};
 
 use tree::Document;
 
-/// A document that is valid and within the limits.
+/// A document that is valid and respects the limits.
 #[derive(Debug)]
 pub struct Valid<'a> {
     /// The document.
     pub document: Document<'a>,
-    /// What each of its operations uses of the limits, in the order of the document.
+    /// The usage of each operation, in the order of the document.
     pub usage: Vec<Usage>,
 }
 
-/// What one operation uses of the limits, with every fragment expanded wherever it is spread.
+/// How much of the limits one operation uses. Every fragment counts wherever it is spread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Usage {
-    /// Fields and fragments.
+    /// The number of fields and fragments.
     pub selections: u64,
-    /// Fields under another name.
+    /// The number of fields with an alias.
     pub aliases: u64,
-    /// Levels of fields.
+    /// The number of levels of fields.
     pub depth: u64,
-    /// Fields at the top.
+    /// The number of root fields.
     pub root_fields: u64,
-    /// Whether two fields are answered under one name, so that their answers are merged.
+    /// Whether two fields have the same response name, so that their results are merged.
     pub merges: bool,
 }
 
-/// Parses a document, bounds it and validates it.
+/// Parses a document, checks it against the limits and validates it.
+///
+/// # Errors
+/// [`Refusal`] when the document is not GraphQL, exceeds a limit, or is invalid for the schema.
 pub fn check<'a>(schema: &Schema, limits: &Limits, text: &'a str) -> Result<Valid<'a>, Refusal> {
     let document = parser::parse(text, limits)?;
-    let expanded = expansion::bounded(&document, limits)?;
+    let expanded = expansion::check(&document, limits)?;
     let merges = validation::validate(schema, &document)?;
     let usage = expanded
         .into_iter()
@@ -65,7 +68,7 @@ pub fn check<'a>(schema: &Schema, limits: &Limits, text: &'a str) -> Result<Vali
     Ok(Valid { document, usage })
 }
 
-/// The variables that an operation of a valid document defines.
+/// Returns the variables that an operation of a valid document defines.
 pub fn variables(schema: &Schema, operation: &tree::Operation<'_>) -> Vec<Variable> {
     operation.variables.iter().filter_map(|definition| Variable::of(schema, definition)).collect()
 }

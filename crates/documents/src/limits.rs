@@ -1,36 +1,36 @@
-//! How much a document may ask for.
+//! The limits on documents.
 
 use crate::Position;
 
-/// One of the limits.
+/// A limit on documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
-    /// Tokens: names, values and punctuation.
+    /// The number of tokens: names, values and punctuation.
     Tokens,
-    /// Levels of brackets, as they are written.
+    /// The number of levels of brackets in the text, and of fields and fragments in the expansion.
     Nesting,
-    /// Levels of fields.
+    /// The number of levels of fields.
     Depth,
-    /// Fields and fragments, fragments expanded.
+    /// The number of fields and fragments in the expansion.
     Selections,
-    /// Fields under another name, fragments expanded.
+    /// The number of aliases in the expansion.
     Aliases,
-    /// Fields at the top of an operation.
+    /// The number of root fields of an operation.
     RootFields,
-    /// Directives in the whole document.
+    /// The number of directives in the document.
     Directives,
-    /// Directives in one place.
+    /// The number of directives in one place.
     DirectivesPerPlace,
-    /// Variables of one operation.
+    /// The number of variables of one operation.
     Variables,
-    /// Operations in one document.
+    /// The number of operations in the document.
     Operations,
-    /// Characters of one name.
+    /// The length of a name, in characters.
     NameLength,
 }
 
 impl Limit {
-    /// All of them.
+    /// All limits.
     pub const ALL: [Self; 11] = [
         Self::Tokens,
         Self::Nesting,
@@ -45,7 +45,7 @@ impl Limit {
         Self::NameLength,
     ];
 
-    /// Its name in answers.
+    /// Returns the name of the limit in responses.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -63,7 +63,7 @@ impl Limit {
         }
     }
 
-    /// The flag of the program that sets it.
+    /// Returns the flag of the program that sets the limit.
     #[must_use]
     pub fn flag(self) -> &'static str {
         match self {
@@ -81,32 +81,33 @@ impl Limit {
         }
     }
 
-    /// What is counted, and how to ask for less.
+    /// Returns what the limit counts, and how to stay below it.
     fn words(self) -> (&'static str, &'static str) {
         match self {
-            Self::Tokens => ("tokens", "send long values as variables, or ask in several requests"),
+            Self::Tokens => ("tokens", "send long values as variables, or split it into several requests"),
             Self::Nesting => {
-                ("levels of brackets", "send nested values as variables, or ask in several requests")
+                ("levels of brackets", "send nested values as variables, or split it into several requests")
             }
-            Self::Depth => ("levels of fields", "ask for what is nested in a request of its own"),
+            Self::Depth => ("levels of fields", "request the nested fields in another request"),
             Self::Selections => (
-                "fields and fragments, fragments expanded wherever they are spread",
-                "ask in several requests",
+                "fields and fragments, where each fragment counts wherever it is spread",
+                "split it into several requests",
             ),
-            Self::Aliases => {
-                ("aliases, fragments expanded wherever they are spread", "ask in several requests")
-            }
-            Self::RootFields => ("fields at the top of an operation", "ask in several requests"),
-            Self::Directives => ("directives", "ask in several requests"),
-            Self::DirectivesPerPlace => ("directives in one place", "leave some out"),
-            Self::Variables => ("variables in one operation", "gather values in lists or input objects"),
-            Self::Operations => ("operations", "send the one that is meant"),
-            Self::NameLength => ("characters in one name", "give it a shorter one"),
+            Self::Aliases => (
+                "aliases, where each fragment counts wherever it is spread",
+                "split it into several requests",
+            ),
+            Self::RootFields => ("root fields in one operation", "split it into several requests"),
+            Self::Directives => ("directives", "split it into several requests"),
+            Self::DirectivesPerPlace => ("directives in one place", "remove some"),
+            Self::Variables => ("variables in one operation", "group values in lists or input objects"),
+            Self::Operations => ("operations", "send only the operation to execute"),
+            Self::NameLength => ("characters in one name", "use a shorter name"),
         }
     }
 }
 
-/// How much a document may ask for.
+/// The values of all limits.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// [`Limit::Tokens`].
@@ -153,7 +154,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The value of one of them.
+    /// Returns the value of a limit.
     #[must_use]
     pub fn value(&self, limit: Limit) -> u64 {
         match limit {
@@ -171,23 +172,23 @@ impl Limits {
         }
     }
 
-    /// Refuses what is beyond a limit.
-    pub(crate) fn allow(&self, limit: Limit, requested: u64, at: Position) -> Result<(), Exceeded> {
+    /// Checks that a document does not exceed a limit.
+    pub(crate) fn check(&self, limit: Limit, requested: u64, at: Position) -> Result<(), Exceeded> {
         let value = self.value(limit);
         if requested <= value { Ok(()) } else { Err(Exceeded { limit, value, requested, at }) }
     }
 }
 
-/// A limit that a document is beyond.
+/// A document exceeds a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exceeded {
     /// The limit.
     pub limit: Limit,
-    /// How much is allowed.
+    /// The value of the limit.
     pub value: u64,
-    /// How much was asked for, as far as it was counted.
+    /// The amount in the document. It can be higher, as counting stops early for some limits.
     pub requested: u64,
-    /// Where.
+    /// The location where the limit was exceeded.
     pub at: Position,
 }
 

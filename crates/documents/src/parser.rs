@@ -1,5 +1,5 @@
-//! Parsing: a document's text into its tree, within the limits on tokens, nesting, directives, variables
-//! and operations.
+//! The parser: turns the text of a document into a tree. It enforces the limits on tokens, nesting,
+//! directives, variables, operations and the length of names.
 
 use std::borrow::Cow;
 
@@ -31,7 +31,7 @@ pub(crate) fn parse<'a>(text: &'a str, limits: &Limits) -> Parsed<Document<'a>> 
 
 struct Parser<'a, 'l> {
     lexer: Lexer<'a>,
-    /// The token that is looked at.
+    /// The current token.
     token: Token<'a>,
     limits: &'l Limits,
     tokens: u64,
@@ -40,7 +40,7 @@ struct Parser<'a, 'l> {
     operations: u64,
 }
 
-/// Whether variables may stand for values.
+/// Whether values may contain variables.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Variables {
     Allowed,
@@ -72,7 +72,7 @@ impl<'a> Parser<'a, '_> {
                 "schema" | "scalar" | "type" | "interface" | "union" | "enum" | "input" | "directive"
                 | "extend" => {
                     let message = format!(
-                        "`{}` belongs to a schema: a document that is executed has operations and fragments alone",
+                        "`{}` belongs to a schema: a document that is executed contains only operations and fragments",
                         self.token.text
                     );
                     return Err(Refusal::Invalid(vec![Problem::new(message, [at])]));
@@ -81,13 +81,14 @@ impl<'a> Parser<'a, '_> {
             }
         }
         if is_described && self.is("{") {
-            let message = "an operation that is described begins with `query`, `mutation` or `subscription`";
+            let message =
+                "an operation with a description must begin with `query`, `mutation` or `subscription`";
             return Err(Refusal::Syntax(Problem::new(message, [at])));
         }
         Err(self.expected("`{`, `query`, `mutation`, `subscription` or `fragment`"))
     }
 
-    /// Passes over a description.
+    /// Skips a description. Returns whether there was one.
     fn description(&mut self) -> Parsed<bool> {
         let is_there = matches!(self.token.kind, Kind::String | Kind::BlockString);
         if is_there {
@@ -98,7 +99,7 @@ impl<'a> Parser<'a, '_> {
 
     fn another_operation(&mut self, at: Position) -> Parsed<()> {
         self.operations += 1;
-        Ok(self.limits.allow(Limit::Operations, self.operations, at)?)
+        Ok(self.limits.check(Limit::Operations, self.operations, at)?)
     }
 
     fn operation(&mut self, kind: OperationKind, at: Position) -> Parsed<Definition<'a>> {
@@ -114,11 +115,11 @@ impl<'a> Parser<'a, '_> {
     fn fragment(&mut self, at: Position) -> Parsed<Definition<'a>> {
         self.advance()?;
         if self.is_word("on") {
-            return Err(self.wrong("a fragment cannot be called `on`: give it another name"));
+            return Err(self.syntax_error("a fragment cannot have the name `on`: give it another name"));
         }
         let name = self.name()?;
         if !self.is_word("on") {
-            return Err(self.expected("`on` and the type that the fragment is for"));
+            return Err(self.expected("`on` and the type of the fragment"));
         }
         self.advance()?;
         let on = self.name()?;
@@ -136,7 +137,7 @@ impl<'a> Parser<'a, '_> {
         let mut found = Vec::new();
         loop {
             found.push(self.variable_definition()?);
-            self.limits.allow(Limit::Variables, found.len() as u64, at)?;
+            self.limits.check(Limit::Variables, found.len() as u64, at)?;
             if self.take(")")? {
                 return Ok(found);
             }
@@ -178,7 +179,9 @@ impl<'a> Parser<'a, '_> {
         let mut items = Vec::new();
         loop {
             if self.is("}") && items.is_empty() {
-                return Err(self.wrong("nothing is selected between `{` and `}`: name at least one field"));
+                return Err(
+                    self.syntax_error("nothing is selected between `{` and `}`: select at least one field")
+                );
             }
             items.push(self.selection()?);
             if self.is("}") {
@@ -254,8 +257,8 @@ impl<'a> Parser<'a, '_> {
             let arguments = self.arguments(variables)?;
             found.push(Directive { name, arguments, at });
             self.directives += 1;
-            self.limits.allow(Limit::Directives, self.directives, at)?;
-            self.limits.allow(Limit::DirectivesPerPlace, found.len() as u64, at)?;
+            self.limits.check(Limit::Directives, self.directives, at)?;
+            self.limits.check(Limit::DirectivesPerPlace, found.len() as u64, at)?;
         }
         Ok(found)
     }
@@ -289,7 +292,7 @@ impl<'a> Parser<'a, '_> {
                 let name = self.name()?;
                 if variables == Variables::Refused {
                     let message = format!(
-                        "the variable `${}` cannot stand here: a default value has none",
+                        "the variable `${}` is not allowed here: a default value must not contain variables",
                         crate::shown::short(name.text)
                     );
                     return Err(Refusal::Syntax(Problem::new(message, [at])));
@@ -325,14 +328,14 @@ impl<'a> Parser<'a, '_> {
         Ok(Name { text, at })
     }
 
-    /// Passes over a bracket that opens.
+    /// Skips an opening bracket, and counts the nesting.
     fn open(&mut self) -> Parsed<()> {
         self.nesting += 1;
-        self.limits.allow(Limit::Nesting, self.nesting, self.token.at)?;
+        self.limits.check(Limit::Nesting, self.nesting, self.token.at)?;
         self.advance()
     }
 
-    /// Passes over the bracket that closes the last one.
+    /// Skips the matching closing bracket.
     fn close(&mut self, bracket: &'static str) -> Parsed<()> {
         self.expect(bracket)?;
         self.nesting -= 1;
@@ -347,7 +350,7 @@ impl<'a> Parser<'a, '_> {
         self.token.kind == Kind::Name && self.token.text == word
     }
 
-    /// Passes over a punctuator, if it is there.
+    /// Skips a punctuator if it is the current token. Returns whether it was.
     fn take(&mut self, punctuator: &str) -> Parsed<bool> {
         let is_there = self.is(punctuator);
         if is_there {
@@ -370,21 +373,21 @@ impl<'a> Parser<'a, '_> {
             return Ok(());
         }
         if self.token.kind == Kind::Name {
-            self.limits.allow(Limit::NameLength, self.token.text.len() as u64, self.token.at)?;
+            self.limits.check(Limit::NameLength, self.token.text.len() as u64, self.token.at)?;
         }
         self.tokens += 1;
         if self.tokens > self.limits.tokens {
             let requested = self.tokens + self.lexer.count_rest();
-            self.limits.allow(Limit::Tokens, requested, self.token.at)?;
+            self.limits.check(Limit::Tokens, requested, self.token.at)?;
         }
         Ok(())
     }
 
     fn expected(&self, what: &str) -> Refusal {
-        self.wrong(&format!("expected {what}, found {}", self.token.shown()))
+        self.syntax_error(&format!("expected {what}, found {}", self.token.describe()))
     }
 
-    fn wrong(&self, message: &str) -> Refusal {
+    fn syntax_error(&self, message: &str) -> Refusal {
         Refusal::Syntax(Problem::new(message, [self.token.at]))
     }
 }
@@ -394,7 +397,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn descriptions_are_passed_over() {
+    fn descriptions_are_skipped() {
         let text = "\"\"\"Reads.\"\"\" query Q(\"How many.\" $n: Int = 1 @a, $m: [Int!]!) { a(n: $n) ...F } \"Parts.\" fragment F on A { b }";
         let document = parse(text, &Limits { tokens: 41, ..Limits::default() }).unwrap();
         let operation = document.operations().next().unwrap();
@@ -404,7 +407,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_document_is_refused() {
+    fn malformed_documents_are_refused() {
         for text in [
             "",
             "{",
@@ -436,7 +439,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_beyond_a_limit_is_refused() {
+    fn documents_beyond_a_limit_are_refused() {
         let exceeded = |text: &str| match parse(text, &Limits::default()) {
             Err(Refusal::Limit(exceeded)) => (exceeded.limit, exceeded.requested),
             other => panic!("{other:?}"),

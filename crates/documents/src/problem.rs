@@ -1,14 +1,14 @@
-//! What is said of a document that is refused.
+//! The reasons why a document is refused.
 
 use crate::Exceeded;
 use crate::shown::{MAX_MESSAGE, cut};
 
-/// How many problems of one document are told.
+/// The maximum number of problems that are reported for one document.
 const MAX_PROBLEMS: usize = 16;
-/// How many places one problem names.
+/// The maximum number of locations of one problem.
 const MAX_LOCATIONS: usize = 16;
 
-/// A place in a document. Both count from one; a column is a UTF-16 code unit, as editors count them.
+/// A position in a document. Line and column count from 1. Columns count UTF-16 code units, as editors do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Position {
     /// The line.
@@ -17,12 +17,12 @@ pub struct Position {
     pub column: usize,
 }
 
-/// One thing that is wrong with a document.
+/// One error of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// What is wrong, and how to mend it.
+    /// What is wrong, and how to fix it.
     pub message: String,
-    /// Where, the most telling place first.
+    /// The locations of the error, the most relevant first.
     pub locations: Vec<Position>,
 }
 
@@ -33,14 +33,14 @@ impl Problem {
     }
 }
 
-/// Why a document cannot be executed.
+/// Why a document is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
-    /// It is not GraphQL.
+    /// The document is not GraphQL.
     Syntax(Problem),
-    /// It does not fit the schema.
+    /// The document is invalid for the schema.
     Invalid(Vec<Problem>),
-    /// It is beyond a limit.
+    /// The document exceeds a limit.
     Limit(Exceeded),
 }
 
@@ -50,12 +50,12 @@ impl From<Exceeded> for Refusal {
     }
 }
 
-/// The problems found so far: each once, and no more than anybody reads.
+/// Collects problems without duplicates, at most [`MAX_PROBLEMS`].
 #[derive(Debug, Default)]
 pub(crate) struct Problems(Vec<Problem>);
 
 impl Problems {
-    /// Adds a problem, unless it is known or there are enough.
+    /// Adds a problem, unless it is a duplicate or the maximum is reached.
     pub(crate) fn add(&mut self, message: impl Into<String>, locations: impl IntoIterator<Item = Position>) {
         if self.is_full() {
             return;
@@ -66,12 +66,13 @@ impl Problems {
         }
     }
 
-    /// Whether there are enough: nothing more needs to be looked for.
+    /// Whether the maximum is reached, so that the search can stop.
     pub(crate) fn is_full(&self) -> bool {
         self.0.len() >= MAX_PROBLEMS
     }
 
-    pub(crate) fn found(self) -> Result<(), Vec<Problem>> {
+    /// Returns the problems as an error, if there are any.
+    pub(crate) fn into_result(self) -> Result<(), Vec<Problem>> {
         if self.0.is_empty() { Ok(()) } else { Err(self.0) }
     }
 }

@@ -1,4 +1,4 @@
-//! The schema that documents are validated against, made of the answer to an introspection query.
+//! The schema that documents are validated against. It is built from the result of an introspection query.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::tree::{self, OperationKind};
 
-/// A type of the schema.
+/// The index of a type of the schema.
 pub(crate) type TypeId = usize;
 
 /// The schema.
@@ -39,7 +39,7 @@ pub(crate) enum Kind {
     Input { fields: BTreeMap<String, Input>, is_one_of: bool },
 }
 
-/// What values of a scalar are written as.
+/// The input format of the values of a scalar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scalar {
     Int,
@@ -47,7 +47,7 @@ pub(crate) enum Scalar {
     String,
     Boolean,
     Id,
-    /// A scalar of the schema's own: all of ours are written as strings.
+    /// A custom scalar. All of ours are written as strings.
     Text,
 }
 
@@ -77,7 +77,7 @@ pub(crate) struct Directive {
     pub(crate) is_repeatable: bool,
 }
 
-/// A use of a type: perhaps in a list, perhaps never null.
+/// A reference to a type, with its list and non-null wrappers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TypeRef {
     pub(crate) base: Base,
@@ -91,7 +91,7 @@ pub(crate) enum Base {
 }
 
 impl TypeRef {
-    /// The type within all lists.
+    /// Returns the innermost type, without lists.
     pub(crate) fn named(&self) -> TypeId {
         match &self.base {
             Base::Named(id) => *id,
@@ -99,21 +99,22 @@ impl TypeRef {
         }
     }
 
-    /// Whether what has this type may stand where `expected` is, null being the caller's affair.
-    pub(crate) fn fits(&self, expected: &Self) -> bool {
-        (self.is_non_null || !expected.is_non_null) && self.fits_if_not_null(expected)
+    /// Whether a value of this type can be used where `expected` is needed.
+    pub(crate) fn is_compatible(&self, expected: &Self) -> bool {
+        (self.is_non_null || !expected.is_non_null) && self.is_compatible_if_not_null(expected)
     }
 
-    pub(crate) fn fits_if_not_null(&self, expected: &Self) -> bool {
+    /// Like [`Self::is_compatible`], but ignores whether the outermost types can be null.
+    pub(crate) fn is_compatible_if_not_null(&self, expected: &Self) -> bool {
         match (&self.base, &expected.base) {
             (Base::Named(own), Base::Named(expected)) => own == expected,
-            (Base::List(own), Base::List(expected)) => own.fits(expected),
+            (Base::List(own), Base::List(expected)) => own.is_compatible(expected),
             _ => false,
         }
     }
 }
 
-/// The answer to the introspection query does not describe a schema.
+/// The result of the introspection query does not describe a schema.
 #[derive(Debug)]
 pub struct SchemaError(String);
 
@@ -126,7 +127,7 @@ impl std::fmt::Display for SchemaError {
 impl std::error::Error for SchemaError {}
 
 impl Schema {
-    /// What [`Self::from_introspection`] needs to know.
+    /// The introspection query whose result [`Self::from_introspection`] reads.
     pub const INTROSPECTION: &'static str = "{
         __schema {
             queryType { name } mutationType { name } subscriptionType { name }
@@ -144,7 +145,10 @@ impl Schema {
         kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } } }
     }";
 
-    /// The schema that the answer to [`Self::INTROSPECTION`] describes.
+    /// Builds the schema from the result of [`Self::INTROSPECTION`].
+    ///
+    /// # Errors
+    /// [`SchemaError`] when the result does not describe a schema.
     pub fn from_introspection(data: &Value) -> Result<Self, SchemaError> {
         let schema = &data["__schema"];
         let described = entries(schema, "types")?;
@@ -191,7 +195,7 @@ impl Schema {
         self.by_name.get(name).copied()
     }
 
-    /// The type at the root of operations of a kind.
+    /// Returns the root type of a kind of operation.
     pub(crate) fn root(&self, kind: OperationKind) -> Option<TypeId> {
         match kind {
             OperationKind::Query => self.query,
@@ -200,12 +204,12 @@ impl Schema {
         }
     }
 
-    /// The names of the types for which this holds.
+    /// Iterates over the names of the types whose kind satisfies `holds`.
     pub(crate) fn names(&self, holds: impl Fn(&Kind) -> bool) -> impl Iterator<Item = &str> {
         self.types.iter().filter(move |ty| holds(&ty.kind)).map(|ty| ty.name.as_str())
     }
 
-    /// A field of a type, those of introspection included.
+    /// Returns a field of a type, including introspection fields.
     pub(crate) fn field(&self, parent: TypeId, name: &str) -> Option<&Field> {
         match (&self.get(parent).kind, name) {
             (Kind::Object { .. } | Kind::Interface { .. } | Kind::Union { .. }, "__typename") => {
@@ -218,14 +222,14 @@ impl Schema {
         }
     }
 
-    /// The name of the type of a field, without lists; nothing when the type or the field is not known.
+    /// Returns the name of the innermost type of a field. `None` when the type or the field is unknown.
     #[must_use]
     pub fn output(&self, parent: &str, field: &str) -> Option<&str> {
         let field = self.field(self.find(parent)?, field)?;
         Some(&self.get(field.ty.named()).name)
     }
 
-    /// Whether something can be of both types.
+    /// Whether an object can be of both types.
     pub(crate) fn overlap(&self, one: TypeId, other: TypeId) -> bool {
         match (self.possible(one), self.possible(other)) {
             (None, None) => one == other,
@@ -242,7 +246,7 @@ impl Schema {
         }
     }
 
-    /// A type as a document writes it, if there is one of that name.
+    /// Resolves a type reference of a document. `None` when the type is unknown.
     pub(crate) fn resolve(&self, written: &tree::Type<'_>) -> Option<TypeRef> {
         let base = match &written.base {
             tree::BaseType::Named(name) => Base::Named(self.find(name.text)?),
@@ -251,7 +255,7 @@ impl Schema {
         Some(TypeRef { base, is_non_null: written.is_non_null })
     }
 
-    /// A type as documents write it.
+    /// Returns a type reference in GraphQL syntax.
     pub(crate) fn shown(&self, ty: &TypeRef) -> String {
         let base = match &ty.base {
             Base::Named(id) => self.get(*id).name.clone(),
@@ -271,7 +275,7 @@ impl Kind {
     }
 }
 
-/// Reads the parts of an introspection.
+/// Reads the result of an introspection query.
 struct Reader<'s> {
     by_name: &'s HashMap<String, TypeId>,
 }

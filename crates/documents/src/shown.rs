@@ -1,18 +1,18 @@
-//! Names and values from outside, as messages show them: short.
+//! Shortens names and values of clients for messages.
 
 use std::borrow::Cow;
 
-/// How many characters of a name or a value are shown.
+/// The maximum length of a name or a value in a message, in characters.
 const MAX_SHOWN: usize = 80;
-/// How many characters a message has at most. One of UTF-8 takes up to four bytes.
+/// The maximum length of a message, in characters.
 pub(crate) const MAX_MESSAGE: usize = 600;
 
-/// A name, short enough for a message.
+/// Cuts a name for a message.
 pub(crate) fn short(name: &str) -> Cow<'_, str> {
     cut(name, MAX_SHOWN)
 }
 
-/// The beginning of a text, when it is longer than this many characters.
+/// Cuts a text to `characters` characters and appends `…`, when it is longer.
 pub(crate) fn cut(text: &str, characters: usize) -> Cow<'_, str> {
     match text.char_indices().nth(characters) {
         None => Cow::Borrowed(text),
@@ -20,12 +20,12 @@ pub(crate) fn cut(text: &str, characters: usize) -> Cow<'_, str> {
     }
 }
 
-/// Whether messages show all of a name.
+/// Whether messages show the name uncut.
 pub(crate) fn is_short(name: &str) -> bool {
     name.len() <= MAX_SHOWN
 }
 
-/// Names in a sentence: "`a`, `b` or `c`".
+/// Joins names for a message: "`a`, `b` or `c`".
 pub(crate) fn either<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let quoted: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
     match quoted.split_last() {

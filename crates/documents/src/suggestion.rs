@@ -1,15 +1,15 @@
-//! What somebody may have meant who wrote a name that there is not.
+//! Suggests known names for an unknown one.
 
 use crate::shown::{either, is_short};
 
-/// How many names are suggested.
+/// The maximum number of suggested names.
 const MAX_SUGGESTED: usize = 3;
-/// How many names are few enough to list them all.
+/// The maximum number of known names that are all listed when none is similar.
 const FEW: usize = 8;
 
-/// The end of a sentence about a name that is unknown: the nearest names there are, or all of them when
-/// they are few.
-pub(crate) fn instead_of<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+/// Returns the end of a message about an unknown name: the most similar known names, or all known names when
+/// there are at most [`FEW`]. Empty when there is nothing to suggest.
+pub(crate) fn suggest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
     let near = nearest(name, &known);
     if !near.is_empty() {
@@ -17,12 +17,12 @@ pub(crate) fn instead_of<'a>(name: &str, known: impl IntoIterator<Item = &'a str
     }
     match known.len() {
         0 => String::new(),
-        1..=FEW => format!(": there is {}", either(known)),
+        1..=FEW => format!(": use {}", either(known)),
         _ => String::new(),
     }
 }
 
-/// The names that are spelt almost alike, the nearest first.
+/// Returns the known names whose spelling is similar, the most similar first.
 fn nearest<'a>(name: &str, known: &[&'a str]) -> Vec<&'a str> {
     if !is_short(name) {
         return Vec::new();
@@ -43,12 +43,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_that_are_spelt_almost_alike_are_suggested() {
+    fn similar_names_are_suggested() {
         let known = ["title", "slug", "tags", "topics", "body", "deck", "excerpt", "seo", "version"];
-        assert_eq!(instead_of("titel", known), ": did you mean `title`?");
-        assert_eq!(instead_of("Slug", known), ": did you mean `slug`?");
-        assert_eq!(instead_of("nothing", known), "");
-        assert_eq!(instead_of("DOWN", ["ASC", "DESC"]), ": there is `ASC` or `DESC`");
-        assert_eq!(instead_of(&"t".repeat(81), known), "");
+        assert_eq!(suggest("titel", known), ": did you mean `title`?");
+        assert_eq!(suggest("Slug", known), ": did you mean `slug`?");
+        assert_eq!(suggest("nothing", known), "");
+        assert_eq!(suggest("DOWN", ["ASC", "DESC"]), ": use `ASC` or `DESC`");
+        assert_eq!(suggest(&"t".repeat(81), known), "");
     }
 }

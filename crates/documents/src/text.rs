@@ -1,9 +1,9 @@
-//! What strings of a document say.
+//! Decodes the string literals of a document.
 
 use std::borrow::Cow;
 
-/// The character that an escape at the beginning of a text stands for, and the length of the escape.
-/// Two escapes that are halves of one character count as one.
+/// Decodes the escape sequence at the beginning of a text. Returns the character and the length of the sequence, in
+/// bytes. Two escapes that form a surrogate pair count as one.
 pub(crate) fn escape(text: &str) -> Option<(char, usize)> {
     let simple = |found| Some((found, 2));
     match text.as_bytes().get(1)? {
@@ -29,7 +29,7 @@ pub(crate) fn escape(text: &str) -> Option<(char, usize)> {
             let first = unit(text)?;
             match char::from_u32(first) {
                 Some(found) => Some((found, 6)),
-                // Half of a character: the other half must follow.
+                // A surrogate: the other half of the pair must follow.
                 None => {
                     let second = unit(text.get(6..)?)?;
                     let both = [u16::try_from(first).ok()?, u16::try_from(second).ok()?];
@@ -42,33 +42,33 @@ pub(crate) fn escape(text: &str) -> Option<(char, usize)> {
     }
 }
 
-/// The number of an escape `\uXXXX`.
+/// Returns the number of an escape `\uXXXX`.
 fn unit(text: &str) -> Option<u32> {
     let digits = text.strip_prefix("\\u")?.get(..4)?;
     digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| u32::from_str_radix(digits, 16).ok())?
 }
 
-/// What a string says that is written in `"`.
+/// Returns the value of a string literal in `"`.
 pub(crate) fn of_string(written: &str) -> Cow<'_, str> {
     let inner = &written[1..written.len() - 1];
     if !inner.contains('\\') {
         return Cow::Borrowed(inner);
     }
-    let mut said = String::with_capacity(inner.len());
+    let mut value = String::with_capacity(inner.len());
     let mut rest = inner;
     while let Some(at) = rest.find('\\') {
-        said.push_str(&rest[..at]);
-        // The lexer has seen that it is one.
+        value.push_str(&rest[..at]);
+        // The lexer has checked the escape.
         let Some((found, length)) = escape(&rest[at..]) else { break };
-        said.push(found);
+        value.push(found);
         rest = &rest[at + length..];
     }
-    said.push_str(rest);
-    Cow::Owned(said)
+    value.push_str(rest);
+    Cow::Owned(value)
 }
 
-/// What a string says that is written in `"""`: without the indentation that all its lines share, and
-/// without blank lines at its ends.
+/// Returns the value of a block string in `"""`: without the common indentation of its lines, and without
+/// blank lines at the start and the end.
 pub(crate) fn of_block_string(written: &str) -> String {
     let raw = written[3..written.len() - 3].replace("\\\"\"\"", "\"\"\"");
     let lines: Vec<&str> = lines(&raw);
@@ -77,18 +77,18 @@ pub(crate) fn of_block_string(written: &str) -> String {
     let shared = lines.iter().skip(1).filter(|line| !is_blank(line)).map(|line| indentation(line)).min();
     let Some(first) = lines.iter().position(|line| !is_blank(line)) else { return String::new() };
     let last = lines.iter().rposition(|line| !is_blank(line)).unwrap_or(first);
-    let mut said = String::with_capacity(raw.len());
+    let mut value = String::with_capacity(raw.len());
     for (number, line) in lines.iter().enumerate().take(last + 1).skip(first) {
         if number > first {
-            said.push('\n');
+            value.push('\n');
         }
         let cut = if number == 0 { 0 } else { shared.unwrap_or(0).min(line.len()) };
-        said.push_str(&line[cut..]);
+        value.push_str(&line[cut..]);
     }
-    said
+    value
 }
 
-/// The lines of a text, ended by a line feed, a carriage return or both.
+/// Splits a text into lines, which end with a line feed, a carriage return or both.
 fn lines(text: &str) -> Vec<&str> {
     let mut lines = Vec::new();
     let mut rest = text;
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn escapes_say_what_they_stand_for() {
+    fn escapes_are_decoded() {
         assert_eq!(of_string(r#""a\"\\\/\b\f\n\r\té\u{1F600}😀""#), "a\"\\/\u{8}\u{c}\n\r\té😀😀");
         assert_eq!(of_string(r#""""#), "");
         assert_eq!(of_string(r#""\u{000000000041}""#), "A");
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn block_strings_lose_their_indentation() {
+    fn block_strings_lose_their_common_indentation() {
         assert_eq!(of_block_string("\"\"\"\n    a\n      b\r\n\n    c\n  \"\"\""), "a\n  b\n\nc");
         assert_eq!(of_block_string("\"\"\"a\n  b\"\"\""), "a\nb");
         assert_eq!(of_block_string("\"\"\" \n\t\n\"\"\""), "");

@@ -1,18 +1,18 @@
-//! A document as a tree. Names and numbers are parts of its text.
+//! The syntax tree of a document. Names and numbers are slices of the document's text.
 
 use std::borrow::Cow;
 
 use crate::Position;
 
-/// A document: operations and fragments, in the order in which they are written.
+/// A document: its operations and fragments, in document order.
 #[derive(Debug)]
 pub struct Document<'a> {
-    /// What it defines.
+    /// The definitions.
     pub definitions: Vec<Definition<'a>>,
 }
 
 impl<'a> Document<'a> {
-    /// The operations.
+    /// Iterates over the operations.
     pub fn operations(&self) -> impl Iterator<Item = &Operation<'a>> + Clone {
         self.definitions.iter().filter_map(|definition| match definition {
             Definition::Operation(operation) => Some(operation),
@@ -20,7 +20,7 @@ impl<'a> Document<'a> {
         })
     }
 
-    /// The fragments.
+    /// Iterates over the fragments.
     pub fn fragments(&self) -> impl Iterator<Item = &Fragment<'a>> + Clone {
         self.definitions.iter().filter_map(|definition| match definition {
             Definition::Fragment(fragment) => Some(fragment),
@@ -38,19 +38,19 @@ pub enum Definition<'a> {
     Fragment(Fragment<'a>),
 }
 
-/// What an operation does.
+/// The kind of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OperationKind {
-    /// It reads.
+    /// A query, which reads.
     Query,
-    /// It writes.
+    /// A mutation, which writes.
     Mutation,
-    /// It listens.
+    /// A subscription, which receives events.
     Subscription,
 }
 
 impl OperationKind {
-    /// The word that documents have for it.
+    /// Returns the keyword of the kind.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -61,59 +61,59 @@ impl OperationKind {
     }
 }
 
-/// A name, and where it is.
+/// A name with its position.
 #[derive(Debug, Clone, Copy)]
 pub struct Name<'a> {
     /// The name.
     pub text: &'a str,
-    /// Where it begins.
+    /// The position of its first token.
     pub at: Position,
 }
 
 /// An operation.
 #[derive(Debug)]
 pub struct Operation<'a> {
-    /// What it does.
+    /// The kind.
     pub kind: OperationKind,
-    /// Its name.
+    /// The name.
     pub name: Option<Name<'a>>,
-    /// Its variables.
+    /// The variables.
     pub variables: Vec<VariableDefinition<'a>>,
-    /// Its directives.
+    /// The directives.
     pub directives: Vec<Directive<'a>>,
-    /// What it selects.
+    /// The selection set.
     pub selections: SelectionSet<'a>,
-    /// Where it begins.
+    /// The position of its first token.
     pub at: Position,
 }
 
 /// A variable of an operation.
 #[derive(Debug)]
 pub struct VariableDefinition<'a> {
-    /// Its name, without `$`.
+    /// The name, without `$`.
     pub name: Name<'a>,
-    /// Its type.
+    /// The type.
     pub ty: Type<'a>,
-    /// What it is when nothing is given.
+    /// The default value.
     pub default: Option<Value<'a>>,
-    /// Its directives.
+    /// The directives.
     pub directives: Vec<Directive<'a>>,
-    /// Where it begins.
+    /// The position of its first token.
     pub at: Position,
 }
 
-/// A type, as it is written.
+/// A type reference in a document.
 #[derive(Debug)]
 pub struct Type<'a> {
     /// The type without `!`.
     pub base: BaseType<'a>,
     /// Whether `!` follows.
     pub is_non_null: bool,
-    /// Where it begins.
+    /// The position of its first token.
     pub at: Position,
 }
 
-/// A type without `!`, as it is written.
+/// A type reference without `!`.
 #[derive(Debug)]
 pub enum BaseType<'a> {
     /// A name.
@@ -123,7 +123,7 @@ pub enum BaseType<'a> {
 }
 
 impl<'a> Type<'a> {
-    /// The name within all lists.
+    /// Returns the name of the innermost type, without lists.
     #[must_use]
     pub fn name(&self) -> Name<'a> {
         match &self.base {
@@ -143,12 +143,12 @@ impl std::fmt::Display for Type<'_> {
     }
 }
 
-/// What is selected of one thing.
+/// A selection set.
 #[derive(Debug)]
 pub struct SelectionSet<'a> {
     /// The fields and fragments.
     pub items: Vec<Selection<'a>>,
-    /// Where it begins.
+    /// The position of its first token.
     pub at: Position,
 }
 
@@ -157,93 +157,93 @@ pub struct SelectionSet<'a> {
 pub enum Selection<'a> {
     /// A field.
     Field(Field<'a>),
-    /// A fragment, by name.
+    /// A fragment spread.
     Spread(Spread<'a>),
-    /// A fragment, written in place.
+    /// An inline fragment.
     Inline(Inline<'a>),
 }
 
 /// A field.
 #[derive(Debug)]
 pub struct Field<'a> {
-    /// The name under which it is answered, when that is another one.
+    /// The alias: the response name, when it differs from the name.
     pub alias: Option<Name<'a>>,
-    /// Its name.
+    /// The name.
     pub name: Name<'a>,
-    /// Its arguments.
+    /// The arguments.
     pub arguments: Vec<Argument<'a>>,
-    /// Its directives.
+    /// The directives.
     pub directives: Vec<Directive<'a>>,
-    /// What is selected of it.
+    /// The selection set of the field.
     pub selections: Option<SelectionSet<'a>>,
-    /// Where it begins.
+    /// The position of its first token.
     pub at: Position,
 }
 
 impl<'a> Field<'a> {
-    /// The name under which it is answered.
+    /// Returns the response name: the alias, or else the name.
     #[must_use]
     pub fn response_name(&self) -> &'a str {
         self.alias.as_ref().unwrap_or(&self.name).text
     }
 }
 
-/// A fragment that is spread by its name.
+/// A fragment spread: a use of a fragment by its name.
 #[derive(Debug)]
 pub struct Spread<'a> {
     /// The name of the fragment.
     pub name: Name<'a>,
-    /// Its directives.
+    /// The directives.
     pub directives: Vec<Directive<'a>>,
-    /// Where it begins.
+    /// The position of its first token.
     pub at: Position,
 }
 
-/// A fragment that is written where it is spread.
+/// An inline fragment.
 #[derive(Debug)]
 pub struct Inline<'a> {
-    /// The type that it is for.
+    /// The type condition.
     pub on: Option<Name<'a>>,
-    /// Its directives.
+    /// The directives.
     pub directives: Vec<Directive<'a>>,
-    /// What it selects.
+    /// The selection set.
     pub selections: SelectionSet<'a>,
-    /// Where it begins.
+    /// The position of its first token.
     pub at: Position,
 }
 
-/// A fragment that has a name.
+/// A fragment definition.
 #[derive(Debug)]
 pub struct Fragment<'a> {
-    /// Its name.
+    /// The name.
     pub name: Name<'a>,
-    /// The type that it is for.
+    /// The type condition.
     pub on: Name<'a>,
-    /// Its directives.
+    /// The directives.
     pub directives: Vec<Directive<'a>>,
-    /// What it selects.
+    /// The selection set.
     pub selections: SelectionSet<'a>,
-    /// Where it begins.
+    /// The position of its first token.
     pub at: Position,
 }
 
 /// A directive.
 #[derive(Debug)]
 pub struct Directive<'a> {
-    /// Its name, without `@`.
+    /// The name, without `@`.
     pub name: Name<'a>,
-    /// Its arguments.
+    /// The arguments.
     pub arguments: Vec<Argument<'a>>,
-    /// Where it begins.
+    /// The position of its first token.
     pub at: Position,
 }
 
 /// An argument, or a field of an input object.
 #[derive(Debug)]
 pub struct Argument<'a> {
-    /// Its name.
+    /// The name.
     pub name: Name<'a>,
-    /// Its value.
+    /// The value.
     pub value: Value<'a>,
 }
 
@@ -252,26 +252,26 @@ pub struct Argument<'a> {
 pub struct Value<'a> {
     /// The value.
     pub kind: ValueKind<'a>,
-    /// Where it begins.
+    /// The position of its first token.
     pub at: Position,
 }
 
-/// What a value can be.
+/// The kind of a value.
 #[derive(Debug)]
 pub enum ValueKind<'a> {
     /// A variable, without `$`.
     Variable(&'a str),
-    /// A number without a fraction, as it is written.
+    /// A number without a fraction, as source text.
     Int(&'a str),
-    /// A number with a fraction or an exponent, as it is written.
+    /// A number with a fraction or an exponent, as source text.
     Float(&'a str),
-    /// A text.
+    /// A string.
     String(Cow<'a, str>),
     /// `true` or `false`.
     Boolean(bool),
     /// `null`.
     Null,
-    /// A name.
+    /// A name: the value of an enum.
     Enum(&'a str),
     /// A list.
     List(Vec<Value<'a>>),

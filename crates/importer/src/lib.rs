@@ -1,5 +1,5 @@
-//! Files of other systems in; what their authors wrote out. Pure: no file system, no clock, no
-//! database. What an article may be is for the domain to say; here it is only read.
+//! Parses the files of other publishing systems. Pure: no file system, no clock, no database. It only
+//! parses; the domain decides which articles are valid.
 
 pub mod markdown;
 pub mod taxonomy;

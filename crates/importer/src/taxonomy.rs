@@ -1,62 +1,62 @@
-//! `taxonomy.yaml`: the tree of topics, the authors and the tags that a folder of articles goes with.
+//! Parses `taxonomy.yaml`, which lists the topics, authors and tags of a folder of articles.
 
 use crate::markdown::Refusal;
 use crate::markdown::value::{Map, Node, Value};
 use crate::markdown::yaml;
 
-/// How deep topics may be nested; front matter's own limit leaves less.
+/// The maximum nesting depth of topics. The limit of the YAML parser allows less.
 const DEPTH: usize = 8;
 
-/// What the file lists.
+/// The content of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SourceTaxonomy {
-    /// Topics, each after the one above it.
+    /// The topics, each after its parent.
     pub topics: Vec<SourceTopic>,
-    /// Authors.
+    /// The authors.
     pub authors: Vec<SourceAuthor>,
-    /// Tags.
+    /// The tags.
     pub tags: Vec<SourceTag>,
 }
 
 /// A topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceTopic {
-    /// Its name for people.
+    /// The display name.
     pub name: String,
-    /// Its name in web addresses.
+    /// The slug.
     pub slug: Option<String>,
-    /// What belongs there.
+    /// What the topic covers.
     pub description: Option<String>,
-    /// The place in the list of the topic above.
+    /// The index of the parent in [`SourceTaxonomy::topics`].
     pub parent: Option<usize>,
 }
 
 /// An author.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceAuthor {
-    /// The name as it is printed.
+    /// The display name.
     pub name: String,
-    /// The name in web addresses.
+    /// The slug.
     pub slug: Option<String>,
-    /// What the author does: `title`, `jobTitle` or `role`.
+    /// The job title, from `title`, `jobTitle` or `role`.
     pub job_title: Option<String>,
-    /// A sentence or two.
+    /// A short biography, from `bio` or `description`.
     pub bio: Option<String>,
 }
 
 /// A tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceTag {
-    /// Its name for people.
+    /// The display name.
     pub name: String,
-    /// Its name in web addresses.
+    /// The slug.
     pub slug: Option<String>,
 }
 
-/// Reads the file.
+/// Parses the file.
 ///
 /// # Errors
-/// When it is not YAML of this shape; the refusal says where.
+/// [`Refusal`] when the file is not YAML with these fields; it names the line.
 pub fn parse(bytes: &[u8]) -> Result<SourceTaxonomy, Refusal> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
@@ -106,7 +106,7 @@ fn topic(
     Ok(())
 }
 
-/// An entry is a name, or a map with a name or a slug.
+/// Parses an entry: a name, or a map with a `name` or a `slug`.
 fn named(node: &Node) -> Result<(String, Option<String>, Option<&Map>), Refusal> {
     if let Some(name) = node.text() {
         return Ok((name.to_owned(), None, None));
@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tree_is_read_with_its_parents_first() {
+    fn a_tree_is_parsed_with_parents_first() {
         let file = b"topics:\n  - name: Content\n    children:\n      - Accessibility\n      - slug: governance\n  - name: Search\nauthors:\n  - name: Ann Lee\n    title: Editor\ntags: []\n";
         let taxonomy = parse(file).unwrap();
         let topics: Vec<_> =
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told_with_its_line() {
+    fn a_refusal_names_the_line() {
         let refusal = parse(b"topics:\n  - description: nameless\n").unwrap_err();
         assert_eq!((refusal.line, refusal.reason.as_str()), (Some(2), "an entry needs a `name`"));
         assert_eq!(parse(b"topics: 3\n").unwrap_err().field.as_deref(), Some("topics"));

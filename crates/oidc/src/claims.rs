@@ -1,4 +1,4 @@
-//! What the claims of a token amount to.
+//! Checks the claims of a token, and maps them to an identity.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,13 +9,13 @@ use serde_json::Value;
 use crate::header::Claims;
 use crate::{Config, Identity, Refusal};
 
-/// The longest subject (OpenID Connect Core 1.0, 2), and the longest name that is kept.
+/// The maximum length of a subject (OpenID Connect Core 1.0, section 2) and of a name, in bytes.
 const MAX_NAME: usize = 255;
-/// What an actor begins with whose subject is told by its hash.
+/// The prefix of a hashed subject in an actor.
 const HASHED: &str = "sha256-";
 
-/// Judges the claims: for us, of the right provider, in their time, about somebody.
-pub(crate) fn judge(claims: &Claims, config: &Config, now: Timestamp) -> Result<Identity, Refusal> {
+/// Checks issuer, audience, validity period and subject, and returns the identity that the claims describe.
+pub(crate) fn check(claims: &Claims, config: &Config, now: Timestamp) -> Result<Identity, Refusal> {
     let Config { issuer, audience, scopes_claim, scope_map, leeway } = config;
     if claims.get("iss").and_then(Value::as_str) != Some(issuer) {
         return Err(Refusal::Issuer);
@@ -24,7 +24,7 @@ pub(crate) fn judge(claims: &Claims, config: &Config, now: Timestamp) -> Result<
         return Err(Refusal::Audience);
     }
     let leeway = i64::try_from(leeway.as_secs()).unwrap_or(i64::MAX);
-    let expires = seconds(claims, "exp")?.ok_or(Refusal::Malformed("it does not expire: `exp` is needed"))?;
+    let expires = seconds(claims, "exp")?.ok_or(Refusal::Malformed("the claim `exp` (expiry) is missing"))?;
     if now.as_second() >= expires.saturating_add(leeway) {
         return Err(Refusal::Expired);
     }
@@ -32,9 +32,8 @@ pub(crate) fn judge(claims: &Claims, config: &Config, now: Timestamp) -> Result<
         return Err(Refusal::NotYetValid);
     }
     let subject = claims.get("sub").and_then(Value::as_str).filter(|subject| is_name(subject));
-    let subject = subject.ok_or(Refusal::Malformed(
-        "it does not say for whom it speaks: `sub` is needed, at most 255 bytes",
-    ))?;
+    let subject = subject
+        .ok_or(Refusal::Malformed("the claim `sub` (subject) is missing, or has more than 255 bytes"))?;
     let name = ["name", "preferred_username"]
         .into_iter()
         .find_map(|claim| claims.get(claim)?.as_str().filter(|name| is_name(name)));
@@ -47,17 +46,17 @@ pub(crate) fn judge(claims: &Claims, config: &Config, now: Timestamp) -> Result<
     })
 }
 
-/// `oidc:` and the subject. One that is not made of harmless characters is told by its hash, and so is
-/// one that looks like such a hash, so that no two can be taken for each other.
+/// Returns `oidc:` followed by the subject. A subject with unsafe characters is replaced by its hash, and so is a
+/// subject that looks like such a hash; therefore different subjects have different actors.
 pub(crate) fn actor(subject: &str) -> String {
-    let harmless = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~|@:+/=".contains(&byte);
-    if subject.bytes().all(harmless) && !subject.starts_with(HASHED) {
+    let is_safe = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~|@:+/=".contains(&byte);
+    if subject.bytes().all(is_safe) && !subject.starts_with(HASHED) {
         return format!("oidc:{subject}");
     }
     format!("oidc:{HASHED}{}", URL_SAFE_NO_PAD.encode(digest(&SHA256, subject.as_bytes())))
 }
 
-/// An instant in seconds; fractions are cut off.
+/// Returns a NumericDate claim (RFC 7519, section 2) in whole seconds; fractions are truncated.
 fn seconds(claims: &Claims, name: &str) -> Result<Option<i64>, Refusal> {
     let Some(value) = claims.get(name) else { return Ok(None) };
     #[expect(clippy::cast_possible_truncation, reason = "what is out of range is as far off as can be")]
@@ -69,7 +68,7 @@ fn is_name(text: &str) -> bool {
     (1..=MAX_NAME).contains(&text.len())
 }
 
-/// What somebody may do. Values that mean nothing here are for others.
+/// Maps the value of the scopes claim to scopes. Values without a meaning here are ignored.
 fn scopes(claims: &Claims, path: &str, map: &[(String, Scope)]) -> Vec<Scope> {
     let Some(value) = find(claims, path) else { return Vec::new() };
     let words: Vec<&str> = match value {
@@ -86,7 +85,7 @@ fn scopes(claims: &Claims, path: &str, map: &[(String, Scope)]) -> Vec<Scope> {
     scopes
 }
 
-/// A claim of this name, dots and all (`https://example.org/roles`), or else at the end of this path.
+/// Finds the claim with exactly this name, dots included (`https://example.org/roles`), or else the value at this path.
 fn find<'a>(claims: &'a Claims, path: &str) -> Option<&'a Value> {
     claims.get(path).or_else(|| {
         let (first, rest) = path.split_once('.')?;
@@ -94,7 +93,7 @@ fn find<'a>(claims: &'a Claims, path: &str) -> Option<&'a Value> {
     })
 }
 
-/// The strings of a list, or the one string.
+/// Iterates over the strings of a list, or over a single string.
 fn texts(value: &Value) -> impl Iterator<Item = &str> {
     let list = match value {
         Value::Array(list) => list.as_slice(),
@@ -117,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_scopes_are_taken_as_they_are() {
+    fn without_a_map_values_must_be_scope_names() {
         let words = json!({"scope": "openid content:publish  content:write content:write"});
         assert_eq!(granted(words, "scope", &[]), BOTH);
         assert_eq!(granted(json!({"scp": ["content:write", 7, "email"]}), "scp", &[]), [Scope::ContentWrite]);
@@ -129,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_mapped() {
+    fn with_a_map_only_mapped_values_count() {
         let map = [
             ("editor", Scope::ContentPublish),
             ("editor", Scope::ContentWrite),
@@ -153,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn actors_are_harmless_and_never_taken_for_each_other() {
+    fn actors_are_safe_and_different_for_different_subjects() {
         for subject in ["1", "auth0|5f7c", "google-oauth2|108", "a@example.org", "https://a/b=c+d~"] {
             assert_eq!(actor(subject), format!("oidc:{subject}"));
         }
@@ -165,12 +164,12 @@ mod tests {
     }
 
     #[test]
-    fn claims_are_judged() {
+    fn issuer_audience_period_and_subject_are_checked() {
         let now = Timestamp::from_second(1_000).unwrap();
         let judged = |change: Value| {
             let mut claims = json!({"iss": "https://a", "aud": "b", "sub": "c", "exp": 1_000});
             claims.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
-            judge(claims.as_object().unwrap(), &Config::new("https://a", "b"), now)
+            check(claims.as_object().unwrap(), &Config::new("https://a", "b"), now)
                 .map(|identity| identity.expires_at)
         };
         assert_eq!(judged(json!({})), Ok(now));

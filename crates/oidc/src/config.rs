@@ -1,4 +1,4 @@
-//! What is to be known of a provider.
+//! The configuration of a provider.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -6,25 +6,24 @@ use std::time::Duration;
 use domain::Scope;
 use ureq::http::Uri;
 
-/// Whom to trust, and what for.
+/// Which provider to trust, and how to map its claims.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// The provider's address, exactly as it writes it itself, with or without a slash at the end.
+    /// The issuer URL of the provider, exactly as the provider writes it, including a slash at the end if it has one.
     pub issuer: String,
-    /// What the provider calls this API.
+    /// The audience (`aud`): the provider's name for this API.
     pub audience: String,
-    /// The claim that tells what somebody may do: its name, or a path into nested claims
-    /// (`realm_access.roles`). Its value is a list, or words in a string.
+    /// The claim that grants scopes: its name, or a path into nested claims (`realm_access.roles`). Its value is a
+    /// list of strings, or a string of words separated by spaces.
     pub scopes_claim: String,
-    /// Which of the claim's values give which scope. When empty, values that are names of scopes are
-    /// taken as they are.
+    /// Pairs of a value of the claim and the scope that it grants. When empty, the values must be names of scopes.
     pub scope_map: Vec<(String, Scope)>,
-    /// How far clocks may be apart.
+    /// The tolerated clock difference for `exp` and `nbf`.
     pub leeway: Duration,
 }
 
 impl Config {
-    /// With the usual claim, scopes as they are, and a minute between clocks.
+    /// Makes a configuration with the claim `scope`, no map, and a leeway of one minute.
     #[must_use]
     pub fn new(issuer: impl Into<String>, audience: impl Into<String>) -> Self {
         Self {
@@ -36,7 +35,7 @@ impl Config {
         }
     }
 
-    /// Makes sure that it can work.
+    /// Checks the configuration.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         let Self { issuer, audience, scopes_claim, scope_map: _, leeway: _ } = self;
         Transport::of(issuer).map_err(ConfigError::Issuer)?;
@@ -53,40 +52,40 @@ impl Config {
     }
 }
 
-/// A configuration that cannot work.
+/// Why a configuration is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
-    /// The issuer.
+    /// The issuer URL is invalid.
     #[error("{0}")]
     Issuer(String),
-    /// The audience.
-    #[error("the audience is blank: give the name that the provider has for this API")]
+    /// The audience is blank.
+    #[error("the audience is blank: use the provider's name for this API")]
     Audience,
-    /// The claim.
+    /// The name of the claim is invalid.
     #[error("`{0}` is not the name of a claim: use one like `scope` or `realm_access.roles`")]
     ScopesClaim(String),
 }
 
-/// How an address is reached.
+/// How a URL is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Transport {
-    /// Nobody can listen in or answer instead.
+    /// Over TLS.
     Https,
-    /// This very machine.
+    /// Unencrypted, on this machine.
     Loopback,
 }
 
 impl Transport {
-    /// Of an address that is fit to get keys from.
+    /// Returns the transport of a URL from which keys can be fetched safely, or a message for other URLs.
     pub(crate) fn of(address: &str) -> Result<Self, String> {
         let uri: Uri = address.parse().unwrap_or_default();
         match (uri.scheme_str(), uri.host()) {
             (Some("https"), Some(_)) => Ok(Self::Https),
             (Some("http"), Some(host)) if is_loopback(host) => Ok(Self::Loopback),
             (Some("http"), Some(_)) => Err(format!(
-                "`{address}` is not encrypted, so anybody on the way could sign tokens: use https"
+                "`{address}` is not encrypted, so others on the network could forge tokens: use https"
             )),
-            _ => Err(format!("`{address}` is not an address: use one like `https://login.example.org`")),
+            _ => Err(format!("`{address}` is not a URL: use one like `https://login.example.org`")),
         }
     }
 }
@@ -101,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_issuer_is_encrypted_or_on_this_machine() {
+    fn an_issuer_must_use_https_or_be_on_this_machine() {
         for good in [
             "https://login.example.org",
             "https://example.org/realms/a/",
@@ -126,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn the_audience_and_the_claim_have_names() {
+    fn the_audience_and_the_claim_must_not_be_blank() {
         assert_eq!(Config::new("https://a", " ").check(), Err(ConfigError::Audience));
         let config = Config { scopes_claim: "a..b".to_owned(), ..Config::new("https://a", "b") };
         assert!(matches!(config.check(), Err(ConfigError::ScopesClaim(_))));

@@ -1,4 +1,4 @@
-//! A token taken apart: what its header says, and its claims, not believed yet.
+//! Decodes the header and the claims of a token. Nothing is verified yet.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,21 +8,24 @@ use serde_json::{Map, Value};
 
 use crate::Refusal;
 
-/// The longest token that is looked at.
+/// The maximum length of a token, in bytes.
 const MAX_LENGTH: usize = 12 << 10;
 
-/// How a token is signed.
+/// The parts of a token's header that determine how it is signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Header {
     pub(crate) algorithm: Algorithm,
-    /// The name of the key.
+    /// The id of the key (`kid`).
     pub(crate) key_id: Option<String>,
 }
 
 /// The claims of a token.
 pub(crate) type Claims = Map<String, Value>;
 
-/// Takes a token apart.
+/// Decodes a token.
+///
+/// # Errors
+/// [`Refusal`] when the token is malformed, or when its type, algorithm or extensions are not accepted.
 pub(crate) fn read(token: &str) -> Result<(Header, Claims), Refusal> {
     if token.len() > MAX_LENGTH {
         return Err(Refusal::TooLong(MAX_LENGTH));
@@ -33,12 +36,12 @@ pub(crate) fn read(token: &str) -> Result<(Header, Claims), Refusal> {
     else {
         return Err(Refusal::Malformed("it is not a signed JWT of three parts"));
     };
-    let Written { alg, kid, typ, crit } = decode(header)
+    let RawHeader { alg, kid, typ, crit } = decode(header)
         .ok_or(Refusal::Malformed("its header is not base64url-encoded JSON with an algorithm (`alg`)"))?;
     if crit.is_some() {
         return Err(Refusal::Extension);
     }
-    if typ.is_some_and(|typ| !gives_access(&typ)) {
+    if typ.is_some_and(|typ| !is_access_token(&typ)) {
         return Err(Refusal::Type);
     }
     let algorithm = allowed(&alg).ok_or(Refusal::Algorithm)?;
@@ -48,7 +51,7 @@ pub(crate) fn read(token: &str) -> Result<(Header, Claims), Refusal> {
 }
 
 #[derive(Deserialize)]
-struct Written {
+struct RawHeader {
     alg: String,
     kid: Option<String>,
     typ: Option<String>,
@@ -59,8 +62,8 @@ fn decode<T: for<'de> Deserialize<'de>>(part: &str) -> Option<T> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
 }
 
-/// Signatures that only the holder of a private key can make. A shared secret is none: the provider
-/// publishes its keys, so anybody could sign with them.
+/// Returns the algorithm if it is asymmetric, so that only the holder of the private key can sign. With a
+/// symmetric algorithm, anybody could sign with the published keys.
 fn allowed(name: &str) -> Option<Algorithm> {
     let algorithm = name.parse().ok()?;
     match algorithm {
@@ -69,9 +72,9 @@ fn allowed(name: &str) -> Option<Algorithm> {
     }
 }
 
-/// Whether a token of this type is one to send with a request (RFC 9068, 2.1), rather than one to log
-/// somebody out, say, that the same provider signs with the same key.
-fn gives_access(typ: &str) -> bool {
+/// Whether the type is that of an access token (RFC 9068, section 2.1). The provider signs other tokens,
+/// such as logout tokens, with the same key.
+fn is_access_token(typ: &str) -> bool {
     let typ = typ.to_ascii_lowercase();
     ["jwt", "at+jwt"].contains(&typ.strip_prefix("application/").unwrap_or(&typ))
 }
@@ -89,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn only_signatures_of_private_keys_are_allowed() {
+    fn only_asymmetric_algorithms_are_allowed() {
         for name in ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"] {
             assert_eq!(refused(&format!(r#"{{"alg":"{name}"}}"#)), None, "{name}");
         }
@@ -99,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn types_and_extensions() {
+    fn other_token_types_and_critical_extensions_are_refused() {
         for typ in ["JWT", "jwt", "at+jwt", "AT+JWT", "application/at+jwt"] {
             assert_eq!(refused(&format!(r#"{{"alg":"ES256","typ":"{typ}"}}"#)), None, "{typ}");
         }
@@ -108,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_token() {
+    fn malformed_tokens_are_refused() {
         let good = token(r#"{"alg":"ES256"}"#);
         for bad in [
             "",

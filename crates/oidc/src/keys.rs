@@ -1,4 +1,4 @@
-//! The provider's keys, kept for a while.
+//! The cache of the provider's keys.
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -13,48 +13,52 @@ use crate::Refusal;
 use crate::header::Header;
 use crate::provider::{Failure, Provider};
 
-/// How long keys are taken for what the provider publishes.
+/// The age up to which cached keys count as current.
 const FRESH: Duration = Duration::from_secs(10 * 60);
-/// How long they go on working while the provider does not answer.
+/// The age up to which cached keys are used while the provider does not answer.
 const USABLE: Duration = Duration::from_secs(24 * 60 * 60);
-/// How often the provider is asked about keys that are not among them: tokens can be made up by
-/// anybody, and must not become questions to the provider one by one.
-const PAUSE: Duration = Duration::from_secs(10);
-/// How long a provider that did not answer is left alone.
-const RECOVERY: Duration = Duration::from_secs(30);
-/// How many keys of a provider are looked at.
+/// The minimum time between two fetches because of an unknown key. Anybody can make up tokens with unknown
+/// keys, so not each of them may cause a request to the provider.
+const UNKNOWN_KEY_PAUSE: Duration = Duration::from_secs(10);
+/// The minimum time before the next fetch after a failed one.
+const FAILURE_PAUSE: Duration = Duration::from_secs(30);
+/// The maximum number of keys that are read from a provider.
 const MAX_KEYS: usize = 64;
 
-/// The keys.
+/// The cached keys of a provider.
 #[derive(Debug)]
 pub(crate) struct Keys {
     provider: Arc<Provider>,
-    kept: RwLock<Option<Kept>>,
-    /// Held by whoever asks the provider: one at a time.
-    turn: Mutex<Turn>,
+    cached: RwLock<Option<Cached>>,
+    /// Locked during a fetch, so that there is only one at a time.
+    fetches: Mutex<Fetches>,
 }
 
 #[derive(Debug, Clone)]
-struct Kept {
-    since: Timestamp,
+struct Cached {
+    fetched_at: Timestamp,
     keys: Arc<KeySet>,
 }
 
-/// When the provider was asked what.
+/// The times of earlier fetches.
 #[derive(Debug, Default)]
-struct Turn {
-    /// About a key that was not among those that were fresh.
-    unknown: Option<Timestamp>,
-    /// In vain, and not with success since.
+struct Fetches {
+    /// The last fetch because of a key that the fresh keys did not include.
+    for_unknown_key: Option<Timestamp>,
+    /// The last fetch, if it failed.
     failed: Option<Timestamp>,
 }
 
 impl Keys {
     pub(crate) fn new(provider: Provider) -> Self {
-        Self { provider: Arc::new(provider), kept: RwLock::default(), turn: Mutex::default() }
+        Self { provider: Arc::new(provider), cached: RwLock::default(), fetches: Mutex::default() }
     }
 
-    /// Keys of which at least one fits.
+    /// Returns keys that include at least one key for this header. It fetches them when the cached ones do not.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownKey`] when the provider does not publish such a key; [`Refusal::Unavailable`] when the
+    /// provider does not answer.
     pub(crate) async fn find(
         self: &Arc<Self>,
         header: &Header,
@@ -63,83 +67,86 @@ impl Keys {
         if let Some(keys) = self.usable(now, FRESH).filter(|keys| keys.knows(header)) {
             return Ok(keys);
         }
-        // A task of its own: a client that hangs up must not waste the question.
-        let (this, wanted) = (Arc::clone(self), header.clone());
-        let asked = tokio::spawn(async move { this.ask(Some(&wanted), now).await }).await;
+        // A separate task, so that the fetch continues when the client disconnects.
+        let (this, needed) = (Arc::clone(self), header.clone());
+        let is_current = tokio::spawn(async move { this.fetch(Some(&needed), now).await }).await;
         match self.usable(now, USABLE) {
             Some(keys) if keys.knows(header) => Ok(keys),
-            Some(_) if matches!(asked, Ok(true)) => Err(Refusal::UnknownKey),
+            Some(_) if matches!(is_current, Ok(true)) => Err(Refusal::UnknownKey),
             _ => Err(Refusal::Unavailable),
         }
     }
 
-    /// Asks the provider, unless it has just been asked.
+    /// Fetches the keys, unless the cached ones are fresh or a fetch has just failed.
     pub(crate) async fn refresh(&self, now: Timestamp) {
-        self.ask(None, now).await;
+        self.fetch(None, now).await;
     }
 
-    /// The keys, if they are not older than this.
+    /// Returns the cached keys, if they are younger than `age`.
     fn usable(&self, now: Timestamp, age: Duration) -> Option<Arc<KeySet>> {
-        let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
-        kept.as_ref().filter(|kept| is_within(age, kept.since, now)).map(|kept| Arc::clone(&kept.keys))
+        let cached = self.cached.read().unwrap_or_else(PoisonError::into_inner);
+        cached.as_ref().filter(|it| is_within(age, it.fetched_at, now)).map(|it| Arc::clone(&it.keys))
     }
 
-    /// Asks the provider, unless somebody else has done so meanwhile or it is too early. Answers whether
-    /// the keys are what the provider last said.
-    async fn ask(&self, wanted: Option<&Header>, now: Timestamp) -> bool {
-        let mut turn = self.turn.lock().await;
+    /// Fetches the keys, unless another task has done so meanwhile, or the last fetch was too recent. Returns
+    /// whether the cached keys are current: the last fetch did not fail.
+    async fn fetch(&self, needed: Option<&Header>, now: Timestamp) -> bool {
+        let mut fetches = self.fetches.lock().await;
         let last = match self.usable(now, FRESH) {
-            Some(keys) => match wanted {
-                Some(wanted) if !keys.knows(wanted) => turn.unknown.map(|last| (last, PAUSE)),
+            Some(keys) => match needed {
+                Some(needed) if !keys.knows(needed) => {
+                    fetches.for_unknown_key.map(|last| (last, UNKNOWN_KEY_PAUSE))
+                }
                 _ => return true,
             },
-            None => turn.failed.map(|last| (last, RECOVERY)),
+            None => fetches.failed.map(|last| (last, FAILURE_PAUSE)),
         };
         if last.is_some_and(|(last, pause)| is_within(pause, last, now)) {
-            return turn.failed.is_none();
+            return fetches.failed.is_none();
         }
         if self.usable(now, FRESH).is_some() {
-            turn.unknown = Some(now);
+            fetches.for_unknown_key = Some(now);
         }
         let provider = Arc::clone(&self.provider);
         let answer = tokio::task::spawn_blocking(move || provider.keys()).await;
-        turn.failed = match answer.unwrap_or(Err(Failure::GivenUp)) {
+        fetches.failed = match answer.unwrap_or(Err(Failure::Aborted)) {
             Ok(keys) => {
-                tracing::debug!(keys = keys.0.len(), "the OpenID provider's keys were got");
-                let kept = Some(Kept { since: now, keys: Arc::new(keys) });
-                *self.kept.write().unwrap_or_else(PoisonError::into_inner) = kept;
+                tracing::debug!(keys = keys.0.len(), "fetched the OpenID provider's keys");
+                let cached = Some(Cached { fetched_at: now, keys: Arc::new(keys) });
+                *self.cached.write().unwrap_or_else(PoisonError::into_inner) = cached;
                 None
             }
             Err(error) => {
-                let (issuer, works_on) = (self.provider.issuer(), self.usable(now, USABLE).is_some());
-                tracing::warn!(%error, issuer, works_on, "the OpenID provider's keys could not be got");
+                let (issuer, cached_keys_usable) =
+                    (self.provider.issuer(), self.usable(now, USABLE).is_some());
+                tracing::warn!(%error, issuer, cached_keys_usable, "could not fetch the OpenID provider's keys");
                 Some(now)
             }
         };
-        turn.failed.is_none()
+        fetches.failed.is_none()
     }
 }
 
-/// Whether two instants are close, whichever comes first: clocks are set back, too.
+/// Whether two instants are less than `span` apart. Their order does not matter, as a clock can be set back.
 fn is_within(span: Duration, one: Timestamp, other: Timestamp) -> bool {
     one.duration_since(other).unsigned_abs() < span
 }
 
-/// Keys that tokens may be signed with.
+/// The public keys of a provider that can verify signatures.
 #[derive(Debug, Default)]
 pub(crate) struct KeySet(Vec<Key>);
 
 #[derive(Debug)]
 struct Key {
     id: Option<String>,
-    /// What it may be used with.
+    /// The algorithms that it can be used with.
     algorithms: Vec<Algorithm>,
     key: DecodingKey,
 }
 
 impl KeySet {
-    /// The keys that may have signed a token: of its name, if it names one, and for its algorithm.
-    pub(crate) fn fitting(&self, header: &Header) -> impl Iterator<Item = &DecodingKey> {
+    /// Iterates over the keys that may have signed a token: keys for its algorithm, and with its key id if both have one.
+    pub(crate) fn candidates(&self, header: &Header) -> impl Iterator<Item = &DecodingKey> {
         let Header { algorithm, key_id } = header;
         self.0
             .iter()
@@ -149,12 +156,12 @@ impl KeySet {
     }
 
     fn knows(&self, header: &Header) -> bool {
-        self.fitting(header).next().is_some()
+        self.candidates(header).next().is_some()
     }
 }
 
 impl From<Vec<Value>> for KeySet {
-    /// What is not a key for signatures, or of no kind that is known, is left out.
+    /// Skips entries that are not signature keys of a known kind.
     fn from(published: Vec<Value>) -> Self {
         Self(published.into_iter().filter_map(Key::read).take(MAX_KEYS).collect())
     }
@@ -164,9 +171,9 @@ impl Key {
     fn read(published: Value) -> Option<Self> {
         let jwk: Jwk = serde_json::from_value(published).ok()?;
         let common = &jwk.common;
-        let verifies = common.public_key_use.as_ref().is_none_or(|usage| *usage == PublicKeyUse::Signature)
+        let can_verify = common.public_key_use.as_ref().is_none_or(|usage| *usage == PublicKeyUse::Signature)
             && common.key_operations.as_ref().is_none_or(|uses| uses.contains(&KeyOperations::Verify));
-        let possible: &[Algorithm] = match &jwk.algorithm {
+        let supported: &[Algorithm] = match &jwk.algorithm {
             AlgorithmParameters::RSA(_) => AlgorithmFamily::Rsa.algorithms(),
             AlgorithmParameters::EllipticCurve(key) => match key.curve {
                 EllipticCurve::P256 => &[Algorithm::ES256],
@@ -178,10 +185,10 @@ impl Key {
             }
             _ => &[],
         };
-        let declared =
+        let is_declared =
             |algorithm: &Algorithm| common.key_algorithm.is_none_or(|known| known == (*algorithm).into());
-        let algorithms: Vec<_> = possible.iter().copied().filter(declared).collect();
-        if !verifies || algorithms.is_empty() {
+        let algorithms: Vec<_> = supported.iter().copied().filter(is_declared).collect();
+        if !can_verify || algorithms.is_empty() {
             return None;
         }
         let key = DecodingKey::from_jwk(&jwk).ok()?;

@@ -1,7 +1,7 @@
-//! Bearer tokens of an OpenID provider: JWTs, verified against the provider's published keys.
+//! Verifies bearer tokens of an OpenID provider: JWTs (RFC 7519) that are signed with the provider's published keys.
 //!
-//! The provider's keys are found through OpenID Connect Discovery 1.0 and kept for a while. The time is
-//! an argument, as everywhere.
+//! The keys are located through OpenID Connect Discovery 1.0 and cached. The current time is an argument of
+//! every function.
 
 mod claims;
 mod config;
@@ -18,24 +18,24 @@ use domain::{Scope, Timestamp};
 pub use config::{Config, ConfigError};
 pub use refusal::Refusal;
 
-/// Whom a token speaks for.
+/// The verified identity of the bearer of a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
-    /// Who, as the provider knows them: never reassigned to somebody else.
+    /// The subject (`sub`): the provider's identifier of the person, which is never reassigned.
     pub subject: String,
-    /// The provider.
+    /// The issuer (`iss`): the provider.
     pub issuer: String,
-    /// What they are called, if the token tells.
+    /// The display name, if the token has one.
     pub name: Option<String>,
-    /// What they may do here.
+    /// The scopes that the token grants.
     pub scopes: Vec<Scope>,
-    /// Until when the token is good.
+    /// When the token expires.
     pub expires_at: Timestamp,
 }
 
 impl Identity {
-    /// What editions and revisions are signed with: `oidc:` and the subject, or a hash of it when it
-    /// has characters that have no place in a log.
+    /// Returns the actor for the audit log and for revisions: `oidc:` followed by the subject, or by a hash of
+    /// the subject when that has characters that are unsafe in a log.
     #[must_use]
     pub fn actor(&self) -> String {
         claims::actor(&self.subject)
@@ -50,33 +50,33 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// Asks nobody yet.
+    /// Makes a verifier. It does not contact the provider yet.
     ///
     /// # Errors
-    /// When the configuration cannot work.
+    /// [`ConfigError`] when the configuration is invalid.
     pub fn new(config: Config) -> Result<Self, ConfigError> {
         let provider = provider::Provider::new(&config)?;
         signature::install();
         Ok(Self { config: Arc::new(config), keys: Arc::new(keys::Keys::new(provider)) })
     }
 
-    /// Gets the provider's keys beforehand, so that the first request need not wait. A failure is
-    /// logged, and made good by a later request.
+    /// Fetches the provider's keys in advance, so that the first request does not wait for them. A failure is
+    /// logged, and a later request tries again.
     pub async fn warm_up(&self, now: Timestamp) {
         self.keys.refresh(now).await;
     }
 
-    /// Whom this token speaks for.
+    /// Verifies a token and returns the identity of its bearer.
     ///
-    /// What the token says is judged first: that costs nothing, tells the client the real reason, and
-    /// spares the provider questions about tokens that are not for us. It is believed only once the
-    /// signature is right.
+    /// It checks the claims before the signature: that is cheap, gives the client the most specific reason, and
+    /// avoids requests to the provider because of tokens for somebody else. It returns the identity only
+    /// if the signature is valid.
     ///
     /// # Errors
-    /// When the token is not to be believed, or that cannot be told.
+    /// [`Refusal`] when the token is invalid, or when it cannot be verified because the provider does not answer.
     pub async fn verify(&self, token: &str, now: Timestamp) -> Result<Identity, Refusal> {
         let (header, claims) = header::read(token)?;
-        let identity = claims::judge(&claims, &self.config, now)?;
+        let identity = claims::check(&claims, &self.config, now)?;
         let keys = self.keys.find(&header, now).await?;
         signature::check(token, &header, &keys, &self.config)?;
         Ok(identity)

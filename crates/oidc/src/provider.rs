@@ -1,4 +1,4 @@
-//! The provider, over HTTP: where its keys are (OpenID Connect Discovery 1.0), and the keys.
+//! The HTTP client of the provider: fetches the discovery document (OpenID Connect Discovery 1.0) and the keys.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use ureq::Agent;
 use crate::config::{Config, ConfigError, Transport};
 use crate::keys::KeySet;
 
-/// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// How long an answer may be.
+/// The timeout of a request to the provider.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
+/// The maximum size of a response, in bytes.
 const MAX_LENGTH: u64 = 1 << 20;
 
-/// The provider.
+/// A provider, as its issuer URL names it.
 #[derive(Debug)]
 pub(crate) struct Provider {
     issuer: String,
@@ -22,19 +22,21 @@ pub(crate) struct Provider {
     agent: Agent,
 }
 
-/// Why there are no keys, for the log.
+/// Why the keys could not be fetched, for the log.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     #[error("{address}: {cause}")]
     Request { address: String, cause: ureq::Error },
-    #[error("{address} does not answer with what OpenID Connect says: {cause}")]
+    #[error("{address}: the response is not what OpenID Connect requires: {cause}")]
     Document { address: String, cause: serde_json::Error },
-    #[error("the provider calls itself `{told}`, not `{issuer}`: configure the issuer exactly as it does")]
-    Issuer { told: String, issuer: String },
-    #[error("the provider's keys: {0}")]
+    #[error(
+        "the provider's issuer is `{actual}`, not `{issuer}`: configure the issuer exactly as the provider writes it"
+    )]
+    Issuer { actual: String, issuer: String },
+    #[error("the URL of the provider's keys: {0}")]
     Address(String),
-    #[error("the request was given up")]
-    GivenUp,
+    #[error("the request was aborted")]
+    Aborted,
 }
 
 impl Provider {
@@ -42,12 +44,12 @@ impl Provider {
         config.check()?;
         let transport = Transport::of(&config.issuer).map_err(ConfigError::Issuer)?;
         let agent = Agent::config_builder()
-            .timeout_global(Some(PATIENCE))
+            .timeout_global(Some(REQUEST_TIMEOUT))
             .https_only(transport == Transport::Https)
-            // Who is trusted is configured; an answer from elsewhere is not theirs.
+            // Only the configured provider is trusted. A redirect could lead elsewhere.
             .max_redirects(0)
             .max_idle_connections(0);
-        // A proxy has another idea of what this machine is.
+        // For a proxy, a loopback address would be the proxy's own machine.
         let agent = if transport == Transport::Loopback { agent.proxy(None) } else { agent };
         Ok(Self { issuer: config.issuer.clone(), transport, agent: agent.build().into() })
     }
@@ -56,20 +58,22 @@ impl Provider {
         &self.issuer
     }
 
-    /// Gets the keys. Blocks.
+    /// Fetches the keys. This blocks the thread.
     pub(crate) fn keys(&self) -> Result<KeySet, Failure> {
         let Self { issuer, transport, agent: _ } = self;
         let address = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
-        let Discovery { issuer: told, jwks_uri } = self.get(&address)?;
-        if told != *issuer {
-            return Err(Failure::Issuer { told, issuer: issuer.clone() });
+        let Discovery { issuer: actual, jwks_uri } = self.get(&address)?;
+        if actual != *issuer {
+            return Err(Failure::Issuer { actual, issuer: issuer.clone() });
         }
-        // A provider elsewhere has no business on this machine.
+        // A remote provider must not direct requests to this machine.
         let reached = Transport::of(&jwks_uri).map_err(Failure::Address)?;
         if reached == Transport::Loopback && *transport != Transport::Loopback {
-            return Err(Failure::Address(format!("`{jwks_uri}` is this machine, the provider is not")));
+            return Err(Failure::Address(format!(
+                "`{jwks_uri}` is on this machine, but the provider is not"
+            )));
         }
-        Ok(KeySet::from(self.get::<Published>(&jwks_uri)?.keys))
+        Ok(KeySet::from(self.get::<JwkSet>(&jwks_uri)?.keys))
     }
 
     fn get<T: DeserializeOwned>(&self, address: &str) -> Result<T, Failure> {
@@ -82,15 +86,15 @@ impl Provider {
     }
 }
 
-/// What is needed of the provider's description of itself.
+/// The needed fields of the discovery document.
 #[derive(Deserialize)]
 struct Discovery {
     issuer: String,
     jwks_uri: String,
 }
 
-/// A JWK Set (RFC 7517). Each key is read on its own: one that is strange takes no other along.
+/// A JWK Set (RFC 7517). Its keys are parsed one by one, so that a malformed key does not affect the others.
 #[derive(Deserialize)]
-struct Published {
+struct JwkSet {
     keys: Vec<serde_json::Value>,
 }

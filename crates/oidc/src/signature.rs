@@ -1,4 +1,4 @@
-//! Signatures: `jsonwebtoken` with the ring that TLS uses.
+//! Verifies signatures with `jsonwebtoken`, on top of `ring`, which TLS uses too.
 
 use jsonwebtoken::crypto::{CryptoProvider, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{Error, ErrorKind};
@@ -13,21 +13,21 @@ use crate::header::Header;
 use crate::keys::KeySet;
 use crate::{Config, Refusal};
 
-/// Tells `jsonwebtoken` what to verify with. It keeps that for the whole process; the first one stays.
+/// Installs the crypto provider of `jsonwebtoken` for the whole process. Later calls change nothing.
 pub(crate) fn install() {
     let _ = RING.install_default();
 }
 
-/// Makes sure that one of the keys has signed the token. `jsonwebtoken` looks at the algorithm, issuer
-/// and audience once more; the time is ours to judge.
+/// Checks that one of the keys has signed the token. `jsonwebtoken` also checks the algorithm, issuer and
+/// audience a second time, but not the expiry, which depends on our clock.
 pub(crate) fn check(token: &str, header: &Header, keys: &KeySet, config: &Config) -> Result<(), Refusal> {
     let mut validation = Validation::new(header.algorithm);
     validation.set_issuer(&[&config.issuer]);
     validation.set_audience(&[&config.audience]);
     validation.set_required_spec_claims(&["iss", "aud", "sub"]);
     validation.validate_exp = false;
-    let signed = |key| jsonwebtoken::decode::<IgnoredAny>(token, key, &validation).is_ok();
-    if keys.fitting(header).any(signed) { Ok(()) } else { Err(Refusal::Signature) }
+    let verifies = |key| jsonwebtoken::decode::<IgnoredAny>(token, key, &validation).is_ok();
+    if keys.candidates(header).any(verifies) { Ok(()) } else { Err(Refusal::Signature) }
 }
 
 static RING: CryptoProvider = CryptoProvider {

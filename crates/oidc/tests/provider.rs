@@ -1,4 +1,4 @@
-//! Tokens and keys of a real provider, at times that the tests choose.
+//! Tests with the tokens and keys of a real provider, at instants that the tests choose.
 
 #![expect(clippy::unwrap_used, reason = "in a test, a surprise is a failure")]
 
@@ -12,11 +12,11 @@ use issuer::{AUDIENCE, Issuer, SigningKey, unsigned};
 use oidc::{Config, Identity, Refusal, Verifier};
 use serde_json::{Value, json};
 
-/// Until when the tokens here are good: longer than any keys are.
+/// When the tokens expire: later than all cached keys.
 const UNTIL: i64 = 2_000_000_000;
 const HOUR: i64 = 60 * 60;
 
-/// So many seconds after the tests' beginning.
+/// The instant `seconds` after the start of the tests.
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_700_000_000 + seconds).unwrap()
 }
@@ -25,13 +25,13 @@ fn verifier(issuer: &Issuer) -> Verifier {
     Verifier::new(Config::new(&issuer.url, AUDIENCE)).unwrap()
 }
 
-/// What a token is refused for, if it is.
+/// The reason why a token is refused, if it is.
 async fn refused(verifier: &Verifier, token: &str, now: Timestamp) -> Option<Refusal> {
     verifier.verify(token, now).await.err()
 }
 
 #[tokio::test]
-async fn a_token_tells_who_it_is() {
+async fn a_valid_token_gives_an_identity() {
     let key = SigningKey::p256("a");
     let issuer = Issuer::start(&[&key]);
     let claims =
@@ -50,7 +50,7 @@ async fn a_token_tells_who_it_is() {
 }
 
 #[tokio::test]
-async fn every_algorithm() {
+async fn every_asymmetric_algorithm_is_supported() {
     let keys = [SigningKey::p256("a"), SigningKey::p384("b"), SigningKey::ed25519("c"), SigningKey::rsa("d")];
     let issuer = Issuer::start(&keys.each_ref());
     let verifier = verifier(&issuer);
@@ -68,7 +68,7 @@ async fn every_algorithm() {
 }
 
 #[tokio::test]
-async fn a_key_is_for_its_algorithms_alone() {
+async fn a_key_verifies_only_its_own_algorithms() {
     let (curve, rsa) = (SigningKey::p256("a"), SigningKey::rsa("b"));
     let issuer = Issuer::start(&[&curve]);
     issuer.publish_raw(vec![curve.jwk(), {
@@ -96,7 +96,7 @@ async fn a_key_is_for_its_algorithms_alone() {
 }
 
 #[tokio::test]
-async fn a_token_that_was_tampered_with() {
+async fn a_manipulated_token_is_refused() {
     let key = SigningKey::p256("a");
     let issuer = Issuer::start(&[&key]);
     let verifier = verifier(&issuer);
@@ -119,7 +119,7 @@ async fn a_token_that_was_tampered_with() {
 }
 
 #[tokio::test]
-async fn many_at_once_ask_once() {
+async fn concurrent_requests_fetch_the_keys_once() {
     let key = SigningKey::p256("a");
     let issuer = Issuer::start(&[&key]);
     let verifier = verifier(&issuer);
@@ -137,7 +137,7 @@ async fn many_at_once_ask_once() {
 }
 
 #[tokio::test]
-async fn a_new_key_is_found_and_an_old_one_forgotten() {
+async fn a_new_key_is_found_and_a_removed_one_forgotten() {
     let (old, new) = (SigningKey::p256("old"), SigningKey::rsa("new"));
     let issuer = Issuer::start(&[&old]);
     let verifier = verifier(&issuer);
@@ -149,7 +149,7 @@ async fn a_new_key_is_found_and_an_old_one_forgotten() {
     assert_eq!(refused(&verifier, &by_new, at(1)).await, None);
     assert_eq!(refused(&verifier, &by_old, at(2)).await, Some(Refusal::UnknownKey));
     assert_eq!(issuer.fetches(), 2);
-    // What nobody asks for is fetched again in time, too.
+    // Keys are fetched again when they are no longer fresh, even without an unknown key.
     issuer.publish(&[&old]);
     assert_eq!(refused(&verifier, &by_new, at(600)).await, None);
     assert_eq!(refused(&verifier, &by_new, at(601)).await, Some(Refusal::UnknownKey));
@@ -157,7 +157,7 @@ async fn a_new_key_is_found_and_an_old_one_forgotten() {
 }
 
 #[tokio::test]
-async fn made_up_keys_do_not_become_questions() {
+async fn unknown_keys_cause_few_fetches() {
     let (key, stranger) = (SigningKey::p256("a"), SigningKey::p256("b"));
     let issuer = Issuer::start(&[&key]);
     let verifier = verifier(&issuer);
@@ -172,7 +172,7 @@ async fn made_up_keys_do_not_become_questions() {
         assert_eq!(refused(&verifier, &stranger.sign(&claims), at(seconds)).await, Some(Refusal::UnknownKey));
         assert_eq!(issuer.fetches(), fetches, "after {seconds} s");
     }
-    // Nor do tokens that are not for us anyway.
+    // Tokens from another issuer cause none.
     let other = stranger.sign(&issuer.claims(UNTIL, json!({"iss": "https://login.example.org"})));
     assert_eq!(refused(&verifier, &other, at(100)).await, Some(Refusal::Issuer));
     assert_eq!(issuer.fetches(), 3);
@@ -190,10 +190,10 @@ async fn keys_outlive_the_provider_for_a_day() {
         assert_eq!(refused(&verifier, &token, at(seconds)).await, None, "after {seconds} s");
     }
     assert_eq!(issuer.fetches(), 1 + 3);
-    // Whether it has another key now cannot be told.
+    // The provider may publish another key now, which cannot be checked.
     let other = SigningKey::p256("b").sign(&issuer.claims(UNTIL, json!({})));
     assert_eq!(refused(&verifier, &other, at(24 * HOUR - 1)).await, Some(Refusal::Unavailable));
-    // One that does not answer is left alone for a while.
+    // A provider that does not answer is not asked again for a while.
     assert_eq!(issuer.fetches(), 4);
     assert_eq!(refused(&verifier, &token, at(24 * HOUR)).await, Some(Refusal::Unavailable));
     issuer.switch(true);
@@ -201,7 +201,7 @@ async fn keys_outlive_the_provider_for_a_day() {
 }
 
 #[tokio::test]
-async fn a_provider_that_is_down_at_first() {
+async fn a_provider_that_was_down_is_asked_again() {
     let key = SigningKey::p256("a");
     let issuer = Issuer::start(&[&key]);
     issuer.switch(false);
@@ -215,7 +215,7 @@ async fn a_provider_that_is_down_at_first() {
 }
 
 #[tokio::test]
-async fn a_provider_that_does_not_answer_as_it_should() {
+async fn malformed_responses_of_the_provider_make_it_unavailable() {
     let key = SigningKey::p256("a");
     let issuer = Issuer::start(&[&key]);
     let token = key.sign(&issuer.claims(UNTIL, json!({})));
@@ -240,7 +240,7 @@ async fn a_provider_that_does_not_answer_as_it_should() {
 }
 
 #[tokio::test]
-async fn strange_keys_take_no_other_along() {
+async fn malformed_keys_do_not_affect_the_others() {
     let key = SigningKey::rsa("a");
     let issuer = Issuer::start(&[&key]);
     let with = |name: &str, value: Value| {

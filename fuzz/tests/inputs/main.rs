@@ -1,8 +1,8 @@
-//! Each target takes each of its seeds, among them whatever was once found to break it, and inputs that are
-//! made out of them: the same ones in each run.
+//! Runs each target on its seeds, and on inputs that are generated from them. The seeds include all inputs that once
+//! broke the target. The generated inputs are the same in each run.
 //!
-//! `GREYMATTERS_TEST_FUZZ_INPUTS` says how many inputs are made for each target, `GREYMATTERS_TEST_SEED` has
-//! others made, and `GREYMATTERS_TEST_FUZZ_TARGET` names one target.
+//! `GREYMATTERS_TEST_FUZZ_INPUTS` sets the number of generated inputs per target, `GREYMATTERS_TEST_SEED` selects
+//! other ones, and `GREYMATTERS_TEST_FUZZ_TARGET` selects one target.
 
 mod mutations;
 
@@ -19,15 +19,15 @@ use greymatters_fuzz::{TARGETS, Target};
 
 use crate::mutations::Mutations;
 
-/// How many inputs are made for each target.
+/// The default number of generated inputs per target.
 const INPUTS: usize = 100;
-/// How many targets take inputs at the same time.
-const AT_ONCE: usize = 2;
-/// No input takes longer: they take milliseconds, and this is for what never ends.
-const LONGEST: Duration = Duration::from_secs(60);
+/// The number of targets that run concurrently.
+const CONCURRENT_TARGETS: usize = 2;
+/// The timeout of an input, to detect endless loops. Inputs take milliseconds.
+const INPUT_TIMEOUT: Duration = Duration::from_secs(60);
 
 #[test]
-fn every_target_takes_its_seeds_and_what_is_made_of_them() {
+fn every_target_accepts_its_seeds_and_generated_inputs() {
     let number = |name: &str, usual| std::env::var(name).map_or(usual, |given| given.parse().unwrap());
     let count = number("GREYMATTERS_TEST_FUZZ_INPUTS", INPUTS as u64);
     let seed = number("GREYMATTERS_TEST_SEED", 0);
@@ -37,25 +37,28 @@ fn every_target_takes_its_seeds_and_what_is_made_of_them() {
         TARGETS.iter().filter(chosen).map(|target| Run::of(target, seed, count)).collect();
     assert!(!targets.is_empty(), "there is no target {named:?}");
     let targets = Mutex::new(targets);
-    let (taken, is_taken) = mpsc::channel();
+    let (report_done, done) = mpsc::channel();
     std::thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
-            let (targets, taken) = (&targets, taken.clone());
+        for _ in 0..CONCURRENT_TARGETS {
+            let (targets, report_done) = (&targets, report_done.clone());
             scope.spawn(move || {
                 loop {
                     let next = targets.lock().unwrap().pop_front();
                     let Some(run) = next else { return };
-                    run.run(&taken);
+                    run.run(&report_done);
                 }
             });
         }
-        drop(taken);
+        drop(report_done);
         loop {
-            match is_taken.recv_timeout(LONGEST) {
+            match done.recv_timeout(INPUT_TIMEOUT) {
                 Ok(()) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
                 Err(RecvTimeoutError::Timeout) => {
-                    eprintln!("an input is not taken within {LONGEST:?}: look into {}", found().display());
+                    eprintln!(
+                        "an input took longer than {INPUT_TIMEOUT:?}: see {}",
+                        current_inputs().display()
+                    );
                     std::process::abort();
                 }
             }
@@ -65,24 +68,24 @@ fn every_target_takes_its_seeds_and_what_is_made_of_them() {
 }
 
 #[test]
-fn all_seeds_are_of_a_target() {
+fn every_seed_folder_belongs_to_a_target() {
     let known: Vec<_> = TARGETS.iter().map(|target| target.name).collect();
     for folder in fs::read_dir(seeds()).unwrap() {
         let name = folder.unwrap().file_name().into_string().unwrap();
-        assert!(known.contains(&name.trim_end_matches(".dict")), "no target takes {name}");
+        assert!(known.contains(&name.trim_end_matches(".dict")), "there is no target for the seeds {name}");
     }
 }
 
-/// Everything that one target takes.
+/// The inputs of one target.
 struct Run {
     target: &'static Target,
     seeds: Vec<Vec<u8>>,
     words: Vec<Vec<u8>>,
     seed: u64,
     count: u64,
-    /// Where the input is kept that the target is taking.
-    taken: PathBuf,
-    /// That file.
+    /// The path of a file with the current input.
+    current_input: PathBuf,
+    /// That file, opened.
     file: File,
 }
 
@@ -94,24 +97,24 @@ impl Run {
         paths.sort();
         assert!(!paths.is_empty(), "{} has no seeds", target.name);
         let dictionary = fs::read_to_string(seeds().join(format!("{}.dict", target.name)));
-        fs::create_dir_all(found()).unwrap();
-        let taken = found().join(target.name);
+        fs::create_dir_all(current_inputs()).unwrap();
+        let current_input = current_inputs().join(target.name);
         Self {
             target,
             seeds: paths.into_iter().map(|path| fs::read(path).unwrap()).collect(),
             words: dictionary.map(|text| text.lines().filter_map(word).collect()).unwrap_or_default(),
             seed,
             count,
-            file: File::create(&taken).unwrap(),
-            taken,
+            file: File::create(&current_input).unwrap(),
+            current_input,
         }
     }
 
-    fn run(&self, taken: &Sender<()>) {
+    fn run(&self, report_done: &Sender<()>) {
         let started = Instant::now();
         let take = |input: &[u8]| {
             self.take(input);
-            taken.send(()).unwrap();
+            report_done.send(()).unwrap();
         };
         take(b"");
         self.seeds.iter().for_each(|seed| take(seed));
@@ -119,27 +122,27 @@ impl Run {
         for _ in 0..self.count {
             take(&mutations.next());
         }
-        let _ = fs::remove_file(&self.taken);
+        let _ = fs::remove_file(&self.current_input);
         eprintln!("{}: {} inputs in {:.1?}", self.target.name, self.count, started.elapsed());
     }
 
     fn take(&self, input: &[u8]) {
-        // Before it is taken: it may end the process.
+        // Saves the input first, as it may end the process.
         self.file.write_all_at(input, 0).unwrap();
         self.file.set_len(input.len() as u64).unwrap();
-        let taken = catch_unwind(|| (self.target.run)(input));
+        let result = catch_unwind(|| (self.target.run)(input));
         assert!(
-            taken.is_ok(),
-            "an input breaks {name}. Mend that, and make the input a seed: cp {path} {seeds}/",
+            result.is_ok(),
+            "the target {name} fails on an input. Fix it, and make the input a seed: cp {path} {seeds}/",
             name = self.target.name,
-            path = self.taken.display(),
+            path = self.current_input.display(),
             seeds = seeds().join(self.target.name).display(),
         );
     }
 }
 
-/// Where the inputs are kept that targets are taking.
-fn found() -> PathBuf {
+/// Returns the folder with the current input of each target.
+fn current_inputs() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("fuzz")
 }
 
@@ -147,7 +150,7 @@ fn seeds() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds")
 }
 
-/// The word on a line of a dictionary of libFuzzer: between quotation marks, with bytes written as `\xNN`.
+/// Parses a line of a libFuzzer dictionary: a word in quotation marks, with escaped bytes as `\xNN`.
 fn word(line: &str) -> Option<Vec<u8>> {
     let (before, rest) = line.split_once('"')?;
     let (quoted, _) = rest.rsplit_once('"')?;

@@ -1,14 +1,14 @@
-//! Inputs made out of seeds, the same ones for the same number.
+//! Generates inputs from seeds. The result depends only on the seeds and on a number.
 
 use std::ops::Range;
 
 use proptest::prelude::Rng;
 use proptest::test_runner::{RngAlgorithm, TestRng};
 
-/// No input is longer than this.
-const LONGEST: usize = 16 << 10;
+/// The maximum length of an input, in bytes.
+const MAX_LENGTH: usize = 16 << 10;
 
-/// Numbers at which programs go wrong.
+/// Numbers that programs often handle wrongly.
 const NUMBERS: [&str; 14] = [
     "0",
     "-1",
@@ -26,7 +26,7 @@ const NUMBERS: [&str; 14] = [
     "00",
 ];
 
-/// Characters at which programs go wrong: of several bytes, invisible, of another direction, of control.
+/// Characters that programs often handle wrongly: multi-byte, invisible, right-to-left and control characters.
 const CHARACTERS: [&str; 14] = [
     "\0",
     "\r",
@@ -44,7 +44,7 @@ const CHARACTERS: [&str; 14] = [
     "\u{85}",
 ];
 
-/// Makes inputs out of seeds.
+/// Generates inputs from seeds.
 #[derive(Debug)]
 pub(crate) struct Mutations<'a> {
     seeds: &'a [Vec<u8>],
@@ -53,19 +53,19 @@ pub(crate) struct Mutations<'a> {
 }
 
 impl<'a> Mutations<'a> {
-    /// Of these seeds, of which there is at least one, and these words; other inputs for another number.
+    /// Makes a generator from seeds and dictionary words. There must be at least one seed. `number` selects the inputs.
     pub(crate) fn of(seeds: &'a [Vec<u8>], words: &'a [Vec<u8>], number: u64) -> Self {
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&number.to_le_bytes());
         Self { seeds, words, random: TestRng::from_seed(RngAlgorithm::ChaCha, &bytes) }
     }
 
-    /// The next input: a seed with a few changes.
+    /// Returns the next input: a seed with a few random changes.
     pub(crate) fn next(&mut self) -> Vec<u8> {
         let mut input = self.seed().to_vec();
         for _ in 0..=self.below(5) {
             self.change(&mut input);
-            input.truncate(LONGEST);
+            input.truncate(MAX_LENGTH);
         }
         input
     }
@@ -143,12 +143,12 @@ impl<'a> Mutations<'a> {
         self.words[self.below(self.words.len())].clone()
     }
 
-    /// A place in an input, unless it is empty.
+    /// Picks a position in an input; `None` when the input is empty.
     fn place(&mut self, input: &[u8]) -> Option<usize> {
         (!input.is_empty()).then(|| self.below(input.len()))
     }
 
-    /// A part of an input, most often a short one.
+    /// Picks a range of an input, most often a short one.
     fn range(&mut self, input: &[u8]) -> Range<usize> {
         let start = self.below(input.len() + 1);
         let longest = if self.below(4) == 0 { input.len() } else { 12 };
@@ -156,7 +156,7 @@ impl<'a> Mutations<'a> {
         start..start + length
     }
 
-    /// A word, a number or a sign of an input.
+    /// Picks a token of an input: a word, a number or a punctuation character.
     fn token(&mut self, input: &[u8]) -> Option<Range<usize>> {
         let at = self.place(input)?;
         let in_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80;
@@ -175,7 +175,7 @@ impl<'a> Mutations<'a> {
         }
     }
 
-    /// A number below another one, which is not 0.
+    /// Returns a random number below `limit`, which must not be 0.
     fn below(&mut self, limit: usize) -> usize {
         self.random.next_u32() as usize % limit
     }

@@ -1,14 +1,14 @@
-//! Directives.
+//! Validates directives.
 
 use std::collections::HashMap;
 
 use super::Walk;
 use crate::shown::short;
-use crate::suggestion::instead_of;
+use crate::suggestion::suggest;
 use crate::tree::{Directive, Name};
 
 impl<'d> Walk<'_, 'd, '_> {
-    /// Looks at the directives of one place.
+    /// Validates the directives of one place.
     pub(super) fn directives(&mut self, directives: &'d [Directive<'_>], place: &str) {
         let mut seen: HashMap<&str, Name<'_>> = HashMap::new();
         for Directive { name, arguments, at } in directives {
@@ -17,19 +17,20 @@ impl<'d> Walk<'_, 'd, '_> {
                 let usable =
                     self.schema.directives.iter().filter(|(_, known)| known.locations.contains(place));
                 let usable: Vec<String> = usable.map(|(name, _)| format!("@{name}")).collect();
-                let instead = instead_of(&format!("@{}", name.text), usable.iter().map(String::as_str));
+                let instead = suggest(&format!("@{}", name.text), usable.iter().map(String::as_str));
                 self.problems.add(format!("there is no directive `@{shown}`{instead}"), [*at]);
                 self.unknown_arguments(arguments);
                 continue;
             };
             if !known.locations.contains(place) {
                 let here = place.to_lowercase().replace('_', " ");
-                self.problems.add(format!("the directive `@{shown}` cannot stand on a {here}"), [*at]);
+                self.problems
+                    .add(format!("the directive `@{shown}` is not allowed on a {here}: remove it"), [*at]);
             }
             if !known.is_repeatable
                 && let Some(first) = seen.insert(name.text, Name { text: name.text, at: *at })
             {
-                let message = format!("the directive `@{shown}` stands here twice: leave one out");
+                let message = format!("the directive `@{shown}` occurs twice here: remove one");
                 self.problems.add(message, [first.at, *at]);
             }
             self.arguments(&format!("the directive `@{shown}`"), &known.arguments, arguments, *at);

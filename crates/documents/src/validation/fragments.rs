@@ -1,4 +1,4 @@
-//! Which fragments spread which.
+//! The graph of fragment spreads.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,13 +7,13 @@ use crate::problem::Problems;
 use crate::shown::short;
 use crate::tree::{Definition, Document, Fragment, Selection, SelectionSet};
 
-/// A definition's place in the document.
+/// The index of a definition in the document.
 type Place = usize;
 
-/// The definitions of a document, with the fragments that each spreads.
+/// The definitions of a document, and the fragments that each of them spreads.
 pub(super) struct Graph<'d, 'a> {
     fragments: HashMap<&'d str, (Place, &'d Fragment<'a>)>,
-    /// For each definition, the fragments that it spreads itself: where, and which.
+    /// For each definition, the positions and names of the fragments that it spreads directly.
     spreads: Vec<Vec<(Position, &'d str)>>,
 }
 
@@ -43,7 +43,7 @@ impl<'d, 'a> Graph<'d, 'a> {
         self.fragments.keys().copied()
     }
 
-    /// The fragments that a definition spreads, itself or through others.
+    /// Returns the fragments that a definition spreads directly or indirectly.
     pub(super) fn reached_from(&self, place: Place) -> Vec<Place> {
         let mut reached = Vec::new();
         let mut seen = HashSet::new();
@@ -61,46 +61,46 @@ impl<'d, 'a> Graph<'d, 'a> {
         reached
     }
 
-    /// Looks for fragments that spread themselves. Answers whether there are none.
-    pub(super) fn cycles(&self, problems: &mut Problems) -> bool {
+    /// Finds fragments that spread themselves. Returns `true` when there are none.
+    pub(super) fn check_cycles(&self, problems: &mut Problems) -> bool {
         let mut is_acyclic = true;
         let mut done = vec![false; self.spreads.len()];
         let mut starts: Vec<Place> = self.fragments.values().map(|(place, _)| *place).collect();
         starts.sort_unstable();
         for start in starts {
-            // The way from `start`: each fragment, and how many of its spreads were followed. Without
-            // recursion, as it can be as long as the document.
-            let mut way: Vec<(Place, usize)> = vec![(start, 0)];
-            let mut on_way: HashMap<Place, usize> = HashMap::from([(start, 0)]);
+            // The path from `start`: each fragment, and the number of its spreads that were followed. The
+            // search is not recursive, because the path can be as long as the document.
+            let mut path: Vec<(Place, usize)> = vec![(start, 0)];
+            let mut on_path: HashMap<Place, usize> = HashMap::from([(start, 0)]);
             if std::mem::replace(&mut done[start], true) {
                 continue;
             }
-            while let Some((place, followed)) = way.last_mut() {
+            while let Some((place, followed)) = path.last_mut() {
                 let Some((_, name)) = self.spreads[*place].get(*followed) else {
-                    on_way.remove(place);
-                    way.pop();
+                    on_path.remove(place);
+                    path.pop();
                     continue;
                 };
                 *followed += 1;
                 let Some((next, _)) = self.fragments.get(name) else { continue };
-                if let Some(begin) = on_way.get(next) {
+                if let Some(begin) = on_path.get(next) {
                     is_acyclic = false;
                     let places =
-                        way[*begin..].iter().map(|(place, followed)| self.spreads[*place][followed - 1].0);
+                        path[*begin..].iter().map(|(place, followed)| self.spreads[*place][followed - 1].0);
                     let message =
                         format!("the fragment `{}` spreads itself, directly or through others", short(name));
                     problems.add(message, places);
                 } else if !std::mem::replace(&mut done[*next], true) {
-                    on_way.insert(*next, way.len());
-                    way.push((*next, 0));
+                    on_path.insert(*next, path.len());
+                    path.push((*next, 0));
                 }
             }
         }
         is_acyclic
     }
 
-    /// Looks for fragments that no operation spreads.
-    pub(super) fn unused(&self, document: &Document<'_>, problems: &mut Problems) {
+    /// Finds fragments that no operation spreads.
+    pub(super) fn check_unused(&self, document: &Document<'_>, problems: &mut Problems) {
         let mut used = HashSet::new();
         let mut open: Vec<Place> = Vec::new();
         for (place, definition) in document.definitions.iter().enumerate() {
@@ -119,12 +119,12 @@ impl<'d, 'a> Graph<'d, 'a> {
         }
         for fragment in document.fragments().filter(|fragment| !used.contains(fragment.name.text)) {
             let name = short(fragment.name.text);
-            problems.add(format!("the fragment `{name}` is never spread: leave it out"), [fragment.at]);
+            problems.add(format!("the fragment `{name}` is never spread: remove it"), [fragment.at]);
         }
     }
 }
 
-/// The fragments that a selection set spreads itself, in the order of the document.
+/// Collects the fragments that a selection set spreads directly, in document order.
 fn collect<'d>(set: &'d SelectionSet<'_>, found: &mut Vec<(Position, &'d str)>) {
     for item in &set.items {
         match item {

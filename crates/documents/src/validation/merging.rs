@@ -1,9 +1,10 @@
-//! Fields that are answered under one name (GraphQL, 5.3.2): they must be the same field with the same
-//! arguments, so that one answer can stand for both.
+//! Checks that fields with the same response name can be merged (GraphQL specification, section 5.3.2): they
+//! must be the same field with the same arguments.
 //!
-//! Two walks over the expansion, which is bounded before: one compares the shapes of all answers under
-//! one name, the other names and arguments of those that can meet in one object. Each walks what is
-//! selected of all fields of one name together, so that no pair is ever compared twice.
+//! Two walks visit the expansion, whose size was checked before. One compares the shapes of the results of
+//! all fields with the same response name. The other compares the names and arguments of those that can
+//! occur in one object. Each walk visits the selections of all fields with the same response name together,
+//! so that it never compares a pair twice.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,11 +15,11 @@ use crate::schema::{Base, Kind, Schema, TypeId};
 use crate::shown::short;
 use crate::tree::{Argument, Field, Operation, Selection, SelectionSet, Value, ValueKind};
 
-/// How many fields are looked at, of one operation. One of an interface is looked at once for every type
-/// that is asked for something under the same name.
+/// The maximum number of fields that are visited for one operation. A field of an interface is visited once for every
+/// object type with a field of the same response name.
 const MAX_STEPS: usize = 400_000;
 
-/// Looks at one operation. Answers whether two fields are answered under one name.
+/// Checks one operation. Returns whether two fields have the same response name.
 pub(super) fn check<'d, 'a>(
     schema: &'d Schema,
     graph: &Graph<'d, 'a>,
@@ -32,8 +33,8 @@ pub(super) fn check<'d, 'a>(
         merges: false,
         entries: Vec::new(),
         arguments: HashMap::new(),
-        written: HashMap::new(),
-        told: HashSet::new(),
+        argument_texts: HashMap::new(),
+        reported: HashSet::new(),
         steps: 0,
         at: operation.at,
     };
@@ -50,29 +51,29 @@ struct Merging<'m, 'd, 'a> {
     problems: &'m mut Problems,
     merges: bool,
     entries: Vec<Entry<'d, 'a>>,
-    /// Arguments as they are written, each with a number of its own.
-    written: HashMap<String, usize>,
-    /// The number of a field's arguments, by the field's place in the document.
+    /// A number for each distinct text of arguments.
+    argument_texts: HashMap<String, usize>,
+    /// The number of the arguments of each field, by the position of the field.
     arguments: HashMap<crate::Position, usize>,
-    /// The places of fields that were told to be in conflict.
-    told: HashSet<(crate::Position, crate::Position)>,
+    /// The positions of the conflicting fields that were already reported.
+    reported: HashSet<(crate::Position, crate::Position)>,
     steps: usize,
-    /// Where the operation begins.
+    /// The position of the operation.
     at: crate::Position,
 }
 
-/// A field in one place of the expansion.
+/// An occurrence of a field in the expansion.
 #[derive(Clone, Copy)]
 struct Entry<'d, 'a> {
     field: &'d Field<'a>,
     parent: Option<TypeId>,
     ty: Option<&'d TypeRef>,
-    /// The field that it was selected of.
+    /// The index of the field whose selection set contains it.
     within: Option<usize>,
 }
 
 impl<'d, 'a> Merging<'_, 'd, 'a> {
-    /// Collects the fields of a selection set, fragments expanded, each fragment once.
+    /// Collects the fields of a selection set and of its fragments, each fragment once.
     fn collect(
         &mut self,
         set: &'d SelectionSet<'a>,
@@ -105,10 +106,10 @@ impl<'d, 'a> Merging<'_, 'd, 'a> {
         }
     }
 
-    /// What is selected of all these fields together.
+    /// Collects the fields that all these fields select.
     fn selected(&mut self, fields: &[usize]) -> Vec<usize> {
         let mut found = Vec::new();
-        // A fragment that is spread in several of them stands for the same fields, but in another place.
+        // A fragment is collected again for each field, because its fields are different occurrences.
         for index in fields {
             let Entry { field, ty, .. } = self.entries[*index];
             if let Some(set) = &field.selections {
@@ -118,18 +119,19 @@ impl<'d, 'a> Merging<'_, 'd, 'a> {
         found
     }
 
-    fn is_done(&mut self, more: usize) -> bool {
-        self.steps += more;
+    /// Counts steps. Returns whether to stop, because of too many steps or problems.
+    fn should_stop(&mut self, steps: usize) -> bool {
+        self.steps += steps;
         if self.steps > MAX_STEPS {
-            let message = "too many fields could be answered under one name: ask for fewer at once";
+            let message = "too many fields have the same response name: select fewer in one request";
             self.problems.add(message, [self.at]);
         }
         self.steps > MAX_STEPS || self.problems.is_full()
     }
 
-    /// Looks whether all answers under one name have one shape.
+    /// Checks that the results of fields with the same response name have the same shape.
     fn shapes(&mut self, fields: &[usize]) {
-        if self.is_done(fields.len()) {
+        if self.should_stop(fields.len()) {
             return;
         }
         for group in self.by_name(fields) {
@@ -141,8 +143,8 @@ impl<'d, 'a> Merging<'_, 'd, 'a> {
                     && !self.has_same_shape(ty, other_ty)
                 {
                     let (ty, other_ty) = (self.schema.shown(ty), self.schema.shown(other_ty));
-                    let why = format!("once a `{ty}` and once a `{other_ty}`");
-                    self.conflict(first, *other, &why);
+                    let reason = format!("once a `{ty}` and once a `{other_ty}`");
+                    self.conflict(first, *other, &reason);
                 }
             }
             let selected = self.selected(&group);
@@ -152,9 +154,9 @@ impl<'d, 'a> Merging<'_, 'd, 'a> {
         }
     }
 
-    /// Looks whether all that can meet in one object under one name is the same field.
+    /// Checks that fields with the same response name that can occur in one object are the same field.
     fn fields(&mut self, fields: &[usize]) {
-        if self.is_done(fields.len()) {
+        if self.should_stop(fields.len()) {
             return;
         }
         for group in self.by_name(fields) {
@@ -163,12 +165,12 @@ impl<'d, 'a> Merging<'_, 'd, 'a> {
                 for other in &group[1..] {
                     let (one, two) = (self.entries[first].field, self.entries[*other].field);
                     if one.name.text != two.name.text {
-                        let why = format!(
+                        let reason = format!(
                             "once for `{}` and once for `{}`",
                             short(one.name.text),
                             short(two.name.text)
                         );
-                        self.conflict(first, *other, &why);
+                        self.conflict(first, *other, &reason);
                     } else if self.arguments(one) != self.arguments(two) {
                         self.conflict(first, *other, "with different arguments");
                     }
@@ -181,7 +183,7 @@ impl<'d, 'a> Merging<'_, 'd, 'a> {
         }
     }
 
-    /// Fields by the name under which they are answered.
+    /// Groups fields by response name.
     fn by_name(&self, fields: &[usize]) -> Vec<Vec<usize>> {
         let mut places: HashMap<&str, usize> = HashMap::with_capacity(fields.len());
         let mut groups: Vec<Vec<usize>> = Vec::with_capacity(fields.len());
@@ -196,7 +198,8 @@ impl<'d, 'a> Merging<'_, 'd, 'a> {
         groups
     }
 
-    /// Fields that can meet in one object: those of one object type, with those of all interfaces.
+    /// Groups fields that can occur in one object: the fields of each object type, together with the fields of all
+    /// interfaces and unions.
     fn by_parent(&self, fields: &[usize]) -> Vec<Vec<usize>> {
         if let [_] = fields {
             return vec![fields.to_vec()];
@@ -241,44 +244,44 @@ impl<'d, 'a> Merging<'_, 'd, 'a> {
         }
     }
 
-    /// The number of a field's arguments: equal for equal ones.
+    /// Returns a number for the arguments of a field, which is equal for equal arguments.
     fn arguments(&mut self, field: &Field<'_>) -> usize {
         if let Some(number) = self.arguments.get(&field.at) {
             return *number;
         }
-        let mut written = String::new();
-        write_fields(&field.arguments, &mut written);
-        let next = self.written.len();
-        let number = *self.written.entry(written).or_insert(next);
+        let mut text = String::new();
+        write_fields(&field.arguments, &mut text);
+        let next = self.argument_texts.len();
+        let number = *self.argument_texts.entry(text).or_insert(next);
         self.arguments.insert(field.at, number);
         number
     }
 
-    fn conflict(&mut self, one: usize, other: usize, why: &str) {
-        if !self.told.insert((self.entries[one].field.at, self.entries[other].field.at)) {
+    fn conflict(&mut self, one: usize, other: usize, reason: &str) {
+        if !self.reported.insert((self.entries[one].field.at, self.entries[other].field.at)) {
             return;
         }
         let name = short(self.entries[one].field.response_name()).into_owned();
-        // The fields that they were selected of, up to where the ways to them part.
-        let (mut ways, mut parted) = ((one, other), vec![]);
+        // The two paths to the fields, from where they diverge.
+        let (mut pair, mut diverging) = ((one, other), vec![]);
         loop {
-            let (one, other) = (self.entries[ways.0], self.entries[ways.1]);
-            parted.push((one.field.at, other.field.at));
+            let (one, other) = (self.entries[pair.0], self.entries[pair.1]);
+            diverging.push((one.field.at, other.field.at));
             match (one.within, other.within) {
-                (Some(one), Some(other)) if one != other => ways = (one, other),
+                (Some(one), Some(other)) if one != other => pair = (one, other),
                 _ => break,
             }
         }
-        parted.reverse();
-        let places = parted.iter().map(|(one, _)| *one).chain(parted.iter().map(|(_, other)| *other));
-        let message = format!(
-            "`{name}` is asked for twice, {why}: give one of them another name, as in `other: {name}`"
-        );
-        self.problems.add(message, places);
+        diverging.reverse();
+        let locations =
+            diverging.iter().map(|(one, _)| *one).chain(diverging.iter().map(|(_, other)| *other));
+        let message =
+            format!("`{name}` is selected twice, {reason}: give one of them an alias, as in `other: {name}`");
+        self.problems.add(message, locations);
     }
 }
 
-/// Arguments, in the order of their names.
+/// Writes arguments in the order of their names.
 fn write_fields(fields: &[Argument<'_>], written: &mut String) {
     let mut fields: Vec<&Argument<'_>> = fields.iter().collect();
     fields.sort_by_key(|field| field.name.text);
@@ -297,7 +300,7 @@ fn write_value(value: &Value<'_>, written: &mut String) {
             written.push_str(name);
         }
         ValueKind::Int(number) | ValueKind::Float(number) => written.push_str(number),
-        // With its length, so that nothing in it is taken for what follows.
+        // The length makes the text unambiguous.
         ValueKind::String(text) => {
             written.push_str(&format!("\"{}\"", text.len()));
             written.push_str(text);

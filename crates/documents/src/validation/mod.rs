@@ -1,7 +1,7 @@
-//! Validation: whether a document fits the schema (GraphQL, chapter 5).
+//! Validates a document against the schema (GraphQL specification, chapter 5).
 //!
-//! Every definition is walked once, whoever spreads it. What depends on the operation (which variables
-//! it defines, which answers meet under one name) is looked at afterwards, operation by operation.
+//! The walk visits every definition once, however often it is spread. The checks that depend on the
+//! operation (defined variables, merging of fields) run afterwards for each operation.
 
 mod arguments;
 mod directives;
@@ -17,7 +17,7 @@ use crate::schema::Schema;
 use crate::tree::{Definition, Document};
 use crate::{Position, Refusal, TypeRef};
 
-/// Validates a document. Answers, for each of its operations, whether two fields are answered under one name.
+/// Validates a document. Returns, for each operation, whether two fields have the same response name.
 pub(crate) fn validate(schema: &Schema, document: &Document<'_>) -> Result<Vec<bool>, Refusal> {
     let graph = fragments::Graph::of(document);
     let mut walk = Walk { schema, graph: &graph, problems: Problems::default(), usages: Vec::new() };
@@ -31,7 +31,7 @@ pub(crate) fn validate(schema: &Schema, document: &Document<'_>) -> Result<Vec<b
         usages.push(std::mem::take(&mut walk.usages));
     }
     let mut problems = walk.problems;
-    let is_acyclic = graph.cycles(&mut problems);
+    let is_acyclic = graph.check_cycles(&mut problems);
     variables::usages(schema, document, &graph, &usages, &mut problems);
     let mut merges = Vec::new();
     if is_acyclic {
@@ -39,21 +39,21 @@ pub(crate) fn validate(schema: &Schema, document: &Document<'_>) -> Result<Vec<b
             merges.push(merging::check(schema, &graph, operation, &mut problems));
         }
     }
-    graph.unused(document, &mut problems);
-    problems.found().map_err(Refusal::Invalid)?;
+    graph.check_unused(document, &mut problems);
+    problems.into_result().map_err(Refusal::Invalid)?;
     Ok(merges)
 }
 
-/// What is known while a definition is walked.
+/// The state of the walk over a definition.
 struct Walk<'s, 'd, 'a> {
     schema: &'s Schema,
     graph: &'s fragments::Graph<'d, 'a>,
     problems: Problems,
-    /// Where variables stand in this definition.
+    /// The uses of variables in this definition.
     usages: Vec<Usage<'s, 'd>>,
 }
 
-/// A variable that stands for a value.
+/// A use of a variable.
 #[derive(Debug, Clone, Copy)]
 struct Usage<'s, 'd> {
     name: &'d str,
@@ -61,13 +61,13 @@ struct Usage<'s, 'd> {
     place: Option<Place<'s>>,
 }
 
-/// Where a value stands.
+/// The input position of a value.
 #[derive(Debug, Clone, Copy)]
 struct Place<'s> {
-    /// The type that is expected there.
+    /// The expected type.
     ty: &'s TypeRef,
-    /// Whether the schema has a default for it.
+    /// Whether the schema has a default value for the position.
     has_default: bool,
-    /// Whether it is the one field of an input object of which exactly one is given.
+    /// Whether it is a field of a `@oneOf` input object.
     is_one_of: bool,
 }

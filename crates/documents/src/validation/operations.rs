@@ -1,4 +1,4 @@
-//! Operations, one by one and beside each other.
+//! Validates operations, and the names of operations and fragments.
 
 use super::Walk;
 use crate::duplicates::duplicates;
@@ -6,12 +6,12 @@ use crate::problem::Problems;
 use crate::shown::short;
 use crate::tree::{Document, Operation, OperationKind};
 
-/// Looks at the names of operations and fragments.
+/// Checks that the names of operations and fragments are unique.
 pub(super) fn names(document: &Document<'_>, problems: &mut Problems) {
     let has_several = document.operations().nth(1).is_some();
     for operation in document.operations().filter(|operation| has_several && operation.name.is_none()) {
         problems.add(
-            "an operation without a name must be the only one of its document: give it a name",
+            "an operation without a name must be the only operation of the document: give it a name",
             [operation.at],
         );
     }

@@ -1,13 +1,13 @@
-//! Fields and fragments where they are selected.
+//! Validates selection sets: fields and fragments.
 
 use super::Walk;
 use crate::schema::{Kind, TypeId};
 use crate::shown::short;
-use crate::suggestion::instead_of;
+use crate::suggestion::suggest;
 use crate::tree::{Field, Fragment, Inline, Name, Selection, SelectionSet, Spread};
 
 impl<'d> Walk<'_, 'd, '_> {
-    /// Looks at what is selected of something of this type, as far as the type is known.
+    /// Validates a selection set on type `parent`; `None` when the type is unknown.
     pub(super) fn selections(&mut self, set: &'d SelectionSet<'_>, parent: Option<TypeId>) {
         for item in &set.items {
             if self.problems.is_full() {
@@ -46,15 +46,13 @@ impl<'d> Walk<'_, 'd, '_> {
         let ty = self.schema.get(id);
         match selections {
             Some(set) if !ty.kind.is_composite() => {
-                let message = format!(
-                    "`{}` is a `{}`, of which nothing can be selected: leave out `{{ … }}`",
-                    name.text, ty.name
-                );
+                let message =
+                    format!("`{}` is a `{}`, which has no fields: remove `{{ … }}`", name.text, ty.name);
                 self.problems.add(message, [set.at]);
             }
             None if ty.kind.is_composite() => {
                 let message = format!(
-                    "`{}` is a `{}`: say which of its fields you want, as in `{} {{ … }}`",
+                    "`{}` is a `{}`: select some of its fields, as in `{} {{ … }}`",
                     name.text, ty.name, name.text
                 );
                 self.problems.add(message, [*at]);
@@ -74,11 +72,11 @@ impl<'d> Walk<'_, 'd, '_> {
         let of = &definition.name;
         let instead = match &definition.kind {
             Kind::Object { fields } | Kind::Interface { fields, .. } => {
-                instead_of(name.text, fields.keys().map(String::as_str))
+                suggest(name.text, fields.keys().map(String::as_str))
             }
             _ => String::new(),
         };
-        // A field of some of its types is selected in a fragment.
+        // A field that only some of its object types have must be selected in a fragment.
         let some = match &definition.kind {
             Kind::Interface { possible, .. } | Kind::Union { possible } => {
                 possible.iter().find(|id| self.schema.field(**id, name.text).is_some())
@@ -87,7 +85,7 @@ impl<'d> Walk<'_, 'd, '_> {
         };
         let message = match some {
             Some(id) => format!(
-                "`{of}` has no field `{shown}`, but `{ty}` has: ask for it in `... on {ty} {{ {shown} }}`",
+                "`{of}` has no field `{shown}`, but `{ty}` has: select it in `... on {ty} {{ {shown} }}`",
                 ty = self.schema.get(*id).name
             ),
             None => format!("`{of}` has no field `{shown}`{instead}"),
@@ -113,7 +111,7 @@ impl<'d> Walk<'_, 'd, '_> {
         let Spread { name, directives, at } = spread;
         match self.graph.find(name.text) {
             None => {
-                let instead = instead_of(name.text, self.graph.names());
+                let instead = suggest(name.text, self.graph.names());
                 self.problems.add(format!("there is no fragment `{}`{instead}", short(name.text)), [name.at]);
             }
             Some(fragment) => {
@@ -125,26 +123,27 @@ impl<'d> Walk<'_, 'd, '_> {
         self.directives(directives, "FRAGMENT_SPREAD");
     }
 
-    /// Looks whether what is selected from can be of the type of a fragment.
+    /// Checks that an object of type `parent` can be of the type of a fragment.
     fn is_possible(&mut self, ty: Option<TypeId>, parent: Option<TypeId>, what: &str, at: crate::Position) {
         if let (Some(ty), Some(parent)) = (ty, parent)
             && !self.schema.overlap(ty, parent)
         {
             let (ty, parent) = (&self.schema.get(ty).name, &self.schema.get(parent).name);
-            self.problems.add(format!("{what} is for `{ty}`, which a `{parent}` never is"), [at]);
+            self.problems
+                .add(format!("{what} is for `{ty}`, but a `{parent}` is never a `{ty}`: remove it"), [at]);
         }
     }
 
-    /// The type that a fragment is for, if it is one of which something can be selected.
+    /// Returns the type condition of a fragment, if that type has fields.
     fn condition(&mut self, on: Name<'_>, what: &str) -> Option<TypeId> {
         let shown = short(on.text);
         let Some(id) = self.schema.find(on.text) else {
-            let instead = instead_of(on.text, self.schema.names(Kind::is_composite));
+            let instead = suggest(on.text, self.schema.names(Kind::is_composite));
             self.problems.add(format!("there is no type `{shown}`{instead}"), [on.at]);
             return None;
         };
         if !self.schema.get(id).kind.is_composite() {
-            let message = format!("{what} is for `{shown}`, of which nothing can be selected");
+            let message = format!("{what} is for `{shown}`, which has no fields: remove it");
             self.problems.add(message, [on.at]);
             return None;
         }

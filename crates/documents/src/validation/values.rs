@@ -1,14 +1,14 @@
-//! Values as they are written in a document.
+//! Validates the literal values of a document.
 
 use super::{Place, Usage, Walk};
 use crate::duplicates::duplicates;
 use crate::schema::{Base, Kind, Scalar};
 use crate::shown::{either, short};
-use crate::suggestion::instead_of;
+use crate::suggestion::suggest;
 use crate::tree::{Argument, Value, ValueKind};
 
 impl<'s, 'd> Walk<'s, 'd, '_> {
-    /// Looks at a value. `what` names it in messages.
+    /// Validates a value. `what` names it in messages.
     pub(super) fn value(&mut self, value: &'d Value<'_>, place: Place<'s>, what: &str) {
         if self.problems.is_full() {
             return;
@@ -26,7 +26,7 @@ impl<'s, 'd> Walk<'s, 'd, '_> {
                 let place = Place { ty: entry, has_default: false, is_one_of: false };
                 entries.iter().for_each(|value| self.value(value, place, what));
             }
-            // One value stands for a list of it.
+            // A single value is coerced to a list with one entry.
             (_, Base::List(entry)) => self.value(value, Place { ty: entry, ..place }, what),
             (_, Base::Named(id)) => match (&self.schema.get(*id).kind, &value.kind) {
                 (Kind::Input { .. }, ValueKind::Object(fields)) => self.object(value, fields, place, what),
@@ -40,34 +40,34 @@ impl<'s, 'd> Walk<'s, 'd, '_> {
         }
     }
 
-    fn object(&mut self, value: &'d Value<'_>, given: &'d [Argument<'_>], place: Place<'s>, what: &str) {
+    fn object(&mut self, value: &'d Value<'_>, written: &'d [Argument<'_>], place: Place<'s>, what: &str) {
         let definition = self.schema.get(place.ty.named());
         let Kind::Input { fields, is_one_of } = &definition.kind else { return };
         let name = &definition.name;
-        for (twice, places) in duplicates(given.iter().map(|field| field.name)) {
+        for (twice, places) in duplicates(written.iter().map(|field| field.name)) {
             self.problems.add(format!("the field `{}` of `{name}` is given twice", short(twice)), places);
         }
         for (required, input) in fields.iter().filter(|(_, input)| input.is_required()) {
-            if !given.iter().any(|field| field.name.text == required) {
+            if !written.iter().any(|field| field.name.text == required) {
                 let ty = self.schema.shown(&input.ty);
                 self.problems
                     .add(format!("{what}: `{name}` needs the field `{required}`, a `{ty}`"), [value.at]);
             }
         }
         if *is_one_of {
-            let is_one = matches!(given, [only] if !matches!(only.value.kind, ValueKind::Null));
+            let is_one = matches!(written, [only] if !matches!(only.value.kind, ValueKind::Null));
             if !is_one {
                 let choice = either(fields.keys().map(String::as_str));
                 let message = format!("{what}: `{name}` takes exactly one of {choice}, and not null");
                 self.problems.add(message, [value.at]);
             }
         }
-        for field in given {
+        for field in written {
             if self.problems.is_full() {
                 return;
             }
             let Some(input) = fields.get(field.name.text) else {
-                let instead = instead_of(field.name.text, fields.keys().map(String::as_str));
+                let instead = suggest(field.name.text, fields.keys().map(String::as_str));
                 let message = format!("`{name}` has no field `{}`{instead}", short(field.name.text));
                 self.problems.add(message, [field.name.at]);
                 self.unknown_value(&field.value);
@@ -80,23 +80,23 @@ impl<'s, 'd> Walk<'s, 'd, '_> {
 
     fn unsuitable(&mut self, value: &Value<'_>, place: Place<'s>, what: &str) {
         let expected = self.schema.shown(place.ty);
-        let given = shown(value);
+        let actual = shown(value);
         let instead = match (&self.schema.get(place.ty.named()).kind, &value.kind) {
             (Kind::Enum { values }, ValueKind::Enum(name)) => {
-                instead_of(name, values.iter().map(String::as_str))
+                suggest(name, values.iter().map(String::as_str))
             }
             (Kind::Enum { values }, ValueKind::String(text)) if values.contains(text.as_ref()) => {
                 format!(": write `{text}` without quotes")
             }
-            (Kind::Enum { values }, _) => instead_of("", values.iter().map(String::as_str)),
+            (Kind::Enum { values }, _) => suggest("", values.iter().map(String::as_str)),
             (Kind::Scalar(scalar), kind) if !matches!(kind, ValueKind::Null) => hint(*scalar, kind),
             _ => String::new(),
         };
-        self.problems.add(format!("{what} must be a `{expected}`, and is {given}{instead}"), [value.at]);
+        self.problems.add(format!("{what} must be a `{expected}`, but is {actual}{instead}"), [value.at]);
     }
 }
 
-/// Whether a value of a scalar may be written like that.
+/// Whether the literal is a value of the scalar.
 fn accepts(scalar: Scalar, value: &ValueKind<'_>) -> bool {
     match (scalar, value) {
         (Scalar::Int, ValueKind::Int(number)) => number.parse::<i32>().is_ok(),
@@ -110,10 +110,10 @@ fn accepts(scalar: Scalar, value: &ValueKind<'_>) -> bool {
     }
 }
 
-/// How to mend a value that a scalar does not accept.
+/// Suggests how to fix a literal that the scalar does not accept.
 fn hint(scalar: Scalar, value: &ValueKind<'_>) -> String {
     let hint = match (scalar, value) {
-        (Scalar::Int, ValueKind::Int(_)) => ": it goes from -2147483648 to 2147483647",
+        (Scalar::Int, ValueKind::Int(_)) => ": the range is -2147483648 to 2147483647",
         (Scalar::Int, ValueKind::Float(_)) => ": write it without a fraction",
         (Scalar::Float, ValueKind::Int(_) | ValueKind::Float(_)) => ": it is too large",
         (Scalar::String | Scalar::Text | Scalar::Id, ValueKind::Enum(_)) => ": write it in double quotes",
@@ -123,7 +123,7 @@ fn hint(scalar: Scalar, value: &ValueKind<'_>) -> String {
     hint.to_owned()
 }
 
-/// A value, for a message.
+/// Describes a value for a message.
 fn shown(value: &Value<'_>) -> String {
     match &value.kind {
         ValueKind::Variable(name) => format!("`${}`", short(name)),

@@ -1,4 +1,4 @@
-//! Variables: how they are defined, and whether they suit the places where they stand.
+//! Validates the definitions of variables, and their uses.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,7 +9,7 @@ use crate::duplicates::duplicates;
 use crate::problem::Problems;
 use crate::schema::{Kind, Schema};
 use crate::shown::short;
-use crate::suggestion::instead_of;
+use crate::suggestion::suggest;
 use crate::tree::{Definition, Document, ValueKind, VariableDefinition};
 
 impl<'d> Walk<'_, 'd, '_> {
@@ -22,12 +22,12 @@ impl<'d> Walk<'_, 'd, '_> {
             let shown = short(type_name.text);
             match self.schema.find(type_name.text) {
                 None => {
-                    let instead = instead_of(type_name.text, self.schema.names(Kind::is_input));
+                    let instead = suggest(type_name.text, self.schema.names(Kind::is_input));
                     self.problems.add(format!("there is no type `{shown}`{instead}"), [type_name.at]);
                 }
                 Some(id) if !self.schema.get(id).kind.is_input() => {
                     let message = format!(
-                        "the variable `${}` cannot be a `{shown}`: that is a type of answers, not of values",
+                        "the variable `${}` cannot be a `{shown}`: that is an output type, so use an input type",
                         short(name.text)
                     );
                     self.problems.add(message, [ty.at]);
@@ -42,7 +42,7 @@ impl<'d> Walk<'_, 'd, '_> {
         }
     }
 
-    /// Looks at the default of a variable: a value without variables.
+    /// Validates the default value of a variable.
     fn default(&mut self, value: &crate::tree::Value<'_>, ty: &TypeRef, name: &str) {
         let mut inner = Walk {
             schema: self.schema,
@@ -56,8 +56,8 @@ impl<'d> Walk<'_, 'd, '_> {
     }
 }
 
-/// Looks whether each operation defines the variables that stand in it, uses those that it defines, and
-/// whether they suit. `usages` are those of each definition of the document.
+/// Checks that each operation defines the variables that it uses, uses those that it defines, and that their types
+/// suit the positions. `usages` has the uses of each definition of the document.
 pub(super) fn usages(
     schema: &Schema,
     document: &Document<'_>,
@@ -84,42 +84,42 @@ pub(super) fn usages(
             }
             let name = short(usage.name);
             let Some((definition, ty)) = defined.get(usage.name) else {
-                let instead = instead_of(usage.name, defined.keys().copied());
+                let instead = suggest(usage.name, defined.keys().copied());
                 let message = format!("{of_operation} does not define the variable `${name}`{instead}");
                 problems.add(message, [usage.at, operation.at]);
                 continue;
             };
             used.insert(usage.name);
             if let (Some(place), Some(ty)) = (usage.place, ty)
-                && !suits(ty, definition, place)
+                && !is_allowed(ty, definition, place)
             {
                 let (ty, expected) = (schema.shown(ty), schema.shown(place.ty));
                 let message = if place.is_one_of {
                     format!(
-                        "the variable `${name}` is a `{ty}`: here, where exactly one field is given, it must never be null (`{ty}!`)"
+                        "the variable `${name}` is a `{ty}`: make it a `{ty}!`, because a field of a `@oneOf` input object must not be null"
                     )
                 } else {
-                    format!("the variable `${name}` is a `{ty}`, and stands where a `{expected}` is expected")
+                    format!("the variable `${name}` is a `{ty}`, but a `{expected}` is expected here")
                 };
                 problems.add(message, [definition.at, usage.at]);
             }
         }
         for definition in operation.variables.iter().filter(|known| !used.contains(known.name.text)) {
             let name = short(definition.name.text);
-            let message = format!("{of_operation} does not use the variable `${name}`: leave it out");
+            let message = format!("{of_operation} does not use the variable `${name}`: remove it");
             problems.add(message, [definition.at]);
         }
     }
 }
 
-fn suits(ty: &TypeRef, definition: &VariableDefinition<'_>, place: Place<'_>) -> bool {
+fn is_allowed(ty: &TypeRef, definition: &VariableDefinition<'_>, place: Place<'_>) -> bool {
     if place.is_one_of && !ty.is_non_null {
         return false;
     }
     if place.ty.is_non_null && !ty.is_non_null {
         let has_default =
             definition.default.as_ref().is_some_and(|value| !matches!(value.kind, ValueKind::Null));
-        return (has_default || place.has_default) && ty.fits_if_not_null(place.ty);
+        return (has_default || place.has_default) && ty.is_compatible_if_not_null(place.ty);
     }
-    ty.fits(place.ty)
+    ty.is_compatible(place.ty)
 }

@@ -64,7 +64,7 @@ impl Article {
     /// readers. This cancels a schedule, which would publish an older version later.
     ///
     /// # Errors
-    /// `STALE_VERSION` when somebody has saved since; `INVALID_STATE` when it is archived.
+    /// `STALE_VERSION`; `INVALID_STATE` when the article is archived.
     pub fn publish(
         self,
         expected: Version,

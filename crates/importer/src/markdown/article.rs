@@ -1,73 +1,73 @@
-//! What a Markdown file holds, once read.
+//! The result of parsing a Markdown file.
 
 use jiff::Timestamp;
 
-/// An article as its author wrote it, before any rule of the domain has looked at it.
+/// An article as its file has it. No rule of the domain is checked yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceArticle {
-    /// One line of plain text.
+    /// The title: one line of plain text.
     pub title: String,
-    /// The slug the front matter names, or the last segment of a literal permalink.
+    /// The slug of the front matter, or the last segment of a permalink without placeholders.
     pub slug: Option<String>,
-    /// The file name without date, language and extension; the folder's name for `index.md`.
+    /// The file name without date, language and extension; for `index.md`, the name of its folder.
     pub file_slug: String,
-    /// The standfirst.
+    /// The line below the headline.
     pub deck: Option<String>,
-    /// When it first went out; from the file name when the front matter is silent.
+    /// The publication date: from the front matter, or else from the file name.
     pub published_at: Option<Timestamp>,
-    /// When it last changed.
+    /// The date of the last change.
     pub updated_at: Option<Timestamp>,
-    /// Not meant for the public yet: `draft: true`, `published: false`, `status: draft` or a `_drafts` folder.
+    /// Whether the article is a draft: `draft: true`, `published: false`, `status: draft`, or in a folder `_drafts`.
     pub draft: bool,
-    /// A language tag as written, with `-` for `_`.
+    /// The language tag as written, with `-` instead of `_`.
     pub locale: Option<String>,
-    /// Names or slugs, in order, each once.
+    /// The names or slugs of tags, in order, without duplicates.
     pub tags: Vec<String>,
-    /// Names or slugs, in order, each once; `Parent > Child` is kept as written.
+    /// The names or slugs of topics, in order, without duplicates. `Parent > Child` stays as written.
     pub topics: Vec<String>,
-    /// Names or slugs, in order, each once.
+    /// The names or slugs of authors, in order, without duplicates.
     pub authors: Vec<String>,
-    /// One paragraph of plain text.
+    /// The teaser: one paragraph of plain text.
     pub excerpt: Option<String>,
-    /// The picture that leads the article.
+    /// The image at the top of the article.
     pub image: Option<SourceImage>,
-    /// Old addresses, as written.
+    /// Former URLs, as written.
     pub aliases: Vec<String>,
-    /// What another system calls this article.
+    /// The id that another system uses for the article.
     pub external_ref: Option<String>,
     /// The title for search engines.
     pub seo_title: Option<String>,
     /// The description for search engines.
     pub seo_description: Option<String>,
-    /// Markdown without template tags: no leading blank line, one line feed at the end, LF endings.
+    /// Markdown without template tags. It has LF line ends, no blank line at the start, and one line feed at the end.
     pub body: String,
-    /// What was dropped or left as it was on the way, in the order of the lines.
+    /// Notes about template tags that were dropped or kept as written, in line order.
     pub notes: Vec<Note>,
 }
 
-/// The picture that leads an article.
+/// The image at the top of an article.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceImage {
-    /// An address or a path, as written.
+    /// A URL or a path, as written.
     pub url: String,
-    /// What the picture shows, for those who do not see it.
+    /// The alternative text: what the image shows, for readers who cannot see it.
     pub alt: Option<String>,
-    /// The line under the picture.
+    /// The caption, shown below the image.
     pub caption: Option<String>,
-    /// Who made it.
+    /// The credit: who made the image.
     pub credit: Option<String>,
 }
 
-/// Something an editor may want to look at after the import.
+/// A note for the editor, to check after the import.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
     /// The line in the file, from 1.
     pub line: u32,
-    /// What happened there.
+    /// What the import did there.
     pub message: String,
 }
 
-/// Why a file cannot be imported, and how to mend it.
+/// Why a file cannot be imported, and how to fix it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}{}{reason}", .line.map(|line| format!("line {line}: ")).unwrap_or_default(), .field.as_ref().map(|field| format!("`{field}`: ")).unwrap_or_default())]
 pub struct Refusal {
@@ -75,7 +75,7 @@ pub struct Refusal {
     pub line: Option<u32>,
     /// The front-matter key, as written where there is one.
     pub field: Option<String>,
-    /// What is wrong and how to mend it.
+    /// What is wrong and how to fix it.
     pub reason: String,
 }
 

@@ -1,9 +1,10 @@
-//! The body after its template tags are gone: the excerpt's marker, the heading that repeats the title.
+//! Processes the body after the template tags are removed: the excerpt marker, and the heading that repeats the title.
 
 use crate::markdown::plain;
 
-/// Drop the first `<!--more-->` or `<!-- excerpt -->` line (or line end) outside code; what stands before it
-/// comes back as plain text. `separator` is the front matter's own marker, when it is an HTML comment.
+/// Removes the first excerpt marker outside code, such as `<!--more-->` or `<!-- excerpt -->`, on its own line or at
+/// the end of one. Returns the text before it as plain text. `separator` is the marker that the front matter
+/// defines, if it is an HTML comment.
 pub(crate) fn take_excerpt(body: &mut String, separator: Option<&str>) -> Option<String> {
     let mut fence: Option<&str> = None;
     let mut start = 0;
@@ -28,11 +29,11 @@ pub(crate) fn take_excerpt(body: &mut String, separator: Option<&str>) -> Option
     }
     let (from, to) = found?;
     let before: String = body[..from].lines().map(without_block_marks).collect::<Vec<_>>().join(" ");
-    let lone = body[..from].is_empty() || body[..from].ends_with('\n');
-    let apart = body[..from].is_empty() || body[..from].ends_with("\n\n");
+    let starts_line = body[..from].is_empty() || body[..from].ends_with('\n');
+    let follows_blank_line = body[..from].is_empty() || body[..from].ends_with("\n\n");
     let end = match &body[to..] {
-        after if apart && after.starts_with("\n\n") => to + 2,
-        after if lone && after.starts_with('\n') => to + 1,
+        after if follows_blank_line && after.starts_with("\n\n") => to + 2,
+        after if starts_line && after.starts_with('\n') => to + 1,
         _ => to,
     };
     body.replace_range(from..end, "");
@@ -67,7 +68,7 @@ fn without_block_marks(line: &str) -> &str {
     }
 }
 
-/// The `# Heading` that the body starts with, as plain text, and where the text after it begins.
+/// Returns the level 1 heading at the start of the body as plain text, and the position of the text after it.
 pub(crate) fn leading_heading(body: &str) -> Option<(String, usize)> {
     let start = body.len() - body.trim_start_matches('\n').len();
     let rest = &body[start..];
@@ -88,7 +89,7 @@ pub(crate) fn leading_heading(body: &str) -> Option<(String, usize)> {
     underlined.then(|| (plain::line(line), after)).filter(|(text, _)| !text.is_empty())
 }
 
-/// No blank lines before, one line feed after.
+/// Removes blank lines at the start, and ends the text with one line feed.
 pub(crate) fn trimmed(body: &str) -> String {
     let mut body = body.trim_end();
     while let Some((line, rest)) = body.split_once('\n') {
@@ -105,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_excerpt_ends_at_its_marker() {
+    fn the_excerpt_is_the_text_before_the_marker() {
         let cases: [(&str, Option<&str>, &str); 6] = [
             (
                 "# Top\n\nA **bold** start.\n<!--more-->\nRest\n",
@@ -126,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_heading_counts_only_at_the_start() {
+    fn only_a_heading_at_the_start_can_be_the_title() {
         let cases: [(&str, Option<(&str, &str)>); 7] = [
             ("\n# A *title* #\nText", Some(("A title", "Text"))),
             ("# A {#id}\n", Some(("A", ""))),

@@ -1,4 +1,4 @@
-//! Dates as people write them in front matter.
+//! Parses dates as people write them in front matter.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
@@ -8,15 +8,15 @@ use jiff::tz::{Offset, TimeZone};
 const MONTHS: [&str; 12] =
     ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
-/// Read a date with or without a time and an offset from UTC; without an offset it is UTC, without a time
-/// it is midnight. Fractions of a second are cut to microseconds, as everywhere in this system.
+/// Parses a date with an optional time and an optional offset from UTC. The default is midnight, and UTC.
+/// Fractions of a second are truncated to microseconds.
 ///
 /// `2014-03-12`, `2014-3-2 9:00`, `2014-03-12T09:00:00.5Z`, `2014-03-12 09:00:00 -0500`, `… -5`,
 /// `2014/03/12`, `12 March 2014`, `Mar 12, 2014 9:00 am` and RFC 2822 (`Wed, 12 Mar 2014 09:00:00 GMT`).
 pub(crate) fn parse(text: &str) -> Result<Timestamp, String> {
     let text = text.trim();
     if text.len() > 64 {
-        return Err("this is too long for a date".to_owned());
+        return Err("this is too long for a date: write it as 2024-05-31".to_owned());
     }
     if let Ok(timestamp) = rfc2822::DateTimeParser::new().parse_timestamp(text) {
         return Ok(timestamp);
@@ -25,24 +25,24 @@ pub(crate) fn parse(text: &str) -> Result<Timestamp, String> {
         || format!("`{text}` is not a date: write it as 2024-05-31 or 2024-05-31T09:00:00-05:00");
     let ((year, month, day), rest) =
         numeric_date(text).or_else(|| worded_date(text)).ok_or_else(unreadable)?;
-    let date = Date::new(year, month, day).map_err(|_| format!("`{text}`: no calendar has this day"))?;
+    let date = Date::new(year, month, day).map_err(|_| format!("`{text}`: this day does not exist"))?;
 
     let rest = rest.trim_start_matches(['T', 't', ' ', ',', '\t']);
     if rest.is_empty() {
         return at(date.to_datetime(Time::midnight()), Offset::UTC);
     }
     let (time, rest) = time(rest).ok_or_else(unreadable)?;
-    let time = time.map_err(|()| format!("`{text}`: no clock has this time"))?;
+    let time = time.map_err(|()| format!("`{text}`: this time does not exist"))?;
     let offset = offset(rest.trim()).ok_or_else(|| {
         format!(
-            "`{text}`: the time zone `{}` is not read: write an offset such as -05:00, or Z for UTC",
+            "`{text}`: the time zone `{}` is not supported: write an offset such as -05:00, or Z for UTC",
             rest.trim()
         )
     })?;
     at(date.to_datetime(time), offset)
 }
 
-/// Read the `YYYY-MM-DD` that a file name may start with; what follows it comes back too.
+/// Parses a `YYYY-MM-DD` at the start of a file name. Returns it together with the rest of the name.
 pub(crate) fn leading_date(name: &str) -> Option<(Result<Timestamp, String>, &str)> {
     let ((year, month, day), rest) = numeric_date(name)?;
     let written = &name[..name.len() - rest.len()];
@@ -51,7 +51,7 @@ pub(crate) fn leading_date(name: &str) -> Option<(Result<Timestamp, String>, &st
         return None;
     }
     let timestamp = Date::new(year, month, day)
-        .map_err(|_| format!("the file name starts with `{written}`: no calendar has this day"))
+        .map_err(|_| format!("the file name starts with `{written}`: this day does not exist"))
         .and_then(|date| at(date.to_datetime(Time::midnight()), Offset::UTC));
     Some((timestamp, rest.trim_start_matches(['-', '_', ' '])))
 }
@@ -60,7 +60,7 @@ fn at(datetime: DateTime, offset: Offset) -> Result<Timestamp, String> {
     TimeZone::fixed(offset).to_timestamp(datetime).map_err(|_| format!("`{datetime}` is out of range"))
 }
 
-/// `2014-03-12`, `2014-3-2`, `2014/03/12`, `2014.03.12`.
+/// Parses `2014-03-12`, `2014-3-2`, `2014/03/12` or `2014.03.12`.
 fn numeric_date(text: &str) -> Option<((i16, i8, i8), &str)> {
     let (year, rest) = number(text, 4)?;
     let separator = rest.chars().next().filter(|c| matches!(c, '-' | '/' | '.'))?;
@@ -71,7 +71,7 @@ fn numeric_date(text: &str) -> Option<((i16, i8, i8), &str)> {
     (four_digits && ends).then_some(((year, i8::try_from(month).ok()?, i8::try_from(day).ok()?), rest))
 }
 
-/// `March 12, 2014`, `Mar 12 2014`, `12 March 2014`.
+/// Parses `March 12, 2014`, `Mar 12 2014` or `12 March 2014`.
 fn worded_date(text: &str) -> Option<((i16, i8, i8), &str)> {
     let (day_first, rest) = match number(text, 2) {
         Some((day, rest)) => (Some(day), rest.trim_start()),
@@ -91,7 +91,8 @@ fn worded_date(text: &str) -> Option<((i16, i8, i8), &str)> {
     (year >= 1000).then_some(((year, i8::try_from(month + 1).ok()?, i8::try_from(day).ok()?), rest))
 }
 
-/// `9:00`, `09:00:00`, `09:00:00.123`, `9:00 am`. The inner error: the shape is right, the numbers are not.
+/// Parses `9:00`, `09:00:00`, `09:00:00.123` or `9:00 am`. The inner error means that the format is right, but the
+/// time does not exist.
 fn time(text: &str) -> Option<(Result<Time, ()>, &str)> {
     let (hour, rest) = number(text, 2)?;
     let (minute, mut rest) = number(rest.strip_prefix(':')?, 2)?;
@@ -120,7 +121,7 @@ fn time(text: &str) -> Option<(Result<Time, ()>, &str)> {
     Some((Time::new(small(hour), small(minute), small(second), nanosecond).map_err(|_| ()), rest))
 }
 
-/// Nothing, `Z`, `UTC`, `GMT`, `-5`, `-05`, `-0500`, `-05:00`, `+0530`.
+/// Parses an offset: empty, `Z`, `UTC`, `GMT`, `-5`, `-05`, `-0500`, `-05:00` or `+0530`.
 fn offset(text: &str) -> Option<Offset> {
     if matches!(text.to_ascii_uppercase().as_str(), "" | "Z" | "UTC" | "GMT") {
         return Some(Offset::UTC);
@@ -141,9 +142,9 @@ fn offset(text: &str) -> Option<Offset> {
     Offset::from_seconds(sign * (i32::from(hours) * 3600 + i32::from(minutes) * 60)).ok()
 }
 
-/// One to `most` digits.
-fn number(text: &str, most: usize) -> Option<(i16, &str)> {
-    let length = text.bytes().take(most).take_while(u8::is_ascii_digit).count();
+/// Parses a number of one to `max_digits` digits.
+fn number(text: &str, max_digits: usize) -> Option<(i16, &str)> {
+    let length = text.bytes().take(max_digits).take_while(u8::is_ascii_digit).count();
     Some((text[..length].parse().ok()?, &text[length..]))
 }
 
@@ -152,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_what_people_write() {
+    fn common_formats_are_parsed() {
         let cases = [
             ("2014-03-12", "2014-03-12T00:00:00Z"),
             ("2014-4-2", "2014-04-02T00:00:00Z"),
@@ -177,12 +178,12 @@ mod tests {
     }
 
     #[test]
-    fn refuses_the_rest_and_says_why() {
+    fn malformed_dates_are_refused_with_the_reason() {
         let cases = [
-            ("2023-02-30", "no calendar"),
-            ("2023-13-01", "no calendar"),
-            ("2023-01-01 25:00", "no clock"),
-            ("2023-01-01 13:00 pm", "no clock"),
+            ("2023-02-30", "this day does not exist"),
+            ("2023-13-01", "this day does not exist"),
+            ("2023-01-01 25:00", "this time does not exist"),
+            ("2023-01-01 13:00 pm", "this time does not exist"),
             ("2023-01-01 09:00 EST", "time zone `EST`"),
             ("2023-01-01 09:00 +99:00", "time zone"),
             ("23-01-01", "is not a date"),

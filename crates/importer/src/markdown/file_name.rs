@@ -1,14 +1,14 @@
-//! What a file's name says: its date, its slug, its language, and whether it is a draft.
+//! Parses the name of a file: date, slug, language, and whether it is a draft.
 
 use jiff::Timestamp;
 
 use crate::markdown::dates;
 
-/// What a relative path such as `posts/2020-01-31-name.es.md` says.
+/// The parts of a relative path such as `posts/2020-01-31-name.es.md`.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct FileName<'a> {
     pub(crate) slug: &'a str,
-    /// The date before the slug; an error when no calendar has it.
+    /// The date before the slug; an error when the date does not exist.
     pub(crate) date: Option<Result<Timestamp, String>>,
     pub(crate) locale: Option<&'a str>,
     pub(crate) draft: bool,
@@ -16,13 +16,14 @@ pub(crate) struct FileName<'a> {
 
 const EXTENSIONS: [&str; 5] = [".md", ".markdown", ".mdown", ".mkd", ".mdx"];
 
-/// Languages that a file name may end with. A list, so that `notes-on-node.js.md` is not in a language `js`.
+/// The languages that a file name may end with. This is a list, so that `js` in `notes-on-node.js.md` is not a
+/// language.
 const LANGUAGES: [&str; 34] = [
     "am", "ar", "bn", "cs", "da", "de", "el", "en", "es", "fa", "fi", "fr", "he", "hi", "hmn", "ht", "hu",
     "id", "it", "ja", "km", "ko", "nl", "no", "pl", "pt", "ro", "ru", "so", "sv", "tl", "uk", "vi", "zh",
 ];
 
-/// Read a relative path with `/` separators.
+/// Parses a relative path with `/` separators.
 pub(crate) fn parse(path: &str) -> FileName<'_> {
     let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
     let stem =
@@ -60,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_jekylls_and_hugos_names() {
+    fn names_of_jekyll_and_hugo_are_parsed() {
         let cases = [
             ("2020-01-31-a-start.md", "a-start", Some("2020-01-31"), None, false),
             ("posts/a-start.MARKDOWN", "a-start", None, None, false),

@@ -1,4 +1,4 @@
-//! Fields out of front matter.
+//! Reads fields from front matter.
 
 use jiff::Timestamp;
 
@@ -9,20 +9,20 @@ use crate::markdown::people;
 use crate::markdown::plain;
 use crate::markdown::value::{Map, Node, Value};
 
-/// Front matter, asked by field.
+/// Front matter, with the mapping from keys to fields.
 pub(crate) struct FrontMatter<'a> {
     pub(crate) map: &'a Map,
     pub(crate) keys: &'a KeyMap,
 }
 
 impl<'a> FrontMatter<'a> {
-    /// What the field's keys hold, in their order, with the keys as written; nothing that is empty.
+    /// Iterates over the values of a field that are not empty, in the order of its keys, with the keys as written.
     pub(crate) fn nodes(&self, field: Field) -> impl Iterator<Item = (&'a str, &'a Node)> {
         let map = self.map;
         self.keys.keys(field).iter().filter_map(|key| map.get(key)).filter(|(_, node)| !node.is_empty())
     }
 
-    /// The first non-empty text as written.
+    /// Returns the first text of a field, as written.
     pub(crate) fn text(&self, field: Field) -> Result<Option<String>, Refusal> {
         let Some((key, node)) = self.nodes(field).next() else {
             return Ok(None);
@@ -30,32 +30,33 @@ impl<'a> FrontMatter<'a> {
         match &node.value {
             Value::Scalar { text, .. } => Ok(Some(text.trim().to_owned())),
             _ => {
-                let reason = "one line of text is wanted here, not a list";
+                let reason = "this must be one line of text, not a list or a map";
                 Err(Refusal::new(reason).at(node.line).in_field(key))
             }
         }
     }
 
-    /// The first non-empty text as one plain line.
+    /// Returns the first text of a field as one line of plain text.
     pub(crate) fn line(&self, field: Field) -> Result<Option<String>, Refusal> {
         Ok(self.text(field)?.map(|text| plain::line(&text)).filter(|line| !line.is_empty()))
     }
 
-    /// A date. A plain truth value is skipped: Jekyll's `published: false` is no date.
+    /// Returns the first date of a field. Booleans are skipped: Jekyll's `published: false` is not a date.
     pub(crate) fn date(&self, field: Field) -> Result<Option<Timestamp>, Refusal> {
         for (key, node) in self.nodes(field) {
             if node.boolean().is_some() {
                 continue;
             }
             let refuse = |reason: String| Refusal::new(reason).at(node.line).in_field(key);
-            let text =
-                node.text().ok_or_else(|| refuse("a date is wanted here, as in 2024-05-31".to_owned()))?;
+            let text = node
+                .text()
+                .ok_or_else(|| refuse("this must be a date, for example 2024-05-31".to_owned()))?;
             return dates::parse(text).map(Some).map_err(refuse);
         }
         Ok(None)
     }
 
-    /// `draft: true`, `published: false` or `status: draft`.
+    /// Whether the front matter marks a draft: `draft: true`, `published: false` or `status: draft`.
     pub(crate) fn draft(&self) -> Result<bool, Refusal> {
         for (key, node) in self.nodes(Field::Draft) {
             let refusal = || Refusal::new("write `true` or `false`").at(node.line).in_field(key);
@@ -72,8 +73,8 @@ impl<'a> FrontMatter<'a> {
         Ok(unpublished || status)
     }
 
-    /// The names under all of the field's keys, each once, in order: a list, a text with commas, one name,
-    /// or maps with `name`, `slug` or `title`.
+    /// Returns the names under all keys of a field, in order, without duplicates. A value can be a list, one name,
+    /// names separated by commas, or maps with `name`, `slug` or `title`.
     pub(crate) fn names(&self, field: Field) -> Result<Vec<String>, Refusal> {
         let mut names = Vec::new();
         for (key, node) in self.nodes(field) {
@@ -89,22 +90,21 @@ impl<'a> FrontMatter<'a> {
                 }
             }
         }
-        Ok(each_once(names.iter().map(|text| plain::name(text))))
+        Ok(without_duplicates(names.iter().map(|text| plain::name(text))))
     }
 
-    /// The texts under all of the field's keys, each once: a list or a single text.
+    /// Returns the texts under all keys of a field, without duplicates. A value can be a list or a single text.
     pub(crate) fn texts(&self, field: Field) -> Result<Vec<String>, Refusal> {
         let mut texts = Vec::new();
         for (key, node) in self.nodes(field) {
             let single = std::slice::from_ref(node);
             let items = if let Value::List(items) = &node.value { items } else { single };
             for item in items.iter().filter(|item| !item.is_empty()) {
-                let refusal =
-                    || Refusal::new("a list of plain texts is wanted here").at(item.line).in_field(key);
+                let refusal = || Refusal::new("this must be a list of texts").at(item.line).in_field(key);
                 texts.push(item.text().ok_or_else(refusal)?.trim().to_owned());
             }
         }
-        Ok(each_once(texts.into_iter()))
+        Ok(without_duplicates(texts.into_iter()))
     }
 }
 
@@ -114,16 +114,16 @@ fn name(key: &str, node: &Node) -> Result<Option<String>, Refusal> {
         Value::Scalar { text, .. } => Ok(Some(text.clone())),
         Value::Map(map) => {
             let known = ["name", "title", "slug", "id"].iter().find_map(|key| map.get(key)?.1.text());
-            let refusal = || Refusal::new("a map needs a `name:` here").at(node.line).in_field(key);
+            let refusal = || Refusal::new("this map needs a `name:`").at(node.line).in_field(key);
             known.map(|name| Some(name.to_owned())).ok_or_else(refusal)
         }
-        Value::List(_) => Err(Refusal::new("a list of names is wanted here, not a list of lists")
-            .at(node.line)
-            .in_field(key)),
+        Value::List(_) => {
+            Err(Refusal::new("this must be a list of names, not a list of lists").at(node.line).in_field(key))
+        }
     }
 }
 
-fn each_once(texts: impl Iterator<Item = String>) -> Vec<String> {
+fn without_duplicates(texts: impl Iterator<Item = String>) -> Vec<String> {
     let mut seen = std::collections::HashSet::new();
     texts.filter(|text| !text.is_empty() && seen.insert(text.to_lowercase())).collect()
 }

@@ -1,4 +1,4 @@
-//! The leading picture, in the many shapes front matter gives it.
+//! Reads the image at the top of the article, for which front matter has many formats.
 
 use crate::markdown::article::{Refusal, SourceImage};
 use crate::markdown::front_matter::FrontMatter;
@@ -6,12 +6,12 @@ use crate::markdown::keys::Field;
 use crate::markdown::plain;
 use crate::markdown::value::{Node, Value};
 
-const ADDRESS: [&str; 8] = ["src", "url", "path", "image", "file", "href", "filename", "overlay_image"];
+const URL: [&str; 8] = ["src", "url", "path", "image", "file", "href", "filename", "overlay_image"];
 const ALT: [&str; 4] = ["alt", "alt_text", "image_alt", "description"];
 const CAPTION: [&str; 3] = ["caption", "figcaption", "title"];
 const CREDIT: [&str; 5] = ["credit", "attribution", "photographer", "source", "copyright"];
 
-/// The first key that names a picture, completed by the keys beside it (`image_alt` and the like).
+/// Returns the image of the first key that has one. Its missing fields come from keys such as `image_alt`.
 pub(crate) fn read(front_matter: &FrontMatter<'_>) -> Result<Option<SourceImage>, Refusal> {
     let mut image = None;
     for (key, node) in front_matter.nodes(Field::Image) {
@@ -41,7 +41,7 @@ fn from_node(key: &str, node: &Node, depth: u8) -> Result<Option<SourceImage>, R
     }
     match &node.value {
         Value::Null => Ok(None),
-        // `hero: true` switches a theme's picture on; it does not name one.
+        // `hero: true` enables the image of a theme. It does not name an image.
         Value::Scalar { .. } if node.boolean().is_some() => Ok(None),
         Value::Scalar { text, .. } => {
             Ok(Some(SourceImage { url: text.trim().to_owned(), alt: None, caption: None, credit: None }))
@@ -53,11 +53,11 @@ fn from_node(key: &str, node: &Node, depth: u8) -> Result<Option<SourceImage>, R
                 let texts = keys.iter().filter_map(|key| map.get(key)?.1.text()).map(plain::line);
                 texts.into_iter().find(|text| !text.is_empty())
             };
-            let Some(address) = first(&ADDRESS) else {
-                let reason = "the picture has no address: add `src:` or `url:` under this key, or remove it";
+            let Some(url) = first(&URL) else {
+                let reason = "the image has no URL: add `src:` or `url:` under this key, or remove the key";
                 return Err(Refusal::new(reason).at(node.line).in_field(key));
             };
-            Ok(from_node(key, address, depth + 1)?.map(|image| SourceImage {
+            Ok(from_node(key, url, depth + 1)?.map(|image| SourceImage {
                 url: image.url,
                 alt: text(&ALT).or(image.alt),
                 caption: text(&CAPTION).or(image.caption),

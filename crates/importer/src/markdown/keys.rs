@@ -1,6 +1,6 @@
-//! Which front-matter key feeds which field.
+//! The mapping from front-matter keys to fields.
 
-/// A field of an article that front matter can fill.
+/// A field of an article that front matter can set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Field {
     Title,
@@ -25,9 +25,9 @@ pub(crate) enum Field {
     SeoDescription,
 }
 
-/// Every field: its name on the command line, and the keys that feed it unless told otherwise.
+/// Every field with its name on the command line and its default keys.
 ///
-/// Keys are compared without case, `-` and `_`: `featured_image` also finds `featuredImage`.
+/// The comparison of keys ignores case, `-` and `_`: `featured_image` also matches `featuredImage`.
 const FIELDS: [(Field, &str, &[&str]); 20] = [
     (Field::Title, "title", &["title"]),
     (Field::Slug, "slug", &["slug"]),
@@ -98,7 +98,7 @@ const FIELDS: [(Field, &str, &[&str]); 20] = [
     ),
 ];
 
-/// Which front-matter keys feed which field, in the order they are asked.
+/// The front-matter keys of each field, in the order of precedence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyMap {
     keys: Vec<(Field, Vec<String>)>,
@@ -115,8 +115,11 @@ impl Default for KeyMap {
 }
 
 impl KeyMap {
-    /// The defaults, with some fields fed by other keys: each override is `field=key[,key…]`, where
-    /// `key` may be a path such as `seo.title`. An override replaces the field's default keys.
+    /// Makes a map from the defaults and from overrides of the form `field=key[,key…]`. A key can be a path
+    /// such as `seo.title`. An override replaces the default keys of its field.
+    ///
+    /// # Errors
+    /// [`KeyMapError`] when an override is malformed.
     pub fn with_overrides<I>(overrides: I) -> Result<Self, KeyMapError>
     where
         I: IntoIterator,
@@ -139,7 +142,7 @@ impl KeyMap {
         Ok(map)
     }
 
-    /// Every field's name with the keys that feed it, for help texts.
+    /// Iterates over the names of all fields and their keys, for help texts.
     pub fn fields(&self) -> impl Iterator<Item = (&'static str, &[String])> {
         self.keys.iter().map(|(field, keys)| (name_of(*field), keys.as_slice()))
     }
@@ -149,16 +152,16 @@ impl KeyMap {
     }
 }
 
-/// An override that cannot be used.
+/// Why an override is malformed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyMapError {
-    /// Not of the form `field=key[,key]`.
-    #[error("`{0}` is not `field=key[,key]`, as in `topics=category,section`")]
+    /// The override is not of the form `field=key[,key]`.
+    #[error("`{0}` is not of the form `field=key[,key]`: write for example `topics=category,section`")]
     Shape(String),
-    /// No such field.
-    #[error("`{0}` is not a field; the fields are {known}", known = known_fields())]
+    /// The field does not exist.
+    #[error("`{0}` is not a field: the fields are {known}", known = known_fields())]
     UnknownField(String),
-    /// The same field twice.
+    /// Two overrides have the same field.
     #[error("`{0}` is mapped twice: put its keys in one list, separated by commas")]
     Twice(String),
 }
@@ -187,7 +190,7 @@ fn known_fields() -> String {
     FIELDS.map(|(_, name, _)| name).join(", ")
 }
 
-/// A key as it is compared: `Featured-Image`, `featured_image` and `featuredImage` are one.
+/// Normalises a key for comparison: `Featured-Image`, `featured_image` and `featuredImage` become equal.
 pub(crate) fn normalised(key: &str) -> String {
     key.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect()
 }
@@ -197,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_override_replaces_the_keys_of_its_field_only() {
+    fn an_override_replaces_only_the_keys_of_its_field() {
         let map = KeyMap::with_overrides(["topics = category, section", "seo-title=meta.headline"]).unwrap();
         assert_eq!(map.keys(Field::Topics), ["category", "section"]);
         assert_eq!(map.keys(Field::SeoTitle), ["meta.headline"]);
@@ -206,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_override_says_what_would_be_right() {
+    fn the_error_for_a_malformed_override_shows_the_right_form() {
         let message = |text: &str| KeyMap::with_overrides([text]).unwrap_err().to_string();
         assert!(message("topic=category").contains("the fields are title, slug,"));
         for wrong in ["topics", "topics=", "topics=a,,b", "topics=a.", "="] {

@@ -1,8 +1,8 @@
-//! Articles out of Markdown files with front matter, as Jekyll, Hugo, Eleventy and their kin keep them.
+//! Parses Markdown files with front matter, as Jekyll, Hugo, Eleventy and similar systems store articles.
 //!
-//! Pure: bytes in, an article or a refusal out. Front matter is read into a tree that knows its lines
-//! (`yaml`, `toml_tree`), asked field by field (`front_matter`, `image`); the body loses its template
-//! tags (`template`) and keeps the reader's text.
+//! Pure: it takes bytes and returns an article or a refusal. `yaml` and `toml_tree` parse front matter into a
+//! tree with line numbers; `front_matter` and `image` read fields from it. `template` removes template tags
+//! from the body and keeps the text for readers.
 
 mod article;
 mod body;
@@ -30,8 +30,11 @@ use keys::Field;
 use source::{Source, Syntax};
 use template::Dialect;
 
-/// Read one file. `file_name` is a relative path with `/` separators; its name may hold a date, a slug and a
-/// language. Takes time in proportion to the file, and never panics.
+/// Parses one file. `file_name` is a relative path with `/` separators; it can contain a date, a slug and a
+/// language. The running time is linear in the size of the file.
+///
+/// # Errors
+/// [`Refusal`] when the file cannot be imported; it names the line and the field where it can.
 pub fn parse(file_name: &str, bytes: &[u8], keys: &KeyMap) -> Result<SourceArticle, Refusal> {
     let Source { syntax, front_matter, front_matter_line, body, body_line } = source::split(bytes)?;
     let map = match syntax {
@@ -79,8 +82,8 @@ pub fn parse(file_name: &str, bytes: &[u8], keys: &KeyMap) -> Result<SourceArtic
     })
 }
 
-/// The title, from the front matter or else from the heading that the body starts with. A heading that says
-/// the same as the title is taken out of the body.
+/// Returns the title: from the front matter, or else from the heading at the start of the body. A heading that
+/// equals the title is removed from the body.
 fn title(fields: &FrontMatter<'_>, body: &mut String, syntax: Syntax) -> Result<String, Refusal> {
     let heading = body::leading_heading(body);
     match (fields.line(Field::Title)?, heading) {
@@ -105,7 +108,7 @@ fn title(fields: &FrontMatter<'_>, body: &mut String, syntax: Syntax) -> Result<
     }
 }
 
-/// The slug as named, or the last segment of a permalink that holds no placeholders.
+/// Returns the slug: from the field, or else from the last segment of a permalink without placeholders.
 fn slug(fields: &FrontMatter<'_>) -> Result<Option<String>, Refusal> {
     let slug = fields.text(Field::Slug)?.and_then(|slug| last_segment(&slug));
     if slug.is_some() {

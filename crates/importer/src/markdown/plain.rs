@@ -1,8 +1,8 @@
-//! Plain text on one line, out of text with inline Markdown and HTML.
+//! Turns text with inline Markdown and HTML into one line of plain text.
 
-/// Strip inline tags and inline Markdown, decode entities once, collapse white space.
+/// Removes inline tags and inline Markdown, decodes entities once, and collapses white space.
 ///
-/// `*` and `_` go only where they come in pairs around text, so `2 * 3` and `snake_case` stay.
+/// `*` and `_` are removed only in pairs around text, so `2 * 3` and `snake_case` stay.
 pub(crate) fn line(text: &str) -> String {
     let mut stripper =
         Stripper { text, out: Vec::with_capacity(text.len()), brackets: Vec::new(), runs: Vec::new() };
@@ -11,7 +11,7 @@ pub(crate) fn line(text: &str) -> String {
     collapse(&html_escape::decode_html_entities(&kept))
 }
 
-/// Decode entities once and collapse white space; nothing else. For names and slugs.
+/// Decodes entities once and collapses white space. For names and slugs, which contain no Markdown.
 pub(crate) fn name(text: &str) -> String {
     collapse(&html_escape::decode_html_entities(text))
 }
@@ -32,19 +32,19 @@ fn collapse(text: &str) -> String {
     out
 }
 
-/// Characters that show nothing: zero-width spaces, soft hyphens, marks of direction. The joiners stay,
+/// Whether the character is invisible: zero-width spaces, soft hyphens, direction marks. Joiners do not count,
 /// because scripts and emoji need them.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
-/// Walks the text once. What turns out to be markup is blanked in `out` afterwards.
+/// Scans the text once. When characters turn out to be markup, they are erased from `out` afterwards.
 struct Stripper<'a> {
     text: &'a str,
     out: Vec<Option<char>>,
-    /// Open `[`: where it stands in `out`, and whether `!` stands before it.
+    /// Open `[`: the position in `out`, and whether `!` precedes it.
     brackets: Vec<(usize, bool)>,
-    /// Runs of `*` or `_` that may open emphasis: the character, where it stands, its length.
+    /// Runs of `*` or `_` that may open emphasis: the character, the position in `out`, and the length.
     runs: Vec<(char, usize, usize)>,
 }
 
@@ -80,7 +80,7 @@ impl Stripper<'_> {
         }
     }
 
-    /// `<b>`, `</b>`, `<!-- … -->` go, `<https://…>` loses its brackets, `a < b` stays.
+    /// Removes `<b>`, `</b>` and `<!-- … -->`, removes the brackets of `<https://…>`, and keeps `a < b`.
     fn tag(&mut self, at: usize) -> usize {
         let rest = &self.text[at + 1..];
         let end = rest.find(['<', '>']).filter(|end| rest.as_bytes()[*end] == b'>');
@@ -141,7 +141,7 @@ impl Stripper<'_> {
         length
     }
 
-    /// The nearest opener of the same mark and length; those above it are given up.
+    /// Returns the position of the nearest opening run of the same character and length. The runs after it are dropped.
     fn matching_run(&mut self, mark: char, length: usize) -> Option<usize> {
         const REACH: usize = 8;
         let reach = self.runs.len().saturating_sub(REACH);
@@ -151,7 +151,7 @@ impl Stripper<'_> {
         Some(start)
     }
 
-    /// `[text](address)` and `[text][name]` become the text, an image goes altogether.
+    /// Replaces `[text](url)` and `[text][name]` by the text, and removes images.
     fn close_bracket(&mut self, at: usize) -> usize {
         let Some((open, image)) = self.brackets.pop() else {
             return self.keep(']');
@@ -182,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn strips_what_is_markup_and_nothing_else() {
+    fn only_markup_is_removed() {
         let cases = [
             ("Care &amp; cure", "Care & cure"),
             ("&amp;lt; stays", "&lt; stays"),

@@ -1,31 +1,31 @@
-//! A file's bytes, parted into front matter and body.
+//! Splits a file into front matter and body.
 
 use crate::markdown::article::Refusal;
 
-/// How the front matter is written, which also tells whose habits the body follows.
+/// The syntax of the front matter. It also determines which template tags the body may contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Syntax {
     /// Between `---` lines: Jekyll, Eleventy, Hugo, Astro and others.
     Yaml,
     /// Between `+++` lines: Hugo and Zola.
     Toml,
-    /// There is none.
+    /// No front matter.
     Absent,
 }
 
-/// A file's text, parted.
+/// The text of a file, split into front matter and body.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Source {
     pub(crate) syntax: Syntax,
     pub(crate) front_matter: String,
-    /// The file's line that the front matter's first line is.
+    /// The line number, in the file, of the first line of the front matter.
     pub(crate) front_matter_line: u32,
     pub(crate) body: String,
-    /// The file's line that the body's first line is.
+    /// The line number, in the file, of the first line of the body.
     pub(crate) body_line: u32,
 }
 
-/// Part a file. A byte-order mark, CRLF endings and blank lines before the front matter are tolerated.
+/// Splits a file. A byte order mark, CRLF line ends and blank lines before the front matter are allowed.
 pub(crate) fn split(bytes: &[u8]) -> Result<Source, Refusal> {
     let text = std::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, error.valid_up_to()))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
@@ -42,7 +42,7 @@ pub(crate) fn split(bytes: &[u8]) -> Result<Source, Refusal> {
             if other.starts_with('{') && other[1..].trim_start().starts_with(['"', '}']) || other == "{" =>
         {
             return Err(Refusal::new(
-                "JSON front matter is not read: write it as YAML between `---` lines or TOML between `+++` lines",
+                "JSON front matter is not supported: write it as YAML between `---` lines or TOML between `+++` lines",
             )
             .at(opening_line));
         }
@@ -64,7 +64,7 @@ pub(crate) fn split(bytes: &[u8]) -> Result<Source, Refusal> {
         if lines.rest.is_empty() {
             let fence = closing[0];
             return Err(Refusal::new(format!(
-                "the front matter that opens here is never closed: put a line with only `{fence}` after its last key"
+                "the front matter that begins here does not end: put a line with only `{fence}` after its last key"
             ))
             .at(opening_line));
         }
@@ -82,7 +82,7 @@ pub(crate) fn split(bytes: &[u8]) -> Result<Source, Refusal> {
     }
 }
 
-/// The text not yet passed, and the number of its first line.
+/// The rest of the text, and the number of its first line.
 struct Lines<'a> {
     rest: &'a str,
     number: u32,
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_what_editors_and_systems_write() {
+    fn files_are_split_into_front_matter_and_body() {
         let cases: [(&str, Syntax, &str, u32, &str, u32); 7] = [
             ("---\na: 1\n---\nText\n", Syntax::Yaml, "a: 1\n", 2, "Text\n", 4),
             ("\u{feff}---\r\na: 1\r\n--- \r\nText\r\n", Syntax::Yaml, "a: 1\n", 2, "Text\n", 4),
@@ -138,9 +138,9 @@ mod tests {
     }
 
     #[test]
-    fn refuses_with_the_line() {
+    fn a_refusal_names_the_line() {
         let cases: [(&[u8], u32, &str); 5] = [
-            (b"---\ntitle: x\n", 1, "never closed"),
+            (b"---\ntitle: x\n", 1, "does not end"),
             (b"\n+++\ntitle = 1\n---\n", 2, "`+++`"),
             (b"{\n \"title\": 1}\n", 1, "JSON"),
             (b"---\ntitle: caf\xe9\n---\n", 2, "UTF-8"),

@@ -19,7 +19,7 @@ fn refusal(front_matter: &str) -> Refusal {
 }
 
 #[test]
-fn a_whole_jekyll_post() {
+fn a_jekyll_post_is_parsed() {
     let text = "---\nlayout: post\ntitle: \"Flu &amp; *you*\"\nsubtitle: What to know\ndate: 2020-01-31 09:00:00 -0500\n\
         last_modified_at: 2020-02-01\ncategories: [Care, Care > Flu]\ntags: flu, winter , flu\n\
         author: Ann Lee, MD\nexcerpt: |\n  A <b>short</b>\n  word.\nimage: /a.jpg\nimage_alt: A ward\n\
@@ -56,7 +56,7 @@ fn a_whole_jekyll_post() {
 }
 
 #[test]
-fn a_whole_hugo_bundle() {
+fn a_hugo_bundle_is_parsed() {
     let text = "+++\ntitle = 'Flu'\ndate = 2020-01-31T09:00:00-05:00\ndraft = true\ntags = ['a']\naliases = ['/x']\n\
         [cover]\nimage = 'c.png'\nalt = 'C'\n[[authors]]\nname = 'Ann'\n+++\nSee {{ this }}.\n";
     let found = article("posts/2019-01-01-flu/index.es.md", text);
@@ -69,7 +69,7 @@ fn a_whole_hugo_bundle() {
 }
 
 #[test]
-fn lists_come_in_many_shapes() {
+fn lists_are_parsed_in_every_format() {
     let cases: [(&str, &[&str]); 9] = [
         ("tags: [a, B]", &["a", "B"]),
         ("tags:\n- a\n- 2020\n-", &["a", "2020"]),
@@ -89,7 +89,7 @@ fn lists_come_in_many_shapes() {
 }
 
 #[test]
-fn pictures_come_in_many_shapes() {
+fn images_are_parsed_in_every_format() {
     let image = |url: &str, alt: Option<&str>, caption: Option<&str>, credit: Option<&str>| {
         let own = |text: Option<&str>| text.map(str::to_owned);
         Some(SourceImage { url: url.into(), alt: own(alt), caption: own(caption), credit: own(credit) })
@@ -116,7 +116,7 @@ fn pictures_come_in_many_shapes() {
 }
 
 #[test]
-fn slugs_come_from_literal_addresses_only() {
+fn slugs_come_only_from_permalinks_without_placeholders() {
     let cases = [
         ("slug: a-b", Some("a-b")),
         ("slug: /x/a-b/", Some("a-b")),
@@ -135,7 +135,7 @@ fn slugs_come_from_literal_addresses_only() {
 }
 
 #[test]
-fn dates_and_drafts() {
+fn dates_and_draft_flags_are_read() {
     let day = |text: &str| with(text).published_at.map(|at| at.to_string()[..10].to_owned());
     assert_eq!(day("date: 2020-1-31").as_deref(), Some("2020-01-31"));
     assert_eq!(day("pubDate: 'Jan 31 2020'").as_deref(), Some("2020-01-31"));
@@ -144,7 +144,7 @@ fn dates_and_drafts() {
     assert!(article("2020-01-31-a.md", "---\ntitle: T\n---\n").published_at.is_some());
     assert!(article("2023-02-30-a.md", "---\ntitle: T\ndate: 2023-02-28\n---\n").published_at.is_some());
     let wrong = parse("2023-02-30-a.md", b"---\ntitle: T\n---\n", &KeyMap::default()).unwrap_err();
-    assert!(wrong.reason.contains("no calendar"), "{wrong}");
+    assert!(wrong.reason.contains("this day does not exist"), "{wrong}");
 
     for (text, draft) in [
         ("draft: true", true),
@@ -158,7 +158,7 @@ fn dates_and_drafts() {
 }
 
 #[test]
-fn titles_and_excerpts_are_plain_lines() {
+fn titles_and_excerpts_become_plain_text() {
     let heading = |text: &str| article("a.md", text);
     let found = heading("# A &amp; **B**\n\nText\n");
     assert_eq!((found.title.as_str(), found.body.as_str()), ("A & B", "Text\n"));
@@ -173,9 +173,9 @@ fn titles_and_excerpts_are_plain_lines() {
 }
 
 #[test]
-fn refusals_name_the_line_and_the_key() {
+fn a_refusal_names_the_line_and_the_key() {
     let cases = [
-        ("date: 2023-02-30", Some(3), "date", "no calendar"),
+        ("date: 2023-02-30", Some(3), "date", "this day does not exist"),
         ("a: 1\npubDate: soon", Some(4), "pubDate", "is not a date"),
         ("draft: maybe", Some(3), "draft", "true"),
         ("slug: [a]", Some(3), "slug", "not a list"),
@@ -196,7 +196,7 @@ fn refusals_name_the_line_and_the_key() {
 }
 
 #[test]
-fn keys_can_be_mapped() {
+fn keys_can_be_overridden() {
     let keys = KeyMap::with_overrides(["topics=channel", "external_ref=legacy.node"]).unwrap();
     let text = b"---\ntitle: T\nchannel: Care\ncategories: X\nlegacy: {node: 12}\n---\n";
     let found = parse("a.md", text, &keys).unwrap();
@@ -207,12 +207,12 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_bytes_make_it_panic(name in ".{0,40}", bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+    fn no_bytes_make_parsing_panic(name in ".{0,40}", bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         let _ = parse(&name, &bytes, &KeyMap::default());
     }
 
     #[test]
-    fn no_front_matter_makes_it_panic(
+    fn no_front_matter_makes_parsing_panic(
         name in "(_drafts/|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}-?|index|é|\\.|/|[a-z.]){0,6}",
         fence in "---|\\+\\+\\+",
         lines in prop::collection::vec(
@@ -224,13 +224,13 @@ proptest! {
     }
 
     #[test]
-    fn a_plain_line_is_plain_for_good(text in ".{0,80}|[*_`<>\\[\\]()!\\\\a é&;]{0,60}") {
+    fn making_a_line_plain_twice_changes_nothing(text in ".{0,80}|[*_`<>\\[\\]()!\\\\a é&;]{0,60}") {
         let line = plain::line(&text);
         prop_assert!(!line.contains('\n') && line.trim() == line && !line.contains("  "));
     }
 
     #[test]
-    fn bodies_without_templates_keep_their_text(body in "[a-z][a-zA-Z0-9 *_#|>\\[\\]()é👍-]{0,60}(\n[a-z*_-]{1,20}){0,4}") {
+    fn bodies_without_template_tags_stay_unchanged(body in "[a-z][a-zA-Z0-9 *_#|>\\[\\]()é👍-]{0,60}(\n[a-z*_-]{1,20}){0,4}") {
         let found = article("a.md", &format!("---\ntitle: T\n---\n\n{body}\n"));
         prop_assert_eq!(found.body, format!("{}\n", body.trim_end()));
     }

@@ -1,4 +1,4 @@
-//! TOML front matter, as a tree with lines.
+//! Parses TOML front matter into a tree with line numbers.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -7,8 +7,8 @@ use crate::markdown::article::Refusal;
 use crate::markdown::source::count_lines;
 use crate::markdown::value::{Map, Node, Value};
 
-/// Parse the block whose first line is the file's line `first_line`. TOML itself refuses keys given twice,
-/// dates that no calendar has, and deep nesting.
+/// Parses front matter whose first line is line `first_line` of the file. The TOML parser refuses duplicate keys,
+/// dates that do not exist, and deep nesting.
 pub(crate) fn parse(text: &str, first_line: u32) -> Result<Map, Refusal> {
     let lines = LineIndex::new(text, first_line);
     match DeTable::parse(text) {
@@ -49,7 +49,7 @@ fn node(value: Spanned<DeValue<'_>>, lines: &LineIndex) -> Node {
     Node { line, value }
 }
 
-/// Where the lines begin, so that an offset is found by bisection.
+/// The positions of the line feeds, so that a binary search finds the line of an offset.
 struct LineIndex {
     first_line: u32,
     breaks: Vec<usize>,
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_every_kind_of_value_with_its_line() {
+    fn every_kind_of_value_is_parsed_with_its_line() {
         let text = "title = 'A'\ndate = 2024-05-01T10:00:00Z\nday = 2024-05-02\ndraft = true\nweight = 3\n\
                     tags = [\n 'x',\n 'y',\n]\n[cover]\nimage = '/a.png'\n[[authors]]\nname = 'N'\n";
         let map = parse(text, 2).unwrap();
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_with_the_line() {
+    fn a_refusal_names_the_line() {
         let cases = [("a = 1\nb = oops\n", 3), ("a = 1\na = 2\n", 3), ("a = 1\n\ndate = 2023-02-30\n", 4)];
         for (text, line) in cases {
             assert_eq!(parse(text, 2).unwrap_err().line, Some(line), "{text:?}");

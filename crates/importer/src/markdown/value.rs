@@ -1,10 +1,10 @@
-//! Front matter as a tree that remembers its lines, whatever it was written in.
+//! The tree of front matter, with line numbers, for both YAML and TOML.
 
 use std::collections::HashMap;
 
 use crate::markdown::keys::normalised;
 
-/// A value and where it stands.
+/// A value with its line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Node {
     /// The line in the file, from 1.
@@ -12,11 +12,11 @@ pub(crate) struct Node {
     pub(crate) value: Value,
 }
 
-/// A value. Scalars keep their text as written: `1.10` stays `1.10`, and a date is read where one is wanted.
+/// A value. Scalars keep their source text: `1.10` stays `1.10`. A date is parsed only where a field needs one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Value {
     Null,
-    /// `plain` is false when quotes or a block say that it is text and nothing else.
+    /// `plain` is false when quotes or a block style mark the value as text.
     Scalar {
         text: String,
         plain: bool,
@@ -25,11 +25,11 @@ pub(crate) enum Value {
     Map(Map),
 }
 
-/// Keys and values in the order of the file.
+/// A map with its entries in the order of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Map {
     entries: Vec<(String, Node)>,
-    /// Where a key stands, however it is spelt; the first one of two that are spelt alike.
+    /// The index of the entry for each normalised key; the first entry counts when two keys are equal.
     index: HashMap<String, usize>,
 }
 
@@ -42,7 +42,7 @@ impl Map {
         Self { entries, index }
     }
 
-    /// The value at a key, or at a path of keys parted by dots, with the key as written.
+    /// Returns the value at a key, or at a path of keys separated by dots, with the key as written.
     pub(crate) fn get(&self, path: &str) -> Option<(&str, &Node)> {
         if let Some(at) = self.index.get(&normalised(path)) {
             return self.entries.get(*at).map(|(key, node)| (key.as_str(), node));
@@ -61,7 +61,7 @@ impl Map {
 }
 
 impl Node {
-    /// A scalar's text, when there is any.
+    /// Returns the text of a scalar, unless it is blank.
     pub(crate) fn text(&self) -> Option<&str> {
         match &self.value {
             Value::Scalar { text, .. } if !text.trim().is_empty() => Some(text),
@@ -69,7 +69,7 @@ impl Node {
         }
     }
 
-    /// A plain `true` or `false`, in YAML's older spellings too.
+    /// Returns the value of a plain `true` or `false`, including YAML 1.1's `yes`, `no`, `on` and `off`.
     pub(crate) fn boolean(&self) -> Option<bool> {
         match &self.value {
             Value::Scalar { text, plain: true } => match text.to_ascii_lowercase().as_str() {
@@ -81,7 +81,7 @@ impl Node {
         }
     }
 
-    /// Nothing to read here: null, empty text, an empty list or map, or a plain `false`.
+    /// Whether the value counts as missing: null, blank text, an empty list or map, or a plain `false`.
     pub(crate) fn is_empty(&self) -> bool {
         match &self.value {
             Value::Null => true,

@@ -1,8 +1,8 @@
-//! YAML front matter, as a tree with lines.
+//! Parses YAML front matter into a tree with line numbers.
 //!
-//! The tree is built from the parser's events, so every scalar keeps the text that was written. Anchors
-//! and aliases are refused rather than expanded, which leaves nothing for an alias bomb to do; nesting is
-//! bounded by the parser, and a key given twice is refused, because two systems would read it in two ways.
+//! The tree is built from the parser's events, so every scalar keeps its source text. Aliases are refused and
+//! not expanded, which prevents alias bombs. The parser limits the nesting. Duplicate keys are refused,
+//! because different systems read them differently.
 
 use std::collections::HashMap;
 
@@ -11,10 +11,10 @@ use granit_parser::{Event, Parser, ScalarStyle, Span};
 use crate::markdown::article::Refusal;
 use crate::markdown::value::{Map, Node, Value};
 
-/// Deeper than any front matter, shallow enough for the stack.
+/// The maximum nesting depth: deeper than real front matter, and small enough for the stack.
 const NESTING: usize = 24;
 
-/// Parse the block whose first line is the file's line `first_line`.
+/// Parses front matter whose first line is line `first_line` of the file.
 pub(crate) fn parse(text: &str, first_line: u32) -> Result<Map, Refusal> {
     let options = granit_parser::options! { flow_nesting_limit: NESTING, block_nesting_limit: NESTING };
     let mut tree = Tree { events: Parser::new_from_str_with_options(text, options), text, first_line };
@@ -80,7 +80,7 @@ impl<'a> Tree<'a> {
             let (event, span) = self.next()?.ok_or_else(|| self.unexpected_end())?;
             let node = self.node(event, span)?;
             if let Some(first) = first_lines.insert(key.clone(), line) {
-                let reason = format!("the key is given twice, first on line {first}: keep one of the two");
+                let reason = format!("the key occurs twice, first on line {first}: keep one of the two");
                 return Err(Refusal::new(reason).at(line).in_field(key));
             }
             entries.push((key, Node { line, ..node }));
@@ -119,16 +119,17 @@ fn is_null(text: &str) -> bool {
 }
 
 fn alias(line: u32) -> Refusal {
-    Refusal::new("YAML aliases (`*name`) are not read: write the value out, or put it in quotes").at(line)
+    Refusal::new("YAML aliases (`*name`) are not supported: write the value out, or put it in quotes")
+        .at(line)
 }
 
-/// The mistakes that people make, told by the look of the line.
+/// Suggests a fix for a common mistake, guessed from the line.
 fn hint(line: &str) -> &'static str {
     let value = line.split_once(": ").map_or(line, |(_, value)| value).trim();
     if line.trim_start_matches(' ').starts_with('\t') {
         "; indent with spaces, not with tabs"
     } else if line.contains('\t') {
-        "; the line holds a tab: write spaces, or put the value in quotes"
+        "; the line contains a tab: write spaces, or put the value in quotes"
     } else if value.starts_with(['"', '\'']) {
         "; quotes inside a quoted value must be doubled ('') or escaped (\\\")"
     } else if value.contains(": ")
@@ -145,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keeps_the_text_as_written_and_the_lines() {
+    fn scalars_keep_their_source_text_and_line() {
         let map = parse("version: 1.10\nlist:\n- a\n- 'no'\nnested: {x: ~, y: yes}\n", 2).unwrap();
         assert_eq!(map.get("version").unwrap().1.text(), Some("1.10"));
         let Value::List(items) = &map.get("list").unwrap().1.value else { panic!("no list") };
@@ -159,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_with_line_and_advice() {
+    fn a_refusal_names_the_line_and_suggests_a_fix() {
         let cases = [
             ("a: 1\ntitle: Care: a start\n", 3, "put the value in quotes"),
             ("a: 1\ntitle: \"Care\" first\n", 3, "doubled"),

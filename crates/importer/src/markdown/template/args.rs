@@ -1,14 +1,14 @@
-//! The arguments of tags and shortcodes.
+//! Parses the arguments of tags and shortcodes.
 
-/// Arguments by place and by name. Liquid's `key: "value"`, `key="value"` and commas, and Hugo's
-/// `key="value"` and backquotes, are one language here.
+/// Positional and named arguments. One syntax covers Liquid (`key: "value"`, `key="value"`, commas) and Hugo
+/// (`key="value"`, backquotes).
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Args {
     pub(crate) positional: Vec<Arg>,
     pub(crate) named: Vec<(String, Arg)>,
 }
 
-/// A value. Only a quoted one is certainly text; a bare one may name a variable.
+/// The value of an argument. A quoted value is text. An unquoted value may name a variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Arg {
     pub(crate) text: String,
@@ -16,7 +16,7 @@ pub(crate) struct Arg {
 }
 
 impl Arg {
-    /// The text, unless it names a variable.
+    /// Returns the text, unless it may name a variable.
     fn literal(&self) -> Option<&str> {
         let written =
             self.quoted || self.text.contains('/') || self.text.starts_with(|c: char| c.is_ascii_digit());
@@ -40,7 +40,7 @@ impl Args {
         args
     }
 
-    /// The text of the first of these names that holds any.
+    /// Returns the text of the first of these named arguments that has one.
     pub(crate) fn named(&self, names: &[&str]) -> Option<&str> {
         names.iter().find_map(|name| {
             let found = self.named.iter().find(|(known, arg)| known == name && arg.literal().is_some());
@@ -48,7 +48,7 @@ impl Args {
         })
     }
 
-    /// The quoted text at a place, or a bare word there.
+    /// Returns the text of the positional argument at an index.
     pub(crate) fn at(&self, place: usize) -> Option<&str> {
         self.positional.get(place).map(|arg| arg.text.as_str()).filter(|text| !text.is_empty())
     }
@@ -58,7 +58,7 @@ fn skip(text: &str) -> &str {
     text.trim_start_matches(|c: char| c.is_whitespace() || c == ',')
 }
 
-/// `key=` or `key:` and what follows; a colon that belongs to an address does not count.
+/// Parses `key=` or `key:`. Returns the key and the rest. The colon of a URL (`://`) does not count.
 fn name(text: &str) -> Option<(&str, &str)> {
     let length = text.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-')))?;
     let after = text[length..].trim_start();
@@ -79,15 +79,15 @@ fn value(text: &str) -> (Arg, &str) {
                 &inside[end + close.len_utf8()..],
             );
         }
-        // Never closed: what is left is the value.
+        // The quote is never closed, so the value is the rest.
         return (Arg { text: unescaped(inside.trim_end()), quoted: true }, "");
     }
     let length = text.find(|c: char| c.is_whitespace() || c == ',').unwrap_or(text.len());
     (Arg { text: text[..length].to_owned(), quoted: false }, &text[length..])
 }
 
-/// The quote that ends a value: what follows it is the end, a comma, or the start of another argument. So
-/// quotes that people left inside a quoted text do not end it.
+/// Finds the quote that closes a value: the end, a comma, or another argument must follow it. Therefore unescaped
+/// quotes inside a quoted text do not close it.
 fn closing_quote(text: &str, quote: char) -> Option<usize> {
     let mut escaped = false;
     for (at, c) in text.char_indices() {
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_arguments_however_they_are_written() {
+    fn arguments_are_parsed_in_every_format() {
         let places =
             |text: &str| Args::parse(text).positional.into_iter().map(|arg| arg.text).collect::<Vec<_>>();
         assert_eq!(places(r#""a.png" "A map" "By us""#), ["a.png", "A map", "By us"]);

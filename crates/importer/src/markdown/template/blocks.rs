@@ -1,12 +1,12 @@
-//! Blocks with an end tag: raw text, comments, loops, code.
+//! Handles blocks with an end tag: raw text, comments, loops, code.
 
 use super::engine::Engine;
 use super::output::Mark;
 use super::scan;
 
-/// A block that is open.
+/// An open block.
 pub(super) enum Block {
-    /// A loop; `text` once it is known to hold something to read.
+    /// A loop. `text` is set once the loop is known to contain text for readers.
     Loop {
         mark: Mark,
         line: u32,
@@ -21,11 +21,11 @@ pub(super) enum Block {
 }
 
 impl Engine<'_> {
-    /// `{% raw %}…{% endraw %}`: the content as it is.
+    /// Handles `{% raw %}…{% endraw %}`, whose content stays as it is.
     pub(super) fn raw(&mut self, end: usize) -> bool {
         self.pos = end;
         let Some((from, to)) = self.find_end("endraw") else {
-            self.note("`{% raw %}` is never closed: dropped, and the text after it read as usual");
+            self.note("`{% raw %}` is never closed: dropped, and the text after it is handled as usual");
             return self.drop_until(end);
         };
         let (from, to) = (end + from, end + to);
@@ -34,13 +34,13 @@ impl Engine<'_> {
         self.drop_until(to)
     }
 
-    /// `{% comment %}…{% endcomment %}`: nothing.
+    /// Handles `{% comment %}…{% endcomment %}`, which is removed.
     pub(super) fn comment(&mut self, end: usize) -> bool {
         self.pos = end;
         match self.find_end("endcomment") {
             Some((_, to)) => self.drop_until(end + to),
             None => {
-                self.note("`{% comment %}` is never closed: dropped, and the text after it kept");
+                self.note("`{% comment %}` is never closed: dropped, and the text after it is kept");
                 self.drop_until(end)
             }
         }
@@ -57,7 +57,8 @@ impl Engine<'_> {
         found
     }
 
-    /// Where the first of `ends` after `end` ends; all of them start with `opener`. For what is dropped whole.
+    /// Returns the position after the first of `ends` that follows `end`; all of them start with `opener`. For
+    /// blocks that are removed with their content.
     pub(super) fn skip_past(&mut self, end: usize, opener: &'static str, ends: &[&str]) -> Option<usize> {
         if self.missing.contains(&opener) {
             return None;
@@ -81,7 +82,8 @@ impl Engine<'_> {
         true
     }
 
-    /// A loop that only shows variables goes; one with text of its own leaves it once.
+    /// Ends a loop. A loop that shows only variables is removed. A loop with text of its own is replaced by its content,
+    /// once.
     pub(super) fn end_loop(&mut self, end: usize) -> bool {
         if !matches!(self.blocks.last(), Some(Block::Loop { .. })) {
             return self.drop_until(end);
@@ -91,7 +93,7 @@ impl Engine<'_> {
                 if let Some(Block::Loop { text, .. }) = self.blocks.last_mut() {
                     *text = true;
                 }
-                self.note_at(line, "a loop was taken out; its text is kept once");
+                self.note_at(line, "a loop was removed; its text is kept once");
             } else {
                 self.out.rewind(mark);
                 self.note_at(line, "a loop that only shows data of the site was dropped");
@@ -146,7 +148,7 @@ impl Engine<'_> {
         true
     }
 
-    /// What is still open at the end of the text keeps its text.
+    /// Closes the blocks that are open at the end of the text. Their text stays.
     pub(super) fn close_blocks(&mut self) {
         while let Some(block) = self.blocks.pop() {
             match block {
@@ -170,7 +172,7 @@ fn longest_run(text: &str) -> usize {
     longest
 }
 
-/// Something to read outside of tags and of the addresses of links.
+/// Whether there is text for readers outside of tags and of the URLs of links.
 fn holds_text(text: &str) -> bool {
     let mut rest = text;
     while let Some(c) = rest.chars().next() {

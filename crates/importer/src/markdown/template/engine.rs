@@ -1,4 +1,4 @@
-//! The pass over the text: what is met, and where it is sent.
+//! The engine: scans the text and dispatches each construct to its handler.
 
 use std::collections::HashMap;
 
@@ -10,30 +10,31 @@ use crate::markdown::article::Note;
 use crate::markdown::source::count_lines;
 use crate::markdown::value::Map;
 
-/// More notes than anyone reads.
-const NOTES: usize = 100;
+/// The maximum number of notes.
+const MAX_NOTES: usize = 100;
 
-/// How much text variables may add, so that a short text cannot grow without bound.
-const VARIABLES: usize = 256 * 1024;
+/// The maximum number of bytes that variables may insert, so that a short text cannot grow without limit.
+const MAX_VARIABLE_BYTES: usize = 256 * 1024;
 
 /// One pass over one body.
 pub(super) struct Engine<'a> {
     pub(super) src: &'a str,
-    /// How far the text is read. It only grows.
+    /// The position up to which the text is read. It only grows.
     pub(super) pos: usize,
     pub(super) out: Output,
     pub(super) page: &'a Map,
     pub(super) assigned: HashMap<String, String>,
     pub(super) budget: usize,
     pub(super) blocks: Vec<Block>,
-    /// One of the blocks is code; there is never more than one.
+    /// Whether one of the blocks is code. There is at most one.
     pub(super) code_open: bool,
-    /// End tags that do not come any more, so that nobody looks for them twice.
+    /// End tags that do not occur in the rest of the text, so that each search fails only once.
     pub(super) missing: Vec<&'static str>,
     dialect: Dialect,
     notes: Vec<Note>,
-    /// Where the construct at hand starts, and the line of the last place that a note was written for.
+    /// The start of the current construct.
     start: usize,
+    /// The last position whose line was counted, with that line.
     counted: (usize, u32),
 }
 
@@ -45,7 +46,7 @@ impl<'a> Engine<'a> {
             out: Output::with_capacity(src.len()),
             page,
             assigned: HashMap::new(),
-            budget: VARIABLES,
+            budget: MAX_VARIABLE_BYTES,
             blocks: Vec::new(),
             code_open: false,
             missing: Vec::new(),
@@ -69,7 +70,7 @@ impl<'a> Engine<'a> {
         Cleaned { text: self.out.into_text(), notes: self.notes }
     }
 
-    /// Read what starts here, if anything does.
+    /// Handles the construct that starts here. `false` when none does.
     fn construct(&mut self) -> bool {
         self.start = self.pos;
         let rest = self.rest();
@@ -93,14 +94,14 @@ impl<'a> Engine<'a> {
         self.pos += length;
     }
 
-    /// Leave what opens a construct as it is written.
+    /// Keeps the opening characters of a construct as written, with a note.
     pub(super) fn keep(&mut self, length: usize, message: &str) -> bool {
         self.note(message);
         self.copy(length);
         true
     }
 
-    /// Put text in the place of the construct that ends at `end`.
+    /// Replaces the construct that ends at `end` by `text`.
     pub(super) fn put(&mut self, end: usize, text: &str) -> bool {
         self.pos = end;
         self.out.push(text);
@@ -121,16 +122,16 @@ impl<'a> Engine<'a> {
 
     pub(super) fn note_at(&mut self, line: u32, message: impl Into<String>) {
         match self.notes.len() {
-            NOTES.. => {}
+            MAX_NOTES.. => {}
             count => {
-                let last = count + 1 == NOTES;
+                let last = count + 1 == MAX_NOTES;
                 let message = if last { "and more like these".to_owned() } else { message.into() };
                 self.notes.push(Note { line, message });
             }
         }
     }
 
-    /// The line that the construct at hand starts on.
+    /// Returns the line on which the current construct starts.
     pub(super) fn line(&mut self) -> u32 {
         let (counted, line) = self.counted;
         let line = line.saturating_add(count_lines(&self.src.as_bytes()[counted..self.start]));
@@ -138,7 +139,7 @@ impl<'a> Engine<'a> {
         line
     }
 
-    /// What kind of place a construct that ends at `end` stands in.
+    /// Returns the context of the construct that ends at `end`.
     pub(super) fn place(&mut self, end: usize) -> Place {
         if self.out.in_html() {
             Place::Html
@@ -157,8 +158,8 @@ impl<'a> Engine<'a> {
         self.out.last_char() == Some('`')
     }
 
-    /// After something that left nothing: when it had the line to itself, the line goes too. Between two
-    /// lines of text a blank line stays (`gap`), as it would have in the original.
+    /// After a construct that was removed: if it was alone on its line, removes the line too. With `gap`, a blank
+    /// line stays between two lines of text, as in the original. Returns whether the line was removed.
     pub(super) fn end_own_line(&mut self, gap: bool) -> bool {
         let Some(length) = own_line_end(self.rest()) else {
             return false;
@@ -178,7 +179,7 @@ impl<'a> Engine<'a> {
         true
     }
 
-    /// A line that went leaves the blank lines around it side by side: one is enough.
+    /// Skips a second blank line: a removed line would leave the blank lines before and after it side by side.
     fn skip_second_blank_line(&mut self) {
         if self.out.previous_line() == Line::Blank && !self.in_code() {
             self.pos += own_line_end(self.rest()).unwrap_or(0);
@@ -186,7 +187,7 @@ impl<'a> Engine<'a> {
     }
 }
 
-/// How far it is to the next line, when only white space comes before.
+/// Returns the number of bytes up to the next line, if the rest of this line is white space.
 fn own_line_end(text: &str) -> Option<usize> {
     let blank = text.bytes().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     match text.as_bytes().get(blank) {

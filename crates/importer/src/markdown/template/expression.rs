@@ -1,27 +1,27 @@
-//! What stands between `{{` and `}}` in Liquid.
+//! Parses the expression between `{{` and `}}` in Liquid.
 
-/// A value and the filters it runs through.
+/// A value with its filters.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Expression {
     pub(crate) value: Operand,
     pub(crate) filters: Vec<Filter>,
 }
 
-/// `"text"`, `12`, or `page.title`.
+/// A literal (`"text"`, `12`) or a variable (`page.title`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Operand {
     Text(String),
     Variable(String),
 }
 
-/// `name: first, second`.
+/// A filter with its arguments: `name: first, second`.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Filter {
     pub(crate) name: String,
     pub(crate) args: Vec<Operand>,
 }
 
-/// Nothing when this is no Liquid expression at all.
+/// Parses an expression. `None` when the text is not a Liquid expression.
 pub(crate) fn parse(text: &str) -> Option<Expression> {
     let text = text.strip_prefix('-').unwrap_or(text);
     let text = text.strip_suffix('-').unwrap_or(text);
@@ -41,7 +41,7 @@ pub(crate) fn parse(text: &str) -> Option<Expression> {
     Some(Expression { value, filters })
 }
 
-/// `: a, key: b`, `(a, b)` as Eleventy's Nunjucks has it, or nothing.
+/// Parses the arguments of a filter: `: a, key: b`, or `(a, b)` as in Eleventy's Nunjucks, or none.
 fn arguments(text: &str) -> Option<(Vec<Operand>, &str)> {
     let mut args = Vec::new();
     let (mut rest, bracket) = match text.as_bytes().first() {
@@ -71,7 +71,7 @@ fn arguments(text: &str) -> Option<(Vec<Operand>, &str)> {
     }
 }
 
-/// One operand; what follows it comes without leading white space.
+/// Parses one operand. Returns it with the rest, without leading white space.
 fn operand(text: &str) -> Option<(Operand, &str)> {
     let first = text.chars().next()?;
     if matches!(first, '"' | '\'') {
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_values_and_filters() {
+    fn values_and_filters_are_parsed() {
         let text = |text: &str| Operand::Text(text.into());
         let parsed = parse(r#"- page.title | default: "x", y | upcase | embed("a", 2) -"#).unwrap();
         assert_eq!(parsed.value, Operand::Variable("page.title".into()));
@@ -103,8 +103,8 @@ mod tests {
         assert_eq!(parsed.filters[0].args, [text("x"), Operand::Variable("y".into())]);
         assert_eq!(parsed.filters[2].args, [text("a"), text("2")]);
         assert_eq!(parse("'a | b'").unwrap().value, text("a | b"));
-        for no in ["", "color: red", "\"open", "a b", "a |", "a | b:", "{ x", "!x", "a || b", "f(x)"] {
-            assert_eq!(parse(no), None, "{no:?}");
+        for malformed in ["", "color: red", "\"open", "a b", "a |", "a | b:", "{ x", "!x", "a || b", "f(x)"] {
+            assert_eq!(parse(malformed), None, "{malformed:?}");
         }
     }
 }

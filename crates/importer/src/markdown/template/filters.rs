@@ -1,4 +1,4 @@
-//! `{{ … }}` in Liquid, and the filters that a value runs through.
+//! Evaluates Liquid's `{{ … }}` and its filters.
 
 use super::engine::Engine;
 use super::expression::{self, Expression, Operand};
@@ -6,7 +6,7 @@ use super::liquid::short;
 use super::media::{self, Picture};
 use super::{paths, scan};
 
-/// What an expression shows.
+/// The result of an expression.
 enum Shown {
     Text(String),
     Link { url: String, title: String },
@@ -21,7 +21,7 @@ impl Engine<'_> {
             return self.keep(2, "`{{` is not closed before the next tag or blank line: kept as written");
         };
         let Some(expression) = expression::parse(inside) else {
-            return self.keep(2, "`{{ … }}` holds no template expression: kept as written");
+            return self.keep(2, "`{{ … }}` is not a template expression: kept as written");
         };
         let end = self.pos + 2 + inside.len() + 2;
         let shown = self.evaluate(&expression);
@@ -40,7 +40,7 @@ impl Engine<'_> {
         }
     }
 
-    /// The text of an expression that shows plain text.
+    /// Evaluates an expression. `None` when the result is not text.
     pub(super) fn text_of(&mut self, expression: &Expression) -> Option<String> {
         match self.evaluate(expression) {
             Shown::Text(text) => Some(text),
@@ -95,7 +95,8 @@ impl Engine<'_> {
     }
 }
 
-/// A filter that makes a picture: of a path (`true`), or of a person or a thing by its name (`false`).
+/// Whether a filter shows an image: `Some(true)` when the value is the path of the image, `Some(false)` when it is the
+/// name of a person or a thing, and `None` for other filters.
 fn decoration(filter: &str, text: &str) -> Option<bool> {
     let pictures = ["image", "img", "picture", "photo", "avatar", "headshot", "icon", "portrait"];
     let makes_picture = pictures.iter().any(|word| filter.contains(word)) && !filter.contains("url");

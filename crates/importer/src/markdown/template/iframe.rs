@@ -1,11 +1,11 @@
-//! `<iframe>`s, which no sanitiser lets through: what they show is kept as a link.
+//! Turns `<iframe>`s into links, because the sanitiser would remove them.
 
 use super::engine::Engine;
 use super::media;
 use super::scan;
 
 impl Engine<'_> {
-    /// Turn an empty `<iframe src="https://…" title="…"></iframe>` outside code into a link.
+    /// Turns an empty `<iframe src="https://…" title="…"></iframe>` outside code into a link.
     pub(super) fn iframe(&mut self) -> bool {
         const OPEN: usize = "<iframe".len();
         const CLOSE: usize = "</iframe>".len();
@@ -25,7 +25,7 @@ impl Engine<'_> {
         if !after.get(..CLOSE).is_some_and(|tag| tag.eq_ignore_ascii_case("</iframe>")) {
             return false;
         }
-        let Some(url) = attribute(inside, "src").and_then(|src| address(&src)) else {
+        let Some(url) = attribute(inside, "src").and_then(|src| web_url(&src)) else {
             return false;
         };
         let title = attribute(inside, "title").filter(|title| !title.trim().is_empty());
@@ -39,14 +39,14 @@ impl Engine<'_> {
     }
 }
 
-fn address(src: &str) -> Option<String> {
+fn web_url(src: &str) -> Option<String> {
     let src = src.trim();
     let url = if src.starts_with("//") { format!("https:{src}") } else { src.to_owned() };
     let web = url.starts_with("https://") || url.starts_with("http://");
     (web && !url.contains(char::is_whitespace)).then_some(url)
 }
 
-/// The value of a quoted attribute.
+/// Returns the decoded value of a quoted attribute.
 fn attribute(inside: &str, name: &str) -> Option<String> {
     let lower = inside.to_ascii_lowercase();
     let at = lower.match_indices(name).find(|(at, _)| {

@@ -1,10 +1,10 @@
-//! Kramdown's attribute lists: `{: .lead #top target="_blank"}`, `{::nomarkdown}`, `{:/}`.
+//! Removes Kramdown's attribute lists: `{: .lead #top target="_blank"}`, `{::nomarkdown}`, `{:/}`.
 
 use super::engine::Engine;
 
 impl Engine<'_> {
-    /// Drop an attribute list that stands alone on its line or right behind a span. Nothing in code is one,
-    /// nor is `{:ok, value}`.
+    /// Removes an attribute list that is alone on its line or directly after a span. Code contains no attribute
+    /// lists, and `{:ok, value}` is not one.
     pub(super) fn attribute_list(&mut self) -> bool {
         let rest = self.rest();
         let line = rest[..floor(rest, 512)].split('\n').next().unwrap_or_default();
@@ -48,7 +48,8 @@ fn is_extension(inside: &str) -> bool {
     matches!(name, "nomarkdown" | "comment" | "options" | "")
 }
 
-/// `.class`, `#id`, `key="value"`; the names of other lists only where nothing else can be meant.
+/// Whether the text is an attribute list: `.class`, `#id`, `key="value"`. With `bare_names`, the names of other lists are
+/// accepted as well.
 fn is_list(inside: &str, bare_names: bool) -> bool {
     let mut rest = inside.trim();
     if rest.is_empty() {

@@ -1,4 +1,4 @@
-//! Liquid tags, Jekyll's own among them.
+//! Handles Liquid tags, including Jekyll's.
 
 use super::args::Args;
 use super::engine::Engine;
@@ -44,7 +44,7 @@ impl Engine<'_> {
         }
     }
 
-    /// A picture, a player, or a tag that nobody here knows.
+    /// Handles a tag for an image or an embed. Unknown tags are dropped with a note.
     fn media_tag(&mut self, name: &str, args: &str, end: usize) -> bool {
         let parsed = Args::parse(args);
         let pictures =
@@ -65,8 +65,8 @@ impl Engine<'_> {
         self.drop_until(end)
     }
 
-    /// `{% include figure.html src="…" alt="…" %}` is a picture, one with an address and a text is a link,
-    /// the rest is not ours to know.
+    /// Handles `{% include … %}`. It becomes an image when it has an image, as in `figure.html src="…" alt="…"`, and a
+    /// link when it has a URL and a text. Otherwise it is dropped with a note.
     fn include(&mut self, tag: &str, args: &str, end: usize) -> bool {
         let parsed = Args::parse(args);
         let file = parsed.at(0).unwrap_or_default();
@@ -92,7 +92,7 @@ impl Engine<'_> {
         self.drop_until(end)
     }
 
-    /// `{% assign x = "text" %}`, so that `{{ x }}` shows it.
+    /// Handles `{% assign x = "text" %}`, so that `{{ x }}` shows the text.
     fn assign(&mut self, args: &str, end: usize) -> bool {
         if let Some((name, text)) = args.split_once('=') {
             let name = name.trim().to_owned();
@@ -104,7 +104,8 @@ impl Engine<'_> {
         self.drop_until(end)
     }
 
-    /// What a name stands for: assigned text, the page's front matter, or nothing for the site's address.
+    /// Returns the value of an operand: a literal, an assigned text, or a value of the front matter. The URL of the site
+    /// is the empty text. `None` when the variable is unknown or the budget is used up.
     pub(super) fn value_of(&mut self, operand: &Operand) -> Option<String> {
         let name = match operand {
             Operand::Text(text) => return Some(text.clone()),
@@ -132,8 +133,8 @@ impl Engine<'_> {
     }
 }
 
-/// The picture that a tag's arguments name. Without names: the address, perhaps a class, the text for those
-/// who do not see it, the caption.
+/// Returns the image that the arguments of a tag name. Positional arguments are: the URL, optionally a class, the
+/// alternative text, and the caption.
 pub(super) fn picture(tag: &str, args: &Args) -> Option<Picture> {
     let addresses = ["src", "image", "img", "image_path", "image_url", "path", "file", "url"];
     if let Some(url) = args.named(&addresses) {
@@ -182,7 +183,7 @@ fn is_class(word: &str) -> bool {
     word.contains(['-', '_']) && word.chars().all(classes)
 }
 
-/// Enough of a name to know it again.
+/// Cuts a name for a note.
 pub(super) fn short(name: &str) -> String {
     name.chars().take(40).collect()
 }

@@ -1,32 +1,32 @@
-//! Pictures and links, written so that they show where they stand.
+//! Writes images and links in the syntax that their context needs.
 
 use std::borrow::Cow;
 
 use html_escape::{decode_html_entities, encode_double_quoted_attribute, encode_text};
 
-/// A picture that a tag names.
+/// An image that a tag names.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Picture {
     pub(crate) url: String,
     pub(crate) alt: String,
     pub(crate) caption: Option<String>,
-    /// Where a click on it leads.
+    /// The target of a link around the image.
     pub(crate) link: Option<String>,
 }
 
-/// Where it is to stand.
+/// The context of an image or a link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// Inside an HTML block, where Markdown is not read.
+    /// Inside an HTML block, where Markdown is not parsed.
     Html,
     /// In the middle of a line.
     Inline,
-    /// On a line of its own, indented so.
+    /// On a line of its own, with this indentation.
     Alone(String),
 }
 
-/// `![alt](url)` or `<img>`. A caption becomes a paragraph below a picture that stands alone, and the
-/// picture's title elsewhere.
+/// Writes an image as `![alt](url)` or `<img>`. The caption becomes a paragraph below an image on its own line, and
+/// the `title` of the image elsewhere.
 pub(crate) fn picture(picture: &Picture, place: &Place) -> String {
     let Picture { url, alt, caption, link } = picture;
     let alt = one_line(alt);
@@ -57,7 +57,7 @@ pub(crate) fn picture(picture: &Picture, place: &Place) -> String {
     }
 }
 
-/// `[text](url)` or `<a>`.
+/// Writes a link as `[text](url)` or `<a>`.
 pub(crate) fn link(url: &str, text: &str, place: &Place) -> String {
     let text = one_line(text);
     match place {
@@ -66,9 +66,10 @@ pub(crate) fn link(url: &str, text: &str, place: &Place) -> String {
     }
 }
 
-/// What an embedded player, post or snippet is called, and where it is. Only identifiers that look like ones.
+/// Returns the URL and a link text for an embedded player, post or snippet. `None` for unknown services, and for ids
+/// with unexpected characters.
 pub(crate) fn embedded(service: &str, first: &str, second: Option<&str>) -> Option<(String, &'static str)> {
-    let sound = |id: &str| {
+    let is_valid = |id: &str| {
         let known = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
         !id.is_empty() && id.len() <= 64 && id.chars().all(known)
     };
@@ -88,7 +89,7 @@ pub(crate) fn embedded(service: &str, first: &str, second: Option<&str>) -> Opti
         Some((user, id)) if service == "gist" => (user, Some(id)),
         _ => (first, second),
     };
-    if !sound(first) || second.is_some_and(|second| !sound(second)) {
+    if !is_valid(first) || second.is_some_and(|second| !is_valid(second)) {
         return None;
     }
     let url = match (name, second) {

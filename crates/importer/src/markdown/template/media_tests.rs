@@ -1,7 +1,7 @@
 use super::tests::check;
 
 #[test]
-fn pictures_are_pictures() {
+fn image_tags_become_images() {
     check(&[
         ("{% image \"assets/a.png\" \"A map\" %}", "![A map](/assets/a.png)"),
         ("{% image \"assets/a.png\", \"A \"good\" map\" %}", "![A \"good\" map](/assets/a.png)"),
@@ -25,7 +25,7 @@ fn pictures_are_pictures() {
 }
 
 #[test]
-fn embeds_are_links() {
+fn embeds_become_links() {
     check(&[
         ("{{< youtube abc-1 >}}", "[Video on YouTube](https://www.youtube.com/watch?v=abc-1)"),
         ("{{< vimeo id=\"12\" title=\"A tour\" >}}", "[A tour](https://vimeo.com/12)"),

@@ -1,9 +1,9 @@
-//! Template tags out of Markdown: the tags go, the reader's text stays.
+//! Removes template tags from Markdown, and keeps the text for readers.
 //!
-//! One pass over the text, in time proportional to it. Jekyll runs Liquid inside code too, so nothing but
-//! `{% raw %}` protects a tag. A tag that does not close before the next one opens, or before a blank line,
-//! or within 4 KiB, is no tag: it stays as written, with a note. What a construct leaves behind is never read
-//! again as a template.
+//! It makes one pass over the text, in linear time. Jekyll runs Liquid inside code too, so only `{% raw %}`
+//! protects a tag. A tag must close before the next tag opens, before a blank line, and within 4 KiB;
+//! otherwise it stays as written, with a note. The replacement of a construct is never parsed as a template
+//! again.
 
 mod args;
 mod blocks;
@@ -22,23 +22,24 @@ mod shortcode;
 use crate::markdown::article::Note;
 use crate::markdown::value::Map;
 
-/// Whose template tags a body can hold.
+/// The template tags that a body can contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dialect {
     /// Liquid, Hugo's shortcodes and kramdown's attribute lists.
     LiquidAndShortcodes,
-    /// Hugo's shortcodes alone: `{{ … }}` and `{% … %}` are ordinary text there.
+    /// Only Hugo's shortcodes: `{{ … }}` and `{% … %}` are ordinary text.
     Shortcodes,
 }
 
-/// A body without its tags.
+/// A body without template tags.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Cleaned {
     pub(crate) text: String,
     pub(crate) notes: Vec<Note>,
 }
 
-/// Clean a body whose first line is the file's line `first_line`. `page` answers `{{ page.key }}`.
+/// Removes the template tags of a body whose first line is line `first_line` of the file. `page` provides the values of
+/// `{{ page.key }}`.
 pub(crate) fn clean(body: &str, first_line: u32, dialect: Dialect, page: &Map) -> Cleaned {
     engine::Engine::new(body, first_line, dialect, page).run()
 }

@@ -1,35 +1,35 @@
-//! The text so far, and what kind of place its end is.
+//! The output text, and the Markdown context at its end.
 
-/// A copy of it marks a place to come back to.
+/// The Markdown context at a position of the output. A copy of it makes it possible to rewind.
 #[derive(Debug, Clone, Copy)]
 struct State {
-    /// How far the text has been looked at.
+    /// The number of bytes that were scanned.
     seen: usize,
     line_start: usize,
-    /// The first character of the current line that is no white space.
-    ink: Option<usize>,
+    /// The position of the first character of the current line that is not white space.
+    first_visible: Option<usize>,
     fence: Option<(u8, usize)>,
     html: bool,
     previous: Line,
 }
 
-/// What the line before the current one was.
+/// The kind of the line before the current one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Line {
     Blank,
-    /// An item of a list, or HTML: a blank line after it would change its meaning.
+    /// A list item, a table row, or HTML: a blank line after it would change its meaning.
     Tight,
     Text,
 }
 
-/// A place to come back to.
+/// A position to which the output can be rewound.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Mark {
     pub(crate) at: usize,
     state: State,
 }
 
-/// The text so far. Every byte is looked at once, however often a question is asked.
+/// The output text. Every byte is scanned once, however often its context is queried.
 #[derive(Debug)]
 pub(crate) struct Output {
     text: String,
@@ -38,8 +38,14 @@ pub(crate) struct Output {
 
 impl Output {
     pub(crate) fn with_capacity(capacity: usize) -> Self {
-        let state =
-            State { seen: 0, line_start: 0, ink: None, fence: None, html: false, previous: Line::Blank };
+        let state = State {
+            seen: 0,
+            line_start: 0,
+            first_visible: None,
+            fence: None,
+            html: false,
+            previous: Line::Blank,
+        };
         Self { text: String::with_capacity(capacity), state }
     }
 
@@ -60,28 +66,28 @@ impl Output {
     }
 
     pub(crate) fn mark(&mut self) -> Mark {
-        self.look();
+        self.scan();
         Mark { at: self.text.len(), state: self.state }
     }
 
-    /// Forget what came after the mark; it is handed back.
+    /// Removes the text after the mark, and returns it.
     pub(crate) fn rewind(&mut self, mark: Mark) -> String {
         self.state = mark.state;
         if mark.at <= self.text.len() { self.text.split_off(mark.at) } else { String::new() }
     }
 
-    /// The current line holds nothing but white space.
+    /// Whether the current line is blank.
     pub(crate) fn at_blank_line(&mut self) -> bool {
-        self.look();
-        self.state.ink.is_none()
+        self.scan();
+        self.state.first_visible.is_none()
     }
 
-    /// The white space that the current line begins with, when it holds nothing else.
+    /// Returns the white space of the current line if the line is blank; otherwise an empty text.
     pub(crate) fn indent(&mut self) -> String {
         if self.at_blank_line() { self.text[self.state.line_start..].to_owned() } else { String::new() }
     }
 
-    /// Take back the white space of a blank current line.
+    /// Removes the white space of the current line if the line is blank.
     pub(crate) fn clear_blank_line(&mut self) {
         if self.at_blank_line() {
             self.text.truncate(self.state.line_start);
@@ -90,31 +96,32 @@ impl Output {
     }
 
     pub(crate) fn previous_line(&mut self) -> Line {
-        self.look();
+        self.scan();
         self.state.previous
     }
 
-    /// Inside a fenced code block.
+    /// Whether the end is inside a fenced code block.
     pub(crate) fn in_fence(&mut self) -> bool {
-        self.look();
+        self.scan();
         self.state.fence.is_some()
     }
 
-    /// Inside an HTML block, where Markdown is not read.
+    /// Whether the end is inside an HTML block, where Markdown is not parsed.
     pub(crate) fn in_html(&mut self) -> bool {
-        self.look();
-        let line = self.state.ink.map_or("", |ink| &self.text[ink..]);
+        self.scan();
+        let line = self.state.first_visible.map_or("", |start| &self.text[start..]);
         self.state.fence.is_none() && (self.state.html || opens_html_block(line))
     }
 
-    fn look(&mut self) {
+    /// Updates the context with the text since the last scan.
+    fn scan(&mut self) {
         let bytes = self.text.as_bytes();
         for (at, byte) in bytes.iter().enumerate().skip(self.state.seen) {
             if *byte == b'\n' {
-                let line = self.state.ink.map_or("", |ink| &self.text[ink..at]);
+                let line = self.state.first_visible.map_or("", |start| &self.text[start..at]);
                 self.state = self.state.after(line, at + 1);
-            } else if self.state.ink.is_none() && !matches!(byte, b' ' | b'\t') {
-                self.state.ink = Some(at);
+            } else if self.state.first_visible.is_none() && !matches!(byte, b' ' | b'\t') {
+                self.state.first_visible = Some(at);
             }
         }
         self.state.seen = bytes.len();
@@ -122,9 +129,9 @@ impl Output {
 }
 
 impl State {
-    /// The state after a whole line, given without its indentation.
+    /// Returns the state after a line, which is passed without its indentation.
     fn after(self, line: &str, line_start: usize) -> Self {
-        let mut next = Self { line_start, ink: None, ..self };
+        let mut next = Self { line_start, first_visible: None, ..self };
         let blank = line.trim().is_empty();
         let mark = line.bytes().next().filter(|byte| matches!(byte, b'`' | b'~'));
         let run = mark.map_or(0, |mark| line.bytes().take_while(|byte| *byte == mark).count());
@@ -151,7 +158,7 @@ impl State {
     }
 }
 
-/// The line begins with HTML, or is an item of a list.
+/// Whether the line begins with HTML, or is a list item or a table row.
 pub(crate) fn is_tight(line: &str) -> bool {
     let line = line.trim_start();
     let after_number = line.trim_start_matches(|c: char| c.is_ascii_digit());
@@ -159,7 +166,7 @@ pub(crate) fn is_tight(line: &str) -> bool {
     numbered || line.starts_with('<') || ["- ", "* ", "+ ", "|"].iter().any(|mark| line.starts_with(mark))
 }
 
-/// The elements that open an HTML block and keep Markdown out of it until a blank line.
+/// The elements that start an HTML block, in which Markdown is not parsed until a blank line.
 const BLOCKS: [&str; 40] = [
     "address",
     "article",
@@ -220,7 +227,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn knows_what_kind_of_place_it_is() {
+    fn the_context_at_the_end_is_tracked() {
         let mut out = Output::with_capacity(0);
         out.push("Text\n\n<div>\n  <b>x</b> ");
         assert!(out.in_html() && !out.at_blank_line());

@@ -1,7 +1,7 @@
-//! Paths on the site, from the names of source files.
+//! Maps the names of source files to paths on the site.
 
-/// `{% post_url 2020-01-31-name %}`, `{% link _posts/2020-01-31-name.md %}`, `{{< ref "ward/visit.md" >}}`:
-/// the address that the file has by default. A fragment stays.
+/// Returns the default path of the file that `{% post_url 2020-01-31-name %}`, `{% link _posts/2020-01-31-name.md %}`
+/// or `{{< ref "ward/visit.md" >}}` names. A fragment stays.
 pub(crate) fn of_source(name: &str) -> String {
     let name = name.trim().trim_matches(['"', '\'']);
     let (path, fragment) =
@@ -27,7 +27,7 @@ pub(crate) fn of_source(name: &str) -> String {
     }
 }
 
-/// A path from the site's root, unless it is an address or relative on purpose.
+/// Prefixes a path with `/`, unless it is a URL or explicitly relative.
 pub(crate) fn rooted(path: &str) -> String {
     let path = path.trim();
     let has_scheme = path.split_once(':').is_some_and(|(scheme, _)| {
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn source_files_have_addresses() {
+    fn source_files_map_to_paths() {
         let cases = [
             ("2020-01-31-a-start", "/2020/01/31/a-start/"),
             ("_posts/2020-01-31-a-start.md", "/2020/01/31/a-start/"),

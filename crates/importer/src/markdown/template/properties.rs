@@ -1,4 +1,4 @@
-//! What holds for every text.
+//! Property tests for arbitrary texts.
 
 use proptest::prelude::*;
 
@@ -9,7 +9,7 @@ fn cleaned(text: &str) -> String {
     clean(text, 1, Dialect::LiquidAndShortcodes, &Map::default()).text
 }
 
-/// Pieces that meet in unfortunate ways.
+/// Texts of fragments that interact badly.
 fn nasty() -> impl Strategy<Value = String> {
     let pieces = [
         "{{",
@@ -86,7 +86,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn nothing_panics(text in nasty()) {
+    fn cleaning_never_panics(text in nasty()) {
         cleaned(&text);
         clean(&text, 1, Dialect::Shortcodes, &Map::default());
     }
@@ -97,14 +97,14 @@ proptest! {
     }
 
     #[test]
-    fn raw_text_survives(text in nasty()) {
+    fn raw_text_stays_unchanged(text in nasty()) {
         let text = without(text, &["endraw"]);
         let raw = format!("a {{% raw %}}|{text}|{{% endraw %}} b");
         prop_assert_eq!(cleaned(&raw), format!("a |{text}| b"));
     }
 
     #[test]
-    fn raw_text_survives_among_anything(before in nasty(), text in "[a-z{}% |]{1,40}", after in nasty()) {
+    fn raw_text_stays_unchanged_between_any_texts(before in nasty(), text in "[a-z{}% |]{1,40}", after in nasty()) {
         let before = without(before, &["raw", "comment", "highlight", "for "]);
         let found = cleaned(&format!("{before}\n\n{{% raw %}}<{text}>{{% endraw %}}\n\n{after}"));
         let wanted = format!("<{text}>");
@@ -113,7 +113,7 @@ proptest! {
 }
 
 #[test]
-fn time_grows_with_the_text() {
+fn the_running_time_is_linear() {
     for piece in [
         "{{",
         "{%",

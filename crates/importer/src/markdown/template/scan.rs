@@ -1,15 +1,14 @@
-//! Where a construct ends.
+//! Finds the end of a construct.
 
-/// The longest tag that is taken for one.
-const REACH: usize = 4096;
+/// The maximum length of a tag, in bytes.
+const MAX_TAG: usize = 4096;
 
-/// The text between the start of `text` and `close`, provided that none of `stops` and no blank line comes
-/// before. As each search ends where the next construct opens, all of them together read the text a constant
-/// number of times.
+/// Returns the text before `close`, provided that none of `stops` and no blank line comes first. Each search ends
+/// where the next construct opens, so all searches together take linear time.
 pub(crate) fn until<'a>(text: &'a str, close: &str, stops: &[&str]) -> Option<&'a str> {
     let bytes = text.as_bytes();
     let mut blank = false;
-    for (at, byte) in bytes.iter().take(REACH).enumerate() {
+    for (at, byte) in bytes.iter().take(MAX_TAG).enumerate() {
         match byte {
             b'\n' if blank => return None,
             b'\n' => blank = true,
@@ -29,7 +28,7 @@ pub(crate) fn until<'a>(text: &'a str, close: &str, stops: &[&str]) -> Option<&'
     None
 }
 
-/// The inside of a Liquid tag without its white-space control, parted into its name and the rest.
+/// Splits the inside of a Liquid tag, without its white-space control, into the name and the rest.
 pub(crate) fn tag_name(inside: &str) -> Option<(&str, &str)> {
     let inside = inside.strip_prefix('-').unwrap_or(inside);
     let inside = inside.strip_suffix('-').unwrap_or(inside).trim();
@@ -39,7 +38,7 @@ pub(crate) fn tag_name(inside: &str) -> Option<(&str, &str)> {
     name.starts_with(|c: char| c.is_ascii_alphabetic()).then(|| (name, rest.trim()))
 }
 
-/// The first `{% name %}` in `text`: where it starts and where it ends.
+/// Returns the start and the end of the first `{% name %}` in `text`.
 pub(crate) fn find_tag(text: &str, name: &str) -> Option<(usize, usize)> {
     let mut from = 0;
     while let Some(at) = text[from..].find("{%").map(|at| from + at) {
@@ -60,18 +59,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_construct_ends_before_the_next() {
+    fn a_construct_must_end_before_the_next_one() {
         let stops = ["{%", "{{"];
         assert_eq!(until(" a }} b", "}}", &stops), Some(" a "));
         assert_eq!(until(" a\n }} b", "}}", &stops), Some(" a\n "));
         for open in [" a {{ b }}", " a\n\nb }}", " a\n \t\nb }}", " a", ""] {
             assert_eq!(until(open, "}}", &stops), None, "{open:?}");
         }
-        assert_eq!(until(&format!("{}}}}}", "x".repeat(REACH)), "}}", &stops), None);
+        assert_eq!(until(&format!("{}}}}}", "x".repeat(MAX_TAG)), "}}", &stops), None);
     }
 
     #[test]
-    fn finds_an_end_tag_however_it_is_spaced() {
+    fn an_end_tag_is_found_with_any_spacing() {
         assert_eq!(find_tag("a {{{%-endraw -%}b", "endraw"), Some((4, 17)));
         assert_eq!(find_tag("a {% endrawer %}", "endraw"), None);
     }

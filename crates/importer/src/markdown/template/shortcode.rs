@@ -1,4 +1,4 @@
-//! Hugo's shortcodes: `{{< name … >}}` and `{{% name … %}}`.
+//! Handles Hugo's shortcodes: `{{< name … >}}` and `{{% name … %}}`.
 
 use super::args::Args;
 use super::engine::Engine;
@@ -6,7 +6,7 @@ use super::liquid::{picture, short};
 use super::media::{self, Place};
 use super::{paths, scan};
 
-/// Boxes around text: the box goes, its heading and its text stay.
+/// Shortcodes for boxes around text. The box is removed; its heading and its text stay.
 const BOXES: [&str; 34] = [
     "accordion",
     "admonition",
@@ -54,10 +54,10 @@ impl Engine<'_> {
         };
         let end = self.pos + 3 + inside.len() + 3;
         let trimmed = inside.trim();
-        if let Some(shown) = trimmed.strip_prefix("/*").and_then(|shown| shown.strip_suffix("*/")) {
-            // Hugo's way to show a shortcode instead of running it.
-            let shown = format!("{}{shown}{close}", &rest[..3]);
-            return self.put(end, &shown);
+        if let Some(escaped) = trimmed.strip_prefix("/*").and_then(|escaped| escaped.strip_suffix("*/")) {
+            // Hugo's escape syntax, which shows a shortcode instead of running it.
+            let literal = format!("{}{escaped}{close}", &rest[..3]);
+            return self.put(end, &literal);
         }
         if let Some(name) = trimmed.strip_prefix('/') {
             return if name.trim() == "highlight" { self.end_code(end) } else { self.drop_until(end) };

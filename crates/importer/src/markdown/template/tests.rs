@@ -18,7 +18,7 @@ pub(super) fn check(cases: &[(&str, &str)]) {
 }
 
 #[test]
-fn values_show_what_the_file_knows() {
+fn expressions_show_values_of_the_file() {
     check(&[
         ("[a]({{ site.baseurl }}/b) {{site.url}}", "[a](/b) "),
         ("[a]({{ \"/b/\" | url }})", "[a](/b/)"),
@@ -41,7 +41,7 @@ fn values_show_what_the_file_knows() {
 }
 
 #[test]
-fn raw_text_stays_as_it_is() {
+fn raw_blocks_keep_their_content() {
     check(&[
         ("`{% raw %}{{{% endraw %} x }}`", "`{{ x }}`"),
         ("a {%- raw -%} {% if x %} {%- endraw -%} b", "a  {% if x %}  b"),
@@ -52,7 +52,7 @@ fn raw_text_stays_as_it_is() {
 }
 
 #[test]
-fn comments_go() {
+fn comments_are_removed() {
     check(&[
         ("a {% comment %} {{ b }} {% endcomment %}c", "a c"),
         ("a\n\n{% comment %}\nb\n{% endcomment %}\n\nc", "a\n\nc"),
@@ -64,7 +64,7 @@ fn comments_go() {
 }
 
 #[test]
-fn control_tags_go_and_their_text_stays() {
+fn control_tags_are_removed_and_their_text_is_kept() {
     check(&[
         ("{% if x %}a{% else %}b{% endif %}", "ab"),
         ("a\n{% unless x %}\nb\n{% endunless %}\nc", "a\n\nb\n\nc"),
@@ -81,7 +81,7 @@ fn control_tags_go_and_their_text_stays() {
 }
 
 #[test]
-fn code_becomes_a_fence() {
+fn highlighted_code_becomes_a_fenced_block() {
     check(&[
         ("{% highlight ruby linenos %}\nputs 1\n{% endhighlight %}\nx", "```ruby\nputs 1\n```\nx"),
         ("a {% highlight sh %}ls{% endhighlight %} b", "a \n```sh\nls\n```\nb"),
@@ -94,7 +94,7 @@ fn code_becomes_a_fence() {
 }
 
 #[test]
-fn shortcodes_leave_their_text() {
+fn shortcodes_are_removed_and_their_text_is_kept() {
     check(&[
         ("{{% notice tip %}}\nWash.\n{{% /notice %}}\n", "Wash.\n"),
         ("{{< details \"More\" >}}\nText\n{{< /details >}}", "**More**\n\nText\n"),
@@ -111,7 +111,7 @@ fn shortcodes_leave_their_text() {
 }
 
 #[test]
-fn attribute_lists_go_unless_they_are_something_else() {
+fn only_attribute_lists_are_removed() {
     check(&[
         ("A lead.\n{: .lead #top}\n\nText", "A lead.\n\nText"),
         ("[a](b){:target=\"_blank\"} c", "[a](b) c"),
@@ -125,7 +125,7 @@ fn attribute_lists_go_unless_they_are_something_else() {
 }
 
 #[test]
-fn what_does_not_close_stays() {
+fn unclosed_constructs_stay_as_written() {
     check(&[
         ("a {% image \"b\n\nc %} d", "a {% image \"b\n\nc %} d"),
         ("a {{ b\n\nc }}", "a {{ b\n\nc }}"),
@@ -140,7 +140,7 @@ fn what_does_not_close_stays() {
 }
 
 #[test]
-fn notes_name_the_line() {
+fn a_note_names_the_line() {
     let notes = clean(
         "a\n{{ x }}\n\n{% nav\n top %}\n{% for a in b %}\n{% endfor %}\n{{ oh",
         10,
@@ -155,7 +155,7 @@ fn notes_name_the_line() {
 }
 
 #[test]
-fn variables_cannot_blow_a_text_up() {
+fn variables_cannot_insert_unlimited_text() {
     let double =
         "{% assign a = 'xxxxxxxxxxxxxxxx' %}".to_owned() + &"{% assign a = a | append: a %}".repeat(60);
     assert!(cleaned(&(double + &"{{ a }}".repeat(10_000))).text.len() < 600_000);

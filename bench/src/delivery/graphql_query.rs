@@ -1,4 +1,4 @@
-//! What is asked of everyone, and whether two answers name the same articles.
+//! The requests that all lanes get, and the slugs in their answers, which must be equal.
 
 use serde_json::{Value, json};
 
@@ -8,14 +8,14 @@ use crate::failure::{Failure, Result, While, failed};
 use crate::http::Request;
 use crate::query::{PAGE, YEAR};
 
-/// What everyone is asked for of an article in a list.
+/// The selected fields of an article in a list.
 const FIELDS: &str = "id slug title excerpt publishedAt tags { name slug } topics { name } authors { name }";
-/// Which of the latest articles is asked for by its slug: one that is on no first page.
+/// The position, among the latest articles, of the article that Q3 reads: it is not on the first page.
 const BY_SLUG: usize = 100;
 
-/// The reads.
+/// The names of the reads.
 pub(crate) const READS: [&str; 3] = ["Q1", "Q2", "Q3"];
-/// What they ask for.
+/// The descriptions of the reads.
 pub(crate) const ABOUT: [&str; 3] = [
     "the 20 latest articles, with tags, topics and authors",
     "the 20 latest of the most popular tag within a year",
@@ -24,13 +24,13 @@ pub(crate) const ABOUT: [&str; 3] = [
 
 /// A GraphQL request to GreyMatters.
 #[derive(Debug, Clone)]
-pub(crate) struct Asked {
+pub(crate) struct GraphqlQuery {
     document: String,
     variables: Value,
 }
 
-impl Asked {
-    /// The reads, in the order of [`READS`]. `slug` is what the third one asks for.
+impl GraphqlQuery {
+    /// Returns the reads, in the order of [`READS`]. The third one reads the article `slug`.
     pub(crate) fn reads(slug: &str) -> [Self; 3] {
         let (from, until) = YEAR;
         let list = |arguments: &str| {
@@ -54,8 +54,8 @@ impl Asked {
         ]
     }
 
-    /// Asks for the slugs of so many of the latest articles that the last one is the one that
-    /// [`reads`](Self::reads) wants.
+    /// Returns the query for the slugs of the latest articles. The last of them is the slug for
+    /// [`reads`](Self::reads).
     pub(crate) fn latest() -> Self {
         let document = format!("{{ articles(first: {BY_SLUG}) {{ nodes {{ slug }} }} }}");
         Self { document, variables: json!({}) }
@@ -72,7 +72,7 @@ impl Asked {
         self.post_to("/graphql")
     }
 
-    /// The same, somewhere else.
+    /// Makes a POST request to another path.
     pub(crate) fn post_to(&self, path: &str) -> Request {
         let Self { document, variables } = self;
         let body = json!({ "query": document, "variables": variables }).to_string();
@@ -82,19 +82,19 @@ impl Asked {
 
 const ACCEPT: [(&str, &str); 1] = [("Accept", "application/graphql-response+json")];
 
-/// Where the articles are in an answer, as JSON pointers.
+/// The positions of the articles in an answer, as JSON pointers (RFC 6901).
 #[derive(Debug, Clone)]
 pub(crate) struct Places {
-    /// Of each read: a list, or one article.
+    /// The article or the list of articles, for each read.
     pub(crate) articles: [String; 3],
-    /// Within an article.
+    /// The slug, relative to an article.
     pub(crate) slug: String,
-    /// Within an article, where that is told.
+    /// The tags, relative to an article, if they are known.
     pub(crate) tags: Option<String>,
 }
 
 impl Places {
-    /// In what GreyMatters answers.
+    /// Returns the positions in the answers of GreyMatters.
     pub(crate) fn ours() -> Self {
         let list = "/data/articles/nodes";
         Self {
@@ -104,14 +104,14 @@ impl Places {
         }
     }
 
-    /// The slugs that an answer names, in its order.
+    /// Returns the slugs in an answer, in their order.
     pub(crate) fn slugs(&self, read: usize, answer: &Answer) -> Result<Vec<String>> {
         let slug = |article: &Value| article.pointer(&self.slug)?.as_str().map(str::to_owned);
         let found: Option<Vec<String>> = self.articles(read, answer)?.iter().map(slug).collect();
         found.ok_or_else(|| Failure(format!("{}: an article without a slug", READS[read])))
     }
 
-    /// The slug of the newest article, and how many tags it has.
+    /// Returns the slug of the newest article, and its number of tags.
     pub(crate) fn newest(&self, answer: &Answer) -> Result<(String, usize)> {
         let Some(newest) = self.articles(0, answer)?.into_iter().next() else {
             return failed("there is no article");
@@ -141,7 +141,7 @@ impl Places {
     }
 }
 
-/// How long the longest list in it is: some wrap their lists.
+/// Returns the length of the longest list inside a value, because some systems wrap their lists.
 fn longest(value: &Value) -> usize {
     match value {
         Value::Array(list) => list.len(),
@@ -150,7 +150,7 @@ fn longest(value: &Value) -> usize {
     }
 }
 
-/// Text as a part of an address.
+/// Percent-encodes text for a URL.
 fn encoded(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len() * 2);
     for byte in text.bytes() {
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_are_counted_wherever_they_are() {
+    fn tags_are_counted_in_any_structure() {
         let places = Places { tags: None, ..Places::ours() };
         let article = |tags: Value| {
             answer(&json!({ "data": { "articles": { "nodes": [{ "slug": "a", "tagsOf": tags }] } } }))
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_carry_any_text() {
+    fn text_is_percent_encoded() {
         assert_eq!(encoded("{ a(b: \"ü\") }"), "%7B%20a%28b%3A%20%22%C3%BC%22%29%20%7D");
     }
 }
