@@ -10,7 +10,7 @@ use std::process::Command;
 use serde_json::json;
 
 use super::READ;
-use crate::support::{CommandExt, Server, greymatters, within};
+use crate::support::{Client, CommandExt, Saved, Server, greymatters, within};
 
 /// The program of the previous release; nothing when there is none to be had.
 fn program() -> Option<PathBuf> {
@@ -36,6 +36,16 @@ fn previous(program: &PathBuf, arguments: &[&str]) -> Command {
     command
 }
 
+/// An article that the previous release has made, if it did. Its API knows one id of it.
+fn created(editor: &Client, title: &str) -> Option<Saved> {
+    let document = "mutation ($input: ArticleInput!) {
+        done: articleCreate(input: $input) { article { id version } userErrors { message } }
+    }";
+    let answer = editor.ask_with(document, &json!({"input": {"title": title, "body": "x"}})).json();
+    let article = &answer["data"]["done"]["article"];
+    Some(Saved { id: article["id"].as_str()?.to_owned(), version: article["version"].as_i64()? })
+}
+
 both! {
     fn the_previous_release_reads_on_while_this_one_migrates_its_database_and_takes_over(env: &Env) {
         let Some(program) = program() else { return };
@@ -46,8 +56,10 @@ both! {
         let mut serve = previous(&program, &["serve", "--listen", "127.0.0.1:0"]);
         let mut old = Server::started(&mut serve, database);
         let editor = old.reader.with_key(&key);
-        editor.published(json!({"title": "Before", "body": "x"}));
-        let draft = editor.create(json!({"title": "Draft", "body": "x"}));
+        let publish = "mutation ($id: ID!) { done: articlePublish(id: $id, expectedVersion: 1) { userErrors { message } } }";
+        let published = created(&editor, "Before").unwrap();
+        assert_eq!(editor.data_with(publish, &json!({"id": published.id}))["done"]["userErrors"], json!([]));
+        let draft = created(&editor, "Draft").unwrap();
         let before = old.reader.data(READ);
 
         // This release brings the database up to date, under the running node.
@@ -55,12 +67,17 @@ both! {
         assert_eq!(old.reader.data(READ), before, "the old node answers reads: {migrated}");
 
         // What the old node is asked to publish now, it either publishes whole or not at all.
-        let publish = "mutation ($id: ID!) { done: articlePublish(id: $id, expectedVersion: 1) { userErrors { message } } }";
         let answer = editor.ask_with(publish, &json!({"id": draft.id}));
         let is_published = answer.json()["data"]["done"]["userErrors"] == json!([]);
 
-        // A new node beside it sees the same publication, and writes.
+        let late = created(&editor, "Late");
+
+        // A new node beside it sees the same publication and what was saved, and writes.
         let new = old.beside_with_key(&key);
+        if let Some(Saved { id, .. }) = late {
+            let desk = new.editor.data_with("query ($id: ID!) { desk { article(id: $id) { title } } }", &json!({"id": id}));
+            assert_eq!(desk["desk"]["article"]["title"], "Late");
+        }
         let seen = new.reader.data(READ);
         if is_published {
             assert_eq!(seen["articles"]["nodes"], json!([{"title": "Draft"}, {"title": "Before"}]));
