@@ -143,6 +143,58 @@ both! {
         assert_eq!((ask(&empty).status, ask(&foreign).status), (200, 200));
     }
 
+    fn a_cursor_of_the_audit_log_is_refused_in_another_history(env: &Env) {
+        let server = env.server();
+        let article = server.editor.create(json!({"title": "Draft", "body": "x"}));
+        let cursor = || {
+            let log = server.editor.data("{ desk { audit(first: 1) { pageInfo { endCursor } } } }");
+            log["desk"]["audit"]["pageInfo"]["endCursor"].as_str().unwrap().to_owned()
+        };
+        let empty = cursor();
+        publish(&server, "Kept");
+        let kept = cursor();
+        server.database().save();
+        publish(&server, "Lost");
+        let lost = cursor();
+        let actions = |cursor: &str| {
+            let document = "query ($at: String, $id: ID!) { desk {
+                audit(first: 9, after: $at) { nodes { action } }
+                article(id: $id) { activity(last: 9, before: $at) { nodes { action } } }
+            } }";
+            server.editor.ask_with(document, &json!({"at": cursor, "id": article.id}))
+        };
+        assert_eq!(actions(&lost).data()["desk"]["audit"]["nodes"][0]["action"], "ARTICLE_CREATED");
+        // In a preview, the log is the same.
+        let token = server.editor.data_with("mutation { previewCreate(input: { asOf: \"2998-01-01T00:00:00Z\" }) { token } }", &json!({}));
+        let token = token["previewCreate"]["token"].as_str().unwrap().to_owned();
+        let preview = |after: Option<&str>| {
+            let document = "query ($after: String) { desk { audit(first: 2, after: $after) { nodes { sequence } pageInfo { endCursor } } } }";
+            let body = json!({"query": document, "variables": {"after": after}}).to_string();
+            server.editor.post(&[("content-type", "application/json"), ("x-preview", &token)], body).data()["desk"]["audit"].take()
+        };
+        let first = preview(None);
+        let second = preview(first["pageInfo"]["endCursor"].as_str());
+        assert_eq!(second["nodes"][0]["sequence"].as_i64().unwrap() + 2, first["nodes"][0]["sequence"].as_i64().unwrap());
+        server.database().put_back();
+        within("it is noticed", || (server.reader.edition() == 1).then_some(()));
+        let check = || {
+            for cursor in [&empty, &kept] {
+                assert_eq!(actions(cursor).status, 200, "{cursor}");
+            }
+            let refused = actions(&lost);
+            let (status, code, message) = refused.error();
+            assert_eq!((status, code.as_str()), (409, "EDITION_UNKNOWN"), "{message}");
+            assert!(message.starts_with("`after` is a cursor of edition 2;mark="), "{message}");
+            let errors = refused.json()["errors"].clone();
+            assert_eq!(errors.as_array().unwrap().len(), 2, "{errors}");
+            assert_eq!(errors[0]["extensions"]["argument"], "after");
+        };
+        check();
+        // When there is another edition of that number, too.
+        publish(&server, "Other");
+        check();
+    }
+
     fn an_edition_of_another_history_is_refused_at_once(env: &Env) {
         let server = env.server();
         publish(&server, "Kept");

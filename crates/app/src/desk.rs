@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use domain::{
-    Article, ArticleId, AuditEntry, Cursor, CursorList, DeskFilter, DeskOrder, DeskPredicate, Revision,
-    Scope, SortKey, Span, UserError, Version,
+    Article, ArticleId, AuditEntry, Cursor, CursorList, DeskFilter, DeskOrder, DeskPredicate, EditionId,
+    Revision, Scope, SortKey, Span, UserError, Version,
 };
 use editorial::diff::RevisionDiff;
 use persistence::{AuditFilter, StoreError};
@@ -99,6 +99,22 @@ impl Desk<'_> {
         self.0.snapshot()?.articles().revisions(id, span).await
     }
 
+    /// The latest edition that there is. In a preview it is not the one that is shown.
+    ///
+    /// # Errors
+    /// When there is no transaction to read from.
+    pub fn latest_edition(&self) -> Result<EditionId, StoreError> {
+        Ok(self.0.snapshot()?.latest())
+    }
+
+    /// Whether there is this edition.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn holds(&self, edition: EditionId) -> Result<bool, StoreError> {
+        self.0.snapshot()?.holds(edition).await
+    }
+
     /// A part of the audit log, the newest first, and whether there is more beyond.
     ///
     /// # Errors
@@ -123,7 +139,8 @@ impl App {
         after: i64,
         limit: usize,
     ) -> Result<Vec<AuditEntry>, StoreError> {
-        let place = Cursor { list: CursorList::Audit, key: SortKey::Number(after), id: uuid::Uuid::nil() };
+        let key = SortKey::LogEntry { number: after, edition: self.latest().edition.id() };
+        let place = Cursor { list: CursorList::Audit, key, id: uuid::Uuid::nil() };
         // The log is read from its newest entry on: what follows a place is what comes before it.
         let span = Span { after: None, before: Some(place), limit, backward: true, offset: 0 };
         let tx = self.store().begin_without_writing().await?;

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::EditionId;
 use crate::page::CursorList;
 
 /// A position in an ordered list: the sort key and the id of an entry. The cursor stays valid after the
@@ -30,6 +31,13 @@ pub enum SortKey {
     Number(i64),
     /// A text, by code point.
     Text(String),
+    /// The number of an entry in the audit log.
+    LogEntry {
+        /// The number.
+        number: i64,
+        /// The edition that the log was read in. After a restore, entries of other things have the same numbers.
+        edition: EditionId,
+    },
 }
 
 /// Why a text is not a cursor of the expected list.
@@ -91,8 +99,16 @@ impl Cursor {
                 let at = Timestamp::from_microsecond(number()?).map_err(|_| malformed())?;
                 SortKey::Instant(at)
             }
-            CursorList::TagsByUse | CursorList::AuthorsByUse | CursorList::Revisions | CursorList::Audit => {
+            CursorList::TagsByUse | CursorList::AuthorsByUse | CursorList::Revisions => {
                 SortKey::Number(number()?)
+            }
+            CursorList::Audit => {
+                let (number, edition) = key.split_first_chunk::<8>().ok_or_else(malformed)?;
+                let edition = <[u8; 16]>::try_from(edition).map_err(|_| malformed())?;
+                SortKey::LogEntry {
+                    number: i64::from_be_bytes(*number),
+                    edition: EditionId::from_bytes(edition),
+                }
             }
             CursorList::ArticlesByTitle
             | CursorList::TagsByName
@@ -122,6 +138,10 @@ impl fmt::Display for Cursor {
             SortKey::Instant(at) => bytes.extend(at.as_microsecond().to_be_bytes()),
             SortKey::Number(number) => bytes.extend(number.to_be_bytes()),
             SortKey::Text(text) => bytes.extend(text.as_bytes()),
+            SortKey::LogEntry { number, edition } => {
+                bytes.extend(number.to_be_bytes());
+                bytes.extend(edition.to_bytes());
+            }
         }
         f.write_str(&URL_SAFE_NO_PAD.encode(bytes))
     }
@@ -135,12 +155,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_cursor_written_as_text_parses_to_the_same_cursor(micros in 0i64..4_000_000_000_000_000, number: i64, name in "[^\0]{0,100}", id: u128) {
+        fn a_cursor_written_as_text_parses_to_the_same_cursor(micros in 0i64..4_000_000_000_000_000, number: i64, name in "[^\0]{0,100}", id: u128, edition: [u8; 16]) {
             let id = Uuid::from_u128(id);
+            let edition = EditionId::from_bytes(edition);
             for (list, key) in [
                 (CursorList::ArticlesByPublishedAt, SortKey::Instant(Timestamp::from_microsecond(micros).unwrap())),
                 (CursorList::TagsByUse, SortKey::Number(number)),
                 (CursorList::ArticlesByTitle, SortKey::Text(name)),
+                (CursorList::Audit, SortKey::LogEntry { number, edition }),
             ] {
                 let cursor = Cursor { list, key, id };
                 prop_assert_eq!(Cursor::parse(&cursor.to_string(), list), Ok(cursor.clone()));

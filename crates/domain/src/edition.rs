@@ -35,13 +35,13 @@ impl Edition {
 ///
 /// The text form has 13 lower-case letters and digits (base 32 of RFC 4648, the most significant digit first). The
 /// first character is a letter, so that the text is a token of structured fields (RFC 8941).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EditionMark([u8; 8]);
 
 /// The identity of an edition: two editions are the same if both their numbers and their marks are equal.
 ///
 /// The text form is an item of structured fields (RFC 8941): `100;mark=aeaqcaibaeaqc`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EditionId {
     /// The number.
     pub number: EditionNumber,
@@ -107,6 +107,25 @@ impl EditionId {
     pub fn made_at(self, at: Timestamp) -> Edition {
         let Self { number, mark } = self;
         Edition { number, mark, at }
+    }
+
+    /// As bytes: the number, then the mark.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; 16] {
+        let Self { number, mark } = self;
+        let mut bytes = [0; 16];
+        bytes[..8].copy_from_slice(&number.to_be_bytes());
+        bytes[8..].copy_from_slice(&mark.bytes());
+        bytes
+    }
+
+    /// The edition of these bytes.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        let number = u128::from_be_bytes(bytes);
+        #[expect(clippy::cast_possible_truncation, reason = "each half is taken by itself")]
+        let (number, mark) = ((number >> 64) as u64, number as u64);
+        Self { number: i64::from_be_bytes(number.to_be_bytes()), mark: EditionMark(mark.to_be_bytes()) }
     }
 }
 

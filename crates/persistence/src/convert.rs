@@ -137,7 +137,7 @@ impl ZonedColumns {
 /// The number that a cursor of a numbered list holds.
 pub(crate) fn number(cursor: &Cursor) -> i64 {
     match cursor.key {
-        SortKey::Number(number) => number,
+        SortKey::Number(number) | SortKey::LogEntry { number, edition: _ } => number,
         SortKey::Instant(at) => micros(at),
         SortKey::Text(_) => 0,
     }

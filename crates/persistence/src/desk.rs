@@ -64,7 +64,7 @@ fn beyond_place(column: article::Column, key: &SortKey, id: Uuid, greater: bool)
     let value = match key {
         SortKey::Text(text) => Expr::val(text.as_str()),
         SortKey::Instant(at) => Expr::val(micros(*at)),
-        SortKey::Number(number) => Expr::val(*number),
+        SortKey::Number(number) | SortKey::LogEntry { number, edition: _ } => Expr::val(*number),
     };
     let column = Expr::col(column);
     let (bound, past, ids) = if greater {

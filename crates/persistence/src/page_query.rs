@@ -392,7 +392,7 @@ fn join_publication(query: &mut SelectStatement, table: &DynIden, p: &DynIden) {
 pub(crate) fn bound(cursor: &Cursor) -> [Value; 2] {
     let key = match &cursor.key {
         SortKey::Instant(at) => micros(*at).into(),
-        SortKey::Number(number) => (*number).into(),
+        SortKey::Number(number) | SortKey::LogEntry { number, edition: _ } => (*number).into(),
         SortKey::Text(text) => text.as_str().into(),
     };
     [key, cursor.id.into()]

@@ -14,8 +14,8 @@ use crate::{Articles, Audit, Head, Publications, StoreError, TaxonomyRows, Trans
 pub struct Snapshot {
     tx: Transaction,
     edition: Edition,
-    /// Whether the edition is one that is tried out, and will never be.
-    is_trial: bool,
+    /// The latest edition that there is: the one that is read, unless that is only tried out and will never be.
+    latest: EditionId,
     taxonomy: EditionId,
 }
 
@@ -24,13 +24,13 @@ impl Snapshot {
     pub(crate) async fn read(tx: Transaction, known: EditionId) -> Result<(Self, Sighting), StoreError> {
         let sighting = sight(&tx, known).await?;
         let Head { edition, taxonomy } = sighting.head;
-        Ok((Self { tx, edition, is_trial: false, taxonomy }, sighting))
+        Ok((Self { tx, edition, latest: edition.id(), taxonomy }, sighting))
     }
 
     /// What is tried out in a transaction: this edition, if there is something to try out, or the latest one.
     pub(crate) async fn of_trial(tx: Transaction, trial: Option<Edition>) -> Result<Self, StoreError> {
         let Head { edition, taxonomy } = sight(&tx, Head::EMPTY.edition.id()).await?.head;
-        Ok(Self { tx, edition: trial.unwrap_or(edition), is_trial: trial.is_some(), taxonomy })
+        Ok(Self { tx, edition: trial.unwrap_or(edition), latest: edition.id(), taxonomy })
     }
 
     /// Keeps what was written in its transaction before it was read.
@@ -42,6 +42,12 @@ impl Snapshot {
     #[must_use]
     pub fn edition(&self) -> Edition {
         self.edition
+    }
+
+    /// The latest edition that there is: the one that is read, unless that is only tried out.
+    #[must_use]
+    pub fn latest(&self) -> EditionId {
+        self.latest
     }
 
     /// The last edition, up to the one that is read, that changed a tag, topic or author.
@@ -57,8 +63,24 @@ impl Snapshot {
     pub async fn editions(&self, numbers: &[EditionNumber]) -> Result<Vec<Edition>, StoreError> {
         let mut found = editions(&self.tx, numbers, Condition::all()).await?;
         // One that is tried out is in no table, and nobody else makes it meanwhile.
-        found.extend(self.is_trial.then_some(self.edition));
+        found.extend((self.edition.id() != self.latest).then_some(self.edition));
         Ok(found)
+    }
+
+    /// Whether there is this edition.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn holds(&self, id: EditionId) -> Result<bool, StoreError> {
+        if id.number == self.latest.number {
+            return Ok(id.mark == self.latest.mark);
+        }
+        if id.number == 0 {
+            // Where its mark is not known any more, edition 0 of any history is taken for it.
+            return Ok(empty_mark(&self.tx).await?.is_none_or(|mark| mark == id.mark));
+        }
+        let found = editions(&self.tx, &[id.number], Condition::all()).await?;
+        Ok(found.first().is_some_and(|found| found.mark == id.mark))
     }
 
     /// What these editions changed, in order.

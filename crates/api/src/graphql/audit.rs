@@ -214,13 +214,22 @@ async fn page(
     request: &PageRequest,
 ) -> Result<AuditConnection, ApiError> {
     let span = request.span(CursorList::Audit)?;
-    let (entries, more) = reader.view.desk(caller)?.audit(filter, &span).await?;
+    let desk = reader.view.desk(caller)?;
+    for (argument, cursor) in [("after", &span.after), ("before", &span.before)] {
+        if let Some(Cursor { key: SortKey::LogEntry { edition, .. }, .. }) = cursor
+            && !desk.holds(*edition).await?
+        {
+            return Err(ApiError::edition_unknown(argument, *edition));
+        }
+    }
+    let (entries, more) = desk.audit(filter, &span).await?;
+    let edition = desk.latest_edition()?;
     let (before, after) = neighbours(&span, more);
     let mut connection = Connection::new(before, after);
     connection.edges = entries
         .into_iter()
         .map(|entry| {
-            let (key, id) = (SortKey::Number(entry.id), uuid::Uuid::nil());
+            let (key, id) = (SortKey::LogEntry { number: entry.id, edition }, uuid::Uuid::nil());
             Edge::new(Place(Cursor { list: CursorList::Audit, key, id }), entry.into())
         })
         .collect();
