@@ -248,6 +248,56 @@ both! {
         reader.data_with("query ($id: ID!) { nodes(ids: [$id]) { id } }", &json!({"id": "article_01h455vb4pex5vsknk084sn02q"}));
     }
 
+    fn null_for_what_has_a_default_says_that_it_can_be_left_out(env: &Env) {
+        let reader = &env.sample().reader;
+        let hint = ": leave it out for its default";
+        for (document, what) in [
+            ("{ articles(orderBy: null) { totalCount } }", "`orderBy` of `articles` must be a `ArticleOrder!`, but is null"),
+            (
+                "{ articles(orderBy: { field: TITLE, direction: null }) { totalCount } }",
+                "`direction` of `ArticleOrder` must be a `OrderDirection!`, but is null",
+            ),
+            (
+                "{ articles(where: { topics: { in: [\"content\"], includeDescendants: null } }) { totalCount } }",
+                "`includeDescendants` of `TopicFilter` must be a `Boolean!`, but is null",
+            ),
+        ] {
+            is_invalid(reader, document, &format!("{what}{hint}"));
+        }
+        let order = "query ($order: ArticleOrder! = { field: TITLE }) { articles(orderBy: $order) { totalCount } }";
+        let message = format!("the variable `$order` must be a `ArticleOrder!`, but is null{hint}");
+        misfits(reader, order, &json!({"order": null}), &message);
+        let direction = "query ($order: ArticleOrder) { articles(orderBy: $order) { totalCount } }";
+        let given = json!({"order": {"field": "TITLE", "direction": null}});
+        misfits(reader, direction, &given, &format!("the variable `$order.direction` must be a `OrderDirection!`, but is null{hint}"));
+        // A variable that may be null is refused where it stands, and with it this field alone.
+        for (document, what) in [
+            (
+                "query ($v: ArticleOrder) { other: edition { number } articles(orderBy: $v) { totalCount } }",
+                "`orderBy` of `articles` must be a `ArticleOrder!`",
+            ),
+            (
+                "query ($v: OrderDirection) { articles(orderBy: { field: TITLE, direction: $v }) { totalCount } }",
+                "`direction` of `ArticleOrder` must be a `OrderDirection!`",
+            ),
+            (
+                "query ($v: Boolean) { ...F } fragment F on Query { articles(where: { topics: { in: [\"content\"], includeDescendants: $v } }) { totalCount } }",
+                "`includeDescendants` of `TopicFilter` must be a `Boolean!`",
+            ),
+            (
+                "query ($v: String = \"seo\") { tag(slug: $v) { id } }",
+                "`slug` of `tag` must be a `String!`",
+            ),
+        ] {
+            let answer = reader.ask_with(document, &json!({"v": null}));
+            let error = &answer.json()["errors"][0];
+            assert_eq!(error["message"], format!("{what}, but the variable `$v` is null{hint}"), "{answer:?}");
+            assert_eq!(error["extensions"]["code"], "BAD_USER_INPUT");
+            assert_eq!(answer.status, 200, "the document is valid: {answer:?}");
+            reader.data_with(document, &json!({}));
+        }
+    }
+
     fn operations_fragments_and_variables_may_be_described(env: &Env) {
         let reader = &env.sample().reader;
         let document = "

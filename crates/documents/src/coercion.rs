@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Number, Value};
 
+use crate::nullable::FOR_ITS_DEFAULT;
 use crate::problem::Problems;
 use crate::schema::{Base, Input, Kind, Scalar, Schema, TypeId, TypeRef};
 use crate::shown::{either, short};
@@ -56,7 +57,7 @@ pub fn coerce(
             Coercion { schema, problems: &mut problems, at: *at, path: vec![Step::Name(name.clone())] };
         match sent.remove(name) {
             Some(value) => {
-                if let Some(value) = coercion.value(value, ty) {
+                if let Some(value) = coercion.value(value, ty, *has_default) {
                     coerced.insert(name.clone(), value);
                 }
             }
@@ -83,14 +84,14 @@ enum Step {
 
 impl Coercion<'_> {
     /// Coerces a value to a type; `None` when the value does not suit the type.
-    fn value(&mut self, value: Value, ty: &TypeRef) -> Option<Value> {
+    fn value(&mut self, value: Value, ty: &TypeRef, has_default: bool) -> Option<Value> {
         if self.problems.is_full() {
             return None;
         }
         match (value, &ty.base) {
             (Value::Null, _) => {
                 if ty.is_non_null {
-                    self.unsuitable(ty, "is null", "");
+                    self.unsuitable(ty, "is null", if has_default { FOR_ITS_DEFAULT } else { "" });
                     return None;
                 }
                 Some(Value::Null)
@@ -98,7 +99,7 @@ impl Coercion<'_> {
             (Value::Array(entries), Base::List(entry)) => {
                 let entries = entries.into_iter().enumerate().map(|(number, value)| {
                     self.path.push(Step::Entry(number));
-                    let value = self.value(value, entry);
+                    let value = self.value(value, entry, false);
                     self.path.pop();
                     value
                 });
@@ -106,7 +107,7 @@ impl Coercion<'_> {
                 entries.collect::<Vec<_>>().into_iter().collect::<Option<Vec<_>>>().map(Value::Array)
             }
             // A single value is coerced to a list with one entry.
-            (value, Base::List(entry)) => Some(Value::Array(vec![self.value(value, entry)?])),
+            (value, Base::List(entry)) => Some(Value::Array(vec![self.value(value, entry, false)?])),
             (value, Base::Named(id)) => self.named(value, ty, *id),
         }
     }
@@ -176,7 +177,7 @@ impl Coercion<'_> {
                 continue;
             };
             self.path.push(Step::Name(name.clone()));
-            match self.value(value, &input.ty) {
+            match self.value(value, &input.ty, input.has_default) {
                 Some(value) => drop(coerced.insert(name, value)),
                 None => is_suitable = false,
             }

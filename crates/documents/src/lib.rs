@@ -9,6 +9,7 @@ mod duplicates;
 mod expansion;
 mod lexer;
 mod limits;
+mod nullable;
 mod parser;
 mod problem;
 mod schema;
@@ -20,6 +21,7 @@ mod validation;
 
 pub use coercion::{Variable, coerce};
 pub use limits::{Exceeded, Limit, Limits};
+pub use nullable::NullableUse;
 pub use problem::{Position, Problem, Refusal};
 pub use schema::{Schema, SchemaError, TypeRef};
 
@@ -32,6 +34,8 @@ pub struct Valid<'a> {
     pub document: Document<'a>,
     /// The usage of each operation, in the order of the document.
     pub usage: Vec<Usage>,
+    /// Where each of its operations must not have null as the value of a variable, in the order of the document.
+    pub nullable: Vec<Vec<NullableUse>>,
 }
 
 /// How much of the limits one operation uses. Every fragment counts wherever it is spread.
@@ -56,16 +60,17 @@ pub struct Usage {
 pub fn check<'a>(schema: &Schema, limits: &Limits, text: &'a str) -> Result<Valid<'a>, Refusal> {
     let document = parser::parse(text, limits)?;
     let expanded = expansion::check(&document, limits)?;
-    let merges = validation::validate(schema, &document)?;
-    let usage = expanded
+    let found = validation::validate(schema, &document)?;
+    let (usage, nullable) = expanded
         .into_iter()
-        .zip(merges)
-        .map(|(expanded, merges)| {
+        .zip(found)
+        .map(|(expanded, found)| {
             let expansion::Expanded { selections, aliases, depth, nesting: _, root_fields } = expanded;
-            Usage { selections, aliases, depth, root_fields, merges }
+            let validation::Found { merges, nullable } = found;
+            (Usage { selections, aliases, depth, root_fields, merges }, nullable)
         })
-        .collect();
-    Ok(Valid { document, usage })
+        .unzip();
+    Ok(Valid { document, usage, nullable })
 }
 
 /// Returns the variables that an operation of a valid document defines.

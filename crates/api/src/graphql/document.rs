@@ -7,7 +7,7 @@ use async_graphql::parser::types::{
 };
 use async_graphql::{Name, Positioned};
 use async_graphql_value::Value as ArgumentValue;
-use documents::{Schema, Usage, Valid, Variable};
+use documents::{NullableUse, Position, Schema, Usage, Valid, Variable};
 use domain::Scope;
 use serde_json::{Map, Value};
 
@@ -35,29 +35,35 @@ pub(crate) struct Operation {
     pub(crate) variables: Vec<Variable>,
     /// What it uses of the limits.
     pub(crate) usage: Usage,
+    /// Where it must not have null as the value of a variable.
+    nullable: Vec<NullableUse>,
     executable: Positioned<OperationDefinition>,
 }
 
 impl Document {
     pub(crate) fn new(digest: Digest, schema: &Schema, valid: &Valid<'_>) -> Self {
-        let Valid { document, usage } = valid;
+        let Valid { document, usage, nullable } = valid;
         let mut converter = Converter::default();
         let fragments = document.fragments().map(|fragment| converter.fragment(fragment)).collect();
-        let operations = document.operations().zip(usage).map(|(operation, usage)| {
-            let executable = converter.operation(operation);
-            let (scopes, ids) = scopes(&executable.node, &fragments);
-            Operation {
-                name: operation.name.map(|name| converter.name(name.text)),
-                kind: executable.node.ty,
-                scopes,
-                ids,
-                variables: documents::variables(schema, operation),
-                usage: *usage,
-                executable,
-            }
-        });
+        let weight_of_nullable = nullable.iter().flatten().map(NullableUse::weight).sum::<usize>();
+        let operations =
+            document.operations().zip(usage).zip(nullable).map(|((operation, usage), nullable)| {
+                let executable = converter.operation(operation);
+                let (scopes, ids) = scopes(&executable.node, &fragments);
+                Operation {
+                    name: operation.name.map(|name| converter.name(name.text)),
+                    kind: executable.node.ty,
+                    scopes,
+                    ids,
+                    variables: documents::variables(schema, operation),
+                    usage: *usage,
+                    nullable: nullable.clone(),
+                    executable,
+                }
+            });
         let operations = operations.collect();
-        Self { digest, operations, fragments, weight: converter.weight() }
+        let weight = converter.weight().saturating_add(u32::try_from(weight_of_nullable).unwrap_or(u32::MAX));
+        Self { digest, operations, fragments, weight }
     }
 
     /// Its operations, in the order of the document. There is at least one.
@@ -89,6 +95,17 @@ impl Document {
 impl Operation {
     fn given<'a>(&'a self, values: &'a Map<String, Value>) -> Given<'a> {
         Given { operation: &self.executable.node, values }
+    }
+
+    /// Whether null may stand as the value of a variable where it must not.
+    pub(crate) fn has_nullable(&self) -> bool {
+        !self.nullable.is_empty()
+    }
+
+    /// What is wrong with the argument whose value begins here, if a variable in it is null that must not be.
+    pub(crate) fn null_at(&self, line: usize, column: usize, given: &Map<String, Value>) -> Option<String> {
+        let of_argument = self.nullable.iter().filter(|usage| usage.argument() == Position { line, column });
+        of_argument.filter_map(|usage| usage.problem(given)).next()
     }
 
     /// The scopes that it needs with these variables.

@@ -36,10 +36,33 @@ pub(crate) struct Asked {
 /// A request that may be executed, as it costs no more than it may.
 pub(crate) struct Counted {
     request: Request,
+    /// Where a variable may be null that must not be.
+    nulls: Option<Nulls>,
     ledger: Arc<Ledger>,
     /// Whether it is a mutation.
     writes: bool,
     tells_cost: bool,
+}
+
+/// The operation and its variables, for telling which of them must not be null.
+struct Nulls {
+    document: Arc<Document>,
+    operation: usize,
+    variables: Map<String, Value>,
+}
+
+impl Nulls {
+    /// Says what is wrong in our words: the executor names neither the argument nor the way out.
+    fn explain(&self, response: &mut Response) {
+        let operation = &self.document.operations()[self.operation];
+        for error in &mut response.errors {
+            let mut places = error.locations.iter();
+            let told = places.find_map(|at| operation.null_at(at.line, at.column, &self.variables));
+            if let Some(message) = told {
+                error.message = message;
+            }
+        }
+    }
 }
 
 impl Counted {
@@ -66,8 +89,11 @@ impl Counted {
 
     /// Executes it.
     pub(crate) async fn execute(self, schema: &ExecutableSchema) -> Response {
-        let Self { request, ledger, writes, tells_cost } = self;
-        let response = schema.execute(request).await;
+        let Self { request, nulls, ledger, writes, tells_cost } = self;
+        let mut response = schema.execute(request).await;
+        if let Some(nulls) = nulls {
+            nulls.explain(&mut response);
+        }
         // What is written is written, and is not refused afterwards.
         let response = if writes { response } else { ledger.settled(response) };
         if tells_cost { response.extension("cost", ledger.told()) } else { response }
@@ -128,7 +154,12 @@ impl Asked {
         let mut request = Request::new("").variables(variables).data(view).data(Arc::clone(&ledger));
         request.set_parsed_query(executable);
         let writes = self.operation().kind == OperationType::Mutation;
-        Ok(Counted { request, ledger, writes, tells_cost: false })
+        let nulls = self.operation().has_nullable().then(|| Nulls {
+            document: Arc::clone(&self.document),
+            operation: self.operation,
+            variables: self.variables.clone(),
+        });
+        Ok(Counted { request, nulls, ledger, writes, tells_cost: false })
     }
 
     /// Executes a query that needs no scope, in the latest edition. It is read without a transaction, and once more in

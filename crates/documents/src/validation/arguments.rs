@@ -33,7 +33,9 @@ impl<'s, 'd> Walk<'s, 'd, '_> {
                 continue;
             };
             let place = Place { ty, has_default: *has_default, is_one_of: false };
+            self.argument = Some(value.at);
             self.value(value, place, &format!("`{}` of {of}", name.text));
+            self.argument = None;
         }
         let missing = known.iter().filter(|(_, input)| input.is_required());
         for (name, input) in missing {
@@ -52,7 +54,9 @@ impl<'s, 'd> Walk<'s, 'd, '_> {
     /// Records the variables in a value whose type is unknown.
     pub(super) fn unknown_value(&mut self, value: &'d Value<'_>) {
         match &value.kind {
-            ValueKind::Variable(name) => self.usages.push(Usage { name, at: value.at, place: None }),
+            ValueKind::Variable(name) => {
+                self.usages.push(Usage { name, at: value.at, place: None, never_null: None });
+            }
             ValueKind::List(entries) => entries.iter().for_each(|entry| self.unknown_value(entry)),
             ValueKind::Object(fields) => self.unknown_arguments(fields),
             _ => {}

@@ -12,15 +12,25 @@ mod selections;
 mod values;
 mod variables;
 
+use crate::nullable::NullableUse;
 use crate::problem::Problems;
 use crate::schema::Schema;
 use crate::tree::{Definition, Document};
 use crate::{Position, Refusal, TypeRef};
 
-/// Validates a document. Returns, for each operation, whether two fields have the same response name.
-pub(crate) fn validate(schema: &Schema, document: &Document<'_>) -> Result<Vec<bool>, Refusal> {
+/// The results of validation for an operation of a valid document.
+pub(crate) struct Found {
+    /// Whether two fields have the same response name.
+    pub(crate) merges: bool,
+    /// The positions where a nullable variable must not be null.
+    pub(crate) nullable: Vec<NullableUse>,
+}
+
+/// Validates a document. Returns the results for each of its operations.
+pub(crate) fn validate(schema: &Schema, document: &Document<'_>) -> Result<Vec<Found>, Refusal> {
     let graph = fragments::Graph::of(document);
-    let mut walk = Walk { schema, graph: &graph, problems: Problems::default(), usages: Vec::new() };
+    let mut walk =
+        Walk { schema, graph: &graph, problems: Problems::default(), usages: Vec::new(), argument: None };
     operations::names(document, &mut walk.problems);
     let mut usages = Vec::with_capacity(document.definitions.len());
     for definition in &document.definitions {
@@ -32,16 +42,17 @@ pub(crate) fn validate(schema: &Schema, document: &Document<'_>) -> Result<Vec<b
     }
     let mut problems = walk.problems;
     let is_acyclic = graph.check_cycles(&mut problems);
-    variables::usages(schema, document, &graph, &usages, &mut problems);
-    let mut merges = Vec::new();
+    let nullable = variables::usages(schema, document, &graph, &usages, &mut problems);
+    let mut found = Vec::new();
     if is_acyclic {
-        for operation in document.operations() {
-            merges.push(merging::check(schema, &graph, operation, &mut problems));
+        for (operation, nullable) in document.operations().zip(nullable) {
+            let merges = merging::check(schema, &graph, operation, &mut problems);
+            found.push(Found { merges, nullable });
         }
     }
     graph.check_unused(document, &mut problems);
     problems.into_result().map_err(Refusal::Invalid)?;
-    Ok(merges)
+    Ok(found)
 }
 
 /// The state of the walk over a definition.
@@ -51,14 +62,18 @@ struct Walk<'s, 'd, 'a> {
     problems: Problems,
     /// The uses of variables in this definition.
     usages: Vec<Usage<'s, 'd>>,
+    /// Where the value of the argument begins that is walked.
+    argument: Option<Position>,
 }
 
 /// A use of a variable.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 struct Usage<'s, 'd> {
     name: &'d str,
     at: Position,
     place: Option<Place<'s>>,
+    /// What it is the value of, and where the value of the whole argument begins, if null may not stand there.
+    never_null: Option<(String, Position)>,
 }
 
 /// The input position of a value.

@@ -2,6 +2,7 @@
 
 use super::{Place, Usage, Walk};
 use crate::duplicates::duplicates;
+use crate::nullable::FOR_ITS_DEFAULT;
 use crate::schema::{Base, Kind, Scalar};
 use crate::shown::{either, short};
 use crate::suggestion::suggest;
@@ -15,7 +16,9 @@ impl<'s, 'd> Walk<'s, 'd, '_> {
         }
         match (&value.kind, &place.ty.base) {
             (ValueKind::Variable(name), _) => {
-                self.usages.push(Usage { name, at: value.at, place: Some(place) });
+                let never_null = self.argument.filter(|_| place.ty.is_non_null);
+                let never_null = never_null.map(|argument| (what.to_owned(), argument));
+                self.usages.push(Usage { name, at: value.at, place: Some(place), never_null });
             }
             (ValueKind::Null, _) => {
                 if place.ty.is_non_null {
@@ -88,8 +91,11 @@ impl<'s, 'd> Walk<'s, 'd, '_> {
             (Kind::Enum { values }, ValueKind::String(text)) if values.contains(text.as_ref()) => {
                 format!(": write `{text}` without quotes")
             }
-            (Kind::Enum { values }, _) => suggest("", values.iter().map(String::as_str)),
+            (Kind::Enum { values }, kind) if !(matches!(kind, ValueKind::Null) && place.has_default) => {
+                suggest("", values.iter().map(String::as_str))
+            }
             (Kind::Scalar(scalar), kind) if !matches!(kind, ValueKind::Null) => hint(*scalar, kind),
+            (_, ValueKind::Null) if place.has_default => FOR_ITS_DEFAULT.to_owned(),
             _ => String::new(),
         };
         self.problems.add(format!("{what} must be a `{expected}`, but is {actual}{instead}"), [value.at]);

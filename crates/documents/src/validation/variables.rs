@@ -6,6 +6,7 @@ use super::fragments::Graph;
 use super::{Place, Usage, Walk};
 use crate::TypeRef;
 use crate::duplicates::duplicates;
+use crate::nullable::NullableUse;
 use crate::problem::Problems;
 use crate::schema::{Kind, Schema};
 use crate::shown::short;
@@ -49,6 +50,7 @@ impl<'d> Walk<'_, 'd, '_> {
             graph: self.graph,
             problems: std::mem::take(&mut self.problems),
             usages: Vec::new(),
+            argument: None,
         };
         let place = Place { ty, has_default: false, is_one_of: false };
         inner.value(value, place, &format!("the default of `${}`", short(name)));
@@ -57,14 +59,16 @@ impl<'d> Walk<'_, 'd, '_> {
 }
 
 /// Checks that each operation defines the variables that it uses, uses those that it defines, and that their types
-/// suit the positions. `usages` has the uses of each definition of the document.
+/// suit the positions. `usages` has the uses of each definition of the document. Returns, for each operation, the
+/// positions where a nullable variable must not be null.
 pub(super) fn usages(
     schema: &Schema,
     document: &Document<'_>,
     graph: &Graph<'_, '_>,
     usages: &[Vec<Usage<'_, '_>>],
     problems: &mut Problems,
-) {
+) -> Vec<Vec<NullableUse>> {
+    let mut nullable = Vec::new();
     for (place, definition) in document.definitions.iter().enumerate() {
         let Definition::Operation(operation) = definition else { continue };
         let defined: HashMap<&str, (&VariableDefinition<'_>, Option<TypeRef>)> = operation
@@ -77,10 +81,11 @@ pub(super) fn usages(
             None => "the operation".to_owned(),
         };
         let mut used = HashSet::new();
+        let mut of_this = Vec::new();
         let reached = graph.reached_from(place);
         for usage in std::iter::once(place).chain(reached).flat_map(|place| &usages[place]) {
             if problems.is_full() {
-                return;
+                return nullable;
             }
             let name = short(usage.name);
             let Some((definition, ty)) = defined.get(usage.name) else {
@@ -90,6 +95,16 @@ pub(super) fn usages(
                 continue;
             };
             used.insert(usage.name);
+            if let (Some((what, argument)), Some(place), Some(ty)) = (&usage.never_null, usage.place, ty)
+                && !ty.is_non_null
+            {
+                of_this.push(NullableUse {
+                    variable: usage.name.to_owned(),
+                    argument: *argument,
+                    what: what.clone(),
+                    expected: schema.shown(place.ty),
+                });
+            }
             if let (Some(place), Some(ty)) = (usage.place, ty)
                 && !is_allowed(ty, definition, place)
             {
@@ -109,7 +124,9 @@ pub(super) fn usages(
             let message = format!("{of_operation} does not use the variable `${name}`: remove it");
             problems.add(message, [definition.at]);
         }
+        nullable.push(of_this);
     }
+    nullable
 }
 
 fn is_allowed(ty: &TypeRef, definition: &VariableDefinition<'_>, place: Place<'_>) -> bool {
