@@ -85,6 +85,34 @@ both! {
         let seen: Vec<_> = statuses.iter().map(String::as_str).collect();
         assert_eq!(seen, ["200", "304", "307", "308", "400", "401", "403", "404", "405", "406", "413", "414", "415"]);
     }
+
+    fn an_answer_to_a_head_that_cannot_be_read_says_so_too(env: &Env) {
+        let server = env.server();
+        let long = format!("GET / HTTP/1.1\r\nhost: x\r\nx: {}\r\n\r\n", "x".repeat(20_000));
+        for (head, status) in [
+            ("GET / HTTP/1.1\r\nhost x\r\n\r\n", "400"),
+            ("G@T / HTTP/1.1\r\nhost: x\r\n\r\n", "400"),
+            ("GET / HTTP/9.9\r\nhost: x\r\n\r\n", "400"),
+            ("GET /\u{7f} HTTP/1.1\r\nhost: x\r\n\r\n", "400"),
+            ("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: one\r\n\r\n", "400"),
+            (&long, "431"),
+            (&format!("GET /{} HTTP/1.1\r\nhost: x\r\n\r\n", "x".repeat(20_000)), "431"),
+        ] {
+            // By itself, and behind a request that is answered.
+            for before in ["", "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n"] {
+                let answers = server.reader.raw(format!("{before}{head}").as_bytes());
+                let parts: Vec<_> = answers.split("HTTP/1.1 ").skip(1).collect();
+                assert_eq!(parts.len(), if before.is_empty() { 1 } else { 2 }, "{head}: {answers}");
+                let answer = parts.last().unwrap();
+                assert!(answer.starts_with(status), "{head}: {answer}");
+                for header in ["x-content-type-options: nosniff", "cache-control: private, no-store", "connection: close", "content-length: 0", "date: "] {
+                    assert_eq!(answer.matches(&format!("\r\n{header}")).count(), 1, "{head}: {answer}");
+                }
+                assert!(answer.ends_with("\r\n\r\n"), "{head}: {answer}");
+            }
+        }
+    }
+
     fn what_changes_only_with_the_program_is_not_sent_twice(env: &Env) {
         let reader = &env.sample().reader;
         for path in fixed(reader) {
@@ -99,7 +127,7 @@ both! {
                 // The page that the browser has goes with the policy that came with it.
                 assert_eq!(again.header("content-security-policy"), None, "{path}");
             }
-            for other in ["\"x\"", "", bare.trim_matches('"')] {
+            for other in ["\"x\"", "*, \"x\"", "", bare.trim_matches('"')] {
                 assert_eq!(reader.get(&path, &[("if-none-match", other)]).status, 200, "{path}: {other}");
             }
         }

@@ -104,6 +104,12 @@ fn an_address_of_their_own_needs_no_key() {
     assert_eq!(metrics.status, 200);
     assert_eq!(metrics.header("x-content-type-options"), Some("nosniff"));
     assert!(values(&metrics.text).contains_key("greymatters_edition"));
+    // Connections are held to the same rules as everywhere.
+    let answer = server.reader.at(address).raw(b"GET /metrics HTTP/1.1\r\nhost x\r\n\r\n");
+    assert!(
+        answer.starts_with("HTTP/1.1 400 ") && answer.contains("x-content-type-options: nosniff"),
+        "{answer}"
+    );
     // There is nothing else.
     assert_eq!(server.reader.at(address).get("/graphql?query={__typename}", &[]).status, 404);
 }

@@ -1,19 +1,23 @@
 //! What the program counts beside what it answers, and the address of its own for metrics.
 
 use std::fmt;
+use std::net::IpAddr;
 
-use api::Metrics;
+use api::{Metrics, Stopping, TrustedProxies};
 use axum::Router;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, Request, StatusCode, header};
 use axum::middleware::map_response;
 use axum::response::Response;
 use axum::routing::get;
+use hyper::body::Incoming;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use tokio::net::TcpListener;
+use tower_service::Service;
 
-use crate::server::ConnectionCounts;
+use crate::connection_options::ConnectionLimits;
+use crate::server::{Answering, Answers, ConnectionCounts, Server};
 use crate::telemetry::LogQueue;
 
 /// What the program counts.
@@ -54,18 +58,35 @@ impl Collector for Counts {
     }
 }
 
-/// Answers `/metrics`, without a key, to whoever can reach one of these addresses.
-pub(crate) fn serve(listeners: Vec<TcpListener>, metrics: &Metrics) {
-    for listener in listeners {
-        let metrics = metrics.clone();
-        let router = Router::new()
-            .route("/metrics", get(move || async move { metrics.response() }))
-            .layer(map_response(with_headers));
-        tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, router).await {
-                tracing::error!(%error, "metrics are not served any more");
-            }
-        });
+/// How many connections there are at once to the address of its own.
+const CONNECTIONS: usize = 32;
+
+/// Answers `/metrics`, without a key, to whoever can reach one of these addresses, as long as the server is kept.
+pub(crate) fn serve(listeners: Vec<TcpListener>, metrics: &Metrics, stopping: &Stopping) -> Server {
+    let metrics = metrics.clone();
+    let router = Router::new()
+        .route("/metrics", get(move || async move { metrics.response() }))
+        .layer(map_response(with_headers));
+    let limits = ConnectionLimits { total: CONNECTIONS, per_address: CONNECTIONS };
+    Server::start(listeners, &Page(router), limits, TrustedProxies::default(), stopping)
+}
+
+/// The metrics, to whoever asks.
+#[derive(Clone)]
+struct Page(Router);
+
+impl Answers for Page {
+    fn for_peer(&self, _: IpAddr) -> Self {
+        self.clone()
+    }
+
+    fn answer(&self, request: Request<Incoming>) -> Answering {
+        let answer = self.0.clone().call(request);
+        Box::pin(answer)
+    }
+
+    fn note_unreadable_head(&self, status: StatusCode) {
+        tracing::debug!(%status, "the head of a request for metrics could not be read");
     }
 }
 
@@ -73,6 +94,6 @@ pub(crate) fn serve(listeners: Vec<TcpListener>, metrics: &Metrics) {
 async fn with_headers(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     response
 }

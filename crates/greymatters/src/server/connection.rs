@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use api::{Front, Stopping};
+use api::Stopping;
 use axum::body::{Body as AnswerBody, Bytes, HttpBody};
 use axum::http::{HeaderValue, Request, Response, StatusCode, header};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
@@ -14,11 +14,11 @@ use hyper::service::Service;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tower_service::Service as _;
 
 use super::activity::{Activity, End};
 use super::connections::Admitted;
 use super::stream::Watched;
+use super::{Answering, Answers, unreadable_head};
 
 /// How many bytes the head of a request may have, and how many bytes are buffered each way.
 const BUFFERED: usize = 16 << 10;
@@ -26,19 +26,15 @@ const BUFFERED: usize = 16 << 10;
 /// this, its system would throw that answer away.
 const LINGER: Duration = Duration::from_secs(1);
 const LINGER_BYTES: usize = 1 << 20;
-/// What a client hears that does not finish the head of its request.
-const LATE_HEAD: &[u8] = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncache-control: no-store\r\n\
-    x-content-type-options: nosniff\r\ncontent-length: 0\r\n\r\n";
-
 /// Serves a connection until it ends.
-pub(super) async fn serve(stream: TcpStream, open: Admitted, front: Front, stopping: Stopping) {
+pub(super) async fn serve<S: Answers>(stream: TcpStream, open: Admitted, answers: S, stopping: Stopping) {
     let activity = &open.activity;
     // Until something has come, there is nothing to be kept for it.
     tokio::select! {
         readable = stream.readable() => if readable.is_err() { return },
         () = activity.told() => return,
     }
-    let service = Tracked { front: front.clone(), activity: Arc::clone(activity), stopping };
+    let service = Tracked { answers: answers.clone(), activity: Arc::clone(activity), stopping };
     let mut http = http1::Builder::new();
     // Times are watched in one place, `connections`.
     http.max_buf_size(BUFFERED).header_read_timeout(None);
@@ -56,20 +52,25 @@ pub(super) async fn serve(stream: TcpStream, open: Admitted, front: Front, stopp
         tracing::debug!(%error, "a connection broke off");
         // What hyper itself answers has come past nobody.
         if error.is_parse_too_large() {
-            front.note_unreadable_head(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+            answers.note_unreadable_head(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
         } else if error.is_parse() {
-            front.note_unreadable_head(StatusCode::BAD_REQUEST);
+            answers.note_unreadable_head(StatusCode::BAD_REQUEST);
         }
     }
-    let mut stream = connection.into_parts().io.into_inner().stream;
-    match activity.ends() {
-        End::GivesWay | End::Unread => return,
-        // A head that was finished at the last moment was answered.
-        End::LateHead if result.is_err() => {
-            front.note_unreadable_head(StatusCode::REQUEST_TIMEOUT);
-            let _ = tokio::time::timeout(LINGER, stream.write_all(LATE_HEAD)).await;
+    let Watched { mut stream, own_answer, .. } = connection.into_parts().io.into_inner();
+    match (own_answer, activity.ends()) {
+        (_, End::Unread) => return,
+        (Some(answer), _) => {
+            let answer = unreadable_head::completed(&answer);
+            let _ = tokio::time::timeout(LINGER, stream.write_all(&answer)).await;
         }
-        End::None | End::WhenIdle | End::LateHead => {}
+        (None, End::GivesWay) => return,
+        // A head that was finished at the last moment was answered.
+        (None, End::LateHead) if result.is_err() => {
+            answers.note_unreadable_head(StatusCode::REQUEST_TIMEOUT);
+            let _ = tokio::time::timeout(LINGER, stream.write_all(unreadable_head::LATE)).await;
+        }
+        (None, End::None | End::WhenIdle | End::LateHead) => {}
     }
     let _ = tokio::time::timeout(LINGER, linger(stream)).await;
 }
@@ -88,21 +89,21 @@ async fn linger(mut stream: TcpStream) {
 }
 
 /// The service, for one connection: notes what that is doing, and has it end once the server is stopping.
-struct Tracked {
-    front: Front,
+struct Tracked<S> {
+    answers: S,
     activity: Arc<Activity>,
     stopping: Stopping,
 }
 
-impl Service<Request<Incoming>> for Tracked {
+impl<S: Answers> Service<Request<Incoming>> for Tracked<S> {
     type Response = Response<Answer>;
     type Error = std::convert::Infallible;
-    type Future = Answering;
+    type Future = TrackedAnswer;
 
-    fn call(&self, request: Request<Incoming>) -> Answering {
+    fn call(&self, request: Request<Incoming>) -> TrackedAnswer {
         self.activity.begun();
-        Answering {
-            answer: self.front.clone().call(request),
+        TrackedAnswer {
+            answer: self.answers.answer(request),
             activity: Arc::clone(&self.activity),
             stopping: self.stopping.clone(),
         }
@@ -110,13 +111,13 @@ impl Service<Request<Incoming>> for Tracked {
 }
 
 /// An answer that is being made.
-struct Answering {
-    answer: <Front as tower_service::Service<Request<Incoming>>>::Future,
+struct TrackedAnswer {
+    answer: Answering,
     activity: Arc<Activity>,
     stopping: Stopping,
 }
 
-impl Future for Answering {
+impl Future for TrackedAnswer {
     type Output = Result<Response<Answer>, std::convert::Infallible>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {

@@ -6,13 +6,17 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-use super::Door;
+use super::{Answers, Door};
 
 /// How long a connection that is being set up may take to arrive, once no new ones are set up.
 const SETTLING: Duration = Duration::from_millis(100);
 
 /// Accepts connections for as long as the server listens.
-pub(super) async fn accept(listener: TcpListener, door: Door, mut listening: watch::Receiver<bool>) {
+pub(super) async fn accept<S: Answers>(
+    listener: TcpListener,
+    door: Door<S>,
+    mut listening: watch::Receiver<bool>,
+) {
     take(&listener, &door, async {
         let _ = listening.wait_for(|listening| !listening).await;
     })
@@ -25,7 +29,7 @@ pub(super) async fn accept(listener: TcpListener, door: Door, mut listening: wat
     }
 }
 
-async fn take(listener: &TcpListener, door: &Door, end: impl Future<Output = ()>) {
+async fn take<S: Answers>(listener: &TcpListener, door: &Door<S>, end: impl Future<Output = ()>) {
     let mut end = std::pin::pin!(end);
     loop {
         let accepted = tokio::select! {
@@ -42,7 +46,7 @@ async fn take(listener: &TcpListener, door: &Door, end: impl Future<Output = ()>
 }
 
 /// Takes what waits right now, and closes the listener.
-fn take_waiting(listener: TcpListener, door: &Door) -> io::Result<()> {
+fn take_waiting<S: Answers>(listener: TcpListener, door: &Door<S>) -> io::Result<()> {
     let listener = listener.into_std()?;
     loop {
         match listener.accept() {

@@ -11,12 +11,18 @@ mod descriptors;
 mod listener;
 mod signals;
 mod stream;
+mod unreadable_head;
 
-use std::net::SocketAddr;
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use api::{Front, Stopping, TrustedProxies};
+use axum::body::Body;
+use axum::http::{Request, Response, StatusCode};
+use hyper::body::Incoming;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -32,6 +38,35 @@ pub(crate) use signals::{Signal, Signals};
 /// How long requests under way may take once the server listens no more.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// An answer that is being made.
+pub(crate) type Answering = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+/// What answers the requests that come over connections.
+pub(crate) trait Answers: Clone + Send + Sync + 'static {
+    /// The same, for the connections of one address.
+    fn for_peer(&self, peer: IpAddr) -> Self;
+
+    /// Answers a request.
+    fn answer(&self, request: Request<Incoming>) -> Answering;
+
+    /// Takes note of a request whose head could not be read, and which was answered with this status.
+    fn note_unreadable_head(&self, status: StatusCode);
+}
+
+impl Answers for Front {
+    fn for_peer(&self, peer: IpAddr) -> Self {
+        Self::for_peer(self, peer)
+    }
+
+    fn answer(&self, request: Request<Incoming>) -> Answering {
+        tower_service::Service::call(&mut self.clone(), request)
+    }
+
+    fn note_unreadable_head(&self, status: StatusCode) {
+        Self::note_unreadable_head(self, status);
+    }
+}
+
 /// A running server.
 pub(crate) struct Server {
     connections: Arc<Connections>,
@@ -43,7 +78,7 @@ impl Server {
     /// Begins to take connections.
     pub(crate) fn start(
         listeners: Vec<TcpListener>,
-        service: &Front,
+        service: &impl Answers,
         limits: ConnectionLimits,
         proxies: TrustedProxies,
         stopping: &Stopping,
@@ -82,13 +117,13 @@ impl Server {
 }
 
 /// What a listener hands new connections to.
-struct Door {
+struct Door<S> {
     connections: Arc<Connections>,
-    service: Front,
+    service: S,
     stopping: Stopping,
 }
 
-impl Door {
+impl<S: Answers> Door<S> {
     /// Serves a connection, or closes it when there are too many.
     fn take(&self, stream: TcpStream, peer: SocketAddr) {
         let Some(open) = self.connections.admit(peer.ip()) else { return };

@@ -9,6 +9,8 @@ pub(crate) enum Signal {
     Terminate,
     /// Ctrl-C: somebody at a terminal waits for it.
     Interrupt,
+    /// SIGHUP: the terminal was closed.
+    HangUp,
 }
 
 /// Hears signals from when it is made.
@@ -17,6 +19,9 @@ pub(crate) struct Signals {
     terminate: tokio::signal::unix::Signal,
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
+    /// `None` where the program was started to ignore it, as `nohup` does.
+    #[cfg(unix)]
+    hang_up: Option<tokio::signal::unix::Signal>,
 }
 
 impl Signals {
@@ -27,6 +32,7 @@ impl Signals {
             Ok(Self {
                 terminate: signal(SignalKind::terminate())?,
                 interrupt: signal(SignalKind::interrupt())?,
+                hang_up: if ignores_hang_up() { None } else { Some(signal(SignalKind::hangup())?) },
             })
         }
         #[cfg(not(unix))]
@@ -40,6 +46,7 @@ impl Signals {
             tokio::select! {
                 _ = self.terminate.recv() => Signal::Terminate,
                 _ = self.interrupt.recv() => Signal::Interrupt,
+                () = received(self.hang_up.as_mut()) => Signal::HangUp,
             }
         }
         #[cfg(not(unix))]
@@ -48,4 +55,25 @@ impl Signals {
             Signal::Interrupt
         }
     }
+}
+
+/// Waits for a signal; for ever, if it is ignored.
+#[cfg(unix)]
+async fn received(signal: Option<&mut tokio::signal::unix::Signal>) {
+    match signal {
+        Some(signal) => {
+            signal.recv().await;
+        }
+        None => std::future::pending().await,
+    }
+}
+
+/// Whether the program was started to ignore SIGHUP. Where the system does not tell (other than Linux), it was not.
+#[cfg(unix)]
+fn ignores_hang_up() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    // SIGHUP is signal 1, the lowest bit.
+    ignored.is_some_and(|mask| mask & 1 == 1)
 }

@@ -10,7 +10,8 @@ use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use super::activity::Activity;
+use super::activity::{Activity, State};
+use super::unreadable_head;
 
 /// How many bytes of an answer the system takes before it has sent them. It would take megabytes, for every
 /// client that does not read.
@@ -21,6 +22,8 @@ const UNSENT: u32 = 128 << 10;
 pub(super) struct Watched {
     pub(super) stream: TcpStream,
     activity: Arc<Activity>,
+    /// What hyper answers by itself to a head that it cannot read. It is kept back, to be completed.
+    pub(super) own_answer: Option<Vec<u8>>,
 }
 
 impl Watched {
@@ -29,7 +32,21 @@ impl Watched {
         let _ = stream.set_nodelay(true);
         #[cfg(target_os = "linux")]
         let _ = SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT);
-        Self { stream, activity }
+        Self { stream, activity, own_answer: None }
+    }
+
+    /// How many of these bytes to write, before an answer that hyper gives by itself. None are left when all of them
+    /// are such an answer, which is kept back then.
+    fn length_before_own_answer(&mut self, bytes: &[u8]) -> usize {
+        // While a request is under way, what is written is the service's answer.
+        if self.activity.state() == State::Busy {
+            return bytes.len();
+        }
+        let Some((start, answer)) = unreadable_head::find(bytes) else { return bytes.len() };
+        if start == 0 {
+            self.own_answer = Some(answer.to_vec());
+        }
+        start
     }
 
     /// Whether something has arrived, even if the runtime does not know of it yet.
@@ -72,7 +89,11 @@ impl AsyncWrite for Watched {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        let length = self.length_before_own_answer(bytes);
+        if length == 0 {
+            return Poll::Ready(Ok(bytes.len()));
+        }
+        let written = Pin::new(&mut self.stream).poll_write(context, &bytes[..length]);
         self.noted(written)
     }
 
@@ -81,6 +102,17 @@ impl AsyncWrite for Watched {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        // Heads stand in the first one.
+        if let Some(first) = slices.iter().find(|slice| !slice.is_empty()) {
+            let length = self.length_before_own_answer(first);
+            if length == 0 {
+                return Poll::Ready(Ok(first.len()));
+            }
+            if length < first.len() {
+                let written = Pin::new(&mut self.stream).poll_write(context, &first[..length]);
+                return self.noted(written);
+            }
+        }
         let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
         self.noted(written)
     }
@@ -94,6 +126,10 @@ impl AsyncWrite for Watched {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // Something is still to be written.
+        if self.own_answer.is_some() {
+            return Poll::Ready(Ok(()));
+        }
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }
