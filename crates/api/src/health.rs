@@ -12,12 +12,9 @@ use serde_json::json;
 
 use crate::AppState;
 use crate::graphql::ErrorCode;
-use crate::seldom::Seldom;
 
 /// How long the database may take to tell whether it is migrated.
 const PATIENCE: Duration = Duration::from_millis(700);
-
-static NOT_READY: Seldom = Seldom::new();
 
 /// `/healthz`: the process is alive.
 pub(crate) async fn healthz() -> Response {
@@ -65,9 +62,7 @@ pub(crate) async fn readyz(State(state): State<AppState>) -> Response {
 }
 
 fn not_ready(reason: String) -> Response {
-    if NOT_READY.is_due() {
-        tracing::warn!(reason, "not ready");
-    }
+    tracing::warn!(cause = reason, "not ready");
     unavailable(&reason)
 }
 

@@ -20,7 +20,6 @@ mod preview;
 mod proxies;
 mod refusal;
 mod rest;
-mod seldom;
 mod source;
 mod stopping;
 mod visibility;

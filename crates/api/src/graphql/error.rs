@@ -5,11 +5,10 @@ use std::fmt::Display;
 use app::StoreError;
 use async_graphql::{Context, Error, ErrorExtensionValues, PathSegment, Pos, Response, ServerError, Value};
 use axum::http::{HeaderValue, StatusCode};
-use domain::{IdError, PageError, UserError};
+use domain::{EditionId, IdError, PageError, UserError};
 
 use super::request::Rejection;
 use crate::delivery::RETRY_AFTER;
-use crate::seldom::Seldom;
 
 /// The stable `extensions.code` of a top-level error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +45,7 @@ pub(crate) enum ErrorCode {
     OutcomeUnknown,
     /// The edition that is wanted at least is not known to this node: try again in a moment.
     EditionNotReached,
-    /// The edition of the number that is wanted at least has another mark: it is of another history.
+    /// The edition that is wanted at least, or that a cursor was answered in, is of another history.
     EditionUnknown,
     /// The database is newer than this program, which does not write to it.
     UpgradeRequired,
@@ -143,16 +142,6 @@ pub(crate) fn has_moved(response: &Response) -> bool {
     response.errors.iter().any(|error| error.message == MOVED)
 }
 
-static UNAVAILABLE: Seldom = Seldom::new();
-static SLOW: Seldom = Seldom::new();
-
-/// Tells the log that a request could not be answered, at most once a second.
-fn note_unavailable(error: &StoreError) {
-    if UNAVAILABLE.is_due() {
-        tracing::warn!(%error, "a request could not be answered");
-    }
-}
-
 /// A text that an error has in its extensions.
 pub(crate) fn extension<'a>(error: &'a ServerError, name: &str) -> Option<&'a str> {
     match error.extensions.as_ref()?.get(name)? {
@@ -180,6 +169,15 @@ impl ApiError {
     /// An argument has a value that cannot be used.
     pub(crate) fn argument(argument: impl Into<String>, message: impl Display) -> Self {
         Self { code: ErrorCode::BadUserInput, message: message.to_string(), argument: Some(argument.into()) }
+    }
+
+    /// A cursor is of another history than the database holds.
+    pub(crate) fn edition_unknown(argument: &str, edition: EditionId) -> Self {
+        let message = format!(
+            "`{argument}` is a cursor of edition {edition}, which there is not here. The database was restored, or \
+             failed over to a copy that lagged; drop what you hold, and read the list again from its beginning"
+        );
+        Self { code: ErrorCode::EditionUnknown, message, argument: Some(argument.to_owned()) }
     }
 
     /// There is no key.
@@ -221,7 +219,8 @@ impl ApiError {
 
     /// A fault of ours: told in full to the log, and not to the outside.
     pub(crate) fn internal(cause: &dyn Display) -> Self {
-        tracing::error!(%cause, "a resolver failed");
+        // Each of them is told, however many there are: the field is not `cause`.
+        tracing::error!(error = %cause, "a resolver failed");
         let message =
             "something went wrong on our side; the log tells what, under this request id".to_owned();
         Self { code: ErrorCode::Internal, message, argument: None }
@@ -239,14 +238,12 @@ impl From<ApiError> for Rejection {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
-            error @ StoreError::Unavailable(_) => {
-                note_unavailable(&error);
+            cause @ StoreError::Unavailable(_) => {
+                tracing::warn!(%cause, "a request could not be answered");
                 Self::unavailable(AWAY)
             }
             StoreError::TooSlow(cause) => {
-                if SLOW.is_due() {
-                    tracing::warn!(cause, "the database was given up, as it took too long");
-                }
+                tracing::warn!(cause, "the database was given up, as it took too long");
                 Self::unavailable(
                     "the database takes too long to answer this: ask for less at once, or try again in a moment",
                 )
@@ -255,13 +252,10 @@ impl From<StoreError> for ApiError {
                 "a preview gives way to editors who publish, and two are shown at once: try again in a moment",
             ),
             StoreError::StorageFull(cause) => {
-                static LOG: Seldom = Seldom::new();
-                if LOG.is_due() {
-                    tracing::error!(
-                        cause,
-                        "there is no room left where the database is: writes are refused until there is"
-                    );
-                }
+                tracing::error!(
+                    cause,
+                    "there is no room left where the database is: writes are refused until there is"
+                );
                 let message =
                     "there is no room left where the database is, and nothing of this was written; \
                                try again when whoever runs the server has made room"

@@ -27,7 +27,7 @@ pub(crate) fn start(options: &LogOptions) -> Result<LogQueue, Failure> {
     let LogOptions { levels, format } = options;
     // A word alone must be a level; the parser would take any other for the name of a part.
     let words = levels.split(',').filter(|part| !part.contains('='));
-    if words.map(str::trim).any(|word| word.parse::<LevelFilter>().is_err()) {
+    if words.map(str::trim).any(|word| word.is_empty() || word.parse::<LevelFilter>().is_err()) {
         return Err(Failure::Levels(levels.clone()));
     }
     let mut targets: Targets = levels.parse().map_err(|_| Failure::Levels(levels.clone()))?;

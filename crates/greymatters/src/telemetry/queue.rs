@@ -34,6 +34,8 @@ struct Waiting {
     /// Lines that were lost since it was last told.
     lost: u64,
     is_writing: bool,
+    /// Whether what there is to add is to be written now.
+    is_ending: bool,
 }
 
 impl LogQueue {
@@ -54,11 +56,13 @@ impl LogQueue {
         self.0.lost.load(Ordering::Relaxed)
     }
 
-    /// Waits until everything is written, for a while.
+    /// Waits until everything is written, for a while: what there is to add, too.
     pub(crate) fn flush(&self, patience: Duration) {
         let end = Instant::now() + patience;
         let mut waiting = self.0.lock();
-        while !waiting.bytes.is_empty() || waiting.is_writing {
+        waiting.is_ending = true;
+        self.0.filled.notify_one();
+        while waiting.is_ending || !waiting.bytes.is_empty() || waiting.is_writing {
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return;
@@ -96,13 +100,13 @@ impl Shared {
         let mut looked = Instant::now();
         loop {
             let mut waiting = self.lock();
-            if waiting.bytes.is_empty() {
+            if waiting.bytes.is_empty() && !waiting.is_ending {
                 let waited = self.filled.wait_timeout(waiting, LOOK);
                 waiting = waited.unwrap_or_else(PoisonError::into_inner).0;
             }
             std::mem::swap(&mut waiting.bytes, &mut batch);
             waiting.is_writing = true;
-            let due = looked.elapsed() >= LOOK;
+            let due = std::mem::take(&mut waiting.is_ending) || looked.elapsed() >= LOOK;
             let lost = if due { std::mem::take(&mut waiting.lost) } else { 0 };
             drop(waiting);
             if due {
@@ -179,5 +183,16 @@ mod tests {
         queue.flush(Duration::from_secs(60));
         let written: usize = written.try_iter().sum();
         assert_eq!(written as u64, (5_000 - queue.lost()) * 1024);
+    }
+
+    #[test]
+    fn what_is_to_be_added_is_written_at_the_end() {
+        let queue = LogQueue::default();
+        let (let_go, gate) = mpsc::channel();
+        let (wrote, written) = mpsc::channel();
+        queue.start(Slow(gate, wrote), |_| b"told".to_vec()).unwrap();
+        drop(let_go);
+        queue.flush(Duration::from_secs(60));
+        assert_eq!(written.try_iter().sum::<usize>(), 4);
     }
 }

@@ -1,5 +1,8 @@
 //! Lines that repeat. What comes from outside can cause the same line any number of times: it is written once a
 //! second, and then it is told how often it was not.
+//!
+//! Two lines are the same if they have the same words and values. The field `cause` is not looked at: it tells in the
+//! words of somebody else what led to the line, and may differ each time.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -13,6 +16,8 @@ use tracing::{Event, Level};
 
 /// How often the same line is written.
 const EACH: Duration = Duration::from_secs(1);
+/// The field that may differ between two lines that are the same.
+const CAUSE: &str = "cause";
 /// How many different lines are remembered.
 const REMEMBERED: usize = 1_000;
 
@@ -84,6 +89,9 @@ struct Words(DefaultHasher);
 
 impl Visit for Words {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if field.name() == CAUSE {
+            return;
+        }
         field.name().hash(&mut self.0);
         let _ = write!(self, "{value:?}");
     }
