@@ -18,6 +18,7 @@ mod clients;
 mod clock;
 mod database_away;
 mod device;
+mod few_connections;
 mod file;
 mod full_disk;
 mod full_tables;

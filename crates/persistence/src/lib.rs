@@ -72,7 +72,7 @@ pub use statement_pool::StatementPool;
 pub use store::{Database, PoolUsage, Store, StoreOptions};
 pub use taxonomy::TaxonomyRows;
 pub use transaction::Transaction;
-pub use trials::Turn;
+pub use trials::{PREVIEW_TIME, Turn};
 pub use tx::Tx;
 pub use write::{
     Attempt, AttemptConnection, Decided, Failure, NewPublication, SlugClaim, Steps, Write, WriteKind,

@@ -10,8 +10,8 @@ use migrations::Migrator;
 use sea_orm::sea_query::LockType;
 use sea_orm::sqlx::{self, postgres::PgListener, postgres::PgPoolOptions};
 use sea_orm::{
-    Condition, ConnectionTrait, EntityTrait, QuerySelect, SqliteTransactionMode, SqlxPostgresConnector,
-    TransactionOptions, TransactionTrait,
+    Condition, ConnectionTrait, DbBackend, EntityTrait, QuerySelect, SqliteTransactionMode,
+    SqlxPostgresConnector, Statement, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -671,7 +671,7 @@ impl Store {
 
     /// Begins to try out what the public would see. It is never kept: [`Steps::try_out`] makes a
     /// snapshot of it, and dropping that undoes it. Nobody else sees any of it, and readers do not wait
-    /// for it. It takes the edition counter like writers do, and ends when one of this node waits for it: what
+    /// for it. It takes the edition counter like writers do, and ends when one of them waits for it: what
     /// is read through it then fails with [`StoreError::GaveWay`].
     ///
     /// # Errors
@@ -679,13 +679,18 @@ impl Store {
     pub async fn begin_trial(&self, turn: Turn) -> Result<Steps, StoreError> {
         turn.quiet().await?;
         let begun = crate::within(turn.left(), self.writer.begin(Begin::Trial)).await?;
-        let tx = Transaction::from(Trial::new(begun, turn));
-        if self.database() == Database::Postgres {
+        let trial = Trial::new(begun, turn);
+        if let Backend::Postgres { pool } = &self.backend {
             // Before the first read: what was published while it waited belongs to what it sees. The migrations
             // come before the counter, as in every transaction that writes.
-            tx.execute_unprepared("LOCK TABLE seaql_migrations IN ACCESS SHARE MODE").await?;
-            tx.execute_unprepared("LOCK TABLE edition_counter IN EXCLUSIVE MODE").await?;
+            trial.execute_unprepared("LOCK TABLE seaql_migrations IN ACCESS SHARE MODE").await?;
+            trial.execute_unprepared("LOCK TABLE edition_counter IN EXCLUSIVE MODE").await?;
+            let process = Statement::from_string(DbBackend::Postgres, "SELECT pg_backend_pid()");
+            if let Some(process) = trial.rows(process).await?.first() {
+                trial.gives_way_to_other_nodes(pool, process.try_get_by_index(0)?);
+            }
         }
+        let tx = Transaction::from(trial);
         self.ensure_known_schema(&tx).await?;
         let counter = self.lock_counter(&tx).await?;
         Ok(Steps::of_trial(self, tx, counter))

@@ -1,9 +1,10 @@
 //! Transactions that are tried out and never kept, and who waits for them.
 //!
 //! What is tried out holds what every writer needs: the edition counter on PostgreSQL, the one writer on SQLite. So
-//! it ends at once when a writer waits, and after a while in any case.
+//! it ends at once when a writer waits, and after a while in any case. Writers of the same node say that they wait; for
+//! those of other nodes the database is asked.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
@@ -11,14 +12,17 @@ use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 use crate::error::{gave_way, too_slow};
+use crate::postgres::{Pool, Purpose};
 use crate::transaction::Transaction;
 
 /// How many are tried out at once.
 const AT_ONCE: usize = 2;
+/// How often it is looked whether a writer of another node waits.
+const LOOK: Duration = Duration::from_millis(20);
 /// How long a server may take to give a statement up.
 const CANCELLED: Duration = Duration::from_millis(100);
-/// How long one may last, from when it begins to wait for its turn.
-const LONGEST: Duration = Duration::from_secs(2);
+/// How long a preview may take, from when it begins to wait for its turn.
+pub const PREVIEW_TIME: Duration = Duration::from_secs(2);
 
 /// What is tried out on a node.
 #[derive(Debug)]
@@ -37,6 +41,8 @@ pub(crate) struct Writer(Arc<Trials>);
 pub struct Turn {
     trials: Arc<Trials>,
     until: Instant,
+    /// Whether a writer of another node waits.
+    others: watch::Sender<bool>,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -66,9 +72,12 @@ impl Trials {
 
     /// Waits for the right to try something out.
     pub(crate) async fn turn(self: &Arc<Self>) -> Result<Turn, DbErr> {
-        let until = Instant::now() + LONGEST;
+        let until = Instant::now() + PREVIEW_TIME;
         match timeout_at(until, Arc::clone(&self.permits).acquire_owned()).await {
-            Ok(Ok(permit)) => Ok(Turn { trials: Arc::clone(self), until, _permit: permit }),
+            Ok(Ok(permit)) => {
+                let others = watch::Sender::new(false);
+                Ok(Turn { trials: Arc::clone(self), until, others, _permit: permit })
+            }
             Ok(Err(_)) | Err(_) => Err(gave_way()),
         }
     }
@@ -103,14 +112,16 @@ impl Turn {
 
     /// Whether it is over.
     fn is_over(&self) -> bool {
-        self.is_late() || *self.trials.writers.borrow() > 0
+        self.is_late() || *self.trials.writers.borrow() > 0 || *self.others.borrow()
     }
 
     /// Waits until it is over.
     async fn over(&self) {
         let mut writers = self.trials.writers.subscribe();
+        let mut others = self.others.subscribe();
         tokio::select! {
             _ = writers.wait_for(|writers| *writers > 0) => {}
+            _ = others.wait_for(|others| *others) => {}
             () = sleep_until(self.until) => {}
         }
     }
@@ -128,6 +139,11 @@ impl Trial {
             }
         });
         Self { tx, backend, turn, end }
+    }
+
+    /// Has it end when a writer of another node waits for what this process of the server holds.
+    pub(crate) fn gives_way_to_other_nodes(&self, pool: &Pool, process: i32) {
+        tokio::spawn(watch_for_others(Arc::downgrade(&self.turn), pool.clone(), process));
     }
 
     pub(crate) fn backend(&self) -> DbBackend {
@@ -185,6 +201,27 @@ impl Trial {
         })
         .await;
         None
+    }
+}
+
+/// Asks the server, as long as the turn lasts, whether somebody waits for what a process holds. Other previews, which
+/// want an exclusive lock on the counter, wait for their turn.
+async fn watch_for_others(turn: Weak<Turn>, pool: Pool, process: i32) {
+    let waiting = "SELECT 1 FROM pg_locks WHERE NOT granted \
+                   AND NOT (locktype = 'relation' AND mode = 'ExclusiveLock') AND $1 = ANY(pg_blocking_pids(pid))";
+    let waiting = Statement::from_sql_and_values(DbBackend::Postgres, waiting, [process.into()]);
+    loop {
+        tokio::time::sleep(LOOK).await;
+        if turn.upgrade().is_none_or(|turn| turn.is_over()) {
+            return;
+        }
+        // A database that does not tell holds nobody up for longer than the turn lasts.
+        let found = pool.rows(Purpose::Read, waiting.clone()).await;
+        if found.is_ok_and(|found| !found.is_empty())
+            && let Some(turn) = turn.upgrade()
+        {
+            turn.others.send_replace(true);
+        }
     }
 }
 

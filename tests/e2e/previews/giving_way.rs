@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{ask, link};
 use crate::support::postgres::Cluster;
-use crate::support::{Database, Server, sql, within};
+use crate::support::{Client, Database, Server, sql, within};
 
 both! {
     fn publishing_goes_on_while_previews_are_read(env: &Env) {
@@ -41,7 +41,20 @@ both! {
 #[test]
 fn a_writer_does_not_wait_for_a_preview_that_takes_long() {
     let Some(cluster) = Cluster::start("preview") else { return };
+    writer_does_not_wait(&cluster, |server| server.editor.clone());
+}
+
+#[test]
+fn a_writer_does_not_wait_for_a_preview_of_another_node() {
+    let Some(cluster) = Cluster::start("preview-beside") else { return };
+    let other = std::cell::OnceCell::new();
+    writer_does_not_wait(&cluster, |server| other.get_or_init(|| server.beside()).editor.clone());
+}
+
+/// A preview that takes long is read at a node, while this editor writes.
+fn writer_does_not_wait(cluster: &Cluster, editor: impl FnOnce(&Server) -> Client) {
     let server = Server::start(Database::at(&cluster.url()));
+    let editor = editor(&server);
     let article = server.editor.create(json!({"title": "Draft", "body": "Text."}));
     let (_, token) = link(&server.editor, json!({"articleId": article.id}));
     // It holds the counter, and cannot go on.
@@ -59,7 +72,7 @@ fn a_writer_does_not_wait_for_a_preview_that_takes_long() {
         within("the preview is under way", || (waiting() > 0).then_some(()));
         for number in 0..5 {
             let started = Instant::now();
-            server.editor.label("tag", json!({"name": format!("T{number}")}));
+            editor.label("tag", json!({"name": format!("T{number}")}));
             assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
         }
         let (answer, took) = preview.join().unwrap();

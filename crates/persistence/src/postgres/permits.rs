@@ -17,7 +17,7 @@ pub(crate) enum Sort {
 }
 
 /// Gives out at most so many permits; of each sort at most one less, so that neither waits for the other alone.
-/// Those who wait get one in the order in which they came, writers before readers.
+/// Those who wait get one in the order in which they came; when both sorts wait, the two take turns.
 #[derive(Debug)]
 pub(super) struct Permits(Arc<Mutex<State>>);
 
@@ -36,6 +36,8 @@ struct State {
     lowered: Option<Instant>,
     taken: [usize; 2],
     waiting: [VecDeque<oneshot::Sender<Permit>>; 2],
+    /// Which sort is served first the next time that both wait.
+    next: Sort,
 }
 
 impl Permits {
@@ -47,6 +49,7 @@ impl Permits {
             lowered: None,
             taken: [0; 2],
             waiting: [VecDeque::new(), VecDeque::new()],
+            next: Sort::Write,
         })))
     }
 
@@ -55,7 +58,7 @@ impl Permits {
         loop {
             let waiting = {
                 let mut state = lock(&self.0);
-                state.raise();
+                state.raise(&self.0);
                 if state.waiting[sort as usize].is_empty() && state.may_take(sort) {
                     state.taken[sort as usize] += 1;
                     return Permit { sort, state: Some(Arc::clone(&self.0)) };
@@ -98,8 +101,17 @@ impl Drop for Permit {
         let Some(shared) = self.state.take() else { return };
         let mut state = lock(&shared);
         state.taken[self.sort as usize] -= 1;
-        state.raise();
+        state.raise(&shared);
         state.hand_out(&shared);
+    }
+}
+
+impl Sort {
+    fn other(self) -> Self {
+        match self {
+            Self::Read => Self::Write,
+            Self::Write => Self::Read,
+        }
     }
 }
 
@@ -109,26 +121,36 @@ impl State {
         self.taken.iter().sum::<usize>() < self.limit && self.taken[sort as usize] < most_of_sort
     }
 
-    /// Lets the limit rise again, one by one.
-    fn raise(&mut self) {
+    /// Lets the limit rise again, one by one, for those who wait.
+    fn raise(&mut self, shared: &Arc<Mutex<Self>>) {
         if self.lowered.is_some_and(|lowered| lowered.elapsed() > LOWERED) {
             self.limit += 1;
             self.lowered = (self.limit < self.most).then(Instant::now);
+            self.hand_out(shared);
         }
     }
 
     fn hand_out(&mut self, shared: &Arc<Mutex<Self>>) {
-        for sort in [Sort::Write, Sort::Read] {
-            while self.may_take(sort) {
-                let Some(waiting) = self.waiting[sort as usize].pop_front() else { break };
-                self.taken[sort as usize] += 1;
-                if let Err(mut permit) = waiting.send(Permit { sort, state: Some(Arc::clone(shared)) }) {
+        while let Some((sort, waiting)) = self.next_waiting() {
+            self.taken[sort as usize] += 1;
+            match waiting.send(Permit { sort, state: Some(Arc::clone(shared)) }) {
+                Ok(()) => self.next = sort.other(),
+                Err(mut permit) => {
                     // Whoever waited has gone. `drop` would wait for the lock that is held here.
                     permit.state = None;
                     self.taken[sort as usize] -= 1;
                 }
             }
         }
+    }
+
+    /// Who is served next, of those who wait and may have a permit.
+    fn next_waiting(&mut self) -> Option<(Sort, oneshot::Sender<Permit>)> {
+        [self.next, self.next.other()].into_iter().find_map(|sort| {
+            let may_take = self.may_take(sort);
+            let waiting = &mut self.waiting[sort as usize];
+            may_take.then(|| waiting.pop_front()).flatten().map(|first| (sort, first))
+        })
     }
 }
 
@@ -169,6 +191,38 @@ mod tests {
         drop(given);
         assert_eq!(permits.taken(), 0);
         assert!(is_free(&permits, Sort::Read).await);
+    }
+
+    #[tokio::test]
+    async fn reads_and_writes_take_turns() {
+        for limit in [1, 2, 5] {
+            let permits = Arc::new(Permits::new(limit));
+            let mut held = Vec::new();
+            while held.len() + 1 < limit {
+                held.push(permits.take(Sort::Read).await);
+            }
+            held.push(permits.take(Sort::Write).await);
+            let served = Arc::<Mutex<Vec<Sort>>>::default();
+            let mut waiting = tokio::task::JoinSet::new();
+            for sort in [[Sort::Read; 6], [Sort::Write; 6]].concat() {
+                let (permits, served) = (Arc::clone(&permits), Arc::clone(&served));
+                waiting.spawn(async move {
+                    let permit = permits.take(sort).await;
+                    served.lock().unwrap().push(sort);
+                    drop(permit);
+                });
+            }
+            while permits.waiting() < 12 {
+                tokio::task::yield_now().await;
+            }
+            drop(held);
+            waiting.join_all().await;
+            let served = served.lock().unwrap();
+            for part in served.chunks(6) {
+                let writes = part.iter().filter(|sort| **sort == Sort::Write).count();
+                assert!((2..=4).contains(&writes), "with {limit}: {served:?}");
+            }
+        }
     }
 
     #[tokio::test]

@@ -1,0 +1,53 @@
+//! PostgreSQL has few connections to give, and more readers and writers want one than there are.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::json;
+
+use crate::support::postgres::Cluster;
+use crate::support::{Database, Server, sql};
+
+/// How many read, and how many write, at the same time.
+const OF_EACH: usize = 16;
+/// What each of them asks for, one after the other.
+const EACH: usize = 15;
+
+#[test]
+fn readers_and_writers_both_finish_on_five_connections() {
+    let Some(cluster) = Cluster::start("fair") else { return };
+    sql::postgres(&cluster.url(), "CREATE ROLE few LOGIN CONNECTION LIMIT 5").unwrap();
+    sql::postgres(&cluster.url(), "CREATE DATABASE few OWNER few").unwrap();
+    // Nothing is answered out of memory, and everybody asks the database at once.
+    let settings = [
+        ("GREYMATTERS_CACHE_MIB", "0"),
+        ("GREYMATTERS_MAX_EXECUTIONS", "64"),
+        ("GREYMATTERS_MAX_COUNTS", "64"),
+    ];
+    let server = Server::start_with(Database::at(&cluster.url_as("few", "few")), &settings);
+    let (read, written) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        for number in 0..OF_EACH {
+            let (server, read, written) = (&server, &read, &written);
+            scope.spawn(move || {
+                for turn in 0..EACH {
+                    let document = format!(
+                        "{{ a{number}x{turn}: articles(first: 3) {{ totalCount nodes {{ title }} }} }}"
+                    );
+                    let answer = server.reader.ask(&document);
+                    assert_eq!(answer.status, 200, "{answer:?}");
+                    read.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+            scope.spawn(move || {
+                for turn in 0..EACH {
+                    let document = "mutation ($name: String!) { tagCreate(input: { name: $name }) { tag { id } userErrors { message } } }";
+                    let answer = server.editor.ask_with(document, &json!({"name": format!("Tag {number} {turn}")}));
+                    assert_eq!(answer.data()["tagCreate"]["userErrors"], json!([]), "{answer:?}");
+                    written.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    assert_eq!((read.into_inner(), written.into_inner()), (OF_EACH * EACH, OF_EACH * EACH));
+    assert_eq!(server.reader.data("{ tags { totalCount } }")["tags"]["totalCount"], OF_EACH * EACH);
+}
