@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use app::{App, Caller, KeyError};
+use app::{App, Caller, KeyError, StoreError};
 use async_graphql::parser::types::OperationType;
 use axum::http::HeaderValue;
 use domain::Scope;
@@ -55,6 +55,9 @@ pub(crate) enum Authentication {
     None,
     /// A key of ours, or a token of the provider's.
     Known(Caller),
+    /// A key that cannot be checked now, and worked when it was checked shortly before. It gives access to public
+    /// answers that are at hand, and to nothing else; why, for the client.
+    Recognised { caller: Caller, cause: StoreError },
     /// Somebody who is known, and asks more often than may be.
     Limited { name: Arc<str>, limited: RateLimited },
     /// Something else; why, for the client.
@@ -67,7 +70,7 @@ impl Authentication {
     /// What the one who asks is called, if it is known.
     pub(crate) fn name(&self) -> Option<Arc<str>> {
         match self {
-            Self::Known(caller) => Some(caller.name.as_str().into()),
+            Self::Known(caller) | Self::Recognised { caller, .. } => Some(caller.name.as_str().into()),
             Self::Limited { name, .. } => Some(Arc::clone(name)),
             Self::None | Self::Refused(_) | Self::Unavailable(_) => None,
         }
@@ -80,13 +83,13 @@ pub(crate) async fn authenticate(
     credentials: &Credentials,
     ticket: &Ticket,
 ) -> Authentication {
-    match known(state, credentials).await {
-        Authentication::Known(caller) => match state.rates.count(&ticket.of_caller(&caller)) {
-            Ok(()) => Authentication::Known(caller),
-            Err(limited) => Authentication::Limited { name: caller.name.into(), limited },
-        },
-        other => other,
+    let authentication = known(state, credentials).await;
+    if let Authentication::Known(caller) | Authentication::Recognised { caller, .. } = &authentication
+        && let Err(limited) = state.rates.count(&ticket.of_caller(caller))
+    {
+        return Authentication::Limited { name: caller.name.as_str().into(), limited };
     }
+    authentication
 }
 
 async fn known(state: &AppState, credentials: &Credentials) -> Authentication {
@@ -108,7 +111,10 @@ async fn known(state: &AppState, credentials: &Credentials) -> Authentication {
 async fn by_key(app: &App, key: &str) -> Authentication {
     match app.authenticate(key).await {
         Ok(caller) => Authentication::Known(caller),
-        Err(KeyError::Store(error)) => Authentication::Unavailable(error.into()),
+        Err(KeyError::Store(cause)) => match app.recognise(key) {
+            Some(caller) => Authentication::Recognised { caller, cause },
+            None => Authentication::Unavailable(cause.into()),
+        },
         Err(refused) => Authentication::Refused(refused.to_string().into()),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -21,6 +21,10 @@ pub(crate) const PREFIX: &str = "gmk_";
 const SHOWN: usize = 12;
 /// How often it is noted that a key was used.
 const USED: Duration = Duration::from_secs(60);
+/// How long a key that was checked is recognised while the database is away.
+const RECOGNISED: Duration = Duration::from_secs(5 * 60);
+/// How many keys are remembered for that.
+const REMEMBERED: usize = 10_000;
 /// How long a key may overlap the one that replaces it: thirty days.
 const MAX_OVERLAP: i32 = 30 * 24 * 60 * 60;
 
@@ -83,6 +87,52 @@ impl LastUsed {
     /// Forgets what was noted.
     pub(crate) fn forget(&self) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+/// The keys that this node has checked lately, by the hash of their secret.
+#[derive(Debug, Default)]
+pub(crate) struct CheckedKeys(Mutex<HashMap<[u8; 32], CheckedKey>>);
+
+/// A key that worked when it was checked.
+#[derive(Debug)]
+struct CheckedKey {
+    caller: Caller,
+    expires_at: Option<Timestamp>,
+    checked: Instant,
+}
+
+impl CheckedKeys {
+    fn remember(&self, hash: [u8; 32], caller: Caller, expires_at: Option<Timestamp>) {
+        let mut known = self.known();
+        if known.len() >= REMEMBERED && !known.contains_key(&hash) {
+            known.retain(|_, key| key.checked.elapsed() < RECOGNISED);
+            if known.len() >= REMEMBERED {
+                return;
+            }
+        }
+        known.insert(hash, CheckedKey { caller, expires_at, checked: Instant::now() });
+    }
+
+    /// Whose key it was when it was last checked, if that is not long ago.
+    fn find(&self, hash: &[u8; 32], now: Timestamp) -> Option<Caller> {
+        let known = self.known();
+        let CheckedKey { caller, expires_at, checked } = known.get(hash)?;
+        let still_works = checked.elapsed() < RECOGNISED && expires_at.is_none_or(|at| at > now);
+        still_works.then(|| caller.clone())
+    }
+
+    fn forget_one(&self, hash: &[u8; 32]) {
+        self.known().remove(hash);
+    }
+
+    /// Forgets all of them.
+    pub(crate) fn forget(&self) {
+        self.known().clear();
+    }
+
+    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<[u8; 32], CheckedKey>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -211,8 +261,31 @@ impl App {
             return Err(KeyError::Unknown);
         }
         let hash = hash(secret);
-        let (key, kept) = self.store().keys().find_by_hash(&hash).await?.ok_or(KeyError::Unknown)?;
-        if !bool::from(kept.as_slice().ct_eq(&hash)) {
+        let checked = self.check_key(&hash).await;
+        match &checked {
+            Ok((caller, expires_at)) => {
+                self.checked_keys().remember(hash, caller.clone(), *expires_at);
+            }
+            Err(KeyError::Store(_)) => {}
+            Err(KeyError::Unknown | KeyError::Expired(_) | KeyError::Revoked) => {
+                self.checked_keys().forget_one(&hash);
+            }
+        }
+        checked.map(|(caller, _)| caller)
+    }
+
+    /// Whose key this was when this node last checked it, if that was less than five minutes ago. It is for answers
+    /// that are at hand, while the database is away: the key may have been revoked since, so it has no scope.
+    #[must_use]
+    pub fn recognise(&self, secret: &str) -> Option<Caller> {
+        let caller = self.checked_keys().find(&hash(secret), env::now())?;
+        Some(Caller { scopes: Vec::new(), ..caller })
+    }
+
+    /// Looks up whose key has this hash, and when it ends.
+    async fn check_key(&self, hash: &[u8; 32]) -> Result<(Caller, Option<Timestamp>), KeyError> {
+        let (key, kept) = self.store().keys().find_by_hash(hash).await?.ok_or(KeyError::Unknown)?;
+        if !bool::from(kept.as_slice().ct_eq(hash)) {
             return Err(KeyError::Unknown);
         }
         if key.revoked_at.is_some() {
@@ -223,7 +296,9 @@ impl App {
             return Err(KeyError::Expired(at));
         }
         self.note_use(key.id, now);
-        Ok(Caller { actor: key.id.to_string(), name: key.name, scopes: key.scopes, request_id: None })
+        let caller =
+            Caller { actor: key.id.to_string(), name: key.name, scopes: key.scopes, request_id: None };
+        Ok((caller, key.expires_at))
     }
 
     /// Whether there is any key that works.

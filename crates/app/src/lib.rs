@@ -48,8 +48,8 @@ pub use idempotency::Idempotency;
 pub use input::{ArticleInput, Field, ImageInput, SeoInput};
 pub use keys::{KeyError, KeyInput, NewKey};
 pub use persistence::{
-    ApiKey, AuditFilter, Budget, Database, FormerSlug, PoolUsage, Preview, Schema, Shows, StoreError,
-    StoreOptions, within,
+    ApiKey, AuditFilter, Budget, Database, FormerSlug, PREVIEW_TIME, PoolUsage, Preview, Schema, Shows,
+    StoreError, StoreOptions, within,
 };
 pub use preview::{NewPreview, PreviewError, PreviewInput};
 pub use render::{excerpt, render_body, shorten};
@@ -75,6 +75,7 @@ struct Shared {
     signing_key: RwLock<Option<Vec<u8>>>,
     lookups: editions::Lookups,
     last_used: keys::LastUsed,
+    checked_keys: keys::CheckedKeys,
     /// Whether something has come to its end, and that cannot be applied.
     ends_are_late: AtomicBool,
     next_deadline: NextDeadline,
@@ -109,6 +110,10 @@ impl App {
 
     pub(crate) fn last_used(&self) -> &keys::LastUsed {
         &self.shared.last_used
+    }
+
+    pub(crate) fn checked_keys(&self) -> &keys::CheckedKeys {
+        &self.shared.checked_keys
     }
 
     /// Whether something has come to its end, and that cannot be applied: readers do not get it all the same. Answers
@@ -154,6 +159,7 @@ impl App {
         *self.shared.taxonomy.write().unwrap_or_else(PoisonError::into_inner) = None;
         *self.shared.signing_key.write().unwrap_or_else(PoisonError::into_inner) = None;
         self.shared.last_used.forget();
+        self.shared.checked_keys.forget();
         self.shared.sizes.forget();
         self.deadlines_changed();
     }

@@ -7,8 +7,9 @@ use serde_json::json;
 
 use super::{Asked, SOON, is_answered};
 use crate::support::postgres::Cluster;
-use crate::support::{Database, Env, Kind, Server, ahead, sql, within};
+use crate::support::{CommandExt, Database, Env, Kind, Server, ahead, greymatters, sql, within};
 
+const REST: &str = "/v1/articles?first=7";
 const CACHED: &str = "/graphql?query=%7Barticles%7Bnodes%7Btitle%7D%7D%7D";
 
 fn server(cluster: &Cluster) -> Server {
@@ -102,6 +103,15 @@ fn what_is_at_hand_is_answered_while_the_database_is_away() {
     let server = server(&cluster);
     let fresh = server.reader.get(CACHED, &[]);
     let etag = fresh.header("etag").unwrap().to_owned();
+    assert_eq!(server.reader.get(REST, &[]).status, 200);
+    let (known, unused) = (server.client_with(&["content:write"]), server.client_with(&["content:write"]));
+    let revoked = server.client_with(&["content:write"]);
+    for client in [&known, &revoked] {
+        assert_eq!(client.get(CACHED, &[]).text, fresh.text);
+    }
+    let prefix = &revoked.key().unwrap()[..12];
+    greymatters(&["key", "revoke", prefix]).on(server.database()).run().succeeded();
+    assert_eq!(revoked.get(CACHED, &[]).status, 401);
     let held = cluster.pause();
     within("it is noticed", || (server.reader.get("/readyz", &[]).status == 503).then_some(()));
     for _ in 0..20 {
@@ -116,6 +126,20 @@ fn what_is_at_hand_is_answered_while_the_database_is_away() {
     }
     let later = server.reader.get("/v1/articles?edition-at-least=999999", &[]);
     assert_eq!(later.status, 503);
+    // A key that was checked before is known for what is public and at hand, and for nothing else.
+    assert_eq!(known.get(CACHED, &[]).text, fresh.text);
+    assert_eq!(known.get(REST, &[]).status, 200);
+    assert_eq!(known.get("/metrics", &[]).status, 200);
+    let mutation = known.ask("mutation { tagCreate(input: { name: \"x\" }) { tag { id } } }");
+    assert_eq!((mutation.error().0, mutation.error().1.as_str()), (503, "SERVICE_UNAVAILABLE"));
+    for path in [CACHED, REST, "/metrics"] {
+        for other in [&unused, &server.reader.with_key("gmk_wrong")] {
+            assert!([401, 503].contains(&other.get(path, &[]).status), "{path}");
+        }
+        assert_eq!(unused.get(path, &[]).status, 503, "{path}");
+        // It was refused when it was last checked.
+        assert_eq!(revoked.get(path, &[]).status, 503, "{path}");
+    }
     drop(held);
     within("it is back", || (server.reader.get("/readyz", &[]).status == 200).then_some(()));
 }

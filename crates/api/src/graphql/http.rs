@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use app::Caller;
 use async_graphql::parser::types::OperationType;
@@ -21,7 +21,7 @@ use http_body_util::BodyExt;
 use tracing::Instrument;
 
 use super::error::{
-    AWAY, ErrorCode, MAX_MESSAGE, Retry, UPGRADE_REQUIRED, extension, is_unavailable, shorten,
+    AWAY, ApiError, ErrorCode, MAX_MESSAGE, Retry, UPGRADE_REQUIRED, extension, is_unavailable, shorten,
 };
 use super::idempotency::IdempotencyKey;
 use super::json;
@@ -108,7 +108,7 @@ pub(crate) async fn post(
     let authentication = auth::authenticate(&state, visibility.credentials(), &ticket).await;
     let Limits { anonymous_body, body: known_body, document: _, cost: _, answer: _ } = state.limits;
     let (limit, flag) = match authentication {
-        Authentication::Known(_) => (known_body, Limits::BODY_FLAG),
+        Authentication::Known(_) | Authentication::Recognised { .. } => (known_body, Limits::BODY_FLAG),
         _ => (anonymous_body, Limits::ANONYMOUS_BODY_FLAG),
     };
     // Read before anything is refused: a client that is still sending would not hear the answer.
@@ -161,9 +161,6 @@ fn misplaced(address: &Uri) -> Option<&'static str> {
         .into_iter()
         .find(|name| address::values(address, name).next().is_some())
 }
-
-/// How long a preview may have taken that is read once more.
-const PREVIEW: Duration = Duration::from_secs(2);
 
 /// How much of a request that is too long is read, and forgotten, before it is refused.
 const FORGOTTEN: usize = 64 << 20;
@@ -320,7 +317,7 @@ impl Reply {
         let mut response = execute().await;
         // A preview gives way to a writer, and may get through afterwards.
         let is_worth_another =
-            is_worth_another(state, started) || (is_preview && started.elapsed() < PREVIEW);
+            is_worth_another(state, started) || (is_preview && started.elapsed() < app::PREVIEW_TIME);
         if is_unavailable(&response) && is_worth_another {
             response = execute().await;
         }
@@ -343,6 +340,12 @@ impl Reply {
                 self.unauthenticated(&auth::missing(state, kind), auth::CHALLENGE)
             }
             Authentication::None => return Ok(None),
+            Authentication::Recognised { caller, cause } => {
+                if kind == OperationType::Query && scopes.is_empty() {
+                    return Ok(Some(caller));
+                }
+                self.rejection(ApiError::from(cause).into())
+            }
             Authentication::Known(caller) => {
                 match scopes.iter().find_map(|scope| caller.require(*scope).err()) {
                     None => {
@@ -417,8 +420,8 @@ impl Reply {
             let code = response.errors.first().and_then(code);
             let retries: Vec<_> = response.errors.iter().filter_map(retry).collect();
             let mut response = self.typed(GraphQLResponse::from(response));
-            if code.as_deref() == Some(ErrorCode::IdempotencyKeyReused.as_str()) {
-                *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            if let Some(status) = code.as_deref().and_then(status_of_refusal) {
+                *response.status_mut() = status;
             }
             if let Some(first) = retries.first() {
                 *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
@@ -516,6 +519,15 @@ fn is_done_in_part(response: &async_graphql::Response) -> bool {
 /// What to do about what the server cannot do now.
 fn retry(error: &ServerError) -> Option<Retry> {
     extension(error, "code").and_then(Retry::of)
+}
+
+/// The status of an answer whose first error has this code, where it is not 200.
+fn status_of_refusal(code: &str) -> Option<StatusCode> {
+    let statuses = [
+        (ErrorCode::IdempotencyKeyReused, StatusCode::UNPROCESSABLE_ENTITY),
+        (ErrorCode::EditionUnknown, StatusCode::CONFLICT),
+    ];
+    statuses.into_iter().find(|(refused, _)| refused.as_str() == code).map(|(_, status)| status)
 }
 
 /// The code of an error.

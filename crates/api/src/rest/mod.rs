@@ -115,7 +115,8 @@ async fn let_pass(
     let ticket = seen_by_the_front::<Ticket>(extensions)?;
     match auth::authenticate(state, visibility.credentials(), ticket).await {
         Authentication::None => Ok(None),
-        Authentication::Known(caller) => Ok(Some(caller)),
+        // Everything here is public.
+        Authentication::Known(caller) | Authentication::Recognised { caller, .. } => Ok(Some(caller)),
         Authentication::Limited { limited, .. } => Err(Problem::rate_limited(limited)),
         Authentication::Refused(message) => {
             let challenge = auth::invalid_token(&message);
