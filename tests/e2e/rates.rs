@@ -72,6 +72,13 @@ both! {
         }
         let metrics = server.editor.get("/metrics", &[]).text;
         assert!(metrics.contains("greymatters_http_refusals_total{code=\"RATE_LIMITED\"} 6\n"), "{metrics}");
+        // A client cannot hide behind a header that the proxy passes on: all that try are one.
+        let hidden = |number: usize| {
+            let forwarded = format!("for=198.51.100.{number}");
+            let headers = [("x-forwarded-for", "203.0.113.9"), ("forwarded", forwarded.as_str())];
+            server.reader.get("/graphql?query=%7B__typename%7D", &headers).status
+        };
+        assert_eq!([1, 2, 3, 4].map(hidden), [200, 200, 200, 429]);
     }
 
     fn what_caches_keep_for_everybody_says_nothing_of_one_client(env: &Env) {

@@ -106,8 +106,8 @@ where
         let front = self.clone();
         Box::pin(async move {
             let state = front.state.clone();
-            let client = Client(state.proxies.client(front.peer, request.headers()));
-            let ticket = Ticket::of_address(client.0, &state.proxies);
+            let origin = state.proxies.origin(front.peer, request.headers());
+            let (client, ticket) = (Client(origin.address), Ticket::of_origin(origin));
             let exchange = Exchange::begin(client, ticket, &request);
             let pending = Pending::new(state.clone(), exchange);
             let (response, outcome) = front.answer(&pending.exchange, request).await;

@@ -34,6 +34,15 @@ impl FromIterator<TrustedProxy> for TrustedProxies {
     }
 }
 
+/// Where a request comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Origin {
+    /// The address of the client, or of the last proxy before it that is known.
+    pub(crate) address: IpAddr,
+    /// Whether many clients may have this address: it is a proxy's, which tells nothing of whom it asks for.
+    pub(crate) is_shared: bool,
+}
+
 impl TrustedProxies {
     /// Whether the one at this address is believed.
     #[must_use]
@@ -42,12 +51,13 @@ impl TrustedProxies {
         self.0.iter().any(|network| network.contains(&address))
     }
 
-    /// The address of the client: the last one in the chain that is not a trusted proxy's. Each proxy adds the
+    /// Where a request comes from: the last address in the chain that is not a trusted proxy's. Each proxy adds the
     /// one that it was asked by, so that whatever a client has written itself comes before.
-    pub(crate) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    pub(crate) fn origin(&self, peer: IpAddr, headers: &HeaderMap) -> Origin {
         let peer = peer.to_canonical();
+        let told = |address| Origin { address, is_shared: self.trusts(address) };
         if !self.trusts(peer) {
-            return peer;
+            return told(peer);
         }
         let forwarded = headers.contains_key(header::FORWARDED);
         let x_forwarded_for = headers.contains_key(X_FORWARDED_FOR);
@@ -57,13 +67,18 @@ impl TrustedProxies {
             self.last_untrusted(peer, values(headers, &X_FORWARDED_FOR).rev().map(|hop| address(hop.trim())))
         };
         match (forwarded, x_forwarded_for) {
-            (true, false) => by_forwarded(),
-            (false, true) => by_x_forwarded_for(),
-            // A proxy writes one of them, and passes the other on as the client sent it.
+            (true, false) => told(by_forwarded()),
+            (false, true) => told(by_x_forwarded_for()),
             (true, true) => {
-                Some(by_forwarded()).filter(|client| *client == by_x_forwarded_for()).unwrap_or(peer)
+                let client = by_forwarded();
+                if client == by_x_forwarded_for() {
+                    return told(client);
+                }
+                // A proxy writes one of them, and passes the other on as the client sent it. All clients that send one
+                // are counted as one: otherwise nobody who does would be counted at all.
+                Origin { address: peer, is_shared: false }
             }
-            (false, false) => peer,
+            (false, false) => told(peer),
         }
     }
 
@@ -134,7 +149,7 @@ mod tests {
 
     use super::*;
 
-    fn client(headers: &[(&'static str, &'static str)]) -> String {
+    fn origin(headers: &[(&'static str, &'static str)]) -> Origin {
         let proxies = ["10.0.0.0/8", "192.0.2.7", "2001:db8::/32"];
         let proxies: TrustedProxies =
             proxies.map(|proxy| proxy.parse::<TrustedProxy>().unwrap()).into_iter().collect();
@@ -142,7 +157,25 @@ mod tests {
         for (name, value) in headers {
             map.append(*name, HeaderValue::from_static(value));
         }
-        proxies.client("10.1.2.3".parse().unwrap(), &map).to_string()
+        proxies.origin("10.1.2.3".parse().unwrap(), &map)
+    }
+
+    fn client(headers: &[(&'static str, &'static str)]) -> String {
+        origin(headers).address.to_string()
+    }
+
+    #[test]
+    fn an_address_is_shared_if_it_is_a_proxys_that_tells_of_nobody() {
+        for (headers, is_shared) in [
+            (&[][..], true),
+            (&[("x-forwarded-for", "10.9.9.9")], true),
+            (&[("forwarded", "for=unknown")], true),
+            (&[("x-forwarded-for", "203.0.113.9")], false),
+            (&[("x-forwarded-for", "203.0.113.9"), ("forwarded", "for=1.1.1.1")], false),
+            (&[("x-forwarded-for", "203.0.113.9"), ("forwarded", "nonsense")], false),
+        ] {
+            assert_eq!(origin(headers).is_shared, is_shared, "{headers:?}");
+        }
     }
 
     #[test]
@@ -197,6 +230,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert("x-forwarded-for", HeaderValue::from_static("1.1.1.1"));
         let peer = "203.0.113.9".parse().unwrap();
-        assert_eq!(TrustedProxies::default().client(peer, &headers), peer);
+        let expected = Origin { address: peer, is_shared: false };
+        assert_eq!(TrustedProxies::default().origin(peer, &headers), expected);
     }
 }

@@ -1,6 +1,5 @@
 //! Who stands at the entrance.
 
-use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -8,8 +7,8 @@ use std::time::Duration;
 use app::Caller;
 
 use super::rates::Standing;
-use crate::TrustedProxies;
 use crate::metrics::micros;
+use crate::proxies::Origin;
 use crate::source::Source;
 
 /// A client, of which there may be several requests at once.
@@ -36,9 +35,10 @@ struct Noted {
 }
 
 impl Ticket {
-    /// For a request from this address.
-    pub(crate) fn of_address(address: IpAddr, proxies: &TrustedProxies) -> Self {
-        let client = (!proxies.trusts(address)).then(|| Client::Source(Source::of(address)));
+    /// For a request from there.
+    pub(crate) fn of_origin(origin: Origin) -> Self {
+        let Origin { address, is_shared } = origin;
+        let client = (!is_shared).then(|| Client::Source(Source::of(address)));
         Self { client, noted: Arc::default() }
     }
 
