@@ -106,6 +106,16 @@ both! {
         for given in ["\"other\"", "*, junk", "", &etag[..etag.len() - 2]] {
             assert_eq!(get(&server.reader, LIST, &[("if-none-match", given)]).status, 200, "{given}");
         }
+        // Whoever wants no answer if there is one gets none, whether it is at hand or has to be made.
+        for (document, made) in [(LIST, true), ("{ b: edition { number } }", true), ("{ nothing }", false), ("{ article(by: { slug: \"x\" }) { nothing } }", false)] {
+            for _ in 0..2 {
+                let answer = get(&server.reader, document, &[("if-none-match", "*")]);
+                assert_eq!(answer.status == 304, made, "{document}: {answer:?}");
+            }
+        }
+        for (path, status) in [("/v1/articles", 304), ("/v1/articles/flu-shots", 304), ("/v1/articles/nothing", 404), ("/v1/articles?x=y", 400)] {
+            assert_eq!(server.reader.get(path, &[("if-none-match", "*")]).status, status, "{path}");
+        }
         // Another request, another media type.
         assert_eq!(get(&server.reader, "{ edition { number } }", &[("if-none-match", &etag)]).status, 200);
         let typed = [("if-none-match", etag.as_str()), ("accept", "application/graphql-response+json")];

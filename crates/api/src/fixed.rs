@@ -8,7 +8,7 @@ use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::delivery::{digest, etags};
+use crate::delivery::{digest, etags, wants_none};
 
 /// `Cache-Control` for what keeps its address when it changes: ask each time, which costs a 304.
 pub(crate) const ASK_FIRST: HeaderValue = HeaderValue::from_static("no-cache");
@@ -73,7 +73,7 @@ pub(crate) fn has(headers: &HeaderMap, etag: &HeaderValue) -> bool {
         text.strip_prefix("W/").unwrap_or(text).to_owned()
     };
     let own = opaque(etag);
-    etags(headers).any(|tag| tag == "*" || tag == own)
+    wants_none(headers) || etags(headers).any(|tag| tag == own)
 }
 
 /// Tells the client that it has the answer already.

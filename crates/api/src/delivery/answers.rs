@@ -59,6 +59,11 @@ impl Answer {
         Self { header: links.map(|links| (header::LINK, links)), ..self }
     }
 
+    /// Whether it is what was asked for.
+    pub(super) fn is_found(&self) -> bool {
+        self.status == StatusCode::OK
+    }
+
     /// The answer with a body in some encoding, and without what delivery adds.
     pub(super) fn response(&self, body: Bytes, content_type: &'static str) -> Response {
         let mut response = Response::new(Body::empty());

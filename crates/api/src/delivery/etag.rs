@@ -27,6 +27,12 @@ pub(crate) fn etags(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     given.flat_map(|value| value.split(',')).map(str::trim).map(|tag| tag.strip_prefix("W/").unwrap_or(tag))
 }
 
+/// Whether the client wants no answer if there is any (`If-None-Match: *`; RFC 9110, 13.1.2).
+pub(crate) fn wants_none(headers: &HeaderMap) -> bool {
+    let mut given = headers.get_all(header::IF_NONE_MATCH).iter();
+    matches!((given.next(), given.next()), (Some(only), None) if only.as_bytes().trim_ascii() == b"*")
+}
+
 /// Whether the client has what the request is answered in this edition, in any encoding.
 pub(super) fn has(headers: &HeaderMap, edition: EditionId, request: &Digest) -> bool {
     let mut given = etags(headers).peekable();

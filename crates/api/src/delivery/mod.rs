@@ -35,7 +35,7 @@ use crate::outcome::Outcome;
 
 pub(crate) use answers::Answer;
 pub use basis::AnswerBasis;
-pub(crate) use etag::etags;
+pub(crate) use etag::{etags, wants_none};
 pub(crate) use mentions::{Kind, Labels, Mentions, names_of};
 pub use policy::{CacheTags, DeliveryPolicy};
 pub(crate) use policy::{EDITION, NOT_KEPT, RETRY_AFTER, STALE, is_shared};
@@ -110,6 +110,10 @@ impl Delivery {
         }
         let known = self.answers.known(&wanted.request, edition, wanted.encoding).await;
         let (operation, answer, encoding, body) = known?;
+        if wanted.has_answer(&answer) {
+            let outcome = outcome(Some(operation), CacheState::NotModified);
+            return Some((self.not_modified(wanted, edition), outcome));
+        }
         Some((self.whole(wanted, &answer, encoding, body), outcome(Some(operation), CacheState::Hit)))
     }
 
@@ -164,7 +168,7 @@ impl Delivery {
         };
         let operation = operation();
         self.answers.remember(wanted.request, question, Arc::clone(&operation)).await;
-        let (mut response, cache) = if wanted.has(answer.edition) {
+        let (mut response, cache) = if wanted.has_answer(&answer) {
             (self.not_modified(wanted, answer.edition), CacheState::NotModified)
         } else {
             let (encoding, body) = self.answers.encoded(question, edition, &answer, wanted.encoding).await;

@@ -4,6 +4,7 @@ use axum::http::{HeaderMap, HeaderValue, Uri};
 use domain::EditionId;
 
 use super::Delivery;
+use super::answers::Answer;
 use super::encoding::Encoding;
 use super::etag;
 use super::question::{Digest, digest};
@@ -65,6 +66,11 @@ impl<'a> Wanted<'a> {
     /// Whether the client has the answer of this edition.
     pub(super) fn has(&self, edition: EditionId) -> bool {
         self.is_get && etag::has(self.headers, edition, &self.request)
+    }
+
+    /// Whether the client has this answer, or wants none if there is one.
+    pub(super) fn has_answer(&self, answer: &Answer) -> bool {
+        self.has(answer.edition) || (self.is_get && answer.is_found() && etag::wants_none(self.headers))
     }
 
     pub(super) fn etag(&self, edition: EditionId, encoding: Encoding) -> HeaderValue {
