@@ -261,6 +261,38 @@ assert!(expected["table audit"].0 > 100, "{expected:?}");
         assert!(told.contains("4000 articles"), "{told}");
     }
 
+    fn what_a_killed_backup_leaves_is_removed_by_the_next_one(env: &Env) {
+        let database = env.database();
+        greymatters(&["migrate"]).on(&database).run().succeeded();
+        bulk::fill(&database, 4_000);
+        let backup = place();
+        let folder = backup.parent().unwrap();
+        let names = || {
+            let mut names: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+            names.sort();
+            names
+        };
+        broken::kill_when_it_says(greymatters(&["backup"]).arg(&backup).on(&database), "copying:");
+        let left = names();
+        let [unfinished] = &left[..] else { panic!("{left:?}") };
+        assert!(unfinished.starts_with(".test.gmbackup.") && unfinished.ends_with(".unfinished"), "{unfinished}");
+        // Those that are not ours stay: of other backups, with other content, or still being written.
+        let others = [".other.gmbackup.1.unfinished", ".test.gmbackup.2.unfinished", ".test.gmbackup.x.unfinished"];
+        fs::copy(folder.join(unfinished), folder.join(others[0])).unwrap();
+        fs::write(folder.join(others[1]), "notes").unwrap();
+        fs::copy(folder.join(unfinished), folder.join(others[2])).unwrap();
+        let written = ".test.gmbackup.3.unfinished";
+        fs::copy(folder.join(unfinished), folder.join(written)).unwrap();
+        let lock = fs::File::open(folder.join(written)).unwrap();
+        lock.lock().unwrap();
+        let ended = back_up(&database, &backup);
+        assert!(ended.stderr.contains(unfinished.as_str()) && ended.stderr.contains("removed"), "{ended:?}");
+        ended.succeeded();
+        let mut kept = vec![others[0], others[1], written, others[2], "test.gmbackup"];
+        kept.sort_unstable();
+        assert_eq!(names(), kept);
+    }
+
     fn a_backup_is_secret_and_replaces_nothing_but_a_backup(env: &Env) {
         let server = env.server();
         let backup = place();

@@ -32,11 +32,17 @@ const SEAL_LENGTH: u64 = SEAL.len() as u64 + 32;
 /// About how many bytes of rows travel together.
 const CHUNK: usize = 1 << 20;
 
-/// A file that is being written. It gets its name when it is whole; dropped before that, it is gone.
+/// How the name of a file ends that is being written.
+const UNFINISHED: &str = ".unfinished";
+
+/// A file that is being written. It gets its name when it is whole; dropped before that, it is gone. The file of a
+/// program that was killed stays, until the next backup to the same name.
 #[derive(Debug)]
 pub struct UnfinishedBackup {
     to: PathBuf,
     path: PathBuf,
+    /// Locked as long as it is written, so that nobody takes it for one that was left.
+    _lock: File,
     overwrite: bool,
     is_finished: bool,
 }
@@ -61,9 +67,13 @@ impl UnfinishedBackup {
             return Err(BackupError::NoBackupToOverwrite(to.to_owned()));
         }
         let name = to.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let path = to.with_file_name(format!(".{name}.{unique}.unfinished"));
-        private_file::create(&path).map_err(|cause| file_error(to, cause))?;
-        Ok(Self { to: to.to_owned(), path, overwrite, is_finished: false })
+        remove_left(to, &name);
+        let path = to.with_file_name(format!(".{name}.{unique}{UNFINISHED}"));
+        let file = private_file::create(&path).map_err(|cause| file_error(to, cause))?;
+        if let Err(error) = file.try_lock() {
+            log::debug!("{} cannot be locked: {error}", path.display());
+        }
+        Ok(Self { to: to.to_owned(), path, _lock: file, overwrite, is_finished: false })
     }
 
     /// Writes rows as they come, and sums them up. They are all there only when the sender says so, by ending
@@ -132,6 +142,35 @@ impl UnfinishedBackup {
         file.write_all(&digest)?;
         file.sync_all()
     }
+}
+
+/// Removes what programs that were killed have left of backups to this name.
+fn remove_left(to: &Path, name: &str) {
+    let Ok(entries) = fs::read_dir(folder(to)) else { return };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if is_unfinished(&entry.file_name().to_string_lossy(), name) && is_left(&path).unwrap_or(false) {
+            match fs::remove_file(&path) {
+                Ok(()) => log::info!("removed {}, which a backup has left that was killed", path.display()),
+                Err(error) => log::warn!("{} cannot be removed: {error}", path.display()),
+            }
+        }
+    }
+}
+
+/// Whether a file has the name of one that is being written, or was, to become a backup of this name.
+fn is_unfinished(file: &str, name: &str) -> bool {
+    let unique = file
+        .strip_prefix('.')
+        .and_then(|rest| rest.strip_prefix(name)?.strip_prefix('.')?.strip_suffix(UNFINISHED));
+    unique.is_some_and(|unique| !unique.is_empty() && unique.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Whether a file is one of ours that nobody writes any more.
+fn is_left(path: &Path) -> io::Result<bool> {
+    let file = File::options().read(true).write(true).open(path)?;
+    let is_ours = file.metadata()?.len() == 0 || is_backup(path);
+    Ok(is_ours && file.try_lock().is_ok())
 }
 
 impl Drop for UnfinishedBackup {
