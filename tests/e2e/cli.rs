@@ -92,11 +92,34 @@ fn a_command_line_that_is_wrong_says_what_would_be_right() {
             "use `sqlite:greymatters.db` or `postgres://user:password@host/database`",
         ),
         (vec!["schema", "--log", "info,sqlx=loud"], "is not a list of levels: use one like `info`"),
+        (vec!["schema", "--log", ""], "is not a list of levels: use one like `info`"),
+        (vec!["schema", "--log", "info,"], "is not a list of levels: use one like `info`"),
     ] {
         let complaint = greymatters(&arguments).run().failed();
         assert!(complaint.contains(told), "{arguments:?}: {complaint}");
         assert!(!complaint.contains("opensesame"), "{complaint}");
     }
+}
+
+#[test]
+fn an_empty_variable_counts_as_one_that_is_not_set() {
+    let help = greymatters(&["serve", "--help"]).run().succeeded();
+    let variables = help.split("[env: ").skip(1).filter_map(|rest| rest.split(['=', ']']).next());
+    let variables: Vec<_> = variables.filter(|name| name.starts_with("GREYMATTERS_")).collect();
+    assert!(variables.len() > 40, "{variables:?}");
+    let database = ENV.database();
+    let mut serve = greymatters(&["serve", "--listen", "127.0.0.1:0"]);
+    let server = Server::start_command(serve.envs(variables.iter().map(|name| (name, ""))), database);
+    assert_eq!(server.reader.get("/readyz", &[]).status, 200);
+    // The log is as it is when nothing is said of it.
+    assert!(
+        server.log().iter().any(|line| line.contains("INFO") && line.contains("listening")),
+        "{:?}",
+        server.log()
+    );
+    let mut migrate = greymatters(&["migrate"]);
+    let complaint = migrate.env("GREYMATTERS_DATABASE_URL", "").run().failed();
+    assert!(complaint.contains("--database-url <URL>"), "{complaint}");
 }
 
 #[test]
@@ -192,14 +215,9 @@ fn a_name_can_be_listened_on() {
 fn health_asks_a_running_server() {
     let mut server = ENV.server();
     let listen = server.address.to_string();
-    let asked = [vec!["health", "--listen", &listen], vec!["health", "--url"]];
-    let url = format!("http://{listen}/");
-    let asked = asked.map(|mut arguments| {
-        if arguments.len() == 2 {
-            arguments.push(&url);
-        }
-        arguments
-    });
+    let urls = ["", "/", "/readyz", "/readyz/"].map(|path| format!("http://{listen}{path}"));
+    let by_url = urls.iter().map(|url| vec!["health", "--url", url]);
+    let asked: Vec<_> = by_url.chain([vec!["health", "--listen", &listen]]).collect();
     for arguments in &asked {
         let answer = greymatters(arguments).run().succeeded();
         assert!(answer.contains("\"status\":\"ready\""), "{arguments:?}: {answer}");

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::support::within;
+use crate::support::{Server, within};
 
 /// How many requests are answered before the server is told to stop, on each database.
 const ANSWERED_BEFORE: u64 = 10_000;
@@ -116,6 +116,19 @@ both! {
     fn somebody_at_a_terminal_does_not_wait(env: &Env) {
         let mut server = env.server_with(&[("GREYMATTERS_DRAIN", "1h")]);
         server.interrupt();
+        assert!(server.ended().success());
+    }
+
+    fn a_terminal_that_is_closed_stops_it_unless_it_was_told_to_ignore_that(env: &Env) {
+        let mut server = env.server_with(&[("GREYMATTERS_DRAIN", "1h")]);
+        server.hang_up();
+        assert!(server.ended().success());
+        server.wait_for_log(|line| line["message"] == "stopped");
+
+        let mut server = Server::ignoring_hang_up(env.database());
+        server.hang_up();
+        assert_eq!(server.reader.get("/healthz", &[]).status, 200);
+        server.terminate();
         assert!(server.ended().success());
     }
 

@@ -276,7 +276,7 @@ pub(crate) struct ServingOptions {
 
 #[derive(Debug, Args)]
 pub(crate) struct HealthOptions {
-    /// The server, like `http://127.0.0.1:8080`. Left out, the one that listens on this machine where
+    /// The server, like `http://127.0.0.1:8080`, with `/readyz` behind it or without. Left out, the one that listens on this machine where
     /// `--listen` says.
     #[arg(long, env = "GREYMATTERS_HEALTH_URL", value_name = "URL", value_parser = web_address::site)]
     pub(crate) url: Option<String>,

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 
-use clap::Command;
+use clap::builder::Resettable;
+use clap::{Arg, Command};
 
 use crate::failure::Failure;
 
@@ -13,6 +14,17 @@ const PREFIX: &str = "GREYMATTERS_";
 const TESTS: &str = "GREYMATTERS_TEST_";
 /// A variable this close to a known one is a misspelling of it.
 const EDITS: usize = 2;
+
+/// A command, for which an empty variable counts as one that is not set: that is how deployment files leave one out.
+pub(crate) fn without_empty_variables(command: Command) -> Command {
+    let is_empty = |argument: &Arg| {
+        let value = argument.get_env().and_then(std::env::var_os);
+        value.is_some_and(|value| value.is_empty())
+    };
+    command
+        .mut_args(|argument| if is_empty(&argument) { argument.env(Resettable::Reset) } else { argument })
+        .mut_subcommands(without_empty_variables)
+}
 
 /// Looks through the names and values of an environment. Returns the names that begin with `GREYMATTERS_` and
 /// belong to no flag; they have no effect.

@@ -11,7 +11,8 @@ use crate::failure::Failure;
 pub(crate) async fn run(options: HealthOptions) -> Result<(), Failure> {
     let HealthOptions { url, listen, timeout } = options;
     let server = url.unwrap_or_else(|| format!("http://{}", listen.on_this_machine()));
-    let url = format!("{}/readyz", server.trim_end_matches('/'));
+    let server = server.trim_end_matches('/');
+    let url = format!("{}/readyz", server.strip_suffix("/readyz").unwrap_or(server));
     let asked = url.clone();
     let answer = tokio::task::spawn_blocking(move || ask(&asked, timeout)).await;
     match answer.map_err(|error| error.to_string()).and_then(|answer| answer) {

@@ -3,6 +3,7 @@
 mod admission_options;
 mod answer_basis;
 mod audit;
+mod background;
 mod backup;
 mod backup_options;
 mod cli;
@@ -33,7 +34,7 @@ mod web_address;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 use cli::{Cli, Command, ImportCommand};
 use failure::Failure;
 use telemetry::LogQueue;
@@ -55,7 +56,9 @@ const ASIDE: usize = 16;
 
 fn main() -> ExitCode {
     let unknown = environment::unknown(&Cli::command(), std::env::vars_os());
-    let cli = match (Cli::try_parse(), &unknown) {
+    let parsed = environment::without_empty_variables(Cli::command()).try_get_matches();
+    let parsed = parsed.and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match (parsed, &unknown) {
         // A flag may well be missing because its variable is misspelt.
         (Err(error), Err(misspelt)) if error.use_stderr() => return failed(misspelt),
         (Err(error), _) => error.exit(),

@@ -5,10 +5,11 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use api::{AnswerBasis, Metrics, Stopping};
-use app::{App, StoreError};
+use app::App;
 use oidc::Verifier;
 use tokio::net::TcpListener;
 
+use crate::background::Background;
 use crate::cli::{ServeOptions, ServingOptions};
 use crate::database;
 use crate::failure::Failure;
@@ -60,42 +61,7 @@ pub(crate) async fn serve(
         Some(address) => address.bind().await?,
         None => Vec::new(),
     };
-    let availability = tokio::spawn({
-        let app = app.clone();
-        async move { app.store().watch().await }
-    });
-    // Before the first request is answered: what ended while nothing ran is not shown any more.
-    match app.apply_due().await {
-        Ok(0) => {}
-        Ok(applied) => tracing::info!(applied, "what fell due while nothing ran was applied"),
-        // It was said already; the nodes of the later version apply it.
-        Err(StoreError::UpgradeRequired(_)) => {}
-        // It is tried again all the time; until then, what has ended is left out.
-        Err(error) => tracing::error!(%error, "what fell due while nothing ran cannot be applied yet"),
-    }
-    // So that it is known from the first request on which edition is the latest.
-    app.store().refresh().await?;
-    app.store().refresh_replica().await;
-    let follower = tokio::spawn({
-        let app = app.clone();
-        async move { app.follow_editions().await }
-    });
-    let scheduler = tokio::spawn({
-        let app = app.clone();
-        async move { app.keep_deadlines().await }
-    });
-    let watch = tokio::spawn({
-        let app = app.clone();
-        async move { app.watch_storage().await }
-    });
-    let schema_watch = tokio::spawn({
-        let app = app.clone();
-        async move { app.watch_schema().await }
-    });
-    if let Some(verifier) = identity.clone() {
-        // Aside: a provider that is down keeps nobody from reading.
-        tokio::spawn(async move { verifier.warm_up(App::now()).await });
-    }
+    let background = Background::start(&app, identity.as_ref()).await?;
     let stopping = Stopping::default();
     let metrics = Metrics::default();
     let options = api::Options {
@@ -120,14 +86,14 @@ pub(crate) async fn serve(
         let address = listener.local_addr().map_err(Failure::Server)?;
         tracing::info!(%address, "metrics are here");
     }
-    metrics::serve(metrics_listeners, &metrics);
+    let _metrics_server = metrics::serve(metrics_listeners, &metrics, &stopping);
     for address in addresses {
         let address = address.map_err(Failure::Server)?;
         tracing::info!(%address, "listening");
     }
     let drain = match signals.next().await {
         Signal::Terminate => connections.drain,
-        Signal::Interrupt => Duration::ZERO,
+        Signal::Interrupt | Signal::HangUp => Duration::ZERO,
     };
     stopping.begin();
     tracing::info!(?drain, "stopping");
@@ -137,13 +103,7 @@ pub(crate) async fn serve(
             tracing::warn!("told to stop a second time: requests under way were cut off");
         }
     }
-    availability.abort();
-    follower.abort();
-    watch.abort();
-    schema_watch.abort();
-    scheduler.abort();
-    // A step that was under way is undone, and done by whoever runs next.
-    let _ = scheduler.await;
+    background.stop().await;
     tracing::info!("stopped");
     Ok(())
 }

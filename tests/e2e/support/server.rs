@@ -74,10 +74,20 @@ impl Server {
 
     /// Makes a key and serves the database with at most so many open files and connections.
     pub(crate) fn with_descriptors(database: Database, descriptors: u32) -> Self {
+        Self::after(&format!("ulimit -n {descriptors}"), database)
+    }
+
+    /// Makes a key and serves the database, as `nohup` would.
+    pub(crate) fn ignoring_hang_up(database: Database) -> Self {
+        Self::after("trap '' HUP", database)
+    }
+
+    /// Makes a key and serves the database, in the place of a shell that has done something before.
+    fn after(done: &str, database: Database) -> Self {
         let key = key(&database, &EVERY_SCOPE);
         let serve = greymatters(&["serve", "--listen", "127.0.0.1:0"]);
         let mut command = Command::new("sh");
-        command.arg("-c").arg(format!("ulimit -n {descriptors}; exec \"$@\"")).arg("sh");
+        command.arg("-c").arg(format!("{done}; exec \"$@\"")).arg("sh");
         command.arg(serve.get_program()).args(serve.get_args());
         for (name, value) in serve.get_envs() {
             match value {
@@ -286,6 +296,11 @@ impl Server {
     /// What somebody at a terminal does.
     pub(crate) fn interrupt(&self) {
         self.signal("-INT");
+    }
+
+    /// What the system does when a terminal is closed.
+    pub(crate) fn hang_up(&self) {
+        self.signal("-HUP");
     }
 
     /// How many bytes of memory it takes.
