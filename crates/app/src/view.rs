@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::{
-    ArticleFilter, ArticleId, ArticleOrder, Body, Change, Edition, EditionNumber, Ends, Forms, LIMITS,
-    LabelId, Parts, Predicate, Publication, RedirectTarget, Slug, Span, Taxonomy, UserError,
+    ArticleFilter, ArticleId, ArticleOrder, Body, BodyForms, Change, Edition, EditionNumber, Ends, LIMITS,
+    LabelId, Predicate, Publication, PublicationFields, RedirectTarget, Slug, Span, Taxonomy, UserError,
 };
 use persistence::{Budget, CountPlan, FormerSlug, Page, PagePlan, Sizes, Snapshot, Store, StoreError};
 
@@ -222,7 +222,7 @@ impl View {
         Ok(CountPlan::of(&*self.sizes().await?, &self.narrowed(predicate)).cost())
     }
 
-    /// A part of the ordered list of matching articles, with these parts of each, and whether there are
+    /// A part of the ordered list of matching articles, with these optional fields of each, and whether there are
     /// more beyond its end. [`View::page_cost`] is taken to be spent; what it costs beyond that is not.
     ///
     /// # Errors
@@ -232,7 +232,7 @@ impl View {
         predicate: &Predicate,
         order: ArticleOrder,
         span: &Span,
-        parts: Parts,
+        fields: PublicationFields,
         budget: &Budget,
     ) -> Result<(Vec<Publication>, bool), StoreError> {
         let predicate = &*self.narrowed(predicate);
@@ -241,16 +241,18 @@ impl View {
         }
         if !Store::is_short_page(predicate, order, span) {
             let plan = PagePlan::of(&*self.sizes().await?, predicate, order, span);
-            if let Some(page) = self.planned_page(&plan, false, order, span, parts).await? {
+            if let Some(page) = self.planned_page(&plan, false, order, span, fields).await? {
                 return Ok(page);
             }
             budget.spend(plan.cost_of_second_way())?;
-            let page = self.planned_page(&plan, true, order, span, parts).await?;
+            let page = self.planned_page(&plan, true, order, span, fields).await?;
             return page.ok_or_else(|| StoreError::Damaged("a page has no end".to_owned()));
         }
         let page = match &self.source {
-            Source::Snapshot(snapshot) => snapshot.publications().page(predicate, order, span, parts).await?,
-            Source::Now(store) => store.page_now(predicate, order, span, parts).await?,
+            Source::Snapshot(snapshot) => {
+                snapshot.publications().page(predicate, order, span, fields).await?
+            }
+            Source::Now(store) => store.page_now(predicate, order, span, fields).await?,
         };
         self.seen(page)
     }
@@ -261,14 +263,14 @@ impl View {
         is_second: bool,
         order: ArticleOrder,
         span: &Span,
-        parts: Parts,
+        fields: PublicationFields,
     ) -> Result<Option<(Vec<Publication>, bool)>, StoreError> {
         let page = match &self.source {
             Source::Snapshot(snapshot) => {
-                snapshot.publications().planned_page(plan, is_second, order, span, parts).await?
+                snapshot.publications().planned_page(plan, is_second, order, span, fields).await?
             }
             Source::Now(store) => from_now!(store, publications => {
-                publications.planned_page(plan, is_second, order, span, parts).await
+                publications.planned_page(plan, is_second, order, span, fields).await
             })?,
         };
         page.map(|page| self.seen(page)).transpose()
@@ -343,7 +345,7 @@ impl View {
         self.kept(found).await
     }
 
-    /// How many bytes the forms of these bodies have, in the order of [`Forms::EACH`]. They are not read for that.
+    /// How many bytes the forms of these bodies have, in the order of [`BodyForms::EACH`]. They are not read for that.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -358,7 +360,7 @@ impl View {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn bodies(&self, keys: &[i64], forms: Forms) -> Result<HashMap<i64, Body>, StoreError> {
+    pub async fn bodies(&self, keys: &[i64], forms: BodyForms) -> Result<HashMap<i64, Body>, StoreError> {
         match &self.source {
             Source::Snapshot(snapshot) => snapshot.publications().bodies(keys, forms).await,
             // What was published does not change any more.

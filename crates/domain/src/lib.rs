@@ -45,7 +45,7 @@ pub use key::{Scope, UnknownScope};
 pub use locale::{Locale, LocaleError};
 pub use page::{ArticleOrder, CursorList, Direction, OrderField, PageError, PageRequest, Span};
 pub use predicate::{Ends, Predicate};
-pub use publication::{Body, Forms, Heading, InlineImage, Parts, Publication, title_key};
+pub use publication::{Body, BodyForms, Heading, InlineImage, Publication, PublicationFields, title_key};
 pub use review::{EditorialReview, OverduePolicy, Review, ReviewPolicy, UnknownPolicy, Verdict};
 pub use revision::Revision;
 pub use slug::{Slug, SlugError};

@@ -1,5 +1,6 @@
 //! Publications: what readers get.
 
+use bitflags::bitflags;
 use jiff::Timestamp;
 
 use crate::{ArticleId, AuthorId, EditionNumber, Image, LabelId, Locale, Seo, Slug, TagId, TopicId, Version};
@@ -43,42 +44,26 @@ pub struct Publication {
     pub published_at: Timestamp,
     /// When the published content last changed.
     pub updated_at: Timestamp,
-    /// Which of its parts were read; the others are empty here, whatever they are.
-    pub parts: Parts,
+    /// Which of the optional fields were read. The others are empty here, whatever the database holds.
+    pub read: PublicationFields,
 }
 
-/// Parts of a publication that are read only when they are asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Parts(u8);
-
-impl Parts {
-    /// None of them.
-    pub const NONE: Self = Self(0);
-    /// All of them.
-    pub const ALL: Self = Self(0b11_1111);
-    /// The line below the headline.
-    pub const DECK: Self = Self(1);
-    /// The teaser.
-    pub const EXCERPT: Self = Self(1 << 1);
-    /// The picture on top.
-    pub const HERO_IMAGE: Self = Self(1 << 2);
-    /// What search engines are told.
-    pub const SEO: Self = Self(1 << 3);
-    /// What the system that it came from calls the article.
-    pub const EXTERNAL_REF: Self = Self(1 << 4);
-    /// Addresses under which it was published elsewhere before.
-    pub const ALIASES: Self = Self(1 << 5);
-
-    /// Returns the union of both sets.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    /// Whether this set contains all of `other`.
-    #[must_use]
-    pub fn has(self, other: Self) -> bool {
-        self.0 & other.0 == other.0
+bitflags! {
+    /// Fields of a publication that are read only when somebody asks for them. All others are always read.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    pub struct PublicationFields: u8 {
+        /// The line below the headline.
+        const DECK = 1;
+        /// The teaser.
+        const EXCERPT = 1 << 1;
+        /// The picture on top.
+        const HERO_IMAGE = 1 << 2;
+        /// What search engines are told.
+        const SEO = 1 << 3;
+        /// The name of the article in the system that it came from.
+        const EXTERNAL_REF = 1 << 4;
+        /// Addresses under which it was published elsewhere before.
+        const ALIASES = 1 << 5;
     }
 }
 
@@ -119,39 +104,26 @@ pub struct Body {
     pub reading_time_minutes: i32,
 }
 
-/// A set of forms of a body. A form is read from the database only when it is requested.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Forms(u8);
+bitflags! {
+    /// Forms of a body that are read only when somebody asks for them. The two numbers are always read.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    pub struct BodyForms: u8 {
+        /// As it was written.
+        const MARKDOWN = 1;
+        /// Sanitised HTML.
+        const HTML = 1 << 1;
+        /// The text that a reader sees.
+        const TEXT = 1 << 2;
+        /// The headings.
+        const OUTLINE = 1 << 3;
+        /// The pictures.
+        const IMAGES = 1 << 4;
+    }
+}
 
-impl Forms {
-    /// No form: only the word count and the reading time, which are always read.
-    pub const NONE: Self = Self(0);
-    /// All of them.
-    pub const ALL: Self = Self(0b1_1111);
-    /// The source text.
-    pub const MARKDOWN: Self = Self(1);
-    /// Sanitised HTML.
-    pub const HTML: Self = Self(1 << 1);
-    /// Plain text.
-    pub const TEXT: Self = Self(1 << 2);
-    /// The headings.
-    pub const OUTLINE: Self = Self(1 << 3);
-    /// The images.
-    pub const IMAGES: Self = Self(1 << 4);
-    /// The single forms.
+impl BodyForms {
+    /// Each form by itself.
     pub const EACH: [Self; 5] = [Self::MARKDOWN, Self::HTML, Self::TEXT, Self::OUTLINE, Self::IMAGES];
-
-    /// Returns the union of both sets.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    /// Whether this set contains all of `other`.
-    #[must_use]
-    pub fn has(self, other: Self) -> bool {
-        self.0 & other.0 == other.0
-    }
 }
 
 /// A heading of a body.

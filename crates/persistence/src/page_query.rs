@@ -9,7 +9,8 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    ArticleOrder, Cursor, Direction, InstantRange, LabelId, OrderField, Parts, Predicate, SortKey, Span,
+    ArticleOrder, Cursor, Direction, InstantRange, LabelId, OrderField, Predicate, PublicationFields,
+    SortKey, Span,
 };
 use sea_orm::sea_query::{
     Alias, Asterisk, Cond, DynIden, Expr, ExprTrait, IntoIden, JoinType, Order, Query, SelectStatement,
@@ -34,7 +35,7 @@ pub(crate) struct PageQuery<'a> {
     pub(crate) order: ArticleOrder,
     pub(crate) span: &'a Span,
     /// What is read of each.
-    pub(crate) parts: Parts,
+    pub(crate) fields: PublicationFields,
     pub(crate) reading: Reading<'a>,
 }
 
@@ -184,7 +185,7 @@ impl PageQuery<'_> {
         self.cut(&mut cut, &m, key, self.span.limit, self.span.offset);
         let found = Alias::new("found").into_iden();
         let mut query = Query::select();
-        query.columns(columns(self.parts).map(|column| (p.table.clone(), column))).expr(seen());
+        query.columns(columns(self.fields).map(|column| (p.table.clone(), column))).expr(seen());
         query.from_subquery(cut, found.clone()).join_as(
             JoinType::InnerJoin,
             publication::Entity,
@@ -221,7 +222,7 @@ impl PageQuery<'_> {
         let p = Row::publication();
         let mut query = Query::select();
         query
-            .columns(columns(self.parts).map(|column| (p.table.clone(), column)))
+            .columns(columns(self.fields).map(|column| (p.table.clone(), column)))
             .expr(seen())
             .from_as(publication::Entity, p.table.clone())
             .and_where(Expr::col((p.table.clone(), publication::Column::UntilEdition)).is_null())
@@ -234,7 +235,7 @@ impl PageQuery<'_> {
         let rest = self.without(labels);
         let Span { limit, offset, .. } = *self.span;
         let p = Alias::new("p").into_iden();
-        let columns = columns(self.parts).map(|column| (p.clone(), column));
+        let columns = columns(self.fields).map(|column| (p.clone(), column));
         let column = listing::Column::PublishedAt.into_iden();
 
         let mut ranges = labels.iter().map(|label| Self::range(*label, &rest));

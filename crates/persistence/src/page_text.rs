@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
-use domain::{Direction, InstantRange, Parts, Predicate};
+use domain::{Direction, InstantRange, Predicate, PublicationFields};
 use sea_orm::sea_query::Value;
 use sea_orm::{DbBackend, Statement};
 
@@ -19,7 +19,7 @@ static TEXTS: LazyLock<RwLock<HashMap<Shape, Arc<str>>>> = LazyLock::new(RwLock:
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Shape {
     is_postgres: bool,
-    parts: Parts,
+    fields: PublicationFields,
     is_ascending: bool,
     is_backward: bool,
     is_labelled: bool,
@@ -75,7 +75,7 @@ fn shape(page: &PageQuery<'_>, database: DbBackend) -> Option<(Shape, Vec<Value>
     };
     let shape = Shape {
         is_postgres: database == DbBackend::Postgres,
-        parts: page.parts,
+        fields: page.fields,
         is_ascending: page.order.direction == Direction::Asc,
         is_backward: page.span.backward,
         is_labelled: label.is_some(),

@@ -1,53 +1,12 @@
-//! Rows of `publication` as pages read them: by place, and no more of them than is asked for.
+//! How rows of `publication` are read, from both databases: column by column, in one order, and only the columns that
+//! somebody asks for.
 
-use domain::{ArticleId, EditionMark, Id, Parts, Publication, Seo, Slug};
+use domain::{ArticleId, EditionMark, Id, Publication, PublicationFields, Seo, Slug};
 use uuid::Uuid;
 
 use crate::StoreError;
 use crate::convert::{self, HeroColumns, ids, instant, parsed};
 use crate::entity::publication::Column;
-
-/// What every page needs, and what it is sorted by.
-const ALWAYS: [Column; 12] = [
-    Column::Id,
-    Column::Article,
-    Column::Version,
-    Column::FromEdition,
-    Column::Slug,
-    Column::Locale,
-    Column::Title,
-    Column::Authors,
-    Column::Topics,
-    Column::Tags,
-    Column::PublishedAt,
-    Column::UpdatedAt,
-];
-
-/// What belongs to each part, in the order in which a row is read.
-const BY_PART: [(Parts, &[Column]); 6] = [
-    (Parts::DECK, &[Column::Deck]),
-    (Parts::EXCERPT, &[Column::Excerpt]),
-    (
-        Parts::HERO_IMAGE,
-        &[
-            Column::HeroUrl,
-            Column::HeroAlt,
-            Column::HeroCaption,
-            Column::HeroCredit,
-            Column::HeroWidth,
-            Column::HeroHeight,
-        ],
-    ),
-    (Parts::SEO, &[Column::SeoTitle, Column::SeoDescription]),
-    (Parts::EXTERNAL_REF, &[Column::ExternalRef]),
-    (Parts::ALIASES, &[Column::Aliases]),
-];
-
-/// The columns that these parts need, in their order. In a page the edition comes after them.
-pub(crate) fn columns(parts: Parts) -> impl Iterator<Item = Column> {
-    let wanted = BY_PART.into_iter().filter(move |(part, _)| parts.has(*part));
-    ALWAYS.into_iter().chain(wanted.flat_map(|(_, columns)| columns.iter().copied()))
-}
 
 /// A row whose columns are taken one after the other.
 pub(crate) trait Cells {
@@ -67,56 +26,88 @@ pub(crate) trait Cells {
     fn version(&mut self) -> Result<i32, StoreError>;
 }
 
-/// A publication, and the mark of the edition that its row was seen in.
-pub(crate) fn read(cells: &mut impl Cells, parts: Parts) -> Result<(Publication, EditionMark), StoreError> {
-    let mut publication = Publication {
-        key: cells.number()?,
-        article: ArticleId::from_uuid(cells.uuid()?),
-        version: cells.version()?,
-        edition: cells.number()?,
-        slug: parsed(Slug::parse(&cells.text()?))?,
-        locale: parsed(cells.text()?.parse::<domain::Locale>())?,
-        title: cells.text()?,
-        authors: ids(&cells.bytes()?)?,
-        topics: ids(&cells.bytes()?)?,
-        tags: ids(&cells.bytes()?)?,
-        published_at: instant(cells.number()?)?,
-        updated_at: instant(cells.number()?)?,
-        deck: None,
-        excerpt: String::new(),
-        hero_image: None,
-        seo: Seo::default(),
-        external_ref: None,
-        aliases: Vec::new(),
-        parts,
+/// Declares how a row of `publication` becomes a [`Publication`], once for every field: which columns hold it, and
+/// how it is read from them. A field after `if` is read only when somebody asks for it.
+///
+/// [`columns`] and [`read`] follow from the declaration, so that they name the same columns in the same order. A field
+/// of [`Publication`] that is missing here breaks the build.
+macro_rules! publication_columns {
+    ($( $field:ident $(if $optional:ident)? : [$($column:ident),+] = $read:expr; )+) => {
+        /// The columns of a publication with these optional fields, in the order in which [`read`] takes them.
+        pub(crate) fn columns(optional: PublicationFields) -> impl Iterator<Item = Column> {
+            const ALL: &[(PublicationFields, &[Column])] = &[
+                $((publication_columns!(@fields $($optional)?), &[$(Column::$column),+])),+
+            ];
+            let wanted = ALL.iter().filter(move |(fields, _)| optional.contains(*fields));
+            wanted.flat_map(|(_, columns)| columns.iter().copied())
+        }
+
+        /// Reads a publication with these optional fields from the columns of [`columns`].
+        pub(crate) fn read<C: Cells>(
+            cells: &mut C,
+            optional: PublicationFields,
+        ) -> Result<Publication, StoreError> {
+            // The fields are evaluated in the order in which they are written, which is that of the columns.
+            Ok(Publication {
+                $($field: publication_columns!(@read cells, optional, $read, $($optional)?),)+
+                read: optional,
+            })
+        }
     };
-    if parts.has(Parts::DECK) {
-        publication.deck = cells.text_or_none()?;
-    }
-    if parts.has(Parts::EXCERPT) {
-        publication.excerpt = cells.text()?;
-    }
-    if parts.has(Parts::HERO_IMAGE) {
-        let hero = HeroColumns {
+    (@fields) => { PublicationFields::empty() };
+    (@fields $optional:ident) => { PublicationFields::$optional };
+    (@read $cells:ident, $wanted:ident, $read:expr,) => { of::<C, _>($read)($cells)? };
+    (@read $cells:ident, $wanted:ident, $read:expr, $optional:ident) => {
+        if $wanted.contains(PublicationFields::$optional) { of::<C, _>($read)($cells)? } else { Default::default() }
+    };
+}
+
+publication_columns! {
+    key: [Id] = C::number;
+    article: [Article] = |cells| Ok(ArticleId::from_uuid(cells.uuid()?));
+    version: [Version] = C::version;
+    edition: [FromEdition] = C::number;
+    slug: [Slug] = |cells| parsed(Slug::parse(&cells.text()?));
+    locale: [Locale] = |cells| parsed(cells.text()?.parse::<domain::Locale>());
+    title: [Title] = C::text;
+    authors: [Authors] = |cells| ids(&cells.bytes()?);
+    topics: [Topics] = |cells| ids(&cells.bytes()?);
+    tags: [Tags] = |cells| ids(&cells.bytes()?);
+    published_at: [PublishedAt] = |cells| instant(cells.number()?);
+    updated_at: [UpdatedAt] = |cells| instant(cells.number()?);
+    deck if DECK: [Deck] = C::text_or_none;
+    excerpt if EXCERPT: [Excerpt] = C::text;
+    hero_image if HERO_IMAGE: [HeroUrl, HeroAlt, HeroCaption, HeroCredit, HeroWidth, HeroHeight] = |cells| {
+        Ok(HeroColumns {
             url: cells.text_or_none()?,
             alt: cells.text_or_none()?,
             caption: cells.text_or_none()?,
             credit: cells.text_or_none()?,
             width: cells.number_or_none()?,
             height: cells.number_or_none()?,
-        };
-        publication.hero_image = hero.into();
-    }
-    if parts.has(Parts::SEO) {
-        publication.seo = Seo { title: cells.text_or_none()?, description: cells.text_or_none()? };
-    }
-    if parts.has(Parts::EXTERNAL_REF) {
-        publication.external_ref = cells.text_or_none()?;
-    }
-    if parts.has(Parts::ALIASES) {
-        publication.aliases = convert::from_json(&cells.text()?)?;
-    }
-    Ok((publication, convert::mark(cells.number()?)))
+        }
+        .into())
+    };
+    seo if SEO: [SeoTitle, SeoDescription] = |cells| {
+        Ok(Seo { title: cells.text_or_none()?, description: cells.text_or_none()? })
+    };
+    external_ref if EXTERNAL_REF: [ExternalRef] = C::text_or_none;
+    aliases if ALIASES: [Aliases] = |cells| convert::from_json(&cells.text()?);
+}
+
+/// Reads a publication and, from the column after it, the mark of the edition in which the row was seen.
+pub(crate) fn read_seen(
+    cells: &mut impl Cells,
+    optional: PublicationFields,
+) -> Result<(Publication, EditionMark), StoreError> {
+    Ok((read(cells, optional)?, convert::mark(cells.number()?)))
+}
+
+/// Tells the compiler the types of a closure that reads a field.
+fn of<C, T>(
+    read: impl FnOnce(&mut C) -> Result<T, StoreError>,
+) -> impl FnOnce(&mut C) -> Result<T, StoreError> {
+    read
 }
 
 /// A row of SeaORM's.

@@ -3,20 +3,20 @@
 use std::collections::HashMap;
 
 use domain::{
-    ArticleId, ArticleOrder, Body, Content, Cursor, Direction, EditionId, EditionMark, EditionNumber, Forms,
-    Heading, Id, InlineImage, LabelId, OrderField, Parts, Predicate, Publication, Seo, Slug, SortKey, Span,
-    title_key,
+    ArticleId, ArticleOrder, Body, BodyForms, Content, Cursor, Direction, EditionId, EditionMark, EditionNumber,
+    Heading, Id, InlineImage, LabelId, OrderField, Predicate, Publication, PublicationFields, Seo, Slug,
+    SortKey, Span, title_key,
 };
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, Query, UpdateStatement};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, Query, SelectStatement, UpdateStatement};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set},
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, Iterable, QueryFilter, QueryOrder, QueryResult,
-    QuerySelect, QueryTrait, Statement,
+    QuerySelect, QueryTrait, Select, Statement,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::convert::{self, HeroColumns, id_bytes, ids, instant, micros, parsed};
+use crate::convert::{self, HeroColumns, id_bytes, instant, micros};
 use crate::entity::{label_count, publication, publication_body};
 use crate::page_query::{PageQuery, Reading, count};
 use crate::page_text;
@@ -41,9 +41,9 @@ impl<C: ConnectionTrait> Publications<'_, C> {
         predicate: &Predicate,
         order: ArticleOrder,
         span: &Span,
-        parts: Parts,
+        fields: PublicationFields,
     ) -> Result<Page, StoreError> {
-        self.page_of(&PageQuery { predicate, order, span, parts, reading: Reading::Usual }).await
+        self.page_of(&PageQuery { predicate, order, span, fields, reading: Reading::Usual }).await
     }
 
     /// The same, read as it is planned; nothing when that was given up, and the other way is to be taken.
@@ -56,13 +56,13 @@ impl<C: ConnectionTrait> Publications<'_, C> {
         is_second: bool,
         order: ArticleOrder,
         span: &Span,
-        parts: Parts,
+        fields: PublicationFields,
     ) -> Result<Option<Page>, StoreError> {
         let way = match &plan.otherwise {
             Some((otherwise, _)) if is_second => otherwise,
             _ => &plan.way,
         };
-        let query = |reading| PageQuery { predicate: &plan.predicate, order, span, parts, reading };
+        let query = |reading| PageQuery { predicate: &plan.predicate, order, span, fields, reading };
         match way {
             Way::Sorted(driver) => self.page_of(&query(Reading::Sorted(driver))).await.map(Some),
             Way::InOrder { labels, at_most: None } => {
@@ -87,7 +87,7 @@ impl<C: ConnectionTrait> Publications<'_, C> {
             return Ok(Page::default());
         }
         let rows = self.0.query_all_raw(page_text::statement(query, self.0.get_database_backend())).await?;
-        let rows = rows.iter().map(|row| publication_row::read(&mut SeaCells::of(row), query.parts));
+        let rows = rows.iter().map(|row| publication_row::read_seen(&mut SeaCells::of(row), query.fields));
         Page::of(rows.collect::<Result<_, _>>()?, query.order, query.span)
     }
 
@@ -154,14 +154,11 @@ impl<C: ConnectionTrait> Publications<'_, C> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        publication::Entity::find()
+        let found = publication::Entity::find()
             .filter(publication::Column::Article.is_in(ids.iter().map(|id| id.uuid())))
-            .filter(publication::Column::UntilEdition.is_null())
-            .all(self.0)
-            .await?
-            .into_iter()
-            .map(publication)
-            .collect()
+            .filter(publication::Column::UntilEdition.is_null());
+        let rows = self.0.query_all(&whole(found)).await?;
+        rows.iter().map(read_whole).collect()
     }
 
     /// The live publication of an article.
@@ -191,13 +188,11 @@ impl<C: ConnectionTrait> Publications<'_, C> {
             .and_where(Expr::col((owner.clone(), Alias::new("slug"))).eq(slug.as_str()))
             .and_where(Expr::col((owner, Alias::new("public"))).eq(true))
             .to_owned();
-        publication::Entity::find()
+        let found = publication::Entity::find()
             .filter(publication::Column::Article.in_subquery(query))
             .filter(publication::Column::UntilEdition.is_null())
-            .one(self.0)
-            .await?
-            .map(publication)
-            .transpose()
+            .limit(1);
+        self.0.query_one(&whole(found)).await?.as_ref().map(read_whole).transpose()
     }
 
     /// The live publication of the article that another system knows by this name.
@@ -205,22 +200,20 @@ impl<C: ConnectionTrait> Publications<'_, C> {
     /// # Errors
     /// When the database refuses.
     pub async fn find_by_external_ref(&self, external_ref: &str) -> Result<Option<Publication>, StoreError> {
-        publication::Entity::find()
+        let found = publication::Entity::find()
             .filter(publication::Column::ExternalRef.eq(external_ref))
             .filter(publication::Column::UntilEdition.is_null())
             // A name can have been passed on in working copies: the last one to publish it has it.
             .order_by_desc(publication::Column::FromEdition)
-            .one(self.0)
-            .await?
-            .map(publication)
-            .transpose()
+            .limit(1);
+        self.0.query_one(&whole(found)).await?.as_ref().map(read_whole).transpose()
     }
 
     /// The bodies of these publications, by [`Publication::key`], in these forms; the others are empty.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn bodies(&self, keys: &[i64], forms: Forms) -> Result<HashMap<i64, Body>, StoreError> {
+    pub async fn bodies(&self, keys: &[i64], forms: BodyForms) -> Result<HashMap<i64, Body>, StoreError> {
         self.bodies_where(keys, forms, Condition::all()).await
     }
 
@@ -233,7 +226,7 @@ impl<C: ConnectionTrait> Publications<'_, C> {
         &self,
         edition: EditionId,
         keys: &[i64],
-        forms: Forms,
+        forms: BodyForms,
     ) -> Result<HashMap<i64, Body>, StoreError> {
         let bodies = self.bodies_where(keys, forms, snapshot::holds(edition)).await?;
         if keys.iter().all(|key| bodies.contains_key(key)) { Ok(bodies) } else { Err(StoreError::Moved) }
@@ -242,7 +235,7 @@ impl<C: ConnectionTrait> Publications<'_, C> {
     async fn bodies_where(
         &self,
         keys: &[i64],
-        forms: Forms,
+        forms: BodyForms,
         condition: Condition,
     ) -> Result<HashMap<i64, Body>, StoreError> {
         use publication_body::Column as C;
@@ -253,7 +246,7 @@ impl<C: ConnectionTrait> Publications<'_, C> {
         ]);
         for (form, column) in FORMS {
             let empty = if matches!(column, C::Outline | C::Images) { "'[]'" } else { "''" };
-            query = match forms.has(form) {
+            query = match forms.contains(form) {
                 true => query.column(column),
                 false => query.column_as(Expr::cust(empty), sea_orm::IdenStatic::as_str(&column)),
             };
@@ -268,7 +261,7 @@ impl<C: ConnectionTrait> Publications<'_, C> {
             .collect()
     }
 
-    /// How many bytes the forms of these bodies have, in the order of [`Forms::EACH`]. They are not read for that.
+    /// How many bytes the forms of these bodies have, in the order of [`BodyForms::EACH`]. They are not read for that.
     ///
     /// # Errors
     /// When the database refuses.
@@ -385,13 +378,13 @@ impl PublicationKey {
     }
 }
 
-/// The columns of the forms of a body, in the order of [`Forms::EACH`].
-const FORMS: [(Forms, publication_body::Column); 5] = [
-    (Forms::MARKDOWN, publication_body::Column::Markdown),
-    (Forms::HTML, publication_body::Column::Html),
-    (Forms::TEXT, publication_body::Column::Text),
-    (Forms::OUTLINE, publication_body::Column::Outline),
-    (Forms::IMAGES, publication_body::Column::Images),
+/// The columns of the forms of a body, in the order of [`BodyForms::EACH`].
+const FORMS: [(BodyForms, publication_body::Column); 5] = [
+    (BodyForms::MARKDOWN, publication_body::Column::Markdown),
+    (BodyForms::HTML, publication_body::Column::Html),
+    (BodyForms::TEXT, publication_body::Column::Text),
+    (BodyForms::OUTLINE, publication_body::Column::Outline),
+    (BodyForms::IMAGES, publication_body::Column::Images),
 ];
 
 /// The place that a row tells: what a list is ordered by, and an article's id.
@@ -457,64 +450,14 @@ fn sort(page: &mut [Publication], field: OrderField, ascending: bool) {
     }
 }
 
-fn publication(row: publication::Model) -> Result<Publication, StoreError> {
-    let publication::Model {
-        id,
-        article,
-        version,
-        from_edition,
-        until_edition: _,
-        slug,
-        locale,
-        title,
-        title_key: _,
-        deck,
-        excerpt,
-        hero_url,
-        hero_alt,
-        hero_caption,
-        hero_credit,
-        hero_width,
-        hero_height,
-        seo_title,
-        seo_description,
-        external_ref,
-        authors,
-        topics,
-        tags,
-        aliases,
-        published_at,
-        updated_at,
-    } = row;
-    let hero = HeroColumns {
-        url: hero_url,
-        alt: hero_alt,
-        caption: hero_caption,
-        credit: hero_credit,
-        width: hero_width,
-        height: hero_height,
-    };
-    Ok(Publication {
-        key: id,
-        article: ArticleId::from_uuid(article),
-        version,
-        edition: from_edition,
-        slug: parsed(Slug::parse(&slug))?,
-        locale: parsed(locale.parse::<domain::Locale>())?,
-        title,
-        deck,
-        excerpt,
-        hero_image: hero.into(),
-        seo: Seo { title: seo_title, description: seo_description },
-        external_ref,
-        authors: ids(&authors)?,
-        topics: ids(&topics)?,
-        tags: ids(&tags)?,
-        aliases: convert::from_json(&aliases)?,
-        published_at: instant(published_at)?,
-        updated_at: instant(updated_at)?,
-        parts: Parts::ALL,
-    })
+/// Selects all that a publication has.
+fn whole(found: Select<publication::Entity>) -> SelectStatement {
+    found.select_only().columns(publication_row::columns(PublicationFields::all())).into_query()
+}
+
+/// Reads a row of [`whole`].
+fn read_whole(row: &QueryResult) -> Result<Publication, StoreError> {
+    publication_row::read(&mut SeaCells::of(row), PublicationFields::all())
 }
 
 fn row(publication: &NewPublication) -> Result<publication::ActiveModel, StoreError> {

@@ -8,7 +8,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use domain::{EditionMark, Parts, Publication};
+use domain::{EditionMark, Publication, PublicationFields};
 use rusqlite::config::DbConfig;
 use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, OpenFlags, Row};
@@ -52,7 +52,7 @@ impl SqlitePages {
         // Where SeaORM's are told, too.
         tracing::debug!(target: "sqlx::query", summary = sql, db.statement = sql);
         let read = self.take().and_then(|connection| {
-            let rows = rows(&connection, &sql, values, query.parts)?;
+            let rows = rows(&connection, &sql, values, query.fields)?;
             // One that has failed is not used again.
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
             Ok(rows)
@@ -92,13 +92,13 @@ fn rows(
     connection: &Connection,
     sql: &str,
     values: Vec<Cell>,
-    parts: Parts,
+    fields: PublicationFields,
 ) -> Result<Vec<(Publication, EditionMark)>, StoreError> {
     let mut statement = connection.prepare_cached(sql)?;
     let mut found = statement.query(rusqlite::params_from_iter(values))?;
     let mut rows = Vec::new();
     while let Some(row) = found.next()? {
-        rows.push(publication_row::read(&mut RowCells { row, at: 0 }, parts)?);
+        rows.push(publication_row::read_seen(&mut RowCells { row, at: 0 }, fields)?);
     }
     Ok(rows)
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{
-    ArticleId, ArticleOrder, EditionId, EditionMark, EditionNumber, Parts, Predicate, Revision, Span, Version,
+    ArticleId, ArticleOrder, EditionId, EditionMark, EditionNumber, Predicate, PublicationFields, Revision, Span,
+    Version,
 };
 use migrations::Migrator;
 use sea_orm::sea_query::LockType;
@@ -562,7 +563,7 @@ impl Store {
     #[must_use]
     pub fn is_short_page(predicate: &Predicate, order: ArticleOrder, span: &Span) -> bool {
         let reading = Reading::Usual;
-        PageQuery { predicate, order, span, parts: Parts::NONE, reading }.is_short()
+        PageQuery { predicate, order, span, fields: PublicationFields::empty(), reading }.is_short()
     }
 
     /// A short page of what the public sees now, and the edition that it was seen in.
@@ -574,9 +575,9 @@ impl Store {
         predicate: &Predicate,
         order: ArticleOrder,
         span: &Span,
-        parts: Parts,
+        fields: PublicationFields,
     ) -> Result<Page, StoreError> {
-        let query = PageQuery { predicate, order, span, parts, reading: Reading::Usual };
+        let query = PageQuery { predicate, order, span, fields, reading: Reading::Usual };
         if let Backend::Sqlite { pages: Some(pages), .. } = &self.backend
             && query.is_short()
             && let Some(page) = pages.page(&query)?

@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use async_graphql::connection::PageInfo;
 use async_graphql::{Context, ID, Object, OneofObject, SimpleObject};
-use domain::{ArticleId, Cursor, OrderField, PageRequest, Parts, Predicate, Publication, SortKey, Subject};
+use domain::{
+    ArticleId, Cursor, OrderField, PageRequest, Predicate, Publication, PublicationFields, SortKey, Subject,
+};
 
 use tokio::sync::OnceCell;
 
+use super::article_fields;
 use super::article_list::ArticleList;
 use super::article_where::{ArticleOrder, ArticleWhere};
 use super::author::Author;
@@ -50,16 +53,22 @@ impl Article {
         })
     }
 
-    /// The publication, if this part of it was read: what was not must not be taken for empty.
-    fn having(&self, part: Parts) -> Result<&Publication, ApiError> {
-        let has = self.publication.parts.has(part);
-        has.then(|| &*self.publication)
-            .ok_or_else(|| ApiError::internal(&"a part was not read that is asked for"))
+    /// The publication, if this field of it was read. A field that was not read is empty here, whatever the database
+    /// holds.
+    fn with(&self, field: PublicationFields) -> Result<&Publication, ApiError> {
+        let is_read = self.publication.read.contains(field);
+        is_read
+            .then(|| &*self.publication)
+            .ok_or_else(|| ApiError::internal(&"a requested field was not read"))
     }
 
-    /// What was read, and what with.
-    pub(crate) fn parts(&self) -> (&Publication, &Reader) {
-        (&self.publication, &self.together.reader)
+    pub(crate) fn publication(&self) -> &Publication {
+        &self.publication
+    }
+
+    /// The view that the article was read in.
+    pub(crate) fn reader(&self) -> &Reader {
+        &self.together.reader
     }
 
     /// Its place in an ordered list.
@@ -99,7 +108,7 @@ impl Article {
 
     /// The line below the headline, plain text.
     async fn deck(&self, ctx: &Context<'_>) -> Result<Option<&str>, ApiError> {
-        let deck = self.having(Parts::DECK)?.deck.as_deref();
+        let deck = self.with(PublicationFields::DECK)?.deck.as_deref();
         ledger(ctx).answer(deck.map_or(0, str::len) as u64)?;
         Ok(deck)
     }
@@ -111,7 +120,7 @@ impl Article {
         #[graphql(desc = "Cut it, at a word, to at most this many characters; 1 to 2000.")]
         max_length: Option<i32>,
     ) -> Result<String, ApiError> {
-        let excerpt = &self.having(Parts::EXCERPT)?.excerpt;
+        let excerpt = &self.with(PublicationFields::EXCERPT)?.excerpt;
         ledger(ctx).answer(excerpt.len() as u64)?;
         let Some(max_length) = max_length else { return Ok(excerpt.clone()) };
         let max =
@@ -133,7 +142,7 @@ impl Article {
 
     /// The picture on top.
     async fn hero_image(&self) -> Result<Option<Image>, ApiError> {
-        Ok(self.having(Parts::HERO_IMAGE)?.hero_image.clone().map(Image::from))
+        Ok(self.with(PublicationFields::HERO_IMAGE)?.hero_image.clone().map(Image::from))
     }
 
     /// Who wrote it, in the order of print.
@@ -161,19 +170,19 @@ impl Article {
 
     /// What search engines are told.
     async fn seo(&self) -> Result<Seo, ApiError> {
-        Ok(self.having(Parts::SEO)?.seo.clone().into())
+        Ok(self.with(PublicationFields::SEO)?.seo.clone().into())
     }
 
     /// Addresses under which it was published elsewhere before: redirect them here.
     async fn aliases(&self, ctx: &Context<'_>) -> Result<&[String], ApiError> {
-        let aliases = &self.having(Parts::ALIASES)?.aliases;
+        let aliases = &self.with(PublicationFields::ALIASES)?.aliases;
         ledger(ctx).answer(aliases.iter().map(|alias| alias.len() as u64).sum())?;
         Ok(aliases)
     }
 
     /// What the system that it came from calls it.
     async fn external_ref(&self) -> Result<Option<&str>, ApiError> {
-        Ok(self.having(Parts::EXTERNAL_REF)?.external_ref.as_deref())
+        Ok(self.with(PublicationFields::EXTERNAL_REF)?.external_ref.as_deref())
     }
 
     /// The date that readers see.
@@ -317,7 +326,10 @@ pub(crate) async fn articles(
     let predicate = reader.view.resolve(&filter)?;
     let wanted = ["edges", "nodes", "pageInfo"].iter().any(|field| ctx.look_ahead().field(field).exists());
     let (page, more) = if wanted {
-        reader.view.page(&predicate, order, &span, parts(ctx), ledger(ctx).budget()).await?
+        reader
+            .view
+            .page(&predicate, order, &span, article_fields::requested(ctx), ledger(ctx).budget())
+            .await?
     } else {
         (Vec::new(), false)
     };
@@ -326,20 +338,4 @@ pub(crate) async fn articles(
         .collect();
     let total = OnceCell::new();
     Ok(ArticleConnection { edges, neighbours: neighbours(&span, more), predicate, total, reader })
-}
-
-/// What is asked of the articles of a connection besides what every list needs.
-fn parts(ctx: &Context<'_>) -> Parts {
-    let look = ctx.look_ahead();
-    let lists = [look.field("nodes"), look.field("edges").field("node")];
-    let asked = |name| lists.iter().any(|list| list.field(name).exists());
-    let named = [
-        ("deck", Parts::DECK),
-        ("excerpt", Parts::EXCERPT),
-        ("heroImage", Parts::HERO_IMAGE),
-        ("seo", Parts::SEO),
-        ("externalRef", Parts::EXTERNAL_REF),
-        ("aliases", Parts::ALIASES),
-    ];
-    named.into_iter().filter(|(name, _)| asked(name)).fold(Parts::NONE, |parts, (_, part)| parts.and(part))
 }

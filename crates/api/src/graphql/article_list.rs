@@ -13,12 +13,13 @@ use async_graphql::parser::types::{Field, Selection, SelectionSet};
 use async_graphql::registry::Registry;
 use async_graphql::resolver_utils::resolve_list;
 use async_graphql::{ContextSelectionSet, OutputType, Positioned, ServerResult, Value};
-use domain::{Parts, Publication, Subject};
+use domain::{PublicationFields, Subject};
 
 use super::article::{Article, ArticleEdge};
-use super::context::{Reader, RequestView};
+use super::article_fields::{RowField, WriteField, row_field};
+use super::context::RequestView;
 use super::cost::Ledger;
-use super::json::{scalar, string};
+use super::json::{list, object, string};
 
 /// The articles of a page.
 pub(crate) struct ArticleList<'a>(pub(crate) &'a [ArticleEdge]);
@@ -43,9 +44,10 @@ impl OutputType for ArticleList<'_> {
     }
 
     async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
-        let may_write = ctx.data_opt::<RequestView>().is_some_and(RequestView::may_write);
-        let read = self.0.first().map_or(Parts::ALL, |edge| edge.node.parts().0.parts);
-        match may_write.then(|| Plan::of(ctx)).flatten().filter(|plan| read.has(plan.needs())) {
+        let may_preserialize = ctx.data_opt::<RequestView>().is_some_and(RequestView::may_preserialize);
+        let read = self.0.first().map_or(PublicationFields::all(), |edge| edge.node.publication().read);
+        let plan = may_preserialize.then(|| Plan::of(ctx)).flatten();
+        match plan.filter(|plan| read.contains(plan.reads)) {
             Some(plan) => {
                 let ledger = ctx.data_unchecked::<Arc<Ledger>>();
                 let written = plan.written(self.articles(), ledger.longest());
@@ -58,33 +60,27 @@ impl OutputType for ArticleList<'_> {
     }
 }
 
-/// What is asked of each article.
-struct Plan<'a>(Vec<(&'a str, Part<'a>)>);
-
-enum Part<'a> {
-    Own(Own),
-    Authors(Vec<(&'a str, Labelling)>),
-    Topics(Vec<(&'a str, Labelling)>),
-    Tags(Vec<(&'a str, Labelling)>),
+/// What is written of each article.
+struct Plan<'a> {
+    /// Each field under its response key.
+    fields: Vec<(&'a str, PlannedField<'a>)>,
+    /// The optional fields that it needs to be read.
+    reads: PublicationFields,
 }
 
-/// A field of an article's own.
-enum Own {
-    TypeName,
-    Id,
-    Slug,
-    Locale,
-    Title,
-    Deck,
-    Excerpt,
-    PublishedAt,
-    UpdatedAt,
-    Version,
-    ExternalRef,
+enum PlannedField<'a> {
+    Row(WriteField),
+    Authors(Vec<(&'a str, LabelField)>),
+    Topics(Vec<(&'a str, LabelField)>),
+    Tags(Vec<(&'a str, LabelField)>),
 }
+
+/// The fields of an article that this module writes besides those of its row.
+#[cfg(test)]
+pub(crate) const LABELS: [&str; 3] = ["authors", "topics", "tags"];
 
 /// A field of an author, a topic or a tag.
-enum Labelling {
+enum LabelField {
     TypeName,
     Id,
     Name,
@@ -92,43 +88,25 @@ enum Labelling {
 }
 
 impl<'a> Plan<'a> {
-    /// What is asked, if all of it is at hand.
+    /// What the document requests of each article, or `None` if the executor has to resolve some of it.
     fn of(ctx: &ContextSelectionSet<'a>) -> Option<Self> {
         let look = Look { ctx };
-        let mut parts = Vec::new();
-        look.fields(&ctx.item.node, "Article", &mut |name, field| {
-            let part = match field.name.node.as_str() {
-                "__typename" => Part::Own(Own::TypeName),
-                "id" => Part::Own(Own::Id),
-                "slug" => Part::Own(Own::Slug),
-                "locale" => Part::Own(Own::Locale),
-                "title" => Part::Own(Own::Title),
-                "deck" => Part::Own(Own::Deck),
-                "excerpt" => Part::Own(Own::Excerpt),
-                "publishedAt" => Part::Own(Own::PublishedAt),
-                "updatedAt" => Part::Own(Own::UpdatedAt),
-                "version" => Part::Own(Own::Version),
-                "externalRef" => Part::Own(Own::ExternalRef),
-                "authors" => Part::Authors(look.labels(field, "Author")?),
-                "topics" => Part::Topics(look.labels(field, "Topic")?),
-                "tags" => Part::Tags(look.labels(field, "Tag")?),
-                _ => return None,
+        let mut plan = Self { fields: Vec::new(), reads: PublicationFields::empty() };
+        look.fields(&ctx.item.node, "Article", &mut |key, field| {
+            let planned = match field.name.node.as_str() {
+                "authors" => PlannedField::Authors(look.labels(field, "Author")?),
+                "topics" => PlannedField::Topics(look.labels(field, "Topic")?),
+                "tags" => PlannedField::Tags(look.labels(field, "Tag")?),
+                name => {
+                    let RowField { reads, write, .. } = row_field(name)?;
+                    plan.reads |= *reads;
+                    PlannedField::Row((*write)?)
+                }
             };
-            parts.push((name, part));
+            plan.fields.push((key, planned));
             Some(())
         })?;
-        Some(Self(parts))
-    }
-
-    /// What has to have been read of each article.
-    fn needs(&self) -> Parts {
-        let needed = |part: &Part<'_>| match part {
-            Part::Own(Own::Deck) => Parts::DECK,
-            Part::Own(Own::Excerpt) => Parts::EXCERPT,
-            Part::Own(Own::ExternalRef) => Parts::EXTERNAL_REF,
-            _ => Parts::NONE,
-        };
-        self.0.iter().fold(Parts::NONE, |parts, (_, part)| parts.and(needed(part)))
+        Some(plan)
     }
 
     /// The list, as JSON; cut off when it is longer than an answer may be.
@@ -144,9 +122,8 @@ impl<'a> Plan<'a> {
             if place > 0 {
                 out.push(b',');
             }
-            let (publication, reader) = article.parts();
-            self.article(publication, reader, &mut out, &mut mentioned);
-            last = Some(reader);
+            self.write(article, &mut out, &mut mentioned);
+            last = Some(article.reader());
         }
         out.push(b']');
         if let Some(reader) = last {
@@ -155,39 +132,35 @@ impl<'a> Plan<'a> {
         out
     }
 
-    fn article(
-        &self,
-        publication: &Publication,
-        reader: &Reader,
-        out: &mut Vec<u8>,
-        mentioned: &mut Vec<Subject>,
-    ) {
-        let taxonomy = reader.view.taxonomy();
-        object(&self.0, out, |part, out| match part {
-            Part::Own(own) => own.write(publication, out),
-            Part::Authors(parts) => {
+    /// Writes one article, and notes the labels that it shows.
+    fn write(&self, article: &Article, out: &mut Vec<u8>, mentioned: &mut Vec<Subject>) {
+        let publication = article.publication();
+        let taxonomy = article.reader().view.taxonomy();
+        object(keyed(&self.fields), out, |planned, out| match planned {
+            PlannedField::Row(write) => write(publication, out),
+            PlannedField::Authors(fields) => {
                 let authors = publication.authors.iter().filter_map(|id| taxonomy.author(*id));
                 list(authors, out, |author, out| {
                     mentioned.push(Subject::Author(author.id));
-                    object(parts, out, |part, out| {
-                        part.write("Author", &author.id, &author.name, author.slug.as_str(), out);
+                    object(keyed(fields), out, |field, out| {
+                        field.write("Author", &author.id, &author.name, author.slug.as_str(), out);
                     });
                 });
             }
-            Part::Topics(parts) => {
+            PlannedField::Topics(fields) => {
                 let topics = publication.topics.iter().filter_map(|id| taxonomy.topic(*id));
                 list(topics, out, |topic, out| {
                     mentioned.push(Subject::Topic(topic.id));
-                    object(parts, out, |part, out| {
-                        part.write("Topic", &topic.id, &topic.name, topic.slug.as_str(), out);
+                    object(keyed(fields), out, |field, out| {
+                        field.write("Topic", &topic.id, &topic.name, topic.slug.as_str(), out);
                     });
                 });
             }
-            Part::Tags(parts) => {
+            PlannedField::Tags(fields) => {
                 list(taxonomy.resolve_tags(&publication.tags).into_iter(), out, |tag, out| {
                     mentioned.push(Subject::Tag(tag.id));
-                    object(parts, out, |part, out| {
-                        part.write("Tag", &tag.id, &tag.name, tag.slug.as_str(), out);
+                    object(keyed(fields), out, |field, out| {
+                        field.write("Tag", &tag.id, &tag.name, tag.slug.as_str(), out);
                     });
                 });
             }
@@ -195,25 +168,7 @@ impl<'a> Plan<'a> {
     }
 }
 
-impl Own {
-    fn write(&self, publication: &Publication, out: &mut Vec<u8>) {
-        match self {
-            Self::TypeName => string("Article", out),
-            Self::Id => string(&publication.article.to_string(), out),
-            Self::Slug => string(publication.slug.as_str(), out),
-            Self::Locale => string(&publication.locale.to_string(), out),
-            Self::Title => string(&publication.title, out),
-            Self::Deck => scalar(&publication.deck, out),
-            Self::Excerpt => string(&publication.excerpt, out),
-            Self::PublishedAt => string(&publication.published_at.to_string(), out),
-            Self::UpdatedAt => string(&publication.updated_at.to_string(), out),
-            Self::Version => scalar(&publication.version, out),
-            Self::ExternalRef => scalar(&publication.external_ref, out),
-        }
-    }
-}
-
-impl Labelling {
+impl LabelField {
     fn write(&self, type_name: &str, id: &impl ToString, name: &str, slug: &str, out: &mut Vec<u8>) {
         match self {
             Self::TypeName => string(type_name, out),
@@ -269,45 +224,24 @@ impl<'a> Look<'a, '_> {
         Some(())
     }
 
-    fn labels(&self, field: &'a Field, type_name: &str) -> Option<Vec<(&'a str, Labelling)>> {
-        let mut parts = Vec::new();
-        self.fields(&field.selection_set.node, type_name, &mut |name, field| {
-            let part = match field.name.node.as_str() {
-                "__typename" => Labelling::TypeName,
-                "id" => Labelling::Id,
-                "name" => Labelling::Name,
-                "slug" => Labelling::Slug,
+    fn labels(&self, field: &'a Field, type_name: &str) -> Option<Vec<(&'a str, LabelField)>> {
+        let mut fields = Vec::new();
+        self.fields(&field.selection_set.node, type_name, &mut |key, field| {
+            let field = match field.name.node.as_str() {
+                "__typename" => LabelField::TypeName,
+                "id" => LabelField::Id,
+                "name" => LabelField::Name,
+                "slug" => LabelField::Slug,
                 _ => return None,
             };
-            parts.push((name, part));
+            fields.push((key, field));
             Some(())
         })?;
-        Some(parts)
+        Some(fields)
     }
 }
 
-fn object<P>(parts: &[(&str, P)], out: &mut Vec<u8>, mut write: impl FnMut(&P, &mut Vec<u8>)) {
-    out.push(b'{');
-    for (place, (name, part)) in parts.iter().enumerate() {
-        if place > 0 {
-            out.push(b',');
-        }
-        // Names of GraphQL are letters, digits and `_`.
-        out.push(b'"');
-        out.extend_from_slice(name.as_bytes());
-        out.extend_from_slice(b"\":");
-        write(part, out);
-    }
-    out.push(b'}');
-}
-
-fn list<T>(entries: impl Iterator<Item = T>, out: &mut Vec<u8>, mut write: impl FnMut(T, &mut Vec<u8>)) {
-    out.push(b'[');
-    for (place, entry) in entries.enumerate() {
-        if place > 0 {
-            out.push(b',');
-        }
-        write(entry, out);
-    }
-    out.push(b']');
+/// Fields with their response keys.
+fn keyed<'a, T>(fields: &'a [(&'a str, T)]) -> impl Iterator<Item = (&'a str, &'a T)> {
+    fields.iter().map(|(key, field)| (*key, field))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Object, SimpleObject};
-use domain::Forms;
+use domain::BodyForms;
 
 use super::context::ledger;
 use super::cost::entries;
@@ -13,26 +13,26 @@ use super::image::InlineImage;
 pub(crate) struct Body {
     pub(crate) body: Arc<domain::Body>,
     /// Which forms of it were read.
-    pub(crate) forms: Forms,
+    pub(crate) forms: BodyForms,
 }
 
 /// The forms of a body that are asked for.
 pub(crate) struct AskedForms {
-    pub(crate) forms: Forms,
-    /// How often each is asked for, in the order of [`Forms::EACH`].
+    pub(crate) forms: BodyForms,
+    /// How often each is asked for, in the order of [`BodyForms::EACH`].
     pub(crate) times: [u64; 5],
 }
 
-/// The fields of the forms, in the order of [`Forms::EACH`].
+/// The fields of the forms, in the order of [`BodyForms::EACH`].
 const FIELDS: [&str; 5] = ["markdown", "html", "text", "outline", "images"];
 
 impl AskedForms {
     /// Those that the field asks for which is being resolved.
     pub(crate) fn of(ctx: &Context<'_>) -> Self {
-        let mut asked = Self { forms: Forms::NONE, times: [0; 5] };
+        let mut asked = Self { forms: BodyForms::empty(), times: [0; 5] };
         for field in ctx.field().selection_set() {
             if let Some(place) = FIELDS.iter().position(|known| *known == field.name()) {
-                asked.forms = asked.forms.and(Forms::EACH[place]);
+                asked.forms |= BodyForms::EACH[place];
                 asked.times[place] += 1;
             }
         }
@@ -41,9 +41,9 @@ impl AskedForms {
 }
 
 impl Body {
-    /// The body, if this form of it was read: what was not must not be taken for empty.
-    fn having(&self, form: Forms) -> Result<&domain::Body, ApiError> {
-        let has = self.forms.has(form);
+    /// The body, if this form of it was read. A form that was not read is empty here, whatever the database holds.
+    fn with(&self, form: BodyForms) -> Result<&domain::Body, ApiError> {
+        let has = self.forms.contains(form);
         has.then(|| &*self.body)
             .ok_or_else(|| ApiError::internal(&"a form of a body was not read that is asked for"))
     }
@@ -55,29 +55,29 @@ impl Body {
     /// As it was written: Markdown (CommonMark with GitHub's tables, strikethrough, autolinks, task
     /// lists and footnotes).
     async fn markdown(&self) -> Result<&str, ApiError> {
-        Ok(&self.having(Forms::MARKDOWN)?.markdown)
+        Ok(&self.with(BodyForms::MARKDOWN)?.markdown)
     }
 
     /// Sanitised HTML, safe to put into a page: no scripts, styles, frames or event handlers.
     async fn html(&self) -> Result<&str, ApiError> {
-        Ok(&self.having(Forms::HTML)?.html)
+        Ok(&self.with(BodyForms::HTML)?.html)
     }
 
     /// What a reader sees, without markup.
     async fn text(&self) -> Result<&str, ApiError> {
-        Ok(&self.having(Forms::TEXT)?.text)
+        Ok(&self.with(BodyForms::TEXT)?.text)
     }
 
     /// The headings, in the order of the text.
     async fn outline(&self, ctx: &Context<'_>) -> Result<Vec<Heading>, ApiError> {
-        let outline = &self.having(Forms::OUTLINE)?.outline;
+        let outline = &self.with(BodyForms::OUTLINE)?.outline;
         ledger(ctx).list(ctx, outline.len(), entries::SEVERAL)?;
         Ok(outline.iter().map(Heading::from).collect())
     }
 
     /// The pictures within the text, in its order.
     async fn images(&self, ctx: &Context<'_>) -> Result<Vec<InlineImage>, ApiError> {
-        let images = &self.having(Forms::IMAGES)?.images;
+        let images = &self.with(BodyForms::IMAGES)?.images;
         ledger(ctx).list(ctx, images.len(), entries::SEVERAL)?;
         Ok(images.iter().map(InlineImage::from).collect())
     }

@@ -18,7 +18,7 @@ pub(crate) struct RequestView {
     opened: Arc<OnceCell<Arc<Reader>>>,
     preview: Option<Preview>,
     /// Whether nothing in the answer is merged, so that parts of it may be JSON already.
-    may_write: bool,
+    may_preserialize: bool,
     /// Whether it is read without a transaction.
     is_loose: bool,
 }
@@ -31,7 +31,7 @@ impl RequestView {
 
     /// A view for an operation of which nothing in the answer is merged, or something is.
     pub(crate) fn of(merges: bool) -> Self {
-        Self { may_write: !merges, is_loose: true, ..Self::default() }
+        Self { may_preserialize: !merges, is_loose: true, ..Self::default() }
     }
 
     /// The same, of one edition whatever is published meanwhile.
@@ -54,13 +54,13 @@ impl RequestView {
     }
 
     /// Whether parts of the answer may be JSON already.
-    pub(crate) fn may_write(&self) -> bool {
-        self.may_write
+    pub(crate) fn may_preserialize(&self) -> bool {
+        self.may_preserialize
     }
 
     /// The view, opened unless it is.
     pub(crate) async fn reader(&self, app: &App) -> Result<Arc<Reader>, ApiError> {
-        let Self { opened, preview, may_write: _, is_loose } = self;
+        let Self { opened, preview, may_preserialize: _, is_loose } = self;
         let open = || async {
             match preview {
                 None if *is_loose => Ok(Reader::now(app).await?),

@@ -24,29 +24,45 @@ pub(crate) fn write(value: &Value, out: &mut Vec<u8>) {
         Value::String(text) => string(text, out),
         Value::Enum(name) => string(name, out),
         Value::Binary(written) => out.extend_from_slice(written),
-        Value::List(entries) => {
-            out.push(b'[');
-            for (place, entry) in entries.iter().enumerate() {
-                if place > 0 {
-                    out.push(b',');
-                }
-                write(entry, out);
-            }
-            out.push(b']');
-        }
-        Value::Object(fields) => {
-            out.push(b'{');
-            for (place, (name, value)) in fields.iter().enumerate() {
-                if place > 0 {
-                    out.push(b',');
-                }
-                string(name, out);
-                out.push(b':');
-                write(value, out);
-            }
-            out.push(b'}');
-        }
+        Value::List(entries) => list(entries.iter(), out, write),
+        Value::Object(fields) => object(fields.iter(), out, write),
     }
+}
+
+/// Writes a list, each entry by `write`.
+pub(crate) fn list<T>(
+    entries: impl Iterator<Item = T>,
+    out: &mut Vec<u8>,
+    mut write: impl FnMut(T, &mut Vec<u8>),
+) {
+    out.push(b'[');
+    for (place, entry) in entries.enumerate() {
+        if place > 0 {
+            out.push(b',');
+        }
+        write(entry, out);
+    }
+    out.push(b']');
+}
+
+/// Writes an object of fields with their response keys, each value by `write`.
+pub(crate) fn object<K: AsRef<str>, T>(
+    fields: impl Iterator<Item = (K, T)>,
+    out: &mut Vec<u8>,
+    mut write: impl FnMut(T, &mut Vec<u8>),
+) {
+    out.push(b'{');
+    for (place, (key, value)) in fields.enumerate() {
+        if place > 0 {
+            out.push(b',');
+        }
+        // Response keys are names of GraphQL: letters, digits and `_`. None of them is escaped.
+        out.push(b'"');
+        out.extend_from_slice(key.as_ref().as_bytes());
+        out.extend_from_slice(b"\":");
+        write(value, out);
+    }
+    out.push(b'}');
 }
 
 /// The value, with nothing in it that is JSON already.

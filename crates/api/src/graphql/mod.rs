@@ -2,6 +2,7 @@
 
 mod absent;
 mod article;
+mod article_fields;
 mod article_input;
 mod article_list;
 mod article_mutation;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::{Body, Change, Edition, EditionNumber, Forms, Publication};
+use domain::{Body, BodyForms, Change, Edition, EditionNumber, Publication};
 use tokio::sync::OnceCell;
 
 use super::body::AskedForms;
@@ -23,7 +23,7 @@ pub(crate) struct Together {
     /// How many bytes the forms of the bodies have.
     lengths: OnceCell<HashMap<i64, [u64; 5]>>,
     /// Their bodies, by the forms that were read.
-    bodies: Mutex<BTreeMap<Forms, Arc<OnceCell<Bodies>>>>,
+    bodies: Mutex<BTreeMap<BodyForms, Arc<OnceCell<Bodies>>>>,
     editions: OnceCell<HashMap<EditionNumber, Edition>>,
     changes: OnceCell<HashMap<EditionNumber, Vec<Change>>>,
 }
@@ -61,8 +61,7 @@ impl Together {
         };
         let lengths = || async { Ok::<_, ApiError>(self.reader.view.body_lengths(&self.keys).await?) };
         let none = HashMap::new();
-        let lengths =
-            if forms == Forms::NONE { &none } else { self.lengths.get_or_try_init(lengths).await? };
+        let lengths = if forms.is_empty() { &none } else { self.lengths.get_or_try_init(lengths).await? };
         let read = || async {
             ledger.foresee(lengths.values().map(bytes).fold(0, u64::saturating_add))?;
             let bodies = self.reader.view.bodies(&self.keys, forms).await?;

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use domain::{
-    ArticleOrder, Author, Body, Cursor, CursorList, Direction, Edition, Forms, Heading, Id, Image,
-    InlineImage, LabelId, OrderField, Parts, Predicate, Publication, RedirectTarget, Seo, SortKey, Span, Tag,
-    Timestamp, Topic, TopicId,
+    ArticleOrder, Author, Body, BodyForms, Cursor, CursorList, Direction, Edition, Heading, Id, Image,
+    InlineImage, LabelId, OrderField, Predicate, Publication, PublicationFields, RedirectTarget, Seo,
+    SortKey, Span, Tag, Timestamp, Topic, TopicId,
 };
 use persistence::{AnswerDigest, Answers, Budget, FormerSlug};
 use sha2::{Digest, Sha256};
@@ -42,9 +42,10 @@ async fn articles(view: &View, watcher: &dyn Watcher) -> Result<AnswerDigest, St
     let mut after = None;
     loop {
         let span = Span { after, before: None, limit: PAGE, backward: false, offset: 0 };
-        let (articles, more) = view.page(&Predicate::TRUE, order, &span, Parts::ALL, &budget).await?;
+        let (articles, more) =
+            view.page(&Predicate::TRUE, order, &span, PublicationFields::all(), &budget).await?;
         let keys: Vec<_> = articles.iter().map(|article| article.key).collect();
-        let bodies = view.bodies(&keys, Forms::ALL).await?;
+        let bodies = view.bodies(&keys, BodyForms::all()).await?;
         for article in &articles {
             answer.article(article);
             answer.maybe(bodies.get(&article.key), Answer::body);
@@ -225,7 +226,7 @@ impl Answer {
             aliases,
             published_at,
             updated_at,
-            parts: _,
+            read: _,
         } = article;
         self.entry();
         self.text(&article.to_string());
