@@ -1,4 +1,4 @@
-//! Reading over REST: the same publication as over GraphQL, by plain GETs.
+//! REST: the same publication as over GraphQL, as plain JSON.
 
 mod answers;
 mod filters;
@@ -6,6 +6,7 @@ mod links;
 mod openapi;
 mod refusals;
 mod whereabouts;
+mod writes;
 
 pub(crate) use openapi::is_described;
 

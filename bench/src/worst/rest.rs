@@ -162,7 +162,7 @@ fn value(parameter: &Parameter, random: &mut Random, values: &Values, order: Opt
         "locale" => random.pick(&["en", "de"]).to_string(),
         "nameContains" => random.pick(&["a", "e", "patient"]).to_string(),
         "excerpt.maxLength" => random.pick(&["1", "100", "2000"]).to_string(),
-        name if name.starts_with("publishedAt") => date(random),
+        name if name.starts_with("publishedAt") || name.starts_with("updatedAt") => date(random),
         name if name.starts_with("author") => slugs(random, &values.authors),
         "topic" => slugs(random, &values.topics),
         name if name.starts_with("tag") || name == "slug" => slugs(random, &values.tags),

@@ -11,6 +11,11 @@ pub(crate) fn values<'a>(uri: &'a Uri, name: &'a str) -> impl Iterator<Item = Co
     pairs.filter_map(|pair| form_urlencoded::parse(pair.as_bytes()).next().map(|(_, value)| value))
 }
 
+/// The names of all parameters in their order, decoded.
+pub(crate) fn names(uri: &Uri) -> impl Iterator<Item = Cow<'_, str>> {
+    form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).map(|(name, _)| name)
+}
+
 fn is_named(pair: &str, name: &str) -> bool {
     let given = pair.split('=').next().unwrap_or_default();
     let decoded = || form_urlencoded::parse(given.as_bytes()).next().is_some_and(|(given, _)| given == name);

@@ -19,6 +19,7 @@ mod paced_body;
 mod preview;
 mod proxies;
 mod refusal;
+mod request_body;
 mod rest;
 mod source;
 mod stopping;
@@ -151,10 +152,11 @@ pub(crate) struct AppState {
 }
 
 /// What pages of other sites may read of an answer.
-const EXPOSED: [HeaderName; 9] = [
+const EXPOSED: [HeaderName; 10] = [
     middleware::REQUEST_ID,
     header::WWW_AUTHENTICATE,
     header::LINK,
+    header::LOCATION,
     header::RETRY_AFTER,
     header::ETAG,
     delivery::EDITION,
@@ -191,7 +193,7 @@ pub fn service(app: App, options: Options) -> Result<Front, SchemaError> {
     tokio::spawn(forget(state.app.clone(), Arc::clone(&state.delivery)));
     let own =
         [middleware::REQUEST_ID, at_least::HEADER, graphql::cost::HEADER, graphql::IdempotencyKey::HEADER];
-    let allowed: Vec<_> = [header::CONTENT_TYPE, header::ACCEPT, header::IF_NONE_MATCH]
+    let allowed: Vec<_> = [header::CONTENT_TYPE, header::ACCEPT, header::IF_NONE_MATCH, header::IF_MATCH]
         .into_iter()
         .chain(own)
         .chain(Visibility::HEADERS)
@@ -200,7 +202,7 @@ pub fn service(app: App, options: Options) -> Result<Front, SchemaError> {
     // said in `exchange`.
     let cors = CorsLayer::new()
         .allow_origin(Any)
-        .allow_methods([Method::GET, Method::POST])
+        .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
         .allow_headers(allowed)
         // The answer is the same for every origin: caches need not tell them apart.
         .vary([])

@@ -17,6 +17,8 @@ pub struct ArticleFilter {
     pub authors: Option<LabelFilter>,
     /// By the date that readers see.
     pub published_at: Option<InstantRange>,
+    /// By the date of the last change that readers see.
+    pub updated_at: Option<InstantRange>,
     /// By language; the tags must be equal.
     pub locale: Option<Locale>,
     /// All of these filters match.
@@ -85,7 +87,7 @@ struct Resolver<'a> {
 
 impl Resolver<'_> {
     fn filter(&mut self, filter: &ArticleFilter) -> Result<Predicate, UserError> {
-        let ArticleFilter { tags, topics, authors, published_at, locale, and, or, not } = filter;
+        let ArticleFilter { tags, topics, authors, published_at, updated_at, locale, and, or, not } = filter;
         self.count(1)?;
         let mut all = Vec::new();
         if let Some(tags) = tags {
@@ -108,6 +110,9 @@ impl Resolver<'_> {
         }
         if let Some(range) = published_at {
             all.push(Predicate::Published(*range));
+        }
+        if let Some(range) = updated_at {
+            all.push(Predicate::Updated(*range));
         }
         if let Some(locale) = locale {
             all.push(Predicate::InLocale(locale.clone()));

@@ -17,6 +17,8 @@ pub enum Predicate {
     Labelled(BTreeSet<LabelId>),
     /// The date that readers see is within the range.
     Published(InstantRange),
+    /// The date of the last change that readers see is within the range.
+    Updated(InstantRange),
     /// The publication is in this language.
     InLocale(Locale),
     /// The publication has not ended by [`Ends::by`].

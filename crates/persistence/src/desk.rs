@@ -151,6 +151,8 @@ fn labelled(predicate: &Predicate) -> Cond {
             Cond::all().add(Expr::exists(filed))
         }
         // Working copies are not filtered by these.
-        Predicate::Published(_) | Predicate::InLocale(_) | Predicate::NotEnded(_) => Cond::all(),
+        Predicate::Published(_) | Predicate::Updated(_) | Predicate::InLocale(_) | Predicate::NotEnded(_) => {
+            Cond::all()
+        }
     }
 }

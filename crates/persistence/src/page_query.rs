@@ -150,14 +150,14 @@ impl PageQuery<'_> {
             Driver::Labels(labels) if labels.len() == 1 => {
                 let rest = self.without(labels);
                 let label = labels.first().copied().unwrap_or(LabelId(uuid::Uuid::nil()));
-                let l = Row { table: Alias::new("l").into_iden(), locale: Some(p.table.clone()) };
+                let l = Row { table: Alias::new("l").into_iden(), publication: Some(p.table.clone()) };
                 all.from_as(listing::Entity, l.table.clone())
                     .and_where(Expr::col((l.table.clone(), listing::Column::Label)).eq(label.0))
                     .cond_where(l.condition(&rest));
                 join_publication(&mut all, &l.table, &p.table);
             }
             Driver::Labels(labels) => {
-                let x = Row { table: Alias::new("listed").into_iden(), locale: None };
+                let x = Row { table: Alias::new("listed").into_iden(), publication: None };
                 let mut found = Query::select();
                 found
                     .column((x.table.clone(), listing::Column::Publication))
@@ -179,7 +179,7 @@ impl PageQuery<'_> {
         }
         // A limit that is none: whatever is outside of it has no part in how this is read.
         all.limit(i64::MAX.unsigned_abs()).offset(0);
-        let m = Row { table: Alias::new("matching").into_iden(), locale: None };
+        let m = Row { table: Alias::new("matching").into_iden(), publication: None };
         let mut cut = Query::select();
         cut.column((m.table.clone(), publication::Column::Id)).from_subquery(all, m.table.clone());
         self.cut(&mut cut, &m, key, self.span.limit, self.span.offset);
@@ -241,7 +241,7 @@ impl PageQuery<'_> {
         let mut ranges = labels.iter().map(|label| Self::range(*label, &rest));
         let Some((mut first, l)) = ranges.next() else { return Query::select() };
         if labels.len() == 1 {
-            if !names_locale(&rest) {
+            if !reads_publication(&rest) {
                 join_publication(&mut first, &l.table, &p);
             }
             first.columns(columns).expr(seen());
@@ -262,7 +262,7 @@ impl PageQuery<'_> {
         for (range, l) in ranges {
             union.union(UnionType::Distinct, part(range, &l));
         }
-        let merged = Row { table: Alias::new("merged").into_iden(), locale: None };
+        let merged = Row { table: Alias::new("merged").into_iden(), publication: None };
         let mut cut = Query::select();
         cut.column(Asterisk).from_subquery(union, merged.table.clone());
         self.cut(&mut cut, &merged, column.clone(), limit, offset);
@@ -277,13 +277,13 @@ impl PageQuery<'_> {
     fn range(label: LabelId, rest: &Predicate) -> (SelectStatement, Row) {
         let l = Alias::new("l").into_iden();
         let p = Alias::new("p").into_iden();
-        let row = Row { table: l.clone(), locale: Some(p.clone()) };
+        let row = Row { table: l.clone(), publication: Some(p.clone()) };
         let mut query = Query::select();
         query
             .from_as(listing::Entity, l.clone())
             .and_where(Expr::col((l.clone(), listing::Column::Label)).eq(label.0))
             .cond_where(row.condition(rest));
-        if names_locale(rest) {
+        if reads_publication(rest) {
             join_publication(&mut query, &l, &p);
         }
         (query, row)
@@ -345,7 +345,7 @@ pub(crate) fn count(predicate: &Predicate, counting: &Counting) -> SelectStateme
         // Every row of the listing is live.
         let rest = without(predicate, labels);
         let p = Row::publication();
-        let l = Row { table: Alias::new("l").into_iden(), locale: Some(p.table.clone()) };
+        let l = Row { table: Alias::new("l").into_iden(), publication: Some(p.table.clone()) };
         let article = Expr::col((l.table.clone(), listing::Column::Article));
         query
             .expr(if labels.len() == 1 { article.count() } else { article.count_distinct() })
@@ -355,7 +355,7 @@ pub(crate) fn count(predicate: &Predicate, counting: &Counting) -> SelectStateme
                     .is_in(labels.iter().map(|label| label.0)),
             )
             .cond_where(l.condition(&rest));
-        if names_locale(&rest) {
+        if reads_publication(&rest) {
             join_publication(&mut query, &l.table, &p.table);
         }
         return query;
@@ -399,26 +399,26 @@ pub(crate) fn bound(cursor: &Cursor) -> [Value; 2] {
     [key, cursor.id.into()]
 }
 
-/// Whether a condition looks at the language, which the listing does not have.
-pub(crate) fn names_locale(predicate: &Predicate) -> bool {
+/// Whether a condition looks at columns that the listing does not have.
+pub(crate) fn reads_publication(predicate: &Predicate) -> bool {
     match predicate {
-        Predicate::All(parts) | Predicate::Any(parts) => parts.iter().any(names_locale),
-        Predicate::Not(inner) => names_locale(inner),
-        Predicate::InLocale(_) => true,
+        Predicate::All(parts) | Predicate::Any(parts) => parts.iter().any(reads_publication),
+        Predicate::Not(inner) => reads_publication(inner),
+        Predicate::InLocale(_) | Predicate::Updated(_) => true,
         Predicate::Labelled(_) | Predicate::Published(_) | Predicate::NotEnded(_) => false,
     }
 }
 
-/// A table whose rows have `article` and `published_at`, and the one that has their `locale`.
+/// A table whose rows have `article` and `published_at`, and the one that has the other columns of their publications.
 struct Row {
     table: DynIden,
-    locale: Option<DynIden>,
+    publication: Option<DynIden>,
 }
 
 impl Row {
     fn publication() -> Self {
         let table = Alias::new("p").into_iden();
-        Self { locale: Some(table.clone()), table }
+        Self { publication: Some(table.clone()), table }
     }
 
     fn condition(&self, predicate: &Predicate) -> Cond {
@@ -440,14 +440,17 @@ impl Row {
             Predicate::Labelled(labels) => {
                 labels.iter().fold(Cond::any(), |any, label| any.add(Expr::exists(self.label_lookup(*label))))
             }
-            Predicate::Published(range) => self.range(*range),
+            Predicate::Published(range) => range_of(&self.table, publication::Column::PublishedAt, *range),
+            Predicate::Updated(range) => {
+                range_of(self.publication_table(), publication::Column::UpdatedAt, *range)
+            }
             Predicate::NotEnded(ends) => {
                 let article = Expr::col((self.table.clone(), Alias::new("article")));
                 Cond::all().add(article.in_subquery(ended(*ends)).not())
             }
             Predicate::InLocale(locale) => {
-                let table = self.locale.clone().unwrap_or_else(|| self.table.clone());
-                Cond::all().add(Expr::col((table, Alias::new("locale"))).eq(locale.as_str()))
+                let table = self.publication_table().clone();
+                Cond::all().add(Expr::col((table, publication::Column::Locale)).eq(locale.as_str()))
             }
         }
     }
@@ -469,13 +472,19 @@ impl Row {
             .to_owned()
     }
 
-    fn range(&self, range: InstantRange) -> Cond {
-        let InstantRange { gte, gt, lte, lt } = range;
-        let column = || Expr::col((self.table.clone(), Alias::new("published_at")));
-        Cond::all()
-            .add_option(gte.map(|at| column().gte(micros(at))))
-            .add_option(gt.map(|at| column().gt(micros(at))))
-            .add_option(lte.map(|at| column().lte(micros(at))))
-            .add_option(lt.map(|at| column().lt(micros(at))))
+    /// The table that has the columns which the listing lacks.
+    fn publication_table(&self) -> &DynIden {
+        self.publication.as_ref().unwrap_or(&self.table)
     }
+}
+
+/// The condition that a column is within a range of instants.
+fn range_of(table: &DynIden, column: publication::Column, range: InstantRange) -> Cond {
+    let InstantRange { gte, gt, lte, lt } = range;
+    let column = || Expr::col((table.clone(), column));
+    Cond::all()
+        .add_option(gte.map(|at| column().gte(micros(at))))
+        .add_option(gt.map(|at| column().gt(micros(at))))
+        .add_option(lte.map(|at| column().lte(micros(at))))
+        .add_option(lt.map(|at| column().lt(micros(at))))
 }

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use domain::{ArticleOrder, LabelId, OrderField, Predicate, Span};
 
-use crate::page_query::{MAX_RANGES, names_locale};
+use crate::page_query::{MAX_RANGES, reads_publication};
 use crate::sizes::{Dates, Sizes};
 
 /// Sending a statement, and reading its answer.
@@ -32,7 +32,7 @@ const DISTINCT: f64 = 0.6;
 /// Sorting in a row.
 const SORT: f64 = 0.5;
 /// How many articles in how many are taken to be in a language: nothing is known of that.
-const LOCALE: f64 = 0.3;
+const UNKNOWN_SHARE: f64 = 0.3;
 /// How many rows a page may read at least, however few are expected.
 const FEWEST: f64 = 300.0;
 /// How much more often than on average a label is taken to be used within a range of dates, at most.
@@ -296,10 +296,10 @@ impl<'a> Question<'a> {
             let most = self.listed(labels);
             // Each range is read until it alone could fill the page.
             let expected = (wanted / fulfilled * labels.len() as f64).min(most);
-            let locale = if rest.iter().any(|part| names_locale(part)) { ROW } else { 0.0 };
+            let joined = if rest.iter().any(|part| reads_publication(part)) { ROW } else { 0.0 };
             let merged = if labels.len() > 1 { DISTINCT } else { 0.0 };
             let skipped = ROW * skipped / expected.max(1.0);
-            let per_row = NEXT + looked_at + locale + merged + skipped;
+            let per_row = NEXT + looked_at + joined + merged + skipped;
             return InOrder {
                 labels: Some(labels.clone()),
                 expected,
@@ -346,9 +346,9 @@ impl<'a> Question<'a> {
         let by_labels = self.labels().map(|labels| {
             let rest = self.rest(Some(labels), true);
             let distinct = if labels.len() > 1 { DISTINCT } else { 0.0 };
-            let locale = if rest.iter().any(|part| names_locale(part)) { ROW } else { 0.0 };
+            let joined = if rest.iter().any(|part| reads_publication(part)) { ROW } else { 0.0 };
             let rows = self.listed(labels);
-            let cost = rows * (NEXT + distinct + locale + lookups(self.sizes, &rest));
+            let cost = rows * (NEXT + distinct + joined + lookups(self.sizes, &rest));
             (Counting::Over(Driver::Labels(labels.clone())), cost)
         });
         let cheapest = by_labels.chain(by_dates).min_by(|a, b| a.1.total_cmp(&b.1));
@@ -370,7 +370,7 @@ fn share(sizes: &Sizes, predicate: &Predicate) -> f64 {
         Predicate::Not(inner) => 1.0 - share(sizes, inner),
         Predicate::Labelled(labels) => (sizes.labelled_at_most(labels) as f64 / all).min(1.0),
         Predicate::Published(range) => sizes.dated(Dates::of(range)) as f64 / all,
-        Predicate::InLocale(_) => LOCALE,
+        Predicate::InLocale(_) | Predicate::Updated(_) => UNKNOWN_SHARE,
         Predicate::NotEnded(_) => 1.0,
     }
 }
@@ -396,7 +396,7 @@ fn lookups_of(sizes: &Sizes, predicate: &Predicate) -> f64 {
         Predicate::Any(parts) => parts.iter().map(|part| lookups_of(sizes, part)).sum(),
         Predicate::Not(inner) => lookups_of(sizes, inner),
         Predicate::Labelled(labels) => labels.len() as f64 * ROW,
-        Predicate::Published(_) | Predicate::InLocale(_) => 0.05,
+        Predicate::Published(_) | Predicate::Updated(_) | Predicate::InLocale(_) => 0.05,
         Predicate::NotEnded(_) => 0.3,
     }
 }
@@ -407,7 +407,9 @@ fn terms(predicate: &Predicate) -> f64 {
         Predicate::All(parts) | Predicate::Any(parts) => parts.iter().map(terms).sum(),
         Predicate::Not(inner) => terms(inner),
         Predicate::Labelled(labels) => labels.len() as f64,
-        Predicate::Published(_) | Predicate::InLocale(_) | Predicate::NotEnded(_) => 0.0,
+        Predicate::Published(_) | Predicate::Updated(_) | Predicate::InLocale(_) | Predicate::NotEnded(_) => {
+            0.0
+        }
     }
 }
 

@@ -15,6 +15,7 @@ pub(crate) struct Filter {
     topics: Option<(Vec<usize>, Option<bool>)>,
     authors: Option<Any>,
     published_at: Option<[Option<usize>; 4]>,
+    updated_at: Option<[Option<usize>; 4]>,
     locale: Option<usize>,
     and: Option<Vec<Filter>>,
     or: Option<Vec<Filter>>,
@@ -44,14 +45,16 @@ fn plain() -> impl Strategy<Value = Filter> {
         option::weighted(0.5, labels(TAGS)),
         option::weighted(0.3, topics),
         option::weighted(0.2, labels(AUTHORS)),
-        option::weighted(0.3, dates),
+        option::weighted(0.3, dates.clone()),
+        option::weighted(0.15, dates),
         option::weighted(0.15, 0..=LOCALES.len()),
     )
-        .prop_map(|(tags, topics, authors, published_at, locale)| Filter {
+        .prop_map(|(tags, topics, authors, published_at, updated_at, locale)| Filter {
             tags,
             topics,
             authors,
             published_at,
+            updated_at,
             locale,
             ..Filter::default()
         })
@@ -64,7 +67,7 @@ fn labels(count: usize) -> impl Strategy<Value = Any> {
 
 impl Filter {
     pub(crate) fn json(&self) -> Value {
-        let Self { tags, topics, authors, published_at, locale, and, or, not } = self;
+        let Self { tags, topics, authors, published_at, updated_at, locale, and, or, not } = self;
         let slugs =
             |kind: &str, list: &[usize]| list.iter().map(|n| format!("{kind}{n}")).collect::<Vec<_>>();
         let any = |kind: &str, Any { any, all, none }: &Any| {
@@ -91,13 +94,13 @@ impl Filter {
             }),
         );
         set("authors", authors.as_ref().map(|filter| any("a", filter)));
-        set(
-            "publishedAt",
-            published_at.map(|bounds| {
+        for (field, range) in [("publishedAt", published_at), ("updatedAt", updated_at)] {
+            let range = range.map(|bounds| {
                 let named = ["gte", "gt", "lte", "lt"].into_iter().zip(bounds);
                 named.filter_map(|(name, bound)| Some((name.to_owned(), json!(date(bound?))))).collect()
-            }),
-        );
+            });
+            set(field, range);
+        }
         set("locale", locale.map(|place| json!(LOCALES.get(place).unwrap_or(&"de"))));
         set("and", and.as_ref().map(|list| list.iter().map(Self::json).collect()));
         set("or", or.as_ref().map(|list| list.iter().map(Self::json).collect()));
@@ -107,7 +110,7 @@ impl Filter {
 
     /// Whether an article is meant.
     pub(crate) fn holds(&self, article: &Article, labels: &Labels) -> bool {
-        let Self { tags, topics, authors, published_at, locale, and, or, not } = self;
+        let Self { tags, topics, authors, published_at, updated_at, locale, and, or, not } = self;
         let any = |Any { any, all, none }: &Any, has: &dyn Fn(usize) -> bool| {
             any.as_ref().is_none_or(|list| list.iter().any(|n| has(*n)))
                 && all.as_ref().is_none_or(|list| list.iter().all(|n| has(*n)))
@@ -118,18 +121,19 @@ impl Filter {
         let topic = |n: usize, descendants: bool| {
             article.topics.iter().any(|topic| *topic == n || (descendants && labels.is_below(*topic, n)))
         };
-        let published = |[gte, gt, lte, lt]: [Option<usize>; 4]| {
-            gte.is_none_or(|bound| article.date >= bound)
-                && gt.is_none_or(|bound| article.date > bound)
-                && lte.is_none_or(|bound| article.date <= bound)
-                && lt.is_none_or(|bound| article.date < bound)
+        let within = |[gte, gt, lte, lt]: [Option<usize>; 4], date: usize| {
+            gte.is_none_or(|bound| date >= bound)
+                && gt.is_none_or(|bound| date > bound)
+                && lte.is_none_or(|bound| date <= bound)
+                && lt.is_none_or(|bound| date < bound)
         };
         tags.as_ref().is_none_or(|filter| any(filter, &tag))
             && topics
                 .as_ref()
                 .is_none_or(|(list, descendants)| list.iter().any(|n| topic(*n, descendants.unwrap_or(true))))
             && authors.as_ref().is_none_or(|filter| any(filter, &author))
-            && published_at.is_none_or(published)
+            && published_at.is_none_or(|range| within(range, article.date))
+            && updated_at.is_none_or(|range| within(range, article.updated))
             && locale.is_none_or(|place| article.locale == place)
             && and.as_ref().is_none_or(|list| list.iter().all(|filter| filter.holds(article, labels)))
             && or.as_ref().is_none_or(|list| list.iter().any(|filter| filter.holds(article, labels)))

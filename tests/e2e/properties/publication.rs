@@ -21,7 +21,7 @@ const TITLES: [&str; 9] =
 pub(crate) struct Article {
     title: usize,
     pub(crate) date: usize,
-    updated: usize,
+    pub(crate) updated: usize,
     pub(crate) locale: usize,
     pub(crate) tags: Vec<usize>,
     pub(crate) topics: Vec<usize>,

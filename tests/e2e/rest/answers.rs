@@ -7,7 +7,7 @@ both! {
         shows!(get(&env.sample().reader, "/v1"), @r#"
         {
           "endpoints": {
-            "article": "/v1/articles/{slug}",
+            "article": "/v1/articles/{id}",
             "articles": "/v1/articles",
             "author": "/v1/authors/{slug}",
             "authors": "/v1/authors",

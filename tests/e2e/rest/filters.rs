@@ -12,7 +12,7 @@ fn graphql(reader: &Client, arguments: &str) -> Vec<String> {
 }
 
 /// Query strings, and what they mean in GraphQL.
-const SAME: [(&str, &str); 26] = [
+const SAME: [(&str, &str); 28] = [
     ("", "where: null"),
     ("tag=seo", "where: {tags: {any: [\"seo\"]}}"),
     ("tag=seo,analytics", "where: {tags: {any: [\"seo\", \"analytics\"]}}"),
@@ -49,6 +49,14 @@ const SAME: [(&str, &str); 26] = [
     (
         "publishedAt.gt=2024-10-16T00:00:00Z&publishedAt.lte=2026-07-07T02:00:00%2B02:00",
         "where: {publishedAt: {gt: \"2024-10-16T00:00:00Z\", lte: \"2026-07-07T00:00:00Z\"}}",
+    ),
+    (
+        "updatedAt.gte=2024-01-01T00:00:00Z&updatedAt.lt=2026-01-01T00:00:00Z",
+        "where: {updatedAt: {gte: \"2024-01-01T00:00:00Z\", lt: \"2026-01-01T00:00:00Z\"}}",
+    ),
+    (
+        "tag=seo&updatedAt.gt=2024-10-16T00:00:00Z&updatedAt.lte=2099-01-01T00:00:00Z",
+        "where: {tags: {any: [\"seo\"]}, updatedAt: {gt: \"2024-10-16T00:00:00Z\", lte: \"2099-01-01T00:00:00Z\"}}",
     ),
     ("orderBy=publishedAt", "orderBy: {field: PUBLISHED_AT, direction: ASC}"),
     ("orderBy=-updatedAt", "orderBy: {field: UPDATED_AT, direction: DESC}"),

@@ -50,12 +50,19 @@ both! {
         assert!([414, 431].contains(&reader.get(&beyond, &[]).status));
     }
 
-    fn other_methods_are_for_graphql(env: &Env) {
-        for method in ["POST", "PUT", "PATCH", "DELETE"] {
-            let answer = env.sample().editor.send(method, "/v1/articles", &[], Vec::new());
-            assert_eq!(answer.status, 405, "{method}");
-            assert!(answer.header("allow").is_some_and(|allow| allow.contains("GET")), "{method}");
-            assert!(answer.json()["detail"].as_str().unwrap().contains("/graphql"));
+    fn another_method_is_told_which_ones_there_are(env: &Env) {
+        for (method, path, allowed) in [
+            ("PUT", "/v1/articles", "GET, HEAD, POST"),
+            ("DELETE", "/v1/articles", "GET, HEAD, POST"),
+            ("POST", "/v1/articles/some-slug", "GET, HEAD, PATCH, DELETE"),
+            ("GET", "/v1/articles/article_1/publish", "POST"),
+            ("PATCH", "/v1/desk/articles/article_1", "GET, HEAD"),
+            ("POST", "/v1/tags", "GET, HEAD"),
+            ("POST", "/v1", "GET, HEAD"),
+        ] {
+            let answer = env.sample().editor.send(method, path, &[], Vec::new());
+            assert_eq!((answer.status, answer.header("allow")), (405, Some(allowed)), "{method} {path}");
+            assert!(answer.json()["detail"].as_str().unwrap().contains(allowed), "{answer:?}");
         }
     }
 

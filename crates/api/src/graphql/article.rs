@@ -14,7 +14,7 @@ use super::article_fields;
 use super::article_list::ArticleList;
 use super::article_where::{ArticleOrder, ArticleWhere};
 use super::author::Author;
-use super::body::{AskedForms, Body};
+use super::body::{Body, RequestedForms};
 use super::context::{Reader, ledger, reader};
 use super::cost::entries;
 use super::edition::Edition;
@@ -135,7 +135,7 @@ impl Article {
 
     /// The text, in every form.
     async fn body(&self, ctx: &Context<'_>) -> Result<Body, ApiError> {
-        let asked = AskedForms::of(ctx);
+        let asked = RequestedForms::of(ctx);
         let body = self.together.body(self.publication.key, &asked, ledger(ctx)).await?;
         Ok(Body { body, forms: asked.forms })
     }

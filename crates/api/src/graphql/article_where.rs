@@ -19,6 +19,8 @@ pub(crate) struct ArticleWhere {
     authors: Option<AuthorFilter>,
     /// By the date that readers see.
     published_at: Option<DateTimeRange>,
+    /// By the date of the last change that readers see.
+    updated_at: Option<DateTimeRange>,
     /// By language, exactly.
     locale: Option<Locale>,
     /// All of these must hold.
@@ -78,7 +80,10 @@ pub(crate) struct DateTimeRange {
 impl ArticleWhere {
     /// The filter; `path` is the argument's own, for messages.
     pub(crate) fn filter(self, path: &str) -> Result<ArticleFilter, ApiError> {
-        let Self { tags, topics, authors, published_at, locale, and, or, not } = self;
+        let Self { tags, topics, authors, published_at, updated_at, locale, and, or, not } = self;
+        let range = |field: &str, range: Option<DateTimeRange>| {
+            range.map(|range| range.range(&format!("{path}.{field}"))).transpose()
+        };
         let list = |field: &str, filters: Option<Vec<Self>>| {
             let path = format!("{path}.{field}");
             filters.map(|list| list.into_iter().map(|filter| filter.filter(&path)).collect()).transpose()
@@ -88,9 +93,8 @@ impl ArticleWhere {
             tags: tags.map(Into::into),
             topics: topics.map(Into::into),
             authors: authors.map(Into::into),
-            published_at: published_at
-                .map(|range| range.range(&format!("{path}.publishedAt")))
-                .transpose()?,
+            published_at: range("publishedAt", published_at)?,
+            updated_at: range("updatedAt", updated_at)?,
             locale: locale.map_err(|error| ApiError::argument(format!("{path}.locale"), error))?,
             and: list("and", and)?,
             or: list("or", or)?,

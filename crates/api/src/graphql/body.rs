@@ -17,7 +17,7 @@ pub(crate) struct Body {
 }
 
 /// The forms of a body that are asked for.
-pub(crate) struct AskedForms {
+pub(crate) struct RequestedForms {
     pub(crate) forms: BodyForms,
     /// How often each is asked for, in the order of [`BodyForms::EACH`].
     pub(crate) times: [u64; 5],
@@ -26,7 +26,7 @@ pub(crate) struct AskedForms {
 /// The fields of the forms, in the order of [`BodyForms::EACH`].
 const FIELDS: [&str; 5] = ["markdown", "html", "text", "outline", "images"];
 
-impl AskedForms {
+impl RequestedForms {
     /// Those that the field asks for which is being resolved.
     pub(crate) fn of(ctx: &Context<'_>) -> Self {
         let mut asked = Self { forms: BodyForms::empty(), times: [0; 5] };

@@ -42,7 +42,7 @@ mod tests {
     use serde_json::json;
 
     use crate::admission::Work;
-    use crate::graphql::{Asked, DocumentCache, schema};
+    use crate::graphql::{DocumentCache, PreparedOperation, schema};
 
     #[tokio::test]
     async fn a_count_that_is_left_out_is_none() {
@@ -50,7 +50,7 @@ mod tests {
         let work = async |text: &str, variables: serde_json::Value| {
             let document = documents.document(text).await.unwrap();
             let variables = variables.as_object().unwrap().clone();
-            Asked::new(&documents, document, None, variables).unwrap().work()
+            PreparedOperation::new(&documents, document, None, variables).unwrap().work()
         };
         let by_variable = "query ($count: Boolean! = false) { articles { ...A } } fragment A on ArticleConnection { totalCount @include(if: $count) }";
         let skipped = "query ($plain: Boolean! = true) { articles { nodes { id } ... @skip(if: $plain) { totalCount } } }";

@@ -71,6 +71,14 @@ impl Document {
         &self.operations
     }
 
+    /// The names of the variables of its first operation, without `$`.
+    pub(crate) fn variables(&self) -> impl Iterator<Item = &str> {
+        self.operations
+            .first()
+            .into_iter()
+            .flat_map(|operation| operation.variables.iter().map(Variable::name))
+    }
+
     /// Whether one of its operations counts articles with these variables.
     pub(crate) fn counts(&self, operation: &Operation, given: &Map<String, Value>) -> bool {
         counting::counts(operation.given(given), &self.fragments)

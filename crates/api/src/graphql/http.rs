@@ -17,7 +17,6 @@ use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use bytes::Bytes;
 use documents::{Position, Problem};
-use http_body_util::BodyExt;
 use tracing::Instrument;
 
 use super::error::{
@@ -26,7 +25,7 @@ use super::error::{
 use super::idempotency::IdempotencyKey;
 use super::json;
 use super::media_type::{MediaType, is_json};
-use super::read::{Counted, Read, is_worth_another};
+use super::read::{Counted, QueryResult, is_worth_another};
 use super::request::{LimitReached, Parameters, Parsed, Rejection};
 use super::{ExecutableSchema, cost};
 use crate::admission::{Entrance, RateLimited, Ticket, Work};
@@ -34,6 +33,7 @@ use crate::auth::{self, Authentication};
 use crate::delivery::{Answer, Making, NOT_KEPT, Unmade, Wanted, tell_edition};
 use crate::middleware::RequestId;
 use crate::outcome::Outcome;
+use crate::request_body::{self, Unreadable};
 use crate::visibility::{PreviewClaim, Visibility};
 use crate::{AppState, Limits, address, preview};
 
@@ -112,7 +112,7 @@ pub(crate) async fn post(
         _ => (anonymous_body, Limits::ANONYMOUS_BODY_FLAG),
     };
     // Read before anything is refused: a client that is still sending would not hear the answer.
-    let body = whole(body, limit).await;
+    let body = request_body::whole(body, limit).await;
     let reply = match reply {
         Ok(reply) => reply,
         Err(response) => return *response,
@@ -160,34 +160,6 @@ fn misplaced(address: &Uri) -> Option<&'static str> {
     ["query", "operationName", "variables", "extensions"]
         .into_iter()
         .find(|name| address::values(address, name).next().is_some())
-}
-
-/// How much of a request that is too long is read, and forgotten, before it is refused.
-const FORGOTTEN: usize = 64 << 20;
-
-/// Why a body cannot be used.
-enum Unreadable {
-    /// It is longer than allowed: how long, if it was read to its end.
-    TooLong(Option<u64>),
-    BrokenOff,
-}
-
-/// Reads a body of at most `limit` bytes.
-async fn whole(mut body: Body, limit: usize) -> Result<Vec<u8>, Unreadable> {
-    let mut kept = Vec::new();
-    let mut length = 0;
-    while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(|_| Unreadable::BrokenOff)?.into_data() else { continue };
-        length += data.len();
-        if length <= limit {
-            kept.extend_from_slice(&data);
-        } else if length > FORGOTTEN {
-            return Err(Unreadable::TooLong(None));
-        } else {
-            kept = Vec::new();
-        }
-    }
-    if length <= limit { Ok(kept) } else { Err(Unreadable::TooLong(Some(length as u64))) }
 }
 
 /// The answer to a request that is refused before anybody looks at its document.
@@ -387,7 +359,7 @@ impl Reply {
         let asked = &query;
         let make = move || -> Making<'_, async_graphql::Response> {
             Box::pin(async move {
-                let Read { response, edition, mentions } = asked.read(state).await;
+                let QueryResult { response, edition, mentions } = asked.read(state).await;
                 // While ends are late, it may be without what has ended, and belong to the edition all the same.
                 if state.app.ends_are_late() || !response.errors.is_empty() {
                     return Err(response);
@@ -536,7 +508,7 @@ fn code(error: &ServerError) -> Option<Cow<'static, str>> {
 }
 
 /// Executes a mutation in a task of its own: what has begun ends, even when the client has gone.
-async fn to_its_end(schema: ExecutableSchema, counted: Counted) -> async_graphql::Response {
+pub(crate) async fn to_its_end(schema: ExecutableSchema, counted: Counted) -> async_graphql::Response {
     let executed = async move { counted.execute(&schema).await };
     match tokio::spawn(executed.in_current_span()).await {
         Ok(response) => response,

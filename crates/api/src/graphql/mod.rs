@@ -61,11 +61,12 @@ use documents::{Schema, SchemaError};
 
 pub(crate) use context::RequestView;
 pub(crate) use cost::Introspection;
+pub(crate) use document::Document;
 pub(crate) use document_cache::DocumentCache;
-pub(crate) use error::{ApiError, ErrorCode, Retry, extension};
-pub(crate) use http::refusal;
+pub(crate) use error::{ApiError, ErrorCode, Retry, UPGRADE_REQUIRED, extension};
+pub(crate) use http::{refusal, to_its_end};
 pub(crate) use idempotency::IdempotencyKey;
-pub(crate) use read::{Asked, Read};
+pub(crate) use read::{PreparedOperation, QueryResult};
 pub(crate) use request::{LimitReached, Parsed, Rejection};
 
 /// Everything that writes. Each answers with what it wrote, the edition that shows it to the public,

@@ -22,7 +22,7 @@ use crate::admission::Work;
 use crate::delivery::{Digest, Labels, digest};
 
 /// An operation of a valid document, with its variables.
-pub(crate) struct Asked {
+pub(crate) struct PreparedOperation {
     document: Arc<Document>,
     /// Which of the document's operations.
     operation: usize,
@@ -101,7 +101,7 @@ impl Counted {
 }
 
 /// What was answered, and what of.
-pub(crate) struct Read {
+pub(crate) struct QueryResult {
     pub(crate) response: Response,
     /// The edition that the answer belongs to.
     pub(crate) edition: EditionId,
@@ -109,7 +109,7 @@ pub(crate) struct Read {
     pub(crate) mentions: Labels,
 }
 
-impl Asked {
+impl PreparedOperation {
     /// Finds the operation that is meant, and coerces its variables.
     pub(crate) fn new(
         documents: &DocumentCache,
@@ -164,7 +164,7 @@ impl Asked {
 
     /// Executes a query that needs no scope, in the latest edition. It is read without a transaction, and once more in
     /// one if somebody published in between.
-    pub(crate) async fn read(&self, state: &AppState) -> Read {
+    pub(crate) async fn read(&self, state: &AppState) -> QueryResult {
         let started = Instant::now();
         let merges = self.operation().usage.merges;
         let view = RequestView::of(merges);
@@ -185,7 +185,7 @@ impl Asked {
         read
     }
 
-    async fn read_through(&self, state: &AppState, view: RequestView) -> Read {
+    async fn read_through(&self, state: &AppState, view: RequestView) -> QueryResult {
         // For what reads nothing: it is so in any.
         let latest = state.app.latest().edition.id();
         let response = match self.counted(state, view.clone()).await {
@@ -194,9 +194,9 @@ impl Asked {
         };
         match view.opened() {
             Some(read) => {
-                Read { response, edition: read.view.edition().id(), mentions: read.mentions.labels() }
+                QueryResult { response, edition: read.view.edition().id(), mentions: read.mentions.labels() }
             }
-            None => Read { response, edition: latest, mentions: Labels::default() },
+            None => QueryResult { response, edition: latest, mentions: Labels::default() },
         }
     }
 }

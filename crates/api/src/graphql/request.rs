@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::document_cache::DocumentCache;
 use super::error::ErrorCode;
 use super::persisted;
-use super::read::Asked;
+use super::read::PreparedOperation;
 use crate::delivery::Digest;
 
 /// Why a request cannot be executed.
@@ -178,7 +178,7 @@ impl Parameters {
             Query::Text(text) => documents.document(&text).await?,
             Query::Persisted(digest) => documents.known(&digest).await.ok_or_else(persisted::not_found)?,
         };
-        let query = Asked::new(documents, document, operation_name.as_deref(), variables)?;
+        let query = PreparedOperation::new(documents, document, operation_name.as_deref(), variables)?;
         Ok(Parsed { query })
     }
 }
@@ -210,7 +210,7 @@ fn object(name: &str, value: Option<Value>) -> Result<Map<String, Value>, Reject
 
 /// A request whose document is valid.
 pub(crate) struct Parsed {
-    pub(crate) query: Asked,
+    pub(crate) query: PreparedOperation,
 }
 
 impl Parsed {

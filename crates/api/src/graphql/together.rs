@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use domain::{Body, BodyForms, Change, Edition, EditionNumber, Publication};
 use tokio::sync::OnceCell;
 
-use super::body::AskedForms;
+use super::body::RequestedForms;
 use super::context::Reader;
 use super::cost::Ledger;
 use super::error::ApiError;
@@ -48,10 +48,10 @@ impl Together {
     pub(crate) async fn body(
         &self,
         key: i64,
-        asked: &AskedForms,
+        asked: &RequestedForms,
         ledger: &Ledger,
     ) -> Result<Arc<Body>, ApiError> {
-        let AskedForms { forms, times } = *asked;
+        let RequestedForms { forms, times } = *asked;
         let bytes = |lengths: &[u64; 5]| {
             lengths
                 .iter()

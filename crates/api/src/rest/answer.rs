@@ -37,7 +37,7 @@ pub(crate) struct Page {
 pub(crate) struct Misshapen;
 
 impl Answer {
-    /// The answer in the data; `slug` is the one that was asked for.
+    /// The answer in the data; `slug` is the one in the address, or `None` if there is none or it is an id.
     pub(crate) fn of(endpoint: &Endpoint, data: Value, slug: Option<&str>) -> Result<Self, Misshapen> {
         let Value::Object(mut data) = data else { return Err(Misshapen) };
         match endpoint.shape {
@@ -57,7 +57,7 @@ impl Answer {
                 let redirect = data.shift_remove("redirect");
                 match data.get(field) {
                     Some(Value::Object(thing)) => match text(thing.get("slug")) {
-                        Some(own) if Some(own.as_str()) != slug => Ok(Self::Renamed(own)),
+                        Some(own) if slug.is_some_and(|slug| slug != own) => Ok(Self::Renamed(own)),
                         _ => found(data, None),
                     },
                     Some(Value::Null) => Ok(match redirect {

@@ -20,6 +20,7 @@ pub(crate) const ARTICLES: Endpoint = Endpoint {
     document: concat!(
         include_str!("documents/articles.graphql"),
         include_str!("documents/article_parts.graphql"),
+        include_str!("documents/body.graphql"),
         include_str!("documents/topic_label.graphql"),
         include_str!("documents/page_info.graphql"),
         include_str!("documents/edition_part.graphql"),
@@ -50,6 +51,18 @@ pub(crate) const ARTICLES: Endpoint = Endpoint {
             .of("where.publishedAt.lte"),
         Parameter::new("publishedAt.lt", Kind::Instant, "Published earlier than this instant.")
             .of("where.publishedAt.lt"),
+        Parameter::new("updatedAt.gte", Kind::Instant, "Changed for readers at this instant or later.")
+            .of("where.updatedAt.gte"),
+        Parameter::new("updatedAt.gt", Kind::Instant, "Changed for readers later than this instant.")
+            .of("where.updatedAt.gt"),
+        Parameter::new(
+            "updatedAt.lte",
+            Kind::Instant,
+            "Last changed for readers at this instant or earlier.",
+        )
+        .of("where.updatedAt.lte"),
+        Parameter::new("updatedAt.lt", Kind::Instant, "Last changed for readers earlier than this instant.")
+            .of("where.updatedAt.lt"),
         Parameter::new(
             "orderBy",
             Kind::Order(&[("publishedAt", "PUBLISHED_AT"), ("updatedAt", "UPDATED_AT"), ("title", "TITLE")]),
@@ -78,17 +91,18 @@ pub(crate) const ARTICLES: Endpoint = Endpoint {
     example: include_str!("examples/articles.json"),
 };
 
-/// `/v1/articles/{slug}`.
+/// `/v1/articles/{id}`.
 pub(crate) const ARTICLE: Endpoint = Endpoint {
     name: "article",
-    path: "/v1/articles/{slug}",
+    path: "/v1/articles/{id}",
     summary: "One article with its text",
-    description: "A former slug is answered with 308 and where it leads: to the article's present address, \
+    description: "By its slug or its id. A former slug is answered with 308 and where it leads: to the article's present address, \
                   to the article that stands in its place, or to a page elsewhere. What was withdrawn for \
                   good is 410.",
     document: concat!(
         include_str!("documents/article.graphql"),
         include_str!("documents/article_parts.graphql"),
+        include_str!("documents/body.graphql"),
         include_str!("documents/topic_label.graphql"),
         include_str!("documents/edition_part.graphql"),
     ),

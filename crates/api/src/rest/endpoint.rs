@@ -6,7 +6,7 @@
 pub(crate) struct Endpoint {
     /// Its name in `OpenAPI`.
     pub(crate) name: &'static str,
-    /// Its path; `{slug}` is the one part that varies.
+    /// Its path. At most one part varies: `{slug}`, or `{id}` where an id names the thing as well.
     pub(crate) path: &'static str,
     /// What it answers, in a few words.
     pub(crate) summary: &'static str,
@@ -23,9 +23,14 @@ pub(crate) struct Endpoint {
 }
 
 impl Endpoint {
-    /// Whether its path names one thing.
+    /// Whether its path names one thing, by its slug.
     pub(crate) fn has_slug(&self) -> bool {
-        self.path.ends_with("/{slug}")
+        self.path.ends_with('}')
+    }
+
+    /// Whether its path names one thing, by its slug or by its id.
+    pub(crate) fn has_id(&self) -> bool {
+        self.path.ends_with("/{id}")
     }
 
     /// The parameter of a name.
@@ -35,7 +40,7 @@ impl Endpoint {
 
     /// The path of one of its things.
     pub(crate) fn path_of(&self, slug: &str) -> String {
-        self.path.replace("{slug}", slug)
+        self.path.replace("{slug}", slug).replace("{id}", slug)
     }
 }
 

@@ -1,5 +1,5 @@
-//! Reading over REST: plain GETs, plain JSON. An endpoint is a stored GraphQL document, executed by the
-//! same schema, so that both have the same rules, limits and visibility.
+//! REST: plain JSON over GET, POST, PATCH and DELETE. An endpoint is a stored GraphQL document, executed by the same
+//! schema, so that both APIs have the same rules, limits and visibility. [`write`] holds what needs a key.
 
 mod accept;
 mod answer;
@@ -15,16 +15,18 @@ mod run;
 mod schemas;
 mod tags;
 mod topics;
+mod write;
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use app::Caller;
 use axum::extract::{Path, Request, State};
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, Uri};
+use axum::http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
-use axum::routing::{any, get};
+use axum::routing::{MethodFilter, MethodRouter, any, get};
 use axum::{Extension, RequestPartsExt, Router};
 use serde_json::{Value, json};
 
@@ -47,7 +49,7 @@ pub use self::openapi::openapi;
 /// What answers are.
 pub(crate) const JSON: &str = "application/json; charset=utf-8";
 
-/// Every endpoint, in the order of `OpenAPI`.
+/// Every endpoint that reads what is public, in the order of `OpenAPI`.
 static ENDPOINTS: [Endpoint; 9] = [
     articles::ARTICLES,
     articles::ARTICLE,
@@ -63,12 +65,27 @@ static ENDPOINTS: [Endpoint; 9] = [
 /// The routes.
 pub(crate) fn routes(state: &AppState) -> Router<AppState> {
     let mut routes = Router::new().route("/v1", get(index).fallback(method_not_allowed));
+    let mut by_path: BTreeMap<&str, MethodRouter<AppState>> = BTreeMap::new();
     for endpoint in &ENDPOINTS {
         let answer = move |State(state): State<AppState>, request: Parts| async move {
             let request_id = request_id(&request.extensions);
             answer(&state, endpoint, request).await.unwrap_or_else(|problem| problem.response(&request_id))
         };
-        routes = routes.route(endpoint.path, get(answer).fallback(method_not_allowed));
+        let route = by_path.remove(endpoint.path).unwrap_or_default();
+        by_path.insert(endpoint.path, route.get(answer));
+    }
+    for endpoint in &write::ENDPOINTS {
+        let answer = move |State(state): State<AppState>, request: Request| async move {
+            let request_id = request_id(request.extensions());
+            let answered = write::answer(&state, endpoint, request).await;
+            answered.unwrap_or_else(|problem| problem.response(&request_id))
+        };
+        let method = MethodFilter::try_from(endpoint.method.clone()).unwrap_or(MethodFilter::GET);
+        let route = by_path.remove(endpoint.path).unwrap_or_default();
+        by_path.insert(endpoint.path, route.on(method, answer));
+    }
+    for (path, route) in by_path {
+        routes = routes.route(path, route.fallback(method_not_allowed));
     }
     routes
         .route("/v1/", any(not_found))
@@ -88,6 +105,9 @@ async fn gate(State(state): State<AppState>, mut request: Request, next: Next) -
             if let (Some(caller), Some(ticket)) = (&caller, request.extensions().get::<Ticket>()) {
                 let ticket = ticket.of_caller(caller);
                 request.extensions_mut().insert(ticket);
+            }
+            if let Some(caller) = &caller {
+                request.extensions_mut().insert(caller.clone());
             }
             let mut response = next.run(request).await;
             Outcome::of(&mut response).caller = caller.map(|caller| caller.name.into());
@@ -149,8 +169,18 @@ async fn answer(
     let query = request.uri.query().unwrap_or_default();
     let given = QueryString::parse(query, endpoint)?;
     let mut variables = given.variables(endpoint)?;
+    // No slug has `_`, and every id has it.
+    let is_id = endpoint.has_id() && slug.as_ref().is_some_and(|slug| slug.contains('_'));
     if let Some(slug) = &slug {
-        variables.insert("slug".to_owned(), Value::from(slug.as_str()));
+        if endpoint.has_id() {
+            let by = if is_id { json!({"id": slug}) } else { json!({"slug": slug}) };
+            variables.insert("by".to_owned(), by);
+        }
+        if is_id {
+            variables.insert("isSlug".to_owned(), Value::Bool(false));
+        } else {
+            variables.insert("slug".to_owned(), Value::from(slug.as_str()));
+        }
     }
     let visibility = visibility(&request.extensions)?;
     let Some(wanted) = Wanted::get(&state.delivery, visibility, JSON, &request.uri, &request.headers) else {
@@ -166,7 +196,8 @@ async fn answer(
     let make = move || -> Making<'_, Problem> {
         Box::pin(async move {
             let what = || format!("`{}`", shown(slug.unwrap_or_default()));
-            let (answer, edition, mentions) = run::run(state, endpoint, asked, slug).await?;
+            let own = slug.filter(|_| !is_id);
+            let (answer, edition, mentions) = run::run(state, endpoint, asked, own).await?;
             match answer {
                 Answer::Found(body, page) => {
                     let links = page.and_then(|page| link::links(&page, given));
@@ -184,7 +215,11 @@ async fn answer(
                     Err(Problem::gone(format!("{} was withdrawn, and nothing stands in its place", what())))
                 }
                 Answer::Missing => {
-                    Err(Problem::not_found(format!("{} is not the slug of anything published here", what())))
+                    let kind = if is_id { "id" } else { "slug" };
+                    Err(Problem::not_found(format!(
+                        "{} is not the {kind} of anything published here",
+                        what()
+                    )))
                 }
             }
         })
@@ -266,18 +301,54 @@ async fn not_found(Extension(request_id): Extension<RequestId>, uri: Uri) -> Res
 
 /// The route of a path, if it is one of ours.
 pub(crate) fn route(path: &str) -> Option<&'static str> {
-    let is_it = |endpoint: &&Endpoint| match endpoint.path.strip_suffix("{slug}") {
-        Some(before) => path.strip_prefix(before).is_some_and(|slug| !slug.is_empty() && !slug.contains('/')),
-        None => path == endpoint.path,
-    };
-    ENDPOINTS.iter().find(is_it).map(|endpoint| endpoint.path)
+    paths().find(|known| is_at(path, known))
+}
+
+/// The paths of all endpoints; those with several methods come several times.
+fn paths() -> impl Iterator<Item = &'static str> {
+    let reads = ENDPOINTS.iter().map(|endpoint| endpoint.path);
+    reads.chain(write::ENDPOINTS.iter().map(|endpoint| endpoint.path))
+}
+
+/// Whether a path is at a route, whose parts in braces stand for any one part.
+fn is_at(path: &str, route: &str) -> bool {
+    let (mut parts, mut known) = (path.split('/'), route.split('/'));
+    loop {
+        match (parts.next(), known.next()) {
+            (None, None) => return true,
+            (Some(part), Some(known)) if known.starts_with('{') && !part.is_empty() => {}
+            (Some(part), Some(known)) if part == known => {}
+            _ => return false,
+        }
+    }
 }
 
 fn is_known(path: &str) -> bool {
-    path == "/v1" || ENDPOINTS.iter().any(|endpoint| endpoint.path == path)
+    path == "/v1" || paths().any(|known| known == path)
 }
 
-async fn method_not_allowed(Extension(request_id): Extension<RequestId>) -> Response {
-    let detail = "this is for reading, by GET and HEAD: writing is done over GraphQL, at /graphql";
-    Problem::bad_request(StatusCode::METHOD_NOT_ALLOWED, detail).response(&request_id)
+/// The methods of the endpoints at a path, in a fixed order.
+fn methods(path: &str) -> Vec<&'static str> {
+    let mut methods = Vec::new();
+    if path == "/v1" || ENDPOINTS.iter().any(|endpoint| is_at(path, endpoint.path)) {
+        methods.extend(["GET", "HEAD"]);
+    }
+    for endpoint in write::ENDPOINTS.iter().filter(|endpoint| is_at(path, endpoint.path)) {
+        methods.push(endpoint.method.as_str());
+        if endpoint.method == Method::GET {
+            methods.push("HEAD");
+        }
+    }
+    methods
+}
+
+async fn method_not_allowed(Extension(request_id): Extension<RequestId>, uri: Uri) -> Response {
+    let methods = methods(uri.path());
+    let detail =
+        format!("this address answers {}; /v1 and /openapi.json tell what there is", methods.join(", "));
+    let problem = Problem::bad_request(StatusCode::METHOD_NOT_ALLOWED, detail);
+    match HeaderValue::try_from(methods.join(", ")) {
+        Ok(allow) => problem.with_header(header::ALLOW, allow).response(&request_id),
+        Err(_) => problem.response(&request_id),
+    }
 }

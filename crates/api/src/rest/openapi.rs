@@ -2,12 +2,14 @@
 
 use std::sync::LazyLock;
 
+use axum::http::Method;
 use serde_json::{Map, Value, json};
 
 use super::ENDPOINTS;
 use super::endpoint::{Endpoint, Kind, Parameter, Shape};
 use super::problem;
 use super::schemas::Schemas;
+use super::write::{self, KeyedEndpoint, MERGE_PATCH, Success, VERSION_REQUIRED};
 use crate::at_least;
 use crate::graphql::ErrorCode;
 
@@ -29,15 +31,22 @@ fn document() -> Option<Value> {
         let answer = schemas.answer(endpoint)?;
         paths.insert(endpoint.path.to_owned(), json!({"get": operation(endpoint, &answer)?}));
     }
+    let mut refused = Map::new();
+    for endpoint in &write::ENDPOINTS {
+        let operation = keyed_operation(&mut schemas, endpoint)?;
+        let path = paths.entry(endpoint.path).or_insert_with(|| json!({}));
+        path[endpoint.method.as_str().to_lowercase()] = operation;
+        refused.extend(schemas.refused(endpoint).unwrap_or_default());
+    }
     let mut components: Map<_, _> = schemas.components.into_iter().collect();
-    components.insert("Problem".to_owned(), problem_schema());
+    components.insert("Problem".to_owned(), problem_schema(refused));
     Some(json!({
         "openapi": "3.1.1",
         "info": {
             "title": "GreyMatters over REST",
             "version": env!("CARGO_PKG_VERSION"),
-            "summary": "Published articles, tags, topics and authors, as plain JSON",
-            "description": "For reading, without a key. Every answer belongs to one edition of the publication, which it tells. A parameter that is not known is refused, so that a slip of the pen does not widen a filter. The same, and writing, over GraphQL at /graphql.",
+            "summary": "Published articles, tags, topics and authors, as plain JSON; with a key, writing articles",
+            "description": "Reading what is public needs no key. Every answer belongs to one edition of the publication, which it tells. A parameter that is not known is refused, so that a slip of the pen does not widen a filter. Articles are written with a key: a write to what exists sends the version that it is based on as `If-Match`. All of this, and more, over GraphQL at /graphql.",
             "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
         },
         "servers": [{"url": "/"}],
@@ -49,6 +58,13 @@ fn document() -> Option<Value> {
             "parameters": at_least_parameters(),
             "headers": headers(),
             "responses": responses(),
+            "securitySchemes": {
+                "key": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "An API key (`gmk_…`), or a token of the OpenID provider.",
+                },
+            },
         },
     }))
 }
@@ -62,20 +78,16 @@ fn tags() -> Value {
         of("topics", "The curated tree of subjects."),
         of("authors", "Whose names stand above articles."),
         of("edition", "The state of everything that the public can see."),
+        of("desk", "What editors see and do. Needs a key."),
     ])
 }
 
 fn operation(endpoint: &Endpoint, answer: &Value) -> Option<Value> {
     let Endpoint { name, path, summary, description, document: _, parameters, shape, example } = endpoint;
     let example: Value = serde_json::from_str(example).ok()?;
-    let slug = endpoint.has_slug().then(|| {
-        json!({
-            "name": "slug",
-            "in": "path",
-            "required": true,
-            "description": "The name in web addresses.",
-            "schema": {"type": "string"},
-        })
+    let slug = endpoint.has_slug().then(|| match endpoint.has_id() {
+        true => path_parameter("id", "The name in web addresses, or the id."),
+        false => path_parameter("slug", "The name in web addresses."),
     });
     let at_least = ["EditionAtLeast", "EditionAtLeastHeader"]
         .map(|name| json!({"$ref": format!("#/components/parameters/{name}")}));
@@ -114,6 +126,128 @@ fn operation(endpoint: &Endpoint, answer: &Value) -> Option<Value> {
     });
     if !description.is_empty() {
         operation["description"] = (*description).into();
+    }
+    Some(operation)
+}
+
+fn path_parameter(name: &str, description: &str) -> Value {
+    json!({
+        "name": name,
+        "in": "path",
+        "required": true,
+        "description": description,
+        "schema": {"type": "string", "minLength": 1},
+    })
+}
+
+/// An endpoint that needs a key.
+fn keyed_operation(schemas: &mut Schemas, endpoint: &KeyedEndpoint) -> Option<Value> {
+    let KeyedEndpoint {
+        name,
+        method,
+        path,
+        summary,
+        description,
+        document: _,
+        body: _,
+        needs_version,
+        success,
+    } = endpoint;
+    let mut parameters = Vec::new();
+    if path.contains("{id}") {
+        parameters
+            .push(path_parameter("id", "The article's id at the desk (`desk_…`) or as readers see it."));
+    }
+    if *needs_version {
+        parameters.push(json!({
+            "name": "If-Match",
+            "in": "header",
+            "required": true,
+            "description": "The version that this is based on: the article's `ETag`.",
+            "schema": {"type": "string", "pattern": "^\"[1-9][0-9]*\"$", "examples": ["\"3\""]},
+        }));
+    }
+    if *success == Success::Created {
+        parameters.push(json!({
+            "name": "Idempotency-Key",
+            "in": "header",
+            "description": "Makes the request safe to repeat: 1 to 255 printable ASCII characters, new for each article.",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        }));
+    }
+    let mut responses = json!({});
+    let headers = described(&["X-Request-Id", "Edition", "RateLimit", "RateLimit-Policy"]);
+    let (status, what) = match success {
+        Success::Created => ("201", "The article was created."),
+        Success::Deleted => ("204", "The article was deleted."),
+        Success::Article => ("200", "The write was done."),
+        Success::Found => ("200", "The article."),
+    };
+    responses[status] = json!({"description": what, "headers": headers});
+    if let Some(answer) = schemas.written(endpoint) {
+        responses[status]["content"] = json!({"application/json": {"schema": answer}});
+        responses[status]["headers"]["ETag"] = json!({
+            "description": "The version, for the `If-Match` of the next write.",
+            "schema": {"type": "string"},
+            "example": "\"3\"",
+        });
+    }
+    if *success == Success::Created {
+        responses[status]["headers"]["Location"] =
+            json!({"description": "The article at the desk.", "schema": {"type": "string"}});
+    }
+    let mut refer = |status: &str, name: &str| {
+        responses[status] = json!({"$ref": format!("#/components/responses/{name}")});
+    };
+    for (status, name) in [
+        ("401", "KeyNeeded"),
+        ("403", "Forbidden"),
+        ("406", "NotAcceptable"),
+        ("429", "RateLimited"),
+        ("500", "Internal"),
+        ("503", "Unavailable"),
+    ] {
+        refer(status, name);
+    }
+    if path.contains("{id}") {
+        refer("404", "NoSuchArticle");
+    }
+    match success {
+        Success::Found => {
+            refer("304", "NotModified");
+            refer("400", "BadRequest");
+        }
+        _ => {
+            for (status, name) in [
+                ("400", "BadBody"),
+                ("409", "WrongState"),
+                ("413", "BodyTooLong"),
+                ("415", "WrongType"),
+                ("422", "Refused"),
+            ] {
+                refer(status, name);
+            }
+        }
+    }
+    if *needs_version {
+        refer("412", "Stale");
+        refer("428", "VersionRequired");
+    }
+    let mut operation = json!({
+        "operationId": name,
+        "tags": ["desk"],
+        "summary": summary,
+        "description": description,
+        "security": [{"key": []}],
+        "parameters": parameters,
+        "responses": responses,
+    });
+    if let Some((schema, is_required)) = schemas.body(endpoint) {
+        let mut content = json!({"application/json": {"schema": schema}});
+        if *method == Method::PATCH {
+            content[MERGE_PATCH] = content["application/json"].clone();
+        }
+        operation["requestBody"] = json!({"required": is_required, "content": content});
     }
     Some(operation)
 }
@@ -216,6 +350,28 @@ fn responses() -> Value {
     );
     unauthenticated["headers"]["WWW-Authenticate"] =
         json!({"description": "What is wrong with the key (RFC 6750).", "schema": {"type": "string"}});
+    let mut key_needed = problem(
+        "The request shows no key, or one that is unknown, has ended or was revoked.",
+        example(
+            "Unauthorized",
+            401,
+            "UNAUTHENTICATED",
+            "mutations need an API key: send it as `Authorization: Bearer gmk_…`",
+        ),
+    );
+    key_needed["headers"]["WWW-Authenticate"] = unauthenticated["headers"]["WWW-Authenticate"].clone();
+    let mut stale = problem(
+        "The article was saved since by somebody else. `conflict` tells the current version and what was changed, and \
+         `ETag` is the one to send next.",
+        example(
+            "Precondition Failed",
+            412,
+            "STALE_VERSION",
+            "the article was saved since: it has version 4 now",
+        ),
+    );
+    stale["headers"]["ETag"] =
+        json!({"description": "The current version.", "schema": {"type": "string"}, "example": "\"4\""});
     let unavailable =
         |code: ErrorCode, detail: &str| example("Service Unavailable", 503, code.as_str(), detail);
     let limited = |mut example: Value, name: &str, value: u32, flag: &str| {
@@ -298,6 +454,40 @@ fn responses() -> Value {
             example("Internal Server Error", 500, "INTERNAL_SERVER_ERROR", "something went wrong on our side; the log tells what, under this request id"),
         ),
         "Unavailable": unavailable,
+        "KeyNeeded": key_needed,
+        "Forbidden": problem(
+            "The key does not have the scope that this needs.",
+            example("Forbidden", 403, "FORBIDDEN", "this needs the scope `content:publish`, which the key or token does not have"),
+        ),
+        "NoSuchArticle": problem(
+            "There is no article with this id.",
+            example("Not Found", 404, "NOT_FOUND", "there is no such article"),
+        ),
+        "BadBody": problem(
+            "The body, a parameter or a header cannot be read.",
+            example("Bad Request", 400, "BAD_USER_INPUT", "`title` must be a `String`, and is the number 1"),
+        ),
+        "WrongState": problem(
+            "The article is not in a state in which this can be done.",
+            example("Conflict", 409, "INVALID_STATE", "the article is not public, so it cannot be withdrawn"),
+        ),
+        "Stale": stale,
+        "BodyTooLong": problem(
+            "The body is too long (`--max-body`).",
+            example("Content Too Large", 413, "LIMIT_EXCEEDED", "the request is longer than 8388608 bytes (`--max-body`): send less at once"),
+        ),
+        "WrongType": problem(
+            "The body is of another media type.",
+            example("Unsupported Media Type", 415, "BAD_REQUEST", "send the body as `application/json`, in UTF-8"),
+        ),
+        "Refused": problem(
+            "The write is refused: `userErrors` tells why, and what to mend. Nothing was written.",
+            example("Unprocessable Content", 422, "REQUIRED", "an article needs a title"),
+        ),
+        "VersionRequired": problem(
+            "The request lacks `If-Match`.",
+            example("Precondition Required", 428, VERSION_REQUIRED, "name the version that this is based on: send the article's `ETag` as `If-Match`"),
+        ),
         "Moved": {
             "description": "It is elsewhere now, for good.",
             "headers": {
@@ -368,6 +558,11 @@ fn codes() -> Vec<&'static str> {
         ErrorCode::BadRequest,
         ErrorCode::CostExceeded,
         ErrorCode::Unauthenticated,
+        ErrorCode::Forbidden,
+        ErrorCode::LimitExceeded,
+        ErrorCode::IdempotencyKeyReused,
+        ErrorCode::UpgradeRequired,
+        ErrorCode::OutcomeUnknown,
         ErrorCode::EditionUnknown,
         ErrorCode::RateLimited,
         ErrorCode::ServiceUnavailable,
@@ -375,12 +570,16 @@ fn codes() -> Vec<&'static str> {
         ErrorCode::EditionNotReached,
         ErrorCode::Internal,
     ];
-    of_graphql.map(ErrorCode::as_str).into_iter().chain([problem::NOT_FOUND, problem::GONE]).collect()
+    of_graphql
+        .map(ErrorCode::as_str)
+        .into_iter()
+        .chain([problem::NOT_FOUND, problem::GONE, VERSION_REQUIRED])
+        .collect()
 }
 
-fn problem_schema() -> Value {
+fn problem_schema(refused: Map<String, Value>) -> Value {
     let text = |description: &str| json!({"type": "string", "description": description});
-    json!({
+    let mut schema = json!({
         "type": "object",
         "description": "What is wrong, and how to mend it (RFC 9457).",
         "properties": {
@@ -394,12 +593,17 @@ fn problem_schema() -> Value {
                 "examples": codes(),
             },
             "parameter": text("The parameter that is at fault."),
+            "member": text("The member of the body that is at fault."),
             "cost": cost_schema(),
             "limit": limit_schema(),
             "requestId": text("The id of the request, as in the log and the header `X-Request-Id`."),
         },
         "required": ["type", "title", "status", "detail", "code", "requestId"],
-    })
+    });
+    for (name, member) in refused {
+        schema["properties"][name] = member;
+    }
+    schema
 }
 
 fn cost_schema() -> Value {

@@ -1,12 +1,14 @@
 //! Problem documents (RFC 9457): what is wrong with a request, and how to mend it.
 
+use std::borrow::Cow;
+
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use crate::admission::{RateLimited, Refused};
 use crate::delivery::NOT_KEPT;
-use crate::graphql::{ApiError, ErrorCode, LimitReached, Retry};
+use crate::graphql::{ApiError, ErrorCode, LimitReached, Rejection, Retry};
 use crate::middleware::RequestId;
 use crate::outcome::Outcome;
 
@@ -17,7 +19,7 @@ pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 #[derive(Debug, Clone)]
 pub(crate) struct Problem {
     status: StatusCode,
-    code: &'static str,
+    code: Cow<'static, str>,
     detail: String,
     parameter: Option<String>,
     header: Option<Box<(HeaderName, HeaderValue)>>,
@@ -41,13 +43,55 @@ pub(crate) const NOT_FOUND: &str = "NOT_FOUND";
 pub(crate) const GONE: &str = "GONE";
 
 impl Problem {
-    pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(
+        status: StatusCode,
+        code: impl Into<Cow<'static, str>>,
+        detail: impl Into<String>,
+    ) -> Self {
+        let code = code.into();
         Self { status, code, detail: detail.into(), parameter: None, header: None, members: Vec::new() }
     }
 
-    /// A request that is none.
+    /// A malformed request.
     pub(crate) fn bad_request(status: StatusCode, detail: impl Into<String>) -> Self {
         Self::new(status, ErrorCode::BadRequest.as_str(), detail)
+    }
+
+    /// A request that is rejected before anything is executed.
+    pub(crate) fn of_rejection(rejection: Rejection) -> Self {
+        let Rejection { status, code, problems, limit, retry_after: _ } = rejection;
+        let messages: Vec<_> = problems.into_iter().map(|problem| problem.message).collect();
+        let members = limit.map(limit_member).into_iter().collect();
+        let status = status.unwrap_or(StatusCode::BAD_REQUEST);
+        Self { members, ..Self::new(status, code.as_str(), messages.join("; ")) }
+    }
+
+    /// A member of the body that cannot be used.
+    pub(crate) fn member(name: impl Into<String>, detail: impl Into<String>) -> Self {
+        let problem = Self::new(StatusCode::BAD_REQUEST, ErrorCode::BadUserInput.as_str(), detail);
+        problem.with("member", name.into().into())
+    }
+
+    /// The same problem, with a further member of the document.
+    pub(crate) fn with(mut self, name: &'static str, value: serde_json::Value) -> Self {
+        self.members.push((name, value));
+        self
+    }
+
+    /// The same problem, whose answer has this header.
+    pub(crate) fn with_header(self, name: HeaderName, value: HeaderValue) -> Self {
+        Self { header: Some(Box::new((name, value))), ..self }
+    }
+
+    /// The caller may not do this.
+    pub(crate) fn forbidden(detail: impl Into<String>, challenge: HeaderValue) -> Self {
+        let problem = Self::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden.as_str(), detail);
+        problem.with_header(header::WWW_AUTHENTICATE, challenge)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
     }
 
     /// A parameter that cannot be used.
@@ -139,7 +183,7 @@ impl Problem {
             response.headers_mut().insert(name, value);
         }
         response.headers_mut().insert(header::CACHE_CONTROL, NOT_KEPT);
-        Outcome::of(&mut response).code = Some(code.into());
+        Outcome::of(&mut response).code = Some(code);
         response
     }
 }

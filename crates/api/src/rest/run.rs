@@ -1,28 +1,39 @@
 //! The one place where an endpoint's document is executed.
 
+use std::sync::Arc;
+
 use async_graphql::ServerError;
 use axum::http::StatusCode;
 use domain::EditionId;
 use serde_json::Map;
 
 use super::answer::{Answer, Misshapen};
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, Parameter};
 use super::problem::Problem;
 use crate::AppState;
 use crate::delivery::Labels;
-use crate::graphql::{Asked, ErrorCode, Read, extension};
+use crate::graphql::{Document, ErrorCode, PreparedOperation, QueryResult, extension};
+
+/// The stored document of an endpoint.
+pub(crate) async fn document(
+    state: &AppState,
+    endpoint: &str,
+    text: &'static str,
+) -> Result<Arc<Document>, Problem> {
+    state.documents.stored(text).await.map_err(|rejection| {
+        tracing::error!(endpoint, ?rejection, "the stored document of an endpoint is invalid");
+        Problem::internal(OUR_FAULT)
+    })
+}
 
 /// What is asked of an endpoint with these variables.
 pub(crate) async fn asked(
     state: &AppState,
     endpoint: &'static Endpoint,
     variables: Map<String, serde_json::Value>,
-) -> Result<Asked, Problem> {
-    let document = state.documents.stored(endpoint.document).await.map_err(|rejection| {
-        tracing::error!(endpoint = endpoint.name, ?rejection, "a document of ours is none");
-        Problem::internal(OUR_FAULT)
-    })?;
-    Asked::new(&state.documents, document, None, variables).map_err(|rejection| {
+) -> Result<PreparedOperation, Problem> {
+    let document = document(state, endpoint.name, endpoint.document).await?;
+    PreparedOperation::new(&state.documents, document, None, variables).map_err(|rejection| {
         tracing::error!(endpoint = endpoint.name, ?rejection, "parameters do not fit a document of ours");
         Problem::internal(OUR_FAULT)
     })
@@ -32,32 +43,35 @@ pub(crate) async fn asked(
 pub(crate) async fn run(
     state: &AppState,
     endpoint: &'static Endpoint,
-    asked: &Asked,
+    asked: &PreparedOperation,
     slug: Option<&str>,
 ) -> Result<(Answer, EditionId, Labels), Problem> {
-    let Read { response, edition, mentions } = asked.read(state).await;
+    let QueryResult { response, edition, mentions } = asked.read(state).await;
     if let Some(error) = response.errors.first() {
-        return Err(problem(endpoint, error));
+        return Err(problem(endpoint.name, endpoint.parameters, error));
     }
     match Answer::of(endpoint, response.data, slug) {
         Ok(answer) => Ok((answer, edition, mentions)),
-        Err(Misshapen) => {
-            tracing::error!(endpoint = endpoint.name, "the data does not have the shape of its document");
-            Err(Problem::internal(OUR_FAULT))
-        }
+        Err(Misshapen) => Err(misshapen(endpoint.name)),
     }
 }
 
 const OUR_FAULT: &str = "something went wrong on our side; the log tells what, under this request id";
 
-/// An error of the graph, told in the words of the endpoint.
-fn problem(endpoint: &Endpoint, error: &ServerError) -> Problem {
+/// The fault of an endpoint whose data does not have the shape of its document.
+pub(crate) fn misshapen(endpoint: &str) -> Problem {
+    tracing::error!(endpoint, "the data does not have the shape of its document");
+    Problem::internal(OUR_FAULT)
+}
+
+/// An error of the graph, in the words of an endpoint with these parameters.
+pub(crate) fn problem(endpoint: &str, parameters: &[Parameter], error: &ServerError) -> Problem {
     let extension = |name: &str| extension(error, name);
     let message = error.message.as_str();
     match extension("code") {
         Some(code) if code == ErrorCode::BadUserInput.as_str() => {
             let argument = extension("argument").unwrap_or_default();
-            let named = |argument: &str| endpoint.parameters.iter().find(|known| known.argument == argument);
+            let named = |argument: &str| parameters.iter().find(|known| known.argument == argument);
             match named(argument) {
                 Some(parameter) => {
                     let own = message.replace(&format!("`{argument}`"), &format!("`{}`", parameter.name));
@@ -71,6 +85,10 @@ fn problem(endpoint: &Endpoint, error: &ServerError) -> Problem {
                 |name| error.extensions.as_ref().and_then(|found| found.get(name)?.clone().into_json().ok());
             Problem::cost_exceeded(message, told("cost"), told("limit"))
         }
+        Some(code) if code == ErrorCode::IdempotencyKeyReused.as_str() => {
+            let code = ErrorCode::IdempotencyKeyReused.as_str();
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, message)
+        }
         // It was told to the log where it happened.
         Some(code) if code == ErrorCode::Internal.as_str() => Problem::internal(message),
         code => {
@@ -78,7 +96,7 @@ fn problem(endpoint: &Endpoint, error: &ServerError) -> Problem {
             if let Some(code) = ErrorCode::TEMPORARY.into_iter().find(is_code) {
                 return Problem::temporary(code, message);
             }
-            tracing::error!(endpoint = endpoint.name, message, "a document of ours cannot be executed");
+            tracing::error!(endpoint, message, "the stored document of an endpoint cannot be executed");
             Problem::internal(OUR_FAULT)
         }
     }

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use async_graphql::parser::types::{
     BaseType, ExecutableDocument, Field, FieldDefinition, Selection, SelectionSet, ServiceDocument, Type,
-    TypeDefinition, TypeKind, TypeSystemDefinition,
+    TypeDefinition, TypeKind, TypeSystemDefinition, VariableDefinition,
 };
 use serde_json::{Map, Value, json};
 
 use super::endpoint::{Endpoint, Shape};
+use super::write::{KeyedEndpoint, RequestBody, Success};
 
 /// Schemas by name, as they are found.
 pub(crate) struct Schemas {
@@ -54,6 +55,149 @@ impl Schemas {
             }
         }
         Some(answer.schema(None))
+    }
+
+    /// The schema of what a keyed endpoint answers when it succeeds; `None` if its document does not fit the graph.
+    pub(crate) fn written(&mut self, endpoint: &KeyedEndpoint) -> Option<Value> {
+        let document = async_graphql::parser::parse_query(endpoint.document).ok()?;
+        let (_, operation) = document.operations.iter().next()?;
+        let result = fields(&operation.node.selection_set.node).next()?;
+        if endpoint.success == Success::Found {
+            let article = fields(&result.selection_set.node).next()?;
+            let mut answer = Properties::default();
+            answer.add(article, not_null(self.field(&document, "Desk", article)?));
+            return Some(answer.schema(None));
+        }
+        if endpoint.success == Success::Deleted {
+            return None;
+        }
+        let payload = document.fragments.get("Written")?;
+        let mut answer = Properties::default();
+        for field in fields(&payload.node.selection_set.node) {
+            let schema = self.field(&document, "ArticlePayload", field)?;
+            match field.name.node.as_str() {
+                // They are members of the problem document.
+                "userErrors" | "conflict" => {}
+                "article" => answer.add(field, not_null(schema)),
+                // It is left out when the write changes nothing public.
+                "edition" => drop(answer.properties.insert("edition".to_owned(), not_null(schema))),
+                _ => answer.add(field, schema),
+            }
+        }
+        answer.properties.insert(
+            "notShown".to_owned(),
+            json!({
+                "type": "array",
+                "description": "The fields that are null because the key may not read drafts, and why.",
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "path": {"type": "array", "items": {"type": "string"}},
+                        "detail": {"type": "string"},
+                    },
+                    "required": ["path", "detail"],
+                },
+            }),
+        );
+        Some(answer.schema(None))
+    }
+
+    /// The schemas of `userErrors`, `issues` and `conflict` in the problem document of a write that is refused.
+    pub(crate) fn refused(&mut self, endpoint: &KeyedEndpoint) -> Option<Map<String, Value>> {
+        let document = async_graphql::parser::parse_query(endpoint.document).ok()?;
+        let payload = document.fragments.get("Written")?;
+        let mut members = Map::new();
+        for field in fields(&payload.node.selection_set.node) {
+            let name = field.name.node.as_str();
+            if ["userErrors", "issues", "conflict"].contains(&name) {
+                let schema = self.field(&document, "ArticlePayload", field)?;
+                members.insert(name.to_owned(), not_null(schema));
+            }
+        }
+        Some(members)
+    }
+
+    /// The schema of the body that an endpoint takes, and whether a request needs one; `None` if it takes none.
+    pub(crate) fn body(&mut self, endpoint: &KeyedEndpoint) -> Option<(Value, bool)> {
+        let document = async_graphql::parser::parse_query(endpoint.document).ok()?;
+        let (_, operation) = document.operations.iter().next()?;
+        match endpoint.body {
+            RequestBody::None => None,
+            RequestBody::Input(name) => Some((self.input(name)?, true)),
+            RequestBody::Variables => {
+                let (mut properties, mut required) = (Map::new(), Vec::new());
+                for variable in &operation.node.variable_definitions {
+                    let VariableDefinition { name, var_type, default_value, .. } = &variable.node;
+                    if ["id", "expectedVersion"].contains(&name.node.as_str()) {
+                        continue;
+                    }
+                    let mut schema = self.input_value(&var_type.node)?;
+                    match default_value {
+                        Some(default) => schema["default"] = default.node.clone().into_json().ok()?,
+                        None if var_type.node.nullable => {}
+                        None => required.push(Value::from(name.node.as_str())),
+                    }
+                    properties.insert(name.node.to_string(), schema);
+                }
+                if properties.is_empty() {
+                    return None;
+                }
+                let is_required = !required.is_empty();
+                let body = json!({
+                    "type": "object",
+                    "properties": properties,
+                    "required": required,
+                    "additionalProperties": false,
+                });
+                Some((body, is_required))
+            }
+        }
+    }
+
+    /// An input object, by reference.
+    fn input(&mut self, name: &str) -> Option<Value> {
+        if !self.components.contains_key(name) {
+            let TypeKind::InputObject(object) = self.definition_of(name)?.kind.clone() else { return None };
+            // It may hold itself.
+            self.components.insert(name.to_owned(), Value::Null);
+            let (mut properties, mut required) = (Map::new(), Vec::new());
+            for field in &object.fields {
+                let field = &field.node;
+                let mut schema = self.input_value(&field.ty.node)?;
+                if let Some(description) = &field.description {
+                    schema["description"] = one_line(&description.node).into();
+                }
+                match &field.default_value {
+                    Some(default) => schema["default"] = default.node.clone().into_json().ok()?,
+                    None if field.ty.node.nullable => {}
+                    None => required.push(Value::from(field.name.node.as_str())),
+                }
+                properties.insert(field.name.node.to_string(), schema);
+            }
+            let mut schema = json!({
+                "type": "object",
+                "properties": properties,
+                "required": required,
+                "additionalProperties": false,
+            });
+            if let Some(description) = &self.definition_of(name)?.description {
+                schema["description"] = one_line(&description.node).into();
+            }
+            self.components.insert(name.to_owned(), schema);
+        }
+        Some(json!({"$ref": format!("#/components/schemas/{name}")}))
+    }
+
+    /// A value that is sent.
+    fn input_value(&mut self, ty: &Type) -> Option<Value> {
+        let schema = match &ty.base {
+            BaseType::List(of) => json!({"type": "array", "items": self.input_value(of)?}),
+            BaseType::Named(name) => match &self.definition_of(name).map(|found| &found.kind) {
+                Some(TypeKind::InputObject(_)) => self.input(name)?,
+                _ => self.leaf(name)?,
+            },
+        };
+        Some(if ty.nullable { or_null(schema) } else { schema })
     }
 
     /// The parts of a connection, side by side.
@@ -228,7 +372,7 @@ fn one_line(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ENDPOINTS;
+    use super::super::{ENDPOINTS, write};
     use super::*;
 
     #[test]
@@ -237,6 +381,32 @@ mod tests {
         for endpoint in &ENDPOINTS {
             assert!(schemas.answer(endpoint).is_some(), "{}", endpoint.name);
             assert!(serde_json::from_str::<Value>(endpoint.example).is_ok(), "{}", endpoint.name);
+        }
+    }
+
+    #[test]
+    fn every_document_of_a_keyed_endpoint_fits_the_graph() {
+        let mut schemas = Schemas::new(&crate::graphql::sdl()).unwrap();
+        for endpoint in &write::ENDPOINTS {
+            let written = schemas.written(endpoint);
+            assert_eq!(written.is_some(), endpoint.success != Success::Deleted, "{}", endpoint.name);
+            let takes_input = matches!(endpoint.body, RequestBody::Input(_));
+            assert!(!takes_input || schemas.body(endpoint).is_some(), "{}", endpoint.name);
+        }
+    }
+
+    /// Every mutation of an article can be sent over REST, too.
+    #[test]
+    fn every_mutation_of_an_article_has_an_endpoint() {
+        let schemas = Schemas::new(&crate::graphql::sdl()).unwrap();
+        let Some(TypeKind::Object(mutation)) = schemas.definition_of("Mutation").map(|found| &found.kind)
+        else {
+            panic!("there is no type Mutation");
+        };
+        let names = mutation.fields.iter().map(|field| field.node.name.node.as_str());
+        for name in names.filter(|name| name.starts_with("article")) {
+            let field = format!("result: {name}(");
+            assert!(write::ENDPOINTS.iter().any(|endpoint| endpoint.document.contains(&field)), "{name}");
         }
     }
 

@@ -208,7 +208,9 @@ fn requested(parts: &[Part]) -> u64 {
 
 /// What a list of articles costs beside its fields. Arguments that cannot be used cost nothing: they are refused.
 async fn articles_cost(app: &App, view: &RequestView, articles: &Articles) -> Result<Vec<Part>, ApiError> {
-    let Some(Asked { filter, order, span }) = Asked::of(articles) else { return Ok(Vec::new()) };
+    let Some(PreparedOperation { filter, order, span }) = PreparedOperation::of(articles) else {
+        return Ok(Vec::new());
+    };
     let part = |name: Option<&Name>, cost| {
         let path = std::iter::once(&articles.name).chain(name).cloned().collect();
         Part { path, cost }
@@ -233,13 +235,13 @@ async fn articles_cost(app: &App, view: &RequestView, articles: &Articles) -> Re
 }
 
 /// What a list of articles is asked for by.
-struct Asked {
+struct PreparedOperation {
     filter: domain::ArticleFilter,
     order: domain::ArticleOrder,
     span: Span,
 }
 
-impl Asked {
+impl PreparedOperation {
     fn of(articles: &Articles) -> Option<Self> {
         let given = |name: &str| {
             let found = articles.arguments.iter().find(|(known, _)| known == name);

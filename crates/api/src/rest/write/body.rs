@@ -1,0 +1,99 @@
+//! The body of a request that writes: one JSON object.
+
+use axum::http::request::Parts;
+use axum::http::{Method, StatusCode, header};
+use serde_json::{Map, Value};
+
+use super::super::problem::Problem;
+use super::super::shown;
+use super::KeyedEndpoint;
+use crate::graphql::{ErrorCode, Rejection};
+
+/// The media type of a change to a resource (RFC 7396).
+pub(crate) const MERGE_PATCH: &str = "application/merge-patch+json";
+
+/// Refuses a body where there is nothing to say.
+pub(super) fn refuse(body: &[u8]) -> Result<(), Problem> {
+    if body.is_empty() || is_empty_object(body) {
+        return Ok(());
+    }
+    Err(Problem::bad_request(StatusCode::BAD_REQUEST, "this takes no body: leave it out"))
+}
+
+fn is_empty_object(body: &[u8]) -> bool {
+    serde_json::from_slice::<Map<String, Value>>(body).is_ok_and(|object| object.is_empty())
+}
+
+/// The object that a body holds.
+pub(super) fn object(
+    parts: &Parts,
+    body: &[u8],
+    endpoint: &KeyedEndpoint,
+) -> Result<Map<String, Value>, Problem> {
+    let is_patch = endpoint.method == Method::PATCH;
+    let media_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = media_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    let is_known = essence.eq_ignore_ascii_case("application/json")
+        || (is_patch && essence.eq_ignore_ascii_case(MERGE_PATCH));
+    if !is_known {
+        let types = if is_patch {
+            "`application/merge-patch+json` or `application/json`"
+        } else {
+            "`application/json`"
+        };
+        let detail = format!("send the body as {types}, in UTF-8");
+        return Err(Problem::bad_request(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
+    }
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(_) => Err(Problem::bad_request(StatusCode::BAD_REQUEST, "the body must be a JSON object")),
+        Err(error) => {
+            let detail = format!("the body is not JSON: {error}");
+            Err(Problem::bad_request(StatusCode::BAD_REQUEST, detail))
+        }
+    }
+}
+
+/// The members of an object, if all of them are known.
+pub(super) fn members(object: Map<String, Value>, known: &[&str]) -> Result<Map<String, Value>, Problem> {
+    match object.keys().find(|name| !known.contains(&name.as_str())) {
+        None => Ok(object),
+        Some(name) => {
+            let name = shown(name);
+            let known: Vec<_> = known.iter().map(|known| format!("`{known}`")).collect();
+            let detail = format!("the body has no member `{name}`: it has {}", known.join(", "));
+            Err(Problem::member(name, detail))
+        }
+    }
+}
+
+/// What is wrong with values that do not suit the document, in the words of a body.
+pub(super) fn unsuitable(rejection: Rejection) -> Problem {
+    let messages: Vec<_> =
+        rejection.problems.iter().map(|problem| in_words_of_a_body(&problem.message)).collect();
+    Problem::new(StatusCode::BAD_REQUEST, ErrorCode::BadUserInput.as_str(), messages.join("; "))
+}
+
+fn in_words_of_a_body(message: &str) -> String {
+    message
+        .replace("the variable `$input.", "`")
+        .replace("the variable `$input`", "the body")
+        .replace("the variable `$", "`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_names_members_and_no_variables() {
+        let told =
+            in_words_of_a_body("the variable `$input.seo.title` must be a `String`, and is the number 1");
+        assert_eq!(told, "`seo.title` must be a `String`, and is the number 1");
+        assert_eq!(
+            in_words_of_a_body("the variable `$input`: `X` has no field `y`"),
+            "the body: `X` has no field `y`"
+        );
+        assert_eq!(in_words_of_a_body("the variable `$at` is missing"), "`at` is missing");
+    }
+}

@@ -1,0 +1,192 @@
+//! Writing articles over REST, and reading them at the desk: JSON in, JSON out, `If-Match` against lost updates.
+//!
+//! Like an endpoint for reading, one for writing is a stored GraphQL document. So both APIs write through the same use
+//! cases, with the same rules, scopes and limits.
+
+mod answer;
+mod articles;
+mod body;
+mod if_match;
+
+use app::Caller;
+use async_graphql::parser::types::OperationType;
+use axum::RequestPartsExt;
+use axum::extract::{Path, Request};
+use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
+use axum::response::Response;
+use serde_json::{Map, Value};
+
+pub(super) use self::articles::ENDPOINTS;
+pub(super) use self::body::MERGE_PATCH;
+pub(super) use self::if_match::VERSION_REQUIRED;
+use super::problem::Problem;
+use super::run;
+use crate::admission::{Entrance, Ticket};
+use crate::auth;
+use crate::graphql::{ErrorCode, IdempotencyKey, PreparedOperation, Rejection, UPGRADE_REQUIRED, to_its_end};
+use crate::outcome::Outcome;
+use crate::request_body::{self, Unreadable};
+use crate::{AppState, Limits, address, at_least};
+
+/// An endpoint that needs a key.
+#[derive(Debug)]
+pub(crate) struct KeyedEndpoint {
+    /// Its name in `OpenAPI`.
+    pub(crate) name: &'static str,
+    pub(crate) method: Method,
+    /// Its path; `{id}` is the part that varies.
+    pub(crate) path: &'static str,
+    /// What it does, in a few words.
+    pub(crate) summary: &'static str,
+    /// What else there is to know.
+    pub(crate) description: &'static str,
+    /// The document that is executed. Its one field has the alias `result`.
+    pub(crate) document: &'static str,
+    /// What the body of a request holds.
+    pub(crate) body: RequestBody,
+    /// Whether a request names the version that it is based on, in `If-Match`.
+    pub(crate) needs_version: bool,
+    /// What a request that succeeds is answered.
+    pub(crate) success: Success,
+}
+
+/// What the body of a request holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RequestBody {
+    /// Nothing.
+    None,
+    /// The input object of this type, which is the variable `input`.
+    Input(&'static str),
+    /// An object whose members are the other variables of the document. It may be left out where none is required.
+    Variables,
+}
+
+/// What a request that succeeds is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Success {
+    /// 200 with the article.
+    Article,
+    /// 201 with the article and its address.
+    Created,
+    /// 204 without a body.
+    Deleted,
+    /// 200 with the article that was found at the desk.
+    Found,
+}
+
+impl KeyedEndpoint {
+    fn is_write(&self) -> bool {
+        self.success != Success::Found
+    }
+
+    fn has_id(&self) -> bool {
+        self.path.contains("{id}")
+    }
+}
+
+/// Answers a request to an endpoint.
+pub(super) async fn answer(
+    state: &AppState,
+    endpoint: &'static KeyedEndpoint,
+    request: Request,
+) -> Result<Response, Problem> {
+    let (mut parts, body) = request.into_parts();
+    let caller = parts.extensions.remove::<Caller>();
+    let Limits { anonymous_body, body: known_body, .. } = state.limits;
+    let (limit, flag) = match caller {
+        Some(_) => (known_body, Limits::BODY_FLAG),
+        None => (anonymous_body, Limits::ANONYMOUS_BODY_FLAG),
+    };
+    // It is read before anything is refused: a client that is still sending would not hear the answer.
+    let body = request_body::whole(body, limit).await;
+    let Some(caller) = caller else {
+        let kind = if endpoint.is_write() { OperationType::Mutation } else { OperationType::Query };
+        return Err(Problem::unauthenticated(auth::missing(state, kind), auth::CHALLENGE));
+    };
+    let body = body.map_err(|unreadable| match unreadable {
+        Unreadable::TooLong(length) => Problem::of_rejection(Rejection::too_long(limit, length, flag)),
+        Unreadable::BrokenOff => {
+            Problem::bad_request(StatusCode::BAD_REQUEST, "the request broke off before its end")
+        }
+    })?;
+    refuse_parameters(&parts)?;
+    let mut variables = Map::new();
+    let document = run::document(state, endpoint.name, endpoint.document).await?;
+    let known: Vec<&str> = document.variables().filter(|name| !OWN.contains(name)).collect();
+    match endpoint.body {
+        RequestBody::None => body::refuse(&body)?,
+        RequestBody::Input(_) => {
+            let input = body::object(&parts, &body, endpoint)?;
+            variables.insert("input".to_owned(), Value::Object(input));
+        }
+        RequestBody::Variables if body.is_empty() => {}
+        RequestBody::Variables => variables = body::members(body::object(&parts, &body, endpoint)?, &known)?,
+    }
+    if endpoint.has_id() {
+        let Path(id) = parts.extract::<Path<String>>().await.map_err(|_| {
+            Problem::bad_request(StatusCode::BAD_REQUEST, "the address is not UTF-8, percent-encoded")
+        })?;
+        variables.insert("id".to_owned(), id.into());
+    }
+    if endpoint.needs_version {
+        variables.insert("expectedVersion".to_owned(), if_match::version(&parts.headers)?.into());
+    }
+    let prepared =
+        PreparedOperation::new(&state.documents, document, None, variables).map_err(body::unsuitable)?;
+    if let Some(missing) = prepared.scopes.iter().find_map(|scope| caller.require(*scope).err()) {
+        return Err(Problem::forbidden(missing.to_string(), auth::insufficient_scope(missing.0)));
+    }
+    if endpoint.is_write() && state.app.store().is_newer() {
+        return Err(Problem::temporary(ErrorCode::UpgradeRequired, UPGRADE_REQUIRED));
+    }
+    let key = match endpoint.success {
+        Success::Found => None,
+        _ => IdempotencyKey::of(&parts.headers, OperationType::Mutation).map_err(Problem::of_rejection)?,
+    };
+    let caller = Caller { request_id: Some(super::request_id(&parts.extensions).to_string()), ..caller };
+    let response = execute(state, endpoint, &parts, &prepared, caller, key).await?;
+    let mut response = answer::answer(state, endpoint, response, &parts.headers)?;
+    Outcome::of(&mut response).operation = Some(state.metrics.route(endpoint.path, endpoint.name));
+    Ok(response)
+}
+
+/// The variables of documents that no body gives.
+const OWN: [&str; 3] = ["id", "expectedVersion", "input"];
+
+async fn execute(
+    state: &AppState,
+    endpoint: &KeyedEndpoint,
+    parts: &Parts,
+    prepared: &PreparedOperation,
+    caller: Caller,
+    key: Option<IdempotencyKey>,
+) -> Result<async_graphql::Response, Problem> {
+    let ticket = super::seen_by_the_front::<Ticket>(&parts.extensions)?;
+    let entrance = Entrance { admission: &state.admission, work: prepared.work(), ticket };
+    let _place = match endpoint.is_write() {
+        true => None,
+        false => Some(entrance.enter_soon().await.map_err(Problem::refused)?),
+    };
+    let counted = match prepared.counted(state, Default::default()).await {
+        Ok(counted) => counted.by(Some(caller)).known_by(key),
+        Err(response) => return Ok(*response),
+    };
+    Ok(match endpoint.is_write() {
+        true => to_its_end(state.schema.clone(), counted).await,
+        false => counted.execute(&state.schema).await,
+    })
+}
+
+/// Refuses parameters in the address: what is written stands in the body.
+fn refuse_parameters(parts: &Parts) -> Result<(), Problem> {
+    match address::names(&parts.uri).find(|name| name != at_least::PARAMETER) {
+        None => Ok(()),
+        Some(name) => {
+            let name = super::shown(&name);
+            let detail =
+                format!("this address has no parameter `{name}`: what is written stands in the body");
+            Err(Problem::parameter(name, detail))
+        }
+    }
+}
