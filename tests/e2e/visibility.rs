@@ -111,9 +111,13 @@ both! {
             vec![("if-none-match", "*".into())],
         ];
         let (mut previews, mut refused) = (0, 0);
-        for plain in plain() {
-            for query in &queries {
-                for headers in &headers {
+        // Every query with all headers, each pair in a third of the ways to ask.
+        for (way, plain) in plain().into_iter().enumerate() {
+            for (place, query) in queries.iter().enumerate() {
+                for (number, headers) in headers.iter().enumerate() {
+                    if (way + place + number) % 3 != 0 {
+                        continue;
+                    }
                     let asked = plain.with(query, headers);
                     let (kept, made) = (asked.send(reader), asked.send(&uncached.reader));
                     assert_eq!(told(&kept), told(&made), "{asked:?}");
@@ -123,7 +127,7 @@ both! {
                 }
             }
         }
-        assert!(previews > 20 && refused > 500, "{previews} previews, {refused} refusals");
+        assert!(previews > 10 && refused > 150, "{previews} previews, {refused} refusals");
     }
 
     fn a_preview_is_shown_over_post_by_its_address(env: &Env) {

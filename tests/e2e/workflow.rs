@@ -22,7 +22,7 @@ use model::{Copy, Model};
 use step::{Move, Step};
 
 /// How many sequences are tried.
-const CASES: u32 = 10;
+const CASES: u32 = 6;
 /// How long they are.
 const LENGTH: std::ops::Range<usize> = 20..45;
 

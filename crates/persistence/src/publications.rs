@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use domain::{
-    ArticleId, ArticleOrder, Body, BodyForms, Content, Cursor, Direction, EditionId, EditionMark, EditionNumber,
-    Heading, Id, InlineImage, LabelId, OrderField, Predicate, Publication, PublicationFields, Seo, Slug,
-    SortKey, Span, title_key,
+    ArticleId, ArticleOrder, Body, BodyForms, Content, Cursor, Direction, EditionId, EditionMark,
+    EditionNumber, Heading, Id, InlineImage, LabelId, OrderField, Predicate, Publication, PublicationFields,
+    Seo, Slug, SortKey, Span, title_key,
 };
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, Query, SelectStatement, UpdateStatement};
 use sea_orm::{

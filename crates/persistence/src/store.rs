@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{
-    ArticleId, ArticleOrder, EditionId, EditionMark, EditionNumber, Predicate, PublicationFields, Revision, Span,
-    Version,
+    ArticleId, ArticleOrder, EditionId, EditionMark, EditionNumber, Predicate, PublicationFields, Revision,
+    Span, Version,
 };
 use migrations::Migrator;
 use sea_orm::sea_query::LockType;

@@ -123,7 +123,8 @@ both! {
             let all = targets(editor, &planted);
             let (repeated, more) = if scopes.contains(&"content:write") { ("articleUpdate", ", input: {}") } else { ("articlePublish", "") };
             // Some articles are enough for so many questions: a draft, what is ahead of what is public, a scheduled one.
-            for Target { id, version } in all.iter().skip(1).step_by(4) {
+            let enough = if scopes == ["content:write"] { usize::MAX } else { 1 };
+            for Target { id, version } in all.iter().skip(1).step_by(4).take(enough) {
                 let versions = if repeated == "articleUpdate" { vec![*version, 99] } else { vec![99] };
                 for version in versions {
                     let arguments = format!("id: {id:?}, expectedVersion: {version}{more}");

@@ -102,8 +102,9 @@ both! {
         let editor = &server.editor;
         let other = server.client_with(&["content:write", "content:publish", "content:read-drafts"]);
         let (id, first) = create(editor, &json!({"title": "Parking", "body": "There is some."}));
+        let second = send(editor, "PATCH", &format!("/v1/articles/{id}"), Some(&first), &json!({"body": "There is none."}));
         let path = |action: &str| format!("/v1/articles/{id}/{action}");
-        let mut version = first;
+        let mut version = second.header("etag").unwrap().to_owned();
         let mut act = |client: &Client, action: &str, body: Value| {
             let answer = send(client, "POST", &path(action), Some(&version), &body);
             assert_eq!(answer.status, 200, "{action}: {answer:?}");
@@ -111,7 +112,7 @@ both! {
             answer.header("etag").unwrap().clone_into(&mut version);
             answer.json()["article"].take()
         };
-        assert_eq!(act(editor, "submit", json!({"comment": "Please look."}))["review"]["state"], "SUBMITTED");
+        assert_eq!(act(editor, "submit", json!({"comment": "Please look."}))["review"]["state"], "REQUESTED");
         assert_eq!(act(&other, "request-changes", json!({"comment": "Where?"}))["review"]["state"], "CHANGES_REQUESTED");
         act(editor, "submit", json!({}));
         assert_eq!(act(&other, "approve", json!({}))["review"]["state"], "APPROVED");

@@ -175,10 +175,9 @@ async fn answer(
         if endpoint.has_id() {
             let by = if is_id { json!({"id": slug}) } else { json!({"slug": slug}) };
             variables.insert("by".to_owned(), by);
+            variables.insert("isSlug".to_owned(), Value::Bool(!is_id));
         }
-        if is_id {
-            variables.insert("isSlug".to_owned(), Value::Bool(false));
-        } else {
+        if !is_id {
             variables.insert("slug".to_owned(), Value::from(slug.as_str()));
         }
     }

@@ -38,8 +38,9 @@ fn document() -> Option<Value> {
         path[endpoint.method.as_str().to_lowercase()] = operation;
         refused.extend(schemas.refused(endpoint).unwrap_or_default());
     }
+    let user_error_codes = schemas.words("UserErrorCode")?;
     let mut components: Map<_, _> = schemas.components.into_iter().collect();
-    components.insert("Problem".to_owned(), problem_schema(refused));
+    components.insert("Problem".to_owned(), problem_schema(refused, user_error_codes));
     Some(json!({
         "openapi": "3.1.1",
         "info": {
@@ -360,6 +361,16 @@ fn responses() -> Value {
         ),
     );
     key_needed["headers"]["WWW-Authenticate"] = unauthenticated["headers"]["WWW-Authenticate"].clone();
+    let mut forbidden = problem(
+        "The key does not have the scope that this needs.",
+        example(
+            "Forbidden",
+            403,
+            ErrorCode::Forbidden.as_str(),
+            "this needs the scope `content:publish`, which the key or token does not have",
+        ),
+    );
+    forbidden["headers"]["WWW-Authenticate"] = unauthenticated["headers"]["WWW-Authenticate"].clone();
     let mut stale = problem(
         "The article was saved since by somebody else. `conflict` tells the current version and what was changed, and \
          `ETag` is the one to send next.",
@@ -455,10 +466,7 @@ fn responses() -> Value {
         ),
         "Unavailable": unavailable,
         "KeyNeeded": key_needed,
-        "Forbidden": problem(
-            "The key does not have the scope that this needs.",
-            example("Forbidden", 403, "FORBIDDEN", "this needs the scope `content:publish`, which the key or token does not have"),
-        ),
+        "Forbidden": forbidden,
         "NoSuchArticle": problem(
             "There is no article with this id.",
             example("Not Found", 404, "NOT_FOUND", "there is no such article"),
@@ -577,7 +585,8 @@ fn codes() -> Vec<&'static str> {
         .collect()
 }
 
-fn problem_schema(refused: Map<String, Value>) -> Value {
+fn problem_schema(refused: Map<String, Value>, user_error_codes: Vec<String>) -> Value {
+    let codes: Vec<_> = codes().into_iter().map(str::to_owned).chain(user_error_codes).collect();
     let text = |description: &str| json!({"type": "string", "description": description});
     let mut schema = json!({
         "type": "object",
@@ -590,7 +599,7 @@ fn problem_schema(refused: Map<String, Value>) -> Value {
             "code": {
                 "type": "string",
                 "description": "The stable code, for programs. More may be added.",
-                "examples": codes(),
+                "examples": codes,
             },
             "parameter": text("The parameter that is at fault."),
             "member": text("The member of the body that is at fault."),

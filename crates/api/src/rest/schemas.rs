@@ -290,6 +290,12 @@ impl Schemas {
         })
     }
 
+    /// The words of an enumeration.
+    pub(crate) fn words(&self, name: &str) -> Option<Vec<String>> {
+        let TypeKind::Enum(words) = &self.definition_of(name)?.kind else { return None };
+        Some(words.values.iter().map(|word| word.node.value.node.to_string()).collect())
+    }
+
     fn definition_of(&self, name: &str) -> Option<&TypeDefinition> {
         self.graph.definitions.iter().find_map(|definition| match definition {
             TypeSystemDefinition::Type(found) if found.node.name.node == name => Some(&found.node),
