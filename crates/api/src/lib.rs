@@ -191,8 +191,12 @@ pub fn service(app: App, options: Options) -> Result<Front, SchemaError> {
         admission: state.admission.clone(),
     });
     tokio::spawn(forget(state.app.clone(), Arc::clone(&state.delivery)));
-    let own =
-        [middleware::REQUEST_ID, at_least::HEADER, graphql::cost::HEADER, graphql::IdempotencyKey::HEADER];
+    let own = [
+        middleware::REQUEST_ID,
+        at_least::HEADER,
+        graphql::execution::cost::HEADER,
+        graphql::IdempotencyKey::HEADER,
+    ];
     let allowed: Vec<_> = [header::CONTENT_TYPE, header::ACCEPT, header::IF_NONE_MATCH, header::IF_MATCH]
         .into_iter()
         .chain(own)
@@ -207,7 +211,8 @@ pub fn service(app: App, options: Options) -> Result<Front, SchemaError> {
         // The answer is the same for every origin: caches need not tell them apart.
         .vary([])
         .max_age(Duration::from_secs(24 * 60 * 60));
-    let graphql: MethodRouter<AppState> = get(graphql::http::get).post(graphql::http::post);
+    let graphql: MethodRouter<AppState> =
+        get(graphql::protocol::http::get).post(graphql::protocol::http::post);
     let router = Router::new()
         .route("/", get(|| async { Redirect::temporary("/graphiql") }))
         .route("/graphql", graphql)

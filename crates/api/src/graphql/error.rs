@@ -7,8 +7,8 @@ use async_graphql::{Context, Error, ErrorExtensionValues, PathSegment, Pos, Resp
 use axum::http::{HeaderValue, StatusCode};
 use domain::{EditionId, IdError, PageError, UserError};
 
-use super::request::Rejection;
 use crate::delivery::RETRY_AFTER;
+use crate::graphql::protocol::rejection::Rejection;
 
 /// The stable `extensions.code` of a top-level error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

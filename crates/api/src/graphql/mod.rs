@@ -1,56 +1,12 @@
-//! The graph: one file per type, and [`http`], which carries it.
+//! The graph: [`protocol`] carries it over HTTP, [`document`] looks at what is sent, [`execution`] executes it, and
+//! [`types`] and [`mutations`] are what it holds.
 
-mod absent;
-mod article;
-mod article_fields;
-mod article_input;
-mod article_list;
-mod article_mutation;
-mod article_payload;
-mod article_where;
-mod audit;
-mod author;
-mod body;
-mod context;
-pub(crate) mod cost;
-mod counting;
-mod desk;
-mod desk_article;
-mod document;
-mod document_cache;
-mod edition;
-mod error;
-mod executable;
-pub(crate) mod http;
-mod idempotency;
-mod image;
-mod issue;
-pub(crate) mod json;
-mod key;
-pub(crate) mod media_type;
-mod node;
-mod paging;
-mod persisted;
-mod preview;
-mod query;
-mod read;
-mod redirect;
-mod request;
-mod review;
-mod review_mutation;
-mod revision;
-mod revision_diff;
-mod scalar;
-mod schedule;
-mod scope;
-mod sight;
-mod tag;
-mod together;
-mod topic;
-mod user_error;
-mod variable;
-mod withdrawal;
-mod zoned_instant;
+pub(crate) mod document;
+pub(crate) mod error;
+pub(crate) mod execution;
+pub(crate) mod mutations;
+pub(crate) mod protocol;
+pub(crate) mod types;
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -59,32 +15,33 @@ use app::App;
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, SchemaBuilder, ValidationMode};
 use documents::{Schema, SchemaError};
 
-pub(crate) use context::RequestView;
-pub(crate) use cost::Introspection;
-pub(crate) use document::Document;
-pub(crate) use document_cache::DocumentCache;
+pub(crate) use document::valid_document::Document;
 pub(crate) use error::{ApiError, ErrorCode, Retry, UPGRADE_REQUIRED, extension};
-pub(crate) use http::{refusal, to_its_end};
-pub(crate) use idempotency::IdempotencyKey;
-pub(crate) use read::{PreparedOperation, QueryResult};
-pub(crate) use request::{LimitReached, Parsed, Rejection};
+pub(crate) use execution::context::RequestView;
+pub(crate) use execution::cost::Introspection;
+pub(crate) use execution::prepared::{PreparedOperation, QueryResult};
+pub(crate) use protocol::document_cache::DocumentCache;
+pub(crate) use protocol::http::{refusal, to_its_end};
+pub(crate) use protocol::idempotency::IdempotencyKey;
+pub(crate) use protocol::rejection::{LimitReached, Rejection};
+pub(crate) use protocol::request::Parsed;
 
 /// Everything that writes. Each answers with what it wrote, the edition that shows it to the public,
 /// and `userErrors` when it was refused.
 #[derive(MergedObject, Default)]
 pub(crate) struct Mutation(
-    article_mutation::ArticleMutation,
-    review_mutation::ReviewMutation,
-    preview::PreviewMutation,
-    key::KeyMutation,
-    tag::TagMutation,
-    topic::TopicMutation,
-    author::AuthorMutation,
+    mutations::article::ArticleMutation,
+    mutations::review::ReviewMutation,
+    types::preview::PreviewMutation,
+    types::key::KeyMutation,
+    types::tag::TagMutation,
+    types::topic::TopicMutation,
+    types::author::AuthorMutation,
 );
 
 /// The schema as it is executed. Documents are validated and bounded before, and so is what they cost: the executor
 /// looks at neither.
-pub(crate) type ExecutableSchema = async_graphql::Schema<query::Query, Mutation, EmptySubscription>;
+pub(crate) type ExecutableSchema = async_graphql::Schema<types::query::Query, Mutation, EmptySubscription>;
 
 /// The schema, with the publication that it serves.
 pub(crate) fn executable(app: &App) -> ExecutableSchema {
@@ -124,20 +81,24 @@ pub fn sdl() -> String {
     builder().finish().sdl_with_options(SDLExportOptions::new().sorted_enum_items())
 }
 
-fn builder() -> SchemaBuilder<query::Query, Mutation, EmptySubscription> {
-    let builder = ExecutableSchema::build(query::Query, Mutation::default(), EmptySubscription)
+fn builder() -> SchemaBuilder<types::query::Query, Mutation, EmptySubscription> {
+    let builder = ExecutableSchema::build(types::query::Query, Mutation::default(), EmptySubscription)
         .validation_mode(ValidationMode::Fast)
         .limit_recursive_depth(usize::MAX)
-        .override_output_type_description::<tag::TagConnection>("A part of a list of tags.")
-        .override_output_type_description::<author::AuthorConnection>("A part of a list of authors.")
-        .override_output_type_description::<desk::DeskArticleConnection>("A part of a list of articles.")
-        .override_output_type_description::<revision::RevisionConnection>(
+        .override_output_type_description::<types::tag::TagConnection>("A part of a list of tags.")
+        .override_output_type_description::<types::author::AuthorConnection>("A part of a list of authors.")
+        .override_output_type_description::<types::desk::DeskArticleConnection>(
+            "A part of a list of articles.",
+        )
+        .override_output_type_description::<types::revision::RevisionConnection>(
             "A part of the saved versions of an article.",
         )
-        .override_output_type_description::<audit::AuditConnection>("A part of the audit log.")
-        .override_output_type_description::<redirect::RedirectConnection>("A part of a list of redirects.")
-        .override_output_type_description::<key::KeyConnection>("A part of the list of API keys.");
-    node::register(builder)
+        .override_output_type_description::<types::audit::AuditConnection>("A part of the audit log.")
+        .override_output_type_description::<types::redirect::RedirectConnection>(
+            "A part of a list of redirects.",
+        )
+        .override_output_type_description::<types::key::KeyConnection>("A part of the list of API keys.");
+    types::node::register(builder)
 }
 
 #[cfg(test)]

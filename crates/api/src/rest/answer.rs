@@ -5,7 +5,7 @@ use async_graphql::{Name, Value};
 use axum::body::Bytes;
 
 use super::endpoint::{Endpoint, Shape};
-use crate::graphql::json;
+use crate::graphql::execution::json;
 
 type Object = IndexMap<Name, Value>;
 

@@ -10,7 +10,7 @@ use super::super::{JSON, run};
 use super::{KeyedEndpoint, Success};
 use crate::AppState;
 use crate::delivery::tell_edition;
-use crate::graphql::json as graph_json;
+use crate::graphql::execution::json as graph_json;
 
 /// The answer to a request that was executed.
 pub(super) fn answer(

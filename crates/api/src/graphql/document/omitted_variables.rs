@@ -1,0 +1,84 @@
+//! Variables that are not given: what stands for one is then not given either (GraphQL, 3.10 and 6.4.1).
+//! Left to itself, the executor would take it for null, and an update would clear what its client did not
+//! mention.
+
+use std::collections::HashSet;
+
+use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
+use async_graphql::{Name, Positioned};
+use async_graphql_value::Value;
+use documents::Variable;
+use serde_json::Map;
+
+/// Takes out the arguments and input fields that stand for variables that are not given and have no
+/// default. Within a list they are null, as there is no leaving out.
+pub(crate) fn remove(
+    document: &mut ExecutableDocument,
+    variables: &[Variable],
+    given: &Map<String, serde_json::Value>,
+) {
+    let absent: HashSet<&str> = variables
+        .iter()
+        .filter(|variable| variable.may_be_absent() && !given.contains_key(variable.name()))
+        .map(Variable::name)
+        .collect();
+    if absent.is_empty() {
+        return;
+    }
+    let walk = Walk { absent };
+    if let async_graphql::parser::types::DocumentOperations::Single(operation) = &mut document.operations {
+        walk.selections(&mut operation.node.selection_set.node);
+    }
+    for fragment in document.fragments.values_mut() {
+        walk.selections(&mut fragment.node.selection_set.node);
+    }
+}
+
+struct Walk<'a> {
+    absent: HashSet<&'a str>,
+}
+
+impl Walk<'_> {
+    /// Nesting is bounded when a document is parsed.
+    fn selections(&self, set: &mut SelectionSet) {
+        for item in &mut set.items {
+            match &mut item.node {
+                Selection::Field(field) => {
+                    self.arguments(&mut field.node.arguments);
+                    self.selections(&mut field.node.selection_set.node);
+                }
+                Selection::InlineFragment(fragment) => {
+                    self.selections(&mut fragment.node.selection_set.node);
+                }
+                Selection::FragmentSpread(_) => {}
+            }
+        }
+    }
+
+    fn arguments(&self, arguments: &mut Vec<(Positioned<Name>, Positioned<Value>)>) {
+        arguments.retain(|(_, value)| !self.is_absent(&value.node));
+        arguments.iter_mut().for_each(|(_, value)| self.value(&mut value.node));
+    }
+
+    fn value(&self, value: &mut Value) {
+        match value {
+            Value::Object(fields) => {
+                fields.retain(|_, value| !self.is_absent(value));
+                fields.values_mut().for_each(|value| self.value(value));
+            }
+            Value::List(entries) => {
+                for entry in entries {
+                    if self.is_absent(entry) {
+                        *entry = Value::Null;
+                    }
+                    self.value(entry);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn is_absent(&self, value: &Value) -> bool {
+        matches!(value, Value::Variable(name) if self.absent.contains(name.as_str()))
+    }
+}

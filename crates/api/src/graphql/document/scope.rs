@@ -1,0 +1,50 @@
+//! Which scope a field at the top of a document needs: checked before anything is executed, so that a
+//! document is refused whole.
+
+use async_graphql::Value as Const;
+use async_graphql::parser::types::OperationType;
+use async_graphql_value::Value;
+use domain::{DeskArticleId, Id, Scope};
+
+use crate::graphql::document::variable::Given;
+
+/// The scope that a field of `Query` or `Mutation` needs. Reading needs none, but for what is named here;
+/// a mutation that is not named needs the strongest for content.
+pub(crate) fn required(kind: OperationType, field: &str) -> Option<Scope> {
+    match (kind, field) {
+        (_, "__typename") => None,
+        (OperationType::Query, "desk" | "articleCheck") => Some(Scope::ReadDrafts),
+        (OperationType::Query, "keys") => Some(Scope::Admin),
+        (OperationType::Query | OperationType::Subscription, _) => None,
+        (
+            OperationType::Mutation,
+            "articleCreate" | "articleUpdate" | "articleRestore" | "articleSubmit" | "articleArchive"
+            | "articleUnarchive" | "articleDelete",
+        ) => Some(Scope::ContentWrite),
+        (OperationType::Mutation, "previewCreate" | "previewRevoke") => Some(Scope::ReadDrafts),
+        (OperationType::Mutation, "keyCreate" | "keyRevoke" | "keyRotate") => Some(Scope::Admin),
+        (OperationType::Mutation, _) => Some(Scope::ContentPublish),
+    }
+}
+
+/// Whether an argument of `node` or `nodes` holds the id of an article at the desk.
+pub(crate) fn names_the_desk(argument: &Value, given: Given<'_>) -> bool {
+    match argument {
+        Value::String(id) => is_of_the_desk(id),
+        Value::List(ids) => ids.iter().any(|id| names_the_desk(id, given)),
+        Value::Variable(name) => given.value(name).is_some_and(|value| value_names_the_desk(&value)),
+        _ => false,
+    }
+}
+
+fn value_names_the_desk(value: &Const) -> bool {
+    match value {
+        Const::String(id) => is_of_the_desk(id),
+        Const::List(ids) => ids.iter().any(value_names_the_desk),
+        _ => false,
+    }
+}
+
+fn is_of_the_desk(id: &str) -> bool {
+    id.strip_prefix(DeskArticleId::PREFIX).is_some_and(|rest| rest.starts_with('_'))
+}

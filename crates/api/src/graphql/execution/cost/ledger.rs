@@ -1,0 +1,275 @@
+//! What one request may cost, and what it costs.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use app::{App, Budget, StoreError};
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument};
+use async_graphql::{Context, InputType, Name, Response, ServerError};
+use async_graphql_value::ConstValue;
+use domain::{PageRequest, Span};
+use serde_json::{Map, Value, json};
+
+use super::count::{Articles, Count, Part};
+use crate::AppState;
+use crate::graphql::document::variable::Given;
+use crate::graphql::error::{ApiError, ErrorCode};
+use crate::graphql::execution::context::RequestView;
+use crate::graphql::execution::json;
+use crate::graphql::types::article_where::{ArticleOrder, ArticleWhere};
+
+/// The flag that sets how much a request may cost.
+const FLAG: &str = "--max-cost";
+/// The flag that sets how many bytes an answer may have.
+const ANSWER_FLAG: &str = "--max-answer";
+/// How many bytes of an answer cost one.
+pub(super) const BYTES_PER_UNIT: u64 = 500;
+/// How much a request may cost, however few articles there are.
+const FLOOR: u64 = 40_000;
+/// How many articles add one to what a request may cost, up to its maximum.
+const ARTICLES_PER_UNIT: u64 = 6;
+/// How many parts of a request are told with what they cost; the dearest ones.
+const TOLD: usize = 20;
+
+/// What one request may cost, and what it costs.
+pub(crate) struct Ledger {
+    budget: Budget,
+    /// How many bytes the answer may have.
+    longest: u64,
+    /// How many bytes of the answer are known of.
+    bytes: AtomicU64,
+    /// What its parts cost, the dearest first.
+    parts: Vec<Part>,
+}
+
+impl Ledger {
+    /// Counts what an operation costs.
+    ///
+    /// # Errors
+    /// The answer, when it costs more than it may, or the database does not answer.
+    pub(crate) async fn open(
+        state: &AppState,
+        document: &ExecutableDocument,
+        variables: &Map<String, Value>,
+        view: &RequestView,
+    ) -> Result<Arc<Self>, Box<Response>> {
+        let (app, maximum) = (&state.app, state.limits.cost);
+        let opened = |maximum, parts| Self::new(maximum, state.limits.answer, parts);
+        let DocumentOperations::Single(operation) = &document.operations else {
+            return Ok(opened(maximum, Vec::new()));
+        };
+        let count = Count::of(
+            state.documents.schema(),
+            &state.introspection,
+            maximum,
+            document,
+            Given { operation: &operation.node, values: variables },
+        );
+        let Count { mut parts, articles, introspected, .. } = count;
+        if introspected > state.limits.answer {
+            let ledger = opened(maximum, parts);
+            ledger.bytes.store(introspected, Ordering::Relaxed);
+            return Err(Box::new(ledger.refusal()));
+        }
+        for articles in &articles {
+            match articles_cost(app, view, articles).await {
+                Ok(more) => parts.extend(more),
+                Err(error) => return Err(Box::new(error.answer(Some(&articles.name)))),
+            }
+        }
+        parts.sort_by_key(|part| Reverse(part.cost));
+        let requested = requested(&parts);
+        // How much it may cost depends on how many articles there are. That is known wherever rows are looked up.
+        let size = match app.known_size() {
+            Some(size) => size,
+            None if requested <= FLOOR || requested > maximum => 0,
+            None => {
+                let first = articles.first().map(|articles| articles.name.as_str());
+                size(app, view).await.map_err(|error| Box::new(error.answer(first)))?
+            }
+        };
+        let maximum = maximum.min(FLOOR.saturating_add(size / ARTICLES_PER_UNIT));
+        opened(maximum, parts).accepted(requested)
+    }
+
+    fn new(maximum: u64, longest: u64, parts: Vec<Part>) -> Arc<Self> {
+        Arc::new(Self { budget: Budget::new(maximum), longest, bytes: AtomicU64::new(0), parts })
+    }
+
+    fn accepted(self: Arc<Self>, requested: u64) -> Result<Arc<Self>, Box<Response>> {
+        // What was read of the database so far is little.
+        match self.budget.spend(requested) {
+            Ok(()) => Ok(self),
+            Err(_) => Err(Box::new(self.refusal())),
+        }
+    }
+
+    /// What the request may still ask of the database.
+    pub(crate) fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
+    /// How many bytes the answer may have.
+    pub(crate) fn longest(&self) -> u64 {
+        self.longest
+    }
+
+    /// Adds bytes to the answer, before they are.
+    pub(crate) fn answer(&self, bytes: u64) -> Result<(), StoreError> {
+        let before = self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        if before.saturating_add(bytes) > self.longest { Err(StoreError::OverBudget) } else { Ok(()) }
+    }
+
+    /// Refuses what would make the answer too long, before it is read; otherwise adds what reading it costs.
+    pub(crate) fn foresee(&self, bytes: u64) -> Result<(), StoreError> {
+        if self.bytes.load(Ordering::Relaxed).saturating_add(bytes) > self.longest {
+            self.answer(bytes)?;
+        }
+        self.budget.spend(bytes / BYTES_PER_UNIT)
+    }
+
+    /// Adds what a list costs that is longer than was counted with.
+    pub(crate) fn list(&self, ctx: &Context<'_>, entries: usize, counted: u64) -> Result<(), StoreError> {
+        let more = (entries as u64).saturating_sub(counted);
+        if more == 0 {
+            return Ok(());
+        }
+        let fields = ctx.field().selection_set().count() as u64;
+        let cost = more.saturating_mul(fields);
+        self.budget.spend(cost)
+    }
+
+    /// What was executed, unless it turned out to cost more than it may.
+    pub(crate) fn settled(&self, response: Response) -> Response {
+        let length = json::length(&response.data);
+        if length > self.longest {
+            self.bytes.fetch_max(length, Ordering::Relaxed);
+        }
+        if self.is_over() { self.refusal() } else { response }
+    }
+
+    fn is_over(&self) -> bool {
+        self.budget.spent() > self.budget.maximum() || self.bytes.load(Ordering::Relaxed) > self.longest
+    }
+
+    /// What the request costs, as `extensions.cost` tells of it.
+    pub(crate) fn told(&self) -> ConstValue {
+        let parts =
+            self.parts.iter().take(TOLD).map(|Part { path, cost }| json!({"path": path, "cost": cost}));
+        let cost = json!({
+            "requested": self.budget.spent(),
+            "maximum": self.budget.maximum(),
+            "fields": parts.collect::<Vec<_>>(),
+        });
+        ConstValue::from_json(cost).unwrap_or_default()
+    }
+
+    /// The answer to a request that costs more than it may.
+    fn refusal(&self) -> Response {
+        let bytes = self.bytes.load(Ordering::Relaxed);
+        if bytes > self.longest {
+            let longest = self.longest;
+            let message = format!(
+                "the answer would have at least {bytes} bytes, and may have {longest} (`{ANSWER_FLAG}`): ask for fewer entries \
+                 (`first`), forms of bodies, or fields at once"
+            );
+            return self.refused(message, "answer", longest, bytes, ANSWER_FLAG);
+        }
+        let (requested, maximum) = (self.budget.spent(), self.budget.maximum());
+        let mut message = format!("the request costs {requested}, and may cost {maximum} (`{FLAG}`): ");
+        if let Some(Part { path, cost }) = self.parts.first() {
+            let shown: Vec<_> = path.iter().map(Name::as_str).collect();
+            let shown: String = shown.join(".").chars().take(100).collect();
+            message.push_str(&format!("`{shown}` costs most, {cost}; "));
+        }
+        message.push_str(
+            "ask for fewer entries (`first`) or fields at once; in `where`, name fewer terms, or a tag, topic, author or range \
+             of dates that fewer articles have; count by one of these, which is known without counting; or order by \
+             `PUBLISHED_AT`",
+        );
+        self.refused(message, "cost", maximum, requested, FLAG)
+    }
+
+    fn refused(&self, message: String, name: &str, value: u64, requested: u64, flag: &str) -> Response {
+        let mut error = ServerError::new(message, None);
+        let extensions = error.extensions.get_or_insert_default();
+        extensions.set("code", ErrorCode::CostExceeded.as_str());
+        extensions.set("cost", self.told());
+        let limit = json!({"name": name, "value": value, "requested": requested, "flag": flag});
+        extensions.set("limit", ConstValue::from_json(limit).unwrap_or_default());
+        Response::from_errors(vec![error])
+    }
+}
+
+fn requested(parts: &[Part]) -> u64 {
+    parts.iter().map(|part| part.cost).fold(0, u64::saturating_add)
+}
+
+/// What a list of articles costs beside its fields. Arguments that cannot be used cost nothing: they are refused.
+async fn articles_cost(app: &App, view: &RequestView, articles: &Articles) -> Result<Vec<Part>, ApiError> {
+    let Some(PreparedOperation { filter, order, span }) = PreparedOperation::of(articles) else {
+        return Ok(Vec::new());
+    };
+    let part = |name: Option<&Name>, cost| {
+        let path = std::iter::once(&articles.name).chain(name).cloned().collect();
+        Part { path, cost }
+    };
+    let mut parts = Vec::new();
+    if !articles.is_read && articles.counts.is_empty() {
+        return Ok(parts);
+    }
+    let reader = view.reader(app).await?;
+    let Ok(predicate) = reader.view.resolve(&filter) else { return Ok(parts) };
+    if articles.is_read
+        && let Some(cost) = reader.view.page_cost(&predicate, order, &span).await?
+    {
+        parts.push(part(None, cost));
+    }
+    if !articles.counts.is_empty() {
+        let cost = reader.view.count_cost(&predicate).await?;
+        // The same each time, and counted once.
+        parts.extend(articles.counts.iter().take(1).map(|name| part(Some(name), cost)));
+    }
+    Ok(parts)
+}
+
+/// What a list of articles is asked for by.
+struct PreparedOperation {
+    filter: domain::ArticleFilter,
+    order: domain::ArticleOrder,
+    span: Span,
+}
+
+impl PreparedOperation {
+    fn of(articles: &Articles) -> Option<Self> {
+        let given = |name: &str| {
+            let found = articles.arguments.iter().find(|(known, _)| known == name);
+            found.map(|(_, value)| value.clone()).filter(|value| *value != ConstValue::Null)
+        };
+        let filter = match given("where") {
+            Some(value) => ArticleWhere::parse(Some(value)).ok()?.filter("where").ok()?,
+            None => domain::ArticleFilter::default(),
+        };
+        let order = match given("orderBy") {
+            Some(value) => ArticleOrder::parse(Some(value)).ok()?,
+            None => ArticleOrder::default(),
+        };
+        let order = domain::ArticleOrder::from(order);
+        let number = |name: &str| given(name).map(|value| i32::parse(Some(value))).transpose().ok();
+        let text = |name: &str| given(name).map(|value| String::parse(Some(value))).transpose().ok();
+        let request = PageRequest {
+            first: number("first")?,
+            after: text("after")?,
+            last: number("last")?,
+            before: text("before")?,
+            offset: number("offset")?,
+        };
+        Some(Self { filter, order, span: request.span(order.field.into()).ok()? })
+    }
+}
+
+async fn size(app: &App, view: &RequestView) -> Result<u64, ApiError> {
+    let reader = view.reader(app).await?;
+    Ok(reader.view.sizes().await?.all())
+}

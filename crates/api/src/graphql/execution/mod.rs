@@ -1,0 +1,10 @@
+//! Executing a document: its view, its cost, the JSON that is written without the executor.
+
+pub(crate) mod article_fields;
+pub(crate) mod article_list;
+pub(crate) mod context;
+pub(crate) mod cost;
+pub(crate) mod json;
+pub(crate) mod prepared;
+pub(crate) mod read_together;
+pub(crate) mod sight;

@@ -1,0 +1,100 @@
+//! Articles that were read together, and what is then read for all of them in one statement.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::{Body, BodyForms, Change, Edition, EditionNumber, Publication};
+use tokio::sync::OnceCell;
+
+use crate::graphql::error::ApiError;
+use crate::graphql::execution::context::Reader;
+use crate::graphql::execution::cost::Ledger;
+use crate::graphql::types::body::RequestedForms;
+
+/// Bodies, by the keys of their publications.
+type Bodies = HashMap<i64, Arc<Body>>;
+
+/// What articles that were read together share: whatever the first of them is asked for beyond its own
+/// row is read for all of them.
+pub(crate) struct Together {
+    pub(crate) reader: Arc<Reader>,
+    keys: Vec<i64>,
+    numbers: Vec<EditionNumber>,
+    /// How many bytes the forms of the bodies have.
+    lengths: OnceCell<HashMap<i64, [u64; 5]>>,
+    /// Their bodies, by the forms that were read.
+    bodies: Mutex<BTreeMap<BodyForms, Arc<OnceCell<Bodies>>>>,
+    editions: OnceCell<HashMap<EditionNumber, Edition>>,
+    changes: OnceCell<HashMap<EditionNumber, Vec<Change>>>,
+}
+
+impl Together {
+    pub(crate) fn new(publications: &[Publication], reader: &Arc<Reader>) -> Arc<Self> {
+        let mut numbers: Vec<_> = publications.iter().map(|publication| publication.edition).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        Arc::new(Self {
+            reader: Arc::clone(reader),
+            keys: publications.iter().map(|publication| publication.key).collect(),
+            numbers,
+            lengths: OnceCell::new(),
+            bodies: Mutex::default(),
+            editions: OnceCell::new(),
+            changes: OnceCell::new(),
+        })
+    }
+
+    /// The body of one of them, in the forms that are asked. What is asked is in the answer that often.
+    pub(crate) async fn body(
+        &self,
+        key: i64,
+        asked: &RequestedForms,
+        ledger: &Ledger,
+    ) -> Result<Arc<Body>, ApiError> {
+        let RequestedForms { forms, times } = *asked;
+        let bytes = |lengths: &[u64; 5]| {
+            lengths
+                .iter()
+                .zip(times)
+                .map(|(length, times)| length.saturating_mul(times))
+                .fold(0, u64::saturating_add)
+        };
+        let lengths = || async { Ok::<_, ApiError>(self.reader.view.body_lengths(&self.keys).await?) };
+        let none = HashMap::new();
+        let lengths = if forms.is_empty() { &none } else { self.lengths.get_or_try_init(lengths).await? };
+        let read = || async {
+            ledger.foresee(lengths.values().map(bytes).fold(0, u64::saturating_add))?;
+            let bodies = self.reader.view.bodies(&self.keys, forms).await?;
+            Ok::<_, ApiError>(bodies.into_iter().map(|(key, body)| (key, Arc::new(body))).collect())
+        };
+        let cell = {
+            let mut known = self.bodies.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(known.entry(forms).or_default())
+        };
+        let found = cell.get_or_try_init(read).await?.get(&key);
+        ledger.answer(lengths.get(&key).map_or(0, bytes))?;
+        found.cloned().ok_or_else(|| ApiError::internal(&format!("publication {key} has no body")))
+    }
+
+    /// The edition of one of them.
+    pub(crate) async fn edition(&self, number: EditionNumber) -> Result<Edition, ApiError> {
+        let read = || async {
+            let editions = self.reader.view.editions(&self.numbers).await?;
+            Ok::<_, ApiError>(editions.into_iter().map(|edition| (edition.number, edition)).collect())
+        };
+        let found = self.editions.get_or_try_init(read).await?.get(&number);
+        found.copied().ok_or_else(|| ApiError::internal(&format!("there is no edition {number}")))
+    }
+
+    /// What the edition of one of them changed.
+    pub(crate) async fn changes(&self, number: EditionNumber) -> Result<&[Change], ApiError> {
+        let read = || async {
+            let mut by_edition: HashMap<_, Vec<_>> = HashMap::new();
+            for (edition, change) in self.reader.view.changes(&self.numbers).await? {
+                by_edition.entry(edition).or_default().push(change);
+            }
+            Ok::<_, ApiError>(by_edition)
+        };
+        Ok(self.changes.get_or_try_init(read).await?.get(&number).map_or(&[], Vec::as_slice))
+    }
+}

@@ -1,0 +1,106 @@
+//! What of an article is shown to whoever writes to it.
+
+use std::sync::Arc;
+
+use app::{App, Caller, Saved};
+use async_graphql::Context;
+use domain::{ArticleId, Scope};
+use tokio::sync::OnceCell;
+
+use crate::graphql::error::ApiError;
+use crate::graphql::execution::context::{app, caller};
+
+/// What of an article and its working copy an answer may show.
+///
+/// Whoever may read drafts sees everything. Whoever may only write sees what they have written themselves and
+/// what is public; what others have written takes the scope `content:read-drafts`.
+#[derive(Clone)]
+pub(crate) struct Sight(Option<Arc<Writer>>);
+
+/// Somebody who has written to an article, and may not read drafts.
+struct Writer {
+    app: App,
+    caller: Caller,
+    article: ArticleId,
+    /// The fields that this request has sent.
+    sent: Vec<&'static str>,
+    /// Whether the working copy is what the public sees.
+    is_public: bool,
+    /// Whether everything that was ever saved of the article is by this writer.
+    wrote_alone: OnceCell<bool>,
+}
+
+impl Sight {
+    /// Everything: whoever asks may read drafts.
+    pub(crate) fn whole() -> Self {
+        Self(None)
+    }
+
+    /// What the caller sees of an article after writing to it. `sent` are the fields of the working copy that
+    /// hold what was sent now.
+    pub(crate) fn of_writer(
+        ctx: &Context<'_>,
+        saved: &Saved,
+        sent: Vec<&'static str>,
+    ) -> Result<Self, ApiError> {
+        let caller = caller(ctx)?;
+        if caller.require(Scope::ReadDrafts).is_ok() {
+            return Ok(Self::whole());
+        }
+        let Saved { article, revision, .. } = saved;
+        let only_one = (revision.version == 1).then(|| revision.actor == caller.actor);
+        Ok(Self(Some(Arc::new(Writer {
+            app: app(ctx).clone(),
+            caller: caller.clone(),
+            article: article.id,
+            sent,
+            is_public: article.published_version() == Some(article.version),
+            wrote_alone: OnceCell::new_with(only_one),
+        }))))
+    }
+
+    /// Refuses to show a field of the working copy that others may have written.
+    pub(crate) async fn text(&self, field: &'static str) -> Result<(), ApiError> {
+        let Some(writer) = &self.0 else { return Ok(()) };
+        if writer.is_public || writer.sent.contains(&field) || writer.wrote_alone().await? {
+            return Ok(());
+        }
+        writer.refuse(field)
+    }
+
+    /// Refuses to show what somebody else has said or decided.
+    pub(crate) fn word(&self, field: &'static str, by: &str) -> Result<(), ApiError> {
+        match &self.0 {
+            Some(writer) if writer.caller.actor != by => writer.refuse(field),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether all text of the article may be shown, in every version.
+    pub(crate) async fn is_of_all_text(&self) -> Result<bool, ApiError> {
+        match &self.0 {
+            None => Ok(true),
+            Some(writer) => writer.wrote_alone().await,
+        }
+    }
+}
+
+impl Writer {
+    async fn wrote_alone(&self) -> Result<bool, ApiError> {
+        let look = || self.app.wrote_alone(&self.caller, self.article);
+        Ok(*self.wrote_alone.get_or_try_init(look).await?)
+    }
+
+    fn refuse(&self, field: &'static str) -> Result<(), ApiError> {
+        self.caller.require(Scope::ReadDrafts).map_err(|missing| ApiError::not_shown(field, missing))
+    }
+}
+
+/// Whether all text of an article may be shown to the caller, in every version.
+pub(crate) async fn sees_all_text(ctx: &Context<'_>, article: ArticleId) -> Result<bool, ApiError> {
+    let caller = caller(ctx)?;
+    if caller.require(Scope::ReadDrafts).is_ok() {
+        return Ok(true);
+    }
+    Ok(app(ctx).wrote_alone(caller, article).await?)
+}

@@ -1,0 +1,85 @@
+//! Why a GraphQL request is refused before it is executed.
+
+use axum::http::StatusCode;
+use documents::{Exceeded, Problem};
+
+use crate::graphql::error::ErrorCode;
+
+/// Why a request cannot be executed.
+#[derive(Debug)]
+pub(crate) struct Rejection {
+    /// The status of the answer, whatever its media type; `None` for faults of the document, whose
+    /// status depends on the media type.
+    pub(crate) status: Option<StatusCode>,
+    pub(crate) code: ErrorCode,
+    /// What is wrong: at least one thing.
+    pub(crate) problems: Vec<Problem>,
+    /// The limit that the request is beyond.
+    pub(crate) limit: Option<LimitReached>,
+    /// After how many seconds to try again, where the code does not say it.
+    pub(crate) retry_after: Option<u64>,
+}
+
+/// A limit that a request is beyond, as `extensions.limit` tells of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LimitReached {
+    pub(crate) name: &'static str,
+    pub(crate) value: u64,
+    /// How much was asked for, as far as it is known.
+    pub(crate) requested: Option<u64>,
+    /// The flag that sets it.
+    pub(crate) flag: &'static str,
+}
+
+impl Rejection {
+    /// A fault of the request, whatever document it carries.
+    pub(crate) fn request(status: StatusCode, code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { status: Some(status), ..Self::document(code, vec![problem(message)]) }
+    }
+
+    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
+        Self::request(StatusCode::BAD_REQUEST, ErrorCode::BadRequest, message)
+    }
+
+    /// The document is not GraphQL.
+    pub(crate) fn syntax(problem: Problem) -> Self {
+        Self::document(ErrorCode::ParseFailed, vec![problem])
+    }
+
+    /// The document does not fit the schema.
+    pub(crate) fn invalid(problems: Vec<Problem>) -> Self {
+        Self::document(ErrorCode::ValidationFailed, problems)
+    }
+
+    /// The variables do not fit the operation.
+    pub(crate) fn variables(problems: Vec<Problem>) -> Self {
+        Self::document(ErrorCode::BadUserInput, problems)
+    }
+
+    /// The document is beyond a limit.
+    pub(crate) fn limit(exceeded: Exceeded) -> Self {
+        let Exceeded { limit, value, requested, at } = exceeded;
+        let reached =
+            LimitReached { name: limit.name(), value, requested: Some(requested), flag: limit.flag() };
+        let problem = Problem { message: exceeded.to_string(), locations: vec![at] };
+        Self { limit: Some(reached), ..Self::document(ErrorCode::LimitExceeded, vec![problem]) }
+    }
+
+    /// The request is longer than this many bytes.
+    pub(crate) fn too_long(value: usize, requested: Option<u64>, flag: &'static str) -> Self {
+        let message = format!("the request is longer than {value} bytes (`{flag}`): send less at once");
+        let reached = LimitReached { name: "bytes", value: value as u64, requested, flag };
+        Self {
+            limit: Some(reached),
+            ..Self::request(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::LimitExceeded, message)
+        }
+    }
+
+    fn document(code: ErrorCode, problems: Vec<Problem>) -> Self {
+        Self { status: None, code, problems, limit: None, retry_after: None }
+    }
+}
+
+fn problem(message: impl Into<String>) -> Problem {
+    Problem { message: message.into(), locations: Vec::new() }
+}

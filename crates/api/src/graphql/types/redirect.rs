@@ -1,0 +1,113 @@
+//! What former slugs lead to.
+
+use std::collections::HashMap;
+
+use app::FormerSlug;
+use async_graphql::connection::{Connection, Edge, EmptyFields};
+use async_graphql::{Context, Enum, SimpleObject};
+use domain::{Cursor, CursorList, PageRequest, RedirectTarget, SortKey};
+
+use crate::delivery::Kind;
+use crate::graphql::error::ApiError;
+use crate::graphql::execution::context::reader;
+use crate::graphql::types::article::Article;
+use crate::graphql::types::paging::{Place, neighbours};
+use crate::graphql::types::scalar::{DateTime, Slug};
+
+/// What a former slug leads to.
+#[derive(Enum, Copy, Clone, PartialEq, Eq)]
+pub(crate) enum RedirectKind {
+    /// An article that is public: the same one under another slug, or one that stands in its place.
+    Article,
+    /// A page elsewhere.
+    Url,
+    /// Nothing: it is gone.
+    Gone,
+}
+
+/// What a slug leads to that an article was public under, and is not any more.
+#[derive(SimpleObject)]
+pub(crate) struct Redirect {
+    /// The former slug.
+    slug: Slug,
+    /// What it leads to.
+    kind: RedirectKind,
+    /// The status that a site answers with: 308 (RFC 9110, 15.4.9), or 410 (15.5.11) when it is gone.
+    http_status: i32,
+    /// The article that readers get instead; null when it is another page, or gone.
+    article: Option<Article>,
+    /// The address of the page elsewhere; null when it is an article, or gone.
+    url: Option<String>,
+    /// When the article was withdrawn; null when it only changed its slug.
+    withdrawn_at: Option<DateTime>,
+}
+
+pub(crate) type RedirectConnection = Connection<Place, Redirect, EmptyFields, EmptyFields>;
+
+/// Resolves `redirect`.
+pub(crate) async fn redirect(ctx: &Context<'_>, slug: &str) -> Result<Option<Redirect>, ApiError> {
+    let reader = reader(ctx).await?;
+    reader.mentions.note_all(Kind::Articles);
+    let found = reader.view.redirect(slug).await?;
+    Ok(with_articles(ctx, found.into_iter().collect()).await?.pop())
+}
+
+/// Resolves `redirects`.
+pub(crate) async fn redirects(
+    ctx: &Context<'_>,
+    request: &PageRequest,
+) -> Result<RedirectConnection, ApiError> {
+    let span = request.span(CursorList::Redirects)?;
+    let reader = reader(ctx).await?;
+    reader.mentions.note_all(Kind::Articles);
+    let (found, more) = reader.view.redirects(&span).await?;
+    let (before, after) = neighbours(&span, more);
+    let mut connection = Connection::new(before, after);
+    connection.edges = with_articles(ctx, found)
+        .await?
+        .into_iter()
+        .map(|redirect| {
+            let (key, id) = (SortKey::Text(redirect.slug.0.clone()), uuid::Uuid::nil());
+            Edge::new(Place(Cursor { list: CursorList::Redirects, key, id }), redirect)
+        })
+        .collect();
+    Ok(connection)
+}
+
+async fn with_articles(ctx: &Context<'_>, found: Vec<FormerSlug>) -> Result<Vec<Redirect>, ApiError> {
+    let reader = reader(ctx).await?;
+    let ids: Vec<_> = found
+        .iter()
+        .filter_map(|former| match former.target {
+            Some(RedirectTarget::Article(id)) => Some(id),
+            _ => None,
+        })
+        .collect();
+    let publications = reader.view.articles(&ids).await?;
+    let names: Vec<_> = publications.iter().map(|publication| publication.article).collect();
+    let articles: HashMap<_, _> = names.into_iter().zip(Article::all(publications, &reader)).collect();
+    Ok(found
+        .into_iter()
+        .map(|FormerSlug { slug, target, withdrawn_at }| {
+            let (article, url) = match target {
+                Some(RedirectTarget::Article(id)) => (articles.get(&id).cloned(), None),
+                Some(RedirectTarget::Url(url)) => (None, Some(url)),
+                None => (None, None),
+            };
+            let kind = match (&article, &url) {
+                (Some(_), _) => RedirectKind::Article,
+                (None, Some(_)) => RedirectKind::Url,
+                // What it led to may have been withdrawn since.
+                (None, None) => RedirectKind::Gone,
+            };
+            Redirect {
+                slug: (&slug).into(),
+                kind,
+                http_status: if kind == RedirectKind::Gone { 410 } else { 308 },
+                article,
+                url,
+                withdrawn_at: withdrawn_at.map(DateTime::from),
+            }
+        })
+        .collect())
+}

@@ -1,0 +1,194 @@
+//! Revisions: every saved version of an article.
+
+use std::sync::Arc;
+
+use app::Caller;
+use async_graphql::connection::{Connection, Edge, EmptyFields};
+use async_graphql::{Context, Object};
+use domain::{ArticleId, Cursor, CursorList, PageRequest, SortKey};
+
+use crate::graphql::error::{ApiError, or_null};
+use crate::graphql::execution::context::{Reader, caller};
+use crate::graphql::execution::sight::Sight;
+use crate::graphql::types::article::Seo;
+use crate::graphql::types::author::Author;
+use crate::graphql::types::image::Image;
+use crate::graphql::types::paging::{Place, neighbours};
+use crate::graphql::types::revision_diff::RevisionDiff;
+use crate::graphql::types::scalar::{DateTime, Locale};
+use crate::graphql::types::tag::Tag;
+use crate::graphql::types::topic::Topic;
+
+pub(crate) struct Revision {
+    revision: domain::Revision,
+    reader: Arc<Reader>,
+    sight: Sight,
+}
+
+impl Revision {
+    pub(crate) fn new(revision: domain::Revision, reader: &Arc<Reader>, sight: &Sight) -> Self {
+        Self { revision, reader: Arc::clone(reader), sight: sight.clone() }
+    }
+}
+
+/// One saved version of an article. Never changed.
+///
+/// Without the scope `content:read-drafts`, a field that others may have written is null, with an error that tells
+/// why; a field that was just sent is answered.
+#[Object]
+impl Revision {
+    /// Its place among the article's saved versions, from 1.
+    async fn version(&self) -> i32 {
+        self.revision.version
+    }
+
+    /// The name in web addresses.
+    async fn slug(&self, ctx: &Context<'_>) -> Option<&str> {
+        self.shown(ctx, "slug", |content| content.slug.as_str()).await
+    }
+
+    /// The language.
+    async fn locale(&self, ctx: &Context<'_>) -> Option<Locale> {
+        self.shown(ctx, "locale", |content| Locale(content.locale.to_string())).await
+    }
+
+    /// The headline, plain text.
+    async fn title(&self, ctx: &Context<'_>) -> Option<&str> {
+        self.shown(ctx, "title", |content| content.title.as_str()).await
+    }
+
+    /// The line below the headline, plain text.
+    async fn deck(&self, ctx: &Context<'_>) -> Option<&str> {
+        self.shown(ctx, "deck", |content| content.deck.as_deref()).await.flatten()
+    }
+
+    /// The teaser, plain text; without one, lists show the beginning of the text.
+    async fn excerpt(&self, ctx: &Context<'_>) -> Option<&str> {
+        self.shown(ctx, "excerpt", |content| content.excerpt.as_deref()).await.flatten()
+    }
+
+    /// The text, in Markdown.
+    async fn body(&self, ctx: &Context<'_>) -> Option<&str> {
+        self.shown(ctx, "body", |content| content.body.as_str()).await
+    }
+
+    /// The picture on top.
+    async fn hero_image(&self, ctx: &Context<'_>) -> Option<Image> {
+        self.shown(ctx, "heroImage", |content| content.hero_image.clone().map(Image::from)).await.flatten()
+    }
+
+    /// What search engines are told.
+    async fn seo(&self, ctx: &Context<'_>) -> Option<Seo> {
+        self.shown(ctx, "seo", |content| content.seo.clone().into()).await
+    }
+
+    /// Who wrote it, in the order of print.
+    async fn authors(&self, ctx: &Context<'_>) -> Option<Vec<Author>> {
+        let taxonomy = self.reader.view.taxonomy();
+        let new = |author: &domain::Author| Author::new(author.clone(), &self.reader);
+        let found = |content: &domain::Content| {
+            content.authors.iter().filter_map(|id| taxonomy.author(*id)).map(new).collect()
+        };
+        self.shown(ctx, "authors", found).await
+    }
+
+    /// Where it belongs in the tree, the main topic first.
+    async fn topics(&self, ctx: &Context<'_>) -> Option<Vec<Topic>> {
+        let taxonomy = self.reader.view.taxonomy();
+        let new = |topic: &domain::Topic| Topic::new(topic.clone(), &self.reader);
+        let found = |content: &domain::Content| {
+            content.topics.iter().filter_map(|id| taxonomy.topic(*id)).map(new).collect()
+        };
+        self.shown(ctx, "topics", found).await
+    }
+
+    /// The labels.
+    async fn tags(&self, ctx: &Context<'_>) -> Option<Vec<Tag>> {
+        let found = |content: &domain::Content| {
+            let tags = self.reader.view.taxonomy().resolve_tags(&content.tags);
+            tags.into_iter().map(|tag| Tag::new(tag.clone(), &self.reader)).collect()
+        };
+        self.shown(ctx, "tags", found).await
+    }
+
+    /// Addresses under which it was published elsewhere before.
+    async fn aliases(&self, ctx: &Context<'_>) -> Option<&[String]> {
+        self.shown(ctx, "aliases", |content| content.aliases.as_slice()).await
+    }
+
+    /// The date that readers will see; null for the moment of the first publication.
+    async fn published_at(&self, ctx: &Context<'_>) -> Option<DateTime> {
+        self.shown(ctx, "publishedAt", |content| content.published_at.map(DateTime::from)).await.flatten()
+    }
+
+    /// When it was saved.
+    async fn created_at(&self) -> DateTime {
+        self.revision.created_at.into()
+    }
+
+    /// Who saved it: the id of an API key, or `cli`.
+    async fn actor(&self, ctx: &Context<'_>) -> Option<&str> {
+        let shown = self.sight.word("actor", &self.revision.actor);
+        or_null(ctx, shown.map(|()| Some(self.revision.actor.as_str())))
+    }
+
+    /// What was changed from another saved version of the article to this one. Scope:
+    /// `content:read-drafts`.
+    async fn diff(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The other version; it may be a later one.")] against: i32,
+    ) -> Option<RevisionDiff> {
+        or_null(ctx, self.compare(ctx, against).await)
+    }
+}
+
+impl Revision {
+    /// Something of its content; nothing, with an error, when the caller may not see it.
+    async fn shown<'a, T>(
+        &'a self,
+        ctx: &Context<'_>,
+        field: &'static str,
+        of: impl FnOnce(&'a domain::Content) -> T,
+    ) -> Option<T> {
+        or_null(ctx, self.sight.text(field).await.map(|()| Some(of(&self.revision.content))))
+    }
+
+    async fn compare(&self, ctx: &Context<'_>, against: i32) -> Result<Option<RevisionDiff>, ApiError> {
+        let desk = self.reader.view.desk(caller(ctx)?)?;
+        let id = self.revision.article;
+        let other = desk.revision(id, against).await?.ok_or_else(|| {
+            ApiError::argument(
+                "against",
+                format!("the article has no version {against}: `revisions` lists them"),
+            )
+        })?;
+        let (old, new) = (against, self.revision.version);
+        let diff = app::compare(other, self.revision.clone()).await;
+        Ok(Some(RevisionDiff::new(diff, old, new, &self.reader)))
+    }
+}
+
+pub(crate) type RevisionConnection = Connection<Place, Revision, EmptyFields, EmptyFields>;
+
+/// The revisions of an article, the newest first.
+pub(crate) async fn revisions(
+    reader: &Arc<Reader>,
+    caller: &Caller,
+    article: ArticleId,
+    request: &PageRequest,
+) -> Result<RevisionConnection, ApiError> {
+    let span = request.span(CursorList::Revisions)?;
+    let (found, more) = reader.view.desk(caller)?.revisions(article, &span).await?;
+    let (before, after) = neighbours(&span, more);
+    let mut connection = Connection::new(before, after);
+    connection.edges = found
+        .into_iter()
+        .map(|revision| {
+            let key = SortKey::Number(revision.version.into());
+            let place = Place(Cursor { list: CursorList::Revisions, key, id: uuid::Uuid::nil() });
+            Edge::new(place, Revision::new(revision, reader, &Sight::whole()))
+        })
+        .collect();
+    Ok(connection)
+}

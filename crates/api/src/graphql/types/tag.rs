@@ -1,0 +1,261 @@
+//! Tags.
+
+use std::sync::Arc;
+
+use app::TagInput as Input;
+use async_graphql::connection::{Connection, Edge, EmptyFields};
+use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use domain::{CursorList, PageRequest, SortKey, Subject, TagId};
+
+use crate::delivery::Kind;
+use crate::graphql::error::ApiError;
+use crate::graphql::execution::context::{Reader, app, caller, reader};
+use crate::graphql::protocol::idempotency::idempotency;
+use crate::graphql::types::edition::Edition;
+use crate::graphql::types::paging::{OrderDirection, Place, Total, page};
+use crate::graphql::types::scalar::{Slug, slugs};
+use crate::graphql::types::user_error::{UserError, id_argument, outcome};
+
+pub(crate) struct Tag {
+    tag: domain::Tag,
+    reader: Arc<Reader>,
+}
+
+impl Tag {
+    pub(crate) fn new(tag: domain::Tag, reader: &Arc<Reader>) -> Self {
+        reader.mentions.note(Subject::Tag(tag.id));
+        Self { tag, reader: Arc::clone(reader) }
+    }
+}
+
+/// A flat label. It can be renamed and merged; its former slugs keep working.
+#[Object]
+impl Tag {
+    /// Its id, which a rename does not change.
+    pub(crate) async fn id(&self) -> ID {
+        self.tag.id.to_string().into()
+    }
+
+    /// Its name for people.
+    async fn name(&self) -> &str {
+        &self.tag.name
+    }
+
+    /// Its name in web addresses.
+    async fn slug(&self) -> &str {
+        self.tag.slug.as_str()
+    }
+
+    /// How many published articles carry it.
+    async fn article_count(&self) -> Result<i64, ApiError> {
+        Ok(self.reader.count(self.tag.id.into()).await?)
+    }
+
+    /// Counts its changes; a change names the one that it is based on.
+    async fn version(&self) -> i32 {
+        self.tag.version
+    }
+}
+
+/// Which tags to answer with. Everything that is named must hold.
+#[derive(InputObject)]
+pub(crate) struct TagWhere {
+    /// The name contains this text, ignoring case.
+    name_contains: Option<String>,
+    /// The slug, present or past, is one of these.
+    slugs: Option<Vec<Slug>>,
+    /// At least one published article carries it (true), or none does (false).
+    used: Option<bool>,
+}
+
+/// What tags are sorted by.
+#[derive(Enum, Copy, Clone, PartialEq, Eq)]
+pub(crate) enum TagOrderField {
+    /// How many published articles carry them.
+    Use,
+    /// Their name, ignoring case.
+    Name,
+}
+
+/// The order of a list of tags. Ties are broken by id, in the same direction.
+#[derive(InputObject, Copy, Clone)]
+pub(crate) struct TagOrder {
+    /// By what.
+    field: TagOrderField,
+    /// Which way.
+    #[graphql(default_with = "OrderDirection::Desc")]
+    direction: OrderDirection,
+}
+
+impl Default for TagOrder {
+    fn default() -> Self {
+        Self { field: TagOrderField::Use, direction: OrderDirection::Desc }
+    }
+}
+
+pub(crate) type TagConnection = Connection<Place, Tag, Total, EmptyFields>;
+
+/// Resolves `tag`.
+pub(crate) async fn tag(ctx: &Context<'_>, slug: &str) -> Result<Option<Tag>, ApiError> {
+    let reader = reader(ctx).await?;
+    let found = reader.view.taxonomy().tag_by_slug(slug);
+    if found.is_none_or(|tag| tag.slug.as_str() != slug) {
+        reader.mentions.note_all(Kind::Tags);
+    }
+    Ok(found.map(|tag| Tag::new(tag.clone(), &reader)))
+}
+
+/// Resolves `tags`.
+pub(crate) async fn tags(
+    ctx: &Context<'_>,
+    filter: Option<TagWhere>,
+    order: TagOrder,
+    request: &PageRequest,
+) -> Result<TagConnection, ApiError> {
+    let list = match order.field {
+        TagOrderField::Use => CursorList::TagsByUse,
+        TagOrderField::Name => CursorList::TagsByName,
+    };
+    let span = request.span(list)?;
+    let reader = reader(ctx).await?;
+    reader.mentions.note_all(Kind::Tags);
+    let taxonomy = reader.view.taxonomy();
+    let counts = reader.counts().await?;
+    let count = |tag: &domain::Tag| counts.get(&tag.id.into()).copied().unwrap_or(0);
+    let mut found: Vec<&domain::Tag> = taxonomy.tags().collect();
+    if let Some(TagWhere { name_contains, slugs: wanted, used }) = filter {
+        if let Some(text) = name_contains {
+            let text = text.to_lowercase();
+            found.retain(|tag| tag.name.to_lowercase().contains(&text));
+        }
+        if let Some(wanted) = wanted {
+            let wanted = named("where.slugs", slugs(wanted))?;
+            let ids: Vec<_> =
+                wanted.iter().filter_map(|slug| taxonomy.tag_by_slug(slug)).map(|tag| tag.id).collect();
+            found.retain(|tag| ids.contains(&tag.id));
+        }
+        if let Some(used) = used {
+            found.retain(|tag| (count(tag) > 0) == used);
+        }
+    }
+    let entries = found
+        .into_iter()
+        .map(|tag| {
+            let key = match order.field {
+                TagOrderField::Use => SortKey::Number(count(tag)),
+                TagOrderField::Name => SortKey::Text(domain::title_key(&tag.name)),
+            };
+            (key, domain::Id::uuid(tag.id), tag.clone())
+        })
+        .collect();
+    let page = page(list, entries, order.direction.into(), &span);
+    let (before, after) = page.neighbours;
+    let mut connection = Connection::with_additional_fields(before, after, Total { total_count: page.total });
+    connection.edges =
+        page.entries.into_iter().map(|(place, tag)| Edge::new(place, Tag::new(tag, &reader))).collect();
+    Ok(connection)
+}
+
+/// A list of names that is not empty and not endless.
+pub(crate) fn named(argument: &str, names: Vec<String>) -> Result<Vec<String>, ApiError> {
+    match names.len() {
+        0 => Err(ApiError::argument(
+            argument,
+            format!(
+                "`{argument}` is an empty list, which could mean everything or nothing: leave it out, or name at least one entry"
+            ),
+        )),
+        1..=100 => Ok(names),
+        many => {
+            Err(ApiError::argument(argument, format!("`{argument}` has {many} entries and may have 100")))
+        }
+    }
+}
+
+/// A new tag.
+#[derive(InputObject)]
+pub(crate) struct TagInput {
+    /// Its name for people.
+    name: String,
+    /// Its name in web addresses; left out, it is made of the name.
+    slug: Option<Slug>,
+}
+
+/// The answer to a change of a tag.
+#[derive(SimpleObject)]
+pub(crate) struct TagPayload {
+    /// The tag; null when it was refused.
+    tag: Option<Tag>,
+    /// The edition that shows the change; null when it was refused.
+    edition: Option<Edition>,
+    /// Why it was refused, and what to mend.
+    user_errors: Vec<UserError>,
+}
+
+impl TagPayload {
+    async fn new(
+        ctx: &Context<'_>,
+        written: app::WriteResult<(domain::Tag, domain::Edition)>,
+    ) -> Result<Self, ApiError> {
+        let (written, user_errors) = outcome(ctx, written)?;
+        let Some((tag, edition)) = written else { return Ok(Self { tag: None, edition: None, user_errors }) };
+        let reader = Reader::open(app(ctx)).await?;
+        Ok(Self { tag: Some(Tag::new(tag, &reader)), edition: Some(edition.into()), user_errors })
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct TagMutation;
+
+#[Object]
+impl TagMutation {
+    /// Makes a tag. Scope: `content:publish`.
+    async fn tag_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The new tag.")] input: TagInput,
+    ) -> Result<TagPayload, ApiError> {
+        let TagInput { name, slug } = input;
+        let input = Input { name, slug: slug.map(|Slug(text)| text) };
+        TagPayload::new(ctx, app(ctx).create_tag(caller(ctx)?, &input, idempotency(ctx)?.as_ref()).await)
+            .await
+    }
+
+    /// Renames a tag. Its articles keep it, and its old slug goes on leading to it. Scope:
+    /// `content:publish`.
+    async fn tag_rename(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The tag.")] id: ID,
+        #[graphql(desc = "The version that the rename is based on.")] expected_version: i32,
+        #[graphql(desc = "Its new name for people.")] name: String,
+        #[graphql(desc = "Its new name in web addresses; left out, it is made of the name.")] slug: Option<
+            Slug,
+        >,
+    ) -> Result<TagPayload, ApiError> {
+        let input = Input { name, slug: slug.map(|Slug(text)| text) };
+        let written = match id_argument::<TagId>(&id, "id") {
+            Ok(id) => app(ctx).rename_tag(caller(ctx)?, id, expected_version, &input).await,
+            Err(error) => Err(error.into()),
+        };
+        TagPayload::new(ctx, written).await
+    }
+
+    /// Merges a tag into another: its articles carry that one instead, and its slugs lead there.
+    /// Answers with the tag that remains. Scope: `content:publish`.
+    async fn tag_merge(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The tag that goes.")] id: ID,
+        #[graphql(desc = "The version of it that the merge is based on.")] expected_version: i32,
+        #[graphql(desc = "The tag that remains.")] into: ID,
+    ) -> Result<TagPayload, ApiError> {
+        let ids =
+            id_argument::<TagId>(&id, "id").and_then(|id| Ok((id, id_argument::<TagId>(&into, "into")?)));
+        let written = match ids {
+            Ok((id, into)) => app(ctx).merge_tags(caller(ctx)?, id, expected_version, into).await,
+            Err(error) => Err(error.into()),
+        };
+        TagPayload::new(ctx, written).await
+    }
+}
