@@ -18,7 +18,7 @@ impl Affinity {
 
     /// Pins this process, and the database server with the main process `database`, to the second processor.
     /// Without a second processor or `taskset`, nothing is pinned.
-    pub(crate) fn apart(database: Option<u32>) -> Self {
+    pub(crate) fn pin(database: Option<u32>) -> Self {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let pinned = processors > 1
             && database.into_iter().chain([std::process::id()]).all(|process| {

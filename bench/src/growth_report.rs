@@ -129,7 +129,7 @@ impl DatabaseReport {
                 held.map_or("-".to_owned(), |memory| format!("{:.0}", memory.bytes as f64 / 1e6)),
             ]);
         }
-        stored.note("server: its resident memory, with its cache as it comes, after some thousand requests");
+        stored.note("server: its resident memory, with the default cache, after some thousand requests");
         grids.push(stored);
         grids
     }
@@ -141,7 +141,7 @@ impl QueryReport {
         let mut heads = vec!["growth".to_owned()];
         heads.extend(sizes.iter().map(|figures| format!("{} articles", figures.articles)));
         heads.extend(["ratio".to_owned(), format!("{} again", control.articles), "null control".to_owned()]);
-        let mut grid = Grid::new(format!("{database}, {query}: {about}, none kept"), &heads);
+        let mut grid = Grid::new(format!("{database}, {query}: {about}, no cache"), &heads);
         let mut line =
             |name: &str, value: &dyn Fn(&Figures) -> Option<f64>, ratio: &dyn Fn(&Ratios) -> Option<f64>| {
                 if sizes.iter().all(|figures| value(figures).is_none()) {

@@ -31,9 +31,9 @@ pub(crate) struct Place {
 
 enum Kind {
     Files,
-    Own(Cluster),
+    Temporary(Cluster),
     /// The URL of an existing server, which `--postgres-url` names.
-    Given(String),
+    External(String),
 }
 
 impl Place {
@@ -41,8 +41,8 @@ impl Place {
     pub(crate) fn open(database: Database, postgres_url: Option<&str>, work_dir: &Path) -> Result<Self> {
         let kind = match (database, postgres_url) {
             (Database::Sqlite, _) => Kind::Files,
-            (Database::Postgres, Some(url)) => Kind::Given(url.to_owned()),
-            (Database::Postgres, None) => Kind::Own(Cluster::start(&work_dir.join("postgres"))?),
+            (Database::Postgres, Some(url)) => Kind::External(url.to_owned()),
+            (Database::Postgres, None) => Kind::Temporary(Cluster::start(&work_dir.join("postgres"))?),
         };
         Ok(Self { database, kind, work_dir: work_dir.to_owned() })
     }
@@ -50,16 +50,16 @@ impl Place {
     /// Returns the name for use in file names.
     pub(crate) fn name(&self) -> &'static str {
         match self.kind {
-            Kind::Files | Kind::Own(_) => self.database.name(),
-            Kind::Given(_) => "given-postgres",
+            Kind::Files | Kind::Temporary(_) => self.database.name(),
+            Kind::External(_) => "given-postgres",
         }
     }
 
     /// Returns the PostgreSQL cluster, if this program started it.
     pub(crate) fn cluster(&self) -> Option<&Cluster> {
         match &self.kind {
-            Kind::Own(cluster) => Some(cluster),
-            Kind::Files | Kind::Given(_) => None,
+            Kind::Temporary(cluster) => Some(cluster),
+            Kind::Files | Kind::External(_) => None,
         }
     }
 
@@ -121,8 +121,8 @@ impl Place {
     fn url_of(&self, name: &str) -> String {
         match &self.kind {
             Kind::Files => format!("sqlite:{}", self.file_of(name).display()),
-            Kind::Own(cluster) => cluster.url(name),
-            Kind::Given(url) => with_database(url, name),
+            Kind::Temporary(cluster) => cluster.url(name),
+            Kind::External(url) => with_database(url, name),
         }
     }
 
@@ -133,15 +133,15 @@ impl Place {
     /// Returns the URL for creating and dropping databases.
     fn server(&self) -> String {
         match &self.kind {
-            Kind::Given(url) => url.clone(),
-            Kind::Files | Kind::Own(_) => self.url_of("postgres"),
+            Kind::External(url) => url.clone(),
+            Kind::Files | Kind::Temporary(_) => self.url_of("postgres"),
         }
     }
 
     fn has(&self, articles: u32) -> bool {
         match self.kind {
             Kind::Files => self.file_of(&name(articles)).exists(),
-            Kind::Own(_) | Kind::Given(_) => ask(&self.url(articles), "SELECT 1").is_ok(),
+            Kind::Temporary(_) | Kind::External(_) => ask(&self.url(articles), "SELECT 1").is_ok(),
         }
     }
 
@@ -165,7 +165,7 @@ impl Place {
                 let file = self.file_of(&name(articles));
                 Ok(fs::metadata(&file).during(file.display())?.len())
             }
-            Kind::Own(_) | Kind::Given(_) => {
+            Kind::Temporary(_) | Kind::External(_) => {
                 let size = ask(&self.url(articles), "SELECT pg_database_size(current_database())")?;
                 size.parse().during("the size of the database")
             }

@@ -36,7 +36,7 @@ impl Query {
         );
         [
             Self::new("Q1", "the 20 latest, with tags, topics and authors", latest, None),
-            Self::new("Q2", "the same of the most popular tag, within a year", of_tag, Some(tag)),
+            Self::new("Q2", "the 20 latest of the most popular tag, within a year", of_tag, Some(tag)),
         ]
     }
 

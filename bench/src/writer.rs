@@ -38,18 +38,18 @@ pub(crate) struct Writer {
     updated: Option<String>,
     /// The JSON pointer to the list of errors in the answer to the second request.
     refusals: Option<&'static str>,
-    made: Arc<Made>,
+    written: Arc<WrittenArticles>,
 }
 
 /// The articles that all writers of one lane have written.
 #[derive(Debug)]
-pub(crate) struct Made {
+pub(crate) struct WrittenArticles {
     run: String,
     count: AtomicU64,
     slugs: Mutex<HashSet<String>>,
 }
 
-impl Made {
+impl WrittenArticles {
     /// Makes an empty record. `run` makes the slugs of this run unique.
     pub(crate) fn new(run: &str) -> Arc<Self> {
         Arc::new(Self { run: run.to_owned(), count: AtomicU64::new(0), slugs: Mutex::default() })
@@ -71,9 +71,9 @@ impl Writer {
         publish: Template,
         id: String,
         updated: Option<String>,
-        made: Arc<Made>,
+        written: Arc<WrittenArticles>,
     ) -> Self {
-        Self { create, publish, id, updated, refusals: None, made }
+        Self { create, publish, id, updated, refusals: None, written }
     }
 
     /// The same, where the answer to a publish lists here why it was refused.
@@ -83,7 +83,8 @@ impl Writer {
 
     /// The request for a new article, and its slug.
     pub(crate) fn create(&self) -> (Request, String) {
-        let slug = format!("bench-{}-{}", self.made.run, self.made.count.fetch_add(1, Ordering::Relaxed));
+        let slug =
+            format!("bench-{}-{}", self.written.run, self.written.count.fetch_add(1, Ordering::Relaxed));
         (self.create.filled(&[(SLUG, &slug)]), slug)
     }
 
@@ -107,13 +108,13 @@ impl Writer {
         {
             return failed(format_args!("publish is refused: {}", short(&answer)));
         }
-        self.made.slugs.lock().unwrap_or_else(PoisonError::into_inner).insert(slug);
+        self.written.slugs.lock().unwrap_or_else(PoisonError::into_inner).insert(slug);
         Ok(())
     }
 
     /// Whether an article with this slug was published.
     pub(crate) fn has_published(&self, slug: &str) -> bool {
-        self.made.slugs.lock().unwrap_or_else(PoisonError::into_inner).contains(slug)
+        self.written.slugs.lock().unwrap_or_else(PoisonError::into_inner).contains(slug)
     }
 }
 
@@ -160,8 +161,14 @@ mod tests {
         };
         let (create, publish) =
             (template("/new", r#"{"slug":"__SLUG__"}"#), template("/a/__ID__", r#"{"at":"__UPDATED__"}"#));
-        Writer::new(create, publish, "/data/id".to_owned(), Some("/data/at".to_owned()), Made::new("r"))
-            .refusing_at("/refusals")
+        Writer::new(
+            create,
+            publish,
+            "/data/id".to_owned(),
+            Some("/data/at".to_owned()),
+            WrittenArticles::new("r"),
+        )
+        .refusing_at("/refusals")
     }
 
     fn answer(status: u16, body: &str) -> Answer {

@@ -91,7 +91,7 @@ impl Bench<'_> {
                     }
                 }
                 drop(process);
-                let way = if cache { "Q1 GET, as it comes" } else { "Q1 POST, no cache" };
+                let way = if cache { "Q1 GET, default settings" } else { "Q1 POST, no cache" };
                 all.push(Beside::of(place.database.name(), way, &found)?);
             }
         }

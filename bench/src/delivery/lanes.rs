@@ -133,7 +133,7 @@ impl Bench<'_> {
         let database = place.database.name();
         let (kind, suffix) = if cache { (Kind::Ours, "") } else { (Kind::Uncached, ", no cache") };
         let name = format!("GreyMatters, {}{suffix}", title(place.database));
-        let about = if cache { "as it comes" } else { "every answer is made anew" };
+        let about = if cache { "default settings" } else { "without the answer cache" };
         let mut lane = Lane::new(kind, &name, about);
         lane.database = Some(database);
         let log = format!("greymatters-{database}{}", if cache { "" } else { "-no-cache" });
@@ -168,7 +168,7 @@ impl Bench<'_> {
     }
 
     fn bare(&self, kind: Kind, name: &str, answers: &Answers) -> Lane {
-        let mut lane = Lane::new(kind, name, "axum that answers with the same bytes out of memory");
+        let mut lane = Lane::new(kind, name, "axum that serves the same bytes from memory");
         lane.rows = get_rows();
         if kind == Kind::Bare {
             // The body of the POST is that of a real request.
@@ -186,7 +186,7 @@ impl Bench<'_> {
 
     fn hand_sql(&self, place: &Place, slug: &str) -> Lane {
         let name = format!("SQL by hand, {}", title(place.database));
-        let mut lane = Lane::new(Kind::HandSql, &name, "axum and one statement whose answer is the JSON");
+        let mut lane = Lane::new(Kind::HandSql, &name, "axum and one statement whose result is the JSON");
         lane.database = Some(place.database.name());
         lane.rows = get_rows();
         let url = place.url(ARTICLES);
@@ -197,7 +197,7 @@ impl Bench<'_> {
     }
 
     fn nginx(&self, answers: &Answers) -> Lane {
-        let mut lane = Lane::new(Kind::Nginx, "nginx", "the same bytes, out of a file");
+        let mut lane = Lane::new(Kind::Nginx, "nginx", "the same bytes, from a file");
         lane.rows = get_rows();
         let dir = self.dir.join("nginx");
         let started = free_address().and_then(|address| {

@@ -69,7 +69,7 @@ impl Delivery<'_> {
         std::fs::create_dir_all(&dir)
             .map_err(|error| crate::failure::Failure(format!("{}: {error}", dir.display())))?;
         let database = places.iter().find_map(Place::cluster).map(|cluster| cluster.pid());
-        let affinity = Affinity::apart(database);
+        let affinity = Affinity::pin(database);
         let generator = Generator::new()?;
         let bench = Bench { program, dir, places, options, affinity, generator, run };
         let starts = bench.starts()?;

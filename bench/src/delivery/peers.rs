@@ -19,7 +19,7 @@ use crate::failure::{Result, While, failed};
 use crate::held::Held;
 use crate::http::Request;
 use crate::server::free_address;
-use crate::writer::{Made, Template, Writer};
+use crate::writer::{Template, Writer, WrittenArticles};
 
 /// All peers, in the order of the report.
 pub(crate) const NAMES: [&str; 7] =
@@ -142,7 +142,7 @@ impl Peers {
         let first = lane.rows[0].request.clone();
         lane.started(started, &first, START_TIMEOUT);
         if let (Ok(_), Some(create), Some(publish)) = (&lane.process, create, publish) {
-            let (peers, made) = (Rc::clone(this), Made::new(&this.run));
+            let (peers, written) = (Rc::clone(this), WrittenArticles::new(&this.run));
             lane.renew = Some(Box::new(move || {
                 let Create { request, id, updated } = create.clone();
                 let template = |sent: Sent| {
@@ -154,7 +154,7 @@ impl Peers {
                     template(publish.clone())?,
                     id,
                     updated,
-                    Arc::clone(&made),
+                    Arc::clone(&written),
                 ))
             }));
         }

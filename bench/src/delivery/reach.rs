@@ -148,7 +148,9 @@ pub(crate) fn grid(bounds: &[Bound]) -> Grid {
             reached.map_or("-", |reached| if reached { "yes" } else { "no" }).to_owned(),
         ]);
     }
-    grid.note("warm is answered as GreyMatters comes, cold with every answer made anew; CPU is of the server process");
+    grid.note(
+        "warm means with the default answer cache, cold without a cache; CPU is that of the server process",
+    );
     grid
 }
 
@@ -193,7 +195,7 @@ mod tests {
           Q1        <= 1/5  <= 1/10         1/9.1    1/10–1/8      yes
           start  <= 150 ms                 180 ms                   no
           Q2       <= 1.00           not measured                    -
-          warm is answered as GreyMatters comes, cold with every answer made anew; CPU is of the server process
+          warm means with the default answer cache, cold without a cache; CPU is that of the server process
         ");
     }
 }

@@ -58,7 +58,7 @@ impl DeliveryReport {
         let control = rows().find(|row| row.kind == Kind::Control).and_then(|row| row.to_bare);
         if let Some(Seen { least, most, .. }) = control {
             grid.note(format!(
-                "null control: bare axum to itself is {least:.2} to {most:.2}; a difference smaller than that is no difference"
+                "null control: the ratio of bare axum to itself is {least:.2} to {most:.2}; smaller differences are noise"
             ));
         }
         grid
@@ -128,7 +128,9 @@ impl DeliveryReport {
                 row.errors.to_string(),
             ]);
         }
-        grid.note("µs; null control: the readers alone once more, to the readers alone; a ratio within it is chance");
+        grid.note(
+            "µs; null control: the ratio of the readers alone to themselves; a ratio within it is noise",
+        );
         grid
     }
 

@@ -17,7 +17,7 @@ use crate::place::Place;
 use crate::random::Random;
 use crate::server::make_key;
 use crate::words::Prose;
-use crate::writer::{Made, Template, Writer};
+use crate::writer::{Template, Writer, WrittenArticles};
 
 /// The numbers of concurrent connections. More would only wait for each other, because publishing is serialised.
 pub(crate) const CONNECTIONS: [usize; 2] = [1, 8];
@@ -153,7 +153,7 @@ impl Bench<'_> {
             template(publish),
             id.to_owned(),
             Some(version.to_owned()),
-            Made::new(self.run),
+            WrittenArticles::new(self.run),
         );
         Ok(writer.refusing_at("/data/articlePublish/userErrors"))
     }

@@ -34,7 +34,7 @@ pub struct Valid<'a> {
     pub document: Document<'a>,
     /// The usage of each operation, in the order of the document.
     pub usage: Vec<Usage>,
-    /// Where each of its operations must not have null as the value of a variable, in the order of the document.
+    /// For each operation, the uses of nullable variables that must not be null, in the order of the document.
     pub nullable: Vec<Vec<NullableUse>>,
 }
 

@@ -1,15 +1,16 @@
-//! Null, where a value is never null and may be left out.
+//! Uses of nullable variables at positions that must not be null but have a default value.
 
 use serde_json::{Map, Value};
 
 use crate::Position;
 use crate::shown::short;
 
-/// How to mend a null that stands for something that has a default.
+/// The remedy for a null at a position that has a default value.
 pub(crate) const FOR_ITS_DEFAULT: &str = ": leave it out for its default";
 
-/// A place whose value is never null, where a variable stands that may be. The place or the variable has a default, so
-/// the document is valid, and the variable can be left out. A null for it is an error of the field (GraphQL, 6.4.1).
+/// A use of a nullable variable at a non-null position. The document is valid, because the position or the variable has
+/// a default value, so a client can leave the variable out. If a client sends null, the field fails (GraphQL
+/// specification, section 6.4.1).
 #[derive(Debug, Clone)]
 pub struct NullableUse {
     pub(crate) variable: String,
@@ -19,13 +20,13 @@ pub struct NullableUse {
 }
 
 impl NullableUse {
-    /// Where the value of the argument begins that the place is in.
+    /// Returns the position of the value of the argument that contains the use.
     #[must_use]
     pub fn argument(&self) -> Position {
         self.argument
     }
 
-    /// What is wrong, if the variable is null.
+    /// Returns the error message, if the variable is null.
     #[must_use]
     pub fn problem(&self, variables: &Map<String, Value>) -> Option<String> {
         let Self { variable, argument: _, what, expected } = self;
@@ -37,7 +38,7 @@ impl NullableUse {
         })
     }
 
-    /// How many bytes it takes in memory, roughly.
+    /// Returns the approximate size in memory, in bytes.
     #[must_use]
     pub fn weight(&self) -> usize {
         let Self { variable, argument: _, what, expected } = self;

@@ -190,7 +190,7 @@ pub enum AuditSubject {
 impl AuditSubject {
     /// Returns the two values that the database stores: the prefix of the subject's id, and its UUID.
     #[must_use]
-    pub fn parts(self) -> (&'static str, uuid::Uuid) {
+    pub fn kind_and_uuid(self) -> (&'static str, uuid::Uuid) {
         match self {
             Self::Article(id) => (ArticleId::PREFIX, id.uuid()),
             Self::Author(id) => (AuthorId::PREFIX, id.uuid()),
@@ -201,9 +201,9 @@ impl AuditSubject {
         }
     }
 
-    /// Builds the subject from the two values of [`AuditSubject::parts`]. `None` when no subject has that prefix.
+    /// Builds the subject from the two values of [`AuditSubject::kind_and_uuid`]. `None` when no subject has that prefix.
     #[must_use]
-    pub fn from_parts(kind: &str, id: uuid::Uuid) -> Option<Self> {
+    pub fn from_kind_and_uuid(kind: &str, id: uuid::Uuid) -> Option<Self> {
         match kind {
             ArticleId::PREFIX => Some(Self::Article(Id::from_uuid(id))),
             AuthorId::PREFIX => Some(Self::Author(Id::from_uuid(id))),

@@ -35,7 +35,7 @@ pub enum SortKey {
     LogEntry {
         /// The number.
         number: i64,
-        /// The edition that the log was read in. After a restore, entries of other things have the same numbers.
+        /// The edition in which the log was read. After a restore, other entries can have the same numbers.
         edition: EditionId,
     },
 }

@@ -109,7 +109,7 @@ impl EditionId {
         Edition { number, mark, at }
     }
 
-    /// As bytes: the number, then the mark.
+    /// Returns the number and the mark as bytes, both big-endian.
     #[must_use]
     pub fn to_bytes(self) -> [u8; 16] {
         let Self { number, mark } = self;
@@ -119,7 +119,7 @@ impl EditionId {
         bytes
     }
 
-    /// The edition of these bytes.
+    /// Makes an identity from the bytes of [`EditionId::to_bytes`].
     #[must_use]
     pub fn from_bytes(bytes: [u8; 16]) -> Self {
         let number = u128::from_be_bytes(bytes);

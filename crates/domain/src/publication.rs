@@ -44,25 +44,25 @@ pub struct Publication {
     pub published_at: Timestamp,
     /// When the published content last changed.
     pub updated_at: Timestamp,
-    /// Which of the optional fields were read. The others are empty here, whatever the database holds.
+    /// The optional fields that were read. The others are empty here, whatever their values in the database.
     pub read: PublicationFields,
 }
 
 bitflags! {
-    /// Fields of a publication that are read only when somebody asks for them. All others are always read.
+    /// A set of optional fields of a publication, which are read only when requested. All other fields are always read.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
     pub struct PublicationFields: u8 {
         /// The line below the headline.
         const DECK = 1;
         /// The teaser.
         const EXCERPT = 1 << 1;
-        /// The picture on top.
+        /// The image at the top of the article.
         const HERO_IMAGE = 1 << 2;
-        /// What search engines are told.
+        /// Title and description for search engines.
         const SEO = 1 << 3;
-        /// The name of the article in the system that it came from.
+        /// The id that another system uses for the article.
         const EXTERNAL_REF = 1 << 4;
-        /// Addresses under which it was published elsewhere before.
+        /// URLs under which the article was published on another site before.
         const ALIASES = 1 << 5;
     }
 }
@@ -105,24 +105,24 @@ pub struct Body {
 }
 
 bitflags! {
-    /// Forms of a body that are read only when somebody asks for them. The two numbers are always read.
+    /// A set of forms of a body, which are read only when requested. The two numbers are always read.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
     pub struct BodyForms: u8 {
-        /// As it was written.
+        /// The source text.
         const MARKDOWN = 1;
         /// Sanitised HTML.
         const HTML = 1 << 1;
-        /// The text that a reader sees.
+        /// Plain text.
         const TEXT = 1 << 2;
         /// The headings.
         const OUTLINE = 1 << 3;
-        /// The pictures.
+        /// The images.
         const IMAGES = 1 << 4;
     }
 }
 
 impl BodyForms {
-    /// Each form by itself.
+    /// The single forms.
     pub const EACH: [Self; 5] = [Self::MARKDOWN, Self::HTML, Self::TEXT, Self::OUTLINE, Self::IMAGES];
 }
 

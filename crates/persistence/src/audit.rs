@@ -45,7 +45,7 @@ impl<C: ConnectionTrait> Audit<'_, C> {
         let AuditFilter { subject, actor, actions, since, until, request_id } = filter;
         let mut query = audit::Entity::find();
         if let Some(subject) = subject {
-            query = query.filter(audit::Column::Subject.eq(subject.parts().1));
+            query = query.filter(audit::Column::Subject.eq(subject.kind_and_uuid().1));
         }
         if let Some(actor) = actor {
             query = query.filter(audit::Column::Actor.eq(actor.as_str()));
@@ -81,7 +81,7 @@ impl<C: ConnectionTrait> Audit<'_, C> {
 /// An entry as a row.
 pub(crate) fn row(record: &AuditRecord, origin: &WriteOrigin) -> Result<audit::ActiveModel, StoreError> {
     let AuditRecord { at, actor, action, subject, version, edition, details } = record;
-    let (kind, id) = subject.parts();
+    let (kind, id) = subject.kind_and_uuid();
     Ok(audit::ActiveModel {
         id: NotSet,
         at: Set(micros(*at)),
@@ -111,7 +111,7 @@ fn entry(row: audit::Model) -> Result<AuditEntry, StoreError> {
         request_id,
         write_id: _,
     } = row;
-    let subject = AuditSubject::from_parts(&subject_type, subject)
+    let subject = AuditSubject::from_kind_and_uuid(&subject_type, subject)
         .ok_or_else(|| StoreError::Damaged(format!("the audit log is about a `{subject_type}`")))?;
     let record = AuditRecord {
         at: instant(at)?,

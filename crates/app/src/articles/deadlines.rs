@@ -281,7 +281,7 @@ pub(crate) fn scheduled_publication(
     let updated_at = schedule.publish.at;
     let replaces = article.published_version().is_some();
     let body = rendered.body(revision)?;
-    let article = article.fire(schedule, revision.content.published_at, edition);
+    let article = article.publish_scheduled(schedule, revision.content.published_at, edition);
     let publishing = Publishing { article: &article, revision, body, replaces, updated_at };
     let mut writes = publication(publishing, taxonomy, edition);
     writes.push(Write::Article(article));
@@ -291,5 +291,5 @@ pub(crate) fn scheduled_publication(
 /// What takes an article from the public, as its time is over.
 pub(crate) fn ended(article: Article, now: Timestamp) -> Vec<Write> {
     let id = article.id;
-    vec![Write::Withdrawn(id), Write::Article(article.end(WithdrawReason::Gone, now))]
+    vec![Write::Withdrawn(id), Write::Article(article.withdraw_when_due(WithdrawReason::Gone, now))]
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Place, Usage, Walk};
+use super::{InputPosition, VariableUse, Walk};
 use crate::Position;
 use crate::duplicates::duplicates;
 use crate::schema::Input;
@@ -32,7 +32,7 @@ impl<'s, 'd> Walk<'s, 'd, '_> {
                 self.unknown_value(value);
                 continue;
             };
-            let place = Place { ty, has_default: *has_default, is_one_of: false };
+            let place = InputPosition { ty, has_default: *has_default, is_one_of: false };
             self.argument = Some(value.at);
             self.value(value, place, &format!("`{}` of {of}", name.text));
             self.argument = None;
@@ -55,7 +55,7 @@ impl<'s, 'd> Walk<'s, 'd, '_> {
     pub(super) fn unknown_value(&mut self, value: &'d Value<'_>) {
         match &value.kind {
             ValueKind::Variable(name) => {
-                self.usages.push(Usage { name, at: value.at, place: None, never_null: None });
+                self.uses.push(VariableUse { name, at: value.at, place: None, never_null: None });
             }
             ValueKind::List(entries) => entries.iter().for_each(|entry| self.unknown_value(entry)),
             ValueKind::Object(fields) => self.unknown_arguments(fields),

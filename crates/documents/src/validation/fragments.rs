@@ -8,11 +8,11 @@ use crate::shown::short;
 use crate::tree::{Definition, Document, Fragment, Selection, SelectionSet};
 
 /// The index of a definition in the document.
-type Place = usize;
+type DefinitionIndex = usize;
 
 /// The definitions of a document, and the fragments that each of them spreads.
 pub(super) struct Graph<'d, 'a> {
-    fragments: HashMap<&'d str, (Place, &'d Fragment<'a>)>,
+    fragments: HashMap<&'d str, (DefinitionIndex, &'d Fragment<'a>)>,
     /// For each definition, the positions and names of the fragments that it spreads directly.
     spreads: Vec<Vec<(Position, &'d str)>>,
 }
@@ -44,7 +44,7 @@ impl<'d, 'a> Graph<'d, 'a> {
     }
 
     /// Returns the fragments that a definition spreads directly or indirectly.
-    pub(super) fn reached_from(&self, place: Place) -> Vec<Place> {
+    pub(super) fn reached_from(&self, place: DefinitionIndex) -> Vec<DefinitionIndex> {
         let mut reached = Vec::new();
         let mut seen = HashSet::new();
         let mut open = vec![place];
@@ -65,13 +65,13 @@ impl<'d, 'a> Graph<'d, 'a> {
     pub(super) fn check_cycles(&self, problems: &mut Problems) -> bool {
         let mut is_acyclic = true;
         let mut done = vec![false; self.spreads.len()];
-        let mut starts: Vec<Place> = self.fragments.values().map(|(place, _)| *place).collect();
+        let mut starts: Vec<DefinitionIndex> = self.fragments.values().map(|(place, _)| *place).collect();
         starts.sort_unstable();
         for start in starts {
             // The path from `start`: each fragment, and the number of its spreads that were followed. The
             // search is not recursive, because the path can be as long as the document.
-            let mut path: Vec<(Place, usize)> = vec![(start, 0)];
-            let mut on_path: HashMap<Place, usize> = HashMap::from([(start, 0)]);
+            let mut path: Vec<(DefinitionIndex, usize)> = vec![(start, 0)];
+            let mut on_path: HashMap<DefinitionIndex, usize> = HashMap::from([(start, 0)]);
             if std::mem::replace(&mut done[start], true) {
                 continue;
             }
@@ -102,7 +102,7 @@ impl<'d, 'a> Graph<'d, 'a> {
     /// Finds fragments that no operation spreads.
     pub(super) fn check_unused(&self, document: &Document<'_>, problems: &mut Problems) {
         let mut used = HashSet::new();
-        let mut open: Vec<Place> = Vec::new();
+        let mut open: Vec<DefinitionIndex> = Vec::new();
         for (place, definition) in document.definitions.iter().enumerate() {
             if matches!(definition, Definition::Operation(_)) {
                 open.push(place);

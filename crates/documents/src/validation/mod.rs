@@ -30,19 +30,19 @@ pub(crate) struct Found {
 pub(crate) fn validate(schema: &Schema, document: &Document<'_>) -> Result<Vec<Found>, Refusal> {
     let graph = fragments::Graph::of(document);
     let mut walk =
-        Walk { schema, graph: &graph, problems: Problems::default(), usages: Vec::new(), argument: None };
+        Walk { schema, graph: &graph, problems: Problems::default(), uses: Vec::new(), argument: None };
     operations::names(document, &mut walk.problems);
-    let mut usages = Vec::with_capacity(document.definitions.len());
+    let mut uses = Vec::with_capacity(document.definitions.len());
     for definition in &document.definitions {
         match definition {
             Definition::Operation(operation) => walk.operation(operation),
             Definition::Fragment(fragment) => walk.fragment(fragment),
         }
-        usages.push(std::mem::take(&mut walk.usages));
+        uses.push(std::mem::take(&mut walk.uses));
     }
     let mut problems = walk.problems;
     let is_acyclic = graph.check_cycles(&mut problems);
-    let nullable = variables::usages(schema, document, &graph, &usages, &mut problems);
+    let nullable = variables::check_uses(schema, document, &graph, &uses, &mut problems);
     let mut found = Vec::new();
     if is_acyclic {
         for (operation, nullable) in document.operations().zip(nullable) {
@@ -61,24 +61,24 @@ struct Walk<'s, 'd, 'a> {
     graph: &'s fragments::Graph<'d, 'a>,
     problems: Problems,
     /// The uses of variables in this definition.
-    usages: Vec<Usage<'s, 'd>>,
-    /// Where the value of the argument begins that is walked.
+    uses: Vec<VariableUse<'s, 'd>>,
+    /// The position of the value of the argument that the walk is in.
     argument: Option<Position>,
 }
 
 /// A use of a variable.
 #[derive(Debug)]
-struct Usage<'s, 'd> {
+struct VariableUse<'s, 'd> {
     name: &'d str,
     at: Position,
-    place: Option<Place<'s>>,
-    /// What it is the value of, and where the value of the whole argument begins, if null may not stand there.
+    place: Option<InputPosition<'s>>,
+    /// Set if the position must not be null: a description of the position, and the position of the argument's value.
     never_null: Option<(String, Position)>,
 }
 
 /// The input position of a value.
 #[derive(Debug, Clone, Copy)]
-struct Place<'s> {
+struct InputPosition<'s> {
     /// The expected type.
     ty: &'s TypeRef,
     /// Whether the schema has a default value for the position.

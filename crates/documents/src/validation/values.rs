@@ -1,6 +1,6 @@
 //! Validates the literal values of a document.
 
-use super::{Place, Usage, Walk};
+use super::{InputPosition, VariableUse, Walk};
 use crate::duplicates::duplicates;
 use crate::nullable::FOR_ITS_DEFAULT;
 use crate::schema::{Base, Kind, Scalar};
@@ -10,7 +10,7 @@ use crate::tree::{Argument, Value, ValueKind};
 
 impl<'s, 'd> Walk<'s, 'd, '_> {
     /// Validates a value. `what` names it in messages.
-    pub(super) fn value(&mut self, value: &'d Value<'_>, place: Place<'s>, what: &str) {
+    pub(super) fn value(&mut self, value: &'d Value<'_>, place: InputPosition<'s>, what: &str) {
         if self.problems.is_full() {
             return;
         }
@@ -18,7 +18,7 @@ impl<'s, 'd> Walk<'s, 'd, '_> {
             (ValueKind::Variable(name), _) => {
                 let never_null = self.argument.filter(|_| place.ty.is_non_null);
                 let never_null = never_null.map(|argument| (what.to_owned(), argument));
-                self.usages.push(Usage { name, at: value.at, place: Some(place), never_null });
+                self.uses.push(VariableUse { name, at: value.at, place: Some(place), never_null });
             }
             (ValueKind::Null, _) => {
                 if place.ty.is_non_null {
@@ -26,11 +26,11 @@ impl<'s, 'd> Walk<'s, 'd, '_> {
                 }
             }
             (ValueKind::List(entries), Base::List(entry)) => {
-                let place = Place { ty: entry, has_default: false, is_one_of: false };
+                let place = InputPosition { ty: entry, has_default: false, is_one_of: false };
                 entries.iter().for_each(|value| self.value(value, place, what));
             }
             // A single value is coerced to a list with one entry.
-            (_, Base::List(entry)) => self.value(value, Place { ty: entry, ..place }, what),
+            (_, Base::List(entry)) => self.value(value, InputPosition { ty: entry, ..place }, what),
             (_, Base::Named(id)) => match (&self.schema.get(*id).kind, &value.kind) {
                 (Kind::Input { .. }, ValueKind::Object(fields)) => self.object(value, fields, place, what),
                 (Kind::Enum { values }, ValueKind::Enum(name)) if values.contains(*name) => {}
@@ -43,7 +43,13 @@ impl<'s, 'd> Walk<'s, 'd, '_> {
         }
     }
 
-    fn object(&mut self, value: &'d Value<'_>, written: &'d [Argument<'_>], place: Place<'s>, what: &str) {
+    fn object(
+        &mut self,
+        value: &'d Value<'_>,
+        written: &'d [Argument<'_>],
+        place: InputPosition<'s>,
+        what: &str,
+    ) {
         let definition = self.schema.get(place.ty.named());
         let Kind::Input { fields, is_one_of } = &definition.kind else { return };
         let name = &definition.name;
@@ -76,12 +82,13 @@ impl<'s, 'd> Walk<'s, 'd, '_> {
                 self.unknown_value(&field.value);
                 continue;
             };
-            let place = Place { ty: &input.ty, has_default: input.has_default, is_one_of: *is_one_of };
+            let place =
+                InputPosition { ty: &input.ty, has_default: input.has_default, is_one_of: *is_one_of };
             self.value(&field.value, place, &format!("`{}` of `{name}`", field.name.text));
         }
     }
 
-    fn unsuitable(&mut self, value: &Value<'_>, place: Place<'s>, what: &str) {
+    fn unsuitable(&mut self, value: &Value<'_>, place: InputPosition<'s>, what: &str) {
         let expected = self.schema.shown(place.ty);
         let actual = shown(value);
         let instead = match (&self.schema.get(place.ty.named()).kind, &value.kind) {

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::fragments::Graph;
-use super::{Place, Usage, Walk};
+use super::{InputPosition, VariableUse, Walk};
 use crate::TypeRef;
 use crate::duplicates::duplicates;
 use crate::nullable::NullableUse;
@@ -49,23 +49,23 @@ impl<'d> Walk<'_, 'd, '_> {
             schema: self.schema,
             graph: self.graph,
             problems: std::mem::take(&mut self.problems),
-            usages: Vec::new(),
+            uses: Vec::new(),
             argument: None,
         };
-        let place = Place { ty, has_default: false, is_one_of: false };
+        let place = InputPosition { ty, has_default: false, is_one_of: false };
         inner.value(value, place, &format!("the default of `${}`", short(name)));
         self.problems = inner.problems;
     }
 }
 
 /// Checks that each operation defines the variables that it uses, uses those that it defines, and that their types
-/// suit the positions. `usages` has the uses of each definition of the document. Returns, for each operation, the
+/// suit the positions. `uses` has the uses of each definition of the document. Returns, for each operation, the
 /// positions where a nullable variable must not be null.
-pub(super) fn usages(
+pub(super) fn check_uses(
     schema: &Schema,
     document: &Document<'_>,
     graph: &Graph<'_, '_>,
-    usages: &[Vec<Usage<'_, '_>>],
+    uses: &[Vec<VariableUse<'_, '_>>],
     problems: &mut Problems,
 ) -> Vec<Vec<NullableUse>> {
     let mut nullable = Vec::new();
@@ -83,29 +83,30 @@ pub(super) fn usages(
         let mut used = HashSet::new();
         let mut of_this = Vec::new();
         let reached = graph.reached_from(place);
-        for usage in std::iter::once(place).chain(reached).flat_map(|place| &usages[place]) {
+        for variable_use in std::iter::once(place).chain(reached).flat_map(|place| &uses[place]) {
             if problems.is_full() {
                 return nullable;
             }
-            let name = short(usage.name);
-            let Some((definition, ty)) = defined.get(usage.name) else {
-                let instead = suggest(usage.name, defined.keys().copied());
+            let name = short(variable_use.name);
+            let Some((definition, ty)) = defined.get(variable_use.name) else {
+                let instead = suggest(variable_use.name, defined.keys().copied());
                 let message = format!("{of_operation} does not define the variable `${name}`{instead}");
-                problems.add(message, [usage.at, operation.at]);
+                problems.add(message, [variable_use.at, operation.at]);
                 continue;
             };
-            used.insert(usage.name);
-            if let (Some((what, argument)), Some(place), Some(ty)) = (&usage.never_null, usage.place, ty)
+            used.insert(variable_use.name);
+            if let (Some((what, argument)), Some(place), Some(ty)) =
+                (&variable_use.never_null, variable_use.place, ty)
                 && !ty.is_non_null
             {
                 of_this.push(NullableUse {
-                    variable: usage.name.to_owned(),
+                    variable: variable_use.name.to_owned(),
                     argument: *argument,
                     what: what.clone(),
                     expected: schema.shown(place.ty),
                 });
             }
-            if let (Some(place), Some(ty)) = (usage.place, ty)
+            if let (Some(place), Some(ty)) = (variable_use.place, ty)
                 && !is_allowed(ty, definition, place)
             {
                 let (ty, expected) = (schema.shown(ty), schema.shown(place.ty));
@@ -116,7 +117,7 @@ pub(super) fn usages(
                 } else {
                     format!("the variable `${name}` is a `{ty}`, but a `{expected}` is expected here")
                 };
-                problems.add(message, [definition.at, usage.at]);
+                problems.add(message, [definition.at, variable_use.at]);
             }
         }
         for definition in operation.variables.iter().filter(|known| !used.contains(known.name.text)) {
@@ -129,7 +130,7 @@ pub(super) fn usages(
     nullable
 }
 
-fn is_allowed(ty: &TypeRef, definition: &VariableDefinition<'_>, place: Place<'_>) -> bool {
+fn is_allowed(ty: &TypeRef, definition: &VariableDefinition<'_>, place: InputPosition<'_>) -> bool {
     if place.is_one_of && !ty.is_non_null {
         return false;
     }

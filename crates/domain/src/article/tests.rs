@@ -72,7 +72,7 @@ fn an_edit_changes_neither_the_publication_nor_the_schedule() {
     assert_eq!(edited.published_as_is(), None);
     let scheduled = edited.schedule(2, schedule(2)).unwrap().edit(2, "V".to_owned(), NOW).unwrap();
     let due = scheduled.schedule.clone().unwrap();
-    let fired = scheduled.fire(due, None, 8);
+    let fired = scheduled.publish_scheduled(due, None, 8);
     assert_eq!(fired.state, ArticleState::Published { version: 2, edition: 8 });
     assert_eq!((fired.version, fired.has_unpublished_changes(), fired.schedule), (3, true, None));
 }
@@ -109,5 +109,5 @@ fn publishing_or_withdrawing_cancels_the_schedule() {
     assert_eq!(published.clone().schedule(1, schedule(1)).unwrap_err().code, UserErrorCode::InvalidState);
     let again = published.edit(1, "U".to_owned(), NOW).unwrap().schedule(2, schedule(2)).unwrap();
     assert_eq!(again.clone().withdraw(2, WithdrawReason::Gone, NOW).unwrap().schedule, None);
-    assert!(again.end(WithdrawReason::Gone, NOW).schedule.is_some());
+    assert!(again.withdraw_when_due(WithdrawReason::Gone, NOW).schedule.is_some());
 }

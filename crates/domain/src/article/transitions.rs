@@ -104,7 +104,12 @@ impl Article {
     /// Publishes the scheduled version in `edition`, when its time has come. This clears the schedule, and
     /// also the review when it is of that version.
     #[must_use]
-    pub fn fire(self, schedule: Schedule, published_at: Option<Timestamp>, edition: EditionNumber) -> Self {
+    pub fn publish_scheduled(
+        self,
+        schedule: Schedule,
+        published_at: Option<Timestamp>,
+        edition: EditionNumber,
+    ) -> Self {
         let Schedule { version, publish, expires, by: _ } = schedule;
         let review = if version == self.version { Review::None } else { self.review };
         Self {
@@ -139,13 +144,13 @@ impl Article {
     ) -> Result<Self, UserError> {
         self.expect(expected)?;
         self.require(Action::Withdraw)?;
-        Ok(Self { schedule: None, ..self.end(reason, now) })
+        Ok(Self { schedule: None, ..self.withdraw_when_due(reason, now) })
     }
 
     /// Withdraws the article because its publication has expired or its editorial review is overdue. A
     /// schedule stays.
     #[must_use]
-    pub fn end(self, reason: WithdrawReason, now: Timestamp) -> Self {
+    pub fn withdraw_when_due(self, reason: WithdrawReason, now: Timestamp) -> Self {
         let source = self.source.map(|source| Source { version: 0, ..source });
         Self { state: ArticleState::Withdrawn { reason, at: now }, expires: None, source, ..self }
     }
