@@ -130,7 +130,7 @@ impl<S: Sink> Publisher<'_, S> {
                 Value::Text(&title.to_lowercase()),
             ],
         )?;
-        self.sink.row(Table::ArticleSlug, &[slug, uuid(*id), Value::Bool(true)])?;
+        self.sink.row(Table::ArticleSlug, &[slug, uuid(*id), Value::Bool(true), Value::Bool(false)])?;
         self.sink.row(
             Table::Revision,
             &[

@@ -50,7 +50,7 @@ impl Table {
                 "id, external_ref, version, state, published_version, published_edition, redirect_to, created_at, \
                  updated_at, first_published_at, source_digest, source_version, title, title_folded",
             ),
-            Self::ArticleSlug => ("article_slug", "slug, article, public"),
+            Self::ArticleSlug => ("article_slug", "slug, article, public, former"),
             Self::Revision => (
                 "revision",
                 "article, version, slug, locale, title, deck, excerpt, body, hero_url, hero_alt, hero_caption, \

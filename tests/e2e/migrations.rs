@@ -12,6 +12,7 @@ const DESK: &str = "{
         found: articles(where: { title: \"ÉCLAIR\", tags: { any: [\"news\"] } }) { nodes { title } }
     }
     articles { nodes { title tags { slug } } }
+    redirects { nodes { slug kind } }
 }";
 
 /// Undoes what came after the first migration.
@@ -76,6 +77,8 @@ pub(crate) fn first_version(kind: Kind) -> String {
          ALTER TABLE api_key DROP COLUMN revoked_at;
          ALTER TABLE api_key DROP COLUMN created_by;
          DROP TABLE day_count;
+         DROP INDEX article_slug_former;
+         ALTER TABLE article_slug DROP COLUMN former;
          DROP TABLE idempotency_key;
          DROP INDEX IF EXISTS publication_by_id;
          ALTER TABLE edition DROP COLUMN mark;
@@ -93,7 +96,7 @@ both! {
         for (kind, name) in [("tag", "News"), ("topic", "Care"), ("author", "Ann")] {
             editor.label(kind, json!({"name": name}));
         }
-        let filed = json!({"title": "Éclair", "tags": ["news"], "topics": ["care"], "authors": ["ann"]});
+        let filed = json!({"title": "Éclair", "aliases": ["/old/cream-puff"], "tags": ["news"], "topics": ["care"], "authors": ["ann"]});
         let first = editor.published(filed);
         editor.update(&first, json!({"title": "Zwei Éclairs"}));
         editor.create(json!({"title": "Draft", "tags": ["news"]}));
@@ -102,12 +105,14 @@ both! {
         assert_eq!(editor.data_with(withdraw, &json!({"id": gone.id}))["articleWithdraw"]["userErrors"], json!([]));
         let before = editor.data(DESK);
         assert_eq!(before["desk"]["found"]["nodes"], json!([{"title": "Zwei Éclairs"}]));
+        let former = json!([{"slug": "cream-puff", "kind": "ARTICLE"}, {"slug": "gone", "kind": "GONE"}]);
+        assert_eq!(before["redirects"]["nodes"], former);
         server.terminate();
         server.ended();
 
         server.database().execute(&first_version(env.kind));
         let migrated = greymatters(&["migrate"]).on(server.database()).run().succeeded();
-        assert_eq!(migrated, "The database is up to date: 8 migrations were applied.\n");
+        assert_eq!(migrated, "The database is up to date: 9 migrations were applied.\n");
         let after = server.beside();
         assert_eq!(after.editor.data(DESK), before);
         // And it can be worked on.

@@ -209,9 +209,55 @@ fn sqlite_reads_as_much_of_a_large_publication_as_of_a_small_one() {
     }
 }
 
+/// Gives each article of a filled publication its slug, and every hundredth a former one.
+fn give_slugs(server: &Server) {
+    server.database().execute(
+        "INSERT INTO article_slug (slug, article, public, former)
+             SELECT slug, article, TRUE, FALSE FROM publication;
+         INSERT INTO article_slug (slug, article, public, former)
+             SELECT 'was-' || slug, article, TRUE, TRUE FROM publication WHERE id % 100 = 0;
+         ANALYZE;",
+    );
+}
+
+/// The statement that reads a page of redirects.
+fn redirects_statement(server: &Server) -> String {
+    let document = format!("{{ redirects(first: {PAGE}) {{ nodes {{ slug kind }} }} }}");
+    let mut found = statements(server, &document);
+    found.retain(|statement| statement.contains("\"article_slug\""));
+    assert_eq!(found.len(), 1, "{found:#?}");
+    found.remove(0)
+}
+
+#[test]
+fn sqlite_reads_a_page_of_redirects_along_an_index_of_former_slugs() {
+    use crate::support::Kind;
+    let env = Env { kind: Kind::Sqlite };
+    let server = publication(&env, 10_000);
+    give_slugs(&server);
+    let (plan, steps) = sqlite_cost(server.database(), &redirects_statement(&server));
+    assert!(plan.iter().any(|line| line.contains("article_slug_former")), "{plan:#?}");
+    assert!(!plan.iter().any(|line| line.contains("TEMP B-TREE")), "{plan:#?}");
+    assert!(steps < 200 * PAGE as u64, "{steps} steps: {plan:#?}");
+}
+
 mod postgres {
     use super::*;
     use crate::support::Kind;
+
+    #[test]
+    fn reads_a_page_of_redirects_along_an_index_of_former_slugs() {
+        Env::run(Kind::Postgres, |env| {
+            let server = publication(env, 10_000);
+            give_slugs(&server);
+            let plan = postgres_plan(server.database(), "", &redirects_statement(&server));
+            for part in parts(&plan) {
+                let loops = number(part, "Actual Loops");
+                let read = loops * (number(part, "Actual Rows") + number(part, "Rows Removed by Filter"));
+                assert!(read <= (PAGE + 1) as f64 || part["Relation Name"] == "edition_counter", "{plan:#}");
+            }
+        });
+    }
 
     #[test]
     fn reads_no_more_than_a_page() {

@@ -148,20 +148,51 @@ pub(crate) fn change(article: &Article) -> Result<UpdateStatement, StoreError> {
     Ok(article::Entity::update(row(article)).validate()?.into_query())
 }
 
+/// What an article claims a slug for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SlugUse {
+    /// Its working copy. A slug that the article has already stays as it is.
+    WorkingCopy,
+    /// Its publication.
+    Present,
+    /// Readers who come to a former address.
+    Former,
+}
+
 /// Gives a free slug to an article; one that it has already stays as it is, or becomes public. It touches no
 /// row when the slug is another article's.
-pub(crate) fn slug_claim(slug: &Slug, owner: ArticleId, public: bool) -> InsertStatement {
-    let was_public = Expr::col((article_slug::Entity, article_slug::Column::Public));
+pub(crate) fn slug_claim(slug: &Slug, owner: ArticleId, used: SlugUse) -> InsertStatement {
+    let (public, former) = (used != SlugUse::WorkingCopy, used == SlugUse::Former);
+    let stays = |column| Expr::col((article_slug::Entity, column));
+    let (public_then, former_then) = match used {
+        SlugUse::WorkingCopy => (stays(article_slug::Column::Public), stays(article_slug::Column::Former)),
+        SlugUse::Present | SlugUse::Former => (Expr::val(public), Expr::val(former)),
+    };
     let mut conflict = OnConflict::column(article_slug::Column::Slug);
     conflict
-        .value(article_slug::Column::Public, if public { Expr::val(true) } else { was_public })
+        .value(article_slug::Column::Public, public_then)
+        .value(article_slug::Column::Former, former_then)
         .action_and_where(Expr::col((article_slug::Entity, article_slug::Column::Article)).eq(owner.uuid()));
     let claim = article_slug::ActiveModel {
         slug: Set(slug.to_string()),
         article: Set(owner.uuid()),
         public: Set(public),
+        former: Set(former),
     };
     article_slug::Entity::insert(claim).on_conflict(conflict).into_query()
+}
+
+/// Marks the slugs that an article was public under as former ones, except those that the same write claims.
+pub(crate) fn former_slugs(owner: ArticleId, claimed: &[Slug]) -> UpdateStatement {
+    let mut former = article_slug::Entity::update_many()
+        .col_expr(article_slug::Column::Former, Expr::val(true))
+        .filter(article_slug::Column::Article.eq(owner.uuid()))
+        .filter(article_slug::Column::Public.eq(true))
+        .filter(article_slug::Column::Former.eq(false));
+    if !claimed.is_empty() {
+        former = former.filter(article_slug::Column::Slug.is_not_in(claimed.iter().map(Slug::as_str)));
+    }
+    former.into_query()
 }
 
 /// Frees the slugs of an article that were never public, but for those that are kept.

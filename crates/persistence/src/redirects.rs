@@ -39,11 +39,8 @@ impl<C: ConnectionTrait> Publications<'_, C> {
     }
 
     async fn former(&self, slug: Option<&Slug>, span: Option<&Span>) -> Result<Vec<FormerSlug>, StoreError> {
-        let (s, a, p) = (Alias::new("s"), Alias::new("a"), Alias::new("p"));
+        let (s, a) = (Alias::new("s"), Alias::new("a"));
         let name = || Expr::col((s.clone(), article_slug::Column::Slug));
-        let live = Expr::col((p.clone(), publication::Column::Article))
-            .equals((a.clone(), articles::Column::Id))
-            .and(Expr::col((p.clone(), publication::Column::UntilEdition)).is_null());
         let mut query = Query::select();
         query
             .expr_as(name(), Alias::new("former_slug"))
@@ -56,15 +53,8 @@ impl<C: ConnectionTrait> Publications<'_, C> {
                 Expr::col((a.clone(), articles::Column::Id))
                     .equals((s.clone(), article_slug::Column::Article)),
             )
-            .join_as(JoinType::LeftJoin, publication::Entity, p.clone(), live)
-            .and_where(Expr::col((s.clone(), article_slug::Column::Public)).eq(true))
-            .and_where(
-                Expr::col((p.clone(), publication::Column::Id)).is_null().or(Expr::col((
-                    p,
-                    publication::Column::Slug,
-                ))
-                .ne(name())),
-            );
+            // Not compared with a bound value: the partial index serves only a condition that is written like its own.
+            .and_where(Expr::col((s.clone(), article_slug::Column::Former)));
         if let Some(slug) = slug {
             query.and_where(name().eq(slug.as_str()));
         }

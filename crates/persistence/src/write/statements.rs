@@ -1,11 +1,12 @@
 //! The statements that keep what a write set says.
 
-use domain::{Edition, EditionId, Subject};
+use domain::{Edition, EditionId, Slug, Subject};
 use sea_orm::sea_query::{Expr, Query, SelectStatement, UpdateStatement};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryTrait};
 
 use super::batch::Batch;
 use super::write_set::{NewPublication, NextEdition, SlugClaim, Write, WriteSet};
+use crate::articles::SlugUse;
 use crate::editions::Successor;
 use crate::entity::{article, audit, change, edition, edition_counter};
 use crate::{
@@ -78,7 +79,13 @@ fn add(
         }
         Write::Revision(revision) => revisions::insertion(&revision, batch)?,
         Write::SlugClaimed(SlugClaim { slug, owner, is_public, is_required }) => {
-            let claim = articles::slug_claim(&slug, owner, is_public);
+            let used = match (is_public, is_required) {
+                (false, _) => SlugUse::WorkingCopy,
+                (true, true) => SlugUse::Present,
+                // An alias.
+                (true, false) => SlugUse::Former,
+            };
+            let claim = articles::slug_claim(&slug, owner, used);
             if is_required {
                 batch.push_condition(claim);
             } else {
@@ -91,6 +98,7 @@ fn add(
             let edition = edition.ok_or_else(no_edition)?.edition.number;
             listing::remove(article, batch);
             batch.push(publications::ending(article, edition));
+            batch.push(articles::former_slugs(article, &[]));
         }
         Write::RedirectsMoved { from, to } => _ = batch.push(articles::redirects_moved(from, &to)),
         Write::NewTag(tag) => _ = batch.push(taxonomy::tag_insertion(&tag)),
@@ -119,6 +127,10 @@ fn publish(publication: &NewPublication, batch: &mut Batch) -> Result<(), StoreE
         listing::leave(publication, batch);
         let ending = publications::ending(publication.article, publication.edition);
         ended = Some(batch.push_counted(ending));
+        // No row may be written twice in one statement: the claims of the same write say of their slugs what they are.
+        let aliases = publication.content.aliases.iter().filter_map(|alias| Slug::of_address(alias));
+        let claimed: Vec<Slug> = aliases.chain([publication.content.slug.clone()]).collect();
+        batch.push(articles::former_slugs(publication.article, &claimed));
     } else {
         listing::count(publication, batch);
     }
