@@ -45,7 +45,43 @@ const TEN_TERMS: &str = r#"{ or: [
     { not: { tags: { any: ["t2", "t3", "t5"] } } }
 ] }"#;
 
+/// Has the database count to a thousand million whenever it reads a publication.
+fn make_reading_slow(database: &Database) {
+    let count = match database.kind {
+        Kind::Sqlite => {
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000) SELECT COUNT(*) FROM n"
+        }
+        Kind::Postgres => "SELECT COUNT(*) FROM generate_series(1, 1000000000)",
+    };
+    database.execute(&format!(
+        "ALTER TABLE publication RENAME TO fast_publication;
+         CREATE VIEW publication AS SELECT * FROM fast_publication WHERE ({count}) > 0;"
+    ));
+}
+
 both! {
+    fn a_read_that_the_database_works_on_for_too_long_is_refused_for_what_it_costs(env: &Env) {
+        let server = env.server_with(&[("GREYMATTERS_READ_TIMEOUT", "1")]);
+        server.editor.published(json!({"title": "One"}));
+        make_reading_slow(server.database());
+        let is_beyond = |limit: &Value| {
+            assert_eq!((&limit["name"], &limit["value"], &limit["flag"]), (&json!("time"), &json!(1), &json!("--read-timeout")), "{limit}");
+            assert!(limit["requested"].as_u64() > Some(1), "{limit}");
+        };
+        let answer = server.reader.ask(r#"{ edition { number } articles(where: { locale: "en" }) { totalCount } }"#);
+        let body = answer.json();
+        let error = &body["errors"][0];
+        assert_eq!((answer.status, &error["extensions"]["code"]), (400, &json!("COST_EXCEEDED")), "{}", answer.text);
+        assert!(body.get("data").is_none() && body["errors"].as_array().map(Vec::len) == Some(1), "{}", answer.text);
+        is_beyond(&error["extensions"]["limit"]);
+        assert!(error["message"].as_str().unwrap().contains("--read-timeout"), "{error}");
+        let answer = server.reader.get("/v1/articles?first=0&count=true&locale=en", &[]);
+        assert_eq!((answer.status, &answer.json()["code"]), (400, &json!("COST_EXCEEDED")), "{}", answer.text);
+        is_beyond(&answer.json()["limit"]);
+        // The database is there all the same.
+        assert_eq!(server.reader.get("/readyz", &[]).status, 200);
+    }
+
     fn fifty_counts_of_ten_terms_are_refused_before_they_are_counted(env: &Env) {
         let server = publication(env, 2_000, &[]);
         let counts: String =

@@ -1,6 +1,7 @@
 //! What can go wrong with a database.
 
 use std::io;
+use std::time::Duration;
 
 use sea_orm::sqlx;
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, SqlErr};
@@ -59,6 +60,14 @@ pub enum StoreError {
     /// The database took longer than it may.
     #[error("the database took too long: {0}")]
     TooSlow(String),
+    /// The database worked on a read for longer than a read may take, and gave it up.
+    #[error("the database worked on a read for {taken:?}, and may for {limit:?}")]
+    OutOfTime {
+        /// How long a read may take.
+        limit: Duration,
+        /// How long this one took until it was given up.
+        taken: Duration,
+    },
     /// What is asked costs more than a request may.
     #[error("this costs more than a request may")]
     OverBudget,
@@ -100,10 +109,7 @@ const GAVE_WAY: &str = "it gives way to a write";
 
 impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
-        if let DbErr::Exec(RuntimeErr::SqlxError(cause)) = &error
-            && let sqlx::Error::Io(cause) = &**cause
-            && let Some(own) = cause.get_ref().and_then(|cause| cause.downcast_ref::<Self>())
-        {
+        if let Some(own) = own(&error) {
             return own.clone();
         }
         let text = error.to_string();
@@ -217,6 +223,28 @@ impl Fault {
     }
 }
 
+/// An error of ours, on its way through SeaORM; `StoreError::from` takes it out again.
+pub(crate) fn told(error: StoreError) -> DbErr {
+    DbErr::Exec(RuntimeErr::SqlxError(sqlx::Error::Io(io::Error::other(error)).into()))
+}
+
+/// The error of ours that [`told`] has sent on its way.
+fn own(error: &DbErr) -> Option<&StoreError> {
+    let DbErr::Exec(RuntimeErr::SqlxError(cause)) = error else { return None };
+    let sqlx::Error::Io(cause) = &**cause else { return None };
+    cause.get_ref()?.downcast_ref()
+}
+
+/// Whether PostgreSQL has cancelled a statement, as it does when its `statement_timeout` is over.
+pub(crate) fn is_cancelled(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) = error
+    else {
+        return false;
+    };
+    let state = cause.as_database_error().and_then(|refusal| refusal.code());
+    state.is_some_and(|state| state == "57014")
+}
+
 /// Whether nothing can be done on this connection any more.
 pub(crate) fn is_broken_connection(error: &sqlx::Error) -> bool {
     matches!(Fault::of(error), Fault::Connection)
@@ -225,6 +253,7 @@ pub(crate) fn is_broken_connection(error: &sqlx::Error) -> bool {
 /// Whether something failed only because its connection did.
 pub(crate) fn lost_connection(error: &DbErr) -> bool {
     match error {
+        error if own(error).is_some() => false,
         DbErr::Conn(RuntimeErr::SqlxError(cause))
         | DbErr::Exec(RuntimeErr::SqlxError(cause))
         | DbErr::Query(RuntimeErr::SqlxError(cause)) => is_broken_connection(cause),

@@ -8,8 +8,7 @@
 //! Each connection lives in a thread of its own. What it does for somebody who has gone, or for too long, it gives up
 //! by itself: it looks every few thousand steps whether it should.
 
-use std::io;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -17,7 +16,7 @@ use sea_orm::sea_query::Values;
 use sea_orm::sqlx::query::Query;
 use sea_orm::sqlx::sqlite::{Sqlite, SqliteConnection, SqliteQueryResult, SqliteRow};
 use sea_orm::sqlx::{self, AssertSqlSafe, Connection, Executor, Row};
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 use sea_orm_migration::async_trait;
 use sea_query_sqlx::SqlxValues;
 use tokio::runtime::Handle;
@@ -25,7 +24,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, sleep};
 
 use crate::availability::{Availability, GaveUp, Pulse};
-use crate::error::{gave_up, too_slow};
+use crate::error::{gave_up, told, too_slow};
 use crate::outcome::CommitError;
 use crate::sqlite_file::{SqliteFile, is_full_disk, is_held};
 use crate::store::LOCK_PATIENCE;
@@ -78,11 +77,28 @@ pub(crate) struct Interruptible {
 }
 
 #[derive(Debug)]
-struct Stop(Arc<AtomicBool>);
+struct Stop(Arc<Steps>);
+
+/// What a connection and its progress handler tell each other.
+#[derive(Debug, Default)]
+struct Steps {
+    /// Whether the statement is to be given up.
+    are_over: AtomicBool,
+    /// How often the handler was called: while SQLite works, and not while it waits for the disk or for a lock.
+    calls: AtomicU64,
+}
+
+impl Steps {
+    /// Counts a call of the progress handler, and answers whether the statement may go on.
+    fn count(&self) -> bool {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        !self.are_over.load(Ordering::Relaxed)
+    }
+}
 
 impl Drop for Stop {
     fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.are_over.store(true, Ordering::Relaxed);
     }
 }
 
@@ -100,6 +116,13 @@ impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
+}
+
+/// What a statement is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum For {
+    Reading,
+    Writing,
 }
 
 /// Why a transaction has not begun.
@@ -220,9 +243,9 @@ impl SqliteConnections {
     async fn connect(&self) -> Result<Interruptible, StoreError> {
         let mut connection = self.file.connect().await?;
         let stop = Stop(Arc::default());
-        let told = Arc::clone(&stop.0);
+        let steps = Arc::clone(&stop.0);
         match connection.lock_handle().await {
-            Ok(mut handle) => handle.set_progress_handler(STEPS, move || !told.load(Ordering::Relaxed)),
+            Ok(mut handle) => handle.set_progress_handler(STEPS, move || steps.count()),
             Err(error) => return Err(self.file.explained(error).await),
         }
         Ok(Interruptible { stop, connection })
@@ -231,15 +254,28 @@ impl SqliteConnections {
     /// Does something on a connection, unless it takes too long or the file cannot be read any more.
     async fn in_time<T>(
         &self,
+        purpose: For,
+        steps: &Steps,
         work: impl Future<Output = Result<T, sqlx::Error>>,
     ) -> Result<Result<T, sqlx::Error>, DbErr> {
-        let until = crate::deadline::or(Instant::now() + self.limits.statement);
+        let (begun, limit) = (Instant::now(), self.limits.statement);
+        let calls = steps.calls.load(Ordering::Relaxed);
+        let own_end = begun + limit;
+        let until = crate::deadline::or(own_end);
         match self.availability.unless_away(until, work).await {
             Ok(done) => {
                 self.availability.heard();
                 Ok(done)
             }
-            Err(GaveUp::TooLong) => Err(too_slow()),
+            Err(GaveUp::TooLong) => {
+                let has_worked = steps.calls.load(Ordering::Relaxed) > calls;
+                let is_own_time = purpose == For::Reading && until == own_end && has_worked;
+                Err(if is_own_time {
+                    told(StoreError::OutOfTime { limit, taken: begun.elapsed() })
+                } else {
+                    too_slow()
+                })
+            }
             Err(GaveUp::Away) => Err(gave_up(GaveUp::Away)),
         }
     }
@@ -295,11 +331,6 @@ async fn data_version(connection: &mut SqliteConnection) -> Result<i64, sqlx::Er
     connection.fetch_one("PRAGMA data_version").await?.try_get(0)
 }
 
-/// An error of ours, on its way through SeaORM; `StoreError::from` takes it out again.
-fn told(error: StoreError) -> DbErr {
-    DbErr::Exec(RuntimeErr::SqlxError(sqlx::Error::Io(io::Error::other(error)).into()))
-}
-
 /// A statement with what is bound to it.
 fn bound(sql: &str, values: Option<Values>) -> Query<'_, Sqlite, SqlxValues> {
     sqlx::query_with(AssertSqlSafe(sql), SqlxValues(values.unwrap_or(Values(Vec::new()))))
@@ -316,7 +347,8 @@ impl ConnectionTrait for SqliteConnections {
         let Statement { sql, values, db_backend: _ } = statement;
         let _permit = self.permit().await.map_err(told)?;
         let mut connection = self.take().await?;
-        match self.in_time(connection.connection.execute(bound(&sql, values))).await? {
+        let Interruptible { stop, connection: open } = &mut connection;
+        match self.in_time(For::Writing, &stop.0, open.execute(bound(&sql, values))).await? {
             Ok(done) => {
                 self.keep(connection);
                 Ok(done.into())
@@ -337,7 +369,8 @@ impl ConnectionTrait for SqliteConnections {
         let Statement { sql, values, db_backend: _ } = statement;
         let _permit = self.permit().await.map_err(told)?;
         let mut connection = self.take().await?;
-        match self.in_time(connection.connection.fetch_all(bound(&sql, values))).await? {
+        let Interruptible { stop, connection: open } = &mut connection;
+        match self.in_time(For::Reading, &stop.0, open.fetch_all(bound(&sql, values))).await? {
             Ok(rows) => {
                 self.keep(connection);
                 Ok(rows.into_iter().map(QueryResult::from).collect())
@@ -387,11 +420,16 @@ impl SqliteTx {
         Ok(())
     }
 
+    fn purpose(&self) -> For {
+        if self.writes { For::Writing } else { For::Reading }
+    }
+
     async fn run(&self, sql: &str, values: Option<Values>) -> Result<SqliteQueryResult, DbErr> {
         let mut place = self.connection.lock().await;
         let mut connection = place.take().ok_or_else(|| told(ended()))?;
-        let statement = connection.connection.execute(bound(sql, values));
-        match self.connections.in_time(statement).await? {
+        let Interruptible { stop, connection: open } = &mut connection;
+        let statement = open.execute(bound(sql, values));
+        match self.connections.in_time(self.purpose(), &stop.0, statement).await? {
             Ok(done) => {
                 *place = Some(connection);
                 Ok(done)
@@ -403,8 +441,9 @@ impl SqliteTx {
     async fn fetch(&self, sql: &str, values: Option<Values>) -> Result<Vec<SqliteRow>, DbErr> {
         let mut place = self.connection.lock().await;
         let mut connection = place.take().ok_or_else(|| told(ended()))?;
-        let statement = connection.connection.fetch_all(bound(sql, values));
-        match self.connections.in_time(statement).await? {
+        let Interruptible { stop, connection: open } = &mut connection;
+        let statement = open.fetch_all(bound(sql, values));
+        match self.connections.in_time(self.purpose(), &stop.0, statement).await? {
             Ok(rows) => {
                 *place = Some(connection);
                 Ok(rows)

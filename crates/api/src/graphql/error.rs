@@ -1,11 +1,13 @@
 //! Top-level errors: faults of the caller's protocol, or of the server.
 
 use std::fmt::Display;
+use std::time::Duration;
 
 use app::StoreError;
 use async_graphql::{Context, Error, ErrorExtensionValues, PathSegment, Pos, Response, ServerError, Value};
 use axum::http::{HeaderValue, StatusCode};
 use domain::{EditionId, IdError, PageError, UserError};
+use serde_json::json;
 
 use crate::delivery::RETRY_AFTER;
 use crate::graphql::protocol::rejection::Rejection;
@@ -131,6 +133,11 @@ pub(crate) fn shorten(message: &mut String) {
 pub(crate) const UPGRADE_REQUIRED: &str = "this node is of an earlier version than its database, and answers reads of \
      what is published and at the desk; send writes and previews to a node of the later version";
 
+/// What whoever asks for too much can do.
+pub(super) const CHEAPER: &str = "ask for fewer entries (`first`) or fields at once; in `where`, name fewer terms, or a tag, \
+     topic, author or range of dates that fewer articles have; count by one of these, which is known without counting; or \
+     order by `PUBLISHED_AT`";
+
 /// What is said while the database does not answer.
 pub(super) const AWAY: &str = "the database does not answer; try again in a moment";
 
@@ -150,6 +157,12 @@ pub(crate) fn extension<'a>(error: &'a ServerError, name: &str) -> Option<&'a st
     }
 }
 
+/// The error that refuses a request for what it costs, if there is one.
+pub(crate) fn cost_refusal(response: &Response) -> Option<&ServerError> {
+    let code = ErrorCode::CostExceeded.as_str();
+    response.errors.iter().find(|error| extension(error, "code") == Some(code))
+}
+
 /// Whether an answer was not to be had from the database, and may be in a moment.
 pub(crate) fn is_unavailable(response: &Response) -> bool {
     let code = ErrorCode::ServiceUnavailable.as_str();
@@ -163,12 +176,41 @@ pub(crate) struct ApiError {
     code: ErrorCode,
     message: String,
     argument: Option<String>,
+    limit: Option<TimeLimit>,
+}
+
+/// How long the database may work on a read, and how long it has.
+#[derive(Debug)]
+struct TimeLimit {
+    limit: Duration,
+    taken: Duration,
+}
+
+impl TimeLimit {
+    /// The flag that sets it.
+    const FLAG: &str = "--read-timeout";
+
+    /// As `extensions.limit` tells of it, in the unit of the flag.
+    fn told(&self) -> Value {
+        let limit = json!({
+            "name": "time",
+            "value": self.limit.as_secs(),
+            "requested": self.taken.as_secs() + 1,
+            "flag": Self::FLAG,
+        });
+        Value::from_json(limit).unwrap_or_default()
+    }
 }
 
 impl ApiError {
+    fn new(code: ErrorCode, message: String) -> Self {
+        Self { code, message, argument: None, limit: None }
+    }
+
     /// An argument has a value that cannot be used.
     pub(crate) fn argument(argument: impl Into<String>, message: impl Display) -> Self {
-        Self { code: ErrorCode::BadUserInput, message: message.to_string(), argument: Some(argument.into()) }
+        let argument = Some(argument.into());
+        Self { argument, ..Self::new(ErrorCode::BadUserInput, message.to_string()) }
     }
 
     /// A cursor is of another history than the database holds.
@@ -177,33 +219,35 @@ impl ApiError {
             "`{argument}` is a cursor of edition {edition}, which there is not here. The database was restored, or \
              failed over to a copy that lagged; drop what you hold, and read the list again from its beginning"
         );
-        Self { code: ErrorCode::EditionUnknown, message, argument: Some(argument.to_owned()) }
+        Self { argument: Some(argument.to_owned()), ..Self::new(ErrorCode::EditionUnknown, message) }
     }
 
     /// There is no key.
     pub(crate) fn unauthenticated() -> Self {
         let message = "this needs an API key: send it as `Authorization: Bearer gmk_…`".to_owned();
-        Self { code: ErrorCode::Unauthenticated, message, argument: None }
+        Self::new(ErrorCode::Unauthenticated, message)
     }
 
     /// Somebody whom the answer needs does not answer.
     pub(crate) fn unavailable(message: impl Display) -> Self {
-        Self { code: ErrorCode::ServiceUnavailable, message: message.to_string(), argument: None }
+        Self::new(ErrorCode::ServiceUnavailable, message.to_string())
     }
 
     /// The code and the message.
     pub(crate) fn told(self) -> (ErrorCode, String) {
-        let Self { code, message, argument: _ } = self;
+        let Self { code, message, argument: _, limit: _ } = self;
         (code, message)
     }
 
     /// The database is newer than this program.
     pub(crate) fn upgrade_required() -> Self {
-        Self { code: ErrorCode::UpgradeRequired, message: UPGRADE_REQUIRED.to_owned(), argument: None }
+        Self::new(ErrorCode::UpgradeRequired, UPGRADE_REQUIRED.to_owned())
     }
 
-    /// The answer to a whole request that failed with this, at a field if it can be told which.
+    /// The answer to a whole request that failed with this, at a field if it can be told which. What costs more than it
+    /// may is refused as a whole.
     pub(crate) fn answer(self, field: Option<&str>) -> Response {
+        let field = field.filter(|_| self.code != ErrorCode::CostExceeded);
         let error = Error::from(self).into_server_error(Pos::default());
         let path = field.map(|field| PathSegment::Field(field.to_owned())).into_iter().collect();
         Response::from_errors(vec![error.with_path(path)])
@@ -214,7 +258,7 @@ impl ApiError {
         let message = format!(
             "`{field}` is not shown: {missing}; `userErrors` tells whether the write itself was refused"
         );
-        Self { code: ErrorCode::Forbidden, message, argument: None }
+        Self::new(ErrorCode::Forbidden, message)
     }
 
     /// A fault of ours: told in full to the log, and not to the outside.
@@ -223,7 +267,7 @@ impl ApiError {
         tracing::error!(error = %cause, "a resolver failed");
         let message =
             "something went wrong on our side; the log tells what, under this request id".to_owned();
-        Self { code: ErrorCode::Internal, message, argument: None }
+        Self::new(ErrorCode::Internal, message)
     }
 }
 
@@ -248,6 +292,21 @@ impl From<StoreError> for ApiError {
                     "the database takes too long to answer this: ask for less at once, or try again in a moment",
                 )
             }
+            StoreError::OutOfTime { limit, taken } => {
+                if SLOW.is_due() {
+                    tracing::warn!(
+                        ?limit,
+                        ?taken,
+                        "a read was given up, as the database worked on it for longer than it may"
+                    );
+                }
+                let message = format!(
+                    "the database worked on this for longer than it may, which is {limit:?} (`{}`): {CHEAPER}",
+                    TimeLimit::FLAG
+                );
+                let limit = Some(TimeLimit { limit, taken });
+                Self { limit, ..Self::new(ErrorCode::CostExceeded, message) }
+            }
             StoreError::GaveWay => Self::unavailable(
                 "a preview gives way to editors who publish, and two are shown at once: try again in a moment",
             ),
@@ -260,14 +319,14 @@ impl From<StoreError> for ApiError {
                     "there is no room left where the database is, and nothing of this was written; \
                                try again when whoever runs the server has made room"
                         .to_owned();
-                Self { code: ErrorCode::StorageFull, message, argument: None }
+                Self::new(ErrorCode::StorageFull, message)
             }
             // It was told to the log when it was found.
             StoreError::FileLost { what, .. } => {
                 let message = format!(
                     "nothing is written: the file of the database was {what} while the server had it open; whoever runs the server has to put the right file there and start it again"
                 );
-                Self { code: ErrorCode::ServiceUnavailable, message, argument: None }
+                Self::new(ErrorCode::ServiceUnavailable, message)
             }
             // It was told to the log when it was given up.
             StoreError::OutcomeUnknown { request_id } => {
@@ -277,7 +336,7 @@ impl From<StoreError> for ApiError {
                      Ask `{{ desk {{ audit(where: {{requestId: \"{id}\"}}) {{ nodes {{ action subject }} }} }} }}` in a moment: \
                      if it answers an entry, it was written; if it answers none, it was not"
                 );
-                Self { code: ErrorCode::OutcomeUnknown, message, argument: None }
+                Self::new(ErrorCode::OutcomeUnknown, message)
             }
             StoreError::Conflict(cause) => {
                 tracing::warn!(cause, "a write lost against others again and again");
@@ -286,7 +345,7 @@ impl From<StoreError> for ApiError {
             // The whole request is refused, with what it costs.
             StoreError::OverBudget => {
                 let message = "the request costs more than it may".to_owned();
-                Self { code: ErrorCode::CostExceeded, message, argument: None }
+                Self::new(ErrorCode::CostExceeded, message)
             }
             // All of it is read again; if not, the client may.
             StoreError::Moved => Self::unavailable(MOVED),
@@ -298,7 +357,7 @@ impl From<StoreError> for ApiError {
 
 impl From<app::Forbidden> for ApiError {
     fn from(error: app::Forbidden) -> Self {
-        Self { code: ErrorCode::Forbidden, message: error.to_string(), argument: None }
+        Self::new(ErrorCode::Forbidden, error.to_string())
     }
 }
 
@@ -310,7 +369,7 @@ impl From<app::WriteError> for ApiError {
                 first.map_or_else(|| Self::internal(&"a refusal without a reason"), Self::from)
             }
             app::WriteError::IdempotencyKeyReused(message) => {
-                Self { code: ErrorCode::IdempotencyKeyReused, message, argument: None }
+                Self::new(ErrorCode::IdempotencyKeyReused, message)
             }
             app::WriteError::Forbidden(error) => error.into(),
             app::WriteError::Store(error) => error.into(),
@@ -358,11 +417,14 @@ pub(crate) fn or_null<T>(ctx: &Context<'_>, found: Result<Option<T>, ApiError>) 
 
 impl From<ApiError> for Error {
     fn from(error: ApiError) -> Self {
-        let ApiError { code, message, argument } = error;
+        let ApiError { code, message, argument, limit } = error;
         let mut extensions = ErrorExtensionValues::default();
         extensions.set("code", code.as_str());
         if let Some(argument) = argument {
             extensions.set("argument", argument);
+        }
+        if let Some(limit) = limit {
+            extensions.set("limit", limit.told());
         }
         Self { message, source: None, extensions: Some(extensions) }
     }

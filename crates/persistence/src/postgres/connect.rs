@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection};
 use sea_orm::sqlx::{self, AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
 
-use super::connection::Timeouts;
+use super::connection::{Timeouts, lock_timeout};
 use crate::availability::Pulse;
 use crate::connection_memory::KeptByConnection;
 
@@ -56,7 +56,9 @@ impl Connector {
         // Poolers refuse settings that they do not know.
         let pooled = options.clone().extra_float_digits(None).statement_cache_capacity(0);
         let read = timeouts.read.as_millis().to_string();
-        let session = options.options(PLANNING).options([("statement_timeout", read.as_str()), (MARK, "on")]);
+        let lock = lock_timeout(timeouts.read).as_millis().to_string();
+        let times = [("statement_timeout", read.as_str()), ("lock_timeout", lock.as_str())];
+        let session = options.options(PLANNING).options(times).options([(MARK, "on")]);
         Ok(Self { session, pooled, reach: OnceLock::new(), timeouts })
     }
 
@@ -76,7 +78,9 @@ impl Connector {
     /// The options of a connection that is opened by others: with no limit to how long a statement takes.
     pub(crate) fn unlimited(&self) -> PgConnectOptions {
         match self.reach() {
-            Reach::Session => self.session.clone().options([("statement_timeout", "0")]),
+            Reach::Session => {
+                self.session.clone().options([("statement_timeout", "0"), ("lock_timeout", "0")])
+            }
             Reach::Transaction => self.pooled.clone(),
         }
     }

@@ -13,8 +13,9 @@ use tokio::time::Instant;
 use super::connect::{Reach, local_settings};
 use super::permits::{Permit, Sort};
 use super::pool::{Idle, Shared};
+use crate::StoreError;
 use crate::availability::GaveUp;
-use crate::error::{gave_up, is_broken_connection, too_slow, went_away};
+use crate::error::{gave_up, is_broken_connection, is_cancelled, told, too_slow, went_away};
 
 /// How much longer than the server somebody waits for it to give a statement up.
 const GRACE: Duration = Duration::from_millis(500);
@@ -55,9 +56,19 @@ impl Purpose {
         }
     }
 
+    /// What bounds the time that a statement takes: for the session, or `LOCAL` to a transaction. A read waits for a lock
+    /// for less time than it may take, so that one that was given up at its full time has worked, and not waited.
+    fn times(self, local: &str, timeouts: Timeouts) -> String {
+        let timeout = self.timeout(timeouts);
+        let lock = match self {
+            Self::Read | Self::ShortPage => lock_timeout(timeout).as_millis(),
+            Self::Write => 0,
+        };
+        format!("SET {local}statement_timeout = {}; SET {local}lock_timeout = {lock}", timeout.as_millis())
+    }
+
     /// What is set for it: for the session, or `LOCAL` to a transaction.
     fn settings(self, local: &str, timeouts: Timeouts) -> String {
-        let timeout = self.timeout(timeouts).as_millis();
         let plans = match (self, local) {
             (Self::ShortPage, _) => format!(
                 "SET {local}plan_cache_mode = force_generic_plan; SET {local}enable_sort = off; \
@@ -69,8 +80,23 @@ impl Purpose {
                  SET max_parallel_workers_per_gather = DEFAULT; "
                 .to_owned(),
         };
-        format!("{plans}SET {local}statement_timeout = {timeout}")
+        format!("{plans}{}", self.times(local, timeouts))
     }
+
+    /// The error of a statement that began then. A read that the server has given up once its time was over is told to
+    /// have used it up.
+    pub(super) fn explained(self, error: DbErr, timeouts: Timeouts, begun: Instant) -> DbErr {
+        let (limit, taken) = (self.timeout(timeouts), begun.elapsed());
+        if self != Self::Write && taken >= limit && is_cancelled(&error) {
+            return told(StoreError::OutOfTime { limit, taken });
+        }
+        error
+    }
+}
+
+/// How long a read that may take so long waits for a lock.
+pub(super) fn lock_timeout(read: Duration) -> Duration {
+    read.mul_f64(0.8)
 }
 
 /// A connection in use. It is kept for others when it is dropped, unless something was left undone on it: then
@@ -127,8 +153,7 @@ impl Lease {
         let timeouts = self.shared.connector.timeouts;
         match self.reach() {
             Reach::Session => {
-                let timeout = purpose.timeout(timeouts).as_millis();
-                format!("BEGIN {mode}; SET LOCAL statement_timeout = {timeout}")
+                format!("BEGIN {mode}; {}", purpose.times("LOCAL ", timeouts))
             }
             Reach::Transaction => {
                 let common = self.connection.as_ref().map(local_settings).unwrap_or_default();
@@ -136,6 +161,11 @@ impl Lease {
                 format!("BEGIN {mode}; {common}{settings}")
             }
         }
+    }
+
+    /// The error of a statement for this purpose that began then.
+    pub(super) fn explained(&self, purpose: Purpose, error: DbErr, begun: Instant) -> DbErr {
+        purpose.explained(error, self.shared.connector.timeouts, begun)
     }
 
     /// Until when a statement that begins now may take.

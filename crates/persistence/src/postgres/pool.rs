@@ -161,7 +161,10 @@ impl Pool {
         run: impl AsyncFnOnce(&mut Lease, Until) -> Result<T, DbErr>,
     ) -> Result<T, DbErr> {
         let mut lease = self.lease(purpose).await?;
-        let until = lease.until(purpose);
+        let (begun, until) = (Until::now(), lease.until(purpose));
+        let run = async |lease: &mut Lease, until| {
+            run(lease, until).await.map_err(|error| lease.explained(purpose, error, begun))
+        };
         match lease.reach() {
             Reach::Session => run(&mut lease, until).await,
             Reach::Transaction => {

@@ -77,8 +77,8 @@ impl PgTransaction {
     pub(crate) async fn rows(&self, statement: Statement) -> Result<Vec<PgRow>, DbErr> {
         let mut lease = self.lease.lock().await;
         let lease = lease.as_mut().ok_or_else(ended)?;
-        let until = lease.until(self.purpose);
-        lease.rows(statement, until).await
+        let (begun, until) = (Instant::now(), lease.until(self.purpose));
+        lease.rows(statement, until).await.map_err(|error| lease.explained(self.purpose, error, begun))
     }
 
     pub(crate) async fn execute(&self, statement: Statement) -> Result<PgQueryResult, DbErr> {

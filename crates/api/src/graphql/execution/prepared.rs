@@ -16,7 +16,7 @@ use crate::delivery::{Digest, Labels, digest};
 use crate::graphql::ExecutableSchema;
 use crate::graphql::RequestView;
 use crate::graphql::document::valid_document::{Document, Operation};
-use crate::graphql::error::{has_moved, is_unavailable};
+use crate::graphql::error::{cost_refusal, has_moved, is_unavailable};
 use crate::graphql::execution::cost::Ledger;
 use crate::graphql::protocol::document_cache::DocumentCache;
 use crate::graphql::protocol::idempotency::IdempotencyKey;
@@ -175,7 +175,7 @@ impl PreparedOperation {
             if !has_moved(&read.response) && !is_worth_another(state, started) {
                 return read;
             }
-        } else if view.holds().await {
+        } else if cost_refusal(&read.response).is_some() || view.holds().await {
             return read;
         }
         let of_one_edition = RequestView::of_one_edition(merges);

@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use super::count::{Articles, Count, Part};
 use crate::AppState;
 use crate::graphql::document::variable::Given;
-use crate::graphql::error::{ApiError, ErrorCode};
+use crate::graphql::error::{ApiError, CHEAPER, ErrorCode, cost_refusal};
 use crate::graphql::execution::context::RequestView;
 use crate::graphql::execution::json;
 use crate::graphql::types::article_where::{ArticleOrder, ArticleWhere};
@@ -146,7 +146,22 @@ impl Ledger {
         if length > self.longest {
             self.bytes.fetch_max(length, Ordering::Relaxed);
         }
-        if self.is_over() { self.refusal() } else { response }
+        if self.is_over() {
+            return self.refusal();
+        }
+        match cost_refusal(&response) {
+            Some(error) => self.out_of_time(error),
+            None => response,
+        }
+    }
+
+    /// The answer to a request that the database has worked on for too long: all of it is refused.
+    fn out_of_time(&self, error: &ServerError) -> Response {
+        let ServerError { message, extensions, .. } = error;
+        let mut refusal = ServerError::new(message.clone(), None);
+        refusal.extensions.clone_from(extensions);
+        refusal.extensions.get_or_insert_default().set("cost", self.told());
+        Response::from_errors(vec![refusal])
     }
 
     fn is_over(&self) -> bool {
@@ -183,11 +198,7 @@ impl Ledger {
             let shown: String = shown.join(".").chars().take(100).collect();
             message.push_str(&format!("`{shown}` costs most, {cost}; "));
         }
-        message.push_str(
-            "ask for fewer entries (`first`) or fields at once; in `where`, name fewer terms, or a tag, topic, author or range \
-             of dates that fewer articles have; count by one of these, which is known without counting; or order by \
-             `PUBLISHED_AT`",
-        );
+        message.push_str(CHEAPER);
         self.refused(message, "cost", maximum, requested, FLAG)
     }
 
