@@ -61,6 +61,9 @@ Examples:
     /// Then sends requests of each class that is refused, many in turn, and tells what each costs, what they leave
     /// in memory, and what another client notices of them.
     ///
+    /// Then publishes articles while previews run, and tells how long publishing takes alone, beside readers, and beside
+    /// previews, which give way to it.
+    ///
     /// Prints tables, and writes them and every request that they name below the work dir, to be sent again with
     /// curl. Everything runs on the loopback interface. Ends with status 1 when something cost more than it may:
     /// 50 ms at 10,000 articles, 300 ms beyond, and 10 ms for what is refused.
@@ -158,7 +161,13 @@ pub(crate) struct RunOptions {
 #[derive(Debug, Args)]
 pub(crate) struct WorstOptions {
     /// What to do.
-    #[arg(long, value_name = "PART,…", value_enum, value_delimiter = ',', default_value = "search,refusals")]
+    #[arg(
+        long,
+        value_name = "PART,…",
+        value_enum,
+        value_delimiter = ',',
+        default_value = "search,refusals,previews"
+    )]
     pub(crate) parts: Vec<WorstPart>,
     /// How many articles, one publication after the other.
     #[arg(
@@ -181,6 +190,9 @@ pub(crate) struct WorstOptions {
     /// refusals: How many requests of each class are sent.
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(10..=1_000_000))]
     pub(crate) refusals: u64,
+    /// previews: How many articles are published, alone and beside previews.
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u64).range(10..=100_000))]
+    pub(crate) publishes: u64,
     #[command(flatten)]
     pub(crate) place: PlaceOptions,
 }
@@ -260,6 +272,8 @@ pub(crate) enum WorstPart {
     Search,
     /// Send requests that are refused, many in turn.
     Refusals,
+    /// Publish while previews run.
+    Previews,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

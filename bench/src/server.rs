@@ -17,7 +17,7 @@ use crate::http;
 /// The time that the server has to start.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 /// The scopes of the API key of the bench.
-const SCOPES: &str = "content:write,content:publish";
+const SCOPES: &str = "content:write,content:publish,content:read-drafts";
 
 /// A server that runs until this is dropped.
 pub(crate) struct Server {

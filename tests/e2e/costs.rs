@@ -45,6 +45,35 @@ const TEN_TERMS: &str = r#"{ or: [
     { not: { tags: { any: ["t2", "t3", "t5"] } } }
 ] }"#;
 
+/// Makes tags `x1`, `x2` and so on; each article lacks one of them at most.
+fn add_tags(database: &Database, count: usize) {
+    let (id, listed) = match database.kind {
+        Kind::Sqlite => (
+            "unhex(printf('%032x', 8192 + n.i))",
+            format!(
+                "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) SELECT i FROM n)"
+            ),
+        ),
+        Kind::Postgres => (
+            "lpad(to_hex(8192 + n.i), 32, '0')::uuid",
+            format!("(SELECT i FROM generate_series(1, {count}) AS n(i))"),
+        ),
+    };
+    let lacks = count + 1;
+    database.execute(&format!(
+        "INSERT INTO tag (id, version, slug, name) SELECT {id}, 1, 'x' || n.i, 'X ' || n.i FROM {listed} AS n;
+         INSERT INTO listing (label, published_at, article, publication)
+             SELECT {id}, p.published_at, p.article, p.id FROM {listed} AS n, publication p WHERE p.id % {lacks} <> n.i;
+         INSERT INTO label_count (label, articles) SELECT label, COUNT(*) FROM listing
+             WHERE label NOT IN (SELECT label FROM label_count) GROUP BY label;"
+    ));
+}
+
+/// Their slugs.
+fn tags(count: usize) -> Vec<String> {
+    (1..=count).map(|n| format!("x{n}")).collect()
+}
+
 /// Has the database count to a thousand million whenever it reads a publication.
 fn make_reading_slow(database: &Database) {
     let count = match database.kind {
@@ -82,6 +111,67 @@ both! {
         assert_eq!(server.reader.get("/readyz", &[]).status, 200);
     }
 
+    fn pages_of_a_hundred_are_answered_in_any_order_with_three_tags_and_a_range_of_dates(env: &Env) {
+        let server = publication(env, 10_000, &[]);
+        let dates = [
+            "",
+            r#", publishedAt: { gte: "2025-06-14T00:00:00Z" }"#,
+            r#", publishedAt: { gte: "2025-01-01T00:00:00Z", lt: "2025-03-01T00:00:00Z" }"#,
+            r#", publishedAt: { lt: "2024-06-01T00:00:00Z" }"#,
+        ];
+        for tags in [r#"all: ["t2", "t3", "t5"]"#, r#"any: ["t2", "t3", "t5"]"#, r#"none: ["t2", "t3", "t5"]"#, r#"all: ["t2"], none: ["t3", "t5"]"#] {
+            for dates in dates {
+                for order in ["TITLE", "UPDATED_AT", "PUBLISHED_AT"] {
+                    for direction in ["ASC", "DESC"] {
+                        let page = format!(
+                            "{{ articles(first: 100, where: {{ tags: {{ {tags} }}{dates} }}, orderBy: {{ field: {order}, direction: {direction} }})
+                             {{ nodes {{ id title }} pageInfo {{ endCursor }} }} }}"
+                        );
+                        assert!(server.reader.data(&page)["articles"]["nodes"].is_array(), "{page}");
+                    }
+                }
+            }
+        }
+    }
+
+    fn counts_of_what_is_known_are_answered_two_dozen_times_in_one_request(env: &Env) {
+        let server = publication(env, 10_000, &[]);
+        let filters = ["{}", r#"{ tags: { any: ["t2"] } }"#, r#"{ publishedAt: { gte: "2025-01-01T12:00:00Z", lt: "2025-03-01T00:00:00Z" } }"#];
+        let counts: String = (0..24).map(|n| format!("a{n}: articles(where: {}) {{ totalCount }} ", filters[n % 3])).collect();
+        let counted = server.reader.data(&format!("{{ {counts} }}"));
+        assert_eq!((&counted["a0"]["totalCount"], &counted["a22"]["totalCount"]), (&json!(10_000), &json!(5_000)));
+    }
+
+    fn three_levels_of_relations_are_answered(env: &Env) {
+        let reader = &env.sample().reader;
+        let found = reader.data(
+            "{ articles(first: 20) { nodes {
+                authors { name articleCount } tags { name articleCount }
+                topics { name parent { name children { name articleCount } } children { name children { name path { name } } } path { name children { name } } }
+            } } tags(first: 20) { nodes { name articleCount } } authors(first: 20) { nodes { name articleCount } } }",
+        );
+        assert_eq!(found["articles"]["nodes"].as_array().map(Vec::len), Some(20));
+    }
+
+    fn filters_of_many_tags_are_planned_in_time(env: &Env) {
+        let database = filled(env, 120);
+        add_tags(&database, 100);
+        let server = Server::start_with(database, &[]);
+        let tags = json!(tags(100));
+        // Article 101 has all of them.
+        for (filter, expected) in [("all", 1), ("any", 120), ("none", 0)] {
+            let ask = |asked: &str| {
+                let document = format!("query ($tags: [Slug!]) {{ articles(first: 100, where: {{ tags: {{ {filter}: $tags }} }}{asked} }}");
+                server.reader.data_with(&document, &json!({"tags": tags}))["articles"].clone()
+            };
+            for order in ["TITLE", "PUBLISHED_AT"] {
+                let page = ask(&format!(", orderBy: {{ field: {order} }}) {{ nodes {{ id }} }}"));
+                assert_eq!(page["nodes"].as_array().map(Vec::len), Some(expected.min(100)), "{filter} {order}");
+            }
+            assert_eq!(ask(") { totalCount }")["totalCount"], expected, "{filter}");
+        }
+    }
+
     fn fifty_counts_of_ten_terms_are_refused_before_they_are_counted(env: &Env) {
         let server = publication(env, 2_000, &[]);
         let counts: String =
@@ -99,20 +189,9 @@ both! {
 
     fn a_count_of_sixty_tags_is_refused_over_rest_in_the_same_words(env: &Env) {
         let database = filled(env, 2_000);
-        let (id, listed) = match env.kind == Kind::Sqlite {
-            true => ("unhex(printf('%032x', 8192 + n.i))", "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60) SELECT i FROM n)"),
-            false => ("lpad(to_hex(8192 + n.i), 32, '0')::uuid", "(SELECT i FROM generate_series(1, 60) AS n(i))"),
-        };
-        database.execute(&format!(
-            "INSERT INTO tag (id, version, slug, name) SELECT {id}, 1, 'x' || n.i, 'X ' || n.i FROM {listed} AS n;
-             INSERT INTO listing (label, published_at, article, publication)
-                 SELECT {id}, p.published_at, p.article, p.id FROM {listed} AS n, publication p WHERE p.id % 61 <> n.i;
-             INSERT INTO label_count (label, articles) SELECT label, COUNT(*) FROM listing
-                 WHERE label NOT IN (SELECT label FROM label_count) GROUP BY label;"
-        ));
+        add_tags(&database, 60);
         let server = Server::start_with(database, &[]);
-        let tags: Vec<_> = (1..=60).map(|n| format!("x{n}")).collect();
-        let answer = server.reader.get(&format!("/v1/articles?first=0&count=true&tag.none={}", tags.join(",")), &[]);
+        let answer = server.reader.get(&format!("/v1/articles?first=0&count=true&tag.none={}", tags(60).join(",")), &[]);
         let problem = answer.json();
         assert_eq!(answer.status, 400, "{}", answer.text);
         assert_eq!(answer.header("content-type"), Some("application/problem+json"));

@@ -4,6 +4,7 @@ mod document;
 mod grammar;
 mod literal;
 mod mutation;
+mod previews;
 mod question;
 mod raw;
 mod refusals;
@@ -105,6 +106,11 @@ fn measure(
             options.refusals,
             &title,
         )?);
+    }
+    if options.parts.contains(&WorstPart::Previews) {
+        eprintln!("publishing beside previews: {title}");
+        let copy = place.copy(articles)?;
+        grids.push(previews::measure(program, &copy.url(), &log, options.publishes, &title)?);
     }
     Ok((grids, holds))
 }

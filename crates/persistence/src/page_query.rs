@@ -12,6 +12,7 @@ use domain::{
     ArticleOrder, Cursor, Direction, InstantRange, LabelId, OrderField, Predicate, PublicationFields,
     SortKey, Span,
 };
+use sea_orm::DbBackend;
 use sea_orm::sea_query::{
     Alias, Asterisk, Cond, DynIden, Expr, ExprTrait, IntoIden, JoinType, Order, Query, SelectStatement,
     SimpleExpr, UnionType, Value,
@@ -67,27 +68,38 @@ impl PageQuery<'_> {
     /// The statement: the columns of [`columns`] and the mark of the edition that it sees; one row more than the
     /// span asks for, taken from the end when the span is backward. In no order that can be relied on: a join
     /// keeps none.
-    pub(crate) fn build(&self) -> SelectStatement {
+    pub(crate) fn build(&self, database: DbBackend) -> SelectStatement {
+        let is_stopped = matches!(self.reading, Reading::InOrder { stop: Some(_), .. });
+        let lookups = Lookups::of(database, is_stopped);
         let labels = match self.reading {
             Reading::Usual => self.labels(),
             Reading::InOrder { labels, stop: _ } => labels,
-            Reading::Sorted(driver) => return self.sorted(driver),
+            Reading::Sorted(driver) => return self.sorted(driver, lookups),
         };
         match labels {
-            Some(labels) => self.over_listing(labels),
-            None => self.over_publications(),
+            Some(labels) => self.over_listing(labels, lookups),
+            None => self.over_publications(lookups),
         }
     }
 
     /// The statement that answers the place after so many rows of the range that is read in order: what the page is
     /// ordered by, and the id of the article.
-    pub(crate) fn place_after(&self, rows: u64, labels: Option<&BTreeSet<LabelId>>) -> SelectStatement {
+    pub(crate) fn place_after(
+        &self,
+        rows: u64,
+        labels: Option<&BTreeSet<LabelId>>,
+        database: DbBackend,
+    ) -> SelectStatement {
+        self.place(rows, labels, Lookups::of(database, true))
+    }
+
+    fn place(&self, rows: u64, labels: Option<&BTreeSet<LabelId>>, lookups: Lookups) -> SelectStatement {
         // Elsewhere they are no range of what is read.
         let is_by_date = self.order.field == OrderField::PublishedAt;
         let dates = if is_by_date { self.dates() } else { Predicate::TRUE };
         let skipped = |rows: u64| usize::try_from(rows).unwrap_or(usize::MAX);
         let Some(labels) = labels else {
-            let p = Row::publication();
+            let p = Row::publication(lookups);
             let mut query = Query::select();
             query
                 .columns(
@@ -104,7 +116,7 @@ impl PageQuery<'_> {
         // Each range reaches as far as the one that ends first.
         let each = skipped(rows) / usize::max(labels.len(), 1);
         let mut parts = labels.iter().map(|label| {
-            let (mut range, l) = Self::range(*label, &dates);
+            let (mut range, l) = Self::range(*label, &dates, lookups);
             range.columns(
                 [listing::Column::PublishedAt, listing::Column::Article]
                     .map(|column| (l.table.clone(), column)),
@@ -139,8 +151,8 @@ impl PageQuery<'_> {
     }
 
     /// Everything that the driver finds and that matches, sorted, and cut.
-    fn sorted(&self, driver: &Driver) -> SelectStatement {
-        let p = Row::publication();
+    fn sorted(&self, driver: &Driver, lookups: Lookups) -> SelectStatement {
+        let p = Row::publication(lookups);
         let key = Alias::new("sort_key").into_iden();
         let mut all = Query::select();
         all.column((p.table.clone(), publication::Column::Id))
@@ -150,14 +162,15 @@ impl PageQuery<'_> {
             Driver::Labels(labels) if labels.len() == 1 => {
                 let rest = self.without(labels);
                 let label = labels.first().copied().unwrap_or(LabelId(uuid::Uuid::nil()));
-                let l = Row { table: Alias::new("l").into_iden(), publication: Some(p.table.clone()) };
+                let l =
+                    Row { table: Alias::new("l").into_iden(), publication: Some(p.table.clone()), lookups };
                 all.from_as(listing::Entity, l.table.clone())
                     .and_where(Expr::col((l.table.clone(), listing::Column::Label)).eq(label.0))
                     .cond_where(l.condition(&rest));
                 join_publication(&mut all, &l.table, &p.table);
             }
             Driver::Labels(labels) => {
-                let x = Row { table: Alias::new("listed").into_iden(), publication: None };
+                let x = Row { table: Alias::new("listed").into_iden(), publication: None, lookups };
                 let mut found = Query::select();
                 found
                     .column((x.table.clone(), listing::Column::Publication))
@@ -179,7 +192,7 @@ impl PageQuery<'_> {
         }
         // A limit that is none: whatever is outside of it has no part in how this is read.
         all.limit(i64::MAX.unsigned_abs()).offset(0);
-        let m = Row { table: Alias::new("matching").into_iden(), publication: None };
+        let m = Row { table: Alias::new("matching").into_iden(), publication: None, lookups };
         let mut cut = Query::select();
         cut.column((m.table.clone(), publication::Column::Id)).from_subquery(all, m.table.clone());
         self.cut(&mut cut, &m, key, self.span.limit, self.span.offset);
@@ -218,8 +231,8 @@ impl PageQuery<'_> {
         sets.min_by_key(|labels| labels.len())
     }
 
-    fn over_publications(&self) -> SelectStatement {
-        let p = Row::publication();
+    fn over_publications(&self, lookups: Lookups) -> SelectStatement {
+        let p = Row::publication(lookups);
         let mut query = Query::select();
         query
             .columns(columns(self.fields).map(|column| (p.table.clone(), column)))
@@ -227,24 +240,60 @@ impl PageQuery<'_> {
             .from_as(publication::Entity, p.table.clone())
             .and_where(Expr::col((p.table.clone(), publication::Column::UntilEdition)).is_null())
             .cond_where(p.condition(self.predicate));
-        self.cut(&mut query, &p, self.column(), self.span.limit, self.span.offset);
+        let offset = self.skip(&mut query, &p, self.column(), None);
+        self.cut(&mut query, &p, self.column(), self.span.limit, offset);
         query
     }
 
-    fn over_listing(&self, labels: &BTreeSet<LabelId>) -> SelectStatement {
+    /// Begins where the page does, and answers how many rows are left to skip. Where nothing but the order decides which
+    /// rows are skipped, that place is found in the index alone: reading the rows themselves takes ten times as long.
+    fn skip(
+        &self,
+        query: &mut SelectStatement,
+        row: &Row,
+        column: DynIden,
+        labels: Option<&BTreeSet<LabelId>>,
+    ) -> usize {
+        let offset = self.span.offset;
+        if offset <= SHORT_OFFSET || !self.is_a_range(labels) {
+            return offset;
+        }
+        let first = self.place(offset as u64, labels, row.lookups);
+        let place = Expr::tuple([
+            Expr::col((row.table.clone(), column)),
+            Expr::col((row.table.clone(), Alias::new("article"))),
+        ]);
+        let first = SimpleExpr::from(first);
+        query.and_where(if self.direction() == Order::Asc { place.gte(first) } else { place.lte(first) });
+        0
+    }
+
+    /// Whether all rows of one range of an index match.
+    fn is_a_range(&self, labels: Option<&BTreeSet<LabelId>>) -> bool {
+        let is_by_date = self.order.field == OrderField::PublishedAt;
+        labels.is_none_or(|labels| labels.len() == 1)
+            && self.predicate.conjuncts().iter().all(|part| match part {
+                Predicate::Labelled(own) => Some(own) == labels,
+                Predicate::Published(_) => is_by_date,
+                _ => false,
+            })
+    }
+
+    fn over_listing(&self, labels: &BTreeSet<LabelId>, lookups: Lookups) -> SelectStatement {
         let rest = self.without(labels);
         let Span { limit, offset, .. } = *self.span;
         let p = Alias::new("p").into_iden();
         let columns = columns(self.fields).map(|column| (p.clone(), column));
         let column = listing::Column::PublishedAt.into_iden();
 
-        let mut ranges = labels.iter().map(|label| Self::range(*label, &rest));
+        let mut ranges = labels.iter().map(|label| Self::range(*label, &rest, lookups));
         let Some((mut first, l)) = ranges.next() else { return Query::select() };
         if labels.len() == 1 {
             if !reads_publication(&rest) {
                 join_publication(&mut first, &l.table, &p);
             }
             first.columns(columns).expr(seen());
+            let offset = self.skip(&mut first, &l, column.clone(), Some(labels));
             self.cut(&mut first, &l, column, limit, offset);
             return first;
         }
@@ -262,7 +311,7 @@ impl PageQuery<'_> {
         for (range, l) in ranges {
             union.union(UnionType::Distinct, part(range, &l));
         }
-        let merged = Row { table: Alias::new("merged").into_iden(), publication: None };
+        let merged = Row { table: Alias::new("merged").into_iden(), publication: None, lookups };
         let mut cut = Query::select();
         cut.column(Asterisk).from_subquery(union, merged.table.clone());
         self.cut(&mut cut, &merged, column.clone(), limit, offset);
@@ -274,10 +323,10 @@ impl PageQuery<'_> {
     }
 
     /// One label's range of the listing, with what else is asked. It selects no column and is not cut yet.
-    fn range(label: LabelId, rest: &Predicate) -> (SelectStatement, Row) {
+    fn range(label: LabelId, rest: &Predicate, lookups: Lookups) -> (SelectStatement, Row) {
         let l = Alias::new("l").into_iden();
         let p = Alias::new("p").into_iden();
-        let row = Row { table: l.clone(), publication: Some(p.clone()) };
+        let row = Row { table: l.clone(), publication: Some(p.clone()), lookups };
         let mut query = Query::select();
         query
             .from_as(listing::Entity, l.clone())
@@ -339,13 +388,14 @@ fn seen() -> SimpleExpr {
 }
 
 /// The statement that counts what matches, where it has to be counted.
-pub(crate) fn count(predicate: &Predicate, counting: &Counting) -> SelectStatement {
+pub(crate) fn count(predicate: &Predicate, counting: &Counting, database: DbBackend) -> SelectStatement {
+    let lookups = Lookups::of(database, false);
     let mut query = Query::select();
     if let Counting::Over(Driver::Labels(labels)) = counting {
         // Every row of the listing is live.
         let rest = without(predicate, labels);
-        let p = Row::publication();
-        let l = Row { table: Alias::new("l").into_iden(), publication: Some(p.table.clone()) };
+        let p = Row::publication(lookups);
+        let l = Row { table: Alias::new("l").into_iden(), publication: Some(p.table.clone()), lookups };
         let article = Expr::col((l.table.clone(), listing::Column::Article));
         query
             .expr(if labels.len() == 1 { article.count() } else { article.count_distinct() })
@@ -360,7 +410,7 @@ pub(crate) fn count(predicate: &Predicate, counting: &Counting) -> SelectStateme
         }
         return query;
     }
-    let p = Row::publication();
+    let p = Row::publication(lookups);
     query
         .expr(Expr::col((p.table.clone(), publication::Column::Id)).count())
         .from_as(publication::Entity, p.table.clone())
@@ -409,16 +459,43 @@ pub(crate) fn reads_publication(predicate: &Predicate) -> bool {
     }
 }
 
+/// How it is written that the labels of an article are looked up.
+///
+/// PostgreSQL makes a join of an EXISTS that stands by itself, and planning dozens of joins takes minutes. It makes none of
+/// one that is compared with something or has an OFFSET.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lookups {
+    /// For SQLite: each label by itself, as it is found once at most. SQLite (3.51) makes a join of EXISTS, and then skips,
+    /// for OFFSET, a row as often as the subquery finds something.
+    EachLabel,
+    /// For PostgreSQL, where few rows are read: all labels of a set at once, for each row by itself.
+    RowByRow,
+    /// For PostgreSQL, where many rows may be read: the same, or everything that has the labels is read beforehand, as
+    /// PostgreSQL likes. For few rows, it likes the wrong one.
+    RowByRowOrAllAtOnce,
+}
+
+impl Lookups {
+    fn of(database: DbBackend, few_rows: bool) -> Self {
+        match (database, few_rows) {
+            (DbBackend::Postgres, true) => Self::RowByRow,
+            (DbBackend::Postgres, false) => Self::RowByRowOrAllAtOnce,
+            _ => Self::EachLabel,
+        }
+    }
+}
+
 /// A table whose rows have `article` and `published_at`, and the one that has the other columns of their publications.
 struct Row {
     table: DynIden,
     publication: Option<DynIden>,
+    lookups: Lookups,
 }
 
 impl Row {
-    fn publication() -> Self {
+    fn publication(lookups: Lookups) -> Self {
         let table = Alias::new("p").into_iden();
-        Self { publication: Some(table.clone()), table }
+        Self { publication: Some(table.clone()), table, lookups }
     }
 
     fn condition(&self, predicate: &Predicate) -> Cond {
@@ -435,11 +512,20 @@ impl Row {
                 Predicate::All(parts) if parts.is_empty() => Cond::all().add(Expr::val(1).eq(0)),
                 inner => Cond::all().add(self.condition(inner)).not(),
             },
-            // Each label by itself, as it is found once at most: SQLite (3.51) makes a join of EXISTS, and
-            // then skips, for OFFSET, a row as often as the subquery finds something.
-            Predicate::Labelled(labels) => {
-                labels.iter().fold(Cond::any(), |any, label| any.add(Expr::exists(self.label_lookup(*label))))
-            }
+            Predicate::Labelled(labels) => match self.lookups {
+                Lookups::EachLabel => {
+                    labels.iter().fold(Cond::any(), |any, label| any.add(Expr::exists(self.lookup([*label]))))
+                }
+                Lookups::RowByRow => {
+                    let mut lookup = self.lookup(labels.iter().copied());
+                    lookup.offset(0);
+                    Cond::all().add(Expr::exists(lookup))
+                }
+                Lookups::RowByRowOrAllAtOnce => {
+                    let lookup = Expr::exists(self.lookup(labels.iter().copied()));
+                    Cond::all().add(lookup.eq(Expr::cust("TRUE")))
+                }
+            },
             Predicate::Published(range) => range_of(&self.table, publication::Column::PublishedAt, *range),
             Predicate::Updated(range) => {
                 range_of(self.publication_table(), publication::Column::UpdatedAt, *range)
@@ -455,12 +541,19 @@ impl Row {
         }
     }
 
-    fn label_lookup(&self, label: LabelId) -> SelectStatement {
+    /// Looks whether the article of a row carries one of these labels.
+    fn lookup(&self, labels: impl IntoIterator<Item = LabelId>) -> SelectStatement {
         let x = Alias::new("x").into_iden();
+        let label = Expr::col((x.clone(), listing::Column::Label));
+        let mut labels = labels.into_iter().map(|label| label.0);
+        let is_one_of_them = match (labels.next(), labels.next()) {
+            (Some(only), None) => label.eq(only),
+            (first, second) => label.is_in(first.into_iter().chain(second).chain(labels)),
+        };
         Query::select()
             .expr(Expr::val(1))
             .from_as(listing::Entity, x.clone())
-            .and_where(Expr::col((x.clone(), listing::Column::Label)).eq(label.0))
+            .and_where(is_one_of_them)
             .and_where(
                 Expr::col((x.clone(), listing::Column::PublishedAt))
                     .equals((self.table.clone(), listing::Column::PublishedAt)),

@@ -29,7 +29,7 @@ struct Shape {
 
 /// The statement that reads a page.
 pub(crate) fn statement(page: &PageQuery<'_>, database: DbBackend) -> Statement {
-    let built = || database.build(&page.build());
+    let built = || database.build(&page.build(database));
     let Some((shape, values)) = shape(page, database) else { return built() };
     let known = TEXTS.read().unwrap_or_else(PoisonError::into_inner).get(&shape).cloned();
     let text = known.unwrap_or_else(|| {

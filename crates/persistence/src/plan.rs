@@ -27,6 +27,9 @@ const TERM: f64 = 50.0;
 const FEW_TERMS: f64 = 8.0;
 /// The same for each term beyond those: plans take longer and longer to find.
 const MORE_TERMS: f64 = 150.0;
+/// Beginning to look up one of a set of labels for one row by itself. Where everything is read, it may be done for all rows
+/// at once.
+const LOOKUP: f64 = 2.0;
 /// Leaving out a row that was met before.
 const DISTINCT: f64 = 0.6;
 /// Sorting in a row.
@@ -291,14 +294,16 @@ impl<'a> Question<'a> {
         let driver = few.min_by(|a, b| self.listed(a).total_cmp(&self.listed(b))).filter(|_| by_date);
         let rest = self.rest(driver, by_date);
         let fulfilled = together(self.sizes, &rest).max(1e-9);
-        let looked_at = lookups(self.sizes, &rest);
+        let looked_at = lookups(self.sizes, &rest, LOOKUP);
         if let Some(labels) = driver {
             let most = self.listed(labels);
             // Each range is read until it alone could fill the page.
             let expected = (wanted / fulfilled * labels.len() as f64).min(most);
             let joined = if rest.iter().any(|part| reads_publication(part)) { ROW } else { 0.0 };
             let merged = if labels.len() > 1 { DISTINCT } else { 0.0 };
-            let skipped = ROW * skipped / expected.max(1.0);
+            // Where every row of a range matches, those that are skipped are found in the index alone.
+            let is_range = rest.is_empty() && labels.len() == 1;
+            let skipped = if is_range { 0.0 } else { ROW * skipped / expected.max(1.0) };
             let per_row = NEXT + looked_at + joined + merged + skipped;
             return InOrder {
                 labels: Some(labels.clone()),
@@ -323,13 +328,13 @@ impl<'a> Question<'a> {
     fn sorted(&self, field: OrderField) -> Option<(Driver, f64)> {
         let by_dates = (self.has_dates && field != OrderField::PublishedAt).then(|| {
             let rest = self.rest(None, true);
-            (Driver::Dates, self.dated() * (NEXT + ROW + SORT + lookups(self.sizes, &rest)))
+            (Driver::Dates, self.dated() * (NEXT + ROW + SORT + lookups(self.sizes, &rest, 0.0)))
         });
         let by_labels = self.labels().map(|labels| {
             let rest = self.rest(Some(labels), true);
             let matching = together(self.sizes, &rest);
             let first = if labels.len() > 1 { DISTINCT + ROW } else { 0.0 };
-            let per_row = NEXT + first + lookups(self.sizes, &rest) + (ROW + SORT) * matching;
+            let per_row = NEXT + first + lookups(self.sizes, &rest, 0.0) + (ROW + SORT) * matching;
             (Driver::Labels(labels.clone()), self.listed(labels) * per_row)
         });
         by_labels.chain(by_dates).min_by(|a, b| a.1.total_cmp(&b.1))
@@ -340,7 +345,7 @@ impl<'a> Question<'a> {
         let by_dates = self.has_dates.then(|| {
             let rest = self.rest(None, true);
             let row = if rest.is_empty() { 0.0 } else { ROW };
-            let cost = self.dated() * (NEXT + row + lookups(self.sizes, &rest));
+            let cost = self.dated() * (NEXT + row + lookups(self.sizes, &rest, 0.0));
             (Counting::Over(Driver::Dates), cost)
         });
         let by_labels = self.labels().map(|labels| {
@@ -348,7 +353,7 @@ impl<'a> Question<'a> {
             let distinct = if labels.len() > 1 { DISTINCT } else { 0.0 };
             let joined = if rest.iter().any(|part| reads_publication(part)) { ROW } else { 0.0 };
             let rows = self.listed(labels);
-            let cost = rows * (NEXT + distinct + joined + lookups(self.sizes, &rest));
+            let cost = rows * (NEXT + distinct + joined + lookups(self.sizes, &rest, 0.0));
             (Counting::Over(Driver::Labels(labels.clone())), cost)
         });
         let cheapest = by_labels.chain(by_dates).min_by(|a, b| a.1.total_cmp(&b.1));
@@ -357,7 +362,7 @@ impl<'a> Question<'a> {
     }
 
     fn scanned(&self) -> f64 {
-        self.sizes.all() as f64 * (NEXT + ROW + lookups(self.sizes, &self.parts))
+        self.sizes.all() as f64 * (NEXT + ROW + lookups(self.sizes, &self.parts, 0.0))
     }
 }
 
@@ -368,7 +373,10 @@ fn share(sizes: &Sizes, predicate: &Predicate) -> f64 {
         Predicate::All(parts) => parts.iter().map(|part| share(sizes, part)).product(),
         Predicate::Any(parts) => 1.0 - parts.iter().map(|part| 1.0 - share(sizes, part)).product::<f64>(),
         Predicate::Not(inner) => 1.0 - share(sizes, inner),
-        Predicate::Labelled(labels) => (sizes.labelled_at_most(labels) as f64 / all).min(1.0),
+        Predicate::Labelled(labels) => {
+            let lacks = |label: &LabelId| 1.0 - (sizes.labelled(*label) as f64 / all).min(1.0);
+            1.0 - labels.iter().map(lacks).product::<f64>()
+        }
         Predicate::Published(range) => sizes.dated(Dates::of(range)) as f64 / all,
         Predicate::InLocale(_) | Predicate::Updated(_) => UNKNOWN_SHARE,
         Predicate::NotEnded(_) => 1.0,
@@ -379,23 +387,24 @@ fn together(sizes: &Sizes, parts: &[&Predicate]) -> f64 {
     parts.iter().map(|part| share(sizes, part)).product()
 }
 
-/// How many rows are expected to be looked up to see whether one article fulfils all of these.
-fn lookups(sizes: &Sizes, parts: &[&Predicate]) -> f64 {
+/// How many rows are expected to be looked up to see whether one article fulfils all of these, and what each look-up costs
+/// besides.
+fn lookups(sizes: &Sizes, parts: &[&Predicate], each: f64) -> f64 {
     let mut reached = 1.0;
     let mut lookups = 0.0;
     for part in parts {
-        lookups += reached * lookups_of(sizes, part);
+        lookups += reached * lookups_of(sizes, part, each);
         reached *= share(sizes, part);
     }
     lookups
 }
 
-fn lookups_of(sizes: &Sizes, predicate: &Predicate) -> f64 {
+fn lookups_of(sizes: &Sizes, predicate: &Predicate, each: f64) -> f64 {
     match predicate {
-        Predicate::All(parts) => lookups(sizes, &parts.iter().collect::<Vec<_>>()),
-        Predicate::Any(parts) => parts.iter().map(|part| lookups_of(sizes, part)).sum(),
-        Predicate::Not(inner) => lookups_of(sizes, inner),
-        Predicate::Labelled(labels) => labels.len() as f64 * ROW,
+        Predicate::All(parts) => lookups(sizes, &parts.iter().collect::<Vec<_>>(), each),
+        Predicate::Any(parts) => parts.iter().map(|part| lookups_of(sizes, part, each)).sum(),
+        Predicate::Not(inner) => lookups_of(sizes, inner, each),
+        Predicate::Labelled(labels) => labels.len() as f64 * ROW + each,
         Predicate::Published(_) | Predicate::Updated(_) | Predicate::InLocale(_) => 0.05,
         Predicate::NotEnded(_) => 0.3,
     }
@@ -471,7 +480,9 @@ mod tests {
                 let all =
                     Predicate::All(vec![set([a]), set([b]), set([c])].into_iter().chain(within()).collect());
                 let any = Predicate::All([set([a, b, c])].into_iter().chain(within()).collect());
-                for predicate in [all.simplify(), any.simplify()] {
+                let none = Predicate::Not(Box::new(set([a, b, c])));
+                let none = Predicate::All([none].into_iter().chain(within()).collect());
+                for predicate in [all.simplify(), any.simplify(), none.simplify()] {
                     for order in orders() {
                         let plan = PagePlan::of(&sizes, &predicate, order, &page(100));
                         dearest = dearest.max(plan.cost());

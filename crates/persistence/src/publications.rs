@@ -71,7 +71,7 @@ impl<C: ConnectionTrait> Publications<'_, C> {
             }
             Way::InOrder { labels, at_most: Some(rows) } => {
                 let labels = labels.as_ref();
-                let place = query(Reading::Usual).place_after(*rows, labels);
+                let place = query(Reading::Usual).place_after(*rows, labels, self.0.get_database_backend());
                 let stop = match self.0.query_one(&place).await? {
                     Some(row) => Some(place_of(&row, order.field)?),
                     None => None,
@@ -111,7 +111,8 @@ impl<C: ConnectionTrait> Publications<'_, C> {
             }
             Counting::Dated => self.dated(dates(&plan.predicate)).await?,
             counting @ (Counting::Over(_) | Counting::Scan | Counting::Complement(_)) => {
-                self.number(self.0.query_one(&count(&plan.predicate, counting)).await?)?
+                let query = count(&plan.predicate, counting, self.0.get_database_backend());
+                self.number(self.0.query_one(&query).await?)?
             }
         };
         if is_complement { Ok(self.dated(Dates::ALL).await? - counted) } else { Ok(counted) }

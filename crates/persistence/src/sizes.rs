@@ -1,6 +1,6 @@
 //! How many articles there are: what the cost of a question is known by before it is asked.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use domain::{InstantRange, LabelId};
 use sea_orm::ConnectionTrait;
@@ -67,11 +67,6 @@ impl Sizes {
     /// How many carry a label.
     pub(crate) fn labelled(&self, label: LabelId) -> u64 {
         self.labels.get(&label).copied().unwrap_or(0)
-    }
-
-    /// How many carry at least one of these labels, at most.
-    pub(crate) fn labelled_at_most(&self, labels: &BTreeSet<LabelId>) -> u64 {
-        labels.iter().map(|label| self.labelled(*label)).sum()
     }
 
     /// How many are dated within a range, at most: whole days are counted.
