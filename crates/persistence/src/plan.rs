@@ -26,7 +26,7 @@ const TERM: f64 = 50.0;
 /// How many terms are a few.
 const FEW_TERMS: f64 = 8.0;
 /// The same for each term beyond those: plans take longer and longer to find.
-const MORE_TERMS: f64 = 150.0;
+const MORE_TERMS: f64 = 200.0;
 /// Beginning to look up one of a set of labels for one row by itself. Where everything is read, it may be done for all rows
 /// at once.
 const LOOKUP: f64 = 2.0;
