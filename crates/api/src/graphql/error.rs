@@ -293,13 +293,11 @@ impl From<StoreError> for ApiError {
                 )
             }
             StoreError::OutOfTime { limit, taken } => {
-                if SLOW.is_due() {
-                    tracing::warn!(
-                        ?limit,
-                        ?taken,
-                        "a read was given up, as the database worked on it for longer than it may"
-                    );
-                }
+                tracing::warn!(
+                    cause = ?taken,
+                    ?limit,
+                    "a read was given up, as the database worked on it for longer than it may"
+                );
                 let message = format!(
                     "the database worked on this for longer than it may, which is {limit:?} (`{}`): {CHEAPER}",
                     TimeLimit::FLAG
