@@ -185,9 +185,14 @@ both! {
             let (status, code, message) = refused.error();
             assert_eq!((status, code.as_str()), (409, "EDITION_UNKNOWN"), "{message}");
             assert!(message.starts_with("`after` is a cursor of edition 2;mark="), "{message}");
-            let errors = refused.json()["errors"].clone();
-            assert_eq!(errors.as_array().unwrap().len(), 2, "{errors}");
-            assert_eq!(errors[0]["extensions"]["argument"], "after");
+            let document = "query ($at: String, $id: ID!) { desk {
+                article(id: $id) { activity(last: 9, before: $at) { nodes { action } } }
+            } }";
+            let of_article = server.editor.ask_with(document, &json!({"at": lost, "id": article.id}));
+            for (answer, argument) in [(refused, "after"), (of_article, "before")] {
+                let error = &answer.json()["errors"][0]["extensions"];
+                assert_eq!((&error["code"], &error["argument"]), (&json!("EDITION_UNKNOWN"), &json!(argument)));
+            }
         };
         check();
         // When there is another edition of that number, too.

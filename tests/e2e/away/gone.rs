@@ -132,6 +132,17 @@ fn what_is_at_hand_is_answered_while_the_database_is_away() {
     assert_eq!(known.get("/metrics", &[]).status, 200);
     let mutation = known.ask("mutation { tagCreate(input: { name: \"x\" }) { tag { id } } }");
     assert_eq!((mutation.error().0, mutation.error().1.as_str()), (503, "SERVICE_UNAVAILABLE"));
+    let written = known.send(
+        "POST",
+        "/v1/articles",
+        &[("content-type", "application/json")],
+        b"{\"title\": \"x\"}".to_vec(),
+    );
+    assert_eq!(
+        (written.status, &written.json()["code"]),
+        (503, &json!("SERVICE_UNAVAILABLE")),
+        "{written:?}"
+    );
     for path in [CACHED, REST, "/metrics"] {
         for other in [&unused, &server.reader.with_key("gmk_wrong")] {
             assert!([401, 503].contains(&other.get(path, &[]).status), "{path}");

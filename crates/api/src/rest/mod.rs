@@ -39,6 +39,7 @@ use crate::admission::{Entrance, Ticket};
 use crate::auth::{self, Authentication};
 use crate::delivery::{self, Making, Unmade, Wanted, digest};
 use crate::fixed::{ASK_FIRST, Fixed};
+use crate::graphql::ApiError;
 use crate::middleware::RequestId;
 use crate::outcome::Outcome;
 use crate::visibility::{PreviewClaim, Visibility};
@@ -100,7 +101,7 @@ fn request_id(extensions: &Extensions) -> RequestId {
 
 /// What holds for all of them: they answer JSON, know no previews, and let nobody pass with a wrong key.
 async fn gate(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
-    match let_pass(&state, request.headers(), request.extensions()).await {
+    match let_pass(&state, request.method(), request.headers(), request.extensions()).await {
         Ok(caller) => {
             if let (Some(caller), Some(ticket)) = (&caller, request.extensions().get::<Ticket>()) {
                 let ticket = ticket.of_caller(caller);
@@ -119,6 +120,7 @@ async fn gate(State(state): State<AppState>, mut request: Request, next: Next) -
 
 async fn let_pass(
     state: &AppState,
+    method: &Method,
     headers: &HeaderMap,
     extensions: &Extensions,
 ) -> Result<Option<Caller>, Problem> {
@@ -135,8 +137,10 @@ async fn let_pass(
     let ticket = seen_by_the_front::<Ticket>(extensions)?;
     match auth::authenticate(state, visibility.credentials(), ticket).await {
         Authentication::None => Ok(None),
-        // Everything here is public.
-        Authentication::Known(caller) | Authentication::Recognised { caller, .. } => Ok(Some(caller)),
+        Authentication::Known(caller) => Ok(Some(caller)),
+        // What is read here is public.
+        Authentication::Recognised { caller, .. } if method.is_safe() => Ok(Some(caller)),
+        Authentication::Recognised { cause, .. } => Err(ApiError::from(cause).into()),
         Authentication::Limited { limited, .. } => Err(Problem::rate_limited(limited)),
         Authentication::Refused(message) => {
             let challenge = auth::invalid_token(&message);
