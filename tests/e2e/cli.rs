@@ -85,7 +85,7 @@ fn a_command_line_that_is_wrong_says_what_would_be_right() {
         (vec!["key", "create", "--database-url", "sqlite:x.db"], "--scope <SCOPE>"),
         (
             vec!["key", "create", "--database-url", "sqlite:x.db", "--scope", "all"],
-            "there are `content:write`, `content:publish`, `content:read-drafts` and `admin`",
+            "use `content:write`, `content:publish`, `content:read-drafts` or `admin`",
         ),
         (
             vec!["migrate", "--database-url", "mysql://u:opensesame@h/d"],

@@ -83,7 +83,7 @@ both! {
         assert_eq!(look(reader, "GET", "/v1/articles", &known, ""), "304");
         statuses.insert("304".to_owned());
         let seen: Vec<_> = statuses.iter().map(String::as_str).collect();
-        assert_eq!(seen, ["200", "304", "307", "308", "400", "401", "403", "404", "405", "406", "413", "414", "415"]);
+        assert_eq!(seen, ["200", "304", "307", "308", "400", "401", "403", "404", "405", "406", "413", "414", "415", "428"]);
     }
 
     fn an_answer_to_a_head_that_cannot_be_read_says_so_too(env: &Env) {

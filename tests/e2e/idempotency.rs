@@ -174,6 +174,12 @@ both! {
         let beside = server.beside();
         for (place, (document, input, _)) in creating(&server.editor.create(json!({"title": "T"})).id).iter().enumerate() {
             let key = format!("at once {place}");
+            let mut input = input.clone();
+            if document.contains("ArticleInput") {
+                // Whoever comes second finds it taken.
+                input["slug"] = "same-slug".into();
+            }
+            let input = &input;
             let barrier = Barrier::new(16);
             let ids: Vec<Value> = std::thread::scope(|scope| {
                 let senders: Vec<_> = (0..16)

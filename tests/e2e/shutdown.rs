@@ -120,7 +120,7 @@ both! {
     }
 
     fn a_terminal_that_is_closed_stops_it_unless_it_was_told_to_ignore_that(env: &Env) {
-        let mut server = env.server_with(&[("GREYMATTERS_DRAIN", "1h")]);
+        let mut server = Server::heeding_hang_up(env.database());
         server.hang_up();
         assert!(server.ended().success());
         server.wait_for_log(|line| line["message"] == "stopped");

@@ -71,10 +71,18 @@ impl App {
         let request = idempotency.map(|idempotency| idempotency.by(caller));
         let (request, make) = (request.as_ref(), &make);
         let decide = |mut attempt: Attempt| async move {
+            // Before the request is looked up: if it has not been done by then, the taxonomy is without its label.
             let taxonomy = self.taxonomy_for(&mut attempt).await?;
             if let Some(creation) = idempotency::created_before(&attempt, request).await? {
                 let id = T::Id::from_uuid(creation.id);
-                let label = T::find(&taxonomy, id).cloned().ok_or_else(|| idempotency::gone(id))?;
+                let label = match T::find(&taxonomy, id).cloned() {
+                    Some(label) => label,
+                    // It was created after the taxonomy was read.
+                    None => {
+                        let taxonomy = attempt.taxonomy().load().await?;
+                        T::find(&taxonomy, id).cloned().ok_or_else(|| idempotency::gone(id))?
+                    }
+                };
                 return Ok(Decided::nothing(attempt, (label, Err(creation))));
             }
             let now = env::now();

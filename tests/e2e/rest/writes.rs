@@ -122,7 +122,7 @@ both! {
         assert_eq!(act(editor, "archive", json!({}))["state"], "ARCHIVED");
         assert_eq!(act(editor, "unarchive", json!({}))["state"], "DRAFT");
         act(editor, "restore", json!({"toVersion": 1}));
-        let due = act(editor, "mark-reviewed", json!({"reviewDueAt": "2990-01-01T00:00:00Z"}));
+        let due = act(editor, "mark-reviewed", json!({"dueAt": "2990-01-01T00:00:00Z"}));
         assert_eq!(due["editorialReview"]["reviewDueAt"], "2990-01-01T00:00:00Z", "{due:#}");
     }
 
@@ -148,7 +148,9 @@ both! {
         assert_eq!(stale.header("etag"), Some("\"2\""));
         let conflict = stale.json()["conflict"].take();
         assert_eq!((&conflict["expectedVersion"], &conflict["currentVersion"]), (&json!(1), &json!(2)));
-        assert!(conflict["diff"]["unified"].as_str().unwrap().contains("Where to park"), "{conflict:#}");
+        let fields = conflict["diff"]["fields"].as_array().unwrap();
+        let changed: Vec<_> = fields.iter().map(|field| (&field["field"], &field["after"])).collect();
+        assert_eq!(changed, [(&json!("title"), &json!("Where to park"))], "{conflict:#}");
         let shown = server.editor.get(&format!("/v1/desk/articles/{id}"), &[]).json();
         assert_eq!((&shown["article"]["version"], &shown["article"]["workingCopy"]["body"]), (&json!(2), &json!("One.\n\nTwo.\n")));
     }

@@ -82,6 +82,11 @@ impl Server {
         Self::after("trap '' HUP", database)
     }
 
+    /// Makes a key and serves the database, as a terminal would, even when the tests themselves run under `nohup`.
+    pub(crate) fn heeding_hang_up(database: Database) -> Self {
+        Self::after("export GREYMATTERS_DRAIN=1h; set -- env --default-signal=HUP \"$@\"", database)
+    }
+
     /// Makes a key and serves the database, in the place of a shell that has done something before.
     fn after(done: &str, database: Database) -> Self {
         let key = key(&database, &EVERY_SCOPE);

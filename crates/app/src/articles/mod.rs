@@ -69,7 +69,17 @@ impl App {
             let applied = input.clone().apply(None, &taxonomy).map_err(WriteError::User)?;
             let writer = Writer::new(&caller.actor, env::now());
             let id = env::new_id(writer.now);
-            let (saved, rest) = create(&attempt, id, applied, writer).await?;
+            let (saved, rest) = match create(&attempt, id, applied, writer).await {
+                Ok(created) => created,
+                Err(refusal) => {
+                    // The same request may have been done meanwhile, and have taken the slug.
+                    let Some(creation) = idempotency::created_before(&attempt, request).await? else {
+                        return Err(refusal);
+                    };
+                    let saved = created_before(&mut attempt, ArticleId::from_uuid(creation.id)).await?;
+                    return Ok(Decided::nothing(attempt, saved));
+                }
+            };
             let mut writes = WriteSet::new();
             writes.extend(idempotency::creation(request, id, None, writer.now));
             writes.push(Write::NewArticle(saved.article.clone()));

@@ -182,7 +182,7 @@ fn a_refusal_names_the_line_and_the_key() {
         ("tags: [[a]]", Some(3), "tags", "list of lists"),
         ("authors:\n- name: A\n- role: B", Some(5), "authors", "name"),
         ("title: U", Some(3), "title", "twice"),
-        ("aliases: [{a: b}]", Some(3), "aliases", "plain texts"),
+        ("aliases: [{a: b}]", Some(3), "aliases", "list of texts"),
     ];
     for (text, line, field, reason) in cases {
         let found = refusal(text);

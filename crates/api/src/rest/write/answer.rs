@@ -32,6 +32,9 @@ pub(super) fn answer(
     if !user_errors.is_empty() {
         return Err(refusal(endpoint, payload, user_errors));
     }
+    if endpoint.success == Success::Found && payload.get("article").is_none_or(Value::is_null) {
+        return Err(Problem::not_found("there is no article with this id"));
+    }
     payload.remove("conflict");
     if !errors.is_empty() {
         payload.insert("notShown".to_owned(), errors.iter().map(not_shown).collect());
