@@ -15,7 +15,7 @@ use domain::{
     Revision, Scope, Taxonomy, Timestamp, UserError, UserErrorCode, Version,
 };
 use editorial::checks::Issue;
-use persistence::{Articles, Attempt, Decided, SlugClaim, Write, WriteKind, WriteSet};
+use persistence::{Articles, Attempt, Decided, IdempotentRequest, SlugClaim, Write, WriteKind, WriteSet};
 
 use crate::input::Applied;
 use crate::{App, ArticleInput, Caller, Idempotency, StoreError, WriteError, WriteResult, env, idempotency};
@@ -61,8 +61,7 @@ impl App {
         let request = idempotency.map(|idempotency| idempotency.by(caller));
         let request = request.as_ref();
         let decide = |mut attempt: Attempt| async move {
-            if let Some(creation) = idempotency::created_before(&attempt, request).await? {
-                let saved = created_before(&mut attempt, ArticleId::from_uuid(creation.id)).await?;
+            if let Some(saved) = created_before(&mut attempt, request).await? {
                 return Ok(Decided::nothing(attempt, saved));
             }
             let taxonomy = self.taxonomy_for(&mut attempt).await?;
@@ -71,14 +70,11 @@ impl App {
             let id = env::new_id(writer.now);
             let (saved, rest) = match create(&attempt, id, applied, writer).await {
                 Ok(created) => created,
-                Err(refusal) => {
-                    // The same request may have been done meanwhile, and have taken the slug.
-                    let Some(creation) = idempotency::created_before(&attempt, request).await? else {
-                        return Err(refusal);
-                    };
-                    let saved = created_before(&mut attempt, ArticleId::from_uuid(creation.id)).await?;
-                    return Ok(Decided::nothing(attempt, saved));
-                }
+                // The same request may have been done meanwhile, and have taken the slug.
+                Err(refusal) => match created_before(&mut attempt, request).await? {
+                    Some(saved) => return Ok(Decided::nothing(attempt, saved)),
+                    None => return Err(refusal),
+                },
             };
             let mut writes = WriteSet::new();
             writes.extend(idempotency::creation(request, id, None, writer.now));
@@ -252,10 +248,15 @@ pub(crate) async fn create(
     Ok((saved, writes))
 }
 
-/// An article that a repeated request has created before, as it is now.
-async fn created_before(attempt: &mut Attempt, id: ArticleId) -> WriteResult<Saved> {
+/// The article that a repeated request has created before, as it is now.
+async fn created_before(
+    attempt: &mut Attempt,
+    request: Option<&IdempotentRequest>,
+) -> WriteResult<Option<Saved>> {
+    let Some(creation) = idempotency::created_before(attempt, request).await? else { return Ok(None) };
+    let id = ArticleId::from_uuid(creation.id);
     let (article, revision) = attempt.article(id).await?.ok_or_else(|| idempotency::gone(id))?;
-    Ok(Saved::new(article, revision))
+    Ok(Some(Saved::new(article, revision)))
 }
 
 /// A new article and its first revision.

@@ -127,11 +127,11 @@ async fn article(
     let rich = render::markdown(&content.body).await;
     check(&content, &rich, is_draft, now).map_err(|refusal| at_image(refusal, &rich, &file.bytes))?;
     let body = render::into_body(&content.body, rich);
-    if options.dry_run {
+    let body = match options.dry_run {
+        false => body,
         // All files are one batch then, and nobody reads what is not kept.
-        let body = Body { html: String::new(), text: String::new(), markdown: String::new(), ..body };
-        return Ok((content, body, named));
-    }
+        true => Body { html: String::new(), text: String::new(), markdown: String::new(), ..body },
+    };
     Ok((content, body, named))
 }
 

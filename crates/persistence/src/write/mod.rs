@@ -86,21 +86,18 @@ impl Store {
         };
         let mut retries = 0;
         loop {
-            let failed: E = match self.attempt(strategy, origin.clone(), kind, &decide).await {
+            let (failed, cause) = match self.attempt(strategy, origin.clone(), kind, &decide).await {
                 Attempted::Done(answer) => return Ok(answer),
                 Attempted::Again => continue,
-                Attempted::OutOfDate(error) | Attempted::Failed(error) if retries == RETRIES => {
-                    return Err(error);
-                }
-                Attempted::OutOfDate(_) => {
-                    log::debug!("a write was decided on what this node knew; deciding again");
-                    retries += 1;
-                    strategy = Strategy::Transaction;
-                    continue;
-                }
-                Attempted::Failed(error) => error,
+                Attempted::OutOfDate(error) => (error, "it was decided on what this node knew".to_owned()),
+                Attempted::Failed(error) => match error.conflict().map(str::to_owned) {
+                    Some(cause) => (error, cause),
+                    None => return Err(error),
+                },
             };
-            let Some(cause) = failed.conflict() else { return Err(failed) };
+            if retries == RETRIES {
+                return Err(failed);
+            }
             retries += 1;
             log::debug!("a write lost against another one; trying again ({retries}): {cause}");
             strategy = Strategy::Transaction;
