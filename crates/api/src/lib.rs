@@ -75,6 +75,12 @@ impl Limits {
     pub const ANONYMOUS_BODY_FLAG: &str = "--max-anonymous-body";
     /// The flag of the program that sets [`Self::body`].
     pub const BODY_FLAG: &str = "--max-body";
+
+    /// How many bytes the body of a request may have, and the flag that sets it.
+    fn body(&self, shows_key: bool) -> (usize, &'static str) {
+        let Self { anonymous_body, body, document: _, cost: _, answer: _ } = self;
+        if shows_key { (*body, Self::BODY_FLAG) } else { (*anonymous_body, Self::ANONYMOUS_BODY_FLAG) }
+    }
 }
 
 impl Default for Limits {

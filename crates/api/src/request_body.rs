@@ -3,6 +3,8 @@
 use axum::body::Body;
 use http_body_util::BodyExt;
 
+use crate::graphql::Rejection;
+
 /// How many bytes of a body that is too long are read, and forgotten, before it is refused.
 const FORGOTTEN: usize = 64 << 20;
 
@@ -12,6 +14,16 @@ pub(crate) enum Unreadable {
     TooLong(Option<u64>),
     /// The client stopped before the end.
     BrokenOff,
+}
+
+impl Unreadable {
+    /// The refusal of a body that may have `limit` bytes, which `flag` sets.
+    pub(crate) fn rejection(self, limit: usize, flag: &'static str) -> Rejection {
+        match self {
+            Self::TooLong(length) => Rejection::too_long(limit, length, flag),
+            Self::BrokenOff => Rejection::bad_request("the request broke off before its end"),
+        }
+    }
 }
 
 /// Reads a body of at most `limit` bytes.

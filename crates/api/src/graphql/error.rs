@@ -159,14 +159,16 @@ pub(crate) fn extension<'a>(error: &'a ServerError, name: &str) -> Option<&'a st
 
 /// The error that refuses a request for what it costs, if there is one.
 pub(crate) fn cost_refusal(response: &Response) -> Option<&ServerError> {
-    let code = ErrorCode::CostExceeded.as_str();
-    response.errors.iter().find(|error| extension(error, "code") == Some(code))
+    with_code(response, ErrorCode::CostExceeded)
+}
+
+fn with_code(response: &Response, code: ErrorCode) -> Option<&ServerError> {
+    response.errors.iter().find(|error| extension(error, "code") == Some(code.as_str()))
 }
 
 /// Whether an answer was not to be had from the database, and may be in a moment.
 pub(crate) fn is_unavailable(response: &Response) -> bool {
-    let code = ErrorCode::ServiceUnavailable.as_str();
-    response.errors.iter().any(|error| extension(error, "code") == Some(code))
+    with_code(response, ErrorCode::ServiceUnavailable).is_some()
 }
 
 /// A top-level error. Deliberately without `Display`: with it, `?` in a resolver would turn it into

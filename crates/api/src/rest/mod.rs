@@ -169,7 +169,7 @@ async fn answer(
     endpoint: &'static Endpoint,
     mut request: Parts,
 ) -> Result<Response, Problem> {
-    let slug = if endpoint.has_slug() { Some(slug(&mut request).await?) } else { None };
+    let slug = if endpoint.has_slug() { Some(name_in_path(&mut request).await?) } else { None };
     let query = request.uri.query().unwrap_or_default();
     let given = QueryString::parse(query, endpoint)?;
     let mut variables = given.variables(endpoint)?;
@@ -240,13 +240,13 @@ async fn answer(
     })
 }
 
-/// The slug in the path.
-async fn slug(request: &mut Parts) -> Result<String, Problem> {
-    let Path(slug) = request.extract::<Path<String>>().await.map_err(|_| {
+/// The slug or id in the path.
+async fn name_in_path(request: &mut Parts) -> Result<String, Problem> {
+    let Path(name) = request.extract::<Path<String>>().await.map_err(|_| {
         let detail = "the address is not UTF-8, percent-encoded";
         Problem::bad_request(StatusCode::BAD_REQUEST, detail)
     })?;
-    Ok(slug)
+    Ok(name)
 }
 
 fn location(address: &str) -> Result<HeaderValue, Problem> {

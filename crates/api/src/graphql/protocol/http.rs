@@ -35,9 +35,9 @@ use crate::graphql::protocol::rejection::{LimitReached, Rejection};
 use crate::graphql::protocol::request::{Parameters, Parsed};
 use crate::middleware::RequestId;
 use crate::outcome::Outcome;
-use crate::request_body::{self, Unreadable};
+use crate::request_body;
 use crate::visibility::{PreviewClaim, Visibility};
-use crate::{AppState, Limits, address, preview};
+use crate::{AppState, address, preview};
 
 /// Answers a GET. A browser that wants a page is sent to GraphiQL.
 pub(crate) async fn get(
@@ -108,11 +108,8 @@ pub(crate) async fn post(
     let (parts, body) = request.into_parts();
     let headers = &parts.headers;
     let authentication = auth::authenticate(&state, visibility.credentials(), &ticket).await;
-    let Limits { anonymous_body, body: known_body, document: _, cost: _, answer: _ } = state.limits;
-    let (limit, flag) = match authentication {
-        Authentication::Known(_) | Authentication::Recognised { .. } => (known_body, Limits::BODY_FLAG),
-        _ => (anonymous_body, Limits::ANONYMOUS_BODY_FLAG),
-    };
+    let shows_key = matches!(authentication, Authentication::Known(_) | Authentication::Recognised { .. });
+    let (limit, flag) = state.limits.body(shows_key);
     // Read before anything is refused: a client that is still sending would not hear the answer.
     let body = request_body::whole(body, limit).await;
     let reply = match reply {
@@ -131,10 +128,7 @@ pub(crate) async fn post(
     }
     let body = match body {
         Ok(body) => body,
-        Err(Unreadable::TooLong(length)) => return reply.rejection(Rejection::too_long(limit, length, flag)),
-        Err(Unreadable::BrokenOff) => {
-            return reply.rejection(Rejection::bad_request("the request broke off before its end"));
-        }
+        Err(unreadable) => return reply.rejection(unreadable.rejection(limit, flag)),
     };
     if let Some(name) = misplaced(&parts.uri) {
         return reply.rejection(Rejection::bad_request(format!(

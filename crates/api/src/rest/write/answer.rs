@@ -8,9 +8,8 @@ use serde_json::{Map, Value, json};
 use super::super::problem::Problem;
 use super::super::{JSON, run};
 use super::{KeyedEndpoint, Success};
-use crate::AppState;
 use crate::delivery::tell_edition;
-use crate::graphql::execution::json as graph_json;
+use crate::{AppState, fixed};
 
 /// The answer to a request that was executed.
 pub(super) fn answer(
@@ -44,8 +43,7 @@ pub(super) fn answer(
     let mut response = match endpoint.success {
         Success::Deleted => StatusCode::NO_CONTENT.into_response(),
         Success::Found => {
-            let tag = version.map(tag);
-            if tag.as_ref().is_some_and(|tag| is_known(headers, tag)) {
+            if version.is_some_and(|version| fixed::has(headers, &tag(version))) {
                 StatusCode::NOT_MODIFIED.into_response()
             } else {
                 body(StatusCode::OK, payload)
@@ -68,7 +66,7 @@ pub(super) fn answer(
 
 /// The payload of a write, or the article that was found.
 fn payload(data: Const) -> Option<Map<String, Value>> {
-    let Value::Object(mut data) = graph_json::read_back(&data).into_json().ok()? else { return None };
+    let Value::Object(mut data) = data.into_json().ok()? else { return None };
     match data.remove("result")? {
         Value::Object(mut result) if result.contains_key("userErrors") => {
             result.retain(|_, value| !value.is_null());
@@ -142,12 +140,4 @@ fn body(status: StatusCode, payload: Map<String, Value>) -> Response {
 /// The entity tag of a version.
 fn tag(version: i64) -> HeaderValue {
     HeaderValue::try_from(format!("\"{version}\"")).unwrap_or(HeaderValue::from_static("\"\""))
-}
-
-/// Whether the client has it already. Entity tags are compared weakly (RFC 9110, 13.1.2).
-fn is_known(headers: &HeaderMap, tag: &HeaderValue) -> bool {
-    let Ok(tag) = tag.to_str() else { return false };
-    let values = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    let mut known = values.flat_map(|value| value.split(',')).map(str::trim);
-    known.any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
 }

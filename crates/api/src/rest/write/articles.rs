@@ -4,16 +4,16 @@ use axum::http::Method;
 
 use super::{KeyedEndpoint, RequestBody, Success};
 
-/// The document of a mutation: what its field takes, and the fragments of what it answers.
+/// The document of a mutation: its variables, what its field takes, and the fragments of what it answers.
 macro_rules! mutation {
-    ($field:literal, $variables:literal, $arguments:literal) => {
+    ($field:literal, [$($variables:literal),+], [$($arguments:literal),+]) => {
         concat!(
             "mutation (",
-            $variables,
+            $($variables,)+
             ") {\n  result: ",
             $field,
             "(",
-            $arguments,
+            $($arguments,)+
             ") {\n    ...Written\n  }\n}\n",
             include_str!("../documents/write/written.graphql"),
             include_str!("../documents/write/desk_article.graphql"),
@@ -30,19 +30,10 @@ macro_rules! action {
         action!($field, "", "")
     };
     ($field:literal, $variables:literal, $arguments:literal) => {
-        concat!(
-            "mutation ($id: ID!, $expectedVersion: Int!",
-            $variables,
-            ") {\n  result: ",
+        mutation!(
             $field,
-            "(id: $id, expectedVersion: $expectedVersion",
-            $arguments,
-            ") {\n    ...Written\n  }\n}\n",
-            include_str!("../documents/write/written.graphql"),
-            include_str!("../documents/write/desk_article.graphql"),
-            include_str!("../documents/article_parts.graphql"),
-            include_str!("../documents/topic_label.graphql"),
-            include_str!("../documents/edition_part.graphql"),
+            ["$id: ID!, $expectedVersion: Int!", $variables],
+            ["id: $id, expectedVersion: $expectedVersion", $arguments]
         )
     };
 }
@@ -72,7 +63,7 @@ pub(in super::super) static ENDPOINTS: [KeyedEndpoint; 14] = [
         summary: "Create an article",
         description: "Scope: `content:write`. Nothing of it is public until it is published. With an `Idempotency-Key`, \
                       a request that is sent again within 24 hours creates nothing, and is answered like the first.",
-        document: mutation!("articleCreate", "$input: ArticleInput!", "input: $input"),
+        document: mutation!("articleCreate", ["$input: ArticleInput!"], ["input: $input"]),
         body: RequestBody::Input("ArticleInput"),
         needs_version: false,
         success: Success::Created,

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::super::problem::Problem;
 use super::super::shown;
 use super::KeyedEndpoint;
-use crate::graphql::{ErrorCode, Rejection};
+use crate::graphql::Rejection;
 
 /// The media type of a change to a resource (RFC 7396).
 pub(crate) const MERGE_PATCH: &str = "application/merge-patch+json";
@@ -68,10 +68,11 @@ pub(super) fn members(object: Map<String, Value>, known: &[&str]) -> Result<Map<
 }
 
 /// What is wrong with values that do not suit the document, in the words of a body.
-pub(super) fn unsuitable(rejection: Rejection) -> Problem {
-    let messages: Vec<_> =
-        rejection.problems.iter().map(|problem| in_words_of_a_body(&problem.message)).collect();
-    Problem::new(StatusCode::BAD_REQUEST, ErrorCode::BadUserInput.as_str(), messages.join("; "))
+pub(super) fn unsuitable(mut rejection: Rejection) -> Problem {
+    for problem in &mut rejection.problems {
+        problem.message = in_words_of_a_body(&problem.message);
+    }
+    Problem::of_rejection(rejection)
 }
 
 fn in_words_of_a_body(message: &str) -> String {

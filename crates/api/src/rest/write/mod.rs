@@ -10,10 +10,9 @@ mod if_match;
 
 use app::Caller;
 use async_graphql::parser::types::OperationType;
-use axum::RequestPartsExt;
-use axum::extract::{Path, Request};
+use axum::extract::Request;
+use axum::http::Method;
 use axum::http::request::Parts;
-use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use serde_json::{Map, Value};
 
@@ -24,10 +23,9 @@ use super::problem::Problem;
 use super::run;
 use crate::admission::{Entrance, Ticket};
 use crate::auth;
-use crate::graphql::{ErrorCode, IdempotencyKey, PreparedOperation, Rejection, UPGRADE_REQUIRED, to_its_end};
+use crate::graphql::{ErrorCode, IdempotencyKey, PreparedOperation, UPGRADE_REQUIRED, to_its_end};
 use crate::outcome::Outcome;
-use crate::request_body::{self, Unreadable};
-use crate::{AppState, Limits, address, at_least};
+use crate::{AppState, address, at_least, request_body};
 
 /// An endpoint that needs a key.
 #[derive(Debug)]
@@ -93,27 +91,17 @@ pub(super) async fn answer(
 ) -> Result<Response, Problem> {
     let (mut parts, body) = request.into_parts();
     let caller = parts.extensions.remove::<Caller>();
-    let Limits { anonymous_body, body: known_body, .. } = state.limits;
-    let (limit, flag) = match caller {
-        Some(_) => (known_body, Limits::BODY_FLAG),
-        None => (anonymous_body, Limits::ANONYMOUS_BODY_FLAG),
-    };
+    let (limit, flag) = state.limits.body(caller.is_some());
     // It is read before anything is refused: a client that is still sending would not hear the answer.
     let body = request_body::whole(body, limit).await;
     let Some(caller) = caller else {
         let kind = if endpoint.is_write() { OperationType::Mutation } else { OperationType::Query };
         return Err(Problem::unauthenticated(auth::missing(state, kind), auth::CHALLENGE));
     };
-    let body = body.map_err(|unreadable| match unreadable {
-        Unreadable::TooLong(length) => Problem::of_rejection(Rejection::too_long(limit, length, flag)),
-        Unreadable::BrokenOff => {
-            Problem::bad_request(StatusCode::BAD_REQUEST, "the request broke off before its end")
-        }
-    })?;
+    let body = body.map_err(|unreadable| Problem::of_rejection(unreadable.rejection(limit, flag)))?;
     refuse_parameters(&parts)?;
     let mut variables = Map::new();
     let document = run::document(state, endpoint.name, endpoint.document).await?;
-    let known: Vec<&str> = document.variables().filter(|name| !OWN.contains(name)).collect();
     match endpoint.body {
         RequestBody::None => body::refuse(&body)?,
         RequestBody::Input(_) => {
@@ -121,13 +109,13 @@ pub(super) async fn answer(
             variables.insert("input".to_owned(), Value::Object(input));
         }
         RequestBody::Variables if body.is_empty() => {}
-        RequestBody::Variables => variables = body::members(body::object(&parts, &body, endpoint)?, &known)?,
+        RequestBody::Variables => {
+            let known: Vec<&str> = document.variables().filter(|name| !OWN.contains(name)).collect();
+            variables = body::members(body::object(&parts, &body, endpoint)?, &known)?;
+        }
     }
     if endpoint.has_id() {
-        let Path(id) = parts.extract::<Path<String>>().await.map_err(|_| {
-            Problem::bad_request(StatusCode::BAD_REQUEST, "the address is not UTF-8, percent-encoded")
-        })?;
-        variables.insert("id".to_owned(), id.into());
+        variables.insert("id".to_owned(), super::name_in_path(&mut parts).await?.into());
     }
     if endpoint.needs_version {
         variables.insert("expectedVersion".to_owned(), if_match::version(&parts.headers)?.into());
