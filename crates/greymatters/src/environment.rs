@@ -60,7 +60,10 @@ fn known(command: &Command) -> BTreeSet<&str> {
 /// The known variable that was meant by a name that is almost its own.
 fn nearest<'a>(name: &str, known: &BTreeSet<&'a str>) -> Option<&'a str> {
     let name = name.to_ascii_uppercase();
-    let near = known.iter().map(|known| (strsim::damerau_levenshtein(&name, known), *known));
+    let length = name.chars().count();
+    // Each edit changes the length by one at most. Comparing lengths first leaves few names to compare in full.
+    let similar = known.iter().filter(|known| known.chars().count().abs_diff(length) <= EDITS);
+    let near = similar.map(|known| (strsim::damerau_levenshtein(&name, known), *known));
     near.filter(|(edits, _)| *edits <= EDITS).min().map(|(_, known)| known)
 }
 
