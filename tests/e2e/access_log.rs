@@ -43,7 +43,7 @@ both! {
         }
     }
 
-    fn a_line_tells_who_asked_and_what_was_wrong(env: &Env) {
+    fn a_line_names_the_client_and_the_error(env: &Env) {
         let server = env.server();
         let ask = |client: &crate::support::Client, id: &str, query: &str| {
             let headers = [("content-type", "application/json"), ("x-request-id", id)];
@@ -76,7 +76,7 @@ both! {
         assert!(!log.contains("opensesame") && !log.contains(secret), "{log}");
     }
 
-    fn a_head_that_cannot_be_read_is_logged_and_counted(env: &Env) {
+    fn an_unreadable_head_is_logged_and_counted(env: &Env) {
         use std::io::{Read, Write};
         let server = env.server();
         for (head, status) in [
@@ -95,7 +95,7 @@ both! {
         }
     }
 
-    fn health_checks_are_quiet_and_the_lines_can_be_switched_off(env: &Env) {
+    fn health_checks_are_logged_at_debug_and_access_lines_can_be_turned_off(env: &Env) {
         let server = env.server();
         let quiet = server.beside_logging("info,access=off");
         for server in [&server, &quiet] {
@@ -111,7 +111,7 @@ both! {
         assert!(!quiet.log().iter().any(|line| line.contains("\"access\"")), "{:?}", quiet.log());
     }
 
-    fn the_same_line_is_written_once_a_second(env: &Env) {
+    fn a_repeated_line_is_written_once_a_second(env: &Env) {
         // What somebody else sends has a warning logged, again and again: that there is no room.
         let server = env.server_with(&[
             ("GREYMATTERS_MAX_CONNECTIONS", "4"),

@@ -93,7 +93,7 @@ impl Drop for Stop<'_> {
 }
 
 both! {
-    fn whoever_gets_no_place_is_told_so_in_the_form_that_was_asked_for(env: &Env) {
+    fn a_request_without_a_place_is_refused_in_its_own_format(env: &Env) {
         let server = env.server_with(&[
             ("GREYMATTERS_MAX_EXECUTIONS", "1"),
             ("GREYMATTERS_MAX_COUNTS", "1"),
@@ -140,7 +140,7 @@ both! {
         assert_eq!(running(&server, "execution"), 0.0);
     }
 
-    fn what_is_at_hand_and_what_writes_need_not_wait(env: &Env) {
+    fn cached_answers_and_writes_do_not_wait(env: &Env) {
         let server = env.server_with(&[
             PROXY,
             ("GREYMATTERS_MAX_PREVIEWS", "1"),
@@ -200,7 +200,7 @@ both! {
         server.wait_for_log(|line| line["id"] == "other" && line["status"] == 200 && line["waited"].is_u64());
     }
 
-    fn many_lists_are_read_while_much_is_published(env: &Env) {
+    fn many_lists_are_read_during_many_publishes(env: &Env) {
         const LISTS: usize = 200;
         const CONNECTIONS: usize = 64;
         const PUBLISHES: usize = 30;
@@ -256,7 +256,7 @@ fn begin_to_count(server: &Server, first: usize) -> TcpStream {
 }
 
 #[test]
-fn a_client_whose_reads_hang_keeps_no_other_client_waiting() {
+fn a_client_with_hanging_reads_delays_no_other_client() {
     let env = Env { kind: Kind::Postgres };
     if postgres::server().is_none() {
         return;
@@ -302,7 +302,7 @@ fn a_client_whose_reads_hang_keeps_no_other_client_waiting() {
 }
 
 #[test]
-fn whoever_waits_for_the_answer_of_a_refused_client_is_not_refused_for_it() {
+fn clients_that_wait_for_the_answer_of_a_refused_client_are_not_refused() {
     let env = Env { kind: Kind::Postgres };
     if postgres::server().is_none() {
         return;

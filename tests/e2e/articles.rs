@@ -19,7 +19,7 @@ fn count(reader: &Client, filter: &str) -> usize {
 }
 
 both! {
-    fn the_latest_come_first(env: &Env) {
+    fn the_latest_articles_come_first(env: &Env) {
         let answer = env.sample().reader.ask("{
             articles(first: 3) { nodes { slug title publishedAt } }
         }");
@@ -50,7 +50,7 @@ both! {
         "#);
     }
 
-    fn one_article_whole(env: &Env) {
+    fn one_article_with_all_fields(env: &Env) {
         let answer = env.sample().reader.ask(r#"{
             article(by: { slug: "write-alt-text-that-says-something" }) { id }
             found: article(by: { slug: "alt-text-that-says-something" }) {
@@ -143,7 +143,7 @@ both! {
         "#);
     }
 
-    fn a_body_has_every_form(env: &Env) {
+    fn a_body_is_available_in_every_format(env: &Env) {
         let server = env.server();
         let article = server.editor.published(json!({
             "title": "Forms of a text",
@@ -185,7 +185,7 @@ both! {
         "##);
     }
 
-    fn one_article_by_each_of_its_names(env: &Env) {
+    fn an_article_is_found_by_id_slug_former_slug_and_external_reference(env: &Env) {
         let reader = &env.sample().reader;
         let by_slug = reader.data(r#"{ article(by: { slug: "find-a-doctor-is-a-data-problem" }) { id externalRef } }"#);
         let article = &by_slug["article"];
@@ -200,7 +200,7 @@ both! {
         }
     }
 
-    fn what_does_not_exist_is_null(env: &Env) {
+    fn an_unknown_article_is_null(env: &Env) {
         let answer = env.sample().reader.ask(r#"{
             slug: article(by: { slug: "no-such-article" }) { id }
             noSlug: article(by: { slug: "No such article!" }) { id }
@@ -244,7 +244,7 @@ both! {
         assert!(!everything.to_string().contains("wayfinding"), "{everything}");
     }
 
-    fn a_draft_is_not_shown_by_its_id_either(env: &Env) {
+    fn a_draft_is_not_found_by_its_id(env: &Env) {
         let server = env.server();
         let draft = server.editor.create(json!({"title": "Not yet", "body": "x", "externalRef": "cms/1"}));
         let document = "query ($id: ID!) {
@@ -264,7 +264,7 @@ both! {
         }
     }
 
-    fn by_tags(env: &Env) {
+    fn filtered_by_tags(env: &Env) {
         let reader = &env.sample().reader;
         let seo = found(reader, r#"{ tags: { any: ["seo"] } }"#);
         let privacy = found(reader, r#"{ tags: { any: ["privacy"] } }"#);
@@ -295,7 +295,7 @@ both! {
         assert_eq!(count(reader, r#"{ tags: { none: ["no-such-tag"] } }"#), 35);
     }
 
-    fn by_topic_with_and_without_what_lies_below(env: &Env) {
+    fn filtered_by_topic_with_and_without_descendants(env: &Env) {
         let answer = env.sample().reader.ask(r#"{
             withDescendants: articles(where: { topics: { in: ["accessibility"] } }) {
                 totalCount nodes { slug topics { slug } }
@@ -328,7 +328,7 @@ both! {
         "#);
     }
 
-    fn by_author(env: &Env) {
+    fn filtered_by_author(env: &Env) {
         let reader = &env.sample().reader;
         let helen = found(reader, r#"{ authors: { any: ["helen-stavros"] } }"#);
         let dana = found(reader, r#"{ authors: { any: ["dana-whitfield"] } }"#);
@@ -341,7 +341,7 @@ both! {
         assert_eq!(told["author"]["articleCount"], json!(helen.len()));
     }
 
-    fn within_a_range_of_dates(env: &Env) {
+    fn filtered_by_a_range_of_dates(env: &Env) {
         let reader = &env.sample().reader;
         let year = r#"{ publishedAt: { gte: "2023-01-01T00:00:00Z", lt: "2024-01-01T00:00:00Z" } }"#;
         assert_eq!(count(reader, year), 7);
@@ -357,7 +357,7 @@ both! {
         assert_eq!(at(r#"gt: "2025-01-01T00:00:00Z", lt: "2024-01-01T00:00:00Z""#), 0);
     }
 
-    fn combined(env: &Env) {
+    fn filtered_by_combined_conditions(env: &Env) {
         let reader = &env.sample().reader;
         let privacy = r#"{ tags: { any: ["privacy"] } }"#;
         let email = r#"{ topics: { in: ["email"] } }"#;
@@ -380,7 +380,7 @@ both! {
             publishedAt: { lt: "2024-01-01T00:00:00Z" } } }"#), all);
     }
 
-    fn by_language(env: &Env) {
+    fn filtered_by_language(env: &Env) {
         let server = env.server();
         for (title, locale) in [("Alta", Some("es")), ("Discharge", None), ("Salida", Some("es_us"))] {
             server.editor.published(json!({"title": title, "locale": locale}));
@@ -403,7 +403,7 @@ both! {
         "#);
     }
 
-    fn in_every_order(env: &Env) {
+    fn sorted_in_every_order(env: &Env) {
         let reader = &env.sample().reader;
         let listed = |order: &str| {
             let document =
@@ -422,7 +422,7 @@ both! {
         }
     }
 
-    fn a_tie_is_broken_the_same_way_everywhere(env: &Env) {
+    fn equal_dates_are_sorted_the_same_way_everywhere(env: &Env) {
         let folder = Folder::new("ties");
         for number in 0..9 {
             folder.write(&format!("{number}.md"), "---\ntitle: Same\ndate: 2024-01-01\n---\nText.\n");
@@ -443,7 +443,7 @@ both! {
         }
     }
 
-    fn anything_by_its_id(env: &Env) {
+    fn every_node_is_found_by_its_id(env: &Env) {
         let reader = &env.sample().reader;
         let ids = reader.data(r#"{
             article(by: { slug: "alt-text-that-says-something" }) { id }

@@ -116,7 +116,7 @@ impl<'a> Script<'a> {
 }
 
 both! {
-    fn every_mutation_leaves_one_entry(env: &Env) {
+    fn every_mutation_adds_one_entry(env: &Env) {
         let server = env.server();
         let mut script = Script::new(&server.editor);
         let none = json!({});
@@ -197,7 +197,7 @@ both! {
         assert_eq!(activity, json!(own));
     }
 
-    fn what_is_refused_leaves_none(env: &Env) {
+    fn a_refused_mutation_adds_no_entry(env: &Env) {
         let server = env.server();
         let mut script = Script::new(&server.editor);
         let tag = server.editor.label("tag", json!({"name": "T"}));
@@ -236,7 +236,7 @@ both! {
         assert_eq!(script.added(), Vec::<Value>::new());
     }
 
-    fn the_log_is_only_ever_added_to(env: &Env) {
+    fn entries_cannot_be_changed_or_deleted(env: &Env) {
         let server = env.server();
         server.editor.create(json!({"title": "A"}));
         let before = log(&server.editor);
@@ -258,7 +258,7 @@ both! {
         assert_eq!(log(&server.editor), before);
     }
 
-    fn what_happens_by_itself_and_what_is_imported(env: &Env) {
+    fn schedules_and_imports_add_entries(env: &Env) {
         let server = env.server();
         let Server { editor, .. } = &server;
         let article = editor.create(json!({"title": "A", "body": "x"}));

@@ -162,7 +162,7 @@ both! {
         assert_eq!(json.status, 401);
     }
 
-    fn a_key_that_is_none_is_refused_even_for_reading(env: &Env) {
+    fn an_invalid_key_is_refused_even_for_reading(env: &Env) {
         let server = env.server();
         let known = server.editor.key().unwrap();
         let (head, tail) = known.split_at(known.len() - 1);
@@ -198,7 +198,7 @@ both! {
         assert_eq!(ask_as(&server.reader, &format!("bearer {known}"), CREATE).status, 200);
     }
 
-    fn a_scope_allows_what_it_says(env: &Env) {
+    fn a_scope_allows_its_own_actions_only(env: &Env) {
         let server = env.server();
         let writer = server.client_with(&["content:write"]);
         let publisher = server.client_with(&["content:publish"]);
@@ -240,7 +240,7 @@ both! {
         assert_eq!(writer.edition(), 1);
     }
 
-    fn a_document_is_refused_whole(env: &Env) {
+    fn a_document_is_refused_as_a_whole(env: &Env) {
         let server = env.server();
         let writer = server.client_with(&["content:write"]);
         let document = r#"mutation {
@@ -254,7 +254,7 @@ both! {
         assert_eq!(data["articleCreate"]["userErrors"], json!([]));
     }
 
-    fn who_wrote_is_told_by_the_id_of_the_key(env: &Env) {
+    fn the_actor_is_the_id_of_the_key(env: &Env) {
         let server = env.server();
         let document = r#"mutation { articleCreate(input: { title: "A" }) { article { workingCopy { actor } } } }"#;
         let actor = |client: &Client| client.data(document)["articleCreate"]["article"]["workingCopy"]["actor"].clone();
@@ -295,7 +295,7 @@ both! {
         assert!(checked > 20, "{checked}");
     }
 
-    fn a_query_that_needs_a_key_says_that_it_is_the_query(env: &Env) {
+    fn the_refusal_names_the_query_that_needs_a_key(env: &Env) {
         let server = env.server();
         let refused = server.reader.get("/graphql?query=%7Bkeys%7BtotalCount%7D%7D", &[("accept", GRAPHQL_RESPONSE)]);
         assert_eq!(refused.header("www-authenticate"), Some("Bearer realm=\"greymatters\""));
@@ -315,7 +315,7 @@ both! {
         assert!(refused.json().get("data").is_none());
     }
 
-    fn of_many_that_revoke_or_replace_a_key_at_once_one_does(env: &Env) {
+    fn only_one_of_many_concurrent_revocations_succeeds(env: &Env) {
         let server = env.server();
         for field in ["keyRevoke", "keyRotate"] {
             let (id, _) = made(&server, "{ name: \"One\", scopes: [CONTENT_WRITE] }");
@@ -336,7 +336,7 @@ both! {
         }
     }
 
-    fn a_key_that_replaces_another_ends_when_that_one_would_have(env: &Env) {
+    fn a_replacement_key_keeps_the_expiry_of_the_old_key(env: &Env) {
         let server = env.server();
         let (id, _) = made(&server, "{ name: \"Fair\", scopes: [ADMIN], expiresAt: \"2999-01-01T00:00:00Z\" }");
         let next = change(&server.editor, "keyRotate", &id).unwrap();
@@ -354,7 +354,7 @@ both! {
         assert_eq!(change(&server.editor, "keyRevoke", next).unwrap()["key"]["state"], "REVOKED");
     }
 
-    fn a_key_that_was_made_before_keys_had_ends_works_on(env: &Env) {
+    fn a_key_from_before_expiries_still_works(env: &Env) {
         let server = env.server();
         let (id, secret) = made(&server, "{ name: \"Old\", scopes: [CONTENT_WRITE] }");
         server.database().execute("UPDATE api_key SET prefix = NULL, created_by = NULL WHERE name = 'Old'");
@@ -363,7 +363,7 @@ both! {
         assert_eq!((&old["prefix"], &old["createdBy"], &old["state"]), (&Value::Null, &Value::Null, &json!("ACTIVE")));
     }
 
-    fn a_key_may_revoke_itself(env: &Env) {
+    fn a_key_can_revoke_itself(env: &Env) {
         let server = env.server();
         let (id, secret) = made(&server, "{ name: \"Brief\", scopes: [ADMIN] }");
         let own = server.reader.with_key(&secret);
@@ -384,7 +384,7 @@ both! {
         assert_eq!((&second["nodes"][0]["id"], &second["pageInfo"]["hasNextPage"]), (&json!(ids[0]), &json!(false)));
     }
 
-    fn nobody_waits_while_it_is_noted_that_a_key_was_used(env: &Env) {
+    fn recording_the_use_of_a_key_delays_nobody(env: &Env) {
         let server = env.server();
         let (id, secret) = made(&server, "{ name: \"Site\", scopes: [CONTENT_WRITE] }");
         let site = server.reader.with_key(&secret);
@@ -403,7 +403,7 @@ both! {
         assert_eq!(listed(&server, &id)["lastUsedAt"], "1970-01-01T00:00:01Z");
     }
 
-    fn no_hash_is_answered_or_logged(env: &Env) {
+    fn no_hash_appears_in_an_answer_or_the_log(env: &Env) {
         let server = env.server();
         let traced = server.beside_logging("trace");
         let (_, secret) = made(&traced, "{ name: \"Site\", scopes: [ADMIN] }");

@@ -119,7 +119,7 @@ fn previewed(client: &Client, token: &str) -> Value {
 }
 
 both! {
-    fn a_backup_is_restored_into_either_database_and_everybody_sees_the_same(env: &Env) {
+    fn a_backup_restored_into_either_database_shows_the_same_content(env: &Env) {
         let database = env.database();
         Folder::sample().import(&database, &[]).succeeded();
         let mut server = Server::start(database);
@@ -161,7 +161,7 @@ assert!(expected["table audit"].0 > 100, "{expected:?}");
         }
     }
 
-    fn a_backup_beside_writers_is_of_one_edition(env: &Env) {
+    fn a_backup_during_writes_belongs_to_one_edition(env: &Env) {
         let server = env.server();
         server.editor.published(json!({"title": "First"}));
         let stop = AtomicBool::new(false);
@@ -195,7 +195,7 @@ assert!(expected["table audit"].0 > 100, "{expected:?}");
         }
     }
 
-    fn a_database_that_holds_something_is_not_restored_into(env: &Env) {
+    fn restore_refuses_a_database_that_is_not_empty(env: &Env) {
         let server = env.server();
         server.editor.published(json!({"title": "Here"}));
         let backup = place();
@@ -212,7 +212,7 @@ assert!(expected["table audit"].0 > 100, "{expected:?}");
         restore(&backup, &empty).succeeded();
     }
 
-    fn a_database_of_an_earlier_version_is_backed_up_as_it_is_and_comes_back_up_to_date(env: &Env) {
+    fn a_backup_of_an_earlier_version_is_migrated_on_restore(env: &Env) {
         let mut server = env.server();
         server.editor.label("tag", json!({"name": "News"}));
         server.editor.published(json!({"title": "Éclair", "tags": ["news"]}));
@@ -246,7 +246,7 @@ assert!(expected["table audit"].0 > 100, "{expected:?}");
         assert!(complaint.contains("of an older schema than the database"), "{complaint}");
     }
 
-    fn a_restore_that_is_killed_leaves_the_database_empty(env: &Env) {
+    fn a_killed_restore_leaves_the_database_empty(env: &Env) {
         let database = env.database();
         greymatters(&["migrate"]).on(&database).run().succeeded();
         bulk::fill(&database, 4_000);
@@ -261,7 +261,7 @@ assert!(expected["table audit"].0 > 100, "{expected:?}");
         assert!(told.contains("4000 articles"), "{told}");
     }
 
-    fn what_a_killed_backup_leaves_is_removed_by_the_next_one(env: &Env) {
+    fn the_next_backup_removes_the_file_of_a_killed_backup(env: &Env) {
         let database = env.database();
         greymatters(&["migrate"]).on(&database).run().succeeded();
         bulk::fill(&database, 4_000);
@@ -293,7 +293,7 @@ assert!(expected["table audit"].0 > 100, "{expected:?}");
         assert_eq!(names(), kept);
     }
 
-    fn a_backup_is_secret_and_replaces_nothing_but_a_backup(env: &Env) {
+    fn a_backup_file_is_private_and_overwrites_only_backups(env: &Env) {
         let server = env.server();
         let backup = place();
         back_up(server.database(), &backup).succeeded();

@@ -18,7 +18,7 @@ fn bad(argument: &str, message: &str) -> (u16, String, String, String) {
 }
 
 both! {
-    fn paging_that_contradicts_itself(env: &Env) {
+    fn contradictory_paging_arguments(env: &Env) {
         let reader = &env.sample().reader;
         for (arguments, expected) in [
             ("(first: 2, last: 2)", bad("last", "`first` and `last` were both given: use one of them")),
@@ -41,7 +41,7 @@ both! {
         }
     }
 
-    fn a_cursor_of_another_list(env: &Env) {
+    fn a_cursor_from_another_list(env: &Env) {
         let reader = &env.sample().reader;
         let data = reader.data("{
             articles(first: 1) { pageInfo { endCursor } } tags(first: 1) { pageInfo { endCursor } }
@@ -54,7 +54,7 @@ both! {
         }
     }
 
-    fn an_empty_list_could_mean_everything_or_nothing(env: &Env) {
+    fn an_empty_filter_list_is_refused(env: &Env) {
         let reader = &env.sample().reader;
         for (filter, path) in [
             ("{ tags: { any: [] } }", "where.tags.any"),
@@ -76,7 +76,7 @@ both! {
         assert!(message.starts_with("`ids` is an empty list"), "{message}");
     }
 
-    fn a_filter_beyond_all_measure(env: &Env) {
+    fn an_oversized_filter(env: &Env) {
         let reader = &env.sample().reader;
         let wide = format!("(where: {{ tags: {{ any: [{}] }} }})", r#""seo","#.repeat(201));
         assert_eq!(refusal(reader, &wide).1, "BAD_USER_INPUT");
@@ -106,7 +106,7 @@ both! {
         assert!(message.ends_with("is not a language tag: use one like `en`, `en-US` or `zh-Hant-TW` (BCP 47)"), "{message}");
     }
 
-    fn an_id_that_is_none(env: &Env) {
+    fn an_invalid_id(env: &Env) {
         let reader = &env.sample().reader;
         shows!(reader.ask(r#"{ node(id: "7") { id } }"#), @r#"
         {
@@ -305,7 +305,7 @@ both! {
         "#);
     }
 
-    fn what_keeps_an_article_from_being_published(env: &Env) {
+    fn an_article_that_cannot_be_published(env: &Env) {
         let server = env.server();
         let publish = |input: Value| {
             let draft = server.editor.create(input);
@@ -372,7 +372,7 @@ both! {
         assert_eq!(server.reader.edition(), 0);
     }
 
-    fn what_does_not_exist_cannot_be_written(env: &Env) {
+    fn writes_to_unknown_things_are_refused(env: &Env) {
         let server = env.server();
         let answer = server.editor.ask(r#"mutation {
             update: articleUpdate(id: "article_01h455vb4pex5vsknk084sn02q", expectedVersion: 1, input: {}) { userErrors { code path message } }
@@ -438,7 +438,7 @@ both! {
         "#);
     }
 
-    fn a_variable_that_is_not_given_leaves_things_as_they_are(env: &Env) {
+    fn an_omitted_variable_changes_nothing(env: &Env) {
         let server = env.server();
         let article = server.editor.create(json!({"title": "T", "deck": "D", "excerpt": "E", "body": "x"}));
         let document = "mutation ($id: ID!, $title: String, $deck: String, $excerpt: String) {

@@ -15,7 +15,7 @@ fn publish(client: &Client, id: &str, acknowledge: &[&str]) -> Value {
 }
 
 both! {
-    fn warnings_hold_a_publish_up_until_they_are_acknowledged(env: &Env) {
+    fn warnings_block_a_publish_until_they_are_acknowledged(env: &Env) {
         let server = env.server_with(&[("GREYMATTERS_CHECK_WARNINGS", "acknowledge")]);
         let editor = &server.editor;
         editor.label("topic", json!({"name": "Care"}));
@@ -80,7 +80,7 @@ both! {
         assert_eq!(refused["issues"][0]["severity"], "ERROR");
     }
 
-    fn links_to_what_is_not_public_are_found(env: &Env) {
+    fn links_to_unpublished_pages_are_reported(env: &Env) {
         let server = env.server();
         server.editor.create(json!({"title": "Draft", "slug": "draft"}));
         server.editor.published(json!({"title": "Public", "slug": "public"}));
@@ -110,7 +110,7 @@ both! {
         assert_eq!(broken, [("ERROR", "/draft"), ("ERROR", "/gone"), ("ERROR", "#none"), ("WARNING", "/unknown")]);
     }
 
-    fn how_hard_a_text_is_to_read_is_told(env: &Env) {
+    fn readability_is_reported(env: &Env) {
         let server = env.server();
         let body = "Organizational communication necessitates interdisciplinary collaboration. ".repeat(30);
         let article = server.editor.create(json!({"title": "T", "body": body}));

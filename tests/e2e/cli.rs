@@ -10,7 +10,7 @@ use crate::support::{CommandExt, Env, Folder, Kind, Server, greymatters, scratch
 const ENV: Env = Env { kind: Kind::Sqlite };
 
 #[test]
-fn help_teaches() {
+fn help_explains_flags_and_variables() {
     let help = greymatters(&["--help"]).run().succeeded();
     for word in [
         "dev",
@@ -68,7 +68,7 @@ fn help_teaches() {
 }
 
 #[test]
-fn help_does_not_tell_the_password_in_the_environment() {
+fn help_hides_passwords_from_the_environment() {
     let help = greymatters(&["serve", "--help"])
         .env("GREYMATTERS_DATABASE_URL", "postgres://user:opensesame@host/database")
         .run()
@@ -77,7 +77,7 @@ fn help_does_not_tell_the_password_in_the_environment() {
 }
 
 #[test]
-fn a_command_line_that_is_wrong_says_what_would_be_right() {
+fn an_invalid_command_line_suggests_a_correction() {
     for (arguments, told) in [
         (vec!["sevre"], "serve"),
         (vec!["serve"], "--database-url <URL>"),
@@ -102,7 +102,7 @@ fn a_command_line_that_is_wrong_says_what_would_be_right() {
 }
 
 #[test]
-fn an_empty_variable_counts_as_one_that_is_not_set() {
+fn an_empty_variable_counts_as_not_set() {
     let help = greymatters(&["serve", "--help"]).run().succeeded();
     let variables = help.split("[env: ").skip(1).filter_map(|rest| rest.split(['=', ']']).next());
     let variables: Vec<_> = variables.filter(|name| name.starts_with("GREYMATTERS_")).collect();
@@ -123,7 +123,7 @@ fn an_empty_variable_counts_as_one_that_is_not_set() {
 }
 
 #[test]
-fn a_file_that_is_no_database_is_left_alone() {
+fn a_file_that_is_not_a_database_is_not_changed() {
     let path = scratch::path("novel.db");
     let text = "It was a dark and stormy night. ".repeat(200);
     fs::write(&path, &text).unwrap();
@@ -140,7 +140,7 @@ fn a_file_that_is_no_database_is_left_alone() {
 }
 
 #[test]
-fn a_database_that_cannot_be_reached() {
+fn an_unreachable_database() {
     let folder = scratch::path("nowhere");
     let url = format!("sqlite:{}", folder.join("x.db").display());
     let complaint = greymatters(&["migrate", "--database-url", &url]).run().failed();
@@ -152,7 +152,7 @@ fn a_database_that_cannot_be_reached() {
 }
 
 #[test]
-fn a_misspelt_variable_is_refused_with_the_one_that_was_meant() {
+fn a_misspelt_variable_is_refused_with_a_suggestion() {
     for command in [&["serve"][..], &["migrate"], &["schema"]] {
         let complaint = greymatters(command).env("GREYMATTERS_DATABSE_URL", "sqlite:x.db").run().failed();
         let told =
@@ -164,7 +164,7 @@ fn a_misspelt_variable_is_refused_with_the_one_that_was_meant() {
 }
 
 #[test]
-fn an_unknown_variable_is_warned_of_and_those_of_kubernetes_are_not() {
+fn unknown_variables_cause_a_warning_unless_kubernetes_sets_them() {
     let ended = greymatters(&["schema"])
         .env("GREYMATTERS_FLAVOUR", "vanilla")
         .env("GREYMATTERS_PORT", "tcp://10.0.0.1:80")
@@ -177,7 +177,7 @@ fn an_unknown_variable_is_warned_of_and_those_of_kubernetes_are_not() {
 }
 
 #[test]
-fn an_address_of_the_site_that_is_not_whole_is_refused() {
+fn an_incomplete_site_address_is_refused() {
     for (flag, value) in [
         ("--site-url", "journal.example.org"),
         ("--site-url", "//journal.example.org"),
@@ -196,7 +196,7 @@ fn an_address_of_the_site_that_is_not_whole_is_refused() {
 }
 
 #[test]
-fn a_name_can_be_listened_on() {
+fn the_server_can_listen_on_a_host_name() {
     let server = Server::listening(ENV.database(), &["--listen", "localhost:0"]);
     let port = server.address.port();
     let localhost = (Ipv4Addr::LOCALHOST, port);
@@ -212,7 +212,7 @@ fn a_name_can_be_listened_on() {
 }
 
 #[test]
-fn health_asks_a_running_server() {
+fn health_checks_a_running_server() {
     let mut server = ENV.server();
     let listen = server.address.to_string();
     let urls = ["", "/", "/readyz", "/readyz/"].map(|path| format!("http://{listen}{path}"));
@@ -247,7 +247,7 @@ fn shells_complete_commands_and_flags() {
 }
 
 #[test]
-fn a_busy_port() {
+fn a_port_in_use() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let database = ENV.database();
@@ -259,7 +259,7 @@ fn a_busy_port() {
 }
 
 #[test]
-fn the_first_start_of_dev_and_the_second() {
+fn the_first_and_second_start_of_dev() {
     let folder = Folder::new("home");
     let url = format!("sqlite:{}", folder.path.join("dev.db").display());
     let first = Server::dev(&url, &folder.path);
@@ -278,7 +278,7 @@ fn the_first_start_of_dev_and_the_second() {
 }
 
 #[test]
-fn the_key_of_dev_is_for_its_owner_alone() {
+fn the_key_file_of_dev_is_readable_only_by_its_owner() {
     use std::os::unix::fs::PermissionsExt;
     let folder = Folder::new("home");
     let server = Server::dev(&format!("sqlite:{}", folder.path.join("dev.db").display()), &folder.path);
@@ -288,7 +288,7 @@ fn the_key_of_dev_is_for_its_owner_alone() {
 }
 
 #[test]
-fn a_key_of_dev_that_may_less_is_replaced() {
+fn a_key_of_dev_with_too_few_scopes_is_replaced() {
     let folder = Folder::new("home");
     let url = format!("sqlite:{}", folder.path.join("dev.db").display());
     let old =
@@ -303,7 +303,7 @@ fn a_key_of_dev_that_may_less_is_replaced() {
 }
 
 #[test]
-fn a_list_of_keys_that_nobody_reads_to_its_end() {
+fn a_key_list_with_a_closed_pipe() {
     let database = ENV.database();
     greymatters(&["key", "create", "--scope", "admin"]).on(&database).run().succeeded();
     let mut list = greymatters(&["key", "list"]);
@@ -315,7 +315,7 @@ fn a_list_of_keys_that_nobody_reads_to_its_end() {
 }
 
 both! {
-    fn a_key_is_refused_in_the_words_of_the_command_line(env: &Env) {
+    fn key_errors_name_flags_of_the_command_line(env: &Env) {
         let database = env.database();
         let key = |arguments: &[&str]| greymatters(&["key"]).args(arguments).on(&database).run();
         assert_eq!(key(&["list", "--format", "json"]).succeeded(), "");
@@ -346,7 +346,7 @@ both! {
         assert!(complaint.contains("or none that still works"), "{complaint}");
     }
 
-    fn a_beginning_that_two_keys_have_names_neither(env: &Env) {
+    fn an_ambiguous_key_prefix_is_refused(env: &Env) {
         let database = env.database();
         let key = |arguments: &[&str]| greymatters(&["key"]).args(arguments).on(&database).run();
         for name in ["one", "two"] {
@@ -363,7 +363,7 @@ both! {
         assert!(key(&["revoke", "gmk_Ab3"]).succeeded().contains("(one) was revoked."));
     }
 
-    fn a_key_is_printed_alone(env: &Env) {
+    fn key_create_prints_only_the_key(env: &Env) {
         let database = env.database();
         let made = greymatters(&["key", "create", "--name", "ci", "--scope", "content:write,content:publish"])
             .on(&database)
@@ -377,7 +377,7 @@ both! {
         assert_ne!(other, made.stdout);
     }
 
-    fn serve_refuses_to_start_while_nobody_could_write(env: &Env) {
+    fn serve_refuses_to_start_without_a_usable_key(env: &Env) {
         let database = env.database();
         let complaint = greymatters(&["serve", "--listen", "127.0.0.1:0"]).on(&database).run().failed();
         assert!(complaint.contains("there is no API key yet, or none that still works"), "{complaint}");
@@ -394,7 +394,7 @@ both! {
         assert_eq!(migrate(), "The database is up to date.\n");
     }
 
-    fn many_may_migrate_at_once(env: &Env) {
+    fn concurrent_migrations_succeed(env: &Env) {
         let database = env.database();
         std::thread::scope(|scope| {
             for _ in 0..6 {
@@ -404,7 +404,7 @@ both! {
         assert_eq!(greymatters(&["migrate"]).on(&database).run().succeeded(), "The database is up to date.\n");
     }
 
-    fn what_was_written_is_there_after_a_restart(env: &Env) {
+    fn writes_survive_a_restart(env: &Env) {
         let mut server = env.server();
         server.editor.published(serde_json::json!({"title": "One"}));
         server.terminate();
@@ -416,14 +416,14 @@ both! {
         assert_eq!(server.reader.edition(), 2);
     }
 
-    fn what_was_acknowledged_outlives_the_server(env: &Env) {
+    fn acknowledged_writes_survive_a_kill(env: &Env) {
         let server = env.server();
         server.editor.published(serde_json::json!({"title": "One"}));
         server.kill();
         assert_eq!(server.beside().reader.slugs(""), ["one"]);
     }
 
-    fn a_server_that_is_told_to_stop_gives_its_requests_their_time(env: &Env) {
+    fn a_stopping_server_finishes_its_requests(env: &Env) {
         let mut server = env.server();
         let document = "mutation { articleCreate(input: { title: \"T\" }) { article { id } } }";
         let done = std::thread::scope(|scope| {

@@ -64,7 +64,7 @@ fn is_whole(state: &Value) {
 }
 
 both! {
-    fn editions_are_dense_and_every_answer_belongs_to_one(env: &Env) {
+    fn editions_have_no_gaps_and_every_answer_belongs_to_one(env: &Env) {
         let first = env.server();
         // On PostgreSQL, several nodes serve one publication; so may, on one machine, two processes on
         // SQLite.
@@ -102,7 +102,7 @@ both! {
         }
     }
 
-    fn one_of_many_that_want_the_same_slug_gets_it(env: &Env) {
+    fn only_one_of_many_concurrent_creations_gets_a_slug(env: &Env) {
         let server = env.server();
         let barrier = Barrier::new(PUBLISHERS);
         let wants = "mutation { articleCreate(input: { title: \"T\", slug: \"wanted\", body: \"x\" }) {
@@ -122,7 +122,7 @@ both! {
         assert!(lost.iter().all(|answer| answer["userErrors"][0]["code"] == "SLUG_TAKEN"), "{lost:#?}");
     }
 
-    fn titles_alike_get_slugs_of_their_own(env: &Env) {
+    fn equal_titles_get_different_slugs(env: &Env) {
         let server = env.server();
         let barrier = Barrier::new(PUBLISHERS);
         let document = "mutation { articleCreate(input: { title: \"Alike\", body: \"x\" }) { article { slug } userErrors { code message } } }";
@@ -142,7 +142,7 @@ both! {
         assert_eq!(slugs.len(), PUBLISHERS, "{slugs:?}");
     }
 
-    fn one_of_many_edits_of_a_version_is_kept(env: &Env) {
+    fn only_one_of_many_concurrent_edits_succeeds(env: &Env) {
         let server = env.server();
         let article = server.editor.create(json!({"title": "T", "body": "x"}));
         let document = "mutation ($id: ID!, $title: String!) {
@@ -174,7 +174,7 @@ both! {
         assert_eq!(now["articleUpdate"]["article"]["title"], json!(kept[0]));
     }
 
-    fn labels_made_at_once_are_all_there(env: &Env) {
+    fn concurrently_created_labels_all_exist(env: &Env) {
         let server = env.server();
         let barrier = Barrier::new(PUBLISHERS);
         std::thread::scope(|scope| {
@@ -195,7 +195,7 @@ both! {
         }));
     }
 
-    fn an_import_beside_a_running_server_becomes_visible(env: &Env) {
+    fn a_running_server_shows_an_import(env: &Env) {
         let server = env.server();
         assert_eq!(server.reader.edition(), 0);
         let folder = Folder::new("posts");
@@ -208,7 +208,7 @@ both! {
         assert_eq!(seen["articles"]["nodes"], json!([{"title": "One", "tags": [{"slug": "a"}]}]));
     }
 
-    fn imports_and_editors_do_not_get_into_each_others_way(env: &Env) {
+    fn imports_and_editors_do_not_block_each_other(env: &Env) {
         let server = env.server();
         let folder = Folder::new("posts");
         for number in 0..120 {
@@ -230,7 +230,7 @@ both! {
         }));
     }
 
-    fn whoever_hangs_up_harms_nobody(env: &Env) {
+    fn a_disconnected_client_harms_nobody(env: &Env) {
         let server = env.server();
         let article = server.editor.published(json!({"title": "One"}));
         let key = server.editor.key().unwrap();

@@ -40,9 +40,9 @@ fn rest(stream: &mut TcpStream) -> String {
 }
 
 both! {
-    fn silent_connections_keep_nobody_out(env: &Env) {
+    fn silent_connections_do_not_block_other_clients(env: &Env) {
         // Beyond the limit by twice: of all addresses together, and then of one.
-        let server = Server::with_descriptors(env.database(), 300);
+        let server = Server::with_descriptors(env.migrated_database(), 300);
         let many: Vec<_> = (0..400).map(|n| connect(server.address, 2 + (n % 20) as u8)).collect();
         others_are_served(&server.reader);
         let of_one: Vec<_> = (0..100).map(|_| connect(server.address, 1)).collect();
@@ -51,8 +51,8 @@ both! {
         others_are_served(&server.reader);
     }
 
-    fn unfinished_heads_keep_nobody_out(env: &Env) {
-        let server = Server::with_descriptors(env.database(), 300);
+    fn unfinished_heads_do_not_block_other_clients(env: &Env) {
+        let server = Server::with_descriptors(env.migrated_database(), 300);
         let mut many: Vec<_> = (0..400).map(|n| connect(server.address, 2 + (n % 20) as u8)).collect();
         for stream in &mut many {
             // The server may have closed it already.
@@ -61,8 +61,8 @@ both! {
         others_are_served(&server.reader);
     }
 
-    fn connections_in_use_are_not_closed_for_new_ones(env: &Env) {
-        let server = Server::with_descriptors(env.database(), 300);
+    fn busy_connections_are_not_closed_for_new_ones(env: &Env) {
+        let server = Server::with_descriptors(env.migrated_database(), 300);
         // A request under way: its body is still to come.
         let mut busy = connect(server.address, 1);
         let body = r#"{"query":"{ __typename }"}"#;
@@ -84,7 +84,7 @@ both! {
         drop(many);
     }
 
-    fn a_head_that_is_not_finished_is_answered_408(env: &Env) {
+    fn an_unfinished_head_is_answered_408(env: &Env) {
         let server = env.server();
         let mut stream = TcpStream::connect(server.address).unwrap();
         stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n").unwrap();
@@ -92,7 +92,7 @@ both! {
         assert!(answer.starts_with("HTTP/1.1 408 ") && answer.contains("connection: close"), "{answer}");
     }
 
-    fn a_head_that_is_too_long_is_answered_431(env: &Env) {
+    fn an_oversized_head_is_answered_431(env: &Env) {
         let reader = &env.sample().reader;
         let filler = |length: usize| format!("GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-filler: {}\r\n\r\n", "a".repeat(length));
         let answer = reader.raw(filler(15 << 10).as_bytes());
@@ -103,7 +103,7 @@ both! {
         }
     }
 
-    fn a_body_that_comes_too_slowly_is_answered_408(env: &Env) {
+    fn a_slow_body_is_answered_408(env: &Env) {
         let server = env.server();
         std::thread::scope(|scope| {
             for is_silent in [true, false] {
@@ -134,7 +134,7 @@ both! {
     }
 
     fn clients_that_never_read_take_little_memory_and_are_disconnected(env: &Env) {
-        let database = env.database();
+        let database = env.migrated_database();
         Folder::sample().import(&database, &[]).succeeded();
         let server = Server::start(database);
         let query = "{ articles(first: 100) { nodes { title body { html markdown text } } } }";
@@ -165,7 +165,7 @@ both! {
         others_are_served(&server.reader);
     }
 
-    fn a_request_has_one_host(env: &Env) {
+    fn a_request_needs_exactly_one_host(env: &Env) {
         let reader = &env.sample().reader;
         let asked = |line: &str, hosts: &str| reader.raw(format!("GET {line}\r\n{hosts}connection: close\r\n\r\n").as_bytes());
         for (line, hosts) in [
@@ -198,7 +198,7 @@ both! {
         }
     }
 
-    fn only_trusted_proxies_tell_where_a_request_comes_from(env: &Env) {
+    fn forwarded_addresses_are_believed_only_from_trusted_proxies(env: &Env) {
         let server = env.server_with(&[("GREYMATTERS_TRUSTED_PROXIES", "127.0.0.1,10.0.0.0/8")]);
         let client = |id: &str, name: &str, value: &str| {
             server.reader.get("/nowhere", &[("x-request-id", id), (name, value)]);

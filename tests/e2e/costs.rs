@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::support::bulk::{HOUR, LATEST, fill};
-use crate::support::{Client, CommandExt, Database, Env, Kind, Server, greymatters};
+use crate::support::{Client, Database, Env, Kind, Server};
 
 /// A publication of that many articles.
 fn publication(env: &Env, size: usize, settings: &[(&str, &str)]) -> Server {
@@ -14,8 +14,7 @@ fn publication(env: &Env, size: usize, settings: &[(&str, &str)]) -> Server {
 }
 
 fn filled(env: &Env, size: usize) -> Database {
-    let database = env.database();
-    greymatters(&["migrate"]).on(&database).run().succeeded();
+    let database = env.migrated_database();
     fill(&database, size);
     database
 }
@@ -89,7 +88,7 @@ fn make_reading_slow(database: &Database) {
 }
 
 both! {
-    fn a_read_that_the_database_works_on_for_too_long_is_refused_for_what_it_costs(env: &Env) {
+    fn a_read_that_takes_the_database_too_long_is_refused(env: &Env) {
         let server = env.server_with(&[("GREYMATTERS_READ_TIMEOUT", "1")]);
         server.editor.published(json!({"title": "One"}));
         make_reading_slow(server.database());
@@ -111,7 +110,7 @@ both! {
         assert_eq!(server.reader.get("/readyz", &[]).status, 200);
     }
 
-    fn pages_of_a_hundred_are_answered_in_any_order_with_three_tags_and_a_range_of_dates(env: &Env) {
+    fn pages_of_100_with_3_tags_and_a_range_of_dates_are_within_the_limit(env: &Env) {
         let server = publication(env, 10_000, &[]);
         let dates = [
             "",
@@ -134,7 +133,7 @@ both! {
         }
     }
 
-    fn counts_of_what_is_known_are_answered_two_dozen_times_in_one_request(env: &Env) {
+    fn two_dozen_known_counts_are_within_the_limit(env: &Env) {
         let server = publication(env, 10_000, &[]);
         let filters = ["{}", r#"{ tags: { any: ["t2"] } }"#, r#"{ publishedAt: { gte: "2025-01-01T12:00:00Z", lt: "2025-03-01T00:00:00Z" } }"#];
         let counts: String = (0..24).map(|n| format!("a{n}: articles(where: {}) {{ totalCount }} ", filters[n % 3])).collect();
@@ -142,7 +141,7 @@ both! {
         assert_eq!((&counted["a0"]["totalCount"], &counted["a22"]["totalCount"]), (&json!(10_000), &json!(5_000)));
     }
 
-    fn three_levels_of_relations_are_answered(env: &Env) {
+    fn three_levels_of_relations_are_within_the_limit(env: &Env) {
         let reader = &env.sample().reader;
         let found = reader.data(
             "{ articles(first: 20) { nodes {
@@ -153,7 +152,7 @@ both! {
         assert_eq!(found["articles"]["nodes"].as_array().map(Vec::len), Some(20));
     }
 
-    fn filters_of_many_tags_are_planned_in_time(env: &Env) {
+    fn filters_with_many_tags_are_planned_in_time(env: &Env) {
         let database = filled(env, 120);
         add_tags(&database, 100);
         let server = Server::start_with(database, &[]);
@@ -172,7 +171,7 @@ both! {
         }
     }
 
-    fn fifty_counts_of_ten_terms_are_refused_before_they_are_counted(env: &Env) {
+    fn fifty_counts_of_ten_terms_are_refused_before_execution(env: &Env) {
         let server = publication(env, 2_000, &[]);
         let counts: String =
             (0..50).map(|n| format!("a{n}: articles(first: 0, where: {TEN_TERMS}) {{ totalCount }} ")).collect();
@@ -187,7 +186,7 @@ both! {
         assert_eq!(one["articles"]["totalCount"], expected);
     }
 
-    fn a_count_of_sixty_tags_is_refused_over_rest_in_the_same_words(env: &Env) {
+    fn a_count_of_sixty_tags_is_refused_alike_over_rest(env: &Env) {
         let database = filled(env, 2_000);
         add_tags(&database, 60);
         let server = Server::start_with(database, &[]);
@@ -203,7 +202,7 @@ both! {
         assert_eq!(answer.json()["totalCount"], 2_000 / 61 + usize::from(2_000 % 61 >= 1), "{}", answer.text);
     }
 
-    fn counts_that_are_known_cost_next_to_nothing(env: &Env) {
+    fn known_counts_cost_next_to_nothing(env: &Env) {
         let server = publication(env, 5_000, &[("GREYMATTERS_MAX_COST", "20000")]);
         let year_ago = "2024-06-15T15:06:40Z";
         for (filter, expected) in [
@@ -225,7 +224,7 @@ both! {
         }
     }
 
-    fn a_count_is_made_once_however_often_it_is_asked(env: &Env) {
+    fn a_repeated_count_is_executed_once(env: &Env) {
         let server = publication(env, 2_000, &[]);
         let names: String = (0..100).map(|n| format!("c{n}: totalCount ")).collect();
         let counted = server.reader.data(&format!("{{ articles(first: 0, where: {TEN_TERMS}) {{ {names} }} }}"));
@@ -248,7 +247,7 @@ both! {
         }
     }
 
-    fn pages_are_the_same_however_they_are_read(env: &Env) {
+    fn both_ways_to_read_a_page_return_the_same(env: &Env) {
         let size = 3_000;
         let server = publication(env, size, &[]);
         let labels = |i: usize| [2, 3, 5].into_iter().filter(|each| i.is_multiple_of(*each)).collect::<BTreeSet<_>>();
@@ -311,7 +310,7 @@ both! {
         }
     }
 
-    fn what_a_request_costs_is_told_to_whoever_asks_and_to_nobody_else(env: &Env) {
+    fn the_cost_is_reported_only_on_request(env: &Env) {
         let reader = &env.sample().reader;
         let body = json!({"query": "{ articles(first: 3) { nodes { slug tags { name } } } edition { number } }"}).to_string();
         let headers = [("content-type", "application/json"), ("accept", "application/json")];
@@ -376,7 +375,7 @@ both! {
         assert_eq!(brief.reader.get("/v1/articles?first=100&include=body", &[]).json()["code"], "COST_EXCEEDED");
     }
 
-    fn what_is_written_in_one_go_is_bounded_too(env: &Env) {
+    fn directly_written_lists_are_limited_too(env: &Env) {
         let server = publication(env, 100, &[("GREYMATTERS_MAX_ANSWER", "70000")]);
         let names: String = (0..100).map(|n| format!("t{n}: title ")).collect();
         let answer = server.reader.ask(&format!("{{ articles(first: 100) {{ nodes {{ {names} }} }} }}"));
@@ -384,7 +383,7 @@ both! {
         server.reader.data(&format!("{{ articles(first: 10) {{ nodes {{ {names} }} }} }}"));
     }
 
-    fn a_variable_costs_the_same_by_default_as_given(env: &Env) {
+    fn a_default_value_costs_the_same_as_a_sent_value(env: &Env) {
         let reader = &env.sample().reader;
         let cost = |document: &str, variables: Value| {
             let body = json!({"query": document, "variables": variables}).to_string();
@@ -400,7 +399,7 @@ both! {
         assert!(cost(&by_default, json!({})) > cost(&given, json!({})) * 2, "defaults are counted");
     }
 
-    fn questions_about_the_schema_cost_what_they_are_answered_with(env: &Env) {
+    fn introspection_costs_the_length_of_its_answer(env: &Env) {
         let reader = &env.sample().reader;
         let names: String = (0..199).map(|n| format!("x{n}: name ")).collect();
         let error = is_refused(reader, &format!("{{ __schema {{ types {{ fields {{ {names} }} }} }} }}"));

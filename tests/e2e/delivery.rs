@@ -35,7 +35,7 @@ fn statements(server: &Server, ask: impl Fn(&str) -> Answer) -> (Answer, usize) 
 }
 
 both! {
-    fn what_is_asked_again_is_not_read_again(env: &Env) {
+    fn a_repeated_query_reads_nothing(env: &Env) {
         let server = env.sample().beside_logging(STATEMENTS);
         let document = "query Latest($n: Int, $slug: String!) {
             articles(first: $n, where: {tags: {any: [\"accessibility\"]}}) { nodes { title } }
@@ -70,7 +70,7 @@ both! {
         assert!(read > 0 && other.text != first.text);
     }
 
-    fn a_hundred_who_ask_at_once_have_it_made_once(env: &Env) {
+    fn a_hundred_concurrent_requests_make_one_answer(env: &Env) {
         let server = env.sample().beside_logging(STATEMENTS);
         let document = "{ articles(first: 50) { totalCount nodes { title body { html } tags { name } } } }";
         let start = Barrier::new(100);
@@ -89,7 +89,7 @@ both! {
         assert_eq!(paid.count(), 1);
     }
 
-    fn whoever_has_it_already_is_told_so(env: &Env) {
+    fn a_client_with_the_current_answer_gets_304(env: &Env) {
         let server = env.server();
         let article = server.editor.published(json!({"title": "Flu shots"}));
         let first = get(&server.reader, LIST, &[]);
@@ -134,7 +134,7 @@ both! {
         assert_eq!(get(&server.beside().reader, LIST, &[]).header("etag"), next.header("etag"));
     }
 
-    fn an_answer_of_another_configuration_is_not_taken_for_this_one(env: &Env) {
+    fn another_configuration_has_other_etags(env: &Env) {
         let server = env.server();
         server.editor.published(json!({"title": "Flu shots"}));
         let first = get(&server.reader, LIST, &[]);
@@ -167,7 +167,7 @@ both! {
         assert_eq!(again.header("cache-control"), Some("public, max-age=0, s-maxage=60, stale-while-revalidate=60"));
     }
 
-    fn caches_on_the_way_are_told_what_they_may_keep(env: &Env) {
+    fn cache_headers_say_what_may_be_cached(env: &Env) {
         let server = env.sample();
         let control = |answer: &Answer| answer.header("cache-control").map(str::to_owned);
         let shared = Some("public, max-age=0, s-maxage=10, stale-while-revalidate=30".to_owned());
@@ -199,14 +199,14 @@ both! {
         }
     }
 
-    fn refusals_are_not_kept(env: &Env) {
+    fn refusals_are_not_cached(env: &Env) {
         let server = env.server();
         let document = r#"{ article(by: {id: "nonsense"}) { title } }"#;
         let ids: Vec<Value> = (0..3).map(|_| server.reader.ask(document).json()["errors"][0]["extensions"]["requestId"].take()).collect();
         assert!(ids[0] != ids[1] && ids[1] != ids[2], "each is an answer of its own: {ids:?}");
     }
 
-    fn what_is_not_kept_is_answered_the_same(env: &Env) {
+    fn answers_without_a_cache_are_the_same(env: &Env) {
         let server = env.server_with(&[
             ("GREYMATTERS_CACHE_MIB", "0"),
             ("GREYMATTERS_SHARED_MAX_AGE", "60"),
@@ -221,7 +221,7 @@ both! {
         assert_eq!(get(&server.reader, LIST, &[("if-none-match", first.header("etag").unwrap())]).status, 304);
     }
 
-    fn an_answer_is_of_one_edition_whatever_is_published_meanwhile(env: &Env) {
+    fn every_answer_belongs_to_one_edition_during_publishes(env: &Env) {
         for kept in ["0", "16"] {
             let server = env.server_with(&[("GREYMATTERS_CACHE_MIB", kept)]);
             server.editor.label("tag", json!({"name": "Flu"}));
@@ -262,7 +262,7 @@ both! {
         }
     }
 
-    fn rest_is_answered_from_what_is_kept_as_well(env: &Env) {
+    fn rest_answers_are_cached_too(env: &Env) {
         let server = env.sample().beside_logging(STATEMENTS);
         let path = "/v1/articles?tag=accessibility&first=3";
         let ask = |headers: &[(&str, &str)]| {

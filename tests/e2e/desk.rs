@@ -64,7 +64,7 @@ impl Query {
 }
 
 both! {
-    fn every_list_at_the_desk_is_what_the_oracle_says(env: &Env) {
+    fn every_list_at_the_desk_matches_the_oracle(env: &Env) {
         seeded(|seed, runner| {
             let newsroom = newsroom::strategy().new_tree(runner).unwrap().current();
             let server = env.server();
@@ -74,7 +74,7 @@ both! {
         });
     }
 
-    fn what_no_list_can_mean_is_refused(env: &Env) {
+    fn contradictory_filters_are_refused(env: &Env) {
         let server = env.server();
         for (arguments, part) in [
             ("where: { states: [] }", "where.states"),
@@ -106,7 +106,7 @@ both! {
         }
     }
 
-    fn an_instant_between_two_microseconds(env: &Env) {
+    fn a_filter_by_an_instant_between_two_microseconds(env: &Env) {
         let server = env.server();
         server.editor.create(json!({"title": "A"}));
         server.database().execute("UPDATE article SET updated_at = 1700000000123456");

@@ -44,7 +44,7 @@ fn doubling(levels: usize) -> String {
 }
 
 both! {
-    fn what_expands_without_end_is_refused_at_once(env: &Env) {
+    fn a_document_with_endless_expansion_is_refused_at_once(env: &Env) {
         let reader = &env.sample().reader;
         exceeds(reader, &doubling(31), "selections", 10_000, "--max-selections");
         exceeds(reader, &doubling(90), "selections", 10_000, "--max-selections");
@@ -62,7 +62,7 @@ both! {
         reader.data("{ edition { number } }");
     }
 
-    fn what_is_beyond_a_limit_names_it(env: &Env) {
+    fn the_refusal_names_the_exceeded_limit(env: &Env) {
         let reader = &env.sample().reader;
         exceeds(reader, &format!("{{ {} }}", "a ".repeat(120_000)), "tokens", 15_000, "--max-tokens");
         exceeds(reader, &"{a".repeat(100_000), "nesting", 100, "--max-nesting");
@@ -95,7 +95,7 @@ both! {
         reader.data("{ edition { number } }");
     }
 
-    fn what_is_just_within_the_limits_is_answered(env: &Env) {
+    fn documents_just_within_the_limits_are_answered(env: &Env) {
         let reader = &env.sample().reader;
         reader.data(&format!("{{ {} }}", "__typename ".repeat(50)));
         reader.data(&format!("{{ edition {{ {} }} }}", "number ".repeat(9_000)));
@@ -106,7 +106,7 @@ both! {
         reader.data(&format!("{{ {counts} }}"));
     }
 
-    fn limits_are_set_by_flags(env: &Env) {
+    fn flags_set_the_limits(env: &Env) {
         let server = env.server_with(&[
             ("GREYMATTERS_MAX_ALIASES", "1"), ("GREYMATTERS_MAX_DEPTH", "2"), ("GREYMATTERS_MAX_ANONYMOUS_BODY", "2000"),
         ]);
@@ -160,7 +160,7 @@ both! {
         reader.data("{ edition { number } }");
     }
 
-    fn one_answer_never_stands_for_two_fields(env: &Env) {
+    fn fields_with_one_response_name_must_be_mergeable(env: &Env) {
         let reader = &env.sample().reader;
         is_invalid(
             reader,
@@ -180,7 +180,7 @@ both! {
         reader.ask("{ node(id: \"x\") { ... on Article { x: title } ... on Tag { x: name } } }").json();
     }
 
-    fn what_was_let_pass_before_is_refused(env: &Env) {
+    fn documents_that_earlier_versions_accepted_are_refused(env: &Env) {
         let reader = &env.sample().reader;
         for (document, message) in [
             ("{ __typename @nothing }", "there is no directive `@nothing`: use `@include` or `@skip`"),
@@ -214,7 +214,7 @@ both! {
         }
     }
 
-    fn a_variable_that_does_not_fit_says_which_and_why(env: &Env) {
+    fn the_error_of_an_invalid_variable_names_it_and_the_reason(env: &Env) {
         let reader = &env.sample().reader;
         let first = "query ($first: Int!) { tags(first: $first) { totalCount } }";
         let filter = "query ($where: ArticleWhere) { articles(where: $where) { totalCount } }";
@@ -248,7 +248,7 @@ both! {
         reader.data_with("query ($id: ID!) { nodes(ids: [$id]) { id } }", &json!({"id": "article_01h455vb4pex5vsknk084sn02q"}));
     }
 
-    fn null_for_what_has_a_default_says_that_it_can_be_left_out(env: &Env) {
+    fn null_for_a_value_with_a_default_suggests_omitting_it(env: &Env) {
         let reader = &env.sample().reader;
         let hint = ": leave it out for its default";
         for (document, what) in [
@@ -298,7 +298,7 @@ both! {
         }
     }
 
-    fn operations_fragments_and_variables_may_be_described(env: &Env) {
+    fn operations_fragments_and_variables_can_have_descriptions(env: &Env) {
         let reader = &env.sample().reader;
         let document = "
             \"How many there are.\"
@@ -310,7 +310,7 @@ both! {
         assert_eq!(message, "an operation with a description must begin with `query`, `mutation` or `subscription`");
     }
 
-    fn long_documents_that_differ_are_answered_like_short_ones(env: &Env) {
+    fn different_long_documents_are_answered_like_short_ones(env: &Env) {
         let server = env.server();
         let short = server.reader.data("{ edition { number } }");
         for n in 0..24 {

@@ -38,7 +38,7 @@ fn look(reader: &Client, method: &str, path: &str, headers: &str, body: &str) ->
 }
 
 both! {
-    fn every_answer_says_how_it_is_read_and_kept(env: &Env) {
+    fn every_answer_has_caching_and_content_headers(env: &Env) {
         let server = env.server();
         let Server { editor, reader, .. } = &server;
         let article = editor.create(json!({"title": "Shown", "body": "x"}));
@@ -86,7 +86,7 @@ both! {
         assert_eq!(seen, ["200", "304", "307", "308", "400", "401", "403", "404", "405", "406", "413", "414", "415", "428"]);
     }
 
-    fn an_answer_to_a_head_that_cannot_be_read_says_so_too(env: &Env) {
+    fn answers_to_unreadable_heads_have_these_headers_too(env: &Env) {
         let server = env.server();
         let long = format!("GET / HTTP/1.1\r\nhost: x\r\nx: {}\r\n\r\n", "x".repeat(20_000));
         for (head, status) in [
@@ -113,7 +113,7 @@ both! {
         }
     }
 
-    fn what_changes_only_with_the_program_is_not_sent_twice(env: &Env) {
+    fn static_pages_are_answered_304(env: &Env) {
         let reader = &env.sample().reader;
         for path in fixed(reader) {
             let first = reader.get(&path, &[]);

@@ -44,7 +44,7 @@ fn latest(reader: &Client) -> String {
 }
 
 both! {
-    fn every_answer_tells_number_and_mark(env: &Env) {
+    fn every_answer_has_number_and_mark_of_its_edition(env: &Env) {
         let server = env.server();
         let empty = latest(&server.reader);
         assert!(empty.starts_with("0;mark="), "{empty}");
@@ -69,7 +69,7 @@ both! {
         assert_eq!(list(&server.beside().reader, None).header("etag"), list(&server.reader, None).header("etag"));
     }
 
-    fn what_was_restored_is_not_taken_for_what_was_lost(env: &Env) {
+    fn an_edition_after_a_restore_differs_from_the_lost_one(env: &Env) {
         let mut server = env.server();
         publish(&server, "Kept");
         server.database().save();
@@ -89,7 +89,7 @@ both! {
         assert_eq!(said(&server), 0, "it never knew another history");
     }
 
-    fn what_goes_back_under_running_nodes_is_noticed(env: &Env) {
+    fn running_nodes_notice_a_restore(env: &Env) {
         let first = env.server();
         first.editor.label("tag", json!({"name": "Kept"}));
         publish(&first, "Kept");
@@ -126,7 +126,7 @@ both! {
         }
     }
 
-    fn the_empty_edition_of_another_history_is_refused_as_well(env: &Env) {
+    fn the_empty_edition_of_another_history_is_refused(env: &Env) {
         let (server, other) = (env.server(), env.server());
         let (empty, foreign) = (latest(&server.reader), latest(&other.reader));
         let ask = |edition: &str| server.reader.get("/graphql?query=%7B__typename%7D", &[("edition-at-least", edition)]);
@@ -255,7 +255,7 @@ mod postgres {
     use crate::support::{Database, scratch, sql};
 
     #[test]
-    fn a_failover_to_a_copy_that_lagged_is_another_history() {
+    fn a_failover_to_a_lagging_standby_begins_another_history() {
         let Some(primary) = Cluster::start("failing") else { return };
         let standby = primary.standby("lagging");
         let link = scratch::path("current");

@@ -157,7 +157,7 @@ fn hostile() -> Vec<String> {
 }
 
 both! {
-    fn no_text_is_a_fault_of_the_server(env: &Env) {
+    fn no_text_causes_a_server_error(env: &Env) {
         let server = env.server();
         let article = server.editor.published(json!({"title": "One"}));
         let tag = server.editor.label("tag", json!({"name": "Tag"}));
@@ -175,7 +175,7 @@ both! {
         assert_eq!(server.reader.data(r#"{ article(by: { slug: "one" }) { title } }"#)["article"]["title"], "One");
     }
 
-    fn no_number_is_a_fault_of_the_server(env: &Env) {
+    fn no_number_causes_a_server_error(env: &Env) {
         let server = env.server();
         let article = server.editor.published(json!({"title": "One"}));
         for number in [0, 1, -1, 100, 101, i32::MAX.into(), i32::MIN.into(), 1_i64 << 31, i64::MAX, i64::MIN] {
@@ -197,7 +197,7 @@ both! {
         }
     }
 
-    fn no_bytes_are_a_fault_of_the_server(env: &Env) {
+    fn no_bytes_cause_a_server_error(env: &Env) {
         let reader = &env.sample().reader;
         let requests: [&[u8]; 16] = [
             b"GET /\xff\xfe HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",

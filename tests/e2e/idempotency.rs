@@ -59,7 +59,7 @@ fn count(editor: &Client) -> Value {
 }
 
 both! {
-    fn a_repeated_request_creates_nothing_and_is_answered_alike(env: &Env) {
+    fn a_repeated_request_creates_nothing_and_gets_the_same_answer(env: &Env) {
         let server = env.server();
         let Server { editor, .. } = &server;
         let article = editor.create(json!({"title": "Before"}));
@@ -90,7 +90,7 @@ both! {
         }
     }
 
-    fn what_was_refused_can_be_mended_under_the_same_key(env: &Env) {
+    fn a_refused_request_can_be_corrected_with_the_same_key(env: &Env) {
         let server = env.server();
         let Server { editor, .. } = &server;
         let refused = send(editor, "k", ARTICLE, &json!({"input": {"body": "no title"}})).data();
@@ -117,7 +117,7 @@ both! {
         assert_eq!(send(&server.editor, "k", document, &json!({})).data(), first);
     }
 
-    fn a_repeated_request_shows_nothing_that_others_have_written_since(env: &Env) {
+    fn a_repeated_request_does_not_show_later_writes_of_others(env: &Env) {
         let server = env.server();
         let writer = server.client_with(&["content:write"]);
         let made = send(&writer, "k", ARTICLE, &json!({"input": {"title": "Mine"}})).data();
@@ -128,7 +128,7 @@ both! {
         assert_eq!(again["errors"][0]["extensions"]["code"], "FORBIDDEN");
     }
 
-    fn a_field_may_have_a_long_name(env: &Env) {
+    fn a_field_can_have_a_long_alias(env: &Env) {
         let server = env.server_with(&[("GREYMATTERS_MAX_NAME_LENGTH", "20000")]);
         // Two long names that end differently, and a text that does not compress: it would not fit into an index.
         let name = |end: &str| (0..1_600_u32).map(|n| format!("{:x}", n.wrapping_mul(2_654_435_761))).collect::<String>().replace(|first: char| first.is_ascii_digit(), "g") + end;
@@ -139,7 +139,7 @@ both! {
         assert_eq!(server.editor.data("{ tags { totalCount } }")["tags"]["totalCount"], 2);
     }
 
-    fn the_secret_of_an_api_key_is_answered_once(env: &Env) {
+    fn the_secret_of_an_api_key_is_shown_once(env: &Env) {
         let server = env.server();
         let document = "mutation { keyCreate(input: { name: \"Feed\", scopes: [CONTENT_WRITE] }) { key { id } secret userErrors { code path message } } }";
         let first = send(&server.editor, "k", document, &json!({})).data()["keyCreate"].take();
@@ -150,7 +150,7 @@ both! {
         assert_eq!(server.editor.data("{ keys { totalCount } }")["keys"]["totalCount"], 2);
     }
 
-    fn a_key_that_is_none_is_refused(env: &Env) {
+    fn an_invalid_idempotency_key_is_refused(env: &Env) {
         let server = env.server();
         let document = "mutation { tagCreate(input: { name: \"A\" }) { tag { id } } }";
         for key in [String::new(), "a\tb".into(), "x".repeat(256)] {
@@ -169,7 +169,7 @@ both! {
         assert!(allowed.header("access-control-allow-headers").unwrap().contains("idempotency-key"));
     }
 
-    fn of_many_repeated_at_once_one_creates(env: &Env) {
+    fn only_one_of_many_concurrent_repetitions_creates(env: &Env) {
         let server = env.server();
         let beside = server.beside();
         for (place, (document, input, _)) in creating(&server.editor.create(json!({"title": "T"})).id).iter().enumerate() {
@@ -205,7 +205,7 @@ both! {
         assert_eq!(there["topics"].as_array().unwrap().len(), 1);
     }
 
-    fn what_a_killed_server_has_created_is_not_created_again(env: &Env) {
+    fn a_repetition_after_a_kill_creates_nothing(env: &Env) {
         const REQUESTS: usize = 40;
         let server = env.server();
         let answered = AtomicUsize::new(0);
@@ -247,7 +247,7 @@ both! {
         assert_eq!(count(&again.editor)["desk"]["articles"]["totalCount"], REQUESTS);
     }
 
-    fn a_repeated_request_is_known_for_a_day(env: &Env) {
+    fn an_idempotency_key_is_stored_for_a_day(env: &Env) {
         let server = env.server();
         let made = |server: &Server, key: &str| {
             send(&server.editor, key, ARTICLE, &json!({"input": {"title": "T"}})).data()["made"]["article"]["id"].clone()

@@ -46,7 +46,7 @@ fn collect(value: &Value, told: &mut Told) {
 }
 
 both! {
-    fn whatever_has_an_id_can_be_asked_for_by_it(env: &Env) {
+    fn every_thing_with_an_id_is_found_by_node(env: &Env) {
         let server = env.sample();
         let types = types(&server.reader);
         let mut found = 0;
@@ -62,7 +62,7 @@ both! {
         assert_eq!(found, 5 + NOT_NODES.len());
     }
 
-    fn an_id_names_one_thing_with_one_set_of_values(env: &Env) {
+    fn one_id_never_has_two_sets_of_values(env: &Env) {
         let server = env.server();
         let Server { editor, .. } = &server;
         for (kind, name) in [("tag", "Flu"), ("topic", "Winter"), ("author", "Ann")] {
@@ -151,7 +151,7 @@ both! {
         assert_eq!(reader.data_with(&one, &json!({"id": draft.id}))["node"], Value::Null);
     }
 
-    fn every_argument_that_takes_an_article_takes_either_id(env: &Env) {
+    fn every_article_argument_accepts_both_ids(env: &Env) {
         let server = env.server();
         let Server { editor, reader, .. } = &server;
         let draft = editor.create(json!({"title": "Draft", "body": "Some text."}));

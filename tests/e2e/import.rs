@@ -29,7 +29,7 @@ fn leads_to(reader: &Client, slug: &str) -> Value {
 }
 
 both! {
-    fn the_habits_of_jekyll_and_of_hugo(env: &Env) {
+    fn files_of_jekyll_and_hugo_are_imported(env: &Env) {
         let server = env.server();
         let folder = Folder::new("blog");
         folder.write("_posts/2023-05-06-jekyll-post.md", r#"---
@@ -127,7 +127,7 @@ Text.
         }));
     }
 
-    fn the_same_again_changes_nothing(env: &Env) {
+    fn a_repeated_import_changes_nothing(env: &Env) {
         let server = env.server();
         let folder = Folder::new("blog");
         folder.write("a.md", POST).write("b.md", POST.replace("Flu", "Measles"));
@@ -147,7 +147,7 @@ Text.
         }));
     }
 
-    fn what_was_edited_here_is_not_overwritten_unasked(env: &Env) {
+    fn edited_articles_are_not_overwritten_without_a_flag(env: &Env) {
         let server = env.server();
         let folder = Folder::new("blog");
         folder.write("a.md", POST);
@@ -176,7 +176,7 @@ Text.
         assert!(folder.import(server.database(), &[]).succeeded().contains("1 unchanged"));
     }
 
-    fn what_was_withdrawn_here_does_not_come_back(env: &Env) {
+    fn withdrawn_articles_stay_withdrawn(env: &Env) {
         let server = env.server();
         let folder = Folder::new("blog");
         folder.write("a.md", POST);
@@ -194,7 +194,7 @@ Text.
         assert_eq!(leads_to(&server.reader, "a"), "a");
     }
 
-    fn a_dry_run_keeps_nothing(env: &Env) {
+    fn a_dry_run_stores_nothing(env: &Env) {
         let server = env.server();
         let folder = Folder::new("blog");
         folder.write("a.md", POST).write("b.md", "---\ntitle: B\ndate: 2024-02-30\n---\nText.\n");
@@ -245,7 +245,7 @@ Text.
         assert_eq!(folder.import(server.database(), &["--strict"]).code, Some(2));
     }
 
-    fn two_files_that_want_one_slug(env: &Env) {
+    fn two_files_with_the_same_slug(env: &Env) {
         let server = env.server();
         let folder = Folder::new("blog");
         folder
@@ -285,7 +285,7 @@ Text.
         assert_eq!(hero["article"]["heroImage"], Value::Null);
     }
 
-    fn drafts_and_dates_to_come(env: &Env) {
+    fn drafts_and_future_dates(env: &Env) {
         let server = env.server();
         let folder = Folder::new("blog");
         folder
@@ -315,7 +315,7 @@ Text.
         assert_eq!(server.reader.slugs(""), ["draft"]);
     }
 
-    fn other_names_for_keys(env: &Env) {
+    fn keys_can_be_mapped_to_other_names(env: &Env) {
         let server = env.server();
         let folder = Folder::new("blog");
         folder.write("a.md", "---\nheadline: Mapped\nseries: One\ncategory: Not this\nmeta: { node: 77 }\n---\nText.\n");
@@ -327,7 +327,7 @@ Text.
         assert!(complaint.contains("--map") && complaint.contains("colour"), "{complaint}");
     }
 
-    fn a_taxonomy_beside_the_files(env: &Env) {
+    fn a_taxonomy_file_is_imported(env: &Env) {
         let server = env.server();
         let folder = Folder::new("blog");
         folder
@@ -357,7 +357,7 @@ Text.
         "#);
     }
 
-    fn template_tags_become_what_they_stand_for_or_nothing(env: &Env) {
+    fn template_tags_are_replaced_or_removed(env: &Env) {
         let server = env.server();
         let folder = Folder::new("blog");
         folder.write("liquid.md", "---\ntitle: Liquid\n---\n{% if page.x %}Hidden{% endif %}{% comment %}No{% endcomment %}\n\
@@ -392,7 +392,7 @@ Text.
         "#);
     }
 
-    fn a_folder_that_holds_nothing(env: &Env) {
+    fn an_empty_folder(env: &Env) {
         let database = env.database();
         let folder = Folder::new("blog");
         folder.write("notes.txt", "no").write(".hidden.md", POST).write("README.md", POST);
@@ -402,7 +402,7 @@ Text.
         assert!(missing.import(&database, &[]).failed().contains("missing"), "the folder is named");
     }
 
-    fn a_publication_of_hundreds_of_files(env: &Env) {
+    fn hundreds_of_files_are_imported(env: &Env) {
         // Given by whoever has one: every file becomes a readable article, or is refused with its reason.
         let Some(path) = std::env::var_os("GREYMATTERS_TEST_CORPUS") else { return };
         let server = env.server();
@@ -436,7 +436,7 @@ Text.
         assert!(again.contains("0 imported, 0 updated"), "{report}\n{again}");
     }
 
-    fn what_was_archived_here_is_not_imported_over(env: &Env) {
+    fn archived_articles_are_not_overwritten(env: &Env) {
         let server = env.server();
         let folder = Folder::new("blog");
         folder.write("2024-01-01-one.md", "---\ntitle: One\n---\nText.\n");

@@ -55,7 +55,7 @@ both! {
         assert_eq!(other["keyRevoke"]["userErrors"][0]["code"], "NOT_FOUND", "{other:#}");
     }
 
-    fn a_key_ends_at_its_time(env: &Env) {
+    fn a_key_expires(env: &Env) {
         let server = env.server();
         let input = json!({"name": "Fair", "scopes": ["CONTENT_WRITE"], "expiresAt": "2999-01-01T00:00:00Z"});
         let (id, secret) = make(&server.editor, &input);
@@ -70,7 +70,7 @@ both! {
         assert!(complaint.contains("there is no API key yet"), "{complaint}");
     }
 
-    fn a_key_is_replaced_with_or_without_an_overlap(env: &Env) {
+    fn a_key_is_rotated_with_and_without_overlap(env: &Env) {
         let server = env.server();
         let rotate = "mutation ($id: ID!, $overlap: Int) { keyRotate(id: $id, overlapSeconds: $overlap) {
             key { id name scopes } secret userErrors { code message }
@@ -93,7 +93,7 @@ both! {
         assert_eq!(server.editor.data(KEYS)["keys"]["totalCount"], 4);
     }
 
-    fn what_is_wrong_with_a_new_key_is_told(env: &Env) {
+    fn invalid_input_for_a_new_key_is_reported(env: &Env) {
         let server = env.server();
         let document = "mutation ($input: KeyInput!) {
             keyCreate(input: $input) { key { id } secret userErrors { code path message } }
@@ -111,7 +111,7 @@ both! {
         assert_eq!(server.editor.data(KEYS)["keys"]["totalCount"], 1);
     }
 
-    fn when_a_key_was_last_used_is_told(env: &Env) {
+    fn the_last_use_of_a_key_is_reported(env: &Env) {
         let server = env.server();
         let (id, secret) = make(&server.editor, &json!({"name": "Site", "scopes": ["CONTENT_WRITE"]}));
         assert_eq!(listed(&server.editor, &id)["lastUsedAt"], Value::Null);
@@ -119,7 +119,7 @@ both! {
         within("its use is noted", || listed(&server.editor, &id)["lastUsedAt"].is_string().then_some(()));
     }
 
-    fn a_query_for_editors_asks_for_its_scope(env: &Env) {
+    fn a_query_for_editors_needs_its_scope(env: &Env) {
         let server = env.server();
         let writer = server.client_with(&["content:write", "content:publish"]);
         for (document, scope) in [
@@ -143,7 +143,7 @@ both! {
         assert_eq!(over_get.status, 403);
     }
 
-    fn the_command_line_does_the_same(env: &Env) {
+    fn the_command_line_manages_keys_too(env: &Env) {
         let database = env.database();
         assert!(key(&database, &["list"]).succeeded().contains("There is no key yet. Make one:"));
         let secret = key(&database, &["create", "--name", "Ward site", "--scope", "content:write", "--expires", "90d"]);
@@ -170,7 +170,7 @@ both! {
         assert!(complaint.contains("neither an instant like"), "{complaint}");
     }
 
-    fn no_secret_is_kept_or_logged(env: &Env) {
+    fn no_secret_is_stored_or_logged(env: &Env) {
         let server = env.server();
         let traced = server.beside_logging("trace");
         let (_, secret) = make(&traced.editor, &json!({"name": "Site", "scopes": ["ADMIN"]}));

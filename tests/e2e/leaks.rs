@@ -185,7 +185,7 @@ fn pry(reader: &Client, planted: &Planted) -> Heard {
 }
 
 both! {
-    fn no_public_answer_holds_a_draft(env: &Env) {
+    fn no_public_answer_contains_a_draft(env: &Env) {
         let server = env.server();
         let planted = plant::plant(&server);
         let (crawled, pried) = (crawl(&server.reader, &planted), pry(&server.reader, &planted));
@@ -212,7 +212,7 @@ both! {
         }));
     }
 
-    fn what_is_for_editors_asks_for_a_key(env: &Env) {
+    fn fields_for_editors_need_a_key(env: &Env) {
         let server = env.server();
         let article = server.editor.create(json!({"title": "Draft", "body": "x"}));
         let writer = server.client_with(&["content:write", "content:publish"]);

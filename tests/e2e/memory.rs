@@ -13,7 +13,7 @@ fn cached(server: &Server, cache: &str) -> u64 {
 }
 
 #[test]
-fn a_budget_that_makes_no_sense_is_refused() {
+fn an_invalid_budget_is_refused() {
     for (size, told) in [
         ("256MB", "not a size like `256MiB`, `1GiB` or `268435456` (bytes)"),
         ("lots", "not a size like"),
@@ -65,7 +65,7 @@ both! {
         assert!(cached(&server, "answers") > 1 << 20, "answers are kept while there is room");
     }
 
-    fn no_answers_are_kept_where_the_flag_says_so(env: &Env) {
+    fn a_flag_turns_the_answer_cache_off(env: &Env) {
         let server = env.server_with(&[LEAST, ("GREYMATTERS_CACHE_MIB", "0")]);
         for number in 0..3 {
             server.reader.data(&format!("{{ edition {{ {} }} }} # {number}", "number ".repeat(3_000)));

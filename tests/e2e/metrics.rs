@@ -70,7 +70,7 @@ both! {
         assert_eq!(value(&version), 1.0);
     }
 
-    fn metrics_are_for_any_key(env: &Env) {
+    fn metrics_need_any_key(env: &Env) {
         let server = env.server();
         assert_eq!(server.client_with(&["content:write"]).get("/metrics", &[]).status, 200);
         let refused = server.reader.get("/metrics", &[]);
@@ -79,7 +79,7 @@ both! {
         assert_eq!(server.reader.with_key("gmk_wrong").get("/metrics", &[]).status, 401);
     }
 
-    fn names_of_operations_are_bounded(env: &Env) {
+    fn the_number_of_operation_names_is_limited(env: &Env) {
         let server = env.server();
         for n in 0..130 {
             server.reader.data(&format!("query Name{n} {{ __typename }}"));
@@ -94,7 +94,7 @@ both! {
 }
 
 #[test]
-fn an_address_of_their_own_needs_no_key() {
+fn the_metrics_address_needs_no_key() {
     let database = Env { kind: Kind::Sqlite }.database();
     greymatters(&["key", "create", "--scope", "admin"]).on(&database).run().succeeded();
     let server = Server::with_flags(database, &["--metrics-listen", "localhost:0"]);

@@ -90,7 +90,7 @@ pub(crate) fn first_version(kind: Kind) -> String {
 }
 
 both! {
-    fn what_was_there_before_is_there_after(env: &Env) {
+    fn migrations_keep_all_content(env: &Env) {
         let mut server = env.server();
         let editor = server.editor.clone();
         for (kind, name) in [("tag", "News"), ("topic", "Care"), ("author", "Ann")] {

@@ -18,7 +18,7 @@ fn newest(reader: &Client, at_least: i64) -> (i64, String) {
 }
 
 both! {
-    fn whoever_was_told_of_an_edition_sees_it_everywhere(env: &Env) {
+    fn a_known_edition_can_be_required_at_every_node(env: &Env) {
         let first = env.server();
         let (second, third) = (first.beside(), first.beside());
         let nodes = [&first, &second, &third];
@@ -39,7 +39,7 @@ both! {
         });
     }
 
-    fn what_others_publish_is_seen_without_asking(env: &Env) {
+    fn editions_of_other_nodes_arrive_without_polling(env: &Env) {
         let first = env.server();
         let second = first.beside();
         for round in 0..5 {
@@ -55,7 +55,7 @@ both! {
         }
     }
 
-    fn an_edition_that_is_not_there_is_not_answered(env: &Env) {
+    fn a_future_edition_is_answered_503(env: &Env) {
         let server = env.sample();
         let path = "/graphql?query=%7B__typename%7D&edition-at-least=999999999";
         let late = server.reader.get(path, &[]);
@@ -80,7 +80,7 @@ both! {
         assert_eq!(again.status, 304);
     }
 
-    fn a_copy_to_read_from_needs_two_servers(env: &Env) {
+    fn a_replica_needs_postgresql(env: &Env) {
         let database = env.database();
         let wrong = crate::support::greymatters(&["serve", "--listen", "127.0.0.1:0", "--database-read-url", "sqlite:copy.db"])
             .on(&database)
@@ -101,7 +101,7 @@ mod postgres {
     }
 
     #[test]
-    fn a_node_that_is_not_told_looks_for_itself() {
+    fn a_node_without_notifications_polls() {
         env(|env| {
             let first = env.server();
             let second = first.beside();
@@ -141,7 +141,7 @@ mod postgres {
     }
 
     #[test]
-    fn a_standby_is_read_from_as_far_as_it_has_come() {
+    fn a_replica_is_read_only_when_it_is_up_to_date() {
         let Some(primary) = Cluster::start("primary") else { return };
         let standby = primary.standby("standby");
         let (url, copy) = (primary.url(), standby.url());
@@ -199,7 +199,7 @@ mod postgres {
     }
 
     #[test]
-    fn a_node_that_is_cut_off_says_so() {
+    fn a_node_cut_off_from_its_database_says_so() {
         let Some(cluster) = Cluster::start("cut-off") else { return };
         let server = Server::start_with(Database::at(&cluster.url()), &[("GREYMATTERS_MAX_STALENESS", "1")]);
         let article = server.editor.create(json!({"title": "Here to stay", "body": "Text."}));
@@ -238,7 +238,7 @@ mod postgres {
     /// A timing: it is looked at by people, on a machine that does nothing else.
     #[test]
     #[ignore = "tells how long it takes until others see an edition: cargo test -p greymatters --test e2e -- --ignored --nocapture soon_seen"]
-    fn an_edition_is_soon_seen_by_others() {
+    fn other_nodes_see_an_edition_soon() {
         env(|env| {
             let first = env.server();
             let others = [first.beside(), first.beside()];

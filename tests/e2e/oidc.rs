@@ -56,7 +56,7 @@ fn now() -> i64 {
 }
 
 both! {
-    fn a_token_writes_and_publishes_and_signs(env: &Env) {
+    fn a_token_can_write_and_publish_and_names_the_author(env: &Env) {
         let setting = Setting::new(env.database());
         let editor = setting.somebody(json!({"sub": "auth0|7", "scope": "openid content:write content:publish"}));
         let article = editor.create(json!({"title": "One", "body": "x"}));
@@ -69,7 +69,7 @@ both! {
         assert!(strange.starts_with("oidc:sha256-") && strange.is_ascii(), "{strange}");
     }
 
-    fn a_token_allows_what_its_claim_says(env: &Env) {
+    fn a_token_allows_the_scopes_of_its_claim(env: &Env) {
         let setting = Setting::new(env.database());
         let writer = setting.somebody(json!({"scope": ["content:write"]}));
         let article = writer.create(json!({"title": "One", "body": "x"}));
@@ -101,7 +101,7 @@ both! {
 }
 
 #[test]
-fn values_are_mapped_to_scopes() {
+fn claim_values_are_mapped_to_scopes() {
     let flags = ["--oidc-scopes-claim", "realm_access.roles", "--oidc-scope"];
     let flags = [
         flags.as_slice(),
@@ -120,7 +120,7 @@ fn values_are_mapped_to_scopes() {
 }
 
 #[test]
-fn a_token_that_is_refused_is_told_why() {
+fn a_refused_token_gets_the_reason() {
     let setting = Setting::new(ENV.database());
     let Setting { key, issuer: _, server } = &setting;
     let claims = |changes| setting.claims(changes);
@@ -168,7 +168,7 @@ fn a_token_that_is_refused_is_told_why() {
 }
 
 #[test]
-fn keys_are_rotated_without_a_restart() {
+fn the_provider_can_rotate_keys_without_a_restart() {
     let setting = Setting::new(ENV.database());
     let Setting { key, issuer, server } = &setting;
     let claims = setting.claims(json!({"scope": "content:write"}));
@@ -181,7 +181,7 @@ fn keys_are_rotated_without_a_restart() {
 }
 
 #[test]
-fn made_up_keys_do_not_become_questions() {
+fn unknown_key_ids_do_not_cause_requests_to_the_provider() {
     let setting = Setting::new(ENV.database());
     let Setting { key, issuer, server } = &setting;
     let claims = setting.claims(json!({}));
@@ -196,7 +196,7 @@ fn made_up_keys_do_not_become_questions() {
 }
 
 #[test]
-fn a_provider_that_is_down_keeps_nobody_out() {
+fn known_keys_work_while_the_provider_is_down() {
     let setting = Setting::new(ENV.database());
     let Setting { key, issuer, server } = &setting;
     let editor = setting.somebody(json!({"scope": "content:write"}));
@@ -213,7 +213,7 @@ fn a_provider_that_is_down_keeps_nobody_out() {
 }
 
 #[test]
-fn a_provider_that_is_down_at_the_start() {
+fn the_server_starts_while_the_provider_is_down() {
     let key = SigningKey::p256("first");
     let issuer = Issuer::start(&[&key]);
     issuer.switch(false);
@@ -239,7 +239,7 @@ fn tokens_are_not_logged() {
 }
 
 #[test]
-fn a_command_line_that_is_wrong_says_what_would_be_right() {
+fn an_invalid_command_line_suggests_a_correction() {
     let serve = ["serve", "--database-url", "sqlite:x.db"];
     for (flags, told) in [
         (vec!["--oidc-issuer", "https://a"], "--oidc-audience <NAME>"),
@@ -264,7 +264,7 @@ fn a_command_line_that_is_wrong_says_what_would_be_right() {
 }
 
 #[test]
-fn variables_do_as_flags_do() {
+fn variables_work_like_flags() {
     let key = SigningKey::rsa("a");
     let issuer = Issuer::start(&[&key]);
     let mut command = greymatters(&["serve", "--listen", "127.0.0.1:0"]);

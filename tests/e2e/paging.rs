@@ -21,7 +21,7 @@ fn page(reader: &Client, arguments: Value) -> Value {
 }
 
 both! {
-    fn a_page_tells_where_it_stands(env: &Env) {
+    fn page_info_describes_the_page(env: &Env) {
         let answer = env.sample().reader.ask("{
             articles(first: 2) {
                 totalCount
@@ -45,7 +45,7 @@ both! {
         "#);
     }
 
-    fn forward_through_everything(env: &Env) {
+    fn forward_through_all_pages(env: &Env) {
         let reader = &env.sample().reader;
         let all = reader.slugs("(first: 100, orderBy: { field: TITLE, direction: ASC })");
         let (mut seen, mut after) = (Vec::new(), Value::Null);
@@ -62,7 +62,7 @@ both! {
         assert_eq!(seen, all);
     }
 
-    fn backward_through_everything(env: &Env) {
+    fn backward_through_all_pages(env: &Env) {
         let reader = &env.sample().reader;
         let all = reader.slugs("(first: 100, orderBy: { field: TITLE, direction: ASC })");
         let (mut seen, mut before) = (Vec::new(), Value::Null);
@@ -102,7 +102,7 @@ both! {
         assert_eq!(reader.slugs("(first: 8, offset: 10000)"), [""; 0]);
     }
 
-    fn by_offset_over_articles_that_have_several_of_the_labels(env: &Env) {
+    fn by_offset_over_articles_with_several_of_the_labels(env: &Env) {
         let reader = &env.sample().reader;
         for order in ["PUBLISHED_AT", "UPDATED_AT", "TITLE"] {
             let list = format!(
@@ -118,14 +118,14 @@ both! {
         }
     }
 
-    fn twenty_when_nothing_is_said_and_none_when_none_is(env: &Env) {
+    fn the_default_page_has_20_articles_and_first_0_has_none(env: &Env) {
         let reader = &env.sample().reader;
         assert_eq!(reader.slugs("").len(), 20);
         let none = reader.data("{ articles(first: 0) { totalCount nodes { id } pageInfo { hasNextPage } } }");
         assert_eq!(none["articles"], json!({"totalCount": 35, "nodes": [], "pageInfo": {"hasNextPage": true}}));
     }
 
-    fn a_cursor_holds_when_its_article_is_gone(env: &Env) {
+    fn a_cursor_works_after_its_article_is_gone(env: &Env) {
         let server = env.server();
         let articles: Vec<_> = ["A", "B", "C", "D"]
             .map(|title| server.editor.published(json!({"title": title})))

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::support::bulk::{HOUR, LATEST, OTHERS, POPULAR, fill};
 use crate::support::sql::runtime;
-use crate::support::{Client, CommandExt, Database, Env, Folder, STATEMENTS, Server, greymatters};
+use crate::support::{Client, Database, Env, Folder, STATEMENTS, Server};
 
 /// How many articles a page has here; the statement asks for one more, to know whether there are more.
 const PAGE: i64 = 20;
@@ -45,10 +45,9 @@ fn statements_once(server: &Server, document: &str) -> Vec<String> {
 
 /// A publication of that many articles, and a server of it that tells its statements.
 fn publication(env: &Env, size: usize) -> Server {
-    let database = env.database();
-    greymatters(&["migrate"]).on(&database).run().succeeded();
+    let database = env.migrated_database();
     fill(&database, size);
-    Server::start_with(database, &[NOT_KEPT]).beside_logging(STATEMENTS)
+    Server::start_with(database, &[NOT_KEPT, ("GREYMATTERS_LOG", STATEMENTS)])
 }
 
 /// The queries that must not cost more as the publication grows.
@@ -177,7 +176,7 @@ fn number(part: &Value, name: &str) -> f64 {
 }
 
 #[test]
-fn sqlite_reads_as_much_of_a_large_publication_as_of_a_small_one() {
+fn sqlite_reads_as_many_rows_of_a_large_publication_as_of_a_small_one() {
     use crate::support::Kind;
     let env = Env { kind: Kind::Sqlite };
     // Both are longer than a year at an hour from one article to the next.
@@ -230,7 +229,7 @@ fn redirects_statement(server: &Server) -> String {
 }
 
 #[test]
-fn sqlite_reads_a_page_of_redirects_along_an_index_of_former_slugs() {
+fn sqlite_reads_redirects_along_the_index_of_former_slugs() {
     use crate::support::Kind;
     let env = Env { kind: Kind::Sqlite };
     let server = publication(&env, 10_000);
@@ -246,7 +245,7 @@ mod postgres {
     use crate::support::Kind;
 
     #[test]
-    fn reads_a_page_of_redirects_along_an_index_of_former_slugs() {
+    fn reads_redirects_along_the_index_of_former_slugs() {
         Env::run(Kind::Postgres, |env| {
             let server = publication(env, 10_000);
             give_slugs(&server);
@@ -292,8 +291,8 @@ mod postgres {
 }
 
 both! {
-    fn a_page_at_the_desk_costs_the_same_number_of_statements_whatever_its_length(env: &Env) {
-        let server = env.server_with(&[NOT_KEPT]).beside_logging(STATEMENTS);
+    fn the_length_of_a_desk_page_does_not_change_the_number_of_statements(env: &Env) {
+        let server = env.server_with(&[NOT_KEPT, ("GREYMATTERS_LOG", STATEMENTS)]);
         for n in 0..12 {
             server.editor.published(json!({"title": format!("Title {n}")}));
         }
@@ -306,7 +305,7 @@ both! {
         assert_eq!(count(1), count(12));
     }
 
-    fn a_page_costs_as_many_statements_however_long_it_is(env: &Env) {
+    fn the_length_of_a_page_does_not_change_the_number_of_statements(env: &Env) {
         let folder = Folder::new("many");
         for number in 0..100 {
             folder.write(&format!("p{number}.md"), format!(
@@ -338,7 +337,7 @@ both! {
         assert!(of_hundred <= plain + 5, "{of_hundred} statements for everything, {plain} for nothing but the page");
     }
 
-    fn one_article_costs_as_many_statements_as_any(env: &Env) {
+    fn every_article_needs_the_same_number_of_statements(env: &Env) {
         let server = env.sample().beside_with(STATEMENTS, &[NOT_KEPT]);
         let cost = |by: &str| {
             let document = format!("{{ article(by: {{ {by} }}) {{ title tags {{ name }} topics {{ path {{ name }} }} authors {{ name }} }} }}");
@@ -358,7 +357,7 @@ mod writes {
     use crate::support::Kind;
 
     #[test]
-    fn on_postgres_they_are_one_statement() {
+    fn creating_and_publishing_are_one_statement_each_on_postgresql() {
         Env::run(Kind::Postgres, |env| {
             let server = env.server().beside_logging(STATEMENTS);
             let write = |id: &str, document: &str, variables: Value| {

@@ -108,7 +108,7 @@ fn tags(server: &Server) {
 }
 
 both! {
-    fn a_draft_as_if_it_were_public(env: &Env) {
+    fn a_draft_is_shown_as_if_it_were_public(env: &Env) {
         let server = env.server();
         let Server { editor, reader, .. } = &server;
         tags(&server);
@@ -156,7 +156,7 @@ both! {
         assert_eq!(editor.publish(&draft), 4, "the next edition is the one after the last, whatever was shown");
     }
 
-    fn an_article_ahead_of_its_publication(env: &Env) {
+    fn unpublished_changes_are_shown(env: &Env) {
         let server = env.server();
         let Server { editor, reader, .. } = &server;
         tags(&server);
@@ -188,7 +188,7 @@ both! {
             json!({"article": null, "redirect": null}));
     }
 
-    fn a_withdrawn_article_and_one_that_is_scheduled(env: &Env) {
+    fn withdrawn_and_scheduled_articles_are_shown(env: &Env) {
         let server = env.server();
         let Server { editor, reader, .. } = &server;
         let gone = editor.published(json!({"title": "Gone", "publishedAt": "2020-01-01T00:00:00Z"}));
@@ -212,7 +212,7 @@ both! {
         assert_eq!(data["article"], json!({"title": "Ahead", "version": 2}));
     }
 
-    fn readers_see_none_of_it_while_it_is_read(env: &Env) {
+    fn readers_never_see_a_preview(env: &Env) {
         let server = env.server();
         let Server { editor, reader, .. } = &server;
         tags(&server);
@@ -242,7 +242,7 @@ both! {
         assert_eq!(editor.publish(&article), before["edition"]["number"].as_i64().unwrap() + 1);
     }
 
-    fn writers_and_previews_of_the_same_article_both_get_through(env: &Env) {
+    fn writers_and_previews_of_one_article_both_succeed(env: &Env) {
         let server = env.server();
         let Server { editor, reader, .. } = &server;
         tags(&server);

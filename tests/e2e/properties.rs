@@ -150,7 +150,7 @@ pub(crate) fn judge<Q: std::fmt::Debug>(
 }
 
 both! {
-    fn every_list_is_what_the_oracle_says(env: &Env) {
+    fn every_list_matches_the_oracle(env: &Env) {
         seeded(|seed, runner| {
             let publication = publication::strategy().new_tree(runner).unwrap().current();
             let server = env.server();

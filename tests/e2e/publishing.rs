@@ -36,7 +36,7 @@ fn title_at(reader: &Client, slug: &str) -> Value {
 }
 
 both! {
-    fn from_nothing_to_the_public(env: &Env) {
+    fn an_article_from_creation_to_publication(env: &Env) {
         let server = env.server();
         server.editor.label("tag", json!({"name": "Flu"}));
         server.editor.label("topic", json!({"name": "Prevention"}));
@@ -185,7 +185,7 @@ both! {
         assert_eq!(server.reader.edition(), 2);
     }
 
-    fn what_is_published_already_is_published_again_for_nothing(env: &Env) {
+    fn publishing_the_same_version_again_changes_nothing(env: &Env) {
         let server = env.server();
         let article = server.editor.published(json!({"title": "One"}));
         server.editor.published(json!({"title": "Two"}));
@@ -193,7 +193,7 @@ both! {
         assert_eq!(server.reader.edition(), 2, "and makes no new one");
     }
 
-    fn an_edit_that_changes_nothing_makes_no_version(env: &Env) {
+    fn an_edit_without_changes_makes_no_version(env: &Env) {
         let server = env.server();
         let article = server.editor.create(json!({"title": "One", "body": "Text."}));
         assert_eq!(server.editor.update(&article, json!({})).version, 1);
@@ -201,7 +201,7 @@ both! {
         assert_eq!(server.editor.update(&article, json!({"body": "Text. "})).version, 2);
     }
 
-    fn editions_are_dense(env: &Env) {
+    fn editions_have_no_gaps(env: &Env) {
         let server = env.server();
         assert_eq!(server.reader.edition(), 0);
         let mut editions = Vec::new();
@@ -213,7 +213,7 @@ both! {
         assert_eq!(editions, [1, 2, 3, 4, 5]);
     }
 
-    fn null_clears_and_what_is_left_out_stays(env: &Env) {
+    fn null_clears_a_field_and_an_omitted_field_stays(env: &Env) {
         let server = env.server();
         server.editor.label("tag", json!({"name": "Flu"}));
         let full = json!({
@@ -307,7 +307,7 @@ both! {
         "#);
     }
 
-    fn a_stale_version_is_answered_with_the_current_article(env: &Env) {
+    fn a_write_with_an_old_version_returns_the_current_article(env: &Env) {
         let server = env.server();
         let article = server.editor.create(json!({"title": "One", "body": "Text."}));
         let current = server.editor.update(&article, json!({"title": "Theirs"}));
@@ -379,7 +379,7 @@ both! {
         assert_eq!(server.reader.data(r#"{ article(by: { slug: "second" }) { slug } }"#)["article"]["slug"], "first");
     }
 
-    fn a_slug_out_of_a_title_finds_a_free_one(env: &Env) {
+    fn a_slug_made_from_a_title_is_unique(env: &Env) {
         let server = env.server();
         for expected in ["flu-shots", "flu-shots-2", "flu-shots-3"] {
             let data = server.editor.data(r#"mutation { articleCreate(input: { title: "Flu Shots" }) { article { slug } } }"#);
@@ -426,7 +426,7 @@ both! {
         "#);
     }
 
-    fn what_is_gone_is_gone_until_it_is_published_again(env: &Env) {
+    fn a_withdrawn_article_is_gone_until_it_is_published_again(env: &Env) {
         let server = env.server();
         let article = server.editor.published(json!({"title": "One", "externalRef": "cms/1"}));
         let answer = server.editor.ask_with(WITHDRAW, &json!({"id": article.id, "version": 1}));
@@ -470,7 +470,7 @@ both! {
         assert_eq!(title_at(&server.reader, "one"), "One");
     }
 
-    fn a_redirect_answers_with_its_target(env: &Env) {
+    fn a_redirect_returns_its_target(env: &Env) {
         let server = env.server();
         let [a, b, c] = ["A", "B", "C"].map(|title| server.editor.published(json!({"title": title})));
         let answer = redirect(&server.editor, &a, "b");
@@ -518,7 +518,7 @@ both! {
         assert_eq!(title_at(&server.reader, "b"), "C");
     }
 
-    fn a_redirect_needs_a_target_that_is_public(env: &Env) {
+    fn a_redirect_needs_a_public_target(env: &Env) {
         let server = env.server();
         let article = server.editor.published(json!({"title": "A"}));
         server.editor.create(json!({"title": "Draft"}));
@@ -565,7 +565,7 @@ both! {
         assert_eq!(title_at(&server.reader, "a"), "A");
     }
 
-    fn the_date_that_readers_see(env: &Env) {
+    fn the_publication_date_can_be_set(env: &Env) {
         let server = env.server();
         let article = server.editor.published(json!({"title": "Old", "publishedAt": "2019-02-03T04:05:06.123456789+01:00"}));
         let date = || server.reader.data(r#"{ article(by: { slug: "old" }) { publishedAt } }"#)["article"]["publishedAt"].take();

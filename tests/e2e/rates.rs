@@ -28,7 +28,7 @@ fn refusal(answer: &Answer) -> (Value, Value, u64) {
 }
 
 both! {
-    fn each_address_has_its_quota(env: &Env) {
+    fn each_address_has_its_own_quota(env: &Env) {
         let server = env.server_with(&[PROXY, ("GREYMATTERS_RATE_LIMIT", "3/h")]);
         for left in [2, 1, 0] {
             let answer = ask(&server, "203.0.113.1");
@@ -81,7 +81,7 @@ both! {
         assert_eq!([1, 2, 3, 4].map(hidden), [200, 200, 200, 429]);
     }
 
-    fn what_caches_keep_for_everybody_says_nothing_of_one_client(env: &Env) {
+    fn publicly_cacheable_answers_have_no_rate_headers(env: &Env) {
         let server = env.server_with(&[PROXY, ("GREYMATTERS_RATE_LIMIT", "100/h")]);
         for _ in 0..2 {
             for path in ["/graphql?query=%7Barticles%7Bnodes%7Btitle%7D%7D%7D", "/v1/articles"] {
@@ -96,7 +96,7 @@ both! {
         assert!(ask(&server, "203.0.113.1").header("ratelimit").unwrap().starts_with("\"address\";r=91;"));
     }
 
-    fn each_key_has_its_quota(env: &Env) {
+    fn each_key_has_its_own_quota(env: &Env) {
         let server = env.server_with(&[PROXY, ("GREYMATTERS_KEY_RATE_LIMIT", "4/h"), ("GREYMATTERS_RATE_LIMIT", "50/h")]);
         let from = ("x-forwarded-for", "203.0.113.1");
         let post = |from| {
@@ -131,7 +131,7 @@ both! {
         assert_eq!(ask(&server, "203.0.113.1").status, 200);
     }
 
-    fn nobody_is_counted_when_nothing_is_said(env: &Env) {
+    fn there_is_no_rate_limit_by_default(env: &Env) {
         let server = env.server();
         for _ in 0..20 {
             assert_eq!(headers(&ask(&server, "203.0.113.1")), [None, None]);

@@ -68,7 +68,7 @@ fn compare(line: usize, answer: &str, shown: &str) {
 }
 
 #[test]
-fn every_query_is_answered_as_it_is_shown() {
+fn every_query_has_the_answer_in_the_readme() {
     let sample = ENV.sample();
     let blocks = blocks();
     let mut compared = 0;
@@ -83,7 +83,7 @@ fn every_query_is_answered_as_it_is_shown() {
 }
 
 #[test]
-fn every_mutation_is_done_as_it_is_written() {
+fn every_mutation_in_the_readme_succeeds() {
     let folder = Folder::sample();
     let database = ENV.database();
     folder.import(&database, &[]).succeeded();
@@ -108,7 +108,7 @@ fn every_mutation_is_done_as_it_is_written() {
 }
 
 #[test]
-fn every_command_runs() {
+fn every_command_in_the_readme_runs() {
     let home = Folder::new("home");
     Folder { path: home.path.join("posts") }.write("2024-02-23-one.md", "---\ntitle: One\n---\nText.\n");
     let sample = ENV.sample();
@@ -157,7 +157,7 @@ fn every_command_runs() {
 }
 
 #[test]
-fn the_banner_is_that_of_dev() {
+fn the_banner_in_the_readme_is_that_of_dev() {
     let home = Folder::new("home");
     let server = Server::dev("sqlite:greymatters-dev.db", &home.path);
     let banner = server.banner();

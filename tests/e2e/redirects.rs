@@ -62,7 +62,7 @@ fn articles(server: &Server, slugs: &[&str]) -> Vec<Saved> {
 }
 
 both! {
-    fn a_former_slug_leads_to_the_present_one(env: &Env) {
+    fn a_former_slug_leads_to_the_current_one(env: &Env) {
         let Server { editor, reader, .. } = &env.server();
         let article = editor.published(json!({"title": "A", "slug": "a1", "aliases": ["/old/a0.html"]}));
         assert_eq!(leads(reader, "a1"), "-", "an article is there");
@@ -100,7 +100,7 @@ both! {
         assert_eq!(leads(reader, "Not a slug!"), "-");
     }
 
-    fn a_withdrawn_article_leads_where_it_was_told_to(env: &Env) {
+    fn a_withdrawn_article_leads_to_its_redirect(env: &Env) {
         let server = env.server();
         let Server { editor, reader, .. } = &server;
         let [a, b, c] = articles(&server, &["a", "b", "c"]).try_into().unwrap();
@@ -180,7 +180,7 @@ both! {
         assert_eq!(["a", "a2", "b"].map(|slug| leads(reader, slug)), [">b", ">b", "-"]);
     }
 
-    fn what_has_ended_is_gone_until_it_is_published_again(env: &Env) {
+    fn an_ended_article_is_gone_until_it_is_published_again(env: &Env) {
         let server = env.server();
         let Server { editor, reader, .. } = &server;
         let [a, b] = articles(&server, &["a", "b"]).try_into().unwrap();
@@ -200,7 +200,7 @@ both! {
         assert_eq!(["a", "b"].map(|slug| leads(reader, slug)), ["-", "gone"]);
     }
 
-    fn the_list_is_complete_and_in_the_order_of_the_alphabet(env: &Env) {
+    fn the_list_is_complete_and_sorted_by_slug(env: &Env) {
         let server = env.server();
         let Server { editor, reader, .. } = &server;
         // A hyphen comes before a digit, a digit before a letter.
@@ -257,7 +257,7 @@ both! {
         }
     }
 
-    fn an_address_on_the_site_does_not_lead_back(env: &Env) {
+    fn a_redirect_to_the_articles_own_address_is_refused(env: &Env) {
         let server = env.server_with(&[("GREYMATTERS_SITE_URL", "https://www.example/")]);
         let article = server.editor.published(json!({"title": "One", "slug": "one"}));
         let withdraw = "mutation ($id: ID!, $to: String) {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 both! {
-    fn every_save_is_kept_and_can_be_compared(env: &Env) {
+    fn every_save_is_a_revision_that_can_be_compared(env: &Env) {
         let server = env.server();
         let editor = &server.editor;
         editor.label("tag", json!({"name": "News"}));
@@ -89,7 +89,7 @@ both! {
         assert_eq!(missing.json()["errors"][0]["extensions"]["argument"], "against");
     }
 
-    fn an_old_revision_becomes_the_working_copy_as_a_new_one(env: &Env) {
+    fn restoring_an_old_revision_makes_a_new_one(env: &Env) {
         let server = env.server();
         let editor = &server.editor;
         let first = editor.published(json!({"title": "One", "body": "first"}));
@@ -123,7 +123,7 @@ both! {
         );
     }
 
-    fn a_slug_that_went_to_another_article_is_not_restored(env: &Env) {
+    fn restoring_does_not_take_a_slug_from_another_article(env: &Env) {
         let server = env.server();
         let editor = &server.editor;
         let first = editor.create(json!({"title": "One", "slug": "wanted", "body": "x"}));

@@ -91,7 +91,7 @@ fn draft(server: &Server, title: &str) -> Saved {
 }
 
 both! {
-    fn an_end_stays_as_it_is_unless_something_is_said_of_it(env: &Env) {
+    fn an_omitted_end_stays_as_it_is(env: &Env) {
         let server = env.server();
         let editor = &server.editor;
         let article = editor.create(json!({"title": "Fair", "body": "x"}));
@@ -115,7 +115,7 @@ both! {
         assert_eq!(editor.edition(), edition);
     }
 
-    fn what_is_scheduled_becomes_public_at_its_time_and_ends_at_its_time(env: &Env) {
+    fn a_schedule_publishes_and_ends_at_its_times(env: &Env) {
         let server = env.server();
         let article = draft(&server, "One");
         let (at, expires) = (ahead(2_000), "2100-01-01T00:00:00Z");
@@ -150,7 +150,7 @@ both! {
         assert_eq!(gone, json!({"redirect": {"kind": "GONE"}, "articles": {"totalCount": 0}}));
     }
 
-    fn an_edit_does_not_change_what_is_scheduled(env: &Env) {
+    fn an_edit_does_not_change_a_schedule(env: &Env) {
         let server = env.server();
         let article = server.editor.published(json!({"title": "Old"}));
         let article = server.editor.update(&article, json!({"title": "Scheduled"}));
@@ -164,7 +164,7 @@ both! {
         assert_ne!(found["publication"]["publishedAt"], found["publication"]["updatedAt"]);
     }
 
-    fn what_was_cancelled_or_put_off_does_not_happen(env: &Env) {
+    fn a_cancelled_or_postponed_schedule_is_not_applied(env: &Env) {
         let server = env.server();
         let (cancelled, put_off, other) = (draft(&server, "Cancelled"), draft(&server, "Put off"), draft(&server, "Other"));
         let soon = ahead(2_500);
@@ -185,7 +185,7 @@ both! {
         assert_eq!(server.reader.edition(), 2);
     }
 
-    fn what_fell_due_while_nothing_ran_is_done_before_the_first_answer(env: &Env) {
+    fn schedules_due_during_downtime_are_applied_before_the_first_answer(env: &Env) {
         let mut server = env.server();
         let editor = &server.editor;
         let scheduled: Vec<Saved> = ["S1", "S2", "S3"].map(|title| draft(&server, title)).into();
@@ -232,7 +232,7 @@ both! {
         assert_eq!(found["expires"]["at"], "2100-02-01T00:00:00Z");
     }
 
-    fn a_review_that_is_overdue_is_flagged(env: &Env) {
+    fn an_overdue_review_is_flagged(env: &Env) {
         let server = env.server_with(&[("GREYMATTERS_REVIEW_OVERDUE", "flag")]);
         let article = server.editor.published(json!({"title": "One"}));
         let later = server.editor.published(json!({"title": "Two"}));
@@ -252,7 +252,7 @@ both! {
         assert_eq!(flagged(), json!([]));
     }
 
-    fn a_review_that_is_overdue_withdraws_where_that_is_the_policy(env: &Env) {
+    fn an_overdue_review_withdraws_if_configured(env: &Env) {
         let server = env.server_with(&[("GREYMATTERS_REVIEW_OVERDUE", "withdraw")]);
         let article = server.editor.published(json!({"title": "One"}));
         let later = server.editor.published(json!({"title": "Two"}));

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::support::{CommandExt, greymatters};
 
 #[test]
-fn the_schema_in_the_repository_is_that_of_the_program() {
+fn schema_graphql_is_up_to_date() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schema.graphql");
     let kept = fs::read_to_string(path).unwrap();
     let printed = greymatters(&["schema"]).run().succeeded();
@@ -16,7 +16,7 @@ fn the_schema_in_the_repository_is_that_of_the_program() {
 }
 
 #[test]
-fn the_schema_is_printed_the_same_every_time() {
+fn the_printed_schema_is_deterministic() {
     let print = || greymatters(&["schema"]).run().succeeded();
     assert_eq!(print(), print());
 }
@@ -28,7 +28,7 @@ fn each<'a>(path: &str, things: &'a Value) -> Vec<(String, &'a Value)> {
 }
 
 both! {
-    fn everything_is_described(env: &Env) {
+    fn everything_has_a_description(env: &Env) {
         let schema = env.sample().reader.data(include_str!("introspection.graphql"));
         let mut all = Vec::new();
         for (path, found) in each("", &schema["__schema"]["types"]) {
@@ -53,7 +53,7 @@ both! {
         assert_eq!(missing, Vec::<&String>::new());
     }
 
-    fn a_list_that_can_grow_is_a_connection(env: &Env) {
+    fn lists_that_can_grow_are_connections(env: &Env) {
         let schema = env.sample().reader.data(include_str!("introspection.graphql"));
         for kind in ["Article", "Tag", "Author", "Key"] {
             let connection = schema["__schema"]["types"]

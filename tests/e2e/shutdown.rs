@@ -70,7 +70,7 @@ fn ask_until_refused(server: SocketAddr, answered: &AtomicU64) -> Vec<String> {
 }
 
 both! {
-    fn no_request_fails_while_a_server_under_load_stops(env: &Env) {
+    fn no_request_fails_during_a_shutdown_under_load(env: &Env) {
         let mut server = env.server_with(&[("GREYMATTERS_DRAIN", "1s")]);
         let answered = AtomicU64::new(0);
         let failures = std::thread::scope(|scope| {
@@ -87,7 +87,7 @@ both! {
         assert!(server.ended().success());
     }
 
-    fn it_says_that_it_is_about_to_stop_and_answers_meanwhile(env: &Env) {
+    fn a_draining_server_announces_its_end_and_still_answers(env: &Env) {
         let mut server = env.server_with(&[("GREYMATTERS_DRAIN", "3s")]);
         let before = server.reader.get("/readyz", &[]);
         assert_eq!((before.status, before.header("connection")), (200, None));
@@ -113,26 +113,26 @@ both! {
         assert!(server.ended().success());
     }
 
-    fn somebody_at_a_terminal_does_not_wait(env: &Env) {
+    fn ctrl_c_skips_the_drain(env: &Env) {
         let mut server = env.server_with(&[("GREYMATTERS_DRAIN", "1h")]);
         server.interrupt();
         assert!(server.ended().success());
     }
 
-    fn a_terminal_that_is_closed_stops_it_unless_it_was_told_to_ignore_that(env: &Env) {
-        let mut server = Server::heeding_hang_up(env.database());
+    fn sighup_stops_the_server_except_under_nohup(env: &Env) {
+        let mut server = Server::heeding_hang_up(env.migrated_database());
         server.hang_up();
         assert!(server.ended().success());
         server.wait_for_log(|line| line["message"] == "stopped");
 
-        let mut server = Server::ignoring_hang_up(env.database());
+        let mut server = Server::ignoring_hang_up(env.migrated_database());
         server.hang_up();
         assert_eq!(server.reader.get("/healthz", &[]).status, 200);
         server.terminate();
         assert!(server.ended().success());
     }
 
-    fn silent_connections_do_not_hold_a_stop_up(env: &Env) {
+    fn silent_connections_do_not_delay_a_shutdown(env: &Env) {
         let mut server = env.server();
         let mut idle = Connection(TcpStream::connect(server.address).unwrap());
         assert!(idle.ask().unwrap());

@@ -84,7 +84,7 @@ both! {
         "#);
     }
 
-    fn tags_by_use_and_by_name(env: &Env) {
+    fn tags_sorted_by_use_and_by_name(env: &Env) {
         let answer = env.sample().reader.ask(r#"{
             byUse: tags(first: 3) { totalCount nodes { articleCount } pageInfo { hasNextPage } }
             byName: tags(first: 3, orderBy: { field: NAME, direction: ASC }) { nodes { name } }
@@ -132,7 +132,7 @@ both! {
         assert_eq!(seen, all);
     }
 
-    fn authors_by_name_and_by_use(env: &Env) {
+    fn authors_sorted_by_name_and_by_use(env: &Env) {
         let answer = env.sample().reader.ask(r#"{
             authors(first: 2) { totalCount nodes { name slug jobTitle } }
             busiest: authors(first: 2, orderBy: { field: USE, direction: DESC }) { nodes { name articleCount } }
@@ -215,7 +215,7 @@ both! {
         assert_eq!(tree(&server.reader), "r-d(trials)");
     }
 
-    fn what_is_taken_or_missing_is_refused(env: &Env) {
+    fn invalid_input_for_labels_is_refused(env: &Env) {
         let server = env.server();
         server.editor.label("tag", json!({"name": "SEO"}));
         server.editor.label("topic", json!({"name": "Search"}));
@@ -357,7 +357,7 @@ both! {
         assert_eq!(server.reader.data(r#"{ tag(slug: "accessibility") { slug } }"#)["tag"]["slug"], "web-accessibility");
     }
 
-    fn a_merged_tag_leads_to_the_one_that_remains(env: &Env) {
+    fn a_merged_tag_leads_to_its_target(env: &Env) {
         let server = env.server();
         let social = server.editor.label("tag", json!({"name": "Social media"}));
         let some = server.editor.label("tag", json!({"name": "SoMe"}));
@@ -521,7 +521,7 @@ both! {
         assert_eq!(found, json!({"a": {"id": ids[1]}, "b": {"id": ids[1]}}));
     }
 
-    fn topics_move_with_everything_below(env: &Env) {
+    fn a_topic_moves_with_its_descendants(env: &Env) {
         let server = env.server();
         let id = |name: &str, parent: Option<&str>| server.editor.label("topic", json!({"name": name, "parent": parent}));
         let a = id("A", None);
@@ -598,7 +598,7 @@ both! {
         assert_eq!(tree(&server.reader), "a(c(d)),b");
     }
 
-    fn counts_follow_what_is_public(env: &Env) {
+    fn article_counts_include_only_public_articles(env: &Env) {
         let server = env.server();
         server.editor.label("tag", json!({"name": "SEO"}));
         server.editor.label("topic", json!({"name": "Search"}));

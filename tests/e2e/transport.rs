@@ -20,7 +20,7 @@ fn get(client: &Client, accept: &str, parameters: &[(&str, &str)]) -> Answer {
 }
 
 both! {
-    fn an_answer_has_the_media_type_that_was_asked_for(env: &Env) {
+    fn an_answer_has_the_requested_media_type(env: &Env) {
         let reader = &env.sample().reader;
         let query = json!({"query": "{ __typename }"});
         for (accept, expected) in [
@@ -46,7 +46,7 @@ both! {
         assert!(silent.contains("content-type: application/json; charset=utf-8"), "{silent}");
     }
 
-    fn an_answer_that_nobody_would_take_is_refused(env: &Env) {
+    fn an_unacceptable_media_type_is_refused(env: &Env) {
         for accept in ["text/plain", "application/json;q=0", "image/png"] {
             let answer = post(&env.sample().reader, accept, &json!({"query": "{ __typename }"}));
             assert_eq!(answer.error().0, 406, "{accept}");
@@ -59,7 +59,7 @@ both! {
         assert_eq!((answer.status, answer.header("location")), (307, Some("/graphiql")));
     }
 
-    fn what_fits_with_some_variables_does_not_with_others(env: &Env) {
+    fn variables_are_checked_on_every_request(env: &Env) {
         // Each is executed anew, so that it matters what is known of it.
         let server = env.server_with(&[("GREYMATTERS_CACHE_MIB", "0")]);
         let reader = &server.reader;
@@ -78,7 +78,7 @@ both! {
         }
     }
 
-    fn a_document_that_cannot_be_executed(env: &Env) {
+    fn an_invalid_document(env: &Env) {
         let reader = &env.sample().reader;
         for (document, code) in [
             ("{", "GRAPHQL_PARSE_FAILED"),
@@ -104,7 +104,7 @@ both! {
         }
     }
 
-    fn an_error_says_where(env: &Env) {
+    fn an_error_has_a_location(env: &Env) {
         let reader = &env.sample().reader;
         shows!(reader.ask("{ articles(first: 2) { nodes { titel } } }"), @r#"
         {
@@ -143,7 +143,7 @@ both! {
         "#);
     }
 
-    fn a_request_that_is_none(env: &Env) {
+    fn a_malformed_request(env: &Env) {
         let reader = &env.sample().reader;
         for accept in BOTH {
             for (body, message) in [
@@ -167,7 +167,7 @@ both! {
         }
     }
 
-    fn what_may_be_left_out_may_also_be_null(env: &Env) {
+    fn optional_parameters_can_be_null(env: &Env) {
         let reader = &env.sample().reader;
         let body = json!({"query": "{ __typename }", "variables": null, "operationName": null, "extensions": null, "more": 1});
         post(reader, JSON, &body).data();
@@ -186,7 +186,7 @@ both! {
         }
     }
 
-    fn over_get_with_variables_and_names(env: &Env) {
+    fn a_query_over_get_with_variables_and_operation_name(env: &Env) {
         let reader = &env.sample().reader;
         let document = "query A($slug: String!) { tag(slug: $slug) { slug } } query B { edition { number } }";
         let answer = get(reader, GRAPHQL_RESPONSE, &[
@@ -216,7 +216,7 @@ both! {
         }
     }
 
-    fn no_mutation_over_get(env: &Env) {
+    fn mutations_over_get_are_refused(env: &Env) {
         let server = env.server();
         let mutation = r#"mutation { tagCreate(input: { name: "A" }) { tag { id } } }"#;
         for client in [&server.reader, &server.editor] {
@@ -242,7 +242,7 @@ both! {
         assert_eq!(reader.get("/nowhere", &[]).status, 404);
     }
 
-    fn a_document_that_asks_for_too_much(env: &Env) {
+    fn an_oversized_document(env: &Env) {
         let reader = &env.sample().reader;
         let deep = format!("{{ topics {}{{ slug }}{} }}", "{ children ".repeat(30), " }".repeat(30));
         let wide = "{ articles(first: 100) { nodes { tags { name } topics { path { children { children { children { children { children { name } } } } } } } } } }";
@@ -260,7 +260,7 @@ both! {
         assert!(reader.data(introspection)["__schema"]["types"].as_array().unwrap().len() > 40);
     }
 
-    fn a_document_that_is_meant_to_break_the_parser(env: &Env) {
+    fn a_document_that_attacks_the_parser(env: &Env) {
         let reader = &env.sample().reader;
         let n = 100_000;
         for document in [
@@ -285,7 +285,7 @@ both! {
         reader.data("{ edition { number } }");
     }
 
-    fn a_request_that_is_too_long(env: &Env) {
+    fn an_oversized_request(env: &Env) {
         let server = env.server();
         let long = |bytes: usize| json!({"query": "{ __typename }", "variables": {"x": "a".repeat(bytes)}});
         for accept in BOTH {
@@ -298,7 +298,7 @@ both! {
         assert_eq!(post(&server.editor, JSON, &long(9 << 20)).error().0, 413);
     }
 
-    fn a_request_has_an_id(env: &Env) {
+    fn every_request_has_an_id(env: &Env) {
         let reader = &env.sample().reader;
         let ask = |id: &str| reader.post(
             &[("content-type", JSON), ("accept", GRAPHQL_RESPONSE), ("x-request-id", id)],
@@ -316,7 +316,7 @@ both! {
         assert_eq!(reader.get("/healthz", &[]).header("x-request-id").unwrap().len(), 16);
     }
 
-    fn pages_of_other_sites_may_ask(env: &Env) {
+    fn pages_of_other_sites_can_ask(env: &Env) {
         let reader = &env.sample().reader;
         let preflight = reader.send("OPTIONS", "/graphql", &[
             ("origin", "https://hospital.example"),
@@ -335,7 +335,7 @@ both! {
         assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
     }
 
-    fn introspection_tells_what_the_schema_says(env: &Env) {
+    fn introspection_matches_the_schema(env: &Env) {
         let answer = env.sample().reader.ask(r#"{
             __schema { queryType { name } mutationType { name } subscriptionType { name } }
             article: __type(name: "Article") { kind interfaces { name } }

@@ -29,7 +29,7 @@ fn warnings(server: &Server) -> usize {
 }
 
 both! {
-    fn a_node_answers_reads_and_refuses_every_write_when_its_database_becomes_newer(env: &Env) {
+    fn a_node_of_a_newer_database_answers_reads_and_refuses_writes(env: &Env) {
         let server = env.server();
         let editor = &server.editor;
         let live = editor.published(json!({"title": "Live"}));
@@ -76,7 +76,7 @@ both! {
         second.editor.published(json!({"title": "Third"}));
     }
 
-    fn what_falls_due_is_left_to_the_nodes_of_the_later_version(env: &Env) {
+    fn a_node_of_a_newer_database_applies_no_schedules(env: &Env) {
         let server = env.server();
         let draft = server.editor.create(json!({"title": "Later", "body": "x"}));
         let at = ahead(1_500);
@@ -98,7 +98,7 @@ both! {
         });
     }
 
-    fn the_command_line_reads_a_newer_database_and_does_not_write_to_it(env: &Env) {
+    fn the_command_line_only_reads_a_newer_database(env: &Env) {
         let server = env.server();
         server.editor.published(json!({"title": "Live"}));
         let edition = server.reader.data(READ);

@@ -74,7 +74,7 @@ fn told(answer: &Answer) -> (u16, Vec<(String, String)>, String) {
 }
 
 both! {
-    fn no_answer_depends_on_what_others_have_asked_before(env: &Env) {
+    fn no_answer_depends_on_earlier_requests_of_others(env: &Env) {
         let server = env.server();
         let uncached = server.beside_with("info", &[("GREYMATTERS_CACHE_MIB", "0")]);
         let Server { editor, reader, .. } = &server;
@@ -130,7 +130,7 @@ both! {
         assert!(previews > 10 && refused > 150, "{previews} previews, {refused} refusals");
     }
 
-    fn a_preview_is_shown_over_post_by_its_address(env: &Env) {
+    fn a_preview_token_in_the_address_works_for_posts(env: &Env) {
         let server = env.server();
         let Server { editor, reader, .. } = &server;
         let draft = editor.create(json!({"title": "Draft", "body": "x"}));
@@ -179,7 +179,7 @@ both! {
         }
     }
 
-    fn several_keys_are_not_taken_for_the_first(env: &Env) {
+    fn two_keys_in_one_request_are_refused(env: &Env) {
         let server = env.server();
         let bearer = format!("Bearer {}", server.editor.key().unwrap());
         for other in [bearer.as_str(), "Bearer gmk_wrong", "Basic eDp5", ""] {
@@ -196,7 +196,7 @@ both! {
         }
     }
 
-    fn an_edition_is_waited_for_however_the_parameter_is_encoded(env: &Env) {
+    fn the_edition_parameter_works_in_every_encoding(env: &Env) {
         let server = env.server();
         for path in ["/v1/tags?edition-at-least=x", "/v1/tags?edition%2Dat%2Dleast=x", "/v1/tags?%65dition-at-least=-1"] {
             assert_eq!(server.reader.get(path, &[]).status, 400, "{path}");

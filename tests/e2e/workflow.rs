@@ -232,11 +232,11 @@ fn try_sequences(env: &Env, four_eyes: bool, cases: u32) {
 }
 
 both! {
-    fn whatever_editors_do_the_model_tells_it(env: &Env) {
+    fn random_actions_match_the_model(env: &Env) {
         try_sequences(env, false, CASES);
     }
 
-    fn a_withdrawal_frees_the_slug_that_was_scheduled(env: &Env) {
+    fn a_withdrawal_frees_the_scheduled_slug(env: &Env) {
         let server = env.server();
         let article = server.editor.published(json!({"title": "One", "slug": "one"}));
         let scheduled = server.editor.update(&article, json!({"slug": "two"}));
@@ -255,7 +255,7 @@ both! {
         assert_eq!(wanted(), json!([]));
     }
 
-    fn whatever_editors_do_under_four_eyes_the_model_tells_it(env: &Env) {
+    fn random_actions_under_four_eyes_match_the_model(env: &Env) {
         try_sequences(env, true, CASES);
     }
 }

@@ -4,7 +4,7 @@ use crate::load::{Load, editions};
 use crate::support::{CommandExt, Database, Folder, Kind, Server, greymatters, postgres};
 
 both! {
-    fn a_backup_under_load_is_whole_and_holds_what_was_acknowledged(env: &Env) {
+    fn a_backup_under_load_contains_all_acknowledged_writes(env: &Env) {
         let server = env.server();
         let mut load = Load::on(&server);
         let folder = Folder::new("backups").path;

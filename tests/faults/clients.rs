@@ -25,7 +25,7 @@ fn connect(address: SocketAddr) -> TcpStream {
 }
 
 both! {
-    fn clients_that_are_slow_silent_or_gone_keep_nobody_from_being_served(env: &Env) {
+    fn slow_silent_or_gone_clients_do_not_block_others(env: &Env) {
         let server = env.server();
         let mut load = Load::on(&server);
         let held = descriptors(&server);
@@ -65,7 +65,7 @@ both! {
         });
     }
 
-    fn a_server_that_runs_out_of_descriptors_goes_on_when_there_are_some(env: &Env) {
+    fn a_server_out_of_descriptors_recovers(env: &Env) {
         let server = Server::with_descriptors(env.database(), 128);
         server.may_log_errors();
         let mut load = Load::on(&server);

@@ -47,7 +47,7 @@ fn made_at(server: &Server) -> Value {
 }
 
 both! {
-    fn a_clock_that_jumps_brings_what_is_due_and_ends_what_is_over_and_nothing_else(env: &Env) {
+    fn a_clock_jump_applies_exactly_what_is_due(env: &Env) {
         let Some(shim) = Shim::of("no file") else { return };
         let server = env.server_with(&shim.settings());
         let (editor, reader) = (&server.editor, &server.reader);

@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(4);
 const KEPT: &str = "/v1/articles?first=7";
 
 #[test]
-fn a_database_that_stops_for_a_while_costs_that_while() {
+fn a_stopped_database_delays_only_while_it_is_stopped() {
     let Some(cluster) = Cluster::start("stopped") else { return };
     let server = Server::start(Database::at(&cluster.url()));
     server.may_log_errors();
@@ -57,7 +57,7 @@ fn a_database_that_stops_for_a_while_costs_that_while() {
 }
 
 #[test]
-fn connections_that_are_ended_cost_no_acknowledged_write() {
+fn terminated_connections_lose_no_acknowledged_write() {
     Env::run(Kind::Postgres, |env| {
         let server = env.server();
         server.may_log_errors();
@@ -112,7 +112,7 @@ fn five_connections_are_enough_for_a_load_and_a_burst() {
 }
 
 #[test]
-fn after_a_failover_to_a_copy_that_lagged_its_history_goes_on() {
+fn the_history_of_a_lagging_standby_continues_after_a_failover() {
     let Some(primary) = Cluster::start("failing") else { return };
     let standby = primary.standby("lagging");
     let link = scratch::path("current");

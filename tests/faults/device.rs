@@ -8,12 +8,12 @@ use crate::support::{Database, Env, Kind, Server, within};
 fn on_shim(test: impl Fn(&Shim, Server)) {
     let Some(shim) = Shim::of("test.db") else { return };
     Env::run(Kind::Sqlite, |_| {
-        test(&shim, Server::start_with(Database::create(Kind::Sqlite), &shim.settings()))
+        test(&shim, Server::start_with(Database::migrated(Kind::Sqlite), &shim.settings()))
     });
 }
 
 #[test]
-fn a_slow_disk_costs_time_and_no_write() {
+fn a_slow_disk_loses_no_write() {
     on_shim(|shim, server| {
         let mut load = Load::on(&server);
         shim.delay(Call::Sync, 50);
@@ -45,23 +45,23 @@ fn loses_nothing_while_failing(call: Call, error: i32, times: i32) {
 }
 
 #[test]
-fn writes_that_cannot_be_made_to_last_are_not_acknowledged() {
+fn writes_that_cannot_be_synced_are_not_acknowledged() {
     loses_nothing_while_failing(Call::Sync, EIO, 2);
 }
 
 #[test]
-fn writes_that_meet_a_broken_disk_are_not_acknowledged() {
+fn failed_writes_to_the_disk_are_not_acknowledged() {
     loses_nothing_while_failing(Call::Write, EIO, 3);
 }
 
 #[test]
-fn writes_that_find_no_room_for_a_moment_are_not_acknowledged() {
+fn writes_to_a_briefly_full_disk_are_not_acknowledged() {
     loses_nothing_while_failing(Call::Write, ENOSPC, 3);
     loses_nothing_while_failing(Call::Sync, ENOSPC, 1);
 }
 
 #[test]
-fn no_write_to_a_disk_that_takes_nothing_is_acknowledged_and_reading_goes_on() {
+fn a_disk_that_refuses_writes_can_still_be_read() {
     on_shim(|shim, server| {
         server.may_log_errors();
         let mut load = Load::on(&server);
@@ -85,7 +85,7 @@ fn no_write_to_a_disk_that_takes_nothing_is_acknowledged_and_reading_goes_on() {
 }
 
 #[test]
-fn what_cannot_be_read_is_unavailable_until_it_can_be() {
+fn failed_reads_are_unavailable_until_the_disk_recovers() {
     on_shim(|shim, server| {
         server.may_log_errors();
         let mut load = Load::on(&server);

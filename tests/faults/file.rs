@@ -52,22 +52,22 @@ fn refuses_writes_after(what: &str, change: impl Fn(&PathBuf)) -> (Server, PathB
 }
 
 #[test]
-fn a_server_whose_file_was_deleted_refuses_writes() {
+fn a_deleted_file_stops_writes() {
     refuses_writes_after("deleted", |folder| fs::remove_file(folder.join("test.db")).unwrap());
 }
 
 #[test]
-fn a_server_whose_write_ahead_log_was_deleted_refuses_writes() {
+fn a_deleted_write_ahead_log_stops_writes() {
     refuses_writes_after("deleted", |folder| fs::remove_file(folder.join("test.db-wal")).unwrap());
 }
 
 #[test]
-fn a_server_whose_index_of_the_write_ahead_log_was_deleted_refuses_writes() {
+fn a_deleted_index_of_the_write_ahead_log_stops_writes() {
     refuses_writes_after("deleted", |folder| fs::remove_file(folder.join("test.db-shm")).unwrap());
 }
 
 #[test]
-fn a_server_whose_file_was_replaced_refuses_writes_and_does_not_read_the_new_one() {
+fn a_replaced_file_stops_writes_and_is_not_read() {
     refuses_writes_after("replaced", |folder| {
         let other = Database::in_folder(&{
             let other = folder.join("other");
@@ -82,7 +82,7 @@ fn a_server_whose_file_was_replaced_refuses_writes_and_does_not_read_the_new_one
 }
 
 #[test]
-fn a_file_that_was_moved_away_holds_everything_once_it_is_back_and_the_server_starts_again() {
+fn a_file_that_was_moved_away_and_back_is_complete_after_a_restart() {
     let (mut server, folder) = refuses_writes_after("deleted", |folder| {
         fs::rename(folder.join("test.db"), folder.join("aside")).unwrap();
     });
@@ -97,7 +97,7 @@ fn a_file_that_was_moved_away_holds_everything_once_it_is_back_and_the_server_st
 }
 
 #[test]
-fn a_server_notices_by_itself_that_its_file_was_deleted() {
+fn a_deleted_file_is_noticed_without_a_write() {
     let (server, folder) = server_in_a_folder();
     server.may_log_errors();
     fs::remove_file(folder.join("test.db")).unwrap();

@@ -24,7 +24,7 @@ fn try_to_publish(editor: &Client, title: &str) -> Result<(), Box<Answer>> {
 }
 
 #[test]
-fn what_is_acknowledged_after_writes_that_found_no_room_outlives_a_kill() {
+fn acknowledged_writes_after_a_full_disk_survive_a_kill() {
     let Some(disk) = Tmpfs::of_mebibytes(20) else { return };
     let server = Server::start(Database::in_folder(disk.path()));
     server.may_log_errors();
@@ -66,7 +66,7 @@ fn what_is_acknowledged_after_writes_that_found_no_room_outlives_a_kill() {
 }
 
 #[test]
-fn writing_goes_on_by_itself_when_there_is_room_again() {
+fn writes_work_again_when_there_is_room() {
     let Some(disk) = Tmpfs::of_mebibytes(20) else { return };
     let server = Server::start(Database::in_folder(disk.path()));
     server.may_log_errors();
@@ -86,7 +86,7 @@ fn writing_goes_on_by_itself_when_there_is_room_again() {
 }
 
 #[test]
-fn a_full_disk_keeps_no_server_from_starting_however_often() {
+fn a_server_starts_on_a_full_disk_repeatedly() {
     let Some(disk) = Tmpfs::of_mebibytes(12) else { return };
     let mut server = Server::start(Database::in_folder(disk.path()));
     server.editor.published(json!({"title": "Kept"}));

@@ -9,7 +9,7 @@ use crate::support::{Database, Server, sql};
 use crate::tmpfs::Tmpfs;
 
 #[test]
-fn postgres_that_has_no_room_refuses_writes_and_is_read_from() {
+fn a_full_postgresql_refuses_writes_and_answers_reads() {
     let Some(cluster) = Cluster::start("full") else { return };
     let Some(disk) = Tmpfs::of_mebibytes(20) else { return };
     let folder = disk.path().join("tables");

@@ -11,7 +11,7 @@ const KILLS: usize = 25;
 const WRITES: usize = 24;
 
 both! {
-    fn what_was_acknowledged_outlives_every_kill_and_nothing_is_there_by_half(env: &Env) {
+    fn acknowledged_writes_survive_kills_and_nothing_is_partial(env: &Env) {
         let kills = std::env::var("GREYMATTERS_TEST_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
         let mut server = env.server();
         let mut load = Load::on(&server);

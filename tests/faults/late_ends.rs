@@ -86,7 +86,7 @@ fn all_is_done(server: &Server) {
 }
 
 #[test]
-fn a_server_starts_on_a_full_disk_and_serves_what_has_not_ended() {
+fn a_server_on_a_full_disk_hides_ended_articles() {
     let Some(disk) = Tmpfs::of_mebibytes(20) else { return };
     let mut server = Server::start(Database::in_folder(disk.path()));
     let ended = publish(&server.editor);
@@ -109,7 +109,7 @@ fn a_server_starts_on_a_full_disk_and_serves_what_has_not_ended() {
 }
 
 #[test]
-fn what_ends_while_the_disk_is_full_is_left_out() {
+fn articles_that_end_on_a_full_disk_are_hidden() {
     let Some(disk) = Tmpfs::of_mebibytes(20) else { return };
     let server = Server::start(Database::in_folder(disk.path()));
     server.may_log_errors();
@@ -135,11 +135,11 @@ const FULL: &str = "
     CREATE TRIGGER disk_full BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION disk_full()";
 
 #[test]
-fn what_ends_while_the_disk_of_postgresql_is_full_is_left_out() {
+fn articles_that_end_on_a_full_postgresql_are_hidden() {
     if crate::support::postgres::server().is_none() {
         return;
     }
-    let server = Server::start(Database::create(Kind::Postgres));
+    let server = Server::start(Database::migrated(Kind::Postgres));
     server.may_log_errors();
     let ended = publish(&server.editor);
     assert_eq!(server.reader.slugs("(first: 10)"), ["ends", "lasts"]);

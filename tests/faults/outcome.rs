@@ -42,7 +42,7 @@ fn assert_not_done(answer: &Answer) {
 }
 
 both! {
-    fn the_audit_log_tells_which_request_each_entry_was_for(env: &Env) {
+    fn each_audit_entry_has_its_request_id(env: &Env) {
         let server = env.server();
         assert_eq!(create(&server.editor, "first-request").status, 200);
         assert_eq!(create(&server.editor, "second-request").status, 200);
@@ -59,13 +59,13 @@ both! {
 /// A server on SQLite whose disk fails as it is told to.
 fn on_shim() -> Option<(Shim, Server)> {
     let shim = Shim::of("test.db")?;
-    let server = Server::start_with(Database::create(Kind::Sqlite), &shim.settings());
+    let server = Server::start_with(Database::migrated(Kind::Sqlite), &shim.settings());
     server.may_log_errors();
     Some((shim, server))
 }
 
 #[test]
-fn a_write_that_could_not_be_made_to_last_does_not_come_back_after_a_crash() {
+fn an_unsynced_write_does_not_come_back_after_a_crash() {
     let Some((shim, server)) = on_shim() else { return };
     assert_eq!(create(&server.editor, "before").status, 200);
     // The server writes by itself as well, and that may meet the fault in place of the article.
@@ -85,7 +85,7 @@ fn a_write_that_could_not_be_made_to_last_does_not_come_back_after_a_crash() {
 }
 
 #[test]
-fn a_write_on_a_disk_that_fails_on_and_on_is_of_unknown_outcome_until_the_disk_works() {
+fn a_write_on_a_failing_disk_has_an_unknown_outcome() {
     let Some((shim, server)) = on_shim() else { return };
     assert_eq!(create(&server.editor, "before").status, 200);
     shim.keep_failing(Call::Sync, EIO);
@@ -134,7 +134,7 @@ fn create_and_interrupt(cluster: &Cluster, server: &Server, request_id: &str, ac
 }
 
 #[test]
-fn a_write_that_was_kept_though_its_connection_broke_off_is_answered_as_usual() {
+fn a_write_that_was_stored_before_its_connection_broke_is_answered_as_usual() {
     let Some((cluster, server)) = waiting_for_a_standby("kept") else { return };
     let answer = create_and_interrupt(&cluster, &server, "kept", || {
         let terminate = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
@@ -145,7 +145,7 @@ fn a_write_that_was_kept_though_its_connection_broke_off_is_answered_as_usual() 
 }
 
 #[test]
-fn a_write_is_of_unknown_outcome_when_the_database_goes_away_while_it_commits() {
+fn a_write_has_an_unknown_outcome_when_the_database_fails_during_the_commit() {
     let Some((cluster, server)) = waiting_for_a_standby("unknown") else { return };
     let answer = create_and_interrupt(&cluster, &server, "unknown", || cluster.stop());
     assert_unknown(&answer, "unknown");
@@ -162,11 +162,11 @@ const END_AT_COMMIT: &str = "
         DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION end_connection()";
 
 #[test]
-fn a_write_whose_connection_ends_before_it_commits_is_not_done() {
+fn a_write_whose_connection_breaks_before_the_commit_is_not_done() {
     if crate::support::postgres::server().is_none() {
         return;
     }
-    let server = Server::start(Database::create(Kind::Postgres));
+    let server = Server::start(Database::migrated(Kind::Postgres));
     server.may_log_errors();
     let article = server.editor.create(json!({"title": "An article"}));
     server.database().execute(END_AT_COMMIT);

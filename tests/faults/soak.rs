@@ -23,7 +23,7 @@ const LONG: usize = 60;
 const READERS: usize = 4;
 
 both! {
-    fn memory_stays_within_its_bound_under_a_mixed_load(env: &Env) {
+    fn memory_stays_within_its_limit_under_a_mixed_load(env: &Env) {
         let seconds = std::env::var("GREYMATTERS_TEST_SOAK").map_or(SOAK, |given| given.parse().unwrap());
         let server = env.server();
         let mut load = Load::on(&server);

@@ -3,7 +3,7 @@
 use crate::load::Load;
 
 both! {
-    fn a_server_that_is_told_to_stop_answers_everybody_whom_it_has_let_in(env: &Env) {
+    fn a_stopping_server_answers_everybody_it_has_accepted(env: &Env) {
         let mut server = env.server_with(&[("GREYMATTERS_DRAIN", "1s")]);
         let mut load = Load::on(&server);
         for _ in 0..2 {

@@ -39,7 +39,7 @@ fn sorted(mut entries: Vec<Value>) -> Vec<Value> {
 }
 
 both! {
-    fn whoever_polls_it_misses_nothing(env: &Env) {
+    fn polling_misses_no_entry(env: &Env) {
         let server = env.server();
         let writing = AtomicUsize::new(4);
         let polled = std::thread::scope(|scope| {
@@ -66,7 +66,7 @@ both! {
         assert_eq!(sorted(polled), sorted(printed(&server, &[])));
     }
 
-    fn the_command_prints_what_the_desk_answers(env: &Env) {
+    fn the_command_prints_the_entries_of_the_desk(env: &Env) {
         let server = env.server();
         let other = server.client_with(&["content:write", "content:publish"]);
         server.editor.label("tag", json!({"name": "T"}));
@@ -115,7 +115,7 @@ both! {
         assert_eq!(found, ["TAG_CREATED", "ARTICLE_UPDATED"]);
     }
 
-    fn what_makes_no_sense_is_refused(env: &Env) {
+    fn contradictory_options_are_refused(env: &Env) {
         let server = env.server();
         for arguments in [["--since", "yesterday"], ["--subject", "article_1"], ["--after", "x"]] {
             let refused = greymatters(&["audit"]).args(arguments).on(server.database()).run().failed();

@@ -32,7 +32,7 @@ fn waiting(cluster: &Cluster) -> i64 {
 }
 
 #[test]
-fn a_read_ends_when_the_last_client_that_waits_for_it_has_gone() {
+fn a_read_is_cancelled_when_its_last_client_disconnects() {
     let Some(cluster) = Cluster::start("vanished") else { return };
     let server = Server::start_with(Database::at(&cluster.url()), &[("GREYMATTERS_READ_TIMEOUT", "600")]);
     server.editor.published(json!({"title": "One"}));
@@ -59,7 +59,7 @@ fn a_read_ends_when_the_last_client_that_waits_for_it_has_gone() {
 }
 
 #[test]
-fn whatever_is_read_ends_soon_after_its_client_has_gone() {
+fn every_kind_of_read_is_cancelled_soon_after_its_client_disconnects() {
     let Some(cluster) = Cluster::start("soon") else { return };
     let server = Server::start_with(Database::at(&cluster.url()), &[("GREYMATTERS_READ_TIMEOUT", "600")]);
     server.editor.published(json!({"title": "One"}));
@@ -93,7 +93,7 @@ fn whatever_is_read_ends_soon_after_its_client_has_gone() {
 }
 
 #[test]
-fn whoever_still_waits_for_an_answer_gets_it() {
+fn a_client_that_still_waits_gets_its_answer() {
     let Some(cluster) = Cluster::start("stayed") else { return };
     let server = Server::start_with(Database::at(&cluster.url()), &[("GREYMATTERS_READ_TIMEOUT", "600")]);
     server.editor.published(json!({"title": "One"}));
@@ -117,7 +117,7 @@ fn whoever_still_waits_for_an_answer_gets_it() {
 }
 
 #[test]
-fn a_server_that_has_stopped_leaves_no_statement_behind() {
+fn a_stopped_server_leaves_no_running_statement() {
     let Some(cluster) = Cluster::start("ended-mid-read") else { return };
     let settings = [("GREYMATTERS_READ_TIMEOUT", "600"), ("GREYMATTERS_DRAIN", "0s")];
     let mut server = Server::start_with(Database::at(&cluster.url()), &settings);
@@ -135,7 +135,7 @@ fn a_server_that_has_stopped_leaves_no_statement_behind() {
 }
 
 #[test]
-fn a_write_that_has_begun_runs_to_its_end() {
+fn a_started_write_runs_to_its_end() {
     let Some(cluster) = Cluster::start("written") else { return };
     let server = Server::start(Database::at(&cluster.url()));
     let lock = sql::PostgresLock::of(&cluster.url(), "tag");
@@ -155,7 +155,7 @@ fn a_write_that_has_begun_runs_to_its_end() {
 }
 
 #[test]
-fn a_read_that_takes_too_long_is_given_up() {
+fn a_read_that_takes_too_long_is_cancelled() {
     let Some(cluster) = Cluster::start("slow") else { return };
     let server = Server::start_with(Database::at(&cluster.url()), &[("GREYMATTERS_READ_TIMEOUT", "1")]);
     server.editor.published(json!({"title": "One"}));

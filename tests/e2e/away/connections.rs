@@ -32,7 +32,7 @@ fn burst(server: &Server) {
 }
 
 #[test]
-fn five_connections_will_do() {
+fn five_connections_are_enough() {
     let Some(cluster) = Cluster::start("five") else { return };
     sql::postgres(&cluster.url(), "CREATE ROLE few LOGIN CONNECTION LIMIT 5").unwrap();
     sql::postgres(&cluster.url(), "CREATE DATABASE few OWNER few").unwrap();
@@ -41,7 +41,7 @@ fn five_connections_will_do() {
 }
 
 #[test]
-fn a_node_has_no_more_connections_than_it_may() {
+fn a_node_stays_within_its_connection_limit() {
     let Some(cluster) = Cluster::start("bounded") else { return };
     let settings = [("GREYMATTERS_DATABASE_CONNECTIONS", "6"), ("GREYMATTERS_CACHE_MIB", "0")];
     let server = Server::start_with(Database::at(&cluster.url()), &settings);

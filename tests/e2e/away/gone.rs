@@ -55,7 +55,7 @@ impl Drop for Stop<'_> {
 }
 
 #[test]
-fn a_server_that_neither_answers_nor_hangs_up_is_given_up() {
+fn a_database_that_neither_answers_nor_disconnects_counts_as_away() {
     let Some(cluster) = Cluster::start("paused") else { return };
     let server = server(&cluster);
     let fresh = server.reader.get(CACHED, &[]);
@@ -98,7 +98,7 @@ fn a_server_that_neither_answers_nor_hangs_up_is_given_up() {
 }
 
 #[test]
-fn what_is_at_hand_is_answered_while_the_database_is_away() {
+fn cached_answers_are_sent_while_the_database_is_away() {
     let Some(cluster) = Cluster::start("at-hand") else { return };
     let server = server(&cluster);
     let fresh = server.reader.get(CACHED, &[]);
@@ -169,7 +169,7 @@ fn with_one_that_ends(cluster: &Cluster) -> Server {
 }
 
 #[test]
-fn an_article_that_ends_while_the_database_is_away_is_not_answered_from_memory() {
+fn an_article_that_ends_while_the_database_is_away_is_not_sent_from_the_cache() {
     let Some(cluster) = Cluster::start("ends-away") else { return };
     let server = with_one_that_ends(&cluster);
     let etag = server.reader.get(CACHED, &[]).header("etag").unwrap().to_owned();
@@ -189,7 +189,7 @@ fn an_article_that_ends_while_the_database_is_away_is_not_answered_from_memory()
 }
 
 #[test]
-fn an_article_that_ends_while_somebody_else_writes_for_long_is_left_out() {
+fn an_article_that_ends_during_a_long_write_is_left_out() {
     let Some(cluster) = Cluster::start("ends-held") else { return };
     let server = with_one_that_ends(&cluster);
     let lock = sql::PostgresLock::of_writers(&cluster.url());
@@ -203,7 +203,7 @@ fn an_article_that_ends_while_somebody_else_writes_for_long_is_left_out() {
 }
 
 #[test]
-fn a_server_that_was_stopped_is_used_again_when_it_starts() {
+fn a_restarted_database_is_used_again() {
     let Some(cluster) = Cluster::start("stopped") else { return };
     let server = server(&cluster);
     let fresh = server.reader.get(CACHED, &[]);
@@ -229,7 +229,7 @@ fn a_server_that_was_stopped_is_used_again_when_it_starts() {
 }
 
 #[test]
-fn connections_that_are_ended_are_replaced() {
+fn terminated_connections_are_replaced() {
     let Some(cluster) = Cluster::start("ended") else { return };
     let server = server(&cluster);
     let (stop, answered) = (AtomicBool::new(false), AtomicUsize::new(0));
@@ -260,7 +260,7 @@ fn connections_that_are_ended_are_replaced() {
 }
 
 #[test]
-fn a_file_that_another_process_writes_to_for_long_is_read_meanwhile() {
+fn a_file_is_readable_during_a_long_write_of_another_process() {
     let database = Database::create(Kind::Sqlite);
     let url = database.url().to_owned();
     let server = Server::start(database);
@@ -287,7 +287,7 @@ fn a_file_that_another_process_writes_to_for_long_is_read_meanwhile() {
 }
 
 #[test]
-fn both_databases_are_known_to_be_there() {
+fn a_database_of_either_kind_counts_as_available() {
     for kind in [Kind::Sqlite, Kind::Postgres] {
         Env::run(kind, |env| {
             let server = env.server();

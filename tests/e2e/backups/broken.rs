@@ -32,7 +32,7 @@ fn sample() -> Database {
 }
 
 #[test]
-fn every_changed_byte_and_every_missing_end_is_found() {
+fn restore_detects_every_changed_byte_and_every_truncation() {
     let (database, backup) = (sample(), place());
     back_up(&database, &backup).succeeded();
     let whole = fs::read(&backup).unwrap();
@@ -73,7 +73,7 @@ fn every_changed_byte_and_every_missing_end_is_found() {
 }
 
 #[test]
-fn what_a_later_version_has_backed_up_is_not_restored() {
+fn a_backup_of_a_later_version_is_refused() {
     let (database, backup) = (sample(), place());
     back_up(&database, &backup).succeeded();
     let later = backup.with_file_name("later.gmbackup");
@@ -111,7 +111,7 @@ fn rewrite(backup: &Path, statements: &str) {
 }
 
 #[test]
-fn what_is_no_backup_is_called_so() {
+fn a_file_that_is_not_a_backup_is_refused() {
     let database = sample();
     let file = database.url().strip_prefix("sqlite:").unwrap();
     let complaint = check(file.as_ref()).failed();
@@ -130,7 +130,7 @@ fn what_is_no_backup_is_called_so() {
 }
 
 #[test]
-fn a_full_disk_leaves_no_backup_behind() {
+fn a_full_disk_leaves_no_partial_backup() {
     let (database, backup) = (sample(), place());
     // A file may be of so many blocks and no more, as if the disk ended there.
     let limited = "trap '' XFSZ; ulimit -f 128; exec \"$@\"";
@@ -149,7 +149,7 @@ fn a_full_disk_leaves_no_backup_behind() {
 }
 
 #[test]
-fn the_files_of_an_sqlite_database_are_readable_by_their_owner_alone() {
+fn the_files_of_an_sqlite_database_are_readable_only_by_their_owner() {
     for umask in ["000", "077", "0777"] {
         let folder = scratch::path("modes");
         fs::create_dir(&folder).unwrap();

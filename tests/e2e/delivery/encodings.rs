@@ -20,7 +20,7 @@ fn plain(answer: &Answer) -> Vec<u8> {
 }
 
 both! {
-    fn an_answer_is_compressed_as_its_client_likes_best(env: &Env) {
+    fn an_answer_has_the_encoding_that_its_client_prefers(env: &Env) {
         let server = env.sample();
         let document = "{ articles(first: 20) { nodes { slug title excerpt body { html } } } }";
         let plainly = get(&server.reader, document, &[]);
@@ -53,13 +53,13 @@ both! {
         assert_eq!(etags.len(), 4, "other bytes have another ETag: {etags:?}");
     }
 
-    fn what_fits_into_a_packet_is_not_compressed(env: &Env) {
+    fn short_answers_are_not_compressed(env: &Env) {
         let answer = get(&env.sample().reader, "{ edition { number } }", &[("accept-encoding", "gzip, br")]);
         assert_eq!(answer.header("content-encoding"), None);
         assert!(get(&env.sample().reader, LIST, &[("accept-encoding", "gzip")]).header("content-encoding").is_some());
     }
 
-    fn a_post_is_compressed_as_well(env: &Env) {
+    fn answers_to_posts_are_compressed_too(env: &Env) {
         let body = serde_json::json!({"query": LIST}).to_string();
         let headers = [("content-type", "application/json"), ("accept-encoding", "zstd")];
         let answer = env.sample().reader.post(&headers, body);

@@ -25,7 +25,7 @@ fn post(client: &Client, body: &Value) -> Answer {
 }
 
 both! {
-    fn a_document_is_sent_once_and_named_from_then_on(env: &Env) {
+    fn a_document_sent_once_can_be_named_afterwards(env: &Env) {
         let reader = &env.sample().reader;
         let document = format!("query ByHash($n: Int) {{ articles(first: $n) {{ nodes {{ title }} }} }} # {}", env.kind as u8);
         let hash = extensions(&sha256(&document));
@@ -54,7 +54,7 @@ both! {
         assert_eq!(post(reader, &json!({"query": null, "extensions": hash, "variables": variables})).data(), expected);
     }
 
-    fn a_document_that_is_not_valid_is_not_kept(env: &Env) {
+    fn an_invalid_document_is_not_stored(env: &Env) {
         let reader = &env.sample().reader;
         let document = "query Invalid { edition { number nothing } }";
         let extensions = extensions(&sha256(document));
@@ -64,7 +64,7 @@ both! {
         assert_eq!(named.error().1, "PERSISTED_QUERY_NOT_FOUND");
     }
 
-    fn a_document_can_be_introduced_by_post(env: &Env) {
+    fn a_post_can_register_a_document(env: &Env) {
         let reader = &env.sample().reader;
         let document = "query ByPost { articles(first: 1) { nodes { slug } } }";
         let hash = extensions(&sha256(document));
@@ -72,7 +72,7 @@ both! {
         assert_eq!(get(reader, None, &hash, &json!({})).data(), introduced.data());
     }
 
-    fn a_name_that_is_none_is_refused(env: &Env) {
+    fn an_invalid_hash_is_refused(env: &Env) {
         let reader = &env.sample().reader;
         let document = "{ __typename }";
         let hash = sha256(document);
@@ -97,7 +97,7 @@ both! {
         assert_eq!(post(reader, &json!({"query": document, "extensions": {"other": 1}})).data()["__typename"], "Query");
     }
 
-    fn a_mutation_stays_one(env: &Env) {
+    fn a_persisted_mutation_is_checked_and_executed_again(env: &Env) {
         let server = env.server();
         let document = "mutation { tagCreate(input: {name: \"Flu\"}) { tag { name } userErrors { message } } }";
         let hash = extensions(&sha256(document));

@@ -104,7 +104,7 @@ fn written(server: &Server, mutation: &str) -> Value {
 }
 
 both! {
-    fn whoever_lets_go_of_what_is_named_shows_nothing_that_is_over(env: &Env) {
+    fn a_cache_purged_by_tags_is_never_stale(env: &Env) {
         let server = env.server();
         let editor = &server.editor;
         let flu = editor.label("tag", json!({"name": "Flu"}));
@@ -151,7 +151,7 @@ both! {
         cdn.purge("an article back again");
     }
 
-    fn a_write_tells_what_to_let_go_of(env: &Env) {
+    fn a_write_lists_the_tags_to_purge(env: &Env) {
         let server = env.server();
         let article = server.editor.create(json!({"title": "Flu shots", "body": "Some text."}));
         let told = written(&server, &format!("articlePublish(id: \"{}\", expectedVersion: 1) {{ edition {{ cacheTags }} userErrors {{ message }} }}", article.id));
@@ -160,7 +160,7 @@ both! {
         assert_eq!(shown["articles"]["nodes"][0]["edition"]["cacheTags"], json!(["articles", "edition", article.id]));
     }
 
-    fn names_are_bounded(env: &Env) {
+    fn tag_headers_have_a_maximum_length(env: &Env) {
         let server = env.server();
         for number in 0..130 {
             let input = json!({"name": format!("Author {number}")});

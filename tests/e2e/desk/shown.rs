@@ -36,7 +36,7 @@ fn act(editor: &Client, mutation: &str, article: &Saved, arguments: &str) {
 }
 
 both! {
-    fn an_article_that_is_ahead_reviewed_and_scheduled(env: &Env) {
+    fn an_article_with_unpublished_changes_a_review_and_a_schedule(env: &Env) {
         let server = env.server();
         let editor = &server.editor;
         editor.label("tag", json!({"name": "Flu"}));
@@ -179,7 +179,7 @@ both! {
         "#);
     }
 
-    fn an_article_that_was_withdrawn_and_put_away(env: &Env) {
+    fn a_withdrawn_and_archived_article(env: &Env) {
         let server = env.server();
         let editor = &server.editor;
         let saved = editor.published(json!({"title": "One"}));
@@ -303,7 +303,7 @@ both! {
         assert!(editor.data(r#"{ desk { article(id: "article_01ja0000000000000000000000") { id } } }"#)["desk"]["article"].is_null());
     }
 
-    fn what_can_be_done_is_what_is_done(env: &Env) {
+    fn open_actions_are_exactly_the_actions_that_succeed(env: &Env) {
         let server = env.server();
         let editor = &server.editor;
         let steps = ["", "articleSubmit", "articleApprove", "articlePublish", "articleWithdraw", "articleArchive"];

@@ -95,7 +95,7 @@ fn asked_one_by_one(name: &str, arguments: &str, payload: &[String]) -> Vec<Stri
 }
 
 both! {
-    fn a_writer_without_the_scope_reads_nothing_of_others(env: &Env) {
+    fn a_writer_without_the_scope_reads_nothing_that_others_wrote(env: &Env) {
         let server = env.server();
         let planted = plant::plant(&server);
         let Server { editor, .. } = &server;
@@ -174,7 +174,7 @@ both! {
         }
     }
 
-    fn a_writer_sees_what_they_have_sent(env: &Env) {
+    fn a_writer_sees_what_they_sent(env: &Env) {
         let server = env.server();
         let Server { editor, .. } = &server;
         let writer = server.client_with(&["content:write"]);
@@ -238,7 +238,7 @@ both! {
         assert_eq!(public["article"]["workingCopy"]["deck"], "Foreign deck");
     }
 
-    fn a_writer_sees_all_of_what_they_wrote_alone(env: &Env) {
+    fn a_writer_sees_everything_that_only_they_wrote(env: &Env) {
         let server = env.server();
         let writer = server.client_with(&["content:write", "content:publish"]);
         // A picture without alternative text holds the publish up.

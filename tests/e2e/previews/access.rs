@@ -27,7 +27,7 @@ fn revoke(editor: &Client, id: &str) -> Answer {
 const UNKNOWN: &str = "the preview token is not known";
 
 both! {
-    fn a_token_of_somebody_else_shows_nothing(env: &Env) {
+    fn an_invalid_token_shows_nothing(env: &Env) {
         let server = env.server();
         let Server { editor, reader, .. } = &server;
         let draft = editor.create(json!({"title": "Draft", "body": "x"}));
@@ -70,7 +70,7 @@ both! {
         assert_eq!(ask(&beside.reader, &token, "{ articles { totalCount } }").data()["articles"]["totalCount"], 1);
     }
 
-    fn a_link_ends(env: &Env) {
+    fn a_link_expires(env: &Env) {
         let server = env.server();
         let Server { editor, reader, .. } = &server;
         let draft = editor.create(json!({"title": "Draft", "body": "x"}));
@@ -100,7 +100,7 @@ both! {
         assert_eq!(unknown["previewRevoke"]["userErrors"][0]["code"], "NOT_FOUND");
     }
 
-    fn what_is_deleted_or_archived_is_shown_no_more(env: &Env) {
+    fn deleted_and_archived_articles_are_not_shown(env: &Env) {
         let server = env.server();
         let Server { editor, reader, .. } = &server;
         let write = |name: &str, id: &str| {
@@ -128,7 +128,7 @@ both! {
         refused(reader, &token, "the article that the preview showed was deleted");
     }
 
-    fn what_cannot_be_shown_is_refused(env: &Env) {
+    fn a_preview_that_cannot_be_shown_is_refused(env: &Env) {
         let server = env.server();
         let Server { editor, .. } = &server;
         let id = editor.create(json!({"title": "Draft"})).id;
@@ -157,7 +157,7 @@ both! {
         assert_eq!(refused.error().1, "FORBIDDEN");
     }
 
-    fn a_preview_is_for_reading_and_leaves_nothing_behind(env: &Env) {
+    fn a_preview_writes_nothing(env: &Env) {
         let server = env.server();
         let Server { editor, reader, .. } = &server;
         editor.label("tag", json!({"name": "News"}));
@@ -188,7 +188,7 @@ both! {
         assert_eq!(editor.publish(&draft), 2, "writers are not held up, and no edition is missing");
     }
 
-    fn a_browser_is_sent_to_the_explorer(env: &Env) {
+    fn a_browser_is_redirected_to_graphiql(env: &Env) {
         let server = env.server();
         let html = [("accept", "text/html,application/xhtml+xml,*/*;q=0.8")];
         let page = server.reader.get("/graphql?preview=gmp_abc", &html);
@@ -201,7 +201,7 @@ both! {
         assert_eq!(explorer.status, 200);
     }
 
-    fn a_publication_can_name_its_own_site(env: &Env) {
+    fn the_preview_page_is_configurable(env: &Env) {
         let site = "https://www.example/{slug}?draft={token}";
         let server = env.server_with(&[("GREYMATTERS_PREVIEW_URL", site)]);
         let draft = server.editor.create(json!({"title": "Draft", "slug": "a-draft"}));

@@ -10,7 +10,7 @@ use crate::support::postgres::Cluster;
 use crate::support::{Client, Database, Server, sql, within};
 
 both! {
-    fn publishing_goes_on_while_previews_are_read(env: &Env) {
+    fn previews_do_not_stop_publishing(env: &Env) {
         let server = env.server();
         let article = server.editor.create(json!({"title": "Draft", "body": "Some text.".repeat(500)}));
         let (_, token) = link(&server.editor, json!({"articleId": article.id}));
@@ -39,13 +39,13 @@ both! {
 }
 
 #[test]
-fn a_writer_does_not_wait_for_a_preview_that_takes_long() {
+fn a_writer_does_not_wait_for_a_long_preview() {
     let Some(cluster) = Cluster::start("preview") else { return };
     writer_does_not_wait(&cluster, |server| server.editor.clone());
 }
 
 #[test]
-fn a_writer_does_not_wait_for_a_preview_of_another_node() {
+fn a_writer_does_not_wait_for_a_preview_at_another_node() {
     let Some(cluster) = Cluster::start("preview-beside") else { return };
     let other = std::cell::OnceCell::new();
     writer_does_not_wait(&cluster, |server| other.get_or_init(|| server.beside()).editor.clone());

@@ -25,7 +25,7 @@ const LISTED: &str = r#"{
 }"#;
 
 both! {
-    fn exactly_what_will_be_public(env: &Env) {
+    fn a_future_preview_shows_exactly_what_will_be_public(env: &Env) {
         let server = env.server();
         let Server { editor, reader, .. } = &server;
         editor.label("tag", json!({"name": "News"}));
@@ -83,7 +83,7 @@ both! {
         assert_eq!(next, number + 1, "and no edition was made");
     }
 
-    fn overdue_reviews_end_what_is_public_where_they_do(env: &Env) {
+    fn a_future_preview_applies_overdue_reviews(env: &Env) {
         for (policy, expected) in [("withdraw", 0), ("flag", 1)] {
             let server = env.server_with(&[("GREYMATTERS_REVIEW_OVERDUE", policy)]);
             let Server { editor, reader, .. } = &server;

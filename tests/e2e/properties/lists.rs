@@ -52,7 +52,7 @@ fn asked(server: &Server, document: &str) -> Value {
 }
 
 both! {
-    fn a_list_that_is_written_says_what_the_executor_would(env: &Env) {
+    fn directly_written_lists_match_the_executor(env: &Env) {
         let server = env.sample();
         let config = ProptestConfig { failure_persistence: None, cases: 60, ..ProptestConfig::default() };
         proptest!(config, |(fields in article(), count in 0..40)| {
@@ -66,7 +66,7 @@ both! {
         });
     }
 
-    fn what_is_asked_twice_under_one_name_is_merged(env: &Env) {
+    fn repeated_fields_are_merged(env: &Env) {
         let server = env.sample();
         let first = "(first: 2, orderBy: {field: TITLE, direction: ASC})";
         let whole = asked(server, &format!("{{ articles{first} {{ nodes {{ slug title tags {{ name slug }} }} }} }}"));
@@ -84,7 +84,7 @@ both! {
         }
     }
 
-    fn texts_are_written_as_json_writes_them(env: &Env) {
+    fn texts_are_escaped_as_serde_json_escapes_them(env: &Env) {
         let server = env.server();
         let title = "\"Quoted\" \\ back / <b> & \u{7f} \u{2028} 漢字 😀 é";
         server.editor.published(serde_json::json!({"title": title}));

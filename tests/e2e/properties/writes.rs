@@ -408,7 +408,7 @@ both! {
 }
 
 #[test]
-fn one_statement_keeps_what_a_transaction_keeps() {
+fn one_statement_stores_what_a_transaction_stores() {
     Env::run(Kind::Postgres, |env| {
         seeded(|seed, runner| {
             let steps = prop::collection::vec(step(), STEPS).new_tree(runner).unwrap().current();

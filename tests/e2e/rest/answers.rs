@@ -3,7 +3,7 @@
 use super::{get, slugs};
 
 both! {
-    fn the_index(env: &Env) {
+    fn the_index_lists_the_endpoints(env: &Env) {
         shows!(get(&env.sample().reader, "/v1"), @r#"
         {
           "endpoints": {
@@ -82,7 +82,7 @@ both! {
         "#);
     }
 
-    fn a_list_of_articles_with_their_texts(env: &Env) {
+    fn a_list_of_articles_with_bodies(env: &Env) {
         let reader = &env.sample().reader;
         let plain = get(reader, "/v1/articles?first=3").json();
         let full = get(reader, "/v1/articles?first=3&include=body").json();
@@ -213,7 +213,7 @@ both! {
         assert!(seen > 3, "{tree:#}");
     }
 
-    fn a_tree_of_topics_as_deep_as_it_gets(env: &Env) {
+    fn a_topic_tree_of_maximum_depth(env: &Env) {
         let server = env.server();
         let names = ["a", "b", "c", "d", "e"];
         for (place, name) in names.iter().enumerate() {
@@ -327,7 +327,7 @@ both! {
         "#);
     }
 
-    fn a_head_is_a_get_without_its_answer(env: &Env) {
+    fn a_head_request_is_a_get_without_a_body(env: &Env) {
         let reader = &env.sample().reader;
         for path in ["/v1", "/v1/articles?first=2", "/v1/articles/first-hour-of-a-crisis", "/openapi.json"] {
             let raw = reader.raw(format!("HEAD {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").as_bytes());

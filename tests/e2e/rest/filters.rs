@@ -65,7 +65,7 @@ const SAME: [(&str, &str); 28] = [
 ];
 
 both! {
-    fn a_filter_finds_what_graphql_finds(env: &Env) {
+    fn filters_match_graphql(env: &Env) {
         let reader = &env.sample().reader;
         let mut sizes = std::collections::BTreeSet::new();
         for (query, arguments) in SAME {
@@ -76,7 +76,7 @@ both! {
         assert!(sizes.len() > 8, "they say something: {sizes:?}");
     }
 
-    fn every_tag_topic_and_author_finds_what_graphql_finds(env: &Env) {
+    fn filters_by_every_label_match_graphql(env: &Env) {
         let reader = &env.sample().reader;
         let known = reader.data("{
             tags(first: 100) { nodes { slug } }
@@ -104,7 +104,7 @@ both! {
         }
     }
 
-    fn generated_articles_are_found_alike(env: &Env) {
+    fn filters_of_generated_articles_match_graphql(env: &Env) {
         let server = env.server();
         let names = ["t0", "t1", "t2"];
         for name in names {
@@ -161,7 +161,7 @@ both! {
         assert_eq!(articles(&server.reader, "?tag=new"), ["a"]);
     }
 
-    fn a_count_is_that_of_all_pages(env: &Env) {
+    fn the_count_covers_all_pages(env: &Env) {
         let reader = &env.sample().reader;
         let answer = get(reader, "/v1/articles?tag=seo,analytics&first=1&count=true").json();
         assert_eq!(answer["totalCount"], articles(reader, "?tag=seo,analytics&first=100").len());

@@ -28,7 +28,7 @@ fn walk(reader: &Client, path: &str, query: &str, name: &str, relation: &str) ->
 }
 
 both! {
-    fn every_article_comes_once(env: &Env) {
+    fn following_the_links_returns_each_article_once(env: &Env) {
         let reader = &env.sample().reader;
         for (filter, sizes) in [
             ("", ["", "&first=1", "&first=7", "&first=35", "&first=100"]),
@@ -44,7 +44,7 @@ both! {
         }
     }
 
-    fn the_way_back_is_the_same(env: &Env) {
+    fn the_previous_links_lead_back(env: &Env) {
         let reader = &env.sample().reader;
         let all = articles(reader, "?first=100&orderBy=title");
         let back = |query: &str| {
@@ -69,7 +69,7 @@ both! {
         assert_eq!(articles(reader, &link(&second, "prev").unwrap()), all[..20]);
     }
 
-    fn what_ends_at_a_cursor_stays_within(env: &Env) {
+    fn pages_between_two_cursors_stay_within_them(env: &Env) {
         let reader = &env.sample().reader;
         let all = articles(reader, "?first=100&orderBy=title");
         let cursor = |place: usize| {
@@ -84,7 +84,7 @@ both! {
         assert_eq!(backward.concat(), all[4..14]);
     }
 
-    fn tags_and_authors_are_paged_alike(env: &Env) {
+    fn tags_and_authors_have_links_too(env: &Env) {
         let reader = &env.sample().reader;
         for (path, name, order) in [
             ("/v1/tags", "tags", "-use"),
@@ -98,7 +98,7 @@ both! {
         }
     }
 
-    fn links_keep_what_was_asked(env: &Env) {
+    fn links_keep_the_parameters(env: &Env) {
         let reader = &env.sample().reader;
         let query = "?tag=seo,analytics&tag=accessibility&include=body&count=true&first=2";
         let answer = get(reader, &format!("/v1/articles{query}"));
@@ -117,7 +117,7 @@ both! {
         assert_eq!(get(reader, "/v1/articles/first-hour-of-a-crisis").header("link"), None);
     }
 
-    fn scripts_in_pages_may_read_the_links(env: &Env) {
+    fn browsers_expose_the_link_header_to_scripts(env: &Env) {
         let reader = &env.sample().reader;
         let answer = reader.get("/v1/articles?first=1", &[("origin", "https://hospital.example")]);
         assert_eq!(answer.header("access-control-allow-origin"), Some("*"));

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::support::{Answer, CommandExt, greymatters};
 
 #[test]
-fn the_description_in_the_repository_is_that_of_the_program() {
+fn openapi_json_is_up_to_date() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../openapi.json");
     let kept = fs::read_to_string(path).unwrap();
     let printed = greymatters(&["openapi"]).run().succeeded();
@@ -87,7 +87,7 @@ pub(crate) fn is_described_for(description: &Value, method: &str, path: &str, an
 }
 
 both! {
-    fn refusals_are_as_they_are_described(env: &Env) {
+    fn refusals_match_their_description(env: &Env) {
         let server = env.server_with(&[
             ("GREYMATTERS_TRUSTED_PROXIES", "127.0.0.1"),
             ("GREYMATTERS_RATE_LIMIT", "1/h"),
@@ -129,7 +129,7 @@ both! {
         }
     }
 
-    fn answers_are_as_they_are_described(env: &Env) {
+    fn answers_match_their_description(env: &Env) {
         let reader = &env.sample().reader;
         let description = reader.get("/openapi.json", &[]).json();
         assert!(description["openapi"].as_str().unwrap().starts_with("3.1"));

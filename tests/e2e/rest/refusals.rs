@@ -3,7 +3,7 @@
 use serde_json::json;
 
 both! {
-    fn a_parameter_that_is_none_is_named(env: &Env) {
+    fn an_unknown_parameter_is_named(env: &Env) {
         let reader = &env.sample().reader;
         let refused = reader.get("/v1/articles?tags=seo", &[]);
         assert_eq!(refused.header("content-type"), Some("application/problem+json"));
@@ -13,7 +13,7 @@ both! {
         assert!(problem["requestId"].is_string());
     }
 
-    fn hostile_addresses_are_refused_and_no_more(env: &Env) {
+    fn hostile_addresses_are_refused(env: &Env) {
         let reader = &env.sample().reader;
         let long = format!("/v1/articles?tag={}", "a".repeat(12_000));
         let many = format!("/v1/articles?{}", "tag=a&".repeat(1_000));
@@ -50,7 +50,7 @@ both! {
         assert!([414, 431].contains(&reader.get(&beyond, &[]).status));
     }
 
-    fn another_method_is_told_which_ones_there_are(env: &Env) {
+    fn a_wrong_method_gets_the_allowed_methods(env: &Env) {
         for (method, path, allowed) in [
             ("PUT", "/v1/articles", "GET, HEAD, POST"),
             ("DELETE", "/v1/articles", "GET, HEAD, POST"),
@@ -66,7 +66,7 @@ both! {
         }
     }
 
-    fn keys_previews_and_media_types_are_looked_at(env: &Env) {
+    fn invalid_keys_previews_and_media_types_are_refused(env: &Env) {
         let server = env.sample();
         let status = |headers: &[(&str, &str)]| server.reader.get("/v1/articles", headers).status;
         assert_eq!(status(&[("accept", "text/html")]), 406);

@@ -29,7 +29,7 @@ fn withdraw(editor: &Client, article: &Saved, to: Option<&str>) {
 }
 
 both! {
-    fn an_article_that_has_moved(env: &Env) {
+    fn a_moved_article(env: &Env) {
         let Server { editor, reader, .. } = &env.server();
         let article = editor.published(json!({"title": "A", "slug": "a1", "aliases": ["/old/a0.html"]}));
         let article = editor.update(&article, json!({"slug": "a2"}));
@@ -45,7 +45,7 @@ both! {
         assert_eq!(reader.get("/v1/articles/a1?page=2", &[]).status, 400);
     }
 
-    fn an_article_that_was_withdrawn(env: &Env) {
+    fn a_withdrawn_article(env: &Env) {
         let Server { editor, reader, .. } = &env.server();
         let [a, b, c, d] = ["a", "b", "c", "d"].map(|slug| editor.published(json!({"title": slug, "slug": slug})));
         withdraw(editor, &a, Some("b"));
@@ -70,7 +70,7 @@ both! {
         assert_eq!(leads(reader, "/v1/articles/b").0, 410);
     }
 
-    fn a_tag_that_was_renamed_or_merged(env: &Env) {
+    fn a_renamed_or_merged_tag(env: &Env) {
         let Server { editor, reader, .. } = &env.server();
         let [one, two] = ["one", "two"].map(|slug| editor.label("tag", json!({"name": slug, "slug": slug})));
         let rename = "mutation ($id: ID!) {
@@ -87,7 +87,7 @@ both! {
         assert_eq!(leads(reader, "/v1/tags/uno"), (200, None));
     }
 
-    fn what_never_was(env: &Env) {
+    fn an_unknown_slug(env: &Env) {
         let reader = &env.sample().reader;
         shows!(reader.get("/v1/articles/nobody", &[("x-request-id", "r")]), @r#"
         {

@@ -37,7 +37,7 @@ fn check(server: &Server, method: &str, path: &str, answer: &Answer) {
 }
 
 both! {
-    fn an_article_is_written_from_creation_to_deletion(env: &Env) {
+    fn an_article_from_creation_to_deletion(env: &Env) {
         let server = env.server();
         let editor = &server.editor;
         let input = json!({"title": "Visiting hours", "body": "From two to eight.", "slug": "visiting-hours"});
@@ -126,7 +126,7 @@ both! {
         assert_eq!(due["editorialReview"]["reviewDueAt"], "2990-01-01T00:00:00Z", "{due:#}");
     }
 
-    fn a_write_names_the_version_that_it_is_based_on(env: &Env) {
+    fn a_write_needs_the_version_that_it_is_based_on(env: &Env) {
         let server = env.server();
         let editor = &server.editor;
         let (id, first) = create(editor, &json!({"title": "Parking", "body": "One.\n\nTwo.\n"}));
@@ -155,7 +155,7 @@ both! {
         assert_eq!((&shown["article"]["version"], &shown["article"]["workingCopy"]["body"]), (&json!(2), &json!("One.\n\nTwo.\n")));
     }
 
-    fn a_write_that_is_refused_tells_why_and_writes_nothing(env: &Env) {
+    fn a_refused_write_gives_the_reason_and_writes_nothing(env: &Env) {
         let server = env.server();
         let editor = &server.editor;
         let (id, version) = create(editor, &json!({"title": "Parking", "slug": "parking"}));
@@ -231,7 +231,7 @@ both! {
         assert!(!stale.text.contains("Text that nobody"), "{stale:?}");
     }
 
-    fn creating_is_safe_to_repeat(env: &Env) {
+    fn a_creation_can_be_repeated(env: &Env) {
         let server = env.server();
         let send = |title: &str| {
             let body = json!({"title": title}).to_string().into_bytes();
@@ -245,7 +245,7 @@ both! {
         assert_eq!(server.editor.data("{ desk { articles { totalCount } } }")["desk"]["articles"]["totalCount"], 1);
     }
 
-    fn browsers_may_write_from_other_sites(env: &Env) {
+    fn browsers_can_write_from_other_sites(env: &Env) {
         let server = env.sample();
         let preflight = server.reader.send("OPTIONS", "/v1/articles/x", &[
             ("origin", "https://cms.example.org"),

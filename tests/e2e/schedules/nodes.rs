@@ -60,7 +60,7 @@ fn drafts(server: &Server) -> Vec<Saved> {
 }
 
 both! {
-    fn three_processes_publish_and_end_each_article_once(env: &Env) {
+    fn three_nodes_apply_each_schedule_once(env: &Env) {
         let first = env.server();
         let (second, third) = (first.beside(), first.beside());
         let nodes = [&first, &second, &third];
@@ -93,7 +93,7 @@ both! {
         assert_eq!(done.len(), ARTICLES);
     }
 
-    fn a_publish_by_hand_and_the_schedule_do_not_both_happen(env: &Env) {
+    fn manual_publishes_and_due_schedules_publish_once(env: &Env) {
         let first = env.server();
         let (second, third) = (first.beside(), first.beside());
         let articles = drafts(&first);
@@ -123,7 +123,7 @@ both! {
         }
     }
 
-    fn a_process_that_dies_leaves_the_rest_to_the_others(env: &Env) {
+    fn other_nodes_continue_after_a_node_dies(env: &Env) {
         let first = env.server();
         let second = first.beside();
         for article in drafts(&first) {

@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
 
+use super::server::{EVERY_SCOPE, key};
 use super::{postgres, scratch, sql};
 
 /// Which database.
@@ -36,12 +37,22 @@ const TABLES: [&str; 16] = [
     "working_label",
 ];
 
-/// A database that is gone when the test is over.
+/// Gives a copy of the template marks of its own, as a migration does. Different databases never have the same marks.
+const NEW_MARKS_SQLITE: &str = "UPDATE edition_counter SET mark = random(), taxonomy_mark = random();
+     UPDATE edition_counter SET empty_mark = mark";
+const NEW_MARKS_POSTGRES: &str = "UPDATE edition_counter SET
+         mark = ('x' || substr(md5(gen_random_uuid()::text), 1, 16))::bit(64)::bigint,
+         taxonomy_mark = ('x' || substr(md5(gen_random_uuid()::text), 1, 16))::bit(64)::bigint;
+     UPDATE edition_counter SET empty_mark = mark";
+
+/// A database that is removed at the end of the test.
 #[derive(Debug)]
 pub(crate) struct Database {
     pub(crate) kind: Kind,
     url: String,
     home: Home,
+    /// The API key with every scope that it was made with.
+    key: Option<String>,
     at_least: Arc<AtomicI64>,
 }
 
@@ -53,36 +64,86 @@ enum Home {
 }
 
 impl Database {
-    /// A new one, empty.
+    /// A new database without tables.
     pub(crate) fn create(kind: Kind) -> Self {
         match kind {
+            Kind::Sqlite => Self::in_new_folder(),
+            Kind::Postgres => Self::on_server(""),
+        }
+    }
+
+    /// A new database with all tables, an empty publication, and an API key that has every scope. It is a copy of a
+    /// template: copying takes a fraction of the time that the migrations take.
+    pub(crate) fn migrated(kind: Kind) -> Self {
+        static TEMPLATES: [OnceLock<Database>; 2] = [const { OnceLock::new() }; 2];
+        let template = TEMPLATES[kind as usize].get_or_init(|| {
+            let mut template = Self::create(kind);
+            template.key = Some(key(&template, &EVERY_SCOPE));
+            if kind == Kind::Sqlite {
+                // Everything moves from the write-ahead log into the file that is copied.
+                template.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+            }
+            template
+        });
+        let mut copy = match kind {
             Kind::Sqlite => {
-                let folder = scratch::path("sqlite");
-                fs::create_dir(&folder).unwrap();
-                let url = format!("sqlite:{}", folder.join("test.db").display());
-                Self { kind, url, home: Home::Folder(folder), at_least: Arc::default() }
+                let copy = Self::in_new_folder();
+                let log = fs::metadata(template.file().with_extension("db-wal")).map_or(0, |log| log.len());
+                assert_eq!(log, 0, "the file is complete without its write-ahead log");
+                fs::copy(template.file(), copy.file()).unwrap();
+                copy.execute(NEW_MARKS_SQLITE);
+                copy
             }
             Kind::Postgres => {
-                let server = postgres::server().unwrap();
-                let name = format!("greymatters_test_{}_{}", std::process::id(), scratch::unique("db"));
-                if server.is_external {
-                    fs::write(scratch::root().join("databases").join(&name), "").unwrap();
-                }
-                sql::postgres(&server.url, &format!("CREATE DATABASE {name}")).unwrap();
-                Self { kind, url: server.url_of(&name), home: Home::Server(name), at_least: Arc::default() }
+                let Home::Server(name) = &template.home else { panic!("{template:?} is not on the server") };
+                let copy = Self::on_server(&format!("TEMPLATE {name}"));
+                copy.execute(NEW_MARKS_POSTGRES);
+                copy
             }
+        };
+        copy.key.clone_from(&template.key);
+        copy
+    }
+
+    fn in_new_folder() -> Self {
+        let folder = scratch::path("sqlite");
+        fs::create_dir(&folder).unwrap();
+        let url = format!("sqlite:{}", folder.join("test.db").display());
+        Self { kind: Kind::Sqlite, url, home: Home::Folder(folder), key: None, at_least: Arc::default() }
+    }
+
+    /// A new database on the PostgreSQL server, created with these options.
+    fn on_server(options: &str) -> Self {
+        let server = postgres::server().unwrap();
+        let name = format!("greymatters_test_{}_{}", std::process::id(), scratch::unique("db"));
+        if server.is_external {
+            fs::write(scratch::root().join("databases").join(&name), "").unwrap();
         }
+        sql::postgres(&server.url, &format!("CREATE DATABASE {name} {options}")).unwrap();
+        let url = server.url_of(&name);
+        Self { kind: Kind::Postgres, url, home: Home::Server(name), key: None, at_least: Arc::default() }
+    }
+
+    /// The file of an SQLite database.
+    fn file(&self) -> &Path {
+        Path::new(self.url.strip_prefix("sqlite:").unwrap())
     }
 
     /// A file of SQLite in this folder, which goes with it.
     pub(crate) fn in_folder(folder: &Path) -> Self {
         let url = format!("sqlite:{}", folder.join("test.db").display());
-        Self { kind: Kind::Sqlite, url, home: Home::Elsewhere, at_least: Arc::default() }
+        Self { kind: Kind::Sqlite, url, home: Home::Elsewhere, key: None, at_least: Arc::default() }
     }
 
     /// A database of PostgreSQL at this address, which goes with its cluster.
     pub(crate) fn at(url: &str) -> Self {
-        Self { kind: Kind::Postgres, url: url.to_owned(), home: Home::Elsewhere, at_least: Arc::default() }
+        Self {
+            kind: Kind::Postgres,
+            url: url.to_owned(),
+            home: Home::Elsewhere,
+            key: None,
+            at_least: Arc::default(),
+        }
     }
 
     /// Has clients of its servers ask for what another process has just written.
@@ -96,6 +157,11 @@ impl Database {
     /// The edition that its clients ask for at least.
     pub(crate) fn at_least(&self) -> Arc<AtomicI64> {
         Arc::clone(&self.at_least)
+    }
+
+    /// An API key with every scope: the one that the database was made with, or a new one.
+    pub(crate) fn key(&self) -> String {
+        self.key.clone().unwrap_or_else(|| key(self, &EVERY_SCOPE))
     }
 
     pub(crate) fn url(&self) -> &str {

@@ -20,9 +20,14 @@ impl Env {
         }
     }
 
-    /// A database that is there and empty.
+    /// A new database without tables.
     pub(crate) fn database(&self) -> Database {
         Database::create(self.kind)
+    }
+
+    /// A new database with an empty publication and an API key.
+    pub(crate) fn migrated_database(&self) -> Database {
+        Database::migrated(self.kind)
     }
 
     /// A server of the test's own, with an empty publication.
@@ -32,7 +37,7 @@ impl Env {
 
     /// The same, with these variables in its environment.
     pub(crate) fn server_with(&self, settings: &[(&str, &str)]) -> Server {
-        Server::start_with(self.database(), settings)
+        Server::start_with(self.migrated_database(), settings)
     }
 
     /// The server of the sample publication. All tests share it: they only read.

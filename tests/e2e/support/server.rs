@@ -15,7 +15,8 @@ use super::database::Database;
 use super::{Client, greymatters, scratch};
 
 /// What an editor's key may do.
-const EVERY_SCOPE: [&str; 4] = ["content:write", "content:publish", "content:read-drafts", "admin"];
+pub(crate) const EVERY_SCOPE: [&str; 4] =
+    ["content:write", "content:publish", "content:read-drafts", "admin"];
 
 /// What a server logs that tells its statements, and which request each was for.
 pub(crate) const STATEMENTS: &str = "info,api=debug,sqlx=debug";
@@ -57,7 +58,7 @@ impl Server {
 
     /// The same, with these variables in its environment.
     pub(crate) fn start_with(database: Database, settings: &[(&str, &str)]) -> Self {
-        let key = key(&database, &EVERY_SCOPE);
+        let key = database.key();
         let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         Self::serve(Arc::new(database), &key, "info", settings.collect())
     }
@@ -89,7 +90,7 @@ impl Server {
 
     /// Makes a key and serves the database, in the place of a shell that has done something before.
     fn after(done: &str, database: Database) -> Self {
-        let key = key(&database, &EVERY_SCOPE);
+        let key = database.key();
         let serve = greymatters(&["serve", "--listen", "127.0.0.1:0"]);
         let mut command = Command::new("sh");
         command.arg("-c").arg(format!("{done}; exec \"$@\"")).arg("sh");
@@ -105,7 +106,7 @@ impl Server {
 
     /// Makes a key and serves the database with these flags, which say where to listen.
     pub(crate) fn listening(database: Database, flags: &[&str]) -> Self {
-        let key = key(&database, &EVERY_SCOPE);
+        let key = database.key();
         let mut command = greymatters(&["serve"]);
         command.args(flags).on(&database);
         Self::spawn(&mut command, Some(&key), Some(Arc::new(database)))
@@ -118,7 +119,7 @@ impl Server {
 
     /// Makes a key, and starts a command that serves the database.
     pub(crate) fn start_command(command: &mut Command, database: Database) -> Self {
-        let key = key(&database, &EVERY_SCOPE);
+        let key = database.key();
         Self::spawn(command.on(&database), Some(&key), Some(Arc::new(database)))
     }
 

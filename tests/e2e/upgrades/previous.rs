@@ -47,7 +47,7 @@ fn created(editor: &Client, title: &str) -> Option<Saved> {
 }
 
 both! {
-    fn the_previous_release_reads_on_while_this_one_migrates_its_database_and_takes_over(env: &Env) {
+    fn the_previous_release_still_reads_after_the_migration(env: &Env) {
         let Some(program) = program() else { return };
         let database = env.database();
         let mut create = previous(&program, &["key", "create"]);

@@ -86,7 +86,7 @@ fn in_every_state(server: &Server) -> Vec<(&'static str, Saved)> {
 }
 
 both! {
-    fn a_refusal_names_the_state_and_what_is_open(env: &Env) {
+    fn a_refusal_names_the_state_and_the_open_actions(env: &Env) {
         let server = env.server();
         let document = "query ($id: ID!) { desk { article(id: $id) { state openActions } } }";
         let mut refused = 0;
@@ -115,7 +115,7 @@ both! {
         assert_eq!(refused, 108 - (6 + 4 + 7 + 6 + 6 + 5 + 7 + 5 + 1));
     }
 
-    fn what_names_no_time_to_come_is_refused(env: &Env) {
+    fn a_time_in_the_past_is_refused(env: &Env) {
         let server = env.server();
         let article = server.editor.create(json!({"title": "One", "body": "Some text."}));
         let (past, long_past) = (ahead(-120_000), "2001-01-01T00:00:00Z");
@@ -151,7 +151,7 @@ both! {
         }));
     }
 
-    fn a_time_that_has_only_just_passed_counts_as_now(env: &Env) {
+    fn a_time_just_passed_counts_as_now(env: &Env) {
         let server = env.server();
         let article = server.editor.create(json!({"title": "One", "body": "Some text."}));
         let done = publish(&server.editor, &article, Some(&ahead(-5_000)), None);
@@ -161,7 +161,7 @@ both! {
         }));
     }
 
-    fn what_the_clocks_do_to_a_time_is_told(env: &Env) {
+    fn clock_changes_are_explained(env: &Env) {
         let server = env.server();
         let article = server.editor.create(json!({"title": "One", "body": "Some text."}));
         let at = |text: &str| {
@@ -191,7 +191,7 @@ both! {
         }
     }
 
-    fn no_redirect_leads_back_to_where_it_starts(env: &Env) {
+    fn a_redirect_that_would_form_a_loop_is_refused(env: &Env) {
         let server = env.server();
         let editor = &server.editor;
         let [a, b, c] = ["a", "b", "c"].map(|slug| editor.published(json!({"title": slug, "slug": slug})));
