@@ -349,7 +349,7 @@ both! {
         assert_eq!(server.editor.data_with(document, &json!({"id": next}))["keyRotate"]["key"]["expiresAt"], soon);
         server.database().execute("UPDATE api_key SET expires_at = 1000000 WHERE expires_at IS NOT NULL");
         let refused = change(&server.editor, "keyRotate", next).unwrap_err();
-        assert!(refused.starts_with("INVALID_STATE: \"the key ended at 1970-01-01T00:00:01Z"), "{refused}");
+        assert!(refused.starts_with("INVALID_STATE: \"the key expired at 1970-01-01T00:00:01Z"), "{refused}");
         // One that has ended can still be revoked, for good.
         assert_eq!(change(&server.editor, "keyRevoke", next).unwrap()["key"]["state"], "REVOKED");
     }

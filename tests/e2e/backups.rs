@@ -132,12 +132,12 @@ both! {
         let (first, second, third) = (place(), place(), place());
         let told = back_up(server.database(), &first).succeeded();
         assert!(told.contains("rows of edition") && told.contains(", mark "), "{told}");
-        assert!(check(&first).succeeded().contains("is whole"));
+        assert!(check(&first).succeeded().contains("is intact"));
 
         // There, and back again.
         let there = Database::create(other(env.kind));
         let told = restore(&first, &there).succeeded();
-        assert!(told.contains("The public sees what it saw: 6 questions are answered alike"), "{told}");
+        assert!(told.contains("The public sees the same content as before: 6 of 6 digests are equal"), "{told}");
         back_up(&there, &second).succeeded();
         let back = env.database();
         restore(&second, &back).succeeded();
@@ -233,7 +233,7 @@ assert!(expected["table audit"].0 > 100, "{expected:?}");
         for kind in [Kind::Sqlite, Kind::Postgres] {
             let database = Database::create(kind);
             let told = restore(&backup, &database).succeeded();
-            assert!(told.contains("migration(s) brought it up to date"), "{told}");
+            assert!(told.contains("migration(s) were applied to the database"), "{told}");
             let restored = Server::start(database);
             assert_eq!(unmarked(&restored), before);
             let found = "{ desk { articles(where: { title: \"ÉCLAIR\", tags: { any: [\"news\"] } }) { nodes { title } } } }";
@@ -314,6 +314,6 @@ assert!(expected["table audit"].0 > 100, "{expected:?}");
         let url = format!("sqlite:{}", backup.display());
         let complaint = greymatters(&["key", "list", "--database-url", &url]).run().failed();
         assert!(complaint.contains("is a backup, not a database"), "{complaint}");
-        assert!(check(&backup).succeeded().contains("is whole"));
+        assert!(check(&backup).succeeded().contains("is intact"));
     }
 }

@@ -199,17 +199,17 @@ both! {
                 {
                   "code": "NOT_FOUND",
                   "path": ["input", "authors", "0"],
-                  "message": "there is no author `nope`: create it first with `authorCreate`, or mend the slug"
+                  "message": "there is no author `nope`: create it first with `authorCreate`, or correct the slug"
                 },
                 {
                   "code": "NOT_FOUND",
                   "path": ["input", "topics", "0"],
-                  "message": "there is no topic `nope`: create it first with `topicCreate`, or mend the slug"
+                  "message": "there is no topic `nope`: create it first with `topicCreate`, or correct the slug"
                 },
                 {
                   "code": "NOT_FOUND",
                   "path": ["input", "tags", "0"],
-                  "message": "there is no tag `nope`: create it first with `tagCreate`, or mend the slug"
+                  "message": "there is no tag `nope`: create it first with `tagCreate`, or correct the slug"
                 },
                 {
                   "code": "TOO_LONG",

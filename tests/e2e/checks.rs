@@ -49,7 +49,7 @@ both! {
                 {
                   "code": "WARNINGS_UNACKNOWLEDGED",
                   "path": ["acknowledge"],
-                  "message": "there are warnings, told in `issues`: mend what they are about, or accept them with `acknowledge: [HEADING_LEVEL_SKIPPED, LINK_TEXT_VAGUE]`"
+                  "message": "there are warnings, which `issues` explains: correct the article, or accept the warnings with `acknowledge: [HEADING_LEVEL_SKIPPED, LINK_TEXT_VAGUE]`"
                 }
               ]
             }

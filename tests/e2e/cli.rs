@@ -206,7 +206,7 @@ fn the_server_can_listen_on_a_host_name() {
             .run()
             .failed();
     assert!(
-        complaint.contains("--listen: no-such-host.invalid:80 is not the name of an address here"),
+        complaint.contains("--listen: the host name in no-such-host.invalid:80 cannot be resolved"),
         "{complaint}"
     );
 }
@@ -323,10 +323,10 @@ both! {
         let prefix = &secret[..12];
         for (arguments, told) in [
             (&["create", "--scope", "admin", "--name", " "][..], "error: --name: the name is blank"),
-            (&["create", "--scope", "admin", "--expires", "2020-01-01T00:00:00Z"], "error: --expires: the key would have ended"),
+            (&["create", "--scope", "admin", "--expires", "2020-01-01T00:00:00Z"], "error: --expires: the key would have expired"),
             (&["create", "--scope", "admin", "--expires", "999999999999d"], "error: --expires: that is too far from now"),
             (&["rotate", prefix, "--overlap", "31d"], "error: --overlap: the overlap is 2678400 seconds"),
-            (&["rotate", prefix, "--overlap=-1h"], "it is not a span like `90d`"),
+            (&["rotate", prefix, "--overlap=-1h"], "it is not a duration like `90d`"),
             (&["revoke", "key_01h455vb4pex5vsknk084sn02q"], "error: there is no key `key_01h455vb4pex5vsknk084sn02q`: `greymatters key list`"),
             (&["revoke", "gmk_"], "error: there is no such key"),
             (&["revoke", ""], "error: there is no such key"),
@@ -354,7 +354,7 @@ both! {
         }
         database.execute("UPDATE api_key SET prefix = 'gmk_Ab3dEf7h'");
         let complaint = key(&["revoke", "gmk_Ab3dEf7h"]).failed();
-        assert!(complaint.contains("error: 2 keys begin so: name one by its id"), "{complaint}");
+        assert!(complaint.contains("error: 2 keys begin with these characters: use the id of the key"), "{complaint}");
         let list = key(&["list", "--format", "json"]).succeeded();
         let newest: serde_json::Value = serde_json::from_str(list.lines().next().unwrap()).unwrap();
         assert_eq!(newest["name"], "two");

@@ -163,7 +163,7 @@ Text.
         let refused = folder.import(server.database(), &["--strict"]);
         assert_eq!(refused.code, Some(2));
         let expected = "refused    a.md: the article was edited or withdrawn here since the file was imported (it is at \
-                        version 2): import with --overwrite to replace that (the edits stay among its versions), or leave \
+                        version 2): import with --overwrite to replace the edits (they stay in earlier versions), or leave \
                         the file out\n";
         assert!(refused.stdout.starts_with(expected), "{}", refused.stdout);
         assert_eq!(title(), "Edited here");
@@ -200,7 +200,7 @@ Text.
         folder.write("a.md", POST).write("b.md", "---\ntitle: B\ndate: 2024-02-30\n---\nText.\n");
         let report = folder.import(server.database(), &["--dry-run"]).succeeded();
         assert!(report.contains("1 imported, 0 updated, 0 unchanged, 0 drafts, 1 refused"), "{report}");
-        assert!(report.ends_with("This was a dry run: nothing was kept.\n"), "{report}");
+        assert!(report.ends_with("This was a dry run: nothing was changed.\n"), "{report}");
         let data = server.reader.data("{ edition { number } articles { totalCount } tags { totalCount } }");
         assert_eq!(data, json!({"edition": {"number": 0}, "articles": {"totalCount": 0}, "tags": {"totalCount": 0}}));
         // It says beforehand what then happens.
@@ -298,7 +298,7 @@ Text.
         draft      _drafts/idea.md
         draft      draft.md
         draft      later.md
-          note     later.md:1: its date is still to come: kept as a draft
+          note     later.md:1: its date is in the future: saved as a draft
         imported   now.md
         1 imported, 0 updated, 0 unchanged, 3 drafts, 0 refused
         created 1 tag
@@ -397,7 +397,7 @@ Text.
         let folder = Folder::new("blog");
         folder.write("notes.txt", "no").write(".hidden.md", POST).write("README.md", POST);
         let complaint = folder.import(&database, &[]).failed();
-        assert!(complaint.contains("blog holds no Markdown files (*.md, *.markdown)"), "{complaint}");
+        assert!(complaint.contains("blog contains no Markdown files (*.md, *.markdown)"), "{complaint}");
         let missing = Folder { path: folder.path.join("missing") };
         assert!(missing.import(&database, &[]).failed().contains("missing"), "the folder is named");
     }
@@ -452,7 +452,7 @@ Text.
         folder.write("2024-01-02-two.md", "---\ntitle: Two\n---\nText.\n");
         let report = folder.import(server.database(), &["--overwrite"]).succeeded();
         assert!(report.contains("1 imported, 0 updated, 0 unchanged, 0 drafts, 1 refused"), "{report}");
-        assert!(report.contains("the article was archived here: take it out (`articleUnarchive`)"), "{report}");
+        assert!(report.contains("the article was archived here: take it out of the archive"), "{report}");
         assert_eq!(server.reader.slugs(""), ["two"]);
     }
 }

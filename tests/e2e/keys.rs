@@ -62,12 +62,12 @@ both! {
         server.reader.with_key(&secret).data("{ edition { number } }");
         server.database().execute("UPDATE api_key SET expires_at = 1000000 WHERE expires_at IS NOT NULL");
         let told = refused(&server, &secret);
-        assert!(told.starts_with("the API key ended at 1970-01-01T00:00:01Z"), "{told}");
+        assert!(told.starts_with("the API key expired at 1970-01-01T00:00:01Z"), "{told}");
         assert_eq!(listed(&server.editor, &id)["state"], "EXPIRED");
         // One that has ended is no key to start with.
         server.database().execute("UPDATE api_key SET expires_at = 1000000");
         let complaint = greymatters(&["serve", "--listen", "127.0.0.1:0"]).on(server.database()).run().failed();
-        assert!(complaint.contains("there is no API key yet"), "{complaint}");
+        assert!(complaint.contains("there is no valid API key"), "{complaint}");
     }
 
     fn a_key_is_rotated_with_and_without_overlap(env: &Env) {
@@ -145,7 +145,7 @@ both! {
 
     fn the_command_line_manages_keys_too(env: &Env) {
         let database = env.database();
-        assert!(key(&database, &["list"]).succeeded().contains("There is no key yet. Make one:"));
+        assert!(key(&database, &["list"]).succeeded().contains("There is no key yet. Create one:"));
         let secret = key(&database, &["create", "--name", "Ward site", "--scope", "content:write", "--expires", "90d"]);
         let secret = secret.succeeded().trim().to_owned();
         let table = key(&database, &["list"]).succeeded();

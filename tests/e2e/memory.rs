@@ -17,8 +17,8 @@ fn an_invalid_budget_is_refused() {
     for (size, told) in [
         ("256MB", "not a size like `256MiB`, `1GiB` or `268435456` (bytes)"),
         ("lots", "not a size like"),
-        ("64", "less than 16MiB, the least"),
-        ("15MiB", "less than 16MiB, the least"),
+        ("64", "less than 16MiB, which the caches need at least"),
+        ("15MiB", "less than 16MiB, which the caches need at least"),
         ("99999999GiB", "more than any machine has"),
     ] {
         let complaint =

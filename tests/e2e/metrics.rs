@@ -98,7 +98,7 @@ fn the_metrics_address_needs_no_key() {
     let database = Env { kind: Kind::Sqlite }.database();
     greymatters(&["key", "create", "--scope", "admin"]).on(&database).run().succeeded();
     let server = Server::with_flags(database, &["--metrics-listen", "localhost:0"]);
-    let line = server.wait_for_log(|line| line["message"] == "metrics are here");
+    let line = server.wait_for_log(|line| line["message"] == "serving metrics");
     let address = line["address"].as_str().unwrap().parse().unwrap();
     let metrics = server.reader.at(address).get("/metrics", &[]);
     assert_eq!(metrics.status, 200);

@@ -119,7 +119,9 @@ mod postgres {
                 });
                 second.wait_for_log(|line| {
                     line["level"] == "WARN"
-                        && line["message"].as_str().is_some_and(|text| text.contains("not told of editions"))
+                        && line["message"]
+                            .as_str()
+                            .is_some_and(|text| text.contains("no longer announces editions"))
                 });
                 for round in 0..5 {
                     let article = first.editor.create(json!({"title": format!("A{round}"), "body": "Text."}));

@@ -395,7 +395,7 @@ both! {
                 {
                   "code": "REQUIRED",
                   "path": ["input", "slug"],
-                  "message": "no slug can be made of this title: name one in `slug`"
+                  "message": "no slug can be made from this title: name one in `slug`"
                 }
               ]
             }
@@ -504,7 +504,7 @@ both! {
                 {
                   "code": "REDIRECT_LOOP",
                   "path": ["redirectTo"],
-                  "message": "`a` leads to the article that is being withdrawn: name another one"
+                  "message": "`a` leads to the article that is being withdrawn: name another target"
                 }
               ]
             }

@@ -567,7 +567,7 @@ both! {
                 {
                   "code": "TOPIC_CYCLE",
                   "path": ["parent"],
-                  "message": "`a` cannot move under `d`, which is the topic itself or lies below it: name another parent"
+                  "message": "`a` cannot move under `d`, which is the topic itself or one of its descendants: name another parent"
                 }
               ]
             }

@@ -24,25 +24,24 @@ pub(crate) async fn healthz() -> Response {
 /// `/readyz`: the database answers, and its schema can be read. One that is newer than this program is no reason
 /// to send readers elsewhere; that writes are refused is said in the body.
 pub(crate) async fn readyz(State(state): State<AppState>) -> Response {
-    let store = state.app.store();
     if state.stopping.has_begun() {
         return unavailable("the server is about to stop");
     }
     if let Some(stale) = state.app.stale() {
         return not_ready(format!("the database has not answered for {} seconds", stale.as_secs()));
     }
-    if let Err(error) = store.check_file() {
+    if let Err(error) = state.app.check_database_file() {
         // It stays so, and was logged when it was found.
         return unavailable(&error.to_string());
     }
     // It is asked for all the time by others, so that nobody has to wait for it here.
-    if store.availability().is_away() {
+    if state.app.is_database_away() {
         return not_ready("the database does not answer".to_owned());
     }
     let mut body = json!({"status": "ready"});
-    match tokio::time::timeout(PATIENCE, store.schema()).await {
+    match tokio::time::timeout(PATIENCE, state.app.schema()).await {
         Ok(Ok(Schema::Older(missing))) => return not_ready(StoreError::NotMigrated(missing).to_string()),
-        Ok(Err(_)) if store.availability().is_away() => {
+        Ok(Err(_)) if state.app.is_database_away() => {
             return not_ready("the database does not answer".to_owned());
         }
         Ok(Ok(Schema::Newer(unknown))) => {

@@ -1,22 +1,22 @@
-//! Reading at the desk: articles in whatever state, their history, and the audit log.
+//! Reading at the desk: articles in every state, their revisions, and the audit log.
 
 use std::collections::HashMap;
 
 use domain::{
     Article, ArticleId, AuditEntry, Cursor, CursorList, DeskFilter, DeskOrder, DeskPredicate, EditionId,
-    Revision, Scope, SortKey, Span, UserError, Version,
+    FilterError, Revision, Scope, SortKey, Span, Version,
 };
 use editorial::diff::RevisionDiff;
 use persistence::{AuditFilter, StoreError};
 
 use crate::{App, Caller, Forbidden, View, env};
 
-/// The desk, for somebody who may read there.
+/// The desk: reads what is not public, for a caller who has the scope for it.
 #[derive(Debug, Clone, Copy)]
 pub struct Desk<'a>(&'a View);
 
 impl View {
-    /// The desk.
+    /// Returns the desk.
     ///
     /// # Errors
     /// When the caller may not read drafts.
@@ -25,7 +25,7 @@ impl View {
         Ok(Desk(self))
     }
 
-    /// The working copies of articles that the caller has at hand already.
+    /// Reads the working copies of articles, which are given with their current versions.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -38,15 +38,15 @@ impl View {
 }
 
 impl Desk<'_> {
-    /// What a filter means now.
+    /// Resolves the slugs of a filter to ids.
     ///
     /// # Errors
     /// When the filter holds an empty list or is too large.
-    pub fn resolve(&self, filter: &DeskFilter) -> Result<DeskPredicate, UserError> {
+    pub fn resolve(&self, filter: &DeskFilter) -> Result<DeskPredicate, FilterError> {
         filter.resolve(self.0.taxonomy(), env::now())
     }
 
-    /// A part of the ordered list of matching articles, and whether there are more beyond its end.
+    /// Reads a page of the matching articles, and whether more follow.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -59,7 +59,7 @@ impl Desk<'_> {
         self.0.snapshot()?.articles().page(predicate, order, span).await
     }
 
-    /// How many articles match.
+    /// Counts the matching articles.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -67,7 +67,7 @@ impl Desk<'_> {
         self.0.snapshot()?.articles().count(predicate).await
     }
 
-    /// The article.
+    /// Finds an article.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -75,7 +75,7 @@ impl Desk<'_> {
         self.0.snapshot()?.articles().find(id).await
     }
 
-    /// Those of these articles that exist, in no order.
+    /// Finds articles, in no particular order. Unknown ids are skipped.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -83,7 +83,7 @@ impl Desk<'_> {
         self.0.snapshot()?.articles().find_all(ids).await
     }
 
-    /// One revision.
+    /// Finds a revision.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -91,7 +91,7 @@ impl Desk<'_> {
         self.0.snapshot()?.articles().revision(id, version).await
     }
 
-    /// A part of the revisions of an article, the newest first, and whether there are more beyond.
+    /// Reads a page of the revisions of an article, the newest first, and whether more follow.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -99,15 +99,15 @@ impl Desk<'_> {
         self.0.snapshot()?.articles().revisions(id, span).await
     }
 
-    /// The latest edition that there is. In a preview it is not the one that is shown.
+    /// Returns the latest committed edition. A preview shows another one.
     ///
     /// # Errors
-    /// When there is no transaction to read from.
+    /// When the view reads without a transaction.
     pub fn latest_edition(&self) -> Result<EditionId, StoreError> {
         Ok(self.0.snapshot()?.latest())
     }
 
-    /// Whether there is this edition.
+    /// Whether the database contains this edition.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -115,7 +115,7 @@ impl Desk<'_> {
         self.0.snapshot()?.holds(edition).await
     }
 
-    /// A part of the audit log, the newest first, and whether there is more beyond.
+    /// Reads a page of the audit log, the newest entry first, and whether more follow.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -129,7 +129,7 @@ impl Desk<'_> {
 }
 
 impl App {
-    /// What comes after an entry of the audit log, the oldest first, for whoever runs the program.
+    /// Reads the entries that follow an entry of the audit log, the oldest first. For the command line.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -140,18 +140,18 @@ impl App {
         limit: usize,
     ) -> Result<Vec<AuditEntry>, StoreError> {
         let key = SortKey::LogEntry { number: after, edition: self.latest().edition.id() };
-        let place = Cursor { list: CursorList::Audit, key, id: uuid::Uuid::nil() };
-        // The log is read from its newest entry on: what follows a place is what comes before it.
-        let span = Span { after: None, before: Some(place), limit, backward: true, offset: 0 };
+        let cursor = Cursor { list: CursorList::Audit, key, id: uuid::Uuid::nil() };
+        // The list has the newest entry first, so later entries are before the cursor.
+        let span = Span { after: None, before: Some(cursor), limit, backward: true, offset: 0 };
         let tx = self.store().begin_without_writing().await?;
-        // Nothing that is added later comes before what is read now, so that nothing is missed.
+        // Waits for open writes, so that no entry appears later with a smaller number than one that was read.
         tx.settle_audit().await?;
         let (mut entries, _) = tx.audit().page(filter, &span).await?;
         entries.reverse();
         Ok(entries)
     }
 
-    /// What was saved between two versions of an article.
+    /// Compares two revisions of an article. `None` when one of them does not exist.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -171,14 +171,13 @@ impl App {
     }
 }
 
-/// The difference between two revisions. The largest take a while: that is not for the threads that
-/// answer requests.
+/// Compares two revisions, on a blocking thread because long bodies take a while.
 pub async fn compare(from: Revision, to: Revision) -> RevisionDiff {
     let compared =
         tokio::task::spawn_blocking(move || editorial::diff::diff(&from.content, &to.content)).await;
     match compared {
         Ok(diff) => diff,
-        // It is never cancelled, so it can only have panicked.
+        // The task is never cancelled, so it panicked.
         Err(error) => std::panic::resume_unwind(error.into_panic()),
     }
 }

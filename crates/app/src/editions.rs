@@ -1,113 +1,97 @@
-//! How a node keeps up with the editions of others.
+//! Waiting for editions: a request can require an edition that other nodes have made.
 
-use std::future;
 use std::time::Duration;
 
 use domain::{EditionId, EditionMark, EditionNumber};
-use persistence::{Announcements, Database, Head, Successor};
+use persistence::Head;
 use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use crate::{App, StoreError};
 
-/// How often a node looks which edition is the latest, where it is not told.
-const POLL: Duration = Duration::from_millis(50);
-/// The same where it is told: a notification that is lost must not be lost for long.
-const POLL_BESIDE: Duration = Duration::from_secs(1);
-/// How long it waits before it listens again, after that has failed.
-const RETRY: Duration = Duration::from_millis(250);
-/// How long a request waits for an edition that it wants at least.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a request waits for an edition.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How many marks of past editions are looked up at once.
-const LOOKUPS: usize = 4;
+/// How many marks of past editions are looked up at the same time. Requests choose the editions, so this is bounded.
+const CONCURRENT_LOOKUPS: usize = 4;
 
-/// Why a request does not get an answer of the edition that it wants at least, or a later one.
+/// Why this node cannot answer in an edition that a request requires, or in a later one.
 #[derive(Debug, thiserror::Error)]
 pub enum NotReached {
-    /// It is not known here, and did not become known in time.
+    /// This node did not learn of the edition in time.
     #[error("edition {wanted} is not known here: the latest is {known}; try again in a moment")]
     Late {
-        /// What was wanted.
+        /// The number of the required edition.
         wanted: EditionNumber,
-        /// What there is.
+        /// The number of the latest edition.
         known: EditionNumber,
     },
-    /// The edition of this number has another mark.
+    /// The edition with this number has another mark.
     #[error(
         "there is no edition {wanted} here: edition {} has the mark {found}. The database was restored, or \
-         failed over to a copy that lagged; drop what you hold of edition {wanted}, and read again without \
-         asking for it", wanted.number
+         failed over to a replica that lagged; discard what you have of edition {wanted}, and read again without \
+         requiring it", wanted.number
     )]
     Unknown {
-        /// What was wanted.
+        /// The required edition.
         wanted: EditionId,
-        /// The mark of the edition that has the same number.
+        /// The mark of the edition with the same number.
         found: EditionMark,
     },
-    /// It was of a history that the database does not hold any more.
+    /// The edition belongs to a history that the database no longer contains.
     #[error(
         "there is no edition {wanted} here any more: the latest is {known}. The database was restored, or failed \
-         over to a copy that lagged; drop what you hold of edition {wanted}, and read again without asking for it"
+         over to a replica that lagged; discard what you have of edition {wanted}, and read again without requiring it"
     )]
     Lost {
-        /// What was wanted.
+        /// The required edition.
         wanted: EditionId,
-        /// What there is.
+        /// The latest edition.
         known: EditionId,
     },
     /// The database does not answer.
-    #[error("whether there was such an edition cannot be looked up: {0}")]
+    #[error("the database cannot say whether it contains the edition: {0}")]
     Store(#[from] StoreError),
 }
 
-/// What is looked up of past editions, a few at a time: requests choose what is asked for.
+/// Limits how many lookups of past editions run at the same time.
 #[derive(Debug)]
 pub(crate) struct Lookups(tokio::sync::Semaphore);
 
 impl Default for Lookups {
     fn default() -> Self {
-        Self(tokio::sync::Semaphore::new(LOOKUPS))
+        Self(tokio::sync::Semaphore::new(CONCURRENT_LOOKUPS))
     }
 }
 
-/// Hears when the database turns out to hold another history of editions than this node knew.
+/// Notifies its owner when the database turns out to contain another history of editions.
 #[derive(Debug)]
 pub struct Histories(watch::Receiver<u64>);
 
 impl Histories {
-    /// Waits until it does; false when there is nobody left who could tell.
+    /// Waits for another history. Returns `false` when the publication was dropped.
     pub async fn replaced(&mut self) -> bool {
         self.0.changed().await.is_ok()
     }
 }
 
 impl App {
-    /// The latest edition that this node knows of.
+    /// Returns the latest edition that this node knows.
     #[must_use]
     pub fn latest(&self) -> Head {
         self.store().editions().latest()
     }
 
-    /// How long this node has not heard from its database, if that is longer than it may be without saying
-    /// so.
-    #[must_use]
-    pub fn stale(&self) -> Option<Duration> {
-        let unconfirmed = self.store().editions().unconfirmed_for();
-        (unconfirmed > self.settings().max_staleness).then_some(unconfirmed)
-    }
-
-    /// For whoever keeps what was made of editions: the keys of what is kept hold marks, so that it is of no
-    /// use any more when the database holds another history.
+    /// Returns notifications for caches. Their keys contain marks, so no entry is found again in another history.
     #[must_use]
     pub fn histories(&self) -> Histories {
         Histories(self.store().editions().replaced())
     }
 
-    /// Waits, for a while, until this node knows an edition of this number, or a later one.
+    /// Waits until this node knows an edition with this number, or a later one.
     ///
     /// # Errors
-    /// [`NotReached::Late`] when it does not come to know it in time.
+    /// [`NotReached::Late`] after a few seconds, or at once when the database is away.
     pub async fn reach(&self, wanted: EditionNumber) -> Result<(), NotReached> {
         if self.latest().edition.number >= wanted {
             return Ok(());
@@ -115,19 +99,19 @@ impl App {
         let reached = async {
             tokio::select! {
                 () = self.store().editions().reached(wanted) => Ok(()),
-                // It would be waited for in vain.
+                // Nothing can be learned now.
                 () = self.store().availability().until_away() => Err(()),
             }
         };
-        let reached = timeout(PATIENCE, reached).await.unwrap_or(Err(()));
-        reached.map_err(|_| NotReached::Late { wanted, known: self.latest().edition.number })
+        let reached = timeout(REQUEST_TIMEOUT, reached).await.unwrap_or(Err(()));
+        reached.map_err(|()| NotReached::Late { wanted, known: self.latest().edition.number })
     }
 
-    /// Waits, for a while, until this node knows this very edition, or one that comes after it.
+    /// Waits until this node knows exactly this edition, or one that comes after it in the same history.
     ///
     /// # Errors
-    /// [`NotReached::Late`] when it does not come to know it in time, [`NotReached::Unknown`] when the edition
-    /// of this number is another one, [`NotReached::Lost`] when the database went back behind it.
+    /// [`NotReached::Late`] after a few seconds; [`NotReached::Unknown`] when the edition with this number has another
+    /// mark; [`NotReached::Lost`] when the database went back to an earlier edition.
     pub async fn reach_edition(&self, wanted: EditionId) -> Result<(), NotReached> {
         let editions = self.store().editions();
         if editions.has_lost(wanted) {
@@ -139,8 +123,8 @@ impl App {
         }
         let late = || NotReached::Late { wanted: wanted.number, known: self.latest().edition.number };
         let looked_up = async {
-            let _turn = self.lookups().0.acquire().await;
-            // Either of the two is of another history: the client, or this node.
+            let _permit = self.lookups().0.acquire().await;
+            // The client and this node know different histories. The database decides.
             let latest = self.store().refresh().await?.edition;
             if latest.id() == wanted {
                 return Ok(());
@@ -148,93 +132,11 @@ impl App {
             match self.store().mark_of(wanted.number).await? {
                 Some(mark) if mark == wanted.mark => Ok(()),
                 Some(found) => Err(NotReached::Unknown { wanted, found }),
-                // Its mark is not known any more. In it nothing was public, so that nobody holds anything of it.
+                // Old databases have no mark for edition 0. Nothing was public in it, so no client has anything of it.
                 None if wanted.number == 0 => Ok(()),
                 None => Err(late()),
             }
         };
-        timeout(PATIENCE, looked_up).await.unwrap_or_else(|_| Err(late()))
-    }
-
-    /// Learns of the editions that other nodes make, for ever.
-    pub async fn follow_editions(&self) {
-        let mut histories = self.histories();
-        let mut listener = Listener::default();
-        loop {
-            listener.listen(self).await;
-            let poll = if listener.hears() { POLL_BESIDE } else { POLL };
-            // A copy that has fallen behind is asked until it has caught up.
-            let poll = if self.store().replica_lags() { POLL } else { poll };
-            tokio::select! {
-                () = sleep(poll) => {}
-                () = self.store().editions().asked() => {}
-                _ = histories.replaced() => {
-                    self.forget();
-                    continue;
-                }
-                heard = listener.next() => match heard {
-                    Ok(Some(announced)) => {
-                        if let Err(error) = self.store().learn_announced(&announced).await {
-                            tracing::debug!(%error, "the latest edition cannot be looked up");
-                        }
-                        self.store().refresh_replica().await;
-                        continue;
-                    }
-                    Ok(None) => {}
-                    Err(error) => listener.lost(&error),
-                },
-            }
-            if let Err(error) = self.store().refresh().await {
-                tracing::debug!(%error, "the latest edition cannot be looked up");
-                if self.store().availability().is_away() {
-                    // Its connection may have broken off without a word.
-                    listener.lost(&error);
-                }
-                sleep(POLL).await;
-            }
-            self.store().refresh_replica().await;
-        }
-    }
-}
-
-/// Hears of editions, where the database can tell.
-#[derive(Default)]
-struct Listener {
-    announcements: Option<Announcements>,
-    /// When it may try again.
-    again: Option<tokio::time::Instant>,
-}
-
-impl Listener {
-    fn hears(&self) -> bool {
-        self.announcements.is_some()
-    }
-
-    async fn listen(&mut self, app: &App) {
-        let waits = self.again.is_some_and(|again| tokio::time::Instant::now() < again);
-        if self.hears() || waits || app.store().database() != Database::Postgres {
-            return;
-        }
-        match app.store().announcements().await {
-            Ok(announcements) => self.announcements = announcements,
-            Err(error) => self.lost(&error),
-        }
-    }
-
-    fn lost(&mut self, error: &StoreError) {
-        if self.announcements.take().is_some() {
-            tracing::warn!(%error, "not told of editions by the database: looking for them meanwhile");
-        } else {
-            tracing::debug!(%error, "still not told of editions by the database");
-        }
-        self.again = Some(tokio::time::Instant::now() + RETRY);
-    }
-
-    /// The next announcement; never, where there is none.
-    async fn next(&mut self) -> Result<Option<Successor>, StoreError> {
-        match &mut self.announcements {
-            Some(announcements) => announcements.next().await,
-            None => future::pending().await,
-        }
+        timeout(REQUEST_TIMEOUT, looked_up).await.unwrap_or_else(|_| Err(late()))
     }
 }

@@ -1,4 +1,4 @@
-//! How a write can fail.
+//! Why a write fails.
 
 use domain::UserError;
 use editorial::checks::Issue;
@@ -6,33 +6,33 @@ use persistence::{Attempt, Decided, Failure, StoreError, WriteKind, WriteOrigin}
 
 use crate::{App, Forbidden};
 
-/// Why nothing was written.
+/// Why a write failed. Nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
-    /// What was asked for cannot be done as it stands; says what to mend.
+    /// The input is wrong. The messages say how to correct it.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     User(Vec<UserError>),
-    /// The checks before publishing found what holds it up.
+    /// The checks before publication found a problem that prevents publication.
     #[error("{}", .errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Checks {
-        /// What holds it up.
+        /// The problems that prevent publication.
         errors: Vec<UserError>,
-        /// Everything that was found.
+        /// All issues that the checks found.
         issues: Vec<Issue>,
     },
-    /// The idempotency key of the request came with another input before, or for what is answered only once. Says
-    /// what to do instead.
+    /// An earlier request had the same idempotency key and another input, or its answer is not repeated. The message
+    /// says what to do instead.
     #[error("{0}")]
     IdempotencyKeyReused(String),
-    /// The caller may not.
+    /// The caller lacks a scope.
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
-    /// The database did not do it.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// The answer of a write.
+/// The result of a write.
 pub type WriteResult<T> = Result<T, WriteError>;
 
 impl From<UserError> for WriteError {
@@ -42,7 +42,7 @@ impl From<UserError> for WriteError {
 }
 
 impl WriteError {
-    /// Fails if there are any.
+    /// Returns the errors as a failure, if there are any.
     pub(crate) fn check(errors: Vec<UserError>) -> Result<(), Self> {
         if errors.is_empty() { Ok(()) } else { Err(Self::User(errors)) }
     }

@@ -1,4 +1,4 @@
-//! Creating that is safe to repeat: a request that was sent before finds what it has created then.
+//! Idempotency keys: a repeated request finds what it created the first time.
 
 use std::time::Duration;
 
@@ -7,34 +7,34 @@ use persistence::{Attempt, Creation, IdempotentRequest, Write};
 
 use crate::{App, Caller, StoreError, WriteError, WriteResult, env};
 
-/// How long a key is kept.
-const KEPT_FOR: Duration = Duration::from_secs(24 * 60 * 60);
-/// About how many keys are removed in one transaction.
-const STEP: u64 = 1_000;
+/// How long a key is stored.
+const LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+/// About how many keys one transaction removes.
+const BATCH: u64 = 1_000;
 
-/// What tells a repeated request that creates something from others.
+/// Identifies a request that creates something, so that a repetition is recognised.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Idempotency {
-    /// The key that the sender has chosen.
+    /// The key that the client chose.
     pub key: String,
-    /// The place in the answer: one document can create several things.
+    /// The path in the answer, because one document can create several things.
     pub path: String,
-    /// The digest of what is asked for.
+    /// The digest of the input.
     pub fingerprint: [u8; 32],
 }
 
 impl Idempotency {
-    /// The request, as somebody sends it.
+    /// Returns the request as the database stores it.
     pub(crate) fn by(&self, caller: &Caller) -> IdempotentRequest {
         let Self { key, path, fingerprint } = self.clone();
         IdempotentRequest { actor: caller.actor.clone(), key, path, fingerprint: fingerprint.to_vec() }
     }
 }
 
-/// What a request has created before, if it is a repeated one.
+/// Returns what the same request created earlier. `None` when it is not a repetition.
 ///
 /// # Errors
-/// [`WriteError::IdempotencyKeyReused`] when the same key came with another input.
+/// [`WriteError::IdempotencyKeyReused`] when the earlier request had the same key and another input.
 pub(crate) async fn created_before(
     attempt: &Attempt,
     request: Option<&IdempotentRequest>,
@@ -50,7 +50,7 @@ pub(crate) async fn created_before(
     Ok(Some(creation))
 }
 
-/// Notes what a request creates, if it carries a key.
+/// Returns the write that stores what a request creates, if the request has a key.
 pub(crate) fn creation(
     request: Option<&IdempotentRequest>,
     id: impl Id,
@@ -60,16 +60,16 @@ pub(crate) fn creation(
     request.map(|request| Write::Creation { request: request.clone(), created: id.uuid(), edition, at })
 }
 
-/// What a repeated request is told when what it has created is not there any more.
-pub(crate) fn gone(id: impl Id) -> UserError {
+/// The error for a repeated request when the object that it created has been deleted since.
+pub(crate) fn deleted_since(id: impl Id) -> UserError {
     let message = format!(
         "the request was sent before under this `Idempotency-Key`, and what it created, `{id}`, has been removed since: send another key to create it again"
     );
-    UserError::at("input", UserErrorCode::NotFound, message)
+    UserError::at("", UserErrorCode::NotFound, message)
 }
 
 impl App {
-    /// The edition that showed the public what a repeated request has created.
+    /// Returns the edition in which the public first saw an object that a request created.
     pub(crate) async fn edition_of(&self, creation: &Creation) -> Result<Edition, StoreError> {
         let found = match creation.edition {
             Some(number) => self.edition(number).await?,
@@ -78,14 +78,14 @@ impl App {
         found.ok_or_else(|| StoreError::Damaged("an idempotency key names no edition".to_owned()))
     }
 
-    /// Removes the keys that are older than a day, some in each transaction.
+    /// Removes the keys that are older than a day, in several transactions.
     ///
     /// # Errors
-    /// When the database does not answer; what was removed before stays removed.
+    /// When the database fails. Keys that were already removed stay removed.
     pub(crate) async fn remove_old_idempotency_keys(&self) -> Result<(), StoreError> {
-        let before = env::now() - KEPT_FOR;
+        let before = env::now() - LIFETIME;
         loop {
-            if self.store().remove_idempotency_keys(before, STEP).await? < STEP {
+            if self.store().remove_idempotency_keys(before, BATCH).await? < BATCH {
                 return Ok(());
             }
         }

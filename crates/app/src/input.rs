@@ -1,19 +1,21 @@
-//! What an editor sends, turned into content.
+//! The input for an article, and its conversion to content.
 
 use domain::{
-    AuthorId, Content, Image, LIMITS, Locale, Seo, Slug, TagId, Taxonomy, Timestamp, TopicId, UserError,
-    UserErrorCode,
+    AuthorId, Content, Image, LIMITS, Locale, Remedy, Seo, Slug, TagId, Taxonomy, Timestamp, TopicId,
+    UserError, UserErrorCode,
 };
+
+use crate::text;
 
 /// A field of an input: left out, cleared, or set.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Field<T> {
-    /// Left out: stays as it is.
+    /// Left out: the current value stays.
     #[default]
     Keep,
-    /// Given as null: cleared.
+    /// Null: the value is cleared.
     Clear,
-    /// Given.
+    /// A new value.
     Set(T),
 }
 
@@ -33,10 +35,10 @@ impl<T> From<Option<T>> for Field<T> {
     }
 }
 
-/// What an editor sends of an article. What is left out stays.
+/// The input for an article. A field that is left out keeps its value.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ArticleInput {
-    /// Its name in web addresses; a new article without one gets one from its title.
+    /// The slug. Without one, the slug of a new article is made from its title.
     pub slug: Field<String>,
     /// The headline.
     pub title: Field<String>,
@@ -44,38 +46,38 @@ pub struct ArticleInput {
     pub deck: Field<String>,
     /// The teaser.
     pub excerpt: Field<String>,
-    /// The text, in Markdown.
+    /// The body, in Markdown.
     pub body: Field<String>,
-    /// The picture on top.
+    /// The image at the top.
     pub hero_image: Field<ImageInput>,
-    /// Authors, by slug.
+    /// The slugs of the authors.
     pub authors: Field<Vec<String>>,
-    /// Topics, by slug.
+    /// The slugs of the topics.
     pub topics: Field<Vec<String>>,
-    /// Tags, by slug.
+    /// The slugs of the tags.
     pub tags: Field<Vec<String>>,
-    /// Its language.
+    /// The language.
     pub locale: Field<String>,
-    /// What the system that it comes from calls it.
+    /// The id that another system uses for the article.
     pub external_ref: Field<String>,
-    /// What search engines are told.
+    /// Title and description for search engines.
     pub seo: Field<SeoInput>,
-    /// Addresses under which it was published elsewhere before.
+    /// URLs under which the article was published on another site before.
     pub aliases: Field<Vec<String>>,
     /// The date that readers see.
     pub published_at: Field<Timestamp>,
 }
 
-/// What an editor sends of a picture.
+/// The input for an image.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ImageInput {
-    /// Where it is.
+    /// The URL.
     pub url: String,
-    /// What it shows.
+    /// The alternative text: what the image shows.
     pub alt: Option<String>,
-    /// A line below it.
+    /// The caption.
     pub caption: Option<String>,
-    /// Who made it.
+    /// Who made the image.
     pub credit: Option<String>,
     /// Width in CSS pixels.
     pub width: Option<i32>,
@@ -83,28 +85,28 @@ pub struct ImageInput {
     pub height: Option<i32>,
 }
 
-/// What an editor sends for search engines.
+/// The input for search engines.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SeoInput {
-    /// The title for result pages.
+    /// The title for search result pages.
     pub title: Option<String>,
-    /// The description for result pages.
+    /// The description for search result pages.
     pub description: Option<String>,
 }
 
-/// What an input makes of an article.
+/// The content of an article after an input was applied to it.
 pub(crate) struct Applied {
     pub(crate) content: Content,
     pub(crate) external_ref: Option<String>,
-    /// The slug was made from the title, so that another one will do if it is taken.
-    pub(crate) slug_is_free: bool,
+    /// Whether the slug was made from the title, so that a numbered variant may replace it when it is taken.
+    pub(crate) is_slug_generated: bool,
 }
 
 impl ArticleInput {
-    /// Applies the input to what there is.
+    /// Applies the input to the current content, or to an empty article.
     ///
     /// # Errors
-    /// Everything that is wrong with it, at once.
+    /// All problems of the input.
     pub(crate) fn apply(
         self,
         current: Option<(Content, Option<String>)>,
@@ -131,25 +133,25 @@ impl ArticleInput {
             Some((content, external_ref)) => (Some(content), external_ref),
             None => (None, None),
         };
-        let fresh = current.is_none();
-        let base = current.unwrap_or_else(blank);
+        let is_new = current.is_none();
+        let base = current.unwrap_or_else(empty_content);
 
         let title = title.apply(Some(base.title)).unwrap_or_default().trim().to_owned();
-        let (slug, slug_is_free) = match slug {
-            Field::Set(text) => (parse(Slug::parse(&text), "input.slug", &mut errors), false),
-            Field::Keep if !fresh => (Some(base.slug), false),
+        let (slug, is_slug_generated) = match slug {
+            Field::Set(text) => (parse(Slug::parse(&text), "slug", &mut errors), false),
+            Field::Keep if !is_new => (Some(base.slug), false),
             Field::Keep | Field::Clear if title.is_empty() => (None, false),
             Field::Keep | Field::Clear => match Slug::from_text(&title) {
                 Ok(slug) => (Some(slug), true),
                 Err(_) => {
-                    let message = "no slug can be made of this title: name one in `slug`";
-                    errors.push(UserError::at("input.slug", UserErrorCode::Required, message));
+                    let message = "no slug can be made from this title: name one in `slug`";
+                    errors.push(UserError::at("slug", UserErrorCode::Required, message));
                     (None, false)
                 }
             },
         };
         let locale = match locale {
-            Field::Set(text) => parse(text.parse::<Locale>(), "input.locale", &mut errors),
+            Field::Set(text) => parse(text.parse::<Locale>(), "locale", &mut errors),
             Field::Keep => Some(base.locale),
             Field::Clear => Some(Locale::english()),
         };
@@ -170,7 +172,7 @@ impl ArticleInput {
             check_external_ref(text, &mut errors);
         }
         let content = Content {
-            // Without a title there may be no slug; the error for that is in the list already.
+            // If there is no slug, `errors` has the reason already.
             slug: slug.unwrap_or_else(untitled),
             locale: locale.unwrap_or_else(Locale::english),
             title,
@@ -179,20 +181,20 @@ impl ArticleInput {
             body: body.apply(Some(base.body)).unwrap_or_default(),
             hero_image,
             seo,
-            authors: named(authors, base.authors, "input.authors", &mut errors, |slug| {
+            authors: resolve(authors, base.authors, &AUTHORS, &mut errors, |slug| {
                 taxonomy.author_by_slug(slug).map(|author| author.id)
             }),
-            topics: named(topics, base.topics, "input.topics", &mut errors, |slug| {
+            topics: resolve(topics, base.topics, &TOPICS, &mut errors, |slug| {
                 taxonomy.topic_by_slug(slug).map(|topic| topic.id)
             }),
-            tags: named(tags, base.tags, "input.tags", &mut errors, |slug| {
+            tags: resolve(tags, base.tags, &TAGS, &mut errors, |slug| {
                 taxonomy.tag_by_slug(slug).map(|tag| tag.id)
             }),
             aliases: aliases.apply(Some(base.aliases)).unwrap_or_default(),
             published_at: published_at.apply(base.published_at).map(domain::truncate),
         };
         errors.extend(content.problems());
-        if errors.is_empty() { Ok(Applied { content, external_ref, slug_is_free }) } else { Err(errors) }
+        if errors.is_empty() { Ok(Applied { content, external_ref, is_slug_generated }) } else { Err(errors) }
     }
 }
 
@@ -204,11 +206,7 @@ impl ImageInput {
             let pixels = u32::try_from(given).ok().filter(|n| *n > 0);
             if pixels.is_none() {
                 let message = format!("`{field}` is {given}: it must be a number of pixels above 0");
-                errors.push(UserError::at(
-                    &format!("input.heroImage.{field}"),
-                    UserErrorCode::Invalid,
-                    message,
-                ));
+                errors.push(UserError::at(&format!("heroImage.{field}"), UserErrorCode::Invalid, message));
             }
             pixels
         };
@@ -217,7 +215,7 @@ impl ImageInput {
     }
 }
 
-/// A line of text, or none if it is blank.
+/// Trims an optional line of text. A blank line counts as none.
 fn line(text: Option<String>) -> Option<String> {
     text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }
@@ -237,15 +235,28 @@ fn check_external_ref(text: &str, errors: &mut Vec<UserError>) {
             "an external reference has 1 to {} characters, this one has {length}",
             LIMITS.external_ref
         );
-        errors.push(UserError::at("input.externalRef", UserErrorCode::Invalid, message));
+        errors.push(UserError::at("externalRef", UserErrorCode::Invalid, message));
     }
 }
 
-/// The ids of what is named by slug, each once, in the order given.
-fn named<T: Copy + PartialEq>(
+/// A field that names labels by their slugs.
+struct LabelField {
+    name: &'static str,
+    /// The name of one label, for messages.
+    singular: &'static str,
+    /// What to do about an unknown slug.
+    remedy: Remedy,
+}
+
+const AUTHORS: LabelField = LabelField { name: "authors", singular: "author", remedy: Remedy::CreateAuthor };
+const TOPICS: LabelField = LabelField { name: "topics", singular: "topic", remedy: Remedy::CreateTopic };
+const TAGS: LabelField = LabelField { name: "tags", singular: "tag", remedy: Remedy::CreateTag };
+
+/// Resolves slugs to ids. Each id occurs once, in the order of the slugs.
+fn resolve<T: Copy + PartialEq>(
     slugs: Field<Vec<String>>,
     current: Vec<T>,
-    path: &str,
+    field: &LabelField,
     errors: &mut Vec<UserError>,
     find: impl Fn(&str) -> Option<T>,
 ) -> Vec<T> {
@@ -255,20 +266,15 @@ fn named<T: Copy + PartialEq>(
         Field::Set(slugs) => slugs,
     };
     let mut found = Vec::with_capacity(slugs.len());
-    for (place, slug) in slugs.iter().enumerate() {
+    for (index, slug) in slugs.iter().enumerate() {
         match find(slug) {
             Some(id) if found.contains(&id) => {}
             Some(id) => found.push(id),
             None => {
-                let kind = path.rsplit('.').next().unwrap_or(path).trim_end_matches('s');
-                let shown: String = slug.chars().take(100).collect();
-                errors.push(UserError::at(
-                    &format!("{path}.{place}"),
-                    UserErrorCode::NotFound,
-                    format!(
-                        "there is no {kind} `{shown}`: create it first with `{kind}Create`, or mend the slug"
-                    ),
-                ));
+                let LabelField { name, singular, remedy } = field;
+                let message = format!("there is no {singular} `{}`", text::quoted(slug));
+                let error = UserError::at(&format!("{name}.{index}"), UserErrorCode::NotFound, message);
+                errors.push(error.with_remedy(*remedy));
             }
         }
     }
@@ -276,11 +282,11 @@ fn named<T: Copy + PartialEq>(
 }
 
 fn untitled() -> Slug {
-    #[expect(clippy::unwrap_used, reason = "the text is a slug")]
+    #[expect(clippy::unwrap_used, reason = "the text is a valid slug")]
     Slug::parse("untitled").unwrap()
 }
 
-fn blank() -> Content {
+fn empty_content() -> Content {
     Content {
         slug: untitled(),
         locale: Locale::english(),

@@ -1,19 +1,20 @@
-//! How many articles there are, as a node has it at hand.
+//! The numbers of articles by label and by day, cached in memory.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
 use domain::EditionId;
 use persistence::Sizes;
 
-/// How many articles in how many one edition is taken to change at most, for what costs rest on.
+/// The sizes of another edition are used when at most one in this many articles can have changed since. Costs need no
+/// exact numbers.
 const ONE_IN: u64 = 1_000;
 
-/// What was read last, and in which edition.
+/// The sizes that were read last, and their edition.
 #[derive(Debug, Default)]
 pub(crate) struct KnownSizes(RwLock<Option<(EditionId, Arc<Sizes>)>>);
 
 impl KnownSizes {
-    /// Those of an edition, or of one so shortly before or after that it makes no difference.
+    /// Returns the sizes of an edition, or of one so close to it that the difference does not matter.
     pub(crate) fn near(&self, edition: EditionId) -> Option<Arc<Sizes>> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let (of, sizes) = known.as_ref()?;
@@ -22,21 +23,21 @@ impl KnownSizes {
         is_near.then(|| Arc::clone(sizes))
     }
 
-    /// Keeps what was read in an edition.
-    pub(crate) fn keep(&self, edition: EditionId, sizes: Sizes) -> Arc<Sizes> {
+    /// Stores the sizes of an edition.
+    pub(crate) fn insert(&self, edition: EditionId, sizes: Sizes) -> Arc<Sizes> {
         let sizes = Arc::new(sizes);
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some((edition, Arc::clone(&sizes)));
         sizes
     }
 
-    /// How many articles there are in all, as far as is known.
+    /// Returns the number of all articles, if sizes are cached.
     pub(crate) fn all(&self) -> Option<u64> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         known.as_ref().map(|(_, sizes)| sizes.all())
     }
 
-    /// Drops what is at hand.
-    pub(crate) fn forget(&self) {
+    /// Clears the cache.
+    pub(crate) fn clear(&self) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }

@@ -1,15 +1,15 @@
-//! Previews: the publication as it is not yet, for whoever has the link.
+//! Previews: a link shows a working copy as if it were public, or the publication at a future time.
 //!
-//! A preview is read in a transaction that makes public what the link shows, and is never committed:
-//! readers' own queries answer it, and nobody else sees any of it.
+//! A preview publishes what the link shows in a transaction, reads it with the queries of readers, and rolls the
+//! transaction back. Nobody else sees it.
 
 use std::sync::{Arc, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::{
-    ArticleId, ArticleState, AuditAction, AuditRecord, AuditSubject, Edition, Id, PreviewId, Scope, Taxonomy,
-    Timestamp, UserError, UserErrorCode,
+    ArticleId, ArticleState, AuditAction, AuditRecord, AuditSubject, Edition, Id, PreviewId, Remedy, Scope,
+    Taxonomy, Timestamp, UserError, UserErrorCode,
 };
 use hmac::{Hmac, KeyInit, Mac};
 use persistence::{
@@ -18,60 +18,60 @@ use persistence::{
 use sha2::Sha256;
 
 use crate::articles::rendered::Rendered;
-use crate::articles::{Publishing, check_slug, deadlines, load_at, publication, revision_of};
+use crate::articles::{Publishing, check_slug, due, load_at, publication, revision_of};
 use crate::{App, Caller, Idempotency, StoreError, View, WriteError, WriteResult, env, idempotency};
 
-/// What every token begins with, so that people and scanners know it for a secret.
+/// The first characters of every token. People and secret scanners recognise tokens by them.
 pub(crate) const PREFIX: &str = "gmp_";
-/// How long a link works when nothing is said: a week.
+/// How long a link works by default: a week.
 const DEFAULT_SECONDS: i64 = 7 * 24 * 60 * 60;
-/// How long a link can work: ninety days.
+/// How long a link can work at most: 90 days.
 const MAX_SECONDS: i64 = 90 * 24 * 60 * 60;
-/// How many deadlines a preview of a time to come plays through.
+/// The maximum number of deadlines that a preview of a future time applies.
 const MAX_DEADLINES: usize = 500;
-/// How many bytes of what such a preview publishes are rendered.
+/// The maximum size in bytes of the bodies that such a preview renders.
 const MAX_RENDERED: usize = 64 << 20;
-/// Bytes of a token: id, end, signature.
+/// The length of a token in bytes: id, expiry, signature.
 const TOKEN: usize = 16 + 8 + 32;
 
-/// What a link is to show, and for how long.
+/// The input for a new preview link.
 #[derive(Debug, Clone, Default)]
 pub struct PreviewInput {
-    /// The working copy of this article …
-    pub article: Option<ArticleId>,
-    /// … or the publication as of this instant.
-    pub at: Option<Timestamp>,
-    /// For how long; a week when nothing is said.
+    /// The article whose working copy the link shows. Exclusive with `as_of`.
+    pub article_id: Option<ArticleId>,
+    /// The future time at which the link shows the publication. Exclusive with `article_id`.
+    pub as_of: Option<Timestamp>,
+    /// How long the link works. Without a value, a week.
     pub expires_in_seconds: Option<i32>,
 }
 
-/// A link that has just been made. The token is shown once and kept nowhere.
+/// A new link with its token. The token is not stored.
 #[derive(Debug, Clone)]
 pub struct NewPreview {
     /// The link.
     pub preview: Preview,
-    /// What requests carry.
+    /// The token, which requests send.
     pub token: String,
-    /// Where to look.
+    /// The URL that shows the preview.
     pub url: String,
 }
 
-/// Why a token shows nothing.
+/// Why a preview cannot be shown.
 #[derive(Debug, thiserror::Error)]
 pub enum PreviewError {
-    /// It is none, or was not signed here.
+    /// The text is not a token that this publication signed.
     #[error("the preview token is not known: pass it on as it was given, or ask for a new link")]
     Unknown,
-    /// Its time is over.
-    #[error("the preview ended at {0}: ask for a new link")]
+    /// The link has expired.
+    #[error("the preview expired at {0}: ask for a new link")]
     Expired(Timestamp),
-    /// It was revoked.
+    /// The link was revoked.
     #[error("the preview was revoked: ask for a new link")]
     Revoked,
-    /// What it showed is not there any more.
+    /// The article was deleted or archived.
     #[error("the article that the preview showed was deleted or archived")]
     Gone,
-    /// More happens until then than is played through.
+    /// Too many deadlines pass until the time that the link shows, or their bodies are too large.
     #[error(
         "more than {MAX_DEADLINES} articles change until then, or very long ones: preview an earlier time"
     )]
@@ -82,10 +82,11 @@ pub enum PreviewError {
 }
 
 impl App {
-    /// Makes a preview link.
+    /// Creates a preview link.
     ///
     /// # Errors
-    /// When it names nothing to show, or two things, a time that has passed, or too long a life.
+    /// When the input names nothing to show or two things, a time in the past, or a lifetime that is out of bounds, or
+    /// when the caller lacks the scope.
     pub async fn create_preview(
         &self,
         caller: &Caller,
@@ -94,48 +95,49 @@ impl App {
     ) -> WriteResult<NewPreview> {
         caller.require(Scope::ReadDrafts)?;
         let request = idempotency.map(|idempotency| idempotency.by(caller));
-        let PreviewInput { article, at, expires_in_seconds } = input;
+        let PreviewInput { article_id, as_of, expires_in_seconds } = input;
         let now = env::now();
         let refuse = |path: &str, code, message: String| Err(UserError::at(path, code, message).into());
-        let shows = match (article, at) {
+        let shows = match (article_id, as_of) {
             (Some(article), None) => Shows::WorkingCopy(*article),
             (None, Some(at)) if *at > now => Shows::At(domain::truncate(*at)),
             (None, Some(at)) => {
-                let message = format!("`asOf` is {at}, which has passed: name a time to come");
-                return refuse("input.asOf", UserErrorCode::InPast, message);
+                let message = format!("`asOf` is {at}, which has passed: name a time in the future");
+                return refuse("asOf", UserErrorCode::InPast, message);
             }
             (None, None) => {
                 let message =
-                    "name what is to be shown: an article in `articleId`, or a time to come in `asOf`"
+                    "name what to show: an article in `articleId`, or a time in the future in `asOf`"
                         .to_owned();
-                return refuse("input", UserErrorCode::Required, message);
+                return refuse("", UserErrorCode::Required, message);
             }
             (Some(_), Some(_)) => {
                 let message = "name either `articleId` or `asOf`, not both".to_owned();
-                return refuse("input", UserErrorCode::Invalid, message);
+                return refuse("", UserErrorCode::Invalid, message);
             }
         };
         let seconds = expires_in_seconds.map_or(DEFAULT_SECONDS, i64::from);
         if !(1..=MAX_SECONDS).contains(&seconds) {
             let message =
                 format!("`expiresInSeconds` is {seconds}: it must be between 1 and {MAX_SECONDS} (90 days)");
-            return refuse("input.expiresInSeconds", UserErrorCode::Invalid, message);
+            return refuse("expiresInSeconds", UserErrorCode::Invalid, message);
         }
         let expires_at = now + std::time::Duration::from_secs(seconds.unsigned_abs());
         let request = request.as_ref();
         let decide = |mut attempt: Attempt| async move {
             if let Some(creation) = idempotency::created_before(&attempt, request).await? {
                 let id = PreviewId::from_uuid(creation.id);
-                let made = self.preview_made_before(&mut attempt, id).await?;
+                let made = self.preview_created_before(&mut attempt, id).await?;
                 return Ok(Decided::nothing(attempt, made));
             }
             let id: PreviewId = env::new_id(now);
             let mut slug = String::new();
             if let Shows::WorkingCopy(id) = shows {
-                let (found, revision) = load_at(&mut attempt, id, "input.articleId").await?;
+                let (found, revision) = load_at(&mut attempt, id, "articleId").await?;
                 if found.archived_at.is_some() {
-                    let message = "the article is ARCHIVED: take it out first (`articleUnarchive`)";
-                    return Err(UserError::at("input.articleId", UserErrorCode::InvalidState, message).into());
+                    let message = "the article is ARCHIVED";
+                    let error = UserError::at("articleId", UserErrorCode::InvalidState, message);
+                    return Err(error.with_remedy(Remedy::Unarchive).into());
                 }
                 slug = revision.content.slug.to_string();
             }
@@ -163,53 +165,52 @@ impl App {
             let record = preview_record(caller, now, AuditAction::PreviewCreated, id);
             let record = record.with("shows", Some(shown)).with("expiresAt", Some(expires_at));
             writes.extend(idempotency::creation(request, id, None, now));
-            let made = self.told_of_preview(preview, &key, &slug);
+            let made = self.sign_preview(preview, &key, &slug);
             Ok(attempt.commit(writes.audit(record), made))
         };
         self.commit(caller.origin(), WriteKind::Private, decide).await
     }
 
-    /// A link that a repeated request has made before. Its token is signed again, and is the same.
-    async fn preview_made_before(&self, attempt: &mut Attempt, id: PreviewId) -> WriteResult<NewPreview> {
-        let preview = attempt.previews().find(id).await?.ok_or_else(|| idempotency::gone(id))?;
+    /// Returns the link that the same request created earlier. Its token is signed again and is the same.
+    async fn preview_created_before(&self, attempt: &mut Attempt, id: PreviewId) -> WriteResult<NewPreview> {
+        let preview = attempt.previews().find(id).await?.ok_or_else(|| idempotency::deleted_since(id))?;
         let key = attempt.previews().signing_key().await?;
         let key = key.ok_or_else(|| StoreError::Damaged("the signing key is missing".to_owned()))?;
         let slug = match preview.shows {
-            Shows::WorkingCopy(id) => {
-                load_at(attempt, id, "input.articleId").await?.1.content.slug.to_string()
-            }
+            Shows::WorkingCopy(id) => load_at(attempt, id, "articleId").await?.1.content.slug.to_string(),
             Shows::At(_) => String::new(),
         };
-        Ok(self.told_of_preview(preview, &key, &slug))
+        Ok(self.sign_preview(preview, &key, &slug))
     }
 
-    fn told_of_preview(&self, preview: Preview, key: &[u8], slug: &str) -> NewPreview {
+    fn sign_preview(&self, preview: Preview, key: &[u8], slug: &str) -> NewPreview {
         let token = sign(key, preview.id, preview.expires_at);
         let template = self.settings().preview_url.as_deref().unwrap_or("/graphql?preview={token}");
         let url = template.replace("{token}", &token).replace("{slug}", slug);
         NewPreview { preview, token, url }
     }
 
-    /// The links that work now, the newest first.
+    /// Returns the links that work now, the newest first.
     ///
     /// # Errors
-    /// When the caller may not read drafts.
+    /// When the caller lacks the scope, or the database does not answer.
     pub async fn open_previews(&self, caller: &Caller) -> WriteResult<Vec<Preview>> {
         caller.require(Scope::ReadDrafts)?;
         Ok(self.store().previews().open(env::now()).await?)
     }
 
-    /// Ends a preview link before its time.
+    /// Revokes a preview link.
     ///
     /// # Errors
-    /// When there is no such link.
+    /// When the link does not exist, or the caller lacks the scope.
     pub async fn revoke_preview(&self, caller: &Caller, id: PreviewId) -> WriteResult<Preview> {
         caller.require(Scope::ReadDrafts)?;
         let now = env::now();
         let decide = |attempt: Attempt| async move {
             let Some(preview) = attempt.previews().find(id).await? else {
-                let message = format!("there is no preview `{id}`: `desk.previews` lists those that work");
-                return Err(UserError::at("id", UserErrorCode::NotFound, message).into());
+                let error =
+                    UserError::at("id", UserErrorCode::NotFound, format!("there is no preview `{id}`"));
+                return Err(error.with_remedy(Remedy::ListPreviews).into());
             };
             if preview.revoked_at.is_some() {
                 return Ok(Decided::nothing(attempt, preview));
@@ -221,10 +222,10 @@ impl App {
         self.commit(caller.origin(), WriteKind::Private, decide).await
     }
 
-    /// What a token shows. The signature is checked before the database is asked.
+    /// Finds the preview link of a token. Checks the signature before it asks the database.
     ///
     /// # Errors
-    /// When it shows nothing, or nothing any more.
+    /// When the token is not valid, or the link was revoked, has expired or does not exist.
     pub async fn preview(&self, token: &str) -> Result<Preview, PreviewError> {
         let bytes = token
             .strip_prefix(PREFIX)
@@ -247,14 +248,14 @@ impl App {
         Ok(preview)
     }
 
-    /// Begins to read what a preview shows.
+    /// Returns a view of what a preview link shows.
     ///
     /// # Errors
-    /// When what it shows is not there any more, or is too much.
+    /// When the article was deleted or archived, or the preview is too expensive.
     pub async fn preview_view(&self, preview: &Preview) -> Result<View, PreviewError> {
         let tried = retry_conflicts(|| async {
             let turn = self.store().turn_to_try().await?;
-            let rendered = match self.rendered(preview.shows, &turn).await? {
+            let rendered = match self.render_preview(preview.shows, &turn).await? {
                 Ok(rendered) => rendered,
                 Err(error) => return Ok(Err(error)),
             };
@@ -266,7 +267,7 @@ impl App {
                 Shows::WorkingCopy(id) => {
                     show_working_copy(&mut steps, &taxonomy, id, edition, &rendered).await?
                 }
-                Shows::At(at) => self.play(&mut steps, &taxonomy, at, edition, &rendered).await?,
+                Shows::At(at) => self.apply_until(&mut steps, &taxonomy, at, edition, &rendered).await?,
             };
             Ok(match shown {
                 Ok(at) => {
@@ -280,13 +281,13 @@ impl App {
         match tried {
             Ok(view) => view,
             Err(WriteError::Store(error)) => Err(error.into()),
-            // What it shows was saved and checked before, so that this is no fault of the reader's.
+            // The content was checked when it was saved, so this is not an error of the client.
             Err(error) => Err(StoreError::Damaged(error.to_string()).into()),
         }
     }
 
-    /// Renders what is to be shown, before anybody has to wait for it.
-    async fn rendered(
+    /// Renders the bodies that a preview publishes, before its transaction makes other writers wait.
+    async fn render_preview(
         &self,
         shows: Shows,
         turn: &Turn,
@@ -313,8 +314,8 @@ impl App {
         Ok(Ok(rendered))
     }
 
-    /// Plays through what happens by itself until an instant, in its order.
-    async fn play(
+    /// Applies all deadlines up to an instant, in their order.
+    async fn apply_until(
         &self,
         steps: &mut Steps,
         taxonomy: &Taxonomy,
@@ -323,24 +324,24 @@ impl App {
         rendered: &Rendered,
     ) -> WriteResult<Result<Timestamp, PreviewError>> {
         let overdue = self.settings().overdue;
-        let mut played = 0;
+        let mut applied = 0;
         loop {
-            let due = steps.articles().due(until, overdue, MAX_DEADLINES as u64).await?;
-            if due.is_empty() {
+            let ids = steps.articles().due(until, overdue, MAX_DEADLINES as u64).await?;
+            if ids.is_empty() {
                 return Ok(Ok(until));
             }
-            for id in due {
-                played += 1;
-                if played > MAX_DEADLINES {
+            for id in ids {
+                applied += 1;
+                if applied > MAX_DEADLINES {
                     return Ok(Err(PreviewError::TooMuch));
                 }
                 let Some(article) = steps.articles().find(id).await? else { continue };
-                let writes = match deadlines::Due::of(&article, until, overdue) {
+                let writes = match due::Due::of(&article, until, overdue) {
                     None => continue,
-                    Some(deadlines::Due::Publish(schedule)) => {
+                    Some(due::Due::Publish(schedule)) => {
                         let revision = revision_of(&steps.articles(), id, schedule.version).await?;
                         check_slug(steps, &revision.content.slug, id).await?;
-                        deadlines::scheduled_publication(
+                        due::scheduled_publication(
                             article,
                             schedule,
                             &revision,
@@ -349,8 +350,8 @@ impl App {
                             edition.number,
                         )?
                     }
-                    Some(deadlines::Due::Expire(expires)) => deadlines::ended(article, expires.at),
-                    Some(deadlines::Due::Overdue(due)) => deadlines::ended(article, due),
+                    Some(due::Due::Expire(expires)) => due::withdrawal(article, expires.at),
+                    Some(due::Due::Overdue(at)) => due::withdrawal(article, at),
                 };
                 try_step(steps, edition, writes).await?;
             }
@@ -364,10 +365,10 @@ impl App {
         }
         let histories = self.store().editions().replaced();
         let found = self.store().previews().signing_key().await?;
-        let mut kept = self.known_signing_key().write().unwrap_or_else(PoisonError::into_inner);
-        // Another database may have been put in place of the one that was read.
+        let mut cached = self.known_signing_key().write().unwrap_or_else(PoisonError::into_inner);
+        // Another database may have replaced the one that the key was read from.
         if !histories.has_changed().unwrap_or(true) {
-            kept.clone_from(&found);
+            cached.clone_from(&found);
         }
         Ok(found)
     }
@@ -402,7 +403,7 @@ async fn show_working_copy(
     Ok(Ok(now))
 }
 
-/// Takes a step that is never kept, and so is told to nobody.
+/// Applies writes that will be rolled back. They have no actor, as nobody will see them.
 async fn try_step(steps: &mut Steps, edition: Edition, writes: Vec<Write>) -> Result<(), StoreError> {
     let mut set = WriteSet::in_edition(edition, "");
     set.extend(writes);
@@ -424,7 +425,7 @@ fn sign(key: &[u8], id: PreviewId, expires_at: Timestamp) -> String {
 /// The signature of a token: HMAC-SHA-256 (RFC 2104).
 fn mac(key: &[u8], signed: &[u8]) -> Hmac<Sha256> {
     #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("a key of any length will do");
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
     mac.update(signed);
     mac
 }

@@ -1,15 +1,16 @@
-//! From Markdown to what readers get.
+//! Renders Markdown to the forms of a body.
 
 use domain::{Body, Heading, InlineImage};
 use richtext::RichText;
 
-/// How long a teaser is that is made from the text, in characters.
+/// The maximum length of a generated excerpt, in characters.
 const EXCERPT: usize = 300;
 
-/// Bodies above this many bytes are rendered apart from the threads that answer requests.
+/// The maximum length in bytes of a body that is rendered on a thread of the async runtime. Longer ones use a blocking
+/// thread.
 pub(crate) const INLINE: usize = 16 << 10;
 
-/// A text as readers get it.
+/// Renders a body.
 pub(crate) async fn markdown(markdown: &str) -> RichText {
     if markdown.len() <= INLINE {
         return richtext::render(markdown);
@@ -17,19 +18,18 @@ pub(crate) async fn markdown(markdown: &str) -> RichText {
     let markdown = markdown.to_owned();
     match tokio::task::spawn_blocking(move || richtext::render(&markdown)).await {
         Ok(rich) => rich,
-        // It is never cancelled, so it can only have panicked.
+        // The task is never cancelled, so it panicked.
         Err(error) => std::panic::resume_unwind(error.into_panic()),
     }
 }
 
-/// What readers get of a text in Markdown. The largest take seconds: publishing renders those apart from
-/// the threads that answer requests.
+/// Renders a body on this thread. The longest bodies take seconds.
 #[must_use]
 pub fn render_body(markdown: &str) -> Body {
     into_body(markdown, richtext::render(markdown))
 }
 
-/// The body of a publication whose text is rendered already.
+/// Converts rendered Markdown to the body of a publication.
 pub(crate) fn into_body(markdown: &str, rich: RichText) -> Body {
     let RichText { html, text, outline, images, links: _, word_count, reading_time_minutes } = rich;
     Body {
@@ -49,13 +49,13 @@ pub(crate) fn into_body(markdown: &str, rich: RichText) -> Body {
     }
 }
 
-/// The teaser of an article that has none of its own.
+/// Makes the excerpt of an article that has none of its own.
 #[must_use]
 pub fn excerpt(body: &Body) -> String {
     richtext::excerpt(&body.text, EXCERPT)
 }
 
-/// A text cut to at most `max` characters, at a word.
+/// Cuts a text to at most `max` characters, at the end of a word.
 #[must_use]
 pub fn shorten(text: &str, max: usize) -> String {
     richtext::excerpt(text, max)

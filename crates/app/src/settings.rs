@@ -1,24 +1,24 @@
-//! What a publication may decide for itself.
+//! The settings of a publication.
 
 use std::time::Duration;
 
 use domain::{OverduePolicy, ReviewPolicy};
 use editorial::checks::Policy;
 
-/// What a publication may decide for itself.
+/// The settings of a publication.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Who must look at a version before it becomes public.
+    /// Who must approve a version before it is published.
     pub review: ReviewPolicy,
     /// What happens to a public article whose editorial review is overdue.
     pub overdue: OverduePolicy,
-    /// Whether warnings hold a publish up until they are acknowledged.
+    /// Whether warnings prevent publication until an editor acknowledges them.
     pub warnings: WarningPolicy,
-    /// What the checks before publishing go by.
+    /// The settings of the checks before publication.
     pub checks: Policy,
-    /// How long this node answers without having heard from its database before it says so.
+    /// How long a node may go without news from its database before it marks its answers as stale.
     pub max_staleness: Duration,
-    /// Where previews are looked at: an address with `{token}` in it, and `{slug}` if it helps.
+    /// The URL of the page that shows previews. It contains `{token}`, and `{slug}` if the page needs it.
     pub preview_url: Option<String>,
 }
 
@@ -35,12 +35,12 @@ impl Default for Settings {
     }
 }
 
-/// What the warnings of the checks before publishing do.
+/// The effect of warnings of the checks before publication.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum WarningPolicy {
-    /// They hold a publish up until they are acknowledged by code.
+    /// Warnings prevent publication until an editor acknowledges their codes.
     #[default]
     Acknowledge,
-    /// They are told, and hold nothing up.
+    /// Warnings are reported and prevent nothing.
     Allow,
 }

@@ -1,4 +1,4 @@
-//! Reading the publication as of one edition.
+//! Reading what the public sees in one edition.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -6,40 +6,40 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::{
-    ArticleFilter, ArticleId, ArticleOrder, Body, BodyForms, Change, Edition, EditionNumber, Ends, LIMITS,
-    LabelId, Predicate, Publication, PublicationFields, RedirectTarget, Slug, Span, Taxonomy, UserError,
+    ArticleFilter, ArticleId, ArticleOrder, Body, BodyForms, Change, Edition, EditionNumber, Ends,
+    FilterError, LIMITS, LabelId, Predicate, Publication, PublicationFields, RedirectTarget, Slug, Span,
+    Taxonomy,
 };
 use persistence::{Budget, CountPlan, FormerSlug, Page, PagePlan, Sizes, Snapshot, Store, StoreError};
 
 use crate::known_sizes::KnownSizes;
 
-/// The publication as of one edition.
+/// The publication in one edition: everything that is read through a view belongs to that edition.
 #[derive(Debug)]
 pub struct View {
     source: Source,
     edition: Edition,
     taxonomy: Arc<Taxonomy>,
-    /// How many articles there are, as far as that is at hand.
     sizes: Arc<KnownSizes>,
-    /// Leaves out what has come to its end, while that cannot be applied.
+    /// Set while articles that have ended cannot be withdrawn: they are left out.
     ends: Option<Ends>,
-    /// Whether something was read that does not itself tell which edition it is of.
-    unchecked: AtomicBool,
-    /// Whether something was read of another edition.
-    moved: AtomicBool,
+    /// Whether a statement did not report the edition that it saw, so that the edition must be checked at the end.
+    needs_edition_check: AtomicBool,
+    /// Whether a statement saw another edition.
+    saw_other_edition: AtomicBool,
 }
 
-/// Where it is read from.
+/// Where a view reads.
 #[derive(Debug)]
 enum Source {
-    /// A transaction that sees one edition.
+    /// In a transaction, which sees one edition.
     Snapshot(Snapshot),
-    /// The database as it is, statement by statement. Whether they all saw the same edition shows
-    /// afterwards ([`View::holds`]); nearly always they did, and nothing was spent on making sure.
+    /// Statement by statement, without a transaction, which is cheaper. [`View::holds`] checks afterwards that all
+    /// statements saw the same edition, which they nearly always do.
     Now(Store),
 }
 
-/// The publications of a view, from wherever it is read.
+/// Reads publications where the view reads.
 macro_rules! publications {
     ($view:ident, $publications:ident => $read:expr) => {
         match &$view.source {
@@ -48,14 +48,14 @@ macro_rules! publications {
                 $read
             }
             Source::Now(store) => {
-                $view.unchecked.store(true, Ordering::Relaxed);
+                $view.needs_edition_check.store(true, Ordering::Relaxed);
                 from_now!(store, $publications => $read)
             }
         }
     };
 }
 
-/// The publications as they are now; from the first database when the copy has gone away.
+/// Reads publications without a transaction. If the replica fails, reads again from the primary.
 macro_rules! from_now {
     ($store:ident, $publications:ident => $read:expr) => {{
         let read = {
@@ -77,7 +77,7 @@ impl View {
         Self::of(Source::Snapshot(snapshot), edition, taxonomy, sizes)
     }
 
-    /// A view that is read without a transaction.
+    /// Makes a view that reads without a transaction.
     pub(crate) fn now(
         store: Store,
         edition: Edition,
@@ -94,33 +94,33 @@ impl View {
             taxonomy,
             sizes: Arc::clone(sizes),
             ends: None,
-            unchecked: AtomicBool::new(false),
-            moved: AtomicBool::new(false),
+            needs_edition_check: AtomicBool::new(false),
+            saw_other_edition: AtomicBool::new(false),
         }
     }
 
-    /// The same view, without what has come to its end by then.
+    /// Returns the view without the articles that have ended.
     pub(crate) fn without(self, ends: Option<Ends>) -> Self {
         Self { ends, ..self }
     }
 
-    /// The articles that are left out; nothing, nearly always.
-    async fn left_out(&self) -> Result<Option<HashSet<ArticleId>>, StoreError> {
+    /// Returns the articles to leave out. Nearly always `None`.
+    async fn ended_articles(&self) -> Result<Option<HashSet<ArticleId>>, StoreError> {
         let Some(ends) = self.ends else { return Ok(None) };
         publications!(self, publications => publications.ended(ends).await).map(Some)
     }
 
-    /// A publication, unless it is left out.
-    async fn kept(&self, found: Option<Publication>) -> Result<Option<Publication>, StoreError> {
+    /// Drops a publication whose article has ended.
+    async fn unless_ended(&self, found: Option<Publication>) -> Result<Option<Publication>, StoreError> {
         if found.is_none() {
             return Ok(None);
         }
-        let left_out = self.left_out().await?.unwrap_or_default();
-        Ok(found.filter(|found| !left_out.contains(&found.article)))
+        let ended = self.ended_articles().await?.unwrap_or_default();
+        Ok(found.filter(|found| !ended.contains(&found.article)))
     }
 
-    /// A condition, and that nothing is left out.
-    fn narrowed<'a>(&self, predicate: &'a Predicate) -> Cow<'a, Predicate> {
+    /// Adds to a condition that the articles have not ended.
+    fn without_ended<'a>(&self, predicate: &'a Predicate) -> Cow<'a, Predicate> {
         match self.ends {
             None => Cow::Borrowed(predicate),
             Some(ends) => {
@@ -130,7 +130,7 @@ impl View {
         }
     }
 
-    /// The transaction that it is read from, for what is not public.
+    /// Returns the transaction, which is needed to read what is not public.
     pub(crate) fn snapshot(&self) -> Result<&Snapshot, StoreError> {
         match &self.source {
             Source::Snapshot(snapshot) => Ok(snapshot),
@@ -138,7 +138,7 @@ impl View {
         }
     }
 
-    /// The transaction again, once all is read.
+    /// Returns the transaction when reading is done.
     pub(crate) fn into_snapshot(self) -> Result<Snapshot, StoreError> {
         match self.source {
             Source::Snapshot(snapshot) => Ok(snapshot),
@@ -146,44 +146,44 @@ impl View {
         }
     }
 
-    /// Whether everything that was read is of the view's edition. If not, it has to be read again.
+    /// Whether everything that was read belongs to the edition of the view. If not, the caller must read everything again.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn holds(&self) -> Result<bool, StoreError> {
-        if self.moved.load(Ordering::Relaxed) {
+        if self.saw_other_edition.load(Ordering::Relaxed) {
             return Ok(false);
         }
         match &self.source {
-            Source::Now(store) if self.unchecked.load(Ordering::Relaxed) => {
+            Source::Now(store) if self.needs_edition_check.load(Ordering::Relaxed) => {
                 store.is_latest(self.edition.id()).await
             }
             _ => Ok(true),
         }
     }
 
-    /// The edition.
+    /// Returns the edition.
     #[must_use]
     pub fn edition(&self) -> Edition {
         self.edition
     }
 
-    /// Its tags, topics and authors.
+    /// Returns the tags, topics and authors of the edition.
     #[must_use]
     pub fn taxonomy(&self) -> &Arc<Taxonomy> {
         &self.taxonomy
     }
 
-    /// What a filter means in this edition.
+    /// Resolves the slugs of a filter to ids.
     ///
     /// # Errors
     /// When the filter holds an empty list or is too large.
-    pub fn resolve(&self, filter: &ArticleFilter) -> Result<Predicate, UserError> {
+    pub fn resolve(&self, filter: &ArticleFilter) -> Result<Predicate, FilterError> {
         filter.resolve(&self.taxonomy)
     }
 
-    /// How many articles there are, by label and by day. What plans and costs rest on: it may be of an edition
-    /// shortly before.
+    /// Returns the numbers of articles by label and by day, for plans and costs. They may belong to an edition shortly
+    /// before or after.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -195,10 +195,10 @@ impl View {
             Source::Snapshot(snapshot) => snapshot.publications().sizes().await?,
             Source::Now(store) => from_now!(store, publications => publications.sizes().await)?,
         };
-        Ok(self.sizes.keep(self.edition.id(), sizes))
+        Ok(self.sizes.insert(self.edition.id(), sizes))
     }
 
-    /// What a page costs; nothing when it costs the same however many articles there are.
+    /// Returns the cost of a page. `None` when the cost does not depend on the number of articles.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -208,25 +208,25 @@ impl View {
         order: ArticleOrder,
         span: &Span,
     ) -> Result<Option<u64>, StoreError> {
-        if Store::is_short_page(&self.narrowed(predicate), order, span) {
+        if Store::is_short_page(&self.without_ended(predicate), order, span) {
             return Ok(None);
         }
-        Ok(Some(PagePlan::of(&*self.sizes().await?, &self.narrowed(predicate), order, span).cost()))
+        Ok(Some(PagePlan::of(&*self.sizes().await?, &self.without_ended(predicate), order, span).cost()))
     }
 
-    /// What a count costs.
+    /// Returns the cost of a count.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn count_cost(&self, predicate: &Predicate) -> Result<u64, StoreError> {
-        Ok(CountPlan::of(&*self.sizes().await?, &self.narrowed(predicate)).cost())
+        Ok(CountPlan::of(&*self.sizes().await?, &self.without_ended(predicate)).cost())
     }
 
-    /// A part of the ordered list of matching articles, with these optional fields of each, and whether there are
-    /// more beyond its end. [`View::page_cost`] is taken to be spent; what it costs beyond that is not.
+    /// Reads a page of the matching articles, with these optional fields, and whether more follow. The caller has
+    /// already charged [`View::page_cost`]; any further cost is charged to the budget here.
     ///
     /// # Errors
-    /// When the database does not answer, or the budget does not suffice.
+    /// When the database does not answer, or the budget is used up.
     pub async fn page(
         &self,
         predicate: &Predicate,
@@ -235,7 +235,7 @@ impl View {
         fields: PublicationFields,
         budget: &Budget,
     ) -> Result<(Vec<Publication>, bool), StoreError> {
-        let predicate = &*self.narrowed(predicate);
+        let predicate = &*self.without_ended(predicate);
         if *predicate == Predicate::FALSE {
             return Ok((Vec::new(), false));
         }
@@ -254,7 +254,7 @@ impl View {
             }
             Source::Now(store) => store.page_now(predicate, order, span, fields).await?,
         };
-        self.seen(page)
+        self.checked(page)
     }
 
     async fn planned_page(
@@ -273,63 +273,63 @@ impl View {
                 publications.planned_page(plan, is_second, order, span, fields).await
             })?,
         };
-        page.map(|page| self.seen(page)).transpose()
+        page.map(|page| self.checked(page)).transpose()
     }
 
-    /// A page, unless it was seen in another edition.
-    fn seen(&self, page: Page) -> Result<(Vec<Publication>, bool), StoreError> {
+    /// Checks that a page was read in the edition of the view.
+    fn checked(&self, page: Page) -> Result<(Vec<Publication>, bool), StoreError> {
         let Page { articles, more, seen } = page;
         if matches!(self.source, Source::Now(_)) {
             match seen {
-                None => self.unchecked.store(true, Ordering::Relaxed),
+                None => self.needs_edition_check.store(true, Ordering::Relaxed),
                 Some(seen) if seen == self.edition.mark => {}
-                Some(_) => return self.noted(Err(StoreError::Moved)),
+                Some(_) => return self.noting_other_edition(Err(StoreError::Moved)),
             }
         }
         Ok((articles, more))
     }
 
-    /// How many articles match. [`View::count_cost`] is taken to be spent.
+    /// Counts the matching articles. The caller has already charged [`View::count_cost`].
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn count(&self, predicate: &Predicate) -> Result<i64, StoreError> {
-        let plan = CountPlan::of(&*self.sizes().await?, &self.narrowed(predicate));
+        let plan = CountPlan::of(&*self.sizes().await?, &self.without_ended(predicate));
         publications!(self, publications => publications.count(&plan).await)
     }
 
-    /// The article that a slug leads to, present or past. What is no slug leads nowhere.
+    /// Finds the article that has this slug, or once had it.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn article_by_slug(&self, slug: &str) -> Result<Option<Publication>, StoreError> {
         let Ok(slug) = Slug::parse(slug) else { return Ok(None) };
         let found = publications!(self, publications => publications.find_by_slug(&slug).await)?;
-        self.kept(found).await
+        self.unless_ended(found).await
     }
 
-    /// The article.
+    /// Finds an article.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn article(&self, id: ArticleId) -> Result<Option<Publication>, StoreError> {
         let found = publications!(self, publications => publications.find(id).await)?;
-        self.kept(found).await
+        self.unless_ended(found).await
     }
 
-    /// The articles of these ids that are public, in no particular order.
+    /// Finds articles, in no particular order. Ids of articles that are not public are skipped.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn articles(&self, ids: &[ArticleId]) -> Result<Vec<Publication>, StoreError> {
         let mut found = publications!(self, publications => publications.find_many(ids).await)?;
-        if let Some(left_out) = self.left_out().await? {
-            found.retain(|found| !left_out.contains(&found.article));
+        if let Some(ended) = self.ended_articles().await? {
+            found.retain(|found| !ended.contains(&found.article));
         }
         Ok(found)
     }
 
-    /// The article that another system knows by this name.
+    /// Finds the article with this external reference.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -342,10 +342,11 @@ impl View {
         }
         let found =
             publications!(self, publications => publications.find_by_external_ref(external_ref).await)?;
-        self.kept(found).await
+        self.unless_ended(found).await
     }
 
-    /// How many bytes the forms of these bodies have, in the order of [`BodyForms::EACH`]. They are not read for that.
+    /// Returns the lengths in bytes of the forms of these bodies, in the order of [`BodyForms::EACH`], without reading the
+    /// bodies.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -356,36 +357,38 @@ impl View {
         }
     }
 
-    /// The bodies of these publications, by [`Publication::key`], in these forms; the others are empty.
+    /// Reads the bodies of these publications, by [`Publication::key`], in these forms. The other forms are empty.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn bodies(&self, keys: &[i64], forms: BodyForms) -> Result<HashMap<i64, Body>, StoreError> {
         match &self.source {
             Source::Snapshot(snapshot) => snapshot.publications().bodies(keys, forms).await,
-            // What was published does not change any more.
+            // A publication never changes, so it is enough that the database still contains the edition.
             Source::Now(store) => {
                 let edition = self.edition.id();
-                self.noted(from_now!(store, publications => {
+                self.noting_other_edition(from_now!(store, publications => {
                     publications.bodies_seen_in(edition, keys, forms).await
                 }))
             }
         }
     }
 
-    /// Earlier editions, by number, in no particular order.
+    /// Reads editions up to that of the view, in no particular order.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn editions(&self, numbers: &[EditionNumber]) -> Result<Vec<Edition>, StoreError> {
         match &self.source {
             Source::Snapshot(snapshot) => snapshot.editions(numbers).await,
-            // What was made does not change any more.
-            Source::Now(store) => self.noted(store.editions_up_to(self.edition.id(), numbers).await),
+            // Editions never change.
+            Source::Now(store) => {
+                self.noting_other_edition(store.editions_up_to(self.edition.id(), numbers).await)
+            }
         }
     }
 
-    /// What these editions changed, in order.
+    /// Reads the changes of editions, in order.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -395,27 +398,29 @@ impl View {
     ) -> Result<Vec<(EditionNumber, Change)>, StoreError> {
         match &self.source {
             Source::Snapshot(snapshot) => snapshot.changes(numbers).await,
-            Source::Now(store) => self.noted(store.changes_up_to(self.edition.id(), numbers).await),
+            Source::Now(store) => {
+                self.noting_other_edition(store.changes_up_to(self.edition.id(), numbers).await)
+            }
         }
     }
 
-    /// The same, noted when what was read is of another edition.
-    fn noted<T>(&self, read: Result<T, StoreError>) -> Result<T, StoreError> {
+    /// Remembers when a result shows another edition, and returns it.
+    fn noting_other_edition<T>(&self, read: Result<T, StoreError>) -> Result<T, StoreError> {
         if matches!(read, Err(StoreError::Moved)) {
-            self.moved.store(true, Ordering::Relaxed);
+            self.saw_other_edition.store(true, Ordering::Relaxed);
         }
         read
     }
 
-    /// How many articles each tag, topic and author has; those without any are left out.
+    /// Counts the articles of each tag, topic and author. Labels without articles are left out.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn label_counts(&self) -> Result<HashMap<LabelId, i64>, StoreError> {
         let mut counts = publications!(self, publications => publications.label_counts().await)?;
         if let Some(ends) = self.ends {
-            let left_out = publications!(self, publications => publications.ended_label_counts(ends).await)?;
-            for (label, count) in left_out {
+            let ended = publications!(self, publications => publications.ended_label_counts(ends).await)?;
+            for (label, count) in ended {
                 counts.entry(label).and_modify(|all| *all -= count);
             }
             counts.retain(|_, count| *count > 0);
@@ -423,33 +428,33 @@ impl View {
         Ok(counts)
     }
 
-    /// What a slug leads to that no published article goes by any more.
+    /// Finds a former slug, which no published article has now, and what it leads to.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn redirect(&self, slug: &str) -> Result<Option<FormerSlug>, StoreError> {
         let Ok(slug) = Slug::parse(slug) else { return Ok(None) };
         let found = publications!(self, publications => publications.former_slug(&slug).await)?;
-        Ok(self.leading_on(found.into_iter().collect()).await?.pop())
+        Ok(self.without_ended_targets(found.into_iter().collect()).await?.pop())
     }
 
-    /// A part of all such slugs, in the order of the alphabet, and whether there are more beyond.
+    /// Reads a page of the former slugs in alphabetical order, and whether more follow.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn redirects(&self, span: &Span) -> Result<(Vec<FormerSlug>, bool), StoreError> {
         let (found, more) = publications!(self, publications => publications.former_slugs(span).await)?;
-        Ok((self.leading_on(found).await?, more))
+        Ok((self.without_ended_targets(found).await?, more))
     }
 
-    /// Slugs that lead to nothing that is left out.
-    async fn leading_on(&self, mut slugs: Vec<FormerSlug>) -> Result<Vec<FormerSlug>, StoreError> {
-        if let Some(left_out) = self.left_out().await? {
+    /// Removes the targets that are articles which have ended.
+    async fn without_ended_targets(&self, mut slugs: Vec<FormerSlug>) -> Result<Vec<FormerSlug>, StoreError> {
+        if let Some(ended) = self.ended_articles().await? {
             for slug in &mut slugs {
                 slug.target = slug
                     .target
                     .take()
-                    .filter(|target| !matches!(target, RedirectTarget::Article(id) if left_out.contains(id)));
+                    .filter(|target| !matches!(target, RedirectTarget::Article(id) if ended.contains(id)));
             }
         }
         Ok(slugs)

@@ -72,89 +72,98 @@ impl AuditRecord {
     }
 }
 
-macro_rules! actions {
-    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
+/// Passes all audit actions, with their descriptions and names, to a macro. The GraphQL enum is declared from the same
+/// list.
+#[macro_export]
+macro_rules! audit_actions {
+    ($declare:ident) => {
+        $declare! {
+            /// An article was created.
+            ArticleCreated = "ARTICLE_CREATED",
+            /// A new version of the working copy was saved.
+            ArticleUpdated = "ARTICLE_UPDATED",
+            /// An old revision was made the working copy.
+            ArticleRestored = "ARTICLE_RESTORED",
+            /// A review was requested.
+            ArticleSubmitted = "ARTICLE_SUBMITTED",
+            /// A version was approved for publication.
+            ArticleApproved = "ARTICLE_APPROVED",
+            /// A version was rejected, and changes were requested.
+            ArticleChangesRequested = "ARTICLE_CHANGES_REQUESTED",
+            /// A version was published.
+            ArticlePublished = "ARTICLE_PUBLISHED",
+            /// A version was scheduled for publication.
+            ArticleScheduled = "ARTICLE_SCHEDULED",
+            /// A schedule was cancelled.
+            ArticleScheduleCancelled = "ARTICLE_SCHEDULE_CANCELLED",
+            /// A scheduled publication failed.
+            ArticleScheduleFailed = "ARTICLE_SCHEDULE_FAILED",
+            /// The expiry of a publication was set or cleared.
+            ArticleExpirySet = "ARTICLE_EXPIRY_SET",
+            /// An article was withdrawn because its publication had expired.
+            ArticleExpired = "ARTICLE_EXPIRED",
+            /// An article was withdrawn.
+            ArticleWithdrawn = "ARTICLE_WITHDRAWN",
+            /// An editorial review found an article correct.
+            ArticleReviewed = "ARTICLE_REVIEWED",
+            /// An article was withdrawn because its editorial review was overdue.
+            ArticleReviewOverdue = "ARTICLE_REVIEW_OVERDUE",
+            /// An article was archived.
+            ArticleArchived = "ARTICLE_ARCHIVED",
+            /// An article was taken out of the archive.
+            ArticleUnarchived = "ARTICLE_UNARCHIVED",
+            /// An article was deleted.
+            ArticleDeleted = "ARTICLE_DELETED",
+            /// A tag was created.
+            TagCreated = "TAG_CREATED",
+            /// A tag was renamed.
+            TagRenamed = "TAG_RENAMED",
+            /// A tag was merged into another one.
+            TagMerged = "TAG_MERGED",
+            /// A topic was created.
+            TopicCreated = "TOPIC_CREATED",
+            /// A topic was moved.
+            TopicMoved = "TOPIC_MOVED",
+            /// An author was created.
+            AuthorCreated = "AUTHOR_CREATED",
+            /// An API key was created.
+            KeyCreated = "KEY_CREATED",
+            /// An API key was revoked.
+            KeyRevoked = "KEY_REVOKED",
+            /// An API key was replaced by a new one.
+            KeyRotated = "KEY_ROTATED",
+            /// A preview link was created.
+            PreviewCreated = "PREVIEW_CREATED",
+            /// A preview link was revoked.
+            PreviewRevoked = "PREVIEW_REVOKED",
+        }
+    };
+}
+
+macro_rules! declare {
+    ($($(#[$doc:meta])* $action:ident = $name:literal,)*) => {
         /// What was done.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum AuditAction {
-            $($(#[$doc])* $name,)*
+            $($(#[$doc])* $action,)*
         }
 
         impl AuditAction {
             /// Every action.
-            pub const ALL: &[Self] = &[$(Self::$name),*];
+            pub const ALL: &[Self] = &[$(Self::$action),*];
 
             /// Returns the name of the action in the log.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self {
-                    $(Self::$name => $text,)*
+                    $(Self::$action => $name,)*
                 }
             }
         }
     };
 }
 
-actions! {
-    /// An article was created.
-    ArticleCreated = "ARTICLE_CREATED",
-    /// A new version of the working copy was saved.
-    ArticleUpdated = "ARTICLE_UPDATED",
-    /// An old revision was made the working copy.
-    ArticleRestored = "ARTICLE_RESTORED",
-    /// A review was requested.
-    ArticleSubmitted = "ARTICLE_SUBMITTED",
-    /// A version was approved for publication.
-    ArticleApproved = "ARTICLE_APPROVED",
-    /// A version was rejected, and changes were requested.
-    ArticleChangesRequested = "ARTICLE_CHANGES_REQUESTED",
-    /// A version was published.
-    ArticlePublished = "ARTICLE_PUBLISHED",
-    /// A version was scheduled for publication.
-    ArticleScheduled = "ARTICLE_SCHEDULED",
-    /// A schedule was cancelled.
-    ArticleScheduleCancelled = "ARTICLE_SCHEDULE_CANCELLED",
-    /// A scheduled publication failed.
-    ArticleScheduleFailed = "ARTICLE_SCHEDULE_FAILED",
-    /// The expiry of a publication was set or cleared.
-    ArticleExpirySet = "ARTICLE_EXPIRY_SET",
-    /// An article was withdrawn because its publication had expired.
-    ArticleExpired = "ARTICLE_EXPIRED",
-    /// An article was withdrawn.
-    ArticleWithdrawn = "ARTICLE_WITHDRAWN",
-    /// An editorial review found an article correct.
-    ArticleReviewed = "ARTICLE_REVIEWED",
-    /// An article was withdrawn because its editorial review was overdue.
-    ArticleReviewOverdue = "ARTICLE_REVIEW_OVERDUE",
-    /// An article was archived.
-    ArticleArchived = "ARTICLE_ARCHIVED",
-    /// An article was taken out of the archive.
-    ArticleUnarchived = "ARTICLE_UNARCHIVED",
-    /// An article was deleted.
-    ArticleDeleted = "ARTICLE_DELETED",
-    /// A tag was created.
-    TagCreated = "TAG_CREATED",
-    /// A tag was renamed.
-    TagRenamed = "TAG_RENAMED",
-    /// A tag was merged into another one.
-    TagMerged = "TAG_MERGED",
-    /// A topic was created.
-    TopicCreated = "TOPIC_CREATED",
-    /// A topic was moved.
-    TopicMoved = "TOPIC_MOVED",
-    /// An author was created.
-    AuthorCreated = "AUTHOR_CREATED",
-    /// An API key was created.
-    KeyCreated = "KEY_CREATED",
-    /// An API key was revoked.
-    KeyRevoked = "KEY_REVOKED",
-    /// An API key was replaced by a new one.
-    KeyRotated = "KEY_ROTATED",
-    /// A preview link was created.
-    PreviewCreated = "PREVIEW_CREATED",
-    /// A preview link was revoked.
-    PreviewRevoked = "PREVIEW_REVOKED",
-}
+audit_actions!(declare);
 
 /// The text is not the name of an audit action.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

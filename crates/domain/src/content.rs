@@ -68,7 +68,7 @@ pub const LIMITS: Limits =
 impl Content {
     /// Returns the ids of its tags, topics and authors.
     pub fn labels(&self) -> impl Iterator<Item = LabelId> + '_ {
-        crate::publication::labels(&self.tags, &self.topics, &self.authors)
+        crate::id::labels(&self.tags, &self.topics, &self.authors)
     }
 
     /// Returns every violation of the limits; the content can be saved when there is none. A working
@@ -91,14 +91,14 @@ impl Content {
             published_at: _,
         } = self;
         let mut problems = Problems::default();
-        problems.name("input.title", title, LIMITS.title);
-        problems.line("input.deck", deck.as_deref(), LIMITS.line);
-        problems.line("input.excerpt", excerpt.as_deref(), LIMITS.line);
-        problems.line("input.seo.title", seo.title.as_deref(), LIMITS.title);
-        problems.line("input.seo.description", seo.description.as_deref(), LIMITS.line);
+        problems.name("title", title, LIMITS.title);
+        problems.line("deck", deck.as_deref(), LIMITS.line);
+        problems.line("excerpt", excerpt.as_deref(), LIMITS.line);
+        problems.line("seo.title", seo.title.as_deref(), LIMITS.title);
+        problems.line("seo.description", seo.description.as_deref(), LIMITS.line);
         if body.len() > LIMITS.body {
             problems.add(
-                "input.body",
+                "body",
                 UserErrorCode::TooLong,
                 format!(
                     "the body is {} bytes long and may have {} (1 MiB): split the article",
@@ -108,21 +108,21 @@ impl Content {
             );
         }
         if body.contains('\0') {
-            problems.add("input.body", UserErrorCode::Invalid, "the body holds a NUL character: remove it");
+            problems.add("body", UserErrorCode::Invalid, "the body holds a NUL character: remove it");
         }
         if let Some(Image { url, alt, caption, credit, width: _, height: _ }) = hero_image {
             if let Err(reason) = check_address(url) {
-                problems.add("input.heroImage.url", UserErrorCode::Invalid, reason);
+                problems.add("heroImage.url", UserErrorCode::Invalid, reason);
             }
-            problems.line("input.heroImage.alt", alt.as_deref(), LIMITS.line);
-            problems.line("input.heroImage.caption", caption.as_deref(), LIMITS.line);
-            problems.line("input.heroImage.credit", credit.as_deref(), LIMITS.line);
+            problems.line("heroImage.alt", alt.as_deref(), LIMITS.line);
+            problems.line("heroImage.caption", caption.as_deref(), LIMITS.line);
+            problems.line("heroImage.credit", credit.as_deref(), LIMITS.line);
         }
         for (path, count) in [
-            ("input.authors", authors.len()),
-            ("input.topics", topics.len()),
-            ("input.tags", tags.len()),
-            ("input.aliases", aliases.len()),
+            ("authors", authors.len()),
+            ("topics", topics.len()),
+            ("tags", tags.len()),
+            ("aliases", aliases.len()),
         ] {
             if count > LIMITS.list {
                 problems.add(
@@ -134,7 +134,7 @@ impl Content {
         }
         for alias in aliases {
             if let Err(reason) = check_address(alias) {
-                problems.add("input.aliases", UserErrorCode::Invalid, reason);
+                problems.add("aliases", UserErrorCode::Invalid, reason);
             }
         }
         problems.0

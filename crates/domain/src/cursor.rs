@@ -8,7 +8,6 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::EditionId;
-use crate::page::CursorList;
 
 /// A position in an ordered list: the sort key and the id of an entry. The cursor stays valid after the
 /// entry is removed.
@@ -20,6 +19,41 @@ pub struct Cursor {
     pub key: SortKey,
     /// The id of the entry, which breaks ties.
     pub id: Uuid,
+}
+
+/// A list together with its order. A cursor is valid only for the list that it comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CursorList {
+    /// Articles by the date that readers see.
+    ArticlesByPublishedAt,
+    /// Articles by their last public change.
+    ArticlesByUpdatedAt,
+    /// Articles by title.
+    ArticlesByTitle,
+    /// Tags by the number of their articles.
+    TagsByUse,
+    /// Tags by name.
+    TagsByName,
+    /// Authors by the number of their articles.
+    AuthorsByUse,
+    /// Authors by name.
+    AuthorsByName,
+    /// Articles at the desk by the last save of the working copy.
+    DeskByUpdatedAt,
+    /// Articles at the desk by creation.
+    DeskByCreatedAt,
+    /// Articles at the desk by the title of the working copy.
+    DeskByTitle,
+    /// The revisions of an article.
+    Revisions,
+    /// The audit log.
+    Audit,
+    /// Former slugs.
+    Redirects,
+    /// API keys.
+    Keys,
+    /// Preview links.
+    Previews,
 }
 
 /// A sort key: the value that a list is sorted by.

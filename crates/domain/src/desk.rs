@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use crate::filter::EMPTY_LIST;
 use crate::{
-    ArticleFilter, CursorList, Direction, LabelFilter, LabelId, Predicate, Stage, Taxonomy, TopicFilter,
-    UserError, UserErrorCode,
+    ArticleFilter, CursorList, Direction, FilterError, LabelFilter, LabelId, Predicate, Stage, Taxonomy,
+    TopicFilter,
 };
 
 /// Selects articles at the desk, in any state. An article must match every field that is set.
@@ -51,8 +52,8 @@ impl DeskFilter {
     /// Resolves slugs to ids. Reviews that are due at `now` or earlier count as overdue.
     ///
     /// # Errors
-    /// `INVALID` when a list is empty; `TOO_LONG` when the filter exceeds its limits. The path starts with `where`.
-    pub fn resolve(&self, taxonomy: &Taxonomy, now: Timestamp) -> Result<DeskPredicate, UserError> {
+    /// [`FilterError`] when a list is empty, or when the filter exceeds its limits.
+    pub fn resolve(&self, taxonomy: &Taxonomy, now: Timestamp) -> Result<DeskPredicate, FilterError> {
         let Self {
             states,
             tags,
@@ -64,8 +65,7 @@ impl DeskFilter {
             review_overdue,
         } = self;
         if states.as_ref().is_some_and(Vec::is_empty) {
-            let message = "`where.states` is an empty list, which could mean everything or nothing: leave it out, or name at least one entry";
-            return Err(UserError::at("where.states", UserErrorCode::Invalid, message));
+            return Err(FilterError::at("states", EMPTY_LIST));
         }
         let labels = ArticleFilter {
             tags: tags.clone(),
@@ -76,8 +76,8 @@ impl DeskFilter {
         let labels = with_merged_tags(labels.resolve(taxonomy)?, taxonomy);
         let title = title.as_ref().map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
         if title.as_ref().is_some_and(|text| text.chars().count() > 300 || text.contains('\0')) {
-            let message = "`where.title` is longer than any title (300 characters), or holds a NUL character: shorten it";
-            return Err(UserError::at("where.title", UserErrorCode::TooLong, message));
+            let reason = "is longer than any title (300 characters), or holds a NUL character: shorten it";
+            return Err(FilterError::at("title", reason));
         }
         Ok(DeskPredicate {
             labels,

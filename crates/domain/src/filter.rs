@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
-
-use crate::{LabelId, Locale, Predicate, Taxonomy, UserError, UserErrorCode};
+use crate::{InstantRange, LabelId, Locale, Predicate, Taxonomy};
 
 /// Selects articles. An article must match every field that is set. A filter without fields matches all.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -49,18 +47,27 @@ pub struct TopicFilter {
     pub include_descendants: bool,
 }
 
-/// A range of instants. Without a bound, the range is open at that end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct InstantRange {
-    /// At or after.
-    pub gte: Option<Timestamp>,
-    /// After.
-    pub gt: Option<Timestamp>,
-    /// At or before.
-    pub lte: Option<Timestamp>,
-    /// Before.
-    pub lt: Option<Timestamp>,
+/// Why a filter is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{} {reason}", named(path))]
+pub struct FilterError {
+    /// The path of the field within the filter, outermost first, for example `["or", "tags", "any"]`. Empty when the
+    /// filter as a whole is wrong.
+    pub path: Vec<String>,
+    /// What is wrong and how to fix it: the rest of a sentence that begins with the name of the field.
+    pub reason: String,
 }
+
+impl FilterError {
+    /// Makes an error at a dotted path, for example `tags.any`.
+    pub(crate) fn at(path: &str, reason: impl Into<String>) -> Self {
+        Self { path: path.split('.').map(str::to_owned).collect(), reason: reason.into() }
+    }
+}
+
+/// Why an empty list is refused.
+pub(crate) const EMPTY_LIST: &str =
+    "is an empty list, which could mean everything or nothing: leave it out, or name at least one entry";
 
 impl ArticleFilter {
     /// The maximum number of terms of one filter: every filter object, every slug and every entry of a list counts.
@@ -71,12 +78,16 @@ impl ArticleFilter {
     /// Resolves slugs to ids, and turns the filter into a predicate.
     ///
     /// # Errors
-    /// `INVALID` when a list is empty, which could mean everything or nothing; `TOO_LONG` when the filter exceeds
-    /// its limits. The path starts with `where`.
-    pub fn resolve(&self, taxonomy: &Taxonomy) -> Result<Predicate, UserError> {
-        let mut resolver = Resolver { taxonomy, terms: 0, path: vec!["where".to_owned()] };
+    /// [`FilterError`] when a list is empty, which could mean everything or nothing, or when the filter exceeds its
+    /// limits.
+    pub fn resolve(&self, taxonomy: &Taxonomy) -> Result<Predicate, FilterError> {
+        let mut resolver = Resolver { taxonomy, terms: 0, path: Vec::new() };
         Ok(resolver.filter(self)?.simplify())
     }
+}
+
+fn named(path: &[String]) -> String {
+    if path.is_empty() { "the filter".to_owned() } else { format!("`{}`", path.join(".")) }
 }
 
 struct Resolver<'a> {
@@ -86,7 +97,7 @@ struct Resolver<'a> {
 }
 
 impl Resolver<'_> {
-    fn filter(&mut self, filter: &ArticleFilter) -> Result<Predicate, UserError> {
+    fn filter(&mut self, filter: &ArticleFilter) -> Result<Predicate, FilterError> {
         let ArticleFilter { tags, topics, authors, published_at, updated_at, locale, and, or, not } = filter;
         self.count(1)?;
         let mut all = Vec::new();
@@ -95,7 +106,7 @@ impl Resolver<'_> {
             all.push(self.labels("tags", tags, find)?);
         }
         if let Some(TopicFilter { any, include_descendants }) = topics {
-            self.list("topics.in", any)?;
+            self.list("topics.any", any)?;
             let found = any.iter().filter_map(|slug| self.taxonomy.topic_by_slug(slug));
             let labels: BTreeSet<LabelId> = if *include_descendants {
                 found.flat_map(|topic| self.taxonomy.subtree(topic.id)).map(Into::into).collect()
@@ -135,7 +146,7 @@ impl Resolver<'_> {
         field: &str,
         filter: &LabelFilter,
         find: impl Fn(&Taxonomy, &str) -> Option<LabelId>,
-    ) -> Result<Predicate, UserError> {
+    ) -> Result<Predicate, FilterError> {
         let LabelFilter { any, all, none } = filter;
         let mut conjuncts = Vec::new();
         let any_of = |slugs: &[String]| {
@@ -158,28 +169,24 @@ impl Resolver<'_> {
         Ok(Predicate::All(conjuncts))
     }
 
-    fn branches(&mut self, field: &str, filters: &[ArticleFilter]) -> Result<Vec<Predicate>, UserError> {
+    fn branches(&mut self, field: &str, filters: &[ArticleFilter]) -> Result<Vec<Predicate>, FilterError> {
         self.list(field, filters)?;
         self.within(field, |this| filters.iter().map(|filter| this.filter(filter)).collect())
     }
 
-    fn list<T>(&mut self, field: &str, list: &[T]) -> Result<(), UserError> {
+    fn list<T>(&mut self, field: &str, list: &[T]) -> Result<(), FilterError> {
         if list.is_empty() {
-            return self.refuse(
-                Some(field),
-                UserErrorCode::Invalid,
-                "is an empty list, which could mean everything or nothing: leave it out, or name at least one entry",
-            );
+            return self.refuse(Some(field), EMPTY_LIST);
         }
         self.count(list.len())
     }
 
-    fn count(&mut self, terms: usize) -> Result<(), UserError> {
+    fn count(&mut self, terms: usize) -> Result<(), FilterError> {
         self.terms += terms;
         if self.terms > ArticleFilter::MAX_TERMS {
             let message =
                 format!("has more than {} terms: split it into several queries", ArticleFilter::MAX_TERMS);
-            return self.refuse(None, UserErrorCode::TooLong, &message);
+            return self.refuse(None, &message);
         }
         Ok(())
     }
@@ -187,22 +194,21 @@ impl Resolver<'_> {
     fn within<T>(
         &mut self,
         field: &str,
-        inner: impl FnOnce(&mut Self) -> Result<T, UserError>,
-    ) -> Result<T, UserError> {
+        inner: impl FnOnce(&mut Self) -> Result<T, FilterError>,
+    ) -> Result<T, FilterError> {
         self.path.push(field.to_owned());
-        if self.path.len() > ArticleFilter::MAX_DEPTH {
+        if self.path.len() >= ArticleFilter::MAX_DEPTH {
             let message = format!("is nested deeper than {} levels: flatten it", ArticleFilter::MAX_DEPTH);
-            return self.refuse(None, UserErrorCode::TooLong, &message);
+            return self.refuse(None, &message);
         }
         let answer = inner(self)?;
         self.path.pop();
         Ok(answer)
     }
 
-    fn refuse<T>(&self, field: Option<&str>, code: UserErrorCode, message: &str) -> Result<T, UserError> {
-        let path: Vec<&str> = self.path.iter().map(String::as_str).chain(field).collect();
-        let path = path.join(".");
-        Err(UserError::at(&path, code, format!("`{path}` {message}")))
+    fn refuse<T>(&self, field: Option<&str>, reason: &str) -> Result<T, FilterError> {
+        let field = field.into_iter().flat_map(|field| field.split('.')).map(str::to_owned);
+        Err(FilterError { path: self.path.iter().cloned().chain(field).collect(), reason: reason.to_owned() })
     }
 }
 
@@ -220,8 +226,8 @@ mod tests {
             ..ArticleFilter::default()
         };
         let refusal = filter.resolve(&Taxonomy::default()).unwrap_err();
-        assert_eq!(refusal.path, ["where", "or", "tags", "none"]);
-        assert!(refusal.message.starts_with("`where.or.tags.none` is an empty list"), "{refusal}");
+        assert_eq!(refusal.path, ["or", "tags", "none"]);
+        assert!(refusal.reason.starts_with("is an empty list"), "{refusal}");
     }
 
     #[test]

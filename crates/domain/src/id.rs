@@ -182,6 +182,17 @@ impl From<AuthorId> for LabelId {
     }
 }
 
+/// Returns the ids of tags, topics and authors as label ids.
+pub(crate) fn labels<'a>(
+    tags: &'a [TagId],
+    topics: &'a [TopicId],
+    authors: &'a [AuthorId],
+) -> impl Iterator<Item = LabelId> + 'a {
+    let tags = tags.iter().map(|id| LabelId::from(*id));
+    let topics = topics.iter().map(|id| LabelId::from(*id));
+    tags.chain(topics).chain(authors.iter().map(|id| LabelId::from(*id)))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -27,32 +27,30 @@ mod topic;
 mod user_error;
 mod zoned;
 
-pub use article::{
-    Action, Article, ArticleState, RedirectTarget, Schedule, Source, Stage, Version, WithdrawReason,
-};
+pub use article::{Action, Article, ArticleState, RedirectTarget, Schedule, Source, Stage, WithdrawReason};
 pub use audit::{AuditAction, AuditEntry, AuditRecord, AuditSubject, UnknownAction, UnknownSubject};
 pub use author::Author;
 pub use content::{Content, LIMITS, Limits, Seo, check_address};
-pub use cursor::{Cursor, CursorError, SortKey};
+pub use cursor::{Cursor, CursorError, CursorList, SortKey};
 pub use desk::{DeskFilter, DeskOrder, DeskOrderField, DeskPredicate};
 pub use edition::{Change, ChangeKind, Edition, EditionId, EditionMark, EditionNumber, MarkError, Subject};
-pub use filter::{ArticleFilter, InstantRange, LabelFilter, TopicFilter};
+pub use filter::{ArticleFilter, FilterError, LabelFilter, TopicFilter};
 pub use id::{
     ArticleId, AuthorId, DeskArticleId, Id, IdError, KeyId, LabelId, NodeId, PreviewId, TagId, TopicId,
 };
 pub use image::Image;
 pub use key::{Scope, UnknownScope};
 pub use locale::{Locale, LocaleError};
-pub use page::{ArticleOrder, CursorList, Direction, OrderField, PageError, PageRequest, Span};
-pub use predicate::{Ends, Predicate};
+pub use page::{ArticleOrder, Direction, OrderField, PageError, PageRequest, Span};
+pub use predicate::{Ends, InstantRange, Predicate};
 pub use publication::{Body, BodyForms, Heading, InlineImage, Publication, PublicationFields, title_key};
 pub use review::{EditorialReview, OverduePolicy, Review, ReviewPolicy, UnknownPolicy, Verdict};
-pub use revision::Revision;
+pub use revision::{Revision, Version};
 pub use slug::{Slug, SlugError};
 pub use tag::Tag;
 pub use taxonomy::Taxonomy;
 pub use topic::Topic;
-pub use user_error::{UserError, UserErrorCode};
+pub use user_error::{Remedy, UserError, UserErrorCode};
 pub use zoned::{Resolution, ZonedError, ZonedInstant};
 
 /// An instant in UTC with microsecond precision, which both databases support.

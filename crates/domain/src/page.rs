@@ -1,6 +1,6 @@
 //! Paging and ordering of lists.
 
-use crate::{Cursor, CursorError};
+use crate::cursor::{Cursor, CursorError, CursorList};
 
 /// The direction of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,41 +153,6 @@ impl PageRequest {
             offset: skip,
         })
     }
-}
-
-/// A list together with its order. A cursor is valid only for the list that it comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CursorList {
-    /// Articles by the date that readers see.
-    ArticlesByPublishedAt,
-    /// Articles by their last public change.
-    ArticlesByUpdatedAt,
-    /// Articles by title.
-    ArticlesByTitle,
-    /// Tags by the number of their articles.
-    TagsByUse,
-    /// Tags by name.
-    TagsByName,
-    /// Authors by the number of their articles.
-    AuthorsByUse,
-    /// Authors by name.
-    AuthorsByName,
-    /// Articles at the desk by the last save of the working copy.
-    DeskByUpdatedAt,
-    /// Articles at the desk by creation.
-    DeskByCreatedAt,
-    /// Articles at the desk by the title of the working copy.
-    DeskByTitle,
-    /// The revisions of an article.
-    Revisions,
-    /// The audit log.
-    Audit,
-    /// Former slugs.
-    Redirects,
-    /// API keys.
-    Keys,
-    /// Preview links.
-    Previews,
 }
 
 impl From<OrderField> for CursorList {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{InstantRange, LabelId, Locale, OverduePolicy, Timestamp};
+use crate::{LabelId, Locale, OverduePolicy, Timestamp};
 
 /// A condition on a publication. `All([])` is always true, `Any([])` is never true.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,19 @@ pub enum Predicate {
     InLocale(Locale),
     /// The publication has not ended by [`Ends::by`].
     NotEnded(Ends),
+}
+
+/// A range of instants. Without a bound, the range is open at that end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct InstantRange {
+    /// At or after.
+    pub gte: Option<Timestamp>,
+    /// After.
+    pub gt: Option<Timestamp>,
+    /// At or before.
+    pub lte: Option<Timestamp>,
+    /// Before.
+    pub lt: Option<Timestamp>,
 }
 
 /// Which publications have ended by an instant. A publication ends when it expires, even before the

@@ -70,19 +70,8 @@ bitflags! {
 impl Publication {
     /// Returns the ids of its tags, topics and authors.
     pub fn labels(&self) -> impl Iterator<Item = LabelId> + '_ {
-        labels(&self.tags, &self.topics, &self.authors)
+        crate::id::labels(&self.tags, &self.topics, &self.authors)
     }
-}
-
-/// Returns the ids of tags, topics and authors as label ids.
-pub(crate) fn labels<'a>(
-    tags: &'a [TagId],
-    topics: &'a [TopicId],
-    authors: &'a [AuthorId],
-) -> impl Iterator<Item = LabelId> + 'a {
-    let tags = tags.iter().map(|id| LabelId::from(*id));
-    let topics = topics.iter().map(|id| LabelId::from(*id));
-    tags.chain(topics).chain(authors.iter().map(|id| LabelId::from(*id)))
 }
 
 /// The body of a publication, in all its forms.

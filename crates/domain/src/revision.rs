@@ -2,7 +2,10 @@
 
 use jiff::Timestamp;
 
-use crate::{ArticleId, Content, Version};
+use crate::{ArticleId, Content};
+
+/// The number of a revision within its article, from 1. Tags and topics count their changes in the same way.
+pub type Version = i32;
 
 /// One saved version of an article's working copy. It is immutable.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! The flags about how many reads run at once, how many wait, and how often clients may ask.
+//! The flags for concurrent reads, waiting requests and rate limits.
 
 use std::num::NonZero;
 use std::thread::available_parallelism;
@@ -7,15 +7,15 @@ use std::time::Duration;
 use api::{AdmissionLimits, Rate, RateLimits};
 use clap::Args;
 
-use crate::span::span;
+use crate::duration::duration;
 
-/// How many reads run at once that are not answered out of memory. Whoever comes when all places are taken waits
-/// for a short time, and is then refused with `SERVICE_UNAVAILABLE` (503). Writes never wait here.
+/// Limits of reads that are not answered from memory. When all slots are taken, a request waits for a short time, and
+/// is then refused with `SERVICE_UNAVAILABLE` (503). Writes never wait here.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Concurrency")]
 pub(crate) struct AdmissionOptions {
-    /// How many reads run at once that count nothing. Eight for each core when nothing is said, but no more than
-    /// two thirds of `--database-connections`.
+    /// Maximum number of concurrent reads that do not count articles (default: 8 per core, and at most two thirds of
+    /// --database-connections)
     #[arg(
         long,
         env = "GREYMATTERS_MAX_EXECUTIONS",
@@ -23,8 +23,8 @@ pub(crate) struct AdmissionOptions {
         value_parser = clap::value_parser!(u32).range(1..=100_000)
     )]
     max_executions: Option<u32>,
-    /// How many reads run at once that count articles (`totalCount`). Two for each core when nothing is said, but
-    /// no more than a sixth of `--database-connections`.
+    /// Maximum number of concurrent reads that count articles (`totalCount`) (default: 2 per core, and at most a sixth of
+    /// --database-connections)
     #[arg(
         long,
         env = "GREYMATTERS_MAX_COUNTS",
@@ -32,7 +32,7 @@ pub(crate) struct AdmissionOptions {
         value_parser = clap::value_parser!(u32).range(1..=100_000)
     )]
     max_counts: Option<u32>,
-    /// How many previews are read at once.
+    /// Maximum number of concurrent previews
     #[arg(
         long,
         env = "GREYMATTERS_MAX_PREVIEWS",
@@ -41,7 +41,7 @@ pub(crate) struct AdmissionOptions {
         value_parser = clap::value_parser!(u32).range(1..=100_000)
     )]
     max_previews: u32,
-    /// How many requests wait for a place, of each kind. Beyond that, they are refused at once.
+    /// Maximum number of waiting requests, for each kind of read. Further requests are refused at once
     #[arg(
         long,
         env = "GREYMATTERS_MAX_WAITING",
@@ -50,8 +50,8 @@ pub(crate) struct AdmissionOptions {
         value_parser = clap::value_parser!(u32).range(0..=100_000)
     )]
     max_waiting: u32,
-    /// How many of them one client may have: a key, or an address (for IPv6, one /64 network). A quarter of all
-    /// when nothing is said.
+    /// Maximum number of waiting requests per client: per API key, or per IP address (IPv6: per /64 network)
+    /// (default: a quarter of --max-waiting)
     #[arg(
         long,
         env = "GREYMATTERS_MAX_WAITING_PER_CLIENT",
@@ -59,27 +59,29 @@ pub(crate) struct AdmissionOptions {
         value_parser = clap::value_parser!(u32).range(0..=100_000)
     )]
     max_waiting_per_client: Option<u32>,
-    /// How long a request waits for a place.
-    #[arg(long, env = "GREYMATTERS_MAX_WAIT", value_name = "SPAN", default_value = "2s", value_parser = span)]
+    /// How long a request waits for a slot
+    #[arg(long, env = "GREYMATTERS_MAX_WAIT", value_name = "DURATION", default_value = "2s", value_parser = duration)]
     max_wait: Duration,
-    /// How often one address may ask (for IPv6, one /64 network): `100/s`, `600/m`, `5000/h` or `20/10s`. What is
-    /// beyond is refused with `RATE_LIMITED` (429). Health checks, and trusted proxies that do not say whom they
-    /// ask for, are not counted. No limit when nothing is said.
+    /// Rate limit per IP address (IPv6: per /64 network), for example `100/s`, `600/m`, `5000/h` or `20/10s`
+    ///
+    /// Requests beyond the limit are refused with `RATE_LIMITED` (429). Health checks do not count, and neither do
+    /// requests of trusted proxies that do not name their client. Without this flag, there is no limit.
     #[arg(long, env = "GREYMATTERS_RATE_LIMIT", value_name = "RATE")]
     rate_limit: Option<Rate>,
-    /// How often one key, or one identity of the OpenID provider, may ask. What it asks counts for its address as
-    /// well. No limit when nothing is said.
+    /// Rate limit per API key or user of the OpenID provider
+    ///
+    /// The requests also count for their IP address. Without this flag, there is no limit.
     #[arg(long, env = "GREYMATTERS_KEY_RATE_LIMIT", value_name = "RATE")]
     key_rate_limit: Option<Rate>,
 }
 
 impl AdmissionOptions {
-    /// How many there may be, with so many connections to the database.
+    /// Returns the limits of reads for a number of database connections.
     pub(crate) fn limits(&self, connections: usize) -> AdmissionLimits {
         self.limits_on(available_parallelism().map_or(1, NonZero::get), connections)
     }
 
-    /// How often clients may ask.
+    /// Returns the rate limits.
     pub(crate) fn rates(&self) -> RateLimits {
         RateLimits { per_address: self.rate_limit, per_key: self.key_rate_limit }
     }
@@ -128,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn cores_and_connections_bound_what_runs_at_once() {
+    fn the_defaults_depend_on_cores_and_database_connections() {
         assert_eq!(limits(&[], 2, 24), [16, 4, 2, 256, 64]);
         assert_eq!(limits(&[], 1, 24), [8, 2, 2, 256, 64]);
         assert_eq!(limits(&[], 64, 24), [16, 4, 2, 256, 64]);

@@ -1,22 +1,22 @@
-//! What answers depend on besides the request and the edition: the program, and those of its flags that shape
-//! answers. It is part of every ETag. For each flag it is decided here, or in the file of its options, whether
-//! it shapes answers; a new flag does not compile until that is decided for it, too.
+//! The answer basis: what answers depend on besides the request and the edition, namely the program and some of its
+//! flags. It is part of every ETag. This file, and the files of the options, decide for each flag whether it affects
+//! answers. A new flag does not compile until that is decided.
 
 use api::AnswerBasis;
 
 use crate::cli::{DevOptions, ServeOptions, ServingOptions};
 
 impl ServeOptions {
-    /// What answers depend on besides the request and the edition.
+    /// Returns the answer basis.
     pub(crate) fn answer_basis(&self) -> AnswerBasis {
-        // The same publication is served wherever it listens, and whatever the database is called.
+        // The addresses of server and database do not affect answers.
         let Self { listen: _, database: _, serving } = self;
         serving.answer_basis()
     }
 }
 
 impl DevOptions {
-    /// What answers depend on besides the request and the edition.
+    /// Returns the answer basis.
     pub(crate) fn answer_basis(&self) -> AnswerBasis {
         let Self { listen: _, database_url: _, serving } = self;
         serving.answer_basis()
@@ -25,8 +25,7 @@ impl DevOptions {
 
 impl ServingOptions {
     fn answer_basis(&self) -> AnswerBasis {
-        // The same is answered however many connections there are. Limits decide which requests are answered, and
-        // not how.
+        // Limits decide whether a request is answered, and do not change the answer.
         let Self { editorial, oidc, delivery, limits: _, memory, admission: _, node, connections: _ } = self;
         let basis = AnswerBasis::of_program(env!("SOURCES_DIGEST"));
         let basis = oidc.shape_answers(editorial.shape_answers(basis));

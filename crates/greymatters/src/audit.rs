@@ -10,10 +10,10 @@ use crate::cli::AuditOptions;
 use crate::database;
 use crate::failure::Failure;
 
-/// How many entries are read at once.
+/// The number of entries per query.
 const BATCH: usize = 500;
 
-/// Prints the log, an entry a line.
+/// Prints the audit log, one entry per line.
 pub(crate) async fn run(options: AuditOptions) -> Result<(), Failure> {
     let AuditOptions { since, until, actor, subject, request_id, after, database } = options;
     let app = database::open(&database.database_url).await?;
@@ -25,7 +25,7 @@ pub(crate) async fn run(options: AuditOptions) -> Result<(), Failure> {
         for entry in &entries {
             last = entry.id;
             match writeln!(out, "{}", line(entry)) {
-                // Whoever reads has seen enough.
+                // The reader of the pipe has stopped reading.
                 Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
                 written => written.map_err(Failure::Output)?,
             }

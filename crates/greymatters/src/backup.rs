@@ -10,31 +10,33 @@ use crate::backup_options::{BackupOptions, RestoreOptions};
 use crate::failure::Failure;
 use crate::server::Signals;
 
-/// Backs a database up.
+/// Writes a backup of a database.
 pub(crate) async fn back_up(options: BackupOptions) -> Result<(), Failure> {
     let BackupOptions { to, overwrite, database } = options;
-    let watcher = Shown::default();
+    let watcher = ProgressDisplay::default();
     let manifest =
         unless_stopped(Box::pin(backup::back_up(&database.database_url, &to, overwrite, &watcher))).await?;
     watcher.end();
-    println!("{} holds {}.", to.display(), described(&manifest));
+    println!("{} contains {}.", to.display(), describe(&manifest));
     if manifest.answers.is_none() {
         println!(
-            "The database is older than this program, which could not digest what the public sees; all rows are there."
+            "The database has an older schema than this program, so the backup has no digests of public answers. It contains all rows."
         );
     }
-    println!("Keep it as secret as the database: it holds drafts, hashes of keys and the signing key.");
+    println!(
+        "Keep the backup as secret as the database: it contains drafts, hashes of keys and the signing key."
+    );
     Ok(())
 }
 
-/// Takes a backup into a database, or only checks it.
+/// Restores a backup to a database, or only checks the backup.
 pub(crate) async fn restore(options: RestoreOptions) -> Result<(), Failure> {
     let RestoreOptions { from, check, database_url } = options;
-    let watcher = Arc::new(Shown::default());
+    let watcher = Arc::new(ProgressDisplay::default());
     if check {
         let manifest = unless_stopped(backup::check_backup(&from, watcher.clone())).await?;
         watcher.end();
-        println!("{} is whole. It holds {}.", from.display(), described(&manifest));
+        println!("{} is intact. It contains {}.", from.display(), describe(&manifest));
         return Ok(());
     }
     let url = database_url.unwrap_or_default();
@@ -42,38 +44,40 @@ pub(crate) async fn restore(options: RestoreOptions) -> Result<(), Failure> {
     let report = unless_stopped(Box::pin(backup::restore(&from, &url, watcher.clone()))).await?;
     watcher.end();
     let RestoreReport { manifest, migrations, edition, answers } = report;
-    println!("Restored {}.", described(&manifest));
+    println!("Restored {}.", describe(&manifest));
     println!(
-        "All rows of {} tables are those of the backup, and the editions are dense.",
+        "All rows of {} tables equal those of the backup, and no edition is missing.",
         manifest.tables.len()
     );
     match answers {
-        Some(answers) => println!("The public sees what it saw: {answers} questions are answered alike."),
+        Some(answers) => {
+            println!("The public sees the same content as before: {answers} of {answers} digests are equal.")
+        }
         None => println!(
-            "What the public sees was not compared: the backup has no digests that this version can compare."
+            "Public answers were not compared: the backup has no digests that this version can compare."
         ),
     }
     if migrations > 0 {
-        println!("{migrations} migration(s) brought it up to date.");
+        println!("{migrations} migration(s) were applied to the database.");
     }
     let (seconds, rows) = (begun.elapsed().as_secs_f64(), manifest.rows());
     println!("The publication is at edition {edition}. It took {seconds:.1} s for {rows} rows.");
     Ok(())
 }
 
-/// What a backup holds, in a line.
-fn described(manifest: &Manifest) -> String {
+/// Describes the content of a backup in one line.
+fn describe(manifest: &Manifest) -> String {
     let Manifest { program, made_at, source, edition, mark, migrations: _, tables, answers: _ } = manifest;
     let articles = tables.iter().find(|sum| sum.table == "article").map_or(0, |sum| sum.rows);
     let mark = mark.as_ref().map(|mark| format!(", mark {mark}")).unwrap_or_default();
     format!(
-        "{articles} articles and {rows} rows of edition {edition}{mark}, as {source} had them at {made_at} \
+        "{articles} articles and {rows} rows of edition {edition}{mark}, from {source} at {made_at} \
          (version {program})",
         rows = manifest.rows()
     )
 }
 
-/// Does something until it is done, or somebody stops the program: what is half-done is then undone.
+/// Runs a task to its end, unless a signal stops the program. Then the unfinished task is rolled back.
 async fn unless_stopped<T>(work: impl Future<Output = Result<T, BackupError>>) -> Result<T, Failure> {
     let mut signals = Signals::new().map_err(Failure::Server)?;
     tokio::select! {
@@ -82,9 +86,9 @@ async fn unless_stopped<T>(work: impl Future<Output = Result<T, BackupError>>) -
     }
 }
 
-/// Shows how far it is: a bar on a terminal, otherwise a line now and then.
+/// Shows the progress: a bar on a terminal, otherwise a line every few seconds.
 #[derive(Default)]
-struct Shown(Mutex<State>);
+struct ProgressDisplay(Mutex<State>);
 
 #[derive(Default)]
 struct State {
@@ -92,13 +96,13 @@ struct State {
     phase: &'static str,
     done: u64,
     total: u64,
-    said: Option<Instant>,
+    last_line: Option<Instant>,
 }
 
-/// How often a line is printed where there is no terminal.
-const EVERY: Duration = Duration::from_secs(5);
+/// The time between two lines where there is no terminal.
+const LINE_INTERVAL: Duration = Duration::from_secs(5);
 
-impl Shown {
+impl ProgressDisplay {
     fn end(&self) {
         if let Some(bar) = self.state().bar.take() {
             bar.finish_and_clear();
@@ -110,7 +114,7 @@ impl Shown {
     }
 }
 
-impl Watcher for Shown {
+impl Watcher for ProgressDisplay {
     fn begin(&self, phase: Phase, total: Option<u64>) {
         self.end();
         let (phase, unit) = match phase {
@@ -118,7 +122,7 @@ impl Watcher for Shown {
             Phase::Checking => ("checking the backup", "rows"),
             Phase::Restoring => ("restoring", "rows"),
             Phase::Verifying => ("verifying", "rows"),
-            Phase::Reading => ("reading what the public sees", "articles"),
+            Phase::Reading => ("reading public content", "articles"),
         };
         let total = total.unwrap_or_default();
         let bar = ProgressBar::new(total);
@@ -129,7 +133,7 @@ impl Watcher for Shown {
         if bar.is_hidden() {
             eprintln!("{phase}: {total} {unit}");
         }
-        *self.state() = State { bar: Some(bar), phase, done: 0, total, said: Some(Instant::now()) };
+        *self.state() = State { bar: Some(bar), phase, done: 0, total, last_line: Some(Instant::now()) };
     }
 
     fn advance(&self, table: Option<&str>, done: u64) {
@@ -140,9 +144,9 @@ impl Watcher for Shown {
         if let Some(table) = table {
             bar.set_message(table.to_owned());
         }
-        if bar.is_hidden() && state.said.is_none_or(|said| said.elapsed() >= EVERY) {
+        if bar.is_hidden() && state.last_line.is_none_or(|last| last.elapsed() >= LINE_INTERVAL) {
             eprintln!("{}: {} of {}", state.phase, state.done, state.total);
-            state.said = Some(Instant::now());
+            state.last_line = Some(Instant::now());
         }
     }
 }

@@ -8,10 +8,10 @@ use crate::cli::DatabaseOptions;
 
 #[derive(Debug, Args)]
 pub(crate) struct BackupOptions {
-    /// The file to write. It appears under this name when it is whole, readable by its owner alone.
+    /// File to write. It gets this name when it is complete, and only its owner can read it
     #[arg(value_name = "TO")]
     pub(crate) to: PathBuf,
-    /// Replace an older backup of this name. A file that is no backup is never replaced.
+    /// Replace an older backup with this name. A file that is not a backup is never replaced
     #[arg(long, env = "GREYMATTERS_BACKUP_OVERWRITE")]
     pub(crate) overwrite: bool,
     #[command(flatten)]
@@ -20,14 +20,14 @@ pub(crate) struct BackupOptions {
 
 #[derive(Debug, Args)]
 pub(crate) struct RestoreOptions {
-    /// The backup.
+    /// Backup to restore
     #[arg(value_name = "FROM")]
     pub(crate) from: PathBuf,
-    /// Only check the backup, and touch no database.
+    /// Only check the backup; use no database
     #[arg(long, env = "GREYMATTERS_RESTORE_CHECK")]
     pub(crate) check: bool,
-    /// The database to fill, which must hold nothing: `sqlite:PATH` (the file is made) or
-    /// `postgres://USER:PASSWORD@HOST/DATABASE`.
+    /// Empty database to restore to: `sqlite:PATH` (the file is created) or
+    /// `postgres://USER:PASSWORD@HOST/DATABASE`
     #[arg(
         long,
         env = "GREYMATTERS_DATABASE_URL",

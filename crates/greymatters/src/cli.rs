@@ -1,4 +1,4 @@
-//! The command line. Every flag has its environment variable.
+//! The command line. Every flag has an environment variable.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,27 +11,26 @@ use crate::admission_options::AdmissionOptions;
 use crate::backup_options::{BackupOptions, RestoreOptions};
 use crate::connection_options::ConnectionOptions;
 use crate::delivery_options::DeliveryOptions;
+use crate::duration::{When, duration, when};
 use crate::editorial_options::EditorialOptions;
 use crate::limit_options::LimitOptions;
 use crate::listen::ListenAddress;
 use crate::memory_options::MemoryOptions;
 use crate::node_options::NodeOptions;
 use crate::oidc_options::OidcOptions;
-use crate::span::{When, span, when};
 use crate::web_address;
 
-/// A headless content API: GraphQL over articles, tags and topics.
+/// A headless content API for articles, tags and topics, over GraphQL and REST
 ///
-/// Begin with `greymatters dev`: it makes a database, fills it with a sample publication and tells
-/// you where to look.
+/// Start with `greymatters dev`: it creates a database, imports a sample publication, and prints the addresses to try.
 #[derive(Debug, Parser)]
 #[command(
     version,
     max_term_width = 100,
     after_help = "\
 First steps:
-  greymatters dev                                        try it, with a sample publication
-  greymatters import markdown posts/ --dry-run           see what an import would do
+  greymatters dev                                        try it with a sample publication
+  greymatters import markdown posts/ --dry-run           show what an import would do
 
 In production:
   export GREYMATTERS_DATABASE_URL=postgres://user:password@host/database
@@ -47,106 +46,106 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Serve a sample publication from a local database, to try things out.
+    /// Serve a sample publication from a local database, to try things out
     ///
-    /// Makes the database if it is not there, imports the sample publication into an empty one, makes
-    /// a development API key and prints where everything is. What you write stays for the next time.
+    /// Creates the database if it does not exist, imports the sample publication if the database is empty, creates a
+    /// development API key, and prints the addresses. The database stays for the next time.
     Dev(DevOptions),
-    /// Serve a publication.
+    /// Serve a publication
     ///
-    /// Brings the database up to date first. Refuses to start while there is neither an API key nor an
-    /// OpenID provider, for then nobody could write.
+    /// First migrates the database. Does not start without an API key or an OpenID provider, because nobody could write.
     ///
-    /// On SIGTERM, /readyz says 503 and answers end their connections; after `--drain` the server listens
-    /// no more, finishes the requests under way, and ends. Ctrl-C does the same without the wait. A second
-    /// signal ends it at once.
+    /// After SIGTERM, /readyz returns 503, and every answer closes its connection. After the time of --drain, the server
+    /// stops listening, finishes open requests, and exits. Ctrl-C does the same without waiting. A second signal exits at
+    /// once.
     ///
-    /// On a database that a later version has brought up to date, it answers reads and refuses writes
-    /// (`UPGRADE_REQUIRED`), so that nodes can be upgraded one after the other.
+    /// If a later version has migrated the database, the server answers reads and refuses writes (`UPGRADE_REQUIRED`), so
+    /// that nodes can be upgraded one after the other.
     Serve(ServeOptions),
-    /// Bring a database up to date, and do nothing else.
+    /// Migrate a database to the schema of this version
     ///
-    /// `serve`, `import` and `key` do it by themselves; this is for deployments that want it as a step
-    /// of its own. Safe to run on several nodes at once, and beside nodes of the version before: those go on
-    /// answering reads. Fails when the database is newer than this program.
+    /// `serve`, `import` and `key` do this as well; use this command if migrating is a separate step of your deployment.
+    /// Several nodes can run it at the same time. Nodes of the previous version keep answering reads. Fails if a later
+    /// version has migrated the database.
     Migrate(DatabaseOptions),
-    /// Write all that a database holds to one file, while the server runs.
+    /// Back up a database to one file, while the server runs
     ///
-    /// The backup is of one instant, whichever database it is of. It is an SQLite file with a checksum of every
-    /// table and digests of everything that the public sees, and it is as secret as the database: it holds
-    /// drafts, hashes of keys and the key that preview links are signed with.
+    /// The backup contains all rows at one instant. It is an SQLite file with a checksum of every table and digests of
+    /// everything that the public sees. It is as secret as the database: it contains drafts, hashes of keys, and the key
+    /// that signs preview links.
     ///
-    /// Do not copy the file of a running server instead: what was written last is in the files beside it.
+    /// Do not copy the database file of a running server instead: the latest writes are in other files next to it.
     #[command(after_help = "\
 Examples:
   greymatters backup /backups/monday.gmbackup
   greymatters backup /backups/latest.gmbackup --overwrite")]
     Backup(BackupOptions),
-    /// Take a backup into an empty database, of either kind.
+    /// Restore a backup to an empty database
     ///
-    /// Refuses a backup of which a single byte has changed, and a database that holds something. Everything is
-    /// one transaction: when it does not end well, the database is as it was. Then it is verified that the
-    /// database holds every row of the backup and that the public sees what it saw. This is also the way from
-    /// SQLite to PostgreSQL, and back. A backup of an older version is brought up to date.
+    /// Refuses a backup in which any byte has changed, and a database that is not empty. Checks that the database contains
+    /// every row of the backup, and that the public sees the same content as before. All this is one transaction: if it
+    /// fails, the database stays empty. A backup of an older version is migrated.
+    ///
+    /// The backup can come from SQLite or PostgreSQL, and so can the database. Use this to move from one to the other.
     #[command(after_help = "\
 Examples:
   greymatters restore monday.gmbackup --check
   greymatters restore monday.gmbackup --database-url sqlite:restored.db
   greymatters restore monday.gmbackup --database-url postgres://user:password@host/database")]
     Restore(RestoreOptions),
-    /// Take over what another system published.
+    /// Import content from another system
     #[command(subcommand)]
     Import(ImportCommand),
-    /// Make, list, replace and revoke API keys.
+    /// Create, list, rotate and revoke API keys
     #[command(subcommand)]
     Key(KeyCommand),
-    /// Print the audit log: who did what, and when, the oldest entries first.
+    /// Print the audit log: who did what, and when
     ///
-    /// One JSON object a line (NDJSON), on standard output. The log is only ever added to; what was
-    /// printed before is found by `--after`, the `sequence` of the last line.
+    /// Prints one JSON object per line (NDJSON), the oldest entry first. To continue later, pass the `sequence` of the last
+    /// line to --after.
     #[command(after_help = "\
 Examples:
   greymatters audit > audit.ndjson
   greymatters audit --since 2026-03-01T00:00:00Z --actor cli
   greymatters audit --subject article_01h455vb4pex5vsknk084sn02q")]
     Audit(AuditOptions),
-    /// Ask a running server whether it is ready; fail when it is not.
+    /// Check whether a running server is ready
     ///
-    /// For health checks of containers. Prints what /readyz answers. Fails with status 1 when the server
-    /// does not answer in time, or says that it is not ready.
+    /// For health checks of containers. Prints the answer of /readyz. Exits with status 1 if the server is not ready or
+    /// does not answer in time.
     #[command(after_help = "\
 Examples:
   greymatters health
   greymatters health --url http://127.0.0.1:8080 --timeout 1s")]
     Health(HealthOptions),
-    /// Print the completions of a shell.
+    /// Print the completion script for a shell
     #[command(after_help = "\
 Examples:
   greymatters completions bash > /etc/bash_completion.d/greymatters
   greymatters completions zsh > \"${fpath[1]}/_greymatters\"
   greymatters completions fish > ~/.config/fish/completions/greymatters.fish")]
     Completions {
-        /// The shell.
+        /// Shell
         #[arg(value_name = "SHELL")]
         shell: Shell,
     },
-    /// Print the GraphQL schema (SDL).
+    /// Print the GraphQL schema (SDL)
     Schema,
-    /// Print the description of the REST API (`OpenAPI` 3.1).
+    /// Print the description of the REST API (`OpenAPI` 3.1)
     Openapi,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ImportCommand {
-    /// Import a folder of Markdown files with front matter, as Jekyll and Hugo keep them.
+    /// Import a folder of Markdown files with front matter, like those of Jekyll and Hugo
     ///
-    /// Front matter in YAML (---) or TOML (+++): title, date (or a file name like
-    /// 2024-02-23-slug.md), slug, tags, topics, authors, excerpt, image with its alternative text,
-    /// draft, aliases and more. Tags, topics and authors that do not exist yet are created. A
-    /// `taxonomy.yaml` in the folder can list the tree of topics, and authors with their biographies.
+    /// The front matter is YAML (---) or TOML (+++): title, date (or a file name like 2024-02-23-slug.md), slug, tags,
+    /// topics, authors, excerpt, image with alternative text, draft, aliases and more. Tags, topics and authors that do
+    /// not exist are created. A file `taxonomy.yaml` in the folder can list the tree of topics, and authors with their
+    /// biographies.
     ///
-    /// Each file is imported whole or refused with its line and the reason. The same folder again
-    /// imports only what has changed. It works beside a running server.
+    /// Each file is imported completely, or refused with the line and the reason. A second import of the same folder
+    /// imports only changed files. The server can run meanwhile.
     #[command(after_help = "\
 Examples:
   greymatters import markdown posts/ --dry-run
@@ -156,30 +155,30 @@ Examples:
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
-    /// Make an API key and print it, alone, on standard output.
+    /// Create an API key and print it
     ///
-    /// It is shown this once: only a hash of it is kept. Requests carry it as
-    /// `Authorization: Bearer gmk_…`. Scanners for secrets find keys by `gmk_[A-Za-z0-9_-]{43}`.
+    /// The key is printed only once, because the database stores only its hash. Requests send it as
+    /// `Authorization: Bearer gmk_…`. Secret scanners find keys by the pattern `gmk_[A-Za-z0-9_-]{43}`.
     #[command(after_help = "\
 Examples:
   export KEY=$(greymatters key create --name editors --scope content:write --scope content:publish)
   greymatters key create --name ci --scope content:write --expires 90d")]
     Create(KeyOptions),
-    /// List the API keys, those that have ended too, the newest first.
+    /// List all API keys, also expired and revoked ones, the newest first
     ///
-    /// Secrets are not kept, and so not listed: keys are told apart by their first characters.
+    /// The list shows the first characters of each key. The rest is not stored.
     #[command(after_help = "\
 Examples:
   greymatters key list
   greymatters key list --format json")]
     List(KeyListOptions),
-    /// End an API key at once.
+    /// Revoke an API key at once
     #[command(after_help = "\
 Examples:
   greymatters key revoke key_01h455vb4pex5vsknk084sn02q
   greymatters key revoke gmk_Ab3dEf7h")]
     Revoke(KeyNameOptions),
-    /// Make an API key of the same name, scopes and end as another one, which ends; print it, alone.
+    /// Replace an API key by a new one with the same name, scopes and expiry, and print it
     #[command(after_help = "\
 Example:
   export KEY=$(greymatters key rotate gmk_Ab3dEf7h --overlap 24h)")]
@@ -188,7 +187,7 @@ Example:
 
 #[derive(Debug, Args)]
 pub(crate) struct LogOptions {
-    /// What to log: a level, or levels by part, like `info,sqlx=debug`.
+    /// Log level, or levels by module, for example `info,sqlx=debug`
     #[arg(
         long = "log",
         env = "GREYMATTERS_LOG",
@@ -197,7 +196,7 @@ pub(crate) struct LogOptions {
         default_value = "info"
     )]
     pub(crate) levels: String,
-    /// How to log.
+    /// Log format
     #[arg(
         long = "log-format",
         env = "GREYMATTERS_LOG_FORMAT",
@@ -210,23 +209,23 @@ pub(crate) struct LogOptions {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogFormat {
-    /// For people.
+    /// For people
     Pretty,
-    /// For machines: one JSON object a line.
+    /// For programs: one JSON object per line
     Json,
 }
 
-/// Where the publication is kept.
+/// The flag for the database.
 #[derive(Debug, Args)]
 pub(crate) struct DatabaseOptions {
-    /// The database: `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/DATABASE`.
+    /// Database: `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/DATABASE`
     #[arg(long, env = "GREYMATTERS_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub(crate) database_url: String,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeOptions {
-    /// Where to listen: an address or a name, and a port. All addresses of a name are taken.
+    /// Address and port to listen on. A host name stands for all its addresses
     #[arg(long, env = "GREYMATTERS_LISTEN", value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
     pub(crate) listen: ListenAddress,
     #[command(flatten)]
@@ -237,10 +236,10 @@ pub(crate) struct ServeOptions {
 
 #[derive(Debug, Args)]
 pub(crate) struct DevOptions {
-    /// Where to listen: an address or a name, and a port. All addresses of a name are taken.
+    /// Address and port to listen on. A host name stands for all its addresses
     #[arg(long, env = "GREYMATTERS_LISTEN", value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
     pub(crate) listen: ListenAddress,
-    /// The database: `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/DATABASE`.
+    /// Database: `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/DATABASE`
     #[arg(
         long,
         env = "GREYMATTERS_DATABASE_URL",
@@ -253,7 +252,7 @@ pub(crate) struct DevOptions {
     pub(crate) serving: ServingOptions,
 }
 
-/// How a publication is served, whichever it is and wherever.
+/// The flags that `serve` and `dev` share.
 #[derive(Debug, Args)]
 pub(crate) struct ServingOptions {
     #[command(flatten)]
@@ -276,37 +275,36 @@ pub(crate) struct ServingOptions {
 
 #[derive(Debug, Args)]
 pub(crate) struct HealthOptions {
-    /// The server, like `http://127.0.0.1:8080`, with `/readyz` behind it or without. Left out, the one that listens on this machine where
-    /// `--listen` says.
+    /// URL of the server, for example `http://127.0.0.1:8080`; may end with `/readyz` (default: the server on this
+    /// machine at --listen)
     #[arg(long, env = "GREYMATTERS_HEALTH_URL", value_name = "URL", value_parser = web_address::site)]
     pub(crate) url: Option<String>,
-    /// Where the server listens.
+    /// Address and port at which the server listens
     #[arg(long, env = "GREYMATTERS_LISTEN", value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
     pub(crate) listen: ListenAddress,
-    /// How long to wait for an answer.
+    /// How long to wait for an answer
     #[arg(
         long,
         env = "GREYMATTERS_HEALTH_TIMEOUT",
-        value_name = "SPAN",
+        value_name = "DURATION",
         default_value = "3s",
-        value_parser = span
+        value_parser = duration
     )]
     pub(crate) timeout: Duration,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ImportOptions {
-    /// The folder. Files ending in .md or .markdown are read, in folders below it too; hidden ones and
-    /// README.md are not.
+    /// Folder with .md and .markdown files, also in subfolders. Hidden files and README.md are skipped
     #[arg(value_name = "DIR")]
     pub(crate) dir: PathBuf,
     #[command(flatten)]
     pub(crate) database: DatabaseOptions,
-    /// Tell what would happen, and keep nothing. Holds up other publishing while it runs.
+    /// Report what an import would do, and change nothing. Other publishing waits meanwhile
     #[arg(long, env = "GREYMATTERS_IMPORT_DRY_RUN")]
     pub(crate) dry_run: bool,
-    /// Feed a field from other front-matter keys: `title=headline` or `topics=section,category`. May be
-    /// given several times.
+    /// Read a field from other front-matter keys, for example `title=headline` or `topics=section,category`; can be
+    /// repeated
     #[arg(
         long = "map",
         env = "GREYMATTERS_IMPORT_MAP",
@@ -314,30 +312,31 @@ pub(crate) struct ImportOptions {
         value_delimiter = ';'
     )]
     pub(crate) map: Vec<String>,
-    /// The name of the source, which with a file's path identifies its article. The folder's name when
-    /// nothing is said.
+    /// Name of the source. With the path of a file, it identifies the article (default: the name of the folder)
     #[arg(long, env = "GREYMATTERS_IMPORT_SOURCE", value_name = "NAME")]
     pub(crate) source: Option<String>,
-    /// Refuse a file whose picture on top has no alternative text, rather than import it without the
-    /// picture. A file with such a picture in its text is refused in any case.
+    /// Refuse files whose hero image has no alternative text, instead of leaving the image out. Files with such an image
+    /// in the body are always refused
     #[arg(long, env = "GREYMATTERS_IMPORT_REQUIRE_ALT")]
     pub(crate) require_alt: bool,
-    /// Replace what was edited here since the last import.
+    /// Replace articles that were edited since the last import
     #[arg(long, env = "GREYMATTERS_IMPORT_OVERWRITE")]
     pub(crate) overwrite: bool,
-    /// Exit with status 2 when a file was refused.
+    /// Exit with status 2 if a file was refused
     #[arg(long, env = "GREYMATTERS_IMPORT_STRICT")]
     pub(crate) strict: bool,
-    /// List every file and every note, not only what was refused.
+    /// List all files and notes, not only refused files
     #[arg(long, short, env = "GREYMATTERS_IMPORT_VERBOSE")]
     pub(crate) verbose: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct KeyOptions {
-    /// What the key may do: `content:write` (create and edit working copies), `content:publish` (review,
-    /// publish, and everything else that changes what the public sees), `content:read-drafts` (read at
-    /// the desk, make previews) or `admin` (make, replace and revoke keys). May be given several times.
+    /// What the key may do; can be repeated
+    ///
+    /// `content:write` (create and edit working copies), `content:publish` (review, publish, and everything else that
+    /// changes what the public sees), `content:read-drafts` (read drafts, create previews), or `admin` (create, rotate and
+    /// revoke keys, read the audit log).
     #[arg(
         long = "scope",
         env = "GREYMATTERS_KEY_SCOPE",
@@ -347,11 +346,11 @@ pub(crate) struct KeyOptions {
         value_parser = scope
     )]
     pub(crate) scopes: Vec<Scope>,
-    /// What the key is for.
+    /// What the key is for
     #[arg(long, env = "GREYMATTERS_KEY_NAME", value_name = "NAME", default_value = "unnamed")]
     pub(crate) name: String,
-    /// When it ends: an instant like 2027-01-01T00:00:00Z, or a span from now like `90d` or `12h`. Left
-    /// out, never.
+    /// When the key expires: an instant like 2027-01-01T00:00:00Z, or a duration from now like `90d` or `12h` [default:
+    /// never]
     #[arg(long, env = "GREYMATTERS_KEY_EXPIRES", value_name = "WHEN", value_parser = when)]
     pub(crate) expires: Option<When>,
     #[command(flatten)]
@@ -360,7 +359,7 @@ pub(crate) struct KeyOptions {
 
 #[derive(Debug, Args)]
 pub(crate) struct KeyListOptions {
-    /// How to list them.
+    /// Output format
     #[arg(long = "format", env = "GREYMATTERS_KEY_FORMAT", value_enum, default_value = "table")]
     pub(crate) list_format: ListFormat,
     #[command(flatten)]
@@ -369,15 +368,15 @@ pub(crate) struct KeyListOptions {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ListFormat {
-    /// For people.
+    /// For people
     Table,
-    /// For machines: one JSON object a line.
+    /// For programs: one JSON object per line
     Json,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct KeyNameOptions {
-    /// The key: its id, or the first characters of its secret, as `key list` shows them.
+    /// Id of the key, or its first characters, as `key list` shows them
     #[arg(value_name = "KEY")]
     pub(crate) key: String,
     #[command(flatten)]
@@ -388,30 +387,29 @@ pub(crate) struct KeyNameOptions {
 pub(crate) struct KeyRotateOptions {
     #[command(flatten)]
     pub(crate) key: KeyNameOptions,
-    /// How long the old key goes on working, like `24h` or `7d`; at most 30 days. Left out, it ends at
-    /// once.
-    #[arg(long, env = "GREYMATTERS_KEY_OVERLAP", value_name = "SPAN", value_parser = span)]
+    /// How long the old key keeps working, for example `24h` or `7d`; at most 30 days (default: it is revoked at once)
+    #[arg(long, env = "GREYMATTERS_KEY_OVERLAP", value_name = "DURATION", value_parser = duration)]
     pub(crate) overlap: Option<Duration>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct AuditOptions {
-    /// Only what happened at this instant or later, like 2026-03-01T00:00:00Z.
+    /// Only entries at or after this instant, for example 2026-03-01T00:00:00Z
     #[arg(long, env = "GREYMATTERS_AUDIT_SINCE", value_name = "INSTANT")]
     pub(crate) since: Option<Timestamp>,
-    /// Only what happened before this instant.
+    /// Only entries before this instant
     #[arg(long, env = "GREYMATTERS_AUDIT_UNTIL", value_name = "INSTANT")]
     pub(crate) until: Option<Timestamp>,
-    /// Only what this actor did: the id of a key, `oidc:` and a subject, `cli` or `scheduler`.
+    /// Only actions of this actor: the id of a key, `oidc:` and the subject of a token, `cli`, or `scheduler`
     #[arg(long, env = "GREYMATTERS_AUDIT_ACTOR", value_name = "ACTOR")]
     pub(crate) actor: Option<String>,
-    /// Only what was done to this article, tag, topic, author, key or preview, by its id.
+    /// Only actions on the article, tag, topic, author, key or preview with this id
     #[arg(long, env = "GREYMATTERS_AUDIT_SUBJECT", value_name = "ID")]
     pub(crate) subject: Option<AuditSubject>,
-    /// Only what this request did, by its id: `extensions.requestId` of its answer, or your own `X-Request-Id`.
+    /// Only actions of the request with this id: `extensions.requestId` of its answer, or your own `X-Request-Id`
     #[arg(long, env = "GREYMATTERS_AUDIT_REQUEST_ID", value_name = "ID")]
     pub(crate) request_id: Option<String>,
-    /// Only entries after the one of this `sequence`.
+    /// Only entries after the one with this `sequence`
     #[arg(long, env = "GREYMATTERS_AUDIT_AFTER", value_name = "SEQUENCE")]
     pub(crate) after: Option<i64>,
     #[command(flatten)]
@@ -429,12 +427,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_is_sound() {
+    fn the_command_line_is_valid() {
         Cli::command().debug_assert();
     }
 
     #[test]
-    fn every_flag_has_its_variable() {
+    fn every_flag_has_an_environment_variable() {
         fn check(command: &clap::Command) {
             for argument in command.get_arguments().filter(|argument| argument.get_long().is_some()) {
                 let built_in = ["help", "version"].contains(&argument.get_id().as_str());

@@ -1,20 +1,21 @@
-//! The flags about connections: how many, of whom, and how they end.
+//! The flags for connections.
 
 use std::time::Duration;
 
 use api::{TrustedProxies, TrustedProxy};
 use clap::Args;
 
+use crate::duration::duration;
 use crate::listen::ListenAddress;
-use crate::span::span;
 
-/// How connections are taken and ended.
+/// Connections of clients.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Connections")]
 pub(crate) struct ConnectionOptions {
-    /// How many connections are open at once. There are fewer when the system gives fewer descriptors
-    /// (`ulimit -n`). Beyond that, the connection that has waited longest for a request gives way to a new
-    /// one; if all are busy, the new one is closed.
+    /// Maximum number of open connections
+    ///
+    /// The number is lower if the system allows fewer file descriptors (`ulimit -n`). At the limit, a new connection
+    /// replaces the one that has been idle longest. If none is idle, the new connection is closed.
     #[arg(
         long,
         env = "GREYMATTERS_MAX_CONNECTIONS",
@@ -23,8 +24,9 @@ pub(crate) struct ConnectionOptions {
         value_parser = clap::value_parser!(u32).range(1..)
     )]
     max_connections: u32,
-    /// How many of them one address may have (for IPv6, one /64 network). A quarter of all when nothing is
-    /// said. Trusted proxies may have as many as there are.
+    /// Maximum number of open connections per IP address (IPv6: per /64 network) (default: a quarter of --max-connections)
+    ///
+    /// This does not limit trusted proxies.
     #[arg(
         long,
         env = "GREYMATTERS_MAX_CONNECTIONS_PER_ADDRESS",
@@ -32,53 +34,58 @@ pub(crate) struct ConnectionOptions {
         value_parser = clap::value_parser!(u32).range(1..)
     )]
     max_connections_per_address: Option<u32>,
-    /// The proxies in front of this server, as addresses and networks: `10.0.0.0/8,192.0.2.7`. What they say
-    /// in `Forwarded` or `X-Forwarded-For` is believed; nobody else is.
+    /// Addresses and networks of the proxies in front of this server, for example `10.0.0.0/8,192.0.2.7`
+    ///
+    /// Only from these are the headers `Forwarded` and `X-Forwarded-For` accepted.
     #[arg(long, env = "GREYMATTERS_TRUSTED_PROXIES", value_name = "ADDRESSES", value_delimiter = ',')]
     trusted_proxies: Vec<TrustedProxy>,
-    /// How long the server goes on after SIGTERM before it stops listening, so that load balancers learn from
-    /// /readyz that it is about to. On Ctrl-C it stops listening at once.
-    #[arg(long, env = "GREYMATTERS_DRAIN", value_name = "SPAN", default_value = "5s", value_parser = span)]
+    /// How long the server keeps listening after SIGTERM
+    ///
+    /// Meanwhile /readyz returns 503, so that load balancers send no more requests. After Ctrl-C, the server stops
+    /// listening at once.
+    #[arg(long, env = "GREYMATTERS_DRAIN", value_name = "DURATION", default_value = "5s", value_parser = duration)]
     pub(crate) drain: Duration,
-    /// Where to answer /metrics without a key: an address that only those who collect metrics reach. At the
-    /// address of `--listen`, /metrics needs a key, any one.
+    /// Address and port that serve /metrics without an API key
+    ///
+    /// Only the collectors of your metrics should be able to reach it. At the address of --listen, /metrics needs an API
+    /// key with any scope.
     #[arg(long, env = "GREYMATTERS_METRICS_LISTEN", value_name = "ADDR:PORT")]
     pub(crate) metrics_listen: Option<ListenAddress>,
 }
 
-/// How many connections there may be.
+/// The maximum numbers of open connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ConnectionLimits {
-    /// In all.
+    /// In total.
     pub(crate) total: usize,
-    /// Of one address.
+    /// Per address.
     pub(crate) per_address: usize,
 }
 
 impl ConnectionOptions {
-    /// How many connections there may be, where a process may have so many descriptors.
+    /// Returns the limits for a process that may open this number of file descriptors.
     pub(crate) fn limits(&self, descriptors: u64) -> ConnectionLimits {
         let asked = self.max_connections as usize;
-        let left = usize::try_from(descriptors - reserve(descriptors)).unwrap_or(usize::MAX);
-        if left < asked {
+        let available = usize::try_from(descriptors - reserve(descriptors)).unwrap_or(usize::MAX);
+        if available < asked {
             tracing::warn!(
                 descriptors,
-                connections = left,
-                "fewer connections than --max-connections: raise the limit of open files (`ulimit -n`)"
+                connections = available,
+                "the limit of open files allows fewer connections than --max-connections: raise it (`ulimit -n`)"
             );
         }
-        let total = asked.min(left).max(1);
+        let total = asked.min(available).max(1);
         let per_address = self.max_connections_per_address.map_or(total / 4, |count| count as usize);
         ConnectionLimits { total, per_address: per_address.clamp(1, total) }
     }
 
-    /// The proxies that are believed.
+    /// Returns the trusted proxies.
     pub(crate) fn proxies(&self) -> TrustedProxies {
         self.trusted_proxies.iter().copied().collect()
     }
 }
 
-/// How many descriptors are kept for the database, for files and for what listens.
+/// Returns the number of file descriptors to reserve for the database, files and listeners.
 fn reserve(descriptors: u64) -> u64 {
     (descriptors / 2).min(128)
 }
@@ -102,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn there_are_as_many_connections_as_descriptors_allow() {
+    fn descriptors_and_flags_limit_the_connections() {
         assert_eq!(limits(&[], 1 << 20), (10_000, 2_500));
         assert_eq!(limits(&[], 1_024), (896, 224));
         assert_eq!(limits(&[], 300), (172, 43));

@@ -6,27 +6,26 @@ use persistence::Store;
 use crate::cli::{DatabaseOptions, ServingOptions};
 use crate::failure::Failure;
 
-/// Opens the publication and brings its database up to date; one that is newer than this program is only read.
+/// Opens a publication and migrates its database. If a later version has migrated it, the publication is read-only.
 pub(crate) async fn open(url: &str) -> Result<App, Failure> {
-    migrated(Store::connect_with(url, StoreOptions::default()).await?, Settings::default()).await
+    migrate_and_open(Store::connect_with(url, StoreOptions::default()).await?, Settings::default()).await
 }
 
-/// The same, for a node: of a publication that decides some things for itself, and of which there may be a copy
-/// to read from.
+/// Opens a publication with the settings of a node, and with the replica, if there is one.
 pub(crate) async fn open_for_node(url: &str, options: &ServingOptions) -> Result<App, Failure> {
     let ServingOptions { editorial, memory, node, .. } = options;
     let mut store = Store::connect_with(url, node.store_options(memory.shares())).await?;
     if let Some(read_url) = node.database_read_url.as_deref() {
         store = store.with_replica(read_url).await?;
     }
-    migrated(store, node.applied(editorial.settings())).await
+    migrate_and_open(store, node.applied(editorial.settings())).await
 }
 
-async fn migrated(store: Store, settings: Settings) -> Result<App, Failure> {
+async fn migrate_and_open(store: Store, settings: Settings) -> Result<App, Failure> {
     match store.migrate().await {
         Ok(0) => {}
-        Ok(applied) => tracing::info!(migrations = applied, "the database was brought up to date"),
-        // It can be read, and says by itself that it cannot be written.
+        Ok(applied) => tracing::info!(migrations = applied, "the database was migrated"),
+        // The publication is read-only, and its writes say so.
         Err(StoreError::UpgradeRequired(_)) => {}
         Err(error) => return Err(error.into()),
     }

@@ -1,4 +1,4 @@
-//! `greymatters dev`: everything that it takes to try things out.
+//! `greymatters dev`: a local server with a sample publication.
 
 use std::fs;
 use std::io::Write;
@@ -15,7 +15,7 @@ use crate::serve::Serving;
 use crate::telemetry::LogQueue;
 use crate::{database, import, sample, serve};
 
-/// Serves a sample publication.
+/// Serves the sample publication.
 pub(crate) async fn run(options: DevOptions, log: &LogQueue) -> Result<(), Failure> {
     let basis = options.answer_basis();
     let DevOptions { listen, database_url, serving } = options;
@@ -27,20 +27,20 @@ pub(crate) async fn run(options: DevOptions, log: &LogQueue) -> Result<(), Failu
             ImportOptions::new("sample", &[]).map_err(|error| Failure::Mapping(error.to_string()))?;
         import::import(&app, &sample::files(), &options).await?;
     }
-    let key = key(&app, &database_url).await?;
+    let key = development_key(&app, &database_url).await?;
     let address = serve::address(&listeners)?;
-    banner(&app, address, &database_url, &key).await?;
+    print_banner(&app, address, &database_url, &key).await?;
     let serving = Serving { options: &serving, basis, log };
     serve::serve(listeners, app, identity, serving).await
 }
 
-/// The development key: kept in a file beside the database, as the database has only its hash.
-async fn key(app: &App, database_url: &str) -> Result<String, Failure> {
+/// Returns the development key. It is stored in a file next to the database, which has only the hash of the key.
+async fn development_key(app: &App, database_url: &str) -> Result<String, Failure> {
     let path = key_file(database_url);
     if let Ok(known) = fs::read_to_string(&path) {
         let known = known.trim();
         match app.authenticate(known).await {
-            // One that was made when there were fewer scopes is replaced.
+            // A key of an older version may lack a scope. It is replaced.
             Ok(caller) if Scope::ALL.iter().all(|scope| caller.scopes.contains(scope)) => {
                 return Ok(known.to_owned());
             }
@@ -74,7 +74,7 @@ fn write_private(path: &PathBuf, text: &str) -> std::io::Result<()> {
     writeln!(options.open(path)?, "{text}")
 }
 
-async fn banner(app: &App, address: SocketAddr, database_url: &str, key: &str) -> Result<(), Failure> {
+async fn print_banner(app: &App, address: SocketAddr, database_url: &str, key: &str) -> Result<(), Failure> {
     let view = app.view().await?;
     let articles = view.count(&domain::Predicate::TRUE).await?;
     let edition = view.edition().number;
@@ -85,8 +85,8 @@ async fn banner(app: &App, address: SocketAddr, database_url: &str, key: &str) -
         }
         _ => database_url.to_owned(),
     };
-    let note = if app.store().is_newer() {
-        "\nThe database is newer than this program: it is read, and every write is refused.\n"
+    let note = if app.has_newer_database() {
+        "\nA later version has migrated the database: this program reads it and refuses every write.\n"
     } else {
         ""
     };
@@ -98,16 +98,16 @@ async fn banner(app: &App, address: SocketAddr, database_url: &str, key: &str) -
          \x20 Database   {database}\n\
          \x20 Key        {key}\n\
          \x20            (for mutations: send it as `Authorization: Bearer {short}…`)\n\n\
-         A first query, to paste into GraphiQL:\n\n\
+         A first query for GraphiQL:\n\n\
          \x20 {{ articles(first: 3) {{ totalCount nodes {{ title publishedAt tags {{ name }} }} }} }}\n\n\
-         or into another terminal:\n\n\
+         or for another terminal:\n\n\
          \x20 curl -s {base}/graphql -H 'Content-Type: application/json' \\\n\
          \x20   -d '{{\"query\":\"{{ articles(first: 3) {{ nodes {{ title publishedAt }} }} }}\"}}'\n\n\
          Ctrl-C stops it.\n",
         version = env!("CARGO_PKG_VERSION"),
         short = &key[..key.len().min(8)],
     );
-    // A pipe that nobody reads is no reason to stop.
+    // A closed pipe must not stop the server.
     let _ = std::io::stdout().flush();
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The flags about what a publication decides for itself.
+//! The flags for the editorial policies of a publication.
 
 use api::AnswerBasis;
 use app::{Settings, WarningPolicy, checks};
@@ -7,20 +7,19 @@ use domain::{OverduePolicy, ReviewPolicy};
 
 use crate::web_address;
 
-/// What the publication decides for itself.
+/// Editorial policies of the publication.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Editorial policy")]
 pub(crate) struct EditorialOptions {
-    /// Who must look at a version before it becomes public: `none`, or `four-eyes`, somebody who did not
-    /// write it.
+    /// Who must approve a version before it is published: `none`, or `four-eyes` (somebody who did not write it)
     #[arg(long, env = "GREYMATTERS_REVIEW", value_name = "POLICY", default_value = "none")]
     review: ReviewPolicy,
-    /// What happens to a public article whose editorial review is overdue: `flag` shows it at the desk,
-    /// `withdraw` takes it from the public.
+    /// What happens to a public article whose editorial review is overdue: `flag` marks it for editors, `withdraw`
+    /// withdraws it
     #[arg(long, env = "GREYMATTERS_REVIEW_OVERDUE", value_name = "POLICY", default_value = "flag")]
     review_overdue: OverduePolicy,
-    /// What the warnings of the checks before publishing do: `acknowledge` holds a publish up until they
-    /// are accepted by code, `allow` only tells them.
+    /// Effect of the warnings of the checks before publication: `acknowledge` prevents publication until an editor accepts
+    /// them, `allow` only reports them
     #[arg(
         long,
         env = "GREYMATTERS_CHECK_WARNINGS",
@@ -29,31 +28,30 @@ pub(crate) struct EditorialOptions {
         default_value = "acknowledge"
     )]
     check_warnings: CheckWarnings,
-    /// The school grade (Flesch–Kincaid) above which a text is hard to read; 0 for no such check.
+    /// School grade (Flesch–Kincaid) above which a text counts as hard to read; 0 turns the check off
     #[arg(long, env = "GREYMATTERS_CHECK_MAX_GRADE", value_name = "GRADE", default_value = "12")]
     check_max_grade: f64,
-    /// The address of the site that shows the articles: links to it count as internal, like relative ones.
+    /// URL of the site that shows the articles. Links to it count as internal, like relative links
     #[arg(long, env = "GREYMATTERS_SITE_URL", value_name = "URL", value_parser = web_address::site)]
     site_url: Option<String>,
-    /// Where previews are looked at: an address with `{token}` in it, and `{slug}` if it helps. Without
-    /// one, previews open in GraphiQL.
+    /// URL that shows previews; must contain `{token}`, and can contain `{slug}` (default: GraphiQL of this server)
     #[arg(long, env = "GREYMATTERS_PREVIEW_URL", value_name = "URL", value_parser = web_address::preview)]
     preview_url: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum CheckWarnings {
-    /// They hold a publish up until they are accepted by code.
+    /// Warnings prevent publication until an editor accepts their codes
     Acknowledge,
-    /// They are told, and hold nothing up.
+    /// Warnings are only reported
     Allow,
 }
 
 impl EditorialOptions {
-    /// What answers depend on, with those of these flags that shape them.
+    /// Adds the flags that affect answers to the answer basis.
     pub(crate) fn shape_answers(&self, basis: AnswerBasis) -> AnswerBasis {
-        // Policies decide what becomes public, which is told by editions; where previews are looked at is told
-        // to whoever makes one.
+        // The policies affect what is published, and every publication is an edition. The preview URL occurs only in
+        // answers to mutations.
         let Self {
             review: _,
             review_overdue: _,
@@ -65,7 +63,7 @@ impl EditorialOptions {
         basis.with("site-url", site_url.as_deref())
     }
 
-    /// The settings of the publication.
+    /// Returns the settings of the publication.
     pub(crate) fn settings(&self) -> Settings {
         let Self { review, review_overdue, check_warnings, check_max_grade, site_url, preview_url } = self;
         Settings {

@@ -1,4 +1,4 @@
-//! The variables of the environment whose names begin with `GREYMATTERS_`: each belongs to a flag.
+//! Environment variables whose names begin with `GREYMATTERS_`. Each must belong to a flag.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -8,14 +8,14 @@ use clap::{Arg, Command};
 
 use crate::failure::Failure;
 
-/// What the variables of this program begin with.
+/// The prefix of the variables of this program.
 const PREFIX: &str = "GREYMATTERS_";
-/// What the variables of the test suite begin with.
+/// The prefix of the variables of the test suite.
 const TESTS: &str = "GREYMATTERS_TEST_";
-/// A variable this close to a known one is a misspelling of it.
-const EDITS: usize = 2;
+/// A name counts as misspelt when this many edits or fewer turn it into a known one.
+const MAX_EDITS: usize = 2;
 
-/// A command, for which an empty variable counts as one that is not set: that is how deployment files leave one out.
+/// Makes a command ignore empty variables. Deployment files often set unused variables to an empty text.
 pub(crate) fn without_empty_variables(command: Command) -> Command {
     let is_empty = |argument: &Arg| {
         let value = argument.get_env().and_then(std::env::var_os);
@@ -26,11 +26,10 @@ pub(crate) fn without_empty_variables(command: Command) -> Command {
         .mut_subcommands(without_empty_variables)
 }
 
-/// Looks through the names and values of an environment. Returns the names that begin with `GREYMATTERS_` and
-/// belong to no flag; they have no effect.
+/// Returns the names of variables that begin with `GREYMATTERS_` and belong to no flag. They have no effect.
 ///
 /// # Errors
-/// When a name is almost that of a flag's variable: whoever set it believes that it has an effect.
+/// When a name is probably misspelt, because it is almost the name of a flag's variable.
 pub(crate) fn unknown(
     command: &Command,
     variables: impl IntoIterator<Item = (OsString, OsString)>,
@@ -51,25 +50,24 @@ pub(crate) fn unknown(
     if misspelt.is_empty() { Ok(unknown) } else { Err(Failure::MisspeltVariables(misspelt)) }
 }
 
-/// The variables of the flags of a command and of all commands below it.
+/// Returns the variables of the flags of a command and its subcommands.
 fn known(command: &Command) -> BTreeSet<&str> {
     let own = command.get_arguments().filter_map(|argument| argument.get_env()?.to_str());
     own.chain(command.get_subcommands().flat_map(known)).collect()
 }
 
-/// The known variable that was meant by a name that is almost its own.
+/// Returns the known variable whose name is most similar, if it is similar enough.
 fn nearest<'a>(name: &str, known: &BTreeSet<&'a str>) -> Option<&'a str> {
     let name = name.to_ascii_uppercase();
     let length = name.chars().count();
-    // Each edit changes the length by one at most. Comparing lengths first leaves few names to compare in full.
-    let similar = known.iter().filter(|known| known.chars().count().abs_diff(length) <= EDITS);
+    // An edit changes the length by at most one. Comparing the lengths first leaves few names to compare in full.
+    let similar = known.iter().filter(|known| known.chars().count().abs_diff(length) <= MAX_EDITS);
     let near = similar.map(|known| (strsim::damerau_levenshtein(&name, known), *known));
-    near.filter(|(edits, _)| *edits <= EDITS).min().map(|(_, known)| known)
+    near.filter(|(edits, _)| *edits <= MAX_EDITS).min().map(|(_, known)| known)
 }
 
-/// Whether Kubernetes has set this variable by itself. In every container it describes each service of the
-/// namespace (`GREYMATTERS_PORT=tcp://10.0.0.1:80`, `GREYMATTERS_SERVICE_HOST`, …), and a service may well be
-/// called `greymatters`, or `greymatters-` and something.
+/// Whether Kubernetes has set this variable. In every container, it sets such variables for each service of the namespace,
+/// for example `GREYMATTERS_PORT=tcp://10.0.0.1:80`. The name of a service may begin with `greymatters`.
 fn is_service_link(name: &str, value: &str) -> bool {
     if name.ends_with("_SERVICE_HOST") {
         return true;
@@ -79,13 +77,13 @@ fn is_service_link(name: &str, value: &str) -> bool {
     }
     let Some((_, port)) = name.rsplit_once("_PORT") else { return false };
     if port.is_empty() {
-        // `GREYMATTERS_X_PORT_80_TCP_PORT` ends so as well.
+        // `GREYMATTERS_X_PORT_80_TCP_PORT` ends with `_PORT` too.
         return value.contains("://") || is_part_of_a_port(name.trim_end_matches("_PORT"));
     }
     is_part_of_a_port(name)
 }
 
-/// Whether a name goes on after `_PORT` with a number and a protocol, as in `X_PORT_8080_TCP_ADDR`.
+/// Whether a name contains `_PORT_` followed by a number and a protocol, as in `X_PORT_8080_TCP_ADDR`.
 fn is_part_of_a_port(name: &str) -> bool {
     let Some((_, port)) = name.rsplit_once("_PORT_") else { return false };
     let mut parts = port.split('_');
@@ -101,7 +99,7 @@ mod tests {
     use super::*;
     use crate::cli::Cli;
 
-    fn look(variables: &[(&str, &str)]) -> Result<Vec<String>, Failure> {
+    fn check(variables: &[(&str, &str)]) -> Result<Vec<String>, Failure> {
         let variables = variables.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
         unknown(&Cli::command(), variables)
     }
@@ -109,11 +107,11 @@ mod tests {
     #[test]
     fn variables_of_flags_are_known() {
         let set = ["GREYMATTERS_LISTEN", "GREYMATTERS_KEY_NAME", "GREYMATTERS_IMPORT_MAP", "GREYMATTERS_LOG"];
-        assert!(look(&set.map(|name| (name, "x"))).unwrap().is_empty());
+        assert!(check(&set.map(|name| (name, "x"))).unwrap().is_empty());
     }
 
     #[test]
-    fn a_misspelt_variable_is_refused_with_the_one_that_was_meant() {
+    fn the_error_for_a_misspelt_variable_names_the_right_one() {
         for (misspelt, meant) in [
             ("GREYMATTERS_DATABSE_URL", "GREYMATTERS_DATABASE_URL"),
             ("GREYMATTERS_LITSEN", "GREYMATTERS_LISTEN"),
@@ -121,20 +119,20 @@ mod tests {
             ("GREYMATERS_LOG", "GREYMATTERS_LOG"),
             ("greymatters_log", "GREYMATTERS_LOG"),
         ] {
-            let refusal = look(&[(misspelt, "x")]).unwrap_err().to_string();
+            let refusal = check(&[(misspelt, "x")]).unwrap_err().to_string();
             assert!(refusal.contains(misspelt) && refusal.contains(meant), "{refusal}");
         }
     }
 
     #[test]
     fn any_other_variable_is_unknown() {
-        assert_eq!(look(&[("GREYMATTERS_FLAVOUR", "x")]).unwrap(), ["GREYMATTERS_FLAVOUR"]);
-        assert_eq!(look(&[("GREYMATTERS_PORT", "8080")]).unwrap(), ["GREYMATTERS_PORT"]);
-        assert!(look(&[("PATH", "x"), ("GREYMATTERS_TEST_POSTGRES_URL", "x")]).unwrap().is_empty());
+        assert_eq!(check(&[("GREYMATTERS_FLAVOUR", "x")]).unwrap(), ["GREYMATTERS_FLAVOUR"]);
+        assert_eq!(check(&[("GREYMATTERS_PORT", "8080")]).unwrap(), ["GREYMATTERS_PORT"]);
+        assert!(check(&[("PATH", "x"), ("GREYMATTERS_TEST_POSTGRES_URL", "x")]).unwrap().is_empty());
     }
 
     #[test]
-    fn what_kubernetes_sets_is_passed_over() {
+    fn variables_of_kubernetes_are_ignored() {
         let links = [
             ("GREYMATTERS_SERVICE_HOST", "10.0.0.1"),
             ("GREYMATTERS_SERVICE_PORT", "80"),
@@ -147,6 +145,6 @@ mod tests {
             ("GREYMATTERS_API_SERVICE_HOST", "10.0.0.1"),
             ("GREYMATTERS_API_PORT_8080_UDP_ADDR", "10.0.0.1"),
         ];
-        assert!(look(&links).unwrap().is_empty());
+        assert!(check(&links).unwrap().is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! Why the program gives up: in the words of whoever runs it.
+//! Why the program fails, with messages for the person who runs it.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use app::backup::BackupError;
 use app::{StoreError, WriteError};
 
-/// Why the program gives up.
+/// Why the program fails.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     #[error("{0}")]
@@ -15,28 +15,27 @@ pub(crate) enum Failure {
     Write(#[from] WriteError),
     #[error("{0}")]
     Backup(#[from] BackupError),
-    #[error("stopped: nothing was kept")]
+    #[error("stopped: nothing was changed")]
     Stopped,
     #[error("{address} is in use by another program: stop it, or choose another address with --listen")]
     AddressInUse { address: SocketAddr },
     #[error("cannot listen on {address}: {cause}")]
     Listen { address: SocketAddr, cause: std::io::Error },
-    #[error("--listen: {address} is not the name of an address here: {cause}")]
+    #[error("--listen: the host name in {address} cannot be resolved: {cause}")]
     UnknownHost { address: String, cause: String },
     #[error("{}", misspelt(.0))]
     MisspeltVariables(Vec<(String, String)>),
     #[error("{url}: {reason}")]
     NotReady { url: String, reason: String },
     #[error(
-        "there is no API key yet, or none that still works: nobody could write. Make one:\n\n  greymatters key create --name editors \
-         --scope content:write --scope content:publish\n\nwith the same --database-url (or GREYMATTERS_DATABASE_URL), \
-         and start again; or have an OpenID \
-         provider tell who may, with --oidc-issuer"
+        "there is no valid API key, so nobody could write. Create one with the same --database-url (or \
+         GREYMATTERS_DATABASE_URL), and start again:\n\n  greymatters key create --name editors \
+         --scope content:write --scope content:publish\n\nOr name an OpenID provider with --oidc-issuer"
     )]
     NoKeys,
     #[error("{}: {cause}", path.display())]
     File { path: PathBuf, cause: std::io::Error },
-    #[error("{} holds no Markdown files (*.md, *.markdown)", .0.display())]
+    #[error("{} contains no Markdown files (*.md, *.markdown)", .0.display())]
     NothingToImport(PathBuf),
     #[error("--map: {0}")]
     Mapping(String),
@@ -45,29 +44,31 @@ pub(crate) enum Failure {
     #[error("--log: `{0}` is not a list of levels: use one like `info` or `info,sqlx=debug`")]
     Levels(String),
     #[error(
-        "there is no such key: `greymatters key list` lists them; name one by its id, or by its first characters like gmk_Ab3dEf7h"
+        "there is no such key: use the id of a key, or its first characters like gmk_Ab3dEf7h, as `greymatters key list` shows them"
     )]
     NoSuchKey,
-    #[error("there is no key `{0}`: `greymatters key list` lists them")]
+    #[error("there is no key `{0}`: `greymatters key list` shows all keys")]
     NoKey(domain::KeyId),
-    #[error("{0} keys begin so: name one by its id, as `greymatters key list` shows it")]
+    #[error(
+        "{0} keys begin with these characters: use the id of the key, as `greymatters key list` shows it"
+    )]
     SeveralKeys(usize),
-    #[error("--expires: that is too far from now")]
+    #[error("--expires: the time is too far in the future")]
     TooFar,
     #[error("the output cannot be written: {0}")]
     Output(std::io::Error),
-    #[error("the runtime does not start: {0}")]
+    #[error("the async runtime cannot start: {0}")]
     Runtime(std::io::Error),
-    #[error("--log: the thread that writes it does not start: {0}")]
+    #[error("--log: the thread that writes the log cannot start: {0}")]
     Log(std::io::Error),
     #[error("the server stopped: {0}")]
     Server(std::io::Error),
 }
 
-/// The variables that are set, each with the one that was meant.
+/// Makes the message for misspelt variables, each with the right name.
 fn misspelt(variables: &[(String, String)]) -> String {
     let lines = variables.iter().map(|(set, meant)| {
-        format!("the variable {set} is unknown: did you mean {meant}? Rename it, or take it out of the environment")
+        format!("the variable {set} is unknown: did you mean {meant}? Rename it, or remove it from the environment")
     });
     lines.collect::<Vec<_>>().join("\nerror: ")
 }

@@ -7,7 +7,7 @@ use ureq::Agent;
 use crate::cli::HealthOptions;
 use crate::failure::Failure;
 
-/// Asks `/readyz` and prints the answer.
+/// Requests `/readyz` and prints the answer.
 pub(crate) async fn run(options: HealthOptions) -> Result<(), Failure> {
     let HealthOptions { url, listen, timeout } = options;
     let server = url.unwrap_or_else(|| format!("http://{}", listen.on_this_machine()));
@@ -24,7 +24,7 @@ pub(crate) async fn run(options: HealthOptions) -> Result<(), Failure> {
     }
 }
 
-/// What a server that is ready says; otherwise why it is not.
+/// Returns the answer of a ready server. Otherwise fails with the reason why it is not ready.
 fn ask(url: &str, timeout: Duration) -> Result<String, String> {
     let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(timeout));
     let agent: Agent = config.build().into();
@@ -38,6 +38,6 @@ fn ask(url: &str, timeout: Duration) -> Result<String, String> {
     let reason = reason.as_ref().and_then(|answer| answer["reason"].as_str());
     Err(match reason {
         Some(reason) => reason.to_owned(),
-        None => format!("it answers {}", response.status()),
+        None => format!("the server answers {}", response.status()),
     })
 }

@@ -15,10 +15,10 @@ use crate::cli::ImportOptions;
 use crate::database;
 use crate::failure::Failure;
 
-/// A little more than the largest file that is taken: enough to tell that one is too large.
-const READ_AT_MOST: u64 = 2 << 20;
+/// How many bytes of a file are read: enough to notice that it is too large to import.
+const MAX_READ: u64 = 2 << 20;
 
-/// Imports a folder and reports what came of it.
+/// Imports a folder and prints a report.
 pub(crate) async fn run(options: ImportOptions) -> Result<ExitCode, Failure> {
     let ImportOptions { dir, database, dry_run, map, source, require_alt, overwrite, strict, verbose } =
         options;
@@ -40,7 +40,7 @@ pub(crate) async fn run(options: ImportOptions) -> Result<ExitCode, Failure> {
     Ok(if strict && refused > 0 { ExitCode::from(2) } else { ExitCode::SUCCESS })
 }
 
-/// Imports files, with a progress bar on a terminal.
+/// Imports files. Shows a progress bar on a terminal.
 pub(crate) async fn import(
     app: &App,
     files: &[ImportFile],
@@ -94,16 +94,16 @@ fn print(report: &ImportReport, options: &Options, verbose: bool) {
         println!("created {}", created.join(", "));
     }
     if notes > 0 && !verbose {
-        println!("{notes} notes on what was left out: --verbose lists them");
+        println!("{notes} notes about content that was left out: --verbose lists them");
     }
     match report.edition {
-        _ if options.dry_run => println!("This was a dry run: nothing was kept."),
+        _ if options.dry_run => println!("This was a dry run: nothing was changed."),
         Some(edition) => println!("The publication is at edition {edition}."),
         None => println!("Nothing public has changed."),
     }
 }
 
-/// Reads the files of a folder and those below it, in the order of their paths.
+/// Reads the files of a folder and its subfolders, in the order of their paths.
 fn read(dir: &Path) -> Result<Vec<ImportFile>, Failure> {
     let mut files = Vec::new();
     let mut open = vec![(dir.to_owned(), String::new())];
@@ -119,7 +119,7 @@ fn read(dir: &Path) -> Result<Vec<ImportFile>, Failure> {
             } else if is_wanted(&relative) && path.is_file() {
                 let mut bytes = Vec::new();
                 fs::File::open(&path)
-                    .and_then(|file| file.take(READ_AT_MOST).read_to_end(&mut bytes))
+                    .and_then(|file| file.take(MAX_READ).read_to_end(&mut bytes))
                     .map_err(|cause| failure(&path, cause))?;
                 files.push(ImportFile { path: relative, bytes });
             }
@@ -129,7 +129,7 @@ fn read(dir: &Path) -> Result<Vec<ImportFile>, Failure> {
     Ok(files)
 }
 
-/// Whether a file takes part in an import, by its path below the folder.
+/// Whether an import reads the file with this path, relative to the folder.
 pub(crate) fn is_wanted(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let lower = name.to_ascii_lowercase();
@@ -141,7 +141,7 @@ fn failure(path: &Path, cause: std::io::Error) -> Failure {
     Failure::File { path: PathBuf::from(path), cause }
 }
 
-/// The folder's own name, `.` and links resolved.
+/// Returns the name of the folder, with `.` and symbolic links resolved.
 fn name_of(dir: &Path) -> String {
     let full = fs::canonicalize(dir).unwrap_or_else(|_| dir.to_owned());
     full.file_name().map_or_else(|| "markdown".to_owned(), |name| name.to_string_lossy().into_owned())

@@ -9,8 +9,8 @@ use serde_json::json;
 
 use crate::cli::{KeyCommand, KeyListOptions, KeyNameOptions, KeyOptions, KeyRotateOptions, ListFormat};
 use crate::database;
+use crate::duration::When;
 use crate::failure::Failure;
-use crate::span::When;
 
 pub(crate) async fn run(command: KeyCommand) -> Result<(), Failure> {
     match command {
@@ -21,17 +21,17 @@ pub(crate) async fn run(command: KeyCommand) -> Result<(), Failure> {
     }
 }
 
-/// Makes a key and prints it, alone, so that a shell can take it.
+/// Creates a key and prints nothing else, so that scripts can use the output.
 async fn create(options: KeyOptions) -> Result<(), Failure> {
     let KeyOptions { scopes, name, expires, database } = options;
     let expires_at = match expires {
         None => None,
         Some(When::At(at)) => Some(at),
-        Some(When::In(span)) => Some(App::now().checked_add(span).map_err(|_| Failure::TooFar)?),
+        Some(When::In(duration)) => Some(App::now().checked_add(duration).map_err(|_| Failure::TooFar)?),
     };
     let app = database::open(&database.database_url).await?;
     let input = KeyInput { name, scopes, expires_at };
-    let made = app.create_key(&Caller::operator(), &input, None).await.map_err(by_flags)?;
+    let made = app.create_key(&Caller::operator(), &input, None).await.map_err(with_flag_names)?;
     println!("{}", made.secret);
     Ok(())
 }
@@ -42,7 +42,7 @@ async fn list(options: KeyListOptions) -> Result<(), Failure> {
     match list_format {
         ListFormat::Json => print(keys.iter().map(line)),
         ListFormat::Table if keys.is_empty() => print([
-            "There is no key yet. Make one:\n\n  greymatters key create --name editors --scope content:write --scope content:publish",
+            "There is no key yet. Create one:\n\n  greymatters key create --name editors --scope content:write --scope content:publish",
         ]),
         ListFormat::Table => print(table(&keys)),
     }
@@ -52,23 +52,23 @@ async fn revoke(options: KeyNameOptions) -> Result<(), Failure> {
     let KeyNameOptions { key, database } = options;
     let app = database::open(&database.database_url).await?;
     let id = find(&app, &key).await?;
-    let revoked = app.revoke_key(&Caller::operator(), id).await.map_err(by_flags)?;
+    let revoked = app.revoke_key(&Caller::operator(), id).await.map_err(with_flag_names)?;
     println!("{} ({}) was revoked.", revoked.id, visible(&revoked.name));
     Ok(())
 }
 
-/// Replaces a key and prints the new one, alone.
+/// Replaces a key, and prints only the new one.
 async fn rotate(options: KeyRotateOptions) -> Result<(), Failure> {
     let KeyRotateOptions { key: KeyNameOptions { key, database }, overlap } = options;
     let app = database::open(&database.database_url).await?;
     let id = find(&app, &key).await?;
     let overlap = overlap.map_or(0, |overlap| i32::try_from(overlap.as_secs()).unwrap_or(i32::MAX));
-    let made = app.rotate_key(&Caller::operator(), id, overlap).await.map_err(by_flags)?;
+    let made = app.rotate_key(&Caller::operator(), id, overlap).await.map_err(with_flag_names)?;
     println!("{}", made.secret);
     Ok(())
 }
 
-/// The key of an id, or the only one that begins so. Of several, the one that was not revoked is meant.
+/// Finds a key by its id or its first characters. Among several, a key that is not revoked takes precedence.
 async fn find(app: &App, name: &str) -> Result<KeyId, Failure> {
     let keys = app.keys(&Caller::operator()).await?;
     if let Ok(id) = name.parse::<KeyId>() {
@@ -77,21 +77,21 @@ async fn find(app: &App, name: &str) -> Result<KeyId, Failure> {
     if !name.starts_with("gmk_") || name.len() == "gmk_".len() {
         return Err(Failure::NoSuchKey);
     }
-    // A whole secret begins with what is kept of it.
-    let begins = |prefix: &String| prefix.starts_with(name) || name.starts_with(prefix.as_str());
-    let (revoked, works): (Vec<_>, Vec<_>) = keys
+    // `name` can also be the whole key, which begins with the stored prefix.
+    let matches = |prefix: &String| prefix.starts_with(name) || name.starts_with(prefix.as_str());
+    let (revoked, valid): (Vec<_>, Vec<_>) = keys
         .iter()
-        .filter(|key| key.prefix.as_ref().is_some_and(begins))
+        .filter(|key| key.prefix.as_ref().is_some_and(matches))
         .partition(|key| key.revoked_at.is_some());
-    match if works.is_empty() { revoked } else { works }.as_slice() {
+    match if valid.is_empty() { revoked } else { valid }.as_slice() {
         [only] => Ok(only.id),
         [] => Err(Failure::NoSuchKey),
         several => Err(Failure::SeveralKeys(several.len())),
     }
 }
 
-/// A refusal in the words of the command line.
-fn by_flags(error: WriteError) -> Failure {
+/// Replaces the field names in an error by the flags of the command line.
+fn with_flag_names(error: WriteError) -> Failure {
     let WriteError::User(mut errors) = error else { return error.into() };
     for error in &mut errors {
         let flag = match error.path.last().map(String::as_str) {
@@ -115,7 +115,7 @@ fn state(key: &ApiKey, now: Timestamp) -> &'static str {
     }
 }
 
-/// The rows of a table, its columns as wide as they need to be.
+/// Formats the keys as the rows of a table, with aligned columns.
 fn table(keys: &[ApiKey]) -> Vec<String> {
     let now = App::now();
     let minute = |at: Option<Timestamp>| {
@@ -145,7 +145,7 @@ fn table(keys: &[ApiKey]) -> Vec<String> {
     rows.into_iter().map(row).collect()
 }
 
-/// A name without what a terminal would take for a command.
+/// Replaces the control characters of a name, which a terminal would interpret.
 fn visible(name: &str) -> String {
     name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
@@ -166,7 +166,7 @@ fn print(lines: impl IntoIterator<Item = impl Display>) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     for line in lines {
         match writeln!(out, "{line}") {
-            // Whoever reads has seen enough.
+            // The reader of the pipe has stopped reading.
             Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
             written => written.map_err(Failure::Output)?,
         }

@@ -1,13 +1,13 @@
-//! What requests may ask for, as options.
+//! The flags for the limits of requests.
 
 use api::{DocumentLimits, Limits};
 use clap::Args;
 
-/// What requests may ask for. What is beyond is refused with `LIMIT_EXCEEDED`, which names the flag.
+/// Limits of requests. A request beyond a limit is refused with `LIMIT_EXCEEDED`, which names the flag.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Limits")]
 pub(crate) struct LimitOptions {
-    /// How many bytes a request may have that shows no key.
+    /// Maximum size in bytes of a request without an API key
     #[arg(
         long = "max-anonymous-body",
         env = "GREYMATTERS_MAX_ANONYMOUS_BODY",
@@ -16,7 +16,7 @@ pub(crate) struct LimitOptions {
         value_parser = clap::value_parser!(u64).range(1_024..=1_073_741_824)
     )]
     max_anonymous_body: u64,
-    /// How many bytes a request may have that shows a key.
+    /// Maximum size in bytes of a request with an API key
     #[arg(
         long = "max-body",
         env = "GREYMATTERS_MAX_BODY",
@@ -25,7 +25,7 @@ pub(crate) struct LimitOptions {
         value_parser = clap::value_parser!(u64).range(1_024..=1_073_741_824)
     )]
     max_body: u64,
-    /// How many tokens a document may have: names, values and punctuation.
+    /// Maximum number of tokens of a document: names, values and punctuation
     #[arg(
         long = "max-tokens",
         env = "GREYMATTERS_MAX_TOKENS",
@@ -34,7 +34,7 @@ pub(crate) struct LimitOptions {
         value_parser = clap::value_parser!(u64).range(1..=10_000_000)
     )]
     max_tokens: u64,
-    /// How deep brackets may be nested in a document, and fragments in fragments.
+    /// Maximum nesting of brackets in a document, and of fragments in fragments
     #[arg(
         long = "max-nesting",
         env = "GREYMATTERS_MAX_NESTING",
@@ -43,7 +43,7 @@ pub(crate) struct LimitOptions {
         value_parser = clap::value_parser!(u64).range(1..=200)
     )]
     max_nesting: u64,
-    /// How deep fields may be nested in fields. A full introspection needs 15.
+    /// Maximum nesting of fields. A full introspection needs 15
     #[arg(
         long = "max-depth",
         env = "GREYMATTERS_MAX_DEPTH",
@@ -52,8 +52,7 @@ pub(crate) struct LimitOptions {
         value_parser = clap::value_parser!(u64).range(1..=200)
     )]
     max_depth: u64,
-    /// How many fields and fragments a document may select, fragments expanded wherever they are
-    /// spread.
+    /// Maximum number of selected fields and fragments. A fragment counts wherever it is spread
     #[arg(
         long = "max-selections",
         env = "GREYMATTERS_MAX_SELECTIONS",
@@ -62,7 +61,7 @@ pub(crate) struct LimitOptions {
         value_parser = clap::value_parser!(u64).range(1..=1_000_000)
     )]
     max_selections: u64,
-    /// How many fields may be answered under another name, fragments expanded wherever they are spread.
+    /// Maximum number of fields with an alias. A fragment counts wherever it is spread
     #[arg(
         long = "max-aliases",
         env = "GREYMATTERS_MAX_ALIASES",
@@ -71,7 +70,7 @@ pub(crate) struct LimitOptions {
         value_parser = clap::value_parser!(u64).range(0..=1_000_000)
     )]
     max_aliases: u64,
-    /// How many fields an operation may have at its top.
+    /// Maximum number of root fields of an operation
     #[arg(
         long = "max-root-fields",
         env = "GREYMATTERS_MAX_ROOT_FIELDS",
@@ -80,7 +79,7 @@ pub(crate) struct LimitOptions {
         value_parser = clap::value_parser!(u64).range(1..=1_000_000)
     )]
     max_root_fields: u64,
-    /// How many directives a document may have.
+    /// Maximum number of directives of a document
     #[arg(
         long = "max-directives",
         env = "GREYMATTERS_MAX_DIRECTIVES",
@@ -89,7 +88,7 @@ pub(crate) struct LimitOptions {
         value_parser = clap::value_parser!(u64).range(0..=1_000_000)
     )]
     max_directives: u64,
-    /// How many directives one field, fragment, variable or operation may have.
+    /// Maximum number of directives at one field, fragment, variable or operation
     #[arg(
         long = "max-directives-per-place",
         env = "GREYMATTERS_MAX_DIRECTIVES_PER_PLACE",
@@ -98,7 +97,7 @@ pub(crate) struct LimitOptions {
         value_parser = clap::value_parser!(u64).range(0..=1_000_000)
     )]
     max_directives_per_place: u64,
-    /// How many variables an operation may define.
+    /// Maximum number of variables of an operation
     #[arg(
         long = "max-variables",
         env = "GREYMATTERS_MAX_VARIABLES",
@@ -107,7 +106,7 @@ pub(crate) struct LimitOptions {
         value_parser = clap::value_parser!(u64).range(0..=1_000_000)
     )]
     max_variables: u64,
-    /// How many operations a document may have.
+    /// Maximum number of operations of a document
     #[arg(
         long = "max-operations",
         env = "GREYMATTERS_MAX_OPERATIONS",
@@ -116,7 +115,7 @@ pub(crate) struct LimitOptions {
         value_parser = clap::value_parser!(u64).range(1..=1_000_000)
     )]
     max_operations: u64,
-    /// How many characters a name in a document may have.
+    /// Maximum length of a name in a document
     #[arg(
         long = "max-name-length",
         env = "GREYMATTERS_MAX_NAME_LENGTH",
@@ -125,8 +124,10 @@ pub(crate) struct LimitOptions {
         value_parser = clap::value_parser!(u64).range(1..=1_000_000)
     )]
     max_name_length: u64,
-    /// How much a request may cost: looking up a row, and answering a field, costs about one. A publication of less than
-    /// a million articles allows less: 40000, and one for every six articles.
+    /// Maximum cost of a request in a publication with at least a million articles
+    ///
+    /// Finding a row or answering a field costs about 1. A smaller publication allows less: 40000, plus 1 for every six
+    /// articles.
     #[arg(
         long = "max-cost",
         env = "GREYMATTERS_MAX_COST",
@@ -135,7 +136,7 @@ pub(crate) struct LimitOptions {
         value_parser = clap::value_parser!(u64).range(1..=1_000_000_000_000)
     )]
     max_cost: u64,
-    /// How many bytes an answer may have, before it is compressed.
+    /// Maximum size of an answer in bytes, before compression
     #[arg(
         long = "max-answer",
         env = "GREYMATTERS_MAX_ANSWER",
@@ -147,7 +148,7 @@ pub(crate) struct LimitOptions {
 }
 
 impl LimitOptions {
-    /// The limits of the API.
+    /// Returns the limits of the API.
     pub(crate) fn limits(&self) -> Limits {
         let Self {
             max_anonymous_body,

@@ -1,4 +1,4 @@
-//! Where the server listens.
+//! The addresses on which the server listens.
 
 use std::fmt;
 use std::io::ErrorKind;
@@ -23,16 +23,18 @@ impl FromStr for ListenAddress {
         if let Ok(address) = text.parse::<SocketAddr>() {
             return Ok(Self { host: address.ip().to_string(), port: address.port() });
         }
-        let wrong = |why: &str| {
+        let error = |why: &str| {
             format!("{why}: write an address and a port, like 127.0.0.1:8080, localhost:8080 or [::1]:8080")
         };
-        let (host, port) = text.rsplit_once(':').ok_or_else(|| wrong("there is no port"))?;
-        let port = port.parse().map_err(|_| wrong("the port is not a number up to 65535"))?;
+        let (host, port) = text.rsplit_once(':').ok_or_else(|| error("there is no port"))?;
+        let port = port.parse().map_err(|_| error("the port is not a number up to 65535"))?;
         if host.is_empty() {
-            return Err(wrong("there is no address before the port; 0.0.0.0 stands for all of this machine"));
+            return Err(error(
+                "there is no address before the port; 0.0.0.0 stands for all addresses of this machine",
+            ));
         }
         if !host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte)) {
-            return Err(wrong("the host is neither an address nor a name"));
+            return Err(error("the host is neither an address nor a name"));
         }
         Ok(Self { host: host.to_owned(), port })
     }
@@ -46,11 +48,11 @@ impl fmt::Display for ListenAddress {
 }
 
 impl ListenAddress {
-    /// Binds every address of the host: `localhost` often has one of each family, and clients try either.
+    /// Binds every address of the host. `localhost` often has an IPv4 and an IPv6 address, and clients try either.
     ///
     /// # Errors
-    /// When the name has no address, or an address cannot be taken. A family that this machine does not have
-    /// is passed over.
+    /// When the name has no address, an address is in use, or no address can be bound. An address of a family that this
+    /// machine lacks is skipped.
     pub(crate) async fn bind(&self) -> Result<Vec<TcpListener>, Failure> {
         let resolved = tokio::net::lookup_host((self.host.as_str(), self.port)).await;
         let unresolved = |cause: String| Failure::UnknownHost { address: self.to_string(), cause };
@@ -62,7 +64,7 @@ impl ListenAddress {
         let mut refused = None;
         for mut address in addresses {
             if let Some(Ok(first)) = listeners.first().map(TcpListener::local_addr) {
-                // With port 0 the system chooses one, for all of them.
+                // With port 0, the system chooses the port of the first listener. All others use the same.
                 address.set_port(first.port());
             }
             match TcpListener::bind(address).await {
@@ -80,7 +82,7 @@ impl ListenAddress {
         }
     }
 
-    /// The address by which a program on the same machine reaches the server.
+    /// Returns the address by which a program on the same machine reaches the server.
     pub(crate) fn on_this_machine(&self) -> Self {
         let host = match self.host.parse() {
             Ok(IpAddr::V4(address)) if address.is_unspecified() => Ipv4Addr::LOCALHOST.to_string(),
@@ -96,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_and_names_with_a_port() {
+    fn addresses_and_host_names_need_a_port() {
         for text in ["127.0.0.1:8080", "[::1]:8080", "localhost:8080", "0.0.0.0:0", "my-host.example.org:80"]
         {
             assert_eq!(text.parse::<ListenAddress>().unwrap().to_string(), text);
@@ -116,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn all_addresses_are_reached_over_loopback() {
+    fn an_unspecified_address_is_reached_over_loopback() {
         for (text, here) in
             [("0.0.0.0:80", "127.0.0.1:80"), ("[::]:80", "[::1]:80"), ("localhost:80", "localhost:80")]
         {

@@ -1,9 +1,8 @@
-//! The program: the command line, its configuration, what it logs, and how it stops.
+//! The program: command line, configuration, log, and shutdown.
 
 mod admission_options;
 mod answer_basis;
 mod audit;
-mod background;
 mod backup;
 mod backup_options;
 mod cli;
@@ -11,6 +10,7 @@ mod connection_options;
 mod database;
 mod delivery_options;
 mod dev;
+mod duration;
 mod editorial_options;
 mod environment;
 mod failure;
@@ -27,7 +27,6 @@ mod sample;
 mod serve;
 mod server;
 mod size;
-mod span;
 mod telemetry;
 mod web_address;
 
@@ -39,27 +38,26 @@ use cli::{Cli, Command, ImportCommand};
 use failure::Failure;
 use telemetry::LogQueue;
 
-/// Answers are many small allocations: with this one they take a fifth less time than with the system's.
+/// Making an answer allocates many small blocks. With this allocator, it takes a fifth less time than with the system's.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// How long the program waits, at its end, for what was logged to be written.
-const LOG_PATIENCE: Duration = Duration::from_secs(2);
+/// How long the program waits at its end until the log is written.
+const LOG_FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How many bytes of stack a thread has. A document as deep as is allowed takes most of 2 MiB in a build that is not
-/// optimised; memory is taken only where it is used.
+/// The stack size of a thread in bytes. In a debug build, a document with the maximum depth needs almost 2 MiB. Unused
+/// stack takes no memory.
 const STACK: usize = 8 << 20;
 
-/// How many threads there are at most for long work: rendering, comparing, compressing. Each takes some MB while it
-/// works, and there are no more processors to work on.
-const ASIDE: usize = 16;
+/// The maximum number of threads for long work: rendering, comparing, compressing. Each takes some MB while it works.
+const MAX_BLOCKING_THREADS: usize = 16;
 
 fn main() -> ExitCode {
     let unknown = environment::unknown(&Cli::command(), std::env::vars_os());
     let parsed = environment::without_empty_variables(Cli::command()).try_get_matches();
     let parsed = parsed.and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match (parsed, &unknown) {
-        // A flag may well be missing because its variable is misspelt.
+        // The misspelt variable is perhaps the reason for the error, for example for a missing flag.
         (Err(error), Err(misspelt)) if error.use_stderr() => return failed(misspelt),
         (Err(error), _) => error.exit(),
         (Ok(cli), _) => cli,
@@ -75,21 +73,21 @@ fn main() -> ExitCode {
     for variable in &unknown {
         tracing::warn!(
             variable,
-            "this variable is unknown and has no effect; `greymatters help` tells which there are"
+            "this environment variable is unknown and has no effect; `--help` lists the variables of each command"
         );
     }
-    let ended = ran(cli.command, &log);
-    // What is printed comes after what was logged.
-    log.flush(LOG_PATIENCE);
-    ended.unwrap_or_else(|failure| failed(&failure))
+    let result = run_to_end(cli.command, &log);
+    // The log is written before the error message.
+    log.flush(LOG_FLUSH_TIMEOUT);
+    result.unwrap_or_else(|failure| failed(&failure))
 }
 
 /// Runs a command to its end.
-fn ran(command: Command, log: &LogQueue) -> Result<ExitCode, Failure> {
+fn run_to_end(command: Command, log: &LogQueue) -> Result<ExitCode, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_stack_size(STACK)
-        .max_blocking_threads(ASIDE)
+        .max_blocking_threads(MAX_BLOCKING_THREADS)
         .build();
     runtime.map_err(Failure::Runtime)?.block_on(run(command, log))
 }

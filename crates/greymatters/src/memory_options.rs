@@ -1,22 +1,23 @@
-//! The flags about memory. All caches of the process are here, with their shares of one budget.
+//! The flags for memory, and the division of one budget among all caches of the process.
 
 use api::{AnswerBasis, CacheBytes};
 use clap::Args;
 
 use crate::size::size;
 
-/// The smallest budget: below it, a cache holds next to nothing.
-const LEAST: u64 = 16 << 20;
-/// The largest budget, which is there to find units that were forgotten or mixed up.
-const MOST: u64 = 1 << 50;
+/// The smallest budget. With less, the caches are too small to be useful.
+const MIN_BUDGET: u64 = 16 << 20;
+/// The largest budget. A greater value is a mistake in the unit.
+const MAX_BUDGET: u64 = 1 << 50;
 
-/// How much is kept in memory.
+/// Memory for caches.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Memory")]
 pub(crate) struct MemoryOptions {
-    /// How much memory all caches of this node take together, like `256MiB` or `1GiB`: half of it answers, a
-    /// quarter what connections to the database keep, the rest valid documents and what requests ask. At least
-    /// 16MiB. The program itself, each connection and what is being answered come on top.
+    /// Memory for all caches of this node together, for example `256MiB` or `1GiB`; at least 16MiB
+    ///
+    /// A half is for answers, a quarter for the caches of database connections, and the rest for validated documents and
+    /// requests. The program itself, open connections and answers in progress need additional memory.
     #[arg(
         long,
         env = "GREYMATTERS_MEMORY",
@@ -25,8 +26,9 @@ pub(crate) struct MemoryOptions {
         value_parser = budget
     )]
     memory: u64,
-    /// How many MiB of answers are kept, each until the next edition; 0 keeps none. Answers then take this instead
-    /// of their share of `--memory`; the other caches keep theirs.
+    /// Memory for cached answers in MiB, instead of half of --memory; 0 turns the cache off
+    ///
+    /// An answer is cached until the next edition. The other caches keep their shares of --memory.
     #[arg(
         long,
         env = "GREYMATTERS_CACHE_MIB",
@@ -36,28 +38,28 @@ pub(crate) struct MemoryOptions {
     cache_mib: Option<u64>,
 }
 
-/// What each cache may take, in bytes.
+/// The maximum size of each cache in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Shares {
-    /// Answers; 0 to keep none.
+    /// Answers. 0 turns the cache off.
     pub(crate) answers: u64,
-    /// What requests ask that came before.
+    /// Parsed requests.
     pub(crate) requests: u64,
-    /// Valid documents.
+    /// Validated documents.
     pub(crate) documents: u64,
-    /// What connections to the database keep: pages and prepared statements.
+    /// The caches of database connections: pages and prepared statements.
     pub(crate) database: u64,
 }
 
 impl MemoryOptions {
-    /// What answers depend on, with those of these flags that shape them.
+    /// Adds the flags that affect answers to the answer basis.
     pub(crate) fn shape_answers(&self, basis: AnswerBasis) -> AnswerBasis {
-        // What is kept is what would be made.
+        // Cached answers equal new ones.
         let Self { memory: _, cache_mib: _ } = self;
         basis
     }
 
-    /// Divides the budget.
+    /// Divides the budget among the caches.
     pub(crate) fn shares(&self) -> Shares {
         let Self { memory, cache_mib } = self;
         Shares {
@@ -70,7 +72,7 @@ impl MemoryOptions {
 }
 
 impl Shares {
-    /// What the caches of the service may take.
+    /// Returns the sizes of the caches of the API.
     pub(crate) fn caches(&self) -> CacheBytes {
         let Self { answers, requests, documents, database: _ } = *self;
         CacheBytes { answers, requests, documents }
@@ -79,10 +81,10 @@ impl Shares {
 
 fn budget(text: &str) -> Result<u64, String> {
     let bytes = size(text)?;
-    if bytes < LEAST {
-        return Err("it is less than 16MiB, the least that the caches can do with".to_owned());
+    if bytes < MIN_BUDGET {
+        return Err("it is less than 16MiB, which the caches need at least".to_owned());
     }
-    if bytes > MOST {
+    if bytes > MAX_BUDGET {
         return Err("it is more than any machine has".to_owned());
     }
     Ok(bytes)
@@ -115,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn the_flag_for_answers_is_for_answers_alone() {
+    fn the_flag_for_answers_changes_no_other_cache() {
         let usual = shares(&[]);
         assert_eq!(shares(&["--cache-mib", "0"]), Shares { answers: 0, ..usual });
         assert_eq!(shares(&["--cache-mib", "512"]), Shares { answers: 512 << 20, ..usual });

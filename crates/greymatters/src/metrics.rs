@@ -1,4 +1,4 @@
-//! What the program counts beside what it answers, and the address of its own for metrics.
+//! The metrics of the program itself, and the separate address for metrics.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -20,7 +20,7 @@ use crate::connection_options::ConnectionLimits;
 use crate::server::{Answering, Answers, ConnectionCounts, Server};
 use crate::telemetry::LogQueue;
 
-/// What the program counts.
+/// The metrics of connections and of the log.
 pub(crate) struct Counts {
     pub(crate) connections: ConnectionCounts,
     pub(crate) log: LogQueue,
@@ -37,45 +37,45 @@ impl Collector for Counts {
         let Self { connections, log } = self;
         let open = encoder.encode_descriptor("connections", "Open connections", None, MetricType::Gauge);
         open?.encode_gauge(&connections.open())?;
-        let help = "How many connections there may be";
+        let help = "Maximum number of open connections";
         encoder
             .encode_descriptor("connections_max", help, None, MetricType::Gauge)?
             .encode_gauge(&connections.limit())?;
-        let help = "Connections that were accepted";
+        let help = "Accepted connections";
         let mut accepted =
             encoder.encode_descriptor("connections_accepted", help, None, MetricType::Counter)?;
         accepted.encode_counter::<NoLabelSet, _, u64>(&connections.accepted(), None)?;
-        let help = "Connections that the server closed: there was no room, they gave way to others, or were too slow";
+        let help = "Connections that the server closed: at the limit, to make room for others, or because they were too slow";
         let mut closed = encoder.encode_descriptor("connections_closed", help, None, MetricType::Counter)?;
         for (reason, count) in connections.closed() {
             closed
                 .encode_family(&[("reason", reason)])?
                 .encode_counter::<NoLabelSet, _, u64>(&count, None)?;
         }
-        let help = "Log lines that were lost, as they came faster than they were read";
+        let help = "Log lines that were dropped because they came faster than they were written";
         let mut lost = encoder.encode_descriptor("log_lines_lost", help, None, MetricType::Counter)?;
-        lost.encode_counter::<NoLabelSet, _, u64>(&log.lost(), None)
+        lost.encode_counter::<NoLabelSet, _, u64>(&log.dropped(), None)
     }
 }
 
-/// How many connections there are at once to the address of its own.
-const CONNECTIONS: usize = 32;
+/// The maximum number of open connections to the separate address.
+const MAX_CONNECTIONS: usize = 32;
 
-/// Answers `/metrics`, without a key, to whoever can reach one of these addresses, as long as the server is kept.
+/// Serves `/metrics` without a key at these addresses, until the returned server is dropped.
 pub(crate) fn serve(listeners: Vec<TcpListener>, metrics: &Metrics, stopping: &Stopping) -> Server {
     let metrics = metrics.clone();
     let router = Router::new()
         .route("/metrics", get(move || async move { metrics.response() }))
         .layer(map_response(with_headers));
-    let limits = ConnectionLimits { total: CONNECTIONS, per_address: CONNECTIONS };
-    Server::start(listeners, &Page(router), limits, TrustedProxies::default(), stopping)
+    let limits = ConnectionLimits { total: MAX_CONNECTIONS, per_address: MAX_CONNECTIONS };
+    Server::start(listeners, &MetricsService(router), limits, TrustedProxies::default(), stopping)
 }
 
-/// The metrics, to whoever asks.
+/// The service at the separate address.
 #[derive(Clone)]
-struct Page(Router);
+struct MetricsService(Router);
 
-impl Answers for Page {
+impl Answers for MetricsService {
     fn for_peer(&self, _: IpAddr) -> Self {
         self.clone()
     }

@@ -1,4 +1,4 @@
-//! The flags about nodes that serve one publication together.
+//! The flags for nodes that serve one publication together.
 
 use std::time::Duration;
 
@@ -8,16 +8,16 @@ use clap::Args;
 
 use crate::memory_options::Shares;
 
-/// How a node goes along with others.
+/// A node, its database, and other nodes.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Several nodes")]
 pub(crate) struct NodeOptions {
-    /// A copy of the database (a streaming replica) that public reads go to: `postgres://…`. It is trusted
-    /// up to the edition that it has reached; what it does not have yet is read from the first.
+    /// Streaming replica of the database for public reads: `postgres://…`
+    ///
+    /// A read goes to the replica if the replica has the edition that the read needs, and otherwise to the primary.
     #[arg(long, env = "GREYMATTERS_DATABASE_READ_URL", value_name = "URL", hide_env_values = true)]
     pub(crate) database_read_url: Option<String>,
-    /// How many connections this node has to PostgreSQL at most, of all sorts together. A copy that is read from
-    /// has as many of its own.
+    /// Maximum number of connections of this node to PostgreSQL. A replica gets the same number in addition
     #[arg(
         long,
         env = "GREYMATTERS_DATABASE_CONNECTIONS",
@@ -26,7 +26,7 @@ pub(crate) struct NodeOptions {
         value_parser = clap::value_parser!(u16).range(StoreOptions::FEWEST as i64..)
     )]
     database_connections: u16,
-    /// How many seconds the database may take for one read. What takes longer is given up.
+    /// How many seconds the database may take for one read. A longer read is cancelled and refused
     #[arg(
         long,
         env = "GREYMATTERS_READ_TIMEOUT",
@@ -35,28 +35,29 @@ pub(crate) struct NodeOptions {
         value_parser = clap::value_parser!(u32).range(1..)
     )]
     read_timeout: u32,
-    /// How many seconds this node may answer without having heard from its database before it says so: with
-    /// the header `Stale`, `Cache-Control: no-store`, and at /readyz.
+    /// How many seconds this node may answer without news from its database before it marks its answers as stale
+    ///
+    /// Stale answers have the headers `Stale` and `Cache-Control: no-store`, and /readyz returns 503.
     #[arg(long, env = "GREYMATTERS_MAX_STALENESS", value_name = "SECONDS", default_value_t = 10)]
     max_staleness: u32,
 }
 
 impl NodeOptions {
-    /// What answers depend on, with those of these flags that shape them.
+    /// Adds the flags that affect answers to the answer basis.
     pub(crate) fn shape_answers(&self, basis: AnswerBasis) -> AnswerBasis {
-        // A copy of the database answers the same, and what a late node says of itself comes with a 304 as well.
+        // A replica answers like the primary, and a 304 answer carries the header `Stale` too.
         let Self { database_read_url: _, database_connections: _, read_timeout: _, max_staleness: _ } = self;
         basis
     }
 
-    /// How many connections it has to the database at most.
+    /// Returns the maximum number of connections to the database.
     pub(crate) fn connections(&self) -> usize {
         self.database_connections.into()
     }
 
-    /// How much of the database it takes.
+    /// Returns the options for opening the database.
     pub(crate) fn store_options(&self, memory: Shares) -> StoreOptions {
-        // A copy that is read from has connections of its own.
+        // The replica has its own connections, which need the same amount of memory.
         let databases = if self.database_read_url.is_some() { 2 } else { 1 };
         StoreOptions {
             connections: self.connections(),
@@ -65,7 +66,7 @@ impl NodeOptions {
         }
     }
 
-    /// The settings, with what these flags say.
+    /// Applies these flags to the settings.
     pub(crate) fn applied(&self, settings: Settings) -> Settings {
         Settings { max_staleness: Duration::from_secs(self.max_staleness.into()), ..settings }
     }

@@ -1,4 +1,4 @@
-//! The flags about an OpenID provider.
+//! The flags for an OpenID provider.
 
 use api::AnswerBasis;
 use clap::Args;
@@ -7,18 +7,17 @@ use oidc::{Config, ConfigError, Verifier};
 
 use crate::failure::Failure;
 
-/// Whose tokens are taken beside API keys.
+/// Access tokens of an OpenID provider.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "People who sign in with an OpenID provider")]
 pub(crate) struct OidcOptions {
-    /// Take access tokens (JWTs) of this OpenID provider beside API keys.
+    /// URL of an OpenID provider whose access tokens (JWTs) are accepted in addition to API keys
     ///
-    /// Its address, exactly as the provider writes it as `issuer` in the document at
-    /// ISSUER/.well-known/openid-configuration, which tells where its keys are. Requests carry the token
-    /// as `Authorization: Bearer eyJ…`; what they write is signed `oidc:SUBJECT`.
+    /// The URL must equal the `issuer` in the document at URL/.well-known/openid-configuration. Requests send the token as
+    /// `Authorization: Bearer eyJ…`. The audit log names their actor `oidc:SUBJECT`.
     #[arg(long = "oidc-issuer", env = "GREYMATTERS_OIDC_ISSUER", value_name = "URL", requires = "audience")]
     issuer: Option<String>,
-    /// What the provider calls this API. Tokens for anybody else are refused.
+    /// Name of this API at the provider. Tokens for another audience are refused
     #[arg(
         long = "oidc-audience",
         env = "GREYMATTERS_OIDC_AUDIENCE",
@@ -26,8 +25,8 @@ pub(crate) struct OidcOptions {
         requires = "issuer"
     )]
     audience: Option<String>,
-    /// The claim that tells what somebody may do: words in a string, or a list. With dots it is a path
-    /// into nested claims, like `realm_access.roles`.
+    /// Claim that says what the user may do: a text of words, or a list. Dots lead into nested claims, for example
+    /// `realm_access.roles`
     #[arg(
         long = "oidc-scopes-claim",
         env = "GREYMATTERS_OIDC_SCOPES_CLAIM",
@@ -36,11 +35,10 @@ pub(crate) struct OidcOptions {
         default_value = "scope"
     )]
     scopes_claim: String,
-    /// Give a scope to whoever has this value in the claim: `editor=content:publish`. May be given
-    /// several times (in the variable, with `;` between).
+    /// Scope for users who have this value in the claim, for example `editor=content:publish`; can be repeated
     ///
-    /// When nothing is said, values that are names of scopes are taken as they are: `content:write`
-    /// gives `content:write`.
+    /// In the environment variable, separate several mappings with `;`. Without this flag, the values must be the names
+    /// of scopes: `content:write` gives the scope `content:write`.
     #[arg(
         long = "oidc-scope",
         env = "GREYMATTERS_OIDC_SCOPE",
@@ -53,14 +51,14 @@ pub(crate) struct OidcOptions {
 }
 
 impl OidcOptions {
-    /// What answers depend on, with those of these flags that shape them.
+    /// Adds the flags that affect answers to the answer basis.
     pub(crate) fn shape_answers(&self, basis: AnswerBasis) -> AnswerBasis {
-        // They decide who may ask for what is not public, and such answers have no ETags.
+        // They affect only answers that are not public, and those have no ETags.
         let Self { issuer: _, audience: _, scopes_claim: _, scopes: _ } = self;
         basis
     }
 
-    /// What verifies tokens, if there is a provider.
+    /// Returns the verifier of tokens, if there is a provider.
     pub(crate) fn verifier(&self) -> Result<Option<Verifier>, Failure> {
         let Self { issuer, audience, scopes_claim, scopes } = self.clone();
         let (Some(issuer), Some(audience)) = (issuer, audience) else { return Ok(None) };
@@ -78,7 +76,7 @@ impl OidcOptions {
 }
 
 fn mapping(text: &str) -> Result<(String, Scope), String> {
-    // From the right: no scope has an equals sign, and who knows what the claim has.
+    // Split at the last `=`: the value can contain one, the scope cannot.
     let (value, scope) = text
         .rsplit_once('=')
         .filter(|(value, _)| !value.is_empty())

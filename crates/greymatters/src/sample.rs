@@ -1,4 +1,4 @@
-//! The sample publication that `dev` begins with.
+//! The sample publication of `greymatters dev`.
 
 use app::import::ImportFile;
 use include_dir::{Dir, include_dir};
@@ -7,7 +7,7 @@ use crate::import::is_wanted;
 
 static SAMPLE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/sample");
 
-/// Its files, as an import reads them from a folder.
+/// Returns the files, as an import would read them from a folder.
 pub(crate) fn files() -> Vec<ImportFile> {
     let mut files: Vec<_> = SAMPLE
         .files()

@@ -9,7 +9,6 @@ use app::App;
 use oidc::Verifier;
 use tokio::net::TcpListener;
 
-use crate::background::Background;
 use crate::cli::{ServeOptions, ServingOptions};
 use crate::database;
 use crate::failure::Failure;
@@ -31,13 +30,13 @@ pub(crate) async fn run(options: ServeOptions, log: &LogQueue) -> Result<(), Fai
     serve(listeners, app, identity, serving).await
 }
 
-/// The first address that is listened on.
+/// Returns the address of the first listener.
 pub(crate) fn address(listeners: &[TcpListener]) -> Result<SocketAddr, Failure> {
-    let none = || std::io::Error::from(ErrorKind::AddrNotAvailable);
-    listeners.first().ok_or_else(none).and_then(TcpListener::local_addr).map_err(Failure::Server)
+    let no_listener = || std::io::Error::from(ErrorKind::AddrNotAvailable);
+    listeners.first().ok_or_else(no_listener).and_then(TcpListener::local_addr).map_err(Failure::Server)
 }
 
-/// How a publication is served.
+/// The options of a server.
 pub(crate) struct Serving<'a> {
     pub(crate) options: &'a ServingOptions,
     /// What answers depend on besides the request and the edition.
@@ -45,7 +44,7 @@ pub(crate) struct Serving<'a> {
     pub(crate) log: &'a LogQueue,
 }
 
-/// Serves until told to stop; then takes nothing new and gives what is under way its time.
+/// Serves until a signal arrives. Then accepts no more connections, and finishes open requests.
 pub(crate) async fn serve(
     listeners: Vec<TcpListener>,
     app: App,
@@ -53,7 +52,7 @@ pub(crate) async fn serve(
     serving: Serving<'_>,
 ) -> Result<(), Failure> {
     let Serving { options, basis, log } = serving;
-    // The other two have shaped the publication and the identity.
+    // `editorial` and `oidc` were used before, to make `app` and `identity`.
     let ServingOptions { editorial: _, oidc: _, delivery, limits, memory, admission, node, connections } =
         options;
     let connection_limits = connections.limits(server::raise_descriptor_limit());
@@ -61,7 +60,11 @@ pub(crate) async fn serve(
         Some(address) => address.bind().await?,
         None => Vec::new(),
     };
-    let background = Background::start(&app, identity.as_ref()).await?;
+    let mut workers = app.start_workers().await?;
+    if let Some(verifier) = identity.clone() {
+        // In the background, so that reading works while the provider does not.
+        workers.add(async move { verifier.warm_up(App::now()).await });
+    }
     let stopping = Stopping::default();
     let metrics = Metrics::default();
     let options = api::Options {
@@ -84,7 +87,7 @@ pub(crate) async fn serve(
     metrics.add(Counts { connections: server.counts(), log: log.clone() });
     for listener in &metrics_listeners {
         let address = listener.local_addr().map_err(Failure::Server)?;
-        tracing::info!(%address, "metrics are here");
+        tracing::info!(%address, "serving metrics");
     }
     let _metrics_server = metrics::serve(metrics_listeners, &metrics, &stopping);
     for address in addresses {
@@ -100,10 +103,10 @@ pub(crate) async fn serve(
     tokio::select! {
         () = server.stop(drain) => {}
         _ = signals.next() => {
-            tracing::warn!("told to stop a second time: requests under way were cut off");
+            tracing::warn!("a second signal arrived: open requests were cut off");
         }
     }
-    background.stop().await;
+    workers.stop().await;
     tracing::info!("stopped");
     Ok(())
 }

@@ -1,6 +1,6 @@
-//! Sizes in flags: `256MiB`, `1GiB`, or bytes.
+//! Parses sizes in flags, for example `256MiB`, `1GiB`, or a number of bytes.
 
-/// The units, and how many bytes each has.
+/// The units with their numbers of bytes.
 const UNITS: [(&str, u64); 7] = [
     ("KiB", 1 << 10),
     ("MiB", 1 << 20),
@@ -11,7 +11,7 @@ const UNITS: [(&str, u64); 7] = [
     ("B", 1),
 ];
 
-/// Reads a size, in bytes.
+/// Parses a size. Returns the number of bytes.
 pub(crate) fn size(text: &str) -> Result<u64, String> {
     let text = text.trim();
     let unit = UNITS.iter().find_map(|(unit, bytes)| Some((text.strip_suffix(unit)?, *bytes)));
@@ -25,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_are_whole_numbers_with_a_unit() {
+    fn a_size_is_a_whole_number_with_a_unit() {
         for (text, bytes) in [
             ("0", 0),
             ("17", 17),

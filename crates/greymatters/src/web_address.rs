@@ -1,43 +1,43 @@
-//! Addresses of the web in flags.
+//! Parses URLs in flags.
 
 use url::Url;
 
-/// The address of a site or a server: `https://example.org`, or a path below it.
+/// Checks the URL of a site or a server: `https://example.org`, or with a path.
 pub(crate) fn site(text: &str) -> Result<String, String> {
     let url = web(text, "https://journal.example.org")?;
     if url.query().is_some() || url.fragment().is_some() {
         return Err(
-            "it has a `?` or a `#`: write the address of the site alone, like https://journal.example.org"
+            "it has a `?` or a `#`: write only the URL of the site, like https://journal.example.org"
                 .to_owned(),
         );
     }
     Ok(text.to_owned())
 }
 
-/// The address of a page, with `{token}` in it.
+/// Checks the URL of a page that shows previews, which must contain `{token}`.
 pub(crate) fn preview(text: &str) -> Result<String, String> {
     web(text, "https://journal.example.org/preview?token={token}")?;
     if !text.contains("{token}") {
-        return Err("there is no `{token}` in it, so that no preview would be shown: put it where the site expects the token".to_owned());
+        return Err("it does not contain `{token}`: put it where the site expects the token".to_owned());
     }
     Ok(text.to_owned())
 }
 
 fn web(text: &str, example: &str) -> Result<Url, String> {
-    let wrong = |why: &str| format!("{why}: write the whole address, like {example}");
+    let error = |why: &str| format!("{why}: write the complete URL, like {example}");
     if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        return Err(wrong("there is a space in it"));
+        return Err(error("it contains a space"));
     }
     let has_scheme = |text: &str| {
         let scheme = text.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
         scheme.is_some_and(|scheme| ["http", "https"].contains(&scheme.as_str()))
     };
     if !has_scheme(text) {
-        return Err(wrong("it does not begin with https:// or http://"));
+        return Err(error("it does not begin with https:// or http://"));
     }
-    let url = Url::parse(text).map_err(|error| wrong(&error.to_string()))?;
+    let url = Url::parse(text).map_err(|cause| error(&cause.to_string()))?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(wrong("there is a user or a password in it"));
+        return Err(error("it contains a user name or a password"));
     }
     Ok(url)
 }
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_address_of_a_site_is_whole() {
+    fn the_url_of_a_site_must_be_complete() {
         for text in ["https://journal.example", "http://localhost:3000/health/", "HTTPS://Journal.example/"] {
             assert_eq!(site(text).unwrap(), text);
         }
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_preview_has_a_place_for_its_token() {
+    fn the_url_for_previews_must_contain_the_token() {
         assert!(preview("https://journal.example/preview?token={token}&slug={slug}").is_ok());
         for text in ["https://journal.example/preview", "/preview?token={token}"] {
             assert!(preview(text).is_err(), "{text}");

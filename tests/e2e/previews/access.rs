@@ -94,7 +94,7 @@ both! {
         assert_eq!(open().as_array().unwrap().len(), 1);
         assert_eq!(ask(reader, &lasting, "{ edition { number } }").status, 200, "the other one still works");
         server.database().execute("UPDATE preview SET expires_at = 1000000");
-        refused(reader, &lasting, "the preview ended at 1970-01-01T00:00:01Z");
+        refused(reader, &lasting, "the preview expired at 1970-01-01T00:00:01Z");
         assert_eq!(open(), json!([]));
         let unknown = revoke(editor, "preview_01ja0000000000000000000000").data();
         assert_eq!(unknown["previewRevoke"]["userErrors"][0]["code"], "NOT_FOUND");

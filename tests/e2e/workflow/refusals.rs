@@ -130,8 +130,8 @@ both! {
             (Some(past.as_str()), None, "IN_PAST", "at", "leave it out to publish now"),
             (Some(long_past), None, "IN_PAST", "at", "which has passed"),
             (None, Some("2099-03-02T09:00"), "INVALID", "expiresAt", "has no zone"),
-            (None, Some(past.as_str()), "IN_PAST", "expiresAt", "name a time to come"),
-            (Some("2099-01-01T00:00Z"), Some("2098-12-31T23:59:59Z"), "INVALID", "expiresAt", "it would end before it begins"),
+            (None, Some(past.as_str()), "IN_PAST", "expiresAt", "name a time in the future"),
+            (Some("2099-01-01T00:00Z"), Some("2098-12-31T23:59:59Z"), "INVALID", "expiresAt", "which is not after the publication"),
             (Some("2099-01-01T00:00Z"), Some("2099-01-01T01:00[Europe/Berlin]"), "INVALID", "expiresAt", "not after the publication"),
         ];
         for (at, expires, code, path, part) in table {

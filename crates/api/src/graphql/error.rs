@@ -6,7 +6,7 @@ use std::time::Duration;
 use app::StoreError;
 use async_graphql::{Context, Error, ErrorExtensionValues, PathSegment, Pos, Response, ServerError, Value};
 use axum::http::{HeaderValue, StatusCode};
-use domain::{EditionId, IdError, PageError, UserError};
+use domain::{EditionId, FilterError, IdError, PageError, UserError};
 use serde_json::json;
 
 use crate::delivery::RETRY_AFTER;
@@ -401,6 +401,21 @@ impl From<IdError> for ApiError {
 impl From<UserError> for ApiError {
     fn from(error: UserError) -> Self {
         Self::argument(error.path.join("."), error.message)
+    }
+}
+
+/// Every filter is an argument named `where`.
+impl From<FilterError> for ApiError {
+    fn from(error: FilterError) -> Self {
+        let FilterError { path, reason } = error;
+        let path = std::iter::once("where".to_owned()).chain(path).collect::<Vec<_>>().join(".");
+        // `TopicFilter` is the one whose fields have other names than those of the domain.
+        let path = match path.strip_suffix("topics.any") {
+            Some(filter) => format!("{filter}topics.in"),
+            None => path,
+        };
+        let message = format!("`{path}` {reason}");
+        Self::argument(path, message)
     }
 }
 

@@ -29,24 +29,23 @@ impl fmt::Debug for Publication {
 
 impl Collector for Publication {
     fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), fmt::Error> {
-        let store = self.app.store();
         let number = self.app.latest().edition.number;
         let mark = self.app.latest().edition.id().mark.to_string();
         let help = "The mark of the latest edition that this node knows";
         let mut marks = encoder.encode_descriptor("edition_mark", help, None, MetricType::Info)?;
         marks.encode_info(&[("mark", mark.as_str())])?;
         gauge(&mut encoder, "edition", "The latest edition that this node knows", None, &number)?;
-        if let Some(reached) = store.replica_edition() {
+        if let Some(reached) = self.app.replica_edition() {
             let help = "The latest edition of the replica; -1 while it does not answer";
             gauge(&mut encoder, "replica_edition", help, None, &reached)?;
         }
         let overdue = self.app.overdue_for().map_or(0.0, |overdue| overdue.as_secs_f64());
-        let unconfirmed = store.editions().unconfirmed_for().as_secs_f64();
+        let unconfirmed = self.app.unconfirmed_for().as_secs_f64();
         let help = "How long ago the database last said which edition is the latest";
         gauge(&mut encoder, "database_unconfirmed", help, Some(&Unit::Seconds), &unconfirmed)?;
         let help = "For how long the first deadline that has come has not been applied";
         gauge(&mut encoder, "deadline_overdue", help, Some(&Unit::Seconds), &overdue)?;
-        let pools = store.usage();
+        let pools = self.app.pool_usage();
         let each = |of: fn(&PoolUsage) -> usize| pools.iter().map(move |(pool, usage)| (*pool, of(usage)));
         let help = "Connections to the database that are in use, by what they are for";
         gauges(&mut encoder, "database_connections_in_use", help, None, "pool", each(|usage| usage.in_use))?;

@@ -1,16 +1,16 @@
-//! Putting articles away, and removing drafts.
+//! Archiving articles, and deleting drafts.
 
 use domain::{Action, Article, ArticleId, AuditAction, Scope, UserError, Version};
 use persistence::{Attempt, Write, WriteKind, WriteSet};
 
-use super::{Saved, keep, load, record};
+use super::{Saved, load, record, update};
 use crate::{App, Caller, WriteResult, env};
 
 impl App {
-    /// Puts an article away that is not public.
+    /// Archives an article.
     ///
     /// # Errors
-    /// When there is no such article, it has changed since, or it is public or will be.
+    /// When the article does not exist, has another version, or is public or scheduled.
     pub async fn archive_article(
         &self,
         caller: &Caller,
@@ -18,46 +18,51 @@ impl App {
         expected: Version,
     ) -> WriteResult<Saved> {
         let now = env::now();
-        self.put(caller, id, AuditAction::ArticleArchived, |article| article.archive(expected, now)).await
+        self.apply_transition(caller, id, AuditAction::ArticleArchived, |article| {
+            article.archive(expected, now)
+        })
+        .await
     }
 
     /// Takes an article out of the archive.
     ///
     /// # Errors
-    /// When there is no such article, it has changed since, or is not archived.
+    /// When the article does not exist, has another version, or is not archived.
     pub async fn unarchive_article(
         &self,
         caller: &Caller,
         id: ArticleId,
         expected: Version,
     ) -> WriteResult<Saved> {
-        self.put(caller, id, AuditAction::ArticleUnarchived, |article| article.unarchive(expected)).await
+        self.apply_transition(caller, id, AuditAction::ArticleUnarchived, |article| {
+            article.unarchive(expected)
+        })
+        .await
     }
 
-    async fn put(
+    async fn apply_transition(
         &self,
         caller: &Caller,
         id: ArticleId,
         action: AuditAction,
-        step: impl Fn(Article) -> Result<Article, UserError>,
+        transition: impl Fn(Article) -> Result<Article, UserError>,
     ) -> WriteResult<Saved> {
         caller.require(Scope::ContentWrite)?;
-        let step = &step;
+        let transition = &transition;
         let decide = |mut attempt: Attempt| async move {
             let (article, revision) = load(&mut attempt, id).await?;
-            let article = step(article)?;
+            let article = transition(article)?;
             let record = record(&caller.actor, env::now(), action, &article);
-            let writes = keep(&article, record);
+            let writes = update(&article, record);
             Ok(attempt.commit(writes, Saved::new(article, revision)))
         };
         self.commit(caller.origin(), WriteKind::Private, decide).await
     }
 
-    /// Removes an article that was never published, with every version of it. Only the audit log
-    /// remembers it.
+    /// Deletes an article that was never published, and all its revisions. Its entries in the audit log stay.
     ///
     /// # Errors
-    /// When there is no such article, it has changed since, was published or is scheduled.
+    /// When the article does not exist, has another version, was ever published, or is scheduled.
     pub async fn delete_article(
         &self,
         caller: &Caller,

@@ -1,4 +1,4 @@
-//! The checks before publishing: what they find, and what that means.
+//! The checks before publication, and whether their issues prevent it.
 
 use std::collections::HashMap;
 
@@ -9,22 +9,23 @@ use richtext::RichText;
 
 use crate::{App, Caller, StoreError, WarningPolicy, WriteError, WriteResult, env, render};
 
-/// What the checks found in a version.
+/// The result of the checks of a version.
 #[derive(Debug, Clone)]
 pub struct ArticleCheck {
     /// The version.
     pub version: Version,
-    /// What was found, errors first.
+    /// The issues, errors first.
     pub issues: Vec<Issue>,
-    /// How hard it is to read, where that can be told.
+    /// The readability, if it can be measured in the language of the article.
     pub readability: Option<Readability>,
 }
 
 impl App {
-    /// Checks a version, the working copy when none is named, as publishing it now would.
+    /// Checks a version as publishing it now would do. Without a version, checks the working copy. Returns `None` when
+    /// the article does not exist.
     ///
     /// # Errors
-    /// When there is no such article or version.
+    /// When the version does not exist, or the caller lacks the scope.
     pub async fn check_article(
         &self,
         caller: &Caller,
@@ -45,7 +46,7 @@ impl App {
         Ok(Some(ArticleCheck { version, issues, readability }))
     }
 
-    /// Checks a revision as of an instant, with the articles that its links lead to.
+    /// Checks a revision as of an instant. Looks up which internal links lead to public articles.
     pub(super) async fn run_checks<C: persistence::Connection>(
         &self,
         publications: &Publications<'_, C>,
@@ -66,12 +67,16 @@ impl App {
         Ok(checks::check(&revision.content, rich, policy, now, &targets))
     }
 
-    /// Whether what was found holds a publish up, with the warnings that were acknowledged.
+    /// Checks that no issue prevents publication.
     ///
     /// # Errors
-    /// Every error among them; warnings that nobody has acknowledged; acknowledgements of what there
-    /// is not.
-    pub(super) fn decide(&self, issues: &[Issue], acknowledged: &[IssueCode]) -> WriteResult<()> {
+    /// [`WriteError::Checks`] with every issue that is an error, with the warnings that are not acknowledged, and with
+    /// the acknowledged codes that no warning has.
+    pub(super) fn require_publishable(
+        &self,
+        issues: &[Issue],
+        acknowledged: &[IssueCode],
+    ) -> WriteResult<()> {
         let mut errors: Vec<UserError> =
             issues.iter().filter(|issue| issue.severity == Severity::Error).map(user_error).collect();
         let mut warnings: Vec<IssueCode> = Vec::new();
@@ -81,9 +86,9 @@ impl App {
             }
         }
         for code in acknowledged.iter().filter(|code| !warnings.contains(code)) {
-            let open = if warnings.is_empty() { "nothing".to_owned() } else { list(&warnings) };
+            let found = if warnings.is_empty() { "none".to_owned() } else { list(&warnings) };
             let message = format!(
-                "`{}` was acknowledged, and there is no such warning: what can be acknowledged here is {open}",
+                "`{}` was acknowledged, but there is no such warning: the warnings are {found}",
                 code.as_str()
             );
             errors.push(UserError::at("acknowledge", UserErrorCode::NotApplicable, message));
@@ -91,7 +96,7 @@ impl App {
         let left: Vec<_> = warnings.into_iter().filter(|code| !acknowledged.contains(code)).collect();
         if self.settings().warnings == WarningPolicy::Acknowledge && !left.is_empty() {
             let message = format!(
-                "there are warnings, told in `issues`: mend what they are about, or accept them with `acknowledge: [{}]`",
+                "there are warnings, which `issues` explains: correct the article, or accept the warnings with `acknowledge: [{}]`",
                 list(&left)
             );
             errors.push(UserError::at("acknowledge", UserErrorCode::WarningsUnacknowledged, message));
@@ -120,5 +125,6 @@ fn user_error(issue: &Issue) -> UserError {
         path: path.clone(),
         message: found.summary().to_owned(),
         in_full: Some(message.clone()),
+        remedy: None,
     }
 }

@@ -1,9 +1,9 @@
-//! Writing and publishing articles: one file per thing that is done with them. Each reads through an attempt, decides,
-//! and hands over what is to be written.
+//! Writing and publishing articles, one file for each kind of action. Each use case reads through an attempt, decides,
+//! and returns what to write.
 
 mod archive;
 mod checks;
-pub(crate) mod deadlines;
+pub(crate) mod due;
 mod publish;
 pub(crate) mod rendered;
 mod review;
@@ -12,7 +12,7 @@ mod withdraw;
 
 use domain::{
     Action, Article, ArticleId, AuditAction, AuditRecord, AuditSubject, Content, Edition, EditionNumber, Id,
-    Revision, Scope, Taxonomy, Timestamp, UserError, UserErrorCode, Version,
+    Revision, Scope, Timestamp, UserError, UserErrorCode, Version,
 };
 use editorial::checks::Issue;
 use persistence::{Articles, Attempt, Decided, IdempotentRequest, SlugClaim, Write, WriteKind, WriteSet};
@@ -27,16 +27,16 @@ pub use review::EditorialReviewInput;
 pub(crate) use slugs::{check_slug, free_slug};
 pub use withdraw::WithdrawInput;
 
-/// An article as a write left it.
+/// An article after a write.
 #[derive(Debug, Clone)]
 pub struct Saved {
     /// The article.
     pub article: Article,
-    /// Its working copy.
+    /// The working copy.
     pub revision: Revision,
-    /// The edition that shows it to the public as it is now, when the write was about that.
+    /// The edition that the write made, or that had already published this version.
     pub edition: Option<Edition>,
-    /// What the checks before publishing found, when the write was about that.
+    /// The issues that the checks before publication found. Empty for other writes.
     pub issues: Vec<Issue>,
 }
 
@@ -47,10 +47,10 @@ impl Saved {
 }
 
 impl App {
-    /// Makes an article; nothing of it is public yet.
+    /// Creates an article, which is not public yet.
     ///
     /// # Errors
-    /// Everything that is wrong with the input, at once.
+    /// When the input is wrong. All problems are reported together.
     pub async fn create_article(
         &self,
         caller: &Caller,
@@ -70,7 +70,7 @@ impl App {
             let id = env::new_id(writer.now);
             let (saved, rest) = match create(&attempt, id, applied, writer).await {
                 Ok(created) => created,
-                // The same request may have been done meanwhile, and have taken the slug.
+                // The same request may have run on another node meanwhile, and may have taken the slug.
                 Err(refusal) => match created_before(&mut attempt, request).await? {
                     Some(saved) => return Ok(Decided::nothing(attempt, saved)),
                     None => return Err(refusal),
@@ -85,11 +85,11 @@ impl App {
         self.commit(caller.origin(), WriteKind::Private, decide).await
     }
 
-    /// Saves a new working copy. What is public stays as it is. An input that changes nothing makes
-    /// no new version.
+    /// Saves a new version of the working copy. The publication does not change. An input without changes makes no new
+    /// version.
     ///
     /// # Errors
-    /// When there is no such article, it has changed since, or something is wrong with the input.
+    /// When the article does not exist or has another version, or the input is wrong.
     pub async fn update_article(
         &self,
         caller: &Caller,
@@ -111,39 +111,40 @@ impl App {
         self.commit(caller.origin(), WriteKind::Private, decide).await
     }
 
-    /// Makes an old revision the working copy, as a new version: nothing is overwritten.
+    /// Makes an old revision the working copy, as a new version.
     ///
     /// # Errors
-    /// When there is no such article or version, it has changed since, or the slug of that version
-    /// belongs to another article by now.
+    /// When the article or the old version does not exist, the article has another version than `expected`, or the old
+    /// slug belongs to another article now.
     pub async fn restore_article(
         &self,
         caller: &Caller,
         id: ArticleId,
         expected: Version,
-        to: Version,
+        to_version: Version,
     ) -> WriteResult<Saved> {
         caller.require(Scope::ContentWrite)?;
         let decide = |mut attempt: Attempt| async move {
             let (article, revision) = load(&mut attempt, id).await?;
             article.expect(expected)?;
             article.require(Action::Restore)?;
-            let Some(old) = attempt.articles().revision(id, to).await? else {
-                let message = format!("the article has no version {to}: it has 1 to {}", article.version);
+            let Some(old) = attempt.articles().revision(id, to_version).await? else {
+                let message =
+                    format!("the article has no version {to_version}: it has 1 to {}", article.version);
                 return Err(UserError::at("toVersion", UserErrorCode::NotFound, message).into());
             };
             let applied = Applied {
                 content: old.content,
                 external_ref: article.external_ref.clone(),
-                slug_is_free: false,
+                is_slug_generated: false,
             };
-            let writer = Writer { restores: Some(to), ..Writer::new(&caller.actor, env::now()) };
+            let writer = Writer { restores: Some(to_version), ..Writer::new(&caller.actor, env::now()) };
             commit_saved(attempt, article, revision, applied, writer).await
         };
         self.commit(caller.origin(), WriteKind::Private, decide).await
     }
 
-    /// The article and its working copy, as they are now.
+    /// Finds an article and its working copy.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -154,7 +155,7 @@ impl App {
         Ok(revision.map(|revision| Saved::new(article, revision)))
     }
 
-    /// Whether everything that was ever saved of an article is by this caller.
+    /// Whether this caller saved all revisions of an article.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -163,22 +164,17 @@ impl App {
         Ok(writers.iter().eq([&caller.actor]))
     }
 
-    async fn current_taxonomy(&self) -> Result<std::sync::Arc<Taxonomy>, StoreError> {
-        let snapshot = self.store().snapshot().await?;
-        self.taxonomy_of(&snapshot).await
-    }
-
     pub(crate) async fn edition(&self, number: EditionNumber) -> Result<Option<Edition>, StoreError> {
         Ok(self.store().snapshot().await?.editions(&[number]).await?.pop())
     }
 }
 
-/// Who writes, and when.
+/// The actor and the time of a write.
 #[derive(Clone, Copy)]
 pub(crate) struct Writer<'a> {
     now: Timestamp,
     actor: &'a str,
-    /// The old version that this one repeats.
+    /// The old version that the new version restores.
     restores: Option<Version>,
 }
 
@@ -193,22 +189,22 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// What the audit log is told of something done to an article, at the version of its working copy.
+/// Makes an entry of the audit log about an article, with the version of its working copy.
 pub(crate) fn record(actor: &str, now: Timestamp, action: AuditAction, article: &Article) -> AuditRecord {
     AuditRecord::new(now, actor, action, AuditSubject::Article(article.id)).of_version(article.version)
 }
 
-/// Keeps an article as a transition left it, and what the audit log is told of that.
-fn keep(article: &Article, record: AuditRecord) -> WriteSet {
+/// Returns the writes that store an article after a transition, with its entry of the audit log.
+fn update(article: &Article, record: AuditRecord) -> WriteSet {
     WriteSet::new().with(Write::Article(article.clone())).audit(record)
 }
 
-/// The article and its working copy.
+/// Reads the article, named in `id`, and its working copy.
 async fn load(attempt: &mut Attempt, id: ArticleId) -> WriteResult<(Article, Revision)> {
     load_at(attempt, id, "id").await
 }
 
-/// The same, of an article that is named in another argument.
+/// Reads the article, named in the field `path`, and its working copy.
 pub(crate) async fn load_at(
     attempt: &mut Attempt,
     id: ArticleId,
@@ -219,7 +215,7 @@ pub(crate) async fn load_at(
     attempt.article(id).await?.ok_or_else(missing)
 }
 
-/// A revision that must be there.
+/// Reads a revision that must exist.
 pub(crate) async fn revision_of<C: persistence::Connection>(
     articles: &Articles<'_, C>,
     id: ArticleId,
@@ -229,38 +225,38 @@ pub(crate) async fn revision_of<C: persistence::Connection>(
     found.ok_or_else(|| StoreError::Damaged(format!("{id} has no revision {version}")))
 }
 
-/// A new article with its first revision, and what is to be written after the article's own row.
+/// Makes a new article with its first revision. Also returns the writes that follow the one for the article's own row.
 pub(crate) async fn create(
     attempt: &Attempt,
     id: ArticleId,
     applied: Applied,
     writer: Writer<'_>,
 ) -> WriteResult<(Saved, Vec<Write>)> {
-    let Applied { mut content, external_ref, slug_is_free } = applied;
+    let Applied { mut content, external_ref, is_slug_generated } = applied;
     check_external_ref(attempt, external_ref.as_deref(), id).await?;
-    if slug_is_free {
+    if is_slug_generated {
         content.slug = free_slug(attempt, content.slug, id).await?;
     } else {
         check_slug(attempt, &content.slug, id).await?;
     }
-    let saved = first(id, external_ref, content, writer);
+    let saved = new_article(id, external_ref, content, writer);
     let writes = new_revision(&saved, writer.record(AuditAction::ArticleCreated, &saved.article));
     Ok((saved, writes))
 }
 
-/// The article that a repeated request has created before, as it is now.
+/// Returns the current state of the article that the same request created earlier.
 async fn created_before(
     attempt: &mut Attempt,
     request: Option<&IdempotentRequest>,
 ) -> WriteResult<Option<Saved>> {
     let Some(creation) = idempotency::created_before(attempt, request).await? else { return Ok(None) };
     let id = ArticleId::from_uuid(creation.id);
-    let (article, revision) = attempt.article(id).await?.ok_or_else(|| idempotency::gone(id))?;
+    let (article, revision) = attempt.article(id).await?.ok_or_else(|| idempotency::deleted_since(id))?;
     Ok(Some(Saved::new(article, revision)))
 }
 
-/// A new article and its first revision.
-fn first(id: ArticleId, external_ref: Option<String>, content: Content, writer: Writer<'_>) -> Saved {
+/// Makes a new article and its first revision.
+fn new_article(id: ArticleId, external_ref: Option<String>, content: Content, writer: Writer<'_>) -> Saved {
     let Writer { now, actor, restores: _ } = writer;
     let article = Article::create(id, external_ref, content.title.clone(), now);
     let revision =
@@ -268,7 +264,7 @@ fn first(id: ArticleId, external_ref: Option<String>, content: Content, writer: 
     Saved::new(article, revision)
 }
 
-/// A new working copy, its slug, and what the audit log is told of it.
+/// Returns the writes that store a new working copy, with its slug and its entry of the audit log.
 fn new_revision(saved: &Saved, record: AuditRecord) -> Vec<Write> {
     let claim = SlugClaim {
         slug: saved.revision.content.slug.clone(),
@@ -279,7 +275,7 @@ fn new_revision(saved: &Saved, record: AuditRecord) -> Vec<Write> {
     vec![Write::SlugClaimed(claim), Write::Revision(saved.revision.clone()), Write::Audit(record)]
 }
 
-/// Commits a new revision of an article, unless it would be the same as the last one.
+/// Commits a new revision of an article, unless it equals the last one.
 async fn commit_saved(
     attempt: Attempt,
     article: Article,
@@ -297,8 +293,8 @@ async fn commit_saved(
     Ok(attempt.commit(writes, saved))
 }
 
-/// A new revision of an article, and what is to be written beside the article's own row; nothing when it would be the
-/// same as the last one.
+/// Makes a new revision of an article. Also returns the writes beside the one for the article's own row. Without changes,
+/// there is no new revision and nothing to write.
 pub(crate) async fn save(
     attempt: &Attempt,
     article: Article,
@@ -306,7 +302,7 @@ pub(crate) async fn save(
     applied: Applied,
     writer: Writer<'_>,
 ) -> WriteResult<(Saved, Vec<Write>)> {
-    let Applied { content, external_ref, slug_is_free: _ } = applied;
+    let Applied { content, external_ref, is_slug_generated: _ } = applied;
     let Writer { now, actor, restores } = writer;
     if content == revision.content && external_ref == article.external_ref {
         return Ok((Saved::new(article, revision), Vec::new()));
@@ -334,17 +330,17 @@ async fn check_external_ref(
     let Some(owner) = attempt.other_with_external_ref(external_ref, own).await? else { return Ok(()) };
     let message = "the external reference belongs to another article: update that one";
     let in_full = format!("the external reference `{external_ref}` belongs to {owner}: update that one");
-    Err(UserError::at("input.externalRef", UserErrorCode::Taken, message).in_full(in_full).into())
+    Err(UserError::at("externalRef", UserErrorCode::Taken, message).in_full(in_full).into())
 }
 
-/// Frees the slugs that the article goes by neither now nor, once what is scheduled is public, soon.
+/// Returns the write that releases the slugs which neither the working copy nor a scheduled version has.
 async fn released_slugs(
     attempt: &Attempt,
     article: &Article,
     working_copy: &Revision,
 ) -> Result<Option<Write>, StoreError> {
     if article.version == 1 {
-        // It never went by another.
+        // It never had another slug.
         return Ok(None);
     }
     let scheduled = match &article.schedule {

@@ -1,4 +1,4 @@
-//! Making articles public: now, or at a time to come.
+//! Publishing articles: now, or at a scheduled time.
 
 use std::collections::BTreeSet;
 
@@ -12,30 +12,30 @@ use richtext::RichText;
 
 use super::rendered::Rendered;
 use super::slugs::check_slug;
-use super::{Saved, keep, load, record, released_slugs};
+use super::{Saved, load, record, released_slugs, update};
 use crate::{App, Caller, Field, WriteError, WriteResult, env, render};
 
-/// How an article is to be published.
+/// How to publish an article.
 #[derive(Debug, Clone, Default)]
 pub struct PublishInput {
-    /// When, as RFC 9557 writes it; at once, when nothing is said.
+    /// When, in the format of RFC 9557. Without a value, now.
     pub at: Option<String>,
-    /// When it ends again. Left out, it stays as it is.
+    /// When the publication expires. If it is left out, the current value stays.
     pub expires_at: Field<String>,
-    /// The warnings that the editor has seen and accepts.
+    /// The warnings that the editor accepts.
     pub acknowledge: Vec<IssueCode>,
 }
 
-/// How late an instant may come to count as now: clocks differ, and requests take time.
+/// An instant that passed less than this long ago counts as now: clocks differ, and requests take time.
 const TOLERANCE: std::time::Duration = std::time::Duration::from_secs(60);
 
 impl App {
-    /// Makes the working copy public, or schedules that. Publishing what is public already changes
-    /// nothing but its end, and answers the edition that made it so.
+    /// Publishes the working copy, or schedules its publication. If that version is public already, only its expiry
+    /// changes, and the result has the edition that published it.
     ///
     /// # Errors
-    /// When there is no such article, it has changed since, was not approved by whom the policy asks
-    /// for, or the checks find errors, or warnings that were not acknowledged.
+    /// When the article does not exist, has another version, or lacks the approval that the policy requires, or when the
+    /// checks find errors, or warnings that are not acknowledged.
     pub async fn publish_article(
         &self,
         caller: &Caller,
@@ -61,7 +61,7 @@ impl App {
             }
         };
         if times.at.is_some() || saved.article.expires.is_some() || saved.article.editorial.due_at.is_some() {
-            self.deadlines_changed();
+            self.deadlines().changed();
         }
         if let Some(number) = before {
             saved.edition = self.edition(number).await?;
@@ -69,10 +69,10 @@ impl App {
         Ok(saved)
     }
 
-    /// Calls off what was scheduled.
+    /// Cancels the schedule of an article.
     ///
     /// # Errors
-    /// When there is no such article, it has changed since, or nothing was scheduled.
+    /// When the article does not exist, has another version, or has no schedule.
     pub async fn cancel_schedule(
         &self,
         caller: &Caller,
@@ -87,20 +87,20 @@ impl App {
             let at = scheduled.map(|schedule| schedule.publish.local());
             let record = record(&caller.actor, env::now(), AuditAction::ArticleScheduleCancelled, &article)
                 .with("scheduledFor", at);
-            let mut writes = keep(&article, record);
+            let mut writes = update(&article, record);
             writes.extend(released_slugs(&attempt, &article, &revision).await?);
             Ok(attempt.commit(writes, Saved::new(article, revision)))
         };
         let saved = self.commit(caller.origin(), WriteKind::Private, decide).await?;
-        self.deadlines_changed();
+        self.deadlines().changed();
         Ok(saved)
     }
 }
 
-/// What came of publishing, and the edition that had made the article public before, if nothing else was to be done.
+/// The article after publishing. If the version was public already, also the edition that had published it.
 type Published = (Saved, Option<EditionNumber>);
 
-/// A request to publish.
+/// A request to publish an article.
 #[derive(Clone, Copy)]
 struct Publish<'a> {
     app: &'a App,
@@ -120,7 +120,7 @@ impl Publish<'_> {
         let now = env::now();
         article.expect(expected)?;
         article.require(Action::Publish)?;
-        // The end of what was scheduled is that of what takes its place, too.
+        // This publication replaces the scheduled one and takes over its expiry.
         let planned = article.schedule.as_ref().and_then(|schedule| schedule.expires.clone());
         let planned = planned.filter(|expires| expires.at > now);
         let expires = times.expires.clone().apply(article.expires.clone().or(planned));
@@ -129,11 +129,11 @@ impl Publish<'_> {
                 let saved = Saved::new(article, revision);
                 return Ok(Decided::nothing(attempt, (saved, Some(number))));
             }
-            // What the public sees does not change.
+            // The expiry is not public, so this needs no edition.
             article.expires = expires;
             let ends = article.expires.as_ref().map(ZonedInstant::local);
             let record = record(&caller.actor, now, AuditAction::ArticleExpirySet, &article);
-            let writes = keep(&article, record.with("expiresAt", ends));
+            let writes = update(&article, record.with("expiresAt", ends));
             return Ok(attempt.commit(writes, (Saved::new(article, revision), Some(number))));
         }
         article.expires = expires;
@@ -144,7 +144,7 @@ impl Publish<'_> {
             return Ok(Decided::again());
         };
         let issues = app.run_checks(&attempt.publications(), &revision, &rich, now).await?;
-        app.decide(&issues, &input.acknowledge)?;
+        app.require_publishable(&issues, &input.acknowledge)?;
         check_slug(&attempt, &revision.content.slug, id).await?;
         let edition = attempt.next_edition(env::new_mark(), now).await?;
         let replaces = article.published_version().is_some();
@@ -157,7 +157,7 @@ impl Publish<'_> {
         let publishing =
             Publishing { article: &article, revision: &revision, body, replaces, updated_at: now };
         let mut writes = WriteSet::in_edition(edition, &caller.actor);
-        // In the order in which the others take hold of rows: the article before its slugs.
+        // All writers lock the article before its slugs, to avoid deadlocks.
         writes.push(Write::Article(article.clone()));
         writes.extend(publication(publishing, &taxonomy, edition.number));
         if article.version > 1 {
@@ -183,7 +183,7 @@ impl Publish<'_> {
             expires: times.expires.clone().apply(last),
             by: caller.actor.clone(),
         };
-        // What cannot be scheduled is refused before what is wrong with the text.
+        // A wrong state is reported before problems of the content.
         let article = article.schedule(expected, schedule)?;
         app.settings().review.may_publish(expected, &article.review)?;
         let Some(rich) = rendered.text(&attempt, &revision) else {
@@ -192,13 +192,13 @@ impl Publish<'_> {
             return Ok(Decided::again());
         };
         let issues = app.run_checks(&attempt.publications(), &revision, &rich, at.at).await?;
-        app.decide(&issues, &input.acknowledge)?;
+        app.require_publishable(&issues, &input.acknowledge)?;
         let expires = article.schedule.as_ref().and_then(|schedule| schedule.expires.as_ref());
         let record = record(&caller.actor, now, AuditAction::ArticleScheduled, &article)
             .with("scheduledFor", Some(at.local()))
             .with("acknowledged", codes(&input.acknowledge))
             .with("expiresAt", expires.map(ZonedInstant::local));
-        let mut writes = keep(&article, record);
+        let mut writes = update(&article, record);
         writes.extend(released_slugs(&attempt, &article, &revision).await?);
         Ok(attempt.commit(writes, (Saved { issues, ..Saved::new(article, revision) }, None)))
     }
@@ -209,9 +209,9 @@ fn codes(acknowledged: &[IssueCode]) -> Option<String> {
     (!codes.is_empty()).then(|| codes.join(" "))
 }
 
-/// The instants of a request, read.
+/// The parsed instants of a request.
 struct Times {
-    /// When it is to become public; nothing for now.
+    /// When to publish. `None` means now.
     at: Option<ZonedInstant>,
     expires: Field<ZonedInstant>,
 }
@@ -234,7 +234,7 @@ impl Times {
             && now.duration_since(at.at) > TOLERANCE.try_into().unwrap_or_default()
         {
             let message = format!(
-                "`at` is {}, which has passed: name a time to come, or leave it out to publish now",
+                "`at` is {}, which has passed: name a time in the future, or leave it out to publish now",
                 at.local()
             );
             errors.push(UserError::at("at", UserErrorCode::InPast, message));
@@ -243,12 +243,11 @@ impl Times {
             let begins = at.as_ref().map_or(now, |at| at.at.max(now));
             let local = expires.local();
             if expires.at <= now {
-                let message = format!("`expiresAt` is {local}, which has passed: name a time to come");
+                let message = format!("`expiresAt` is {local}, which has passed: name a time in the future");
                 errors.push(UserError::at("expiresAt", UserErrorCode::InPast, message));
             } else if expires.at <= begins {
-                let message = format!(
-                    "`expiresAt` is {local}, which is not after the publication: it would end before it begins"
-                );
+                let message =
+                    format!("`expiresAt` is {local}, which is not after the publication: name a later time");
                 errors.push(UserError::at("expiresAt", UserErrorCode::Invalid, message));
             }
         }
@@ -257,21 +256,21 @@ impl Times {
     }
 }
 
-/// A version that becomes public.
+/// A version to publish.
 pub(crate) struct Publishing<'a> {
-    /// The article, as it is then.
+    /// The article in its new state.
     pub(crate) article: &'a Article,
-    /// The version.
+    /// The revision to publish.
     pub(crate) revision: &'a Revision,
-    /// Its body, rendered.
+    /// The rendered body.
     pub(crate) body: Body,
     /// Whether the article is public already.
     pub(crate) replaces: bool,
-    /// What readers see as the last change.
+    /// The date of the last change that readers see.
     pub(crate) updated_at: Timestamp,
 }
 
-/// What makes a version public in an edition, beside the article's own row.
+/// Returns the writes that publish a version in an edition, without the one for the article's own row.
 pub(crate) fn publication(
     publishing: Publishing<'_>,
     taxonomy: &Taxonomy,
@@ -294,14 +293,14 @@ pub(crate) fn publication(
     };
     let own = &revision.content.slug;
     let claims = public_slugs(&revision.content).map(|slug| {
-        // An alias that belongs to another article stays with it.
+        // An alias can belong to another article, which then keeps it.
         let is_required = slug == *own;
         Write::SlugClaimed(SlugClaim { slug, owner, is_public: true, is_required })
     });
     std::iter::once(Write::Published(Box::new(publication))).chain(claims).collect()
 }
 
-/// The slugs that readers find a version by, once it is public: its own, and those of its aliases.
+/// Returns the slugs by which readers find a version once it is public: its own slug, and those of its aliases.
 fn public_slugs(content: &Content) -> impl Iterator<Item = Slug> + use<> {
     let aliases = content.aliases.iter().filter_map(|alias| Slug::of_address(alias));
     aliases.chain([content.slug.clone()]).collect::<BTreeSet<_>>().into_iter()

@@ -1,4 +1,4 @@
-//! Texts that are rendered before anybody has to wait for them: nothing is rendered while the edition counter is held.
+//! Rendered bodies. They are rendered before a transaction holds the edition counter, so that no other writer waits.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,7 +9,7 @@ use richtext::RichText;
 
 use crate::{StoreError, render};
 
-/// The rendered texts of revisions, which never change.
+/// The rendered bodies of revisions. Revisions never change, so an entry stays valid.
 #[derive(Debug, Default)]
 pub(crate) struct Rendered(Mutex<Texts>);
 
@@ -20,12 +20,12 @@ struct Texts {
 }
 
 impl Rendered {
-    /// Renders the text of a revision.
+    /// Renders the body of a revision.
     pub(crate) async fn add(&self, revision: &Revision) {
-        self.keep(revision, render::markdown(&revision.content.body).await);
+        self.insert(revision, render::markdown(&revision.content.body).await);
     }
 
-    fn keep(&self, revision: &Revision, text: RichText) -> Arc<RichText> {
+    fn insert(&self, revision: &Revision, text: RichText) -> Arc<RichText> {
         let text = Arc::new(text);
         let mut texts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         texts.bytes += revision.content.body.len() + text.html.len() + text.text.len();
@@ -33,30 +33,33 @@ impl Rendered {
         text
     }
 
-    /// About how much memory they take.
+    /// Returns about how much memory the bodies take.
     pub(crate) fn bytes(&self) -> usize {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).bytes
     }
 
-    /// The text of a revision. `None` when others would have to wait while it is rendered: then the attempt is let go
-    /// of, the text is added, and the decision is made again.
+    /// Returns the rendered body of a revision. Renders it now if it is short and nobody waits for the attempt. Otherwise
+    /// returns `None`: the caller then drops the attempt, adds the body, and decides again.
     pub(crate) fn text(&self, attempt: &Attempt, revision: &Revision) -> Option<Arc<RichText>> {
         let markdown = &revision.content.body;
         let is_quick = !attempt.is_held() && markdown.len() <= render::INLINE;
         if let Some(found) = self.find(revision) {
             return Some(found);
         }
-        is_quick.then(|| self.keep(revision, richtext::render(markdown)))
+        is_quick.then(|| self.insert(revision, richtext::render(markdown)))
     }
 
-    /// The body of a revision.
+    /// Returns the body of a revision for its publication.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when it was not rendered, as another one was wanted then: whoever asks begins again.
+    /// [`StoreError::Conflict`] when the body was not rendered, because another version was current at that time. The
+    /// caller begins again.
     pub(crate) fn body(&self, revision: &Revision) -> Result<Body, StoreError> {
         let Revision { article, version, content, .. } = revision;
         let text = self.find(revision).ok_or_else(|| {
-            StoreError::Conflict(format!("{article} has changed: version {version} is wanted now"))
+            StoreError::Conflict(format!(
+                "{article} has changed to version {version}, whose body is not rendered"
+            ))
         })?;
         Ok(render::into_body(&content.body, RichText::clone(&text)))
     }

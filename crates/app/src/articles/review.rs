@@ -1,25 +1,25 @@
-//! Reviews: of working copies before they are public, and of what is public after a while.
+//! Reviews of working copies before publication, and editorial reviews of published articles.
 
 use std::collections::BTreeSet;
 
-use domain::{Article, ArticleId, AuditAction, Scope, Timestamp, UserError, UserErrorCode, Verdict, Version};
-
-use super::{Saved, keep, load, record, released_slugs};
+use domain::{
+    Article, ArticleId, AuditAction, Remedy, Scope, Timestamp, UserError, UserErrorCode, Verdict, Version,
+};
 use persistence::{Attempt, WriteKind};
 
-use crate::labels::line_for;
-use crate::{App, Caller, WriteResult, env};
+use super::{Saved, load, record, released_slugs, update};
+use crate::{App, Caller, WriteResult, env, text};
 
-/// What an editor notes of having found that an article holds.
+/// The result of an editorial review that found an article correct.
 #[derive(Debug, Clone, Default)]
 pub struct EditorialReviewInput {
-    /// Who looked at it: the slug of an author.
+    /// The author who did the review, by slug.
     pub reviewer: Option<String>,
-    /// When; now, when nothing is said.
+    /// When the review was done. Without a value, now.
     pub reviewed_at: Option<Timestamp>,
-    /// When it is to be looked at again.
+    /// When the next review is due.
     pub due_at: Option<Timestamp>,
-    /// What there is to say.
+    /// A comment.
     pub comment: Option<String>,
 }
 
@@ -27,7 +27,7 @@ impl App {
     /// Asks for a review of the working copy.
     ///
     /// # Errors
-    /// When there is no such article, it has changed since, or there is nothing to review.
+    /// When the article does not exist or has another version, or there is nothing to review.
     pub async fn submit_article(
         &self,
         caller: &Caller,
@@ -36,16 +36,16 @@ impl App {
         comment: Option<&str>,
     ) -> WriteResult<Saved> {
         caller.require(Scope::ContentWrite)?;
-        self.judge(caller, id, AuditAction::ArticleSubmitted, comment, |article, verdict, _| {
+        self.review_step(caller, id, AuditAction::ArticleSubmitted, comment, |article, verdict, _| {
             article.submit(expected, verdict)
         })
         .await
     }
 
-    /// Finds that the working copy is not fit to be published yet.
+    /// Rejects the working copy and asks for changes.
     ///
     /// # Errors
-    /// When there is no such article, it has changed since, or was not submitted.
+    /// When the article does not exist, has another version, or was not submitted, or the comment is blank.
     pub async fn request_changes(
         &self,
         caller: &Caller,
@@ -55,20 +55,24 @@ impl App {
     ) -> WriteResult<Saved> {
         caller.require(Scope::ContentPublish)?;
         if comment.trim().is_empty() {
-            let message = "the comment is blank: say what is to be changed";
+            let message = "the comment is blank: say what must change";
             return Err(UserError::at("comment", UserErrorCode::Required, message).into());
         }
-        self.judge(caller, id, AuditAction::ArticleChangesRequested, Some(comment), |article, verdict, _| {
-            article.request_changes(expected, verdict)
-        })
+        self.review_step(
+            caller,
+            id,
+            AuditAction::ArticleChangesRequested,
+            Some(comment),
+            |article, verdict, _| article.request_changes(expected, verdict),
+        )
         .await
     }
 
-    /// Finds the working copy fit to be published.
+    /// Approves the working copy for publication.
     ///
     /// # Errors
-    /// When there is no such article, it has changed since, was not submitted, or the caller has
-    /// written part of it and the policy wants somebody else.
+    /// When the article does not exist, has another version, or was not submitted, or when the caller wrote part of it
+    /// and the policy requires somebody else.
     pub async fn approve_article(
         &self,
         caller: &Caller,
@@ -78,23 +82,23 @@ impl App {
     ) -> WriteResult<Saved> {
         caller.require(Scope::ContentPublish)?;
         let policy = self.settings().review;
-        self.judge(caller, id, AuditAction::ArticleApproved, comment, |article, verdict, writers| {
+        self.review_step(caller, id, AuditAction::ArticleApproved, comment, |article, verdict, writers| {
             article.approve(expected, verdict, policy, writers)
         })
         .await
     }
 
-    /// What submitting, approving and asking for changes have in common.
-    async fn judge(
+    /// Takes one step of a review: submitting, approving or rejecting.
+    async fn review_step(
         &self,
         caller: &Caller,
         id: ArticleId,
         action: AuditAction,
         comment: Option<&str>,
-        step: impl Fn(Article, Verdict, &BTreeSet<String>) -> Result<Article, UserError>,
+        transition: impl Fn(Article, Verdict, &BTreeSet<String>) -> Result<Article, UserError>,
     ) -> WriteResult<Saved> {
-        let comment = line_for(comment, "comment")?;
-        let (comment, step) = (&comment, &step);
+        let comment = text::line(comment, "comment")?;
+        let (comment, transition) = (&comment, &transition);
         let decide = |mut attempt: Attempt| async move {
             let now = env::now();
             let (article, revision) = load(&mut attempt, id).await?;
@@ -104,16 +108,16 @@ impl App {
                 at: now,
                 comment: comment.clone(),
             };
-            // Only an approval asks who has written what.
+            // Only an approval depends on the writers.
             let writers = if action == AuditAction::ArticleApproved {
                 attempt.articles().writers_since(id, article.published_version().unwrap_or(0)).await?
             } else {
                 BTreeSet::new()
             };
             let was_scheduled = article.schedule.is_some();
-            let article = step(article, verdict, &writers)?;
+            let article = transition(article, verdict, &writers)?;
             let record = record(&caller.actor, now, action, &article).with("comment", comment.as_ref());
-            let mut writes = keep(&article, record);
+            let mut writes = update(&article, record);
             if was_scheduled && article.schedule.is_none() {
                 writes.extend(released_slugs(&attempt, &article, &revision).await?);
             }
@@ -122,10 +126,10 @@ impl App {
         self.commit(caller.origin(), WriteKind::Private, decide).await
     }
 
-    /// Notes that what an article says was found to hold, and when to look again.
+    /// Records that an editorial review found the article correct, and when the next review is due.
     ///
     /// # Errors
-    /// When there is no such article or reviewer, it has changed since, or the dates make no sense.
+    /// When the article or the reviewer does not exist, the article has another version, or a date is wrong.
     pub async fn mark_reviewed(
         &self,
         caller: &Caller,
@@ -135,27 +139,26 @@ impl App {
     ) -> WriteResult<Saved> {
         caller.require(Scope::ContentPublish)?;
         let EditorialReviewInput { reviewer, reviewed_at, due_at, comment } = input;
-        let comment = line_for(comment.as_deref(), "input.comment")?;
+        let comment = text::line(comment.as_deref(), "comment")?;
         let now = env::now();
         let reviewed_at = domain::truncate(reviewed_at.unwrap_or(now));
         let due_at = due_at.map(domain::truncate);
         if reviewed_at > now {
             let message =
-                format!("`reviewedAt` is {reviewed_at}, which is still to come: name a time that has passed");
-            return Err(UserError::at("input.reviewedAt", UserErrorCode::Invalid, message).into());
+                format!("`reviewedAt` is {reviewed_at}, which is in the future: name a time that has passed");
+            return Err(UserError::at("reviewedAt", UserErrorCode::Invalid, message).into());
         }
         if let Some(due) = due_at.filter(|due| *due <= now) {
-            let message = format!("`dueAt` is {due}, which has passed: name a time to come, or leave it out");
-            return Err(UserError::at("input.dueAt", UserErrorCode::InPast, message).into());
+            let message =
+                format!("`dueAt` is {due}, which has passed: name a time in the future, or leave it out");
+            return Err(UserError::at("dueAt", UserErrorCode::InPast, message).into());
         }
         let taxonomy = self.current_taxonomy().await?;
         let reviewer = match reviewer.as_deref() {
             None => None,
             Some(slug) => Some(taxonomy.author_by_slug(slug).map(|author| author.id).ok_or_else(|| {
-                let shown: String = slug.chars().take(100).collect();
-                let message =
-                    format!("there is no author `{shown}`: `authors` lists them, `authorCreate` makes one");
-                UserError::at("input.reviewer", UserErrorCode::NotFound, message)
+                let message = format!("there is no author `{}`", text::quoted(slug));
+                UserError::at("reviewer", UserErrorCode::NotFound, message).with_remedy(Remedy::ListAuthors)
             })?),
         };
         let comment = &comment;
@@ -166,11 +169,11 @@ impl App {
                 .with("reviewer", reviewer)
                 .with("dueAt", due_at)
                 .with("comment", comment.as_ref());
-            let writes = keep(&article, record);
+            let writes = update(&article, record);
             Ok(attempt.commit(writes, Saved::new(article, revision)))
         };
         let saved = self.commit(caller.origin(), WriteKind::Private, decide).await?;
-        self.deadlines_changed();
+        self.deadlines().changed();
         Ok(saved)
     }
 }

@@ -5,7 +5,7 @@ use persistence::Attempt;
 
 use crate::WriteResult;
 
-/// Refuses a slug that another article has.
+/// Checks that no other article has the slug.
 pub(crate) async fn check_slug(attempt: &Attempt, slug: &Slug, own: ArticleId) -> WriteResult<()> {
     match attempt.other_owner_of(slug, own).await? {
         Some(owner) => Err(slug_taken(slug, owner).into()),
@@ -13,7 +13,7 @@ pub(crate) async fn check_slug(attempt: &Attempt, slug: &Slug, own: ArticleId) -
     }
 }
 
-/// The slug, or the first numbered one that is free.
+/// Returns the slug, or the first numbered variant that no other article has.
 pub(crate) async fn free_slug(attempt: &Attempt, slug: Slug, own: ArticleId) -> WriteResult<Slug> {
     let mut candidate = slug.clone();
     for number in 2..1_000 {
@@ -23,14 +23,15 @@ pub(crate) async fn free_slug(attempt: &Attempt, slug: Slug, own: ArticleId) -> 
         }
     }
     let message = format!(
-        "the slug `{slug}`, which the title makes, belongs to another article, and so do its numbered variants: choose one in `slug`"
+        "the slug `{slug}`, which is made from the title, belongs to another article, and so do its numbered variants: choose one in `slug`"
     );
-    Err(UserError::at("input.slug", UserErrorCode::SlugTaken, message).into())
+    Err(UserError::at("slug", UserErrorCode::SlugTaken, message).into())
 }
 
-/// A slug that another article has. Both the slug and its owner may be known to nobody but editors.
+/// The error for a slug that another article has. Perhaps only editors may know the slug and its owner, so only the full
+/// message names them.
 fn slug_taken(slug: &Slug, owner: ArticleId) -> UserError {
     let message = "the slug belongs to another article: choose another one";
     let in_full = format!("the slug `{slug}` belongs to {owner}: choose another one");
-    UserError::at("input.slug", UserErrorCode::SlugTaken, message).in_full(in_full)
+    UserError::at("slug", UserErrorCode::SlugTaken, message).in_full(in_full)
 }

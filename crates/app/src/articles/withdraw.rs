@@ -1,4 +1,4 @@
-//! Taking articles from the public.
+//! Withdrawing articles.
 
 use domain::{
     Action, ArticleId, AuditAction, RedirectTarget, Scope, Slug, UserError, UserErrorCode, Version,
@@ -7,23 +7,23 @@ use domain::{
 use persistence::{Attempt, Write, WriteKind, WriteSet};
 
 use super::{Saved, load, record, released_slugs};
-use crate::{App, Caller, WriteResult, env};
+use crate::{App, Caller, WriteResult, env, text};
 
-/// What readers who ask for a withdrawn article are to get.
+/// What readers of a withdrawn article get.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WithdrawInput {
-    /// The word that it is gone for good.
+    /// The information that the article is permanently gone.
     Gone,
-    /// Something else: a published article, by slug, or a page elsewhere, by its `http(s)` address.
+    /// A redirect to a published article, named by slug, or to a page on another site, named by its `http(s)` URL.
     Redirect(String),
 }
 
 impl App {
-    /// Takes an article from the public, and calls off what was scheduled.
+    /// Withdraws an article, and cancels its schedule.
     ///
     /// # Errors
-    /// When there is no such article, it has changed since, is not public, or the redirect leads
-    /// nowhere or in a circle.
+    /// When the article does not exist, has another version, or is not public, or when the redirect has no valid target
+    /// or leads back to the article.
     pub async fn withdraw_article(
         &self,
         caller: &Caller,
@@ -35,14 +35,14 @@ impl App {
         let decide = |mut attempt: Attempt| async move {
             let now = env::now();
             let (article, revision) = load(&mut attempt, id).await?;
-            // What cannot be withdrawn is refused before what is wrong with the redirect.
+            // A wrong state is reported before a wrong redirect.
             article.expect(expected)?;
             article.require(Action::Withdraw)?;
             let reason = match input {
                 WithdrawInput::Gone => WithdrawReason::Gone,
                 WithdrawInput::Redirect(to) => {
                     let site = self.settings().checks.site_url.as_deref();
-                    WithdrawReason::Redirect(target(&attempt, id, to, site).await?)
+                    WithdrawReason::Redirect(redirect_target(&attempt, id, to, site).await?)
                 }
             };
             let article = article.withdraw(expected, reason.clone(), now)?;
@@ -67,21 +67,21 @@ impl App {
             Ok(attempt.commit(writes.audit(record), saved))
         };
         let saved = self.commit(caller.origin(), WriteKind::Public, decide).await?;
-        self.deadlines_changed();
+        self.deadlines().changed();
         Ok(saved)
     }
 }
 
-/// What a redirect ends at. `site` is the address of the site that shows the articles.
-async fn target(
+/// Resolves the target of a redirect. `site` is the URL of the site that shows the articles.
+async fn redirect_target(
     attempt: &Attempt,
     from: ArticleId,
     to: &str,
     site: Option<&str>,
 ) -> WriteResult<RedirectTarget> {
-    let shown: String = to.chars().take(100).collect();
+    let shown = text::quoted(to);
     let loops = || {
-        let message = format!("`{shown}` leads to the article that is being withdrawn: name another one");
+        let message = format!("`{shown}` leads to the article that is being withdrawn: name another target");
         UserError::at("redirectTo", UserErrorCode::RedirectLoop, message)
     };
     let invalid = |reason: String| UserError::at("redirectTo", UserErrorCode::Invalid, reason);
@@ -91,10 +91,10 @@ async fn target(
     if let Some((_, rest)) = elsewhere {
         check_address(to).map_err(invalid)?;
         if rest.is_empty() || rest.starts_with(['/', '?', '#']) {
-            let reason = format!("`{shown}` names no site: use an address like https://www.example/page");
+            let reason = format!("`{shown}` names no site: use a URL like https://www.example/page");
             return Err(invalid(reason).into());
         }
-        // An address on the site itself may come back here.
+        // A URL on the site itself can lead back to this article.
         let own = site.filter(|site| to.starts_with(site.trim_end_matches('/')));
         if let Some(slug) = own.and_then(|_| Slug::of_address(to))
             && attempt.publications().find_by_slug(&slug).await?.is_some_and(|found| found.article == from)
@@ -110,7 +110,7 @@ async fn target(
     match found {
         None => {
             let message = format!(
-                "no published article has the slug `{shown}`: name one, or an address like https://www.example/page, or withdraw as `GONE`"
+                "no published article has the slug `{shown}`: name another one, or a URL like https://www.example/page, or withdraw as `GONE`"
             );
             Err(UserError::at("redirectTo", UserErrorCode::NotFound, message).into())
         }

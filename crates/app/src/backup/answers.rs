@@ -1,4 +1,4 @@
-//! Digests of what the public sees: a backup has them, and a restore compares them.
+//! Digests of everything that the public sees. A backup contains them, and a restore compares them.
 
 use std::collections::HashMap;
 
@@ -13,14 +13,14 @@ use sha2::{Digest, Sha256};
 use super::Watcher;
 use crate::{StoreError, View};
 
-/// Which questions are asked, and how the answers are digested. Any change of either counts it up: digests of
-/// different versions are not compared.
+/// The version of the questions and of the digest format. Increment it with every change of either: digests of different
+/// versions are not compared.
 pub(super) const VERSION: i64 = 1;
 
-/// How many articles, or former slugs, are read at once.
+/// The number of articles or former slugs per page.
 const PAGE: usize = 100;
 
-/// Asks everything that the public can see, and digests the answers.
+/// Reads everything that the public can see, and digests it.
 pub(super) async fn digests(view: &View, watcher: &dyn Watcher) -> Result<Answers, StoreError> {
     let counts = view.label_counts().await?;
     let digests = vec![
@@ -34,7 +34,7 @@ pub(super) async fn digests(view: &View, watcher: &dyn Watcher) -> Result<Answer
     Ok(Answers { version: VERSION, digests })
 }
 
-/// Every article, the latest first, with everything that readers get of it.
+/// Digests every article with its body, the newest first.
 async fn articles(view: &View, watcher: &dyn Watcher) -> Result<AnswerDigest, StoreError> {
     let mut answer = Answer::to("every article, with its text");
     let order = ArticleOrder { field: OrderField::PublishedAt, direction: Direction::Desc };
@@ -48,7 +48,7 @@ async fn articles(view: &View, watcher: &dyn Watcher) -> Result<AnswerDigest, St
         let bodies = view.bodies(&keys, BodyForms::all()).await?;
         for article in &articles {
             answer.article(article);
-            answer.maybe(bodies.get(&article.key), Answer::body);
+            answer.optional(bodies.get(&article.key), Answer::body);
         }
         watcher.advance(None, articles.len() as u64);
         after = match articles.last().filter(|_| more) {
@@ -73,13 +73,13 @@ fn tags(view: &View, counts: &HashMap<LabelId, i64>) -> AnswerDigest {
         answer.number((*version).into());
         answer.text(slug.as_str());
         answer.text(name);
-        answer.maybe(merged_into.as_ref(), |answer, id| answer.text(&id.to_string()));
+        answer.optional(merged_into.as_ref(), |answer, id| answer.text(&id.to_string()));
         answer.number(counts.get(&LabelId::from(*id)).copied().unwrap_or_default());
     }
     answer.digest()
 }
 
-/// Every topic, parents before their children, in their order.
+/// Digests every topic, parents before their children.
 fn topics(view: &View, counts: &HashMap<LabelId, i64>) -> AnswerDigest {
     fn below(answer: &mut Answer, view: &View, counts: &HashMap<LabelId, i64>, parent: Option<TopicId>) {
         for topic in view.taxonomy().children(parent) {
@@ -89,8 +89,8 @@ fn topics(view: &View, counts: &HashMap<LabelId, i64>) -> AnswerDigest {
             answer.number((*version).into());
             answer.text(slug.as_str());
             answer.text(name);
-            answer.maybe(description.as_deref(), Answer::text);
-            answer.maybe(parent.as_ref(), |answer, id| answer.text(&id.to_string()));
+            answer.optional(description.as_deref(), Answer::text);
+            answer.optional(parent.as_ref(), |answer, id| answer.text(&id.to_string()));
             answer.number((*position).into());
             answer.number(counts.get(&LabelId::from(*id)).copied().unwrap_or_default());
             below(answer, view, counts, Some(*id));
@@ -111,14 +111,14 @@ fn authors(view: &View, counts: &HashMap<LabelId, i64>) -> AnswerDigest {
         answer.text(&id.to_string());
         answer.text(slug.as_str());
         answer.text(name);
-        answer.maybe(job_title.as_deref(), Answer::text);
-        answer.maybe(bio.as_deref(), Answer::text);
+        answer.optional(job_title.as_deref(), Answer::text);
+        answer.optional(bio.as_deref(), Answer::text);
         answer.number(counts.get(&LabelId::from(*id)).copied().unwrap_or_default());
     }
     answer.digest()
 }
 
-/// Where every former slug leads.
+/// Digests every former slug with its target.
 async fn redirects(view: &View) -> Result<AnswerDigest, StoreError> {
     let mut answer = Answer::to("every former slug, and where it leads");
     let mut after = None;
@@ -129,11 +129,11 @@ async fn redirects(view: &View) -> Result<AnswerDigest, StoreError> {
             let FormerSlug { slug, target, withdrawn_at } = former;
             answer.entry();
             answer.text(slug.as_str());
-            answer.maybe(target.as_ref(), |answer, target| match target {
+            answer.optional(target.as_ref(), |answer, target| match target {
                 RedirectTarget::Article(id) => answer.text(&id.to_string()),
                 RedirectTarget::Url(url) => answer.text(url),
             });
-            answer.maybe(withdrawn_at.as_ref(), Answer::instant);
+            answer.optional(withdrawn_at.as_ref(), Answer::instant);
         }
         after = match slugs.last().filter(|_| more) {
             None => return Ok(answer.digest()),
@@ -156,8 +156,8 @@ fn edition(view: &View) -> AnswerDigest {
     answer.digest()
 }
 
-/// An answer that is being digested. What is of no fixed length comes with its length, so that no two answers are
-/// digested alike.
+/// The digest of an answer in progress. Values of variable length are preceded by their length, so that different answers
+/// never feed the same bytes.
 struct Answer {
     question: &'static str,
     entries: u64,
@@ -192,7 +192,7 @@ impl Answer {
         self.number(at.as_microsecond());
     }
 
-    fn maybe<T: ?Sized>(&mut self, value: Option<&T>, add: impl FnOnce(&mut Self, &T)) {
+    fn optional<T: ?Sized>(&mut self, value: Option<&T>, add: impl FnOnce(&mut Self, &T)) {
         self.number(value.is_some().into());
         if let Some(value) = value {
             add(self, value);
@@ -235,12 +235,12 @@ impl Answer {
         self.text(slug.as_str());
         self.text(locale.as_str());
         self.text(title);
-        self.maybe(deck.as_deref(), Self::text);
+        self.optional(deck.as_deref(), Self::text);
         self.text(excerpt);
-        self.maybe(hero_image.as_ref(), Self::image);
-        self.maybe(seo_title.as_deref(), Self::text);
-        self.maybe(seo_description.as_deref(), Self::text);
-        self.maybe(external_ref.as_deref(), Self::text);
+        self.optional(hero_image.as_ref(), Self::image);
+        self.optional(seo_title.as_deref(), Self::text);
+        self.optional(seo_description.as_deref(), Self::text);
+        self.optional(external_ref.as_deref(), Self::text);
         self.list(authors, |answer, id| answer.text(&id.to_string()));
         self.list(topics, |answer, id| answer.text(&id.to_string()));
         self.list(tags, |answer, id| answer.text(&id.to_string()));
@@ -253,10 +253,10 @@ impl Answer {
         let Image { url, alt, caption, credit, width, height } = image;
         self.text(url);
         for text in [alt, caption, credit] {
-            self.maybe(text.as_deref(), Self::text);
+            self.optional(text.as_deref(), Self::text);
         }
         for pixels in [width, height] {
-            self.maybe(pixels.as_ref(), |answer, pixels| answer.number((*pixels).into()));
+            self.optional(pixels.as_ref(), |answer, pixels| answer.number((*pixels).into()));
         }
     }
 
@@ -275,7 +275,7 @@ impl Answer {
             let InlineImage { url, alt, title } = image;
             answer.text(url);
             answer.text(alt);
-            answer.maybe(title.as_deref(), Self::text);
+            answer.optional(title.as_deref(), Self::text);
         });
         self.number((*word_count).into());
         self.number((*reading_time_minutes).into());

@@ -1,4 +1,4 @@
-//! Backing a publication up, and taking a backup into another database.
+//! Backups of a publication, and restoring them to another database.
 
 mod answers;
 
@@ -11,7 +11,7 @@ pub use persistence::{BackupError, Manifest};
 
 use crate::{View, env};
 
-/// What is being done, for those who are shown how far it is.
+/// The phase of a backup or restore, to show its progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
     /// Rows are read from the database and written to the backup.
@@ -22,36 +22,36 @@ pub enum Phase {
     Restoring,
     /// Rows of the database are compared with the checksums of the backup.
     Verifying,
-    /// What the public sees is read, article by article.
+    /// The content that the public sees is read, article by article.
     Reading,
 }
 
-/// Is told how far it is.
+/// Receives the progress of a backup or restore.
 pub trait Watcher: Sync {
-    /// A phase begins. `total` is how many rows or articles there are, if that is known.
+    /// A phase begins. `total` is the number of rows or articles, if it is known.
     fn begin(&self, phase: Phase, total: Option<u64>);
-    /// So many more are done; rows are of a table.
+    /// `done` more rows or articles are done. Rows come with the name of their table.
     fn advance(&self, table: Option<&str>, done: u64);
 }
 
-/// What came of a restore.
+/// The result of a restore.
 #[derive(Debug)]
 pub struct RestoreReport {
-    /// What the backup says of itself.
+    /// The manifest of the backup.
     pub manifest: Manifest,
-    /// How many migrations brought an older backup up to date.
+    /// The number of migrations that were applied to an older backup.
     pub migrations: usize,
-    /// The edition that the public sees.
+    /// The latest edition.
     pub edition: EditionNumber,
-    /// Whether the public was found to see what it saw before; `None` when that could not be compared, as another
-    /// version of the program has made the backup.
+    /// The number of digests of public answers that were compared and are equal. `None` when another version of the
+    /// program made the backup, so that its digests cannot be compared.
     pub answers: Option<usize>,
 }
 
-/// Writes all that a database holds at this instant to a file. Others go on reading and writing.
+/// Writes everything that a database contains at this instant to a file. The database stays usable meanwhile.
 ///
 /// # Errors
-/// When the database cannot be read, or the file not be written; then there is no file of this name.
+/// When the database cannot be read or the file cannot be written. Then no file with this name is left.
 pub async fn back_up(
     database_url: &str,
     to: &Path,
@@ -59,33 +59,32 @@ pub async fn back_up(
     watcher: &dyn Watcher,
 ) -> Result<Manifest, BackupError> {
     let unique = u64::from_be_bytes(env::random()).to_string();
-    // First, so that a name which cannot be is told before anything is read.
+    // The file is created first, so that a wrong name is reported before anything is read.
     let file = UnfinishedBackup::begin(to, overwrite, &unique)?;
     let source = BackupSource::begin(database_url).await?;
     watcher.begin(Phase::Copying, Some(source.rows().await?));
-    let copied = source.copy(file, env::now(), &told(watcher)).await?;
+    let copied = source.copy(file, env::now(), &progress_to(watcher)).await?;
     let answers = match source.is_current() {
-        true => Some(read(source.into_snapshot().await?, watcher).await?.1),
-        // This program does not know how to read an older schema; all its rows are in the backup.
+        true => Some(digest_answers(source.into_snapshot().await?, watcher).await?.1),
+        // This program cannot query an older schema. The backup contains all rows anyway.
         false => None,
     };
     copied.finish(answers).await
 }
 
-/// Makes sure that a backup is what was written, down to the last byte.
+/// Checks that no byte of a backup has changed.
 ///
 /// # Errors
-/// When it is not.
+/// When the backup is damaged or cannot be read.
 pub async fn check_backup(from: &Path, watcher: Arc<dyn Watcher + Send>) -> Result<Manifest, BackupError> {
     Ok(checked(from, watcher).await?.manifest().clone())
 }
 
-/// Takes a backup into a database that holds nothing, and makes sure that the database then holds what the backup
-/// does, and that the public sees what it saw.
+/// Restores a backup to an empty database. Then checks that the database contains every row of the backup, and that
+/// public answers are the same as before.
 ///
 /// # Errors
-/// When the backup is damaged, the database is not empty, or it does not come out as it should; then the database is
-/// as it was.
+/// When the backup is damaged, the database is not empty, or a check fails. Then the database is unchanged.
 pub async fn restore(
     from: &Path,
     database_url: &str,
@@ -95,9 +94,9 @@ pub async fn restore(
     let rows = backup.manifest().rows();
     let restoring = Restoring::begin(database_url, &backup).await?;
     watcher.begin(Phase::Restoring, Some(rows));
-    let backup = restoring.load(backup, &told(&*watcher)).await?;
+    let backup = restoring.load(backup, &progress_to(&*watcher)).await?;
     watcher.begin(Phase::Verifying, Some(rows));
-    restoring.check(&backup, &told(&*watcher)).await?;
+    restoring.check(&backup, &progress_to(&*watcher)).await?;
     let (snapshot, completion, migrations) = restoring.finish().await?;
     let edition = snapshot.edition().number;
     let manifest = backup.manifest().clone();
@@ -105,10 +104,10 @@ pub async fn restore(
     let (snapshot, compared) = match comparable {
         None => (snapshot, None),
         Some(before) => {
-            let (snapshot, now) = read(snapshot, &*watcher).await?;
+            let (snapshot, now) = digest_answers(snapshot, &*watcher).await?;
             for (before, now) in before.digests.iter().zip(&now.digests) {
                 if before != now {
-                    let what = format!("the public would not see the same: {}", before.question);
+                    let what = format!("the public would not see the same content: {}", before.question);
                     return Err(BackupError::Differs(what));
                 }
             }
@@ -122,11 +121,14 @@ pub async fn restore(
 async fn checked(from: &Path, watcher: Arc<dyn Watcher + Send>) -> Result<BackupFile, BackupError> {
     let backup = BackupFile::open(from).await?;
     watcher.begin(Phase::Checking, Some(backup.manifest().rows()));
-    backup.check(move |progress| told(&*watcher)(progress)).await
+    backup.check(move |progress| progress_to(&*watcher)(progress)).await
 }
 
-/// Reads what the public sees, through the code that answers readers.
-async fn read(snapshot: Snapshot, watcher: &dyn Watcher) -> Result<(Snapshot, Answers), BackupError> {
+/// Reads everything that the public sees through the code that answers readers, and digests it.
+async fn digest_answers(
+    snapshot: Snapshot,
+    watcher: &dyn Watcher,
+) -> Result<(Snapshot, Answers), BackupError> {
     let taxonomy = Arc::new(snapshot.taxonomy().load().await?);
     let view = View::new(snapshot, taxonomy, &Arc::default());
     let count = view.count(&domain::Predicate::TRUE).await?;
@@ -135,6 +137,6 @@ async fn read(snapshot: Snapshot, watcher: &dyn Watcher) -> Result<(Snapshot, An
     Ok((view.into_snapshot()?, answers))
 }
 
-fn told(watcher: &dyn Watcher) -> impl Fn(Progress<'_>) + '_ {
+fn progress_to(watcher: &dyn Watcher) -> impl Fn(Progress<'_>) + '_ {
     |Progress { table, rows }| watcher.advance(Some(table), rows)
 }

@@ -1,4 +1,4 @@
-//! One file that was prepared: compared with what is there, and written.
+//! Imports one prepared file: compares it with the existing article, and writes.
 
 use domain::{
     Article, AuditAction, Content, Edition, Revision, Slug, Source, Timestamp, UserError, WithdrawReason,
@@ -13,18 +13,18 @@ use crate::articles::{Publishing, Writer};
 use crate::input::Applied;
 use crate::{StoreError, WriteError, WriteResult, articles, env};
 
-/// The transaction that a batch is imported in, and what it has to know.
+/// A batch in progress, and its transaction.
 pub(super) struct Batch<'a> {
     pub(super) steps: Steps,
     pub(super) labels: Labels<'a>,
     pub(super) options: &'a ImportOptions,
     pub(super) actor: &'a str,
-    /// The edition that shows the batch.
+    /// The edition that the batch makes.
     pub(super) edition: Edition,
 }
 
 impl Batch<'_> {
-    /// Imports one file; `None` when its text is wanted, and was not rendered.
+    /// Imports one file. `None` when its body is needed and was not rendered.
     pub(super) async fn import(
         &mut self,
         file: &PreparedFile<'_>,
@@ -48,7 +48,7 @@ impl Batch<'_> {
     ) -> Result<Outcome, Failure> {
         let Parsed { source, digest, external_ref, rendered } =
             file.parsed.as_ref().map_err(Refusal::clone)?;
-        let known = known(&mut self.steps, external_ref).await?;
+        let known = find_imported(&mut self.steps, external_ref).await?;
         if let Some((article, _)) = &known {
             if is_unchanged(article, *digest, self.options) {
                 return Ok(Outcome::Unchanged);
@@ -59,12 +59,12 @@ impl Batch<'_> {
                 _ => return Err(edited_here(article).into()),
             }
             if article.archived_at.is_some() {
-                let reason = "the article was archived here: take it out (`articleUnarchive`) and import again, or leave the file out";
+                let reason = "the article was archived here: take it out of the archive and import again, or leave the file out";
                 return Err(refusal(reason).into());
             }
         }
 
-        // Everything that can be wrong with the file is found before anything is written.
+        // All problems of the file are found before anything is written.
         let slug =
             slug(&self.steps, source, known.as_ref().map(|(article, revision)| (article, revision))).await?;
         let Some(Rendered { notes: rendered_notes, is_draft, article }) = rendered else {
@@ -75,8 +75,8 @@ impl Batch<'_> {
         let mut content = Content { slug, ..content.clone() };
         (content.tags, content.topics, content.authors) = self.labels.ids(named);
         self.write_labels().await?;
-        let fresh = known.is_none();
-        let applied = Applied { content, external_ref: Some(external_ref.clone()), slug_is_free: false };
+        let is_new = known.is_none();
+        let applied = Applied { content, external_ref: Some(external_ref.clone()), is_slug_generated: false };
         let writer = Writer::new(self.actor, now);
         let (saved, rest) = match known {
             None => articles::create(&self.steps, env::new_id(now), applied, writer).await?,
@@ -88,14 +88,14 @@ impl Batch<'_> {
         let article = Article { source: Some(Source { digest: *digest, version }), ..saved.article };
         let revision = saved.revision;
         let (article, published, outcome) = if *is_draft {
-            let (article, writes) = self.draft(article, now)?;
+            let (article, writes) = self.withdraw_draft(article, now)?;
             (article, writes, Outcome::Draft)
         } else if article.published_as_is().is_some() {
             (article, Vec::new(), Outcome::Updated)
         } else {
-            let shown = match (source.updated_at, revision.content.published_at) {
+            let updated_at = match (source.updated_at, revision.content.published_at) {
                 (Some(at), _) => domain::truncate(at).min(now),
-                (None, Some(at)) if fresh => at,
+                (None, Some(at)) if is_new => at,
                 (None, _) => now,
             };
             let replaces = article.published_version().is_some();
@@ -106,20 +106,20 @@ impl Batch<'_> {
                 revision: &revision,
                 body: body.clone(),
                 replaces,
-                updated_at: shown,
+                updated_at,
             };
             let mut writes = articles::publication(publishing, &self.labels.taxonomy, self.edition.number);
             writes.push(self.record(&article, AuditAction::ArticlePublished, now));
-            (article, writes, if fresh { Outcome::Imported } else { Outcome::Updated })
+            (article, writes, if is_new { Outcome::Imported } else { Outcome::Updated })
         };
         let mut writes = WriteSet::in_edition(self.edition, self.actor);
-        writes.push(if fresh { Write::NewArticle(article) } else { Write::Article(article) });
+        writes.push(if is_new { Write::NewArticle(article) } else { Write::Article(article) });
         writes.extend(merged(rest, published));
         self.steps.apply(writes).await?;
         Ok(outcome)
     }
 
-    /// Writes the tags, topics and authors that were not there.
+    /// Writes the tags, topics and authors that were created.
     pub(super) async fn write_labels(&mut self) -> Result<(), StoreError> {
         if self.labels.pending.is_empty() {
             return Ok(());
@@ -129,8 +129,8 @@ impl Batch<'_> {
         self.steps.apply(writes).await
     }
 
-    /// A draft is not public; if it was, it no longer is.
-    fn draft(&self, article: Article, now: Timestamp) -> Result<(Article, Vec<Write>), Failure> {
+    /// Withdraws the article of a draft, if it is public.
+    fn withdraw_draft(&self, article: Article, now: Timestamp) -> Result<(Article, Vec<Write>), Failure> {
         if article.published_version().is_none() {
             return Ok((article, Vec::new()));
         }
@@ -146,8 +146,8 @@ impl Batch<'_> {
     }
 }
 
-/// What keeps a new version, and what makes it public, as one write: no row is written twice. A slug that becomes
-/// public is claimed for that alone, and is not released.
+/// Merges the writes that save a version with those that publish it, so that no row is written twice. A slug that becomes
+/// public is claimed only once and is not released.
 fn merged(saved: Vec<Write>, published: Vec<Write>) -> Vec<Write> {
     let public: Vec<Slug> = published.iter().filter_map(claimed).cloned().collect();
     let saved = saved.into_iter().filter_map(|write| match write {
@@ -169,7 +169,7 @@ fn claimed(write: &Write) -> Option<&Slug> {
     }
 }
 
-/// The outcome of a refused file.
+/// Makes the outcome of a refused file.
 pub(super) fn refused(refusal: Refusal) -> Outcome {
     let Refusal { line, field, reason } = refusal;
     let reason = match field {
@@ -179,7 +179,7 @@ pub(super) fn refused(refusal: Refusal) -> Outcome {
     Outcome::Refused { line, reason }
 }
 
-/// Why a file was not imported: a fault of the file, a text that has to be rendered first, or what ends the import.
+/// Why a file was not imported: a problem of the file, a body that must be rendered first, or a failure that ends the import.
 enum Failure {
     Refused(Refusal),
     NotRendered,
@@ -214,8 +214,11 @@ pub(super) fn refusal(reason: impl Into<String>) -> Refusal {
     Refusal { line: None, field: None, reason: reason.into() }
 }
 
-/// The article that the file became at an earlier import.
-async fn known(steps: &mut Steps, external_ref: &str) -> Result<Option<(Article, Revision)>, Failure> {
+/// Finds the article that an earlier import made from the file.
+async fn find_imported(
+    steps: &mut Steps,
+    external_ref: &str,
+) -> Result<Option<(Article, Revision)>, Failure> {
     match steps.articles().find_by_external_ref(external_ref).await? {
         Some(article) => Ok(steps.article(article.id).await?),
         None => Ok(None),
@@ -225,13 +228,13 @@ async fn known(steps: &mut Steps, external_ref: &str) -> Result<Option<(Article,
 fn edited_here(article: &Article) -> Refusal {
     refusal(format!(
         "the article was edited or withdrawn here since the file was imported (it is at version {}): import with \
-         --overwrite to replace that (the edits stay among its versions), or leave the file out",
+         --overwrite to replace the edits (they stay in earlier versions), or leave the file out",
         article.version
     ))
 }
 
-/// The slug that the file names; or the one that the article has; or one made of the file's name,
-/// numbered when that is taken.
+/// Returns the slug that the file names, or that of the existing article, or one made from the file's name, with a number
+/// when that is taken.
 async fn slug(
     steps: &Steps,
     source: &SourceArticle,
@@ -252,7 +255,7 @@ async fn slug(
     }
     let slug = Slug::from_text(&source.file_slug)
         .or_else(|_| Slug::from_text(&source.title))
-        .map_err(|_| refusal("no slug can be made of the file's name or its title: name one in `slug`"))?;
+        .map_err(|_| refusal("no slug can be made from the file's name or its title: name one in `slug`"))?;
     Ok(articles::free_slug(steps, slug, env::new_id(Timestamp::UNIX_EPOCH)).await?)
 }
 

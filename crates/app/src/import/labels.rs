@@ -1,4 +1,4 @@
-//! The tags, topics and authors that files name: found, or created.
+//! Finds or creates the tags, topics and authors that files name.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,21 +7,20 @@ use domain::{Author, AuthorId, EditionNumber, LIMITS, Slug, Tag, TagId, Taxonomy
 use importer::taxonomy::{SourceAuthor, SourceTaxonomy};
 use persistence::Write;
 
-use crate::env;
-use crate::labels::{Label, name_for};
-use crate::topics::last_place;
+use crate::taxonomy::{Label, next_position};
+use crate::{env, text};
 
-/// The tags, topics and authors of the batch so far.
+/// The taxonomy, including the labels that the batch has created so far.
 pub(super) struct Labels<'a> {
     actor: &'a str,
     edition: EditionNumber,
     pub(super) taxonomy: Taxonomy,
     pub(super) created: BTreeMap<&'static str, usize>,
-    /// What is created and not written yet.
+    /// The writes for created labels that are not applied yet.
     pub(super) pending: Vec<Write>,
 }
 
-/// What a file names, each with the slug that finds it. Checked, and nothing created yet.
+/// The names of labels in a file, with the slugs that find them. The names are valid; the labels may not exist yet.
 #[derive(Debug, Default)]
 pub(super) struct Named {
     tags: Vec<(Slug, String)>,
@@ -30,10 +29,10 @@ pub(super) struct Named {
 }
 
 impl Named {
-    /// Reads the names.
+    /// Checks the names and makes their slugs.
     ///
     /// # Errors
-    /// The name that no slug can be made of, or that is too long.
+    /// A message about a name that is too long or that no slug can be made from, or about too many names.
     pub(super) fn parse(tags: &[String], topics: &[String], authors: &[String]) -> Result<Self, String> {
         let all = |kind: &str, names: &[String]| {
             if names.len() > LIMITS.list {
@@ -57,9 +56,9 @@ impl Named {
 }
 
 fn named(kind: &str, name: &str) -> Result<(Slug, String), String> {
-    let name = name_for(name, kind).map_err(|error| format!("{kind} `{name}`: {}", error.message))?;
+    let name = text::name(name, kind).map_err(|error| format!("{kind} `{name}`: {}", error.message))?;
     let slug = Slug::from_text(&name).map_err(|_| {
-        format!("no slug can be made of the {kind} `{name}`: give it a name with letters or digits")
+        format!("no slug can be made from the {kind} `{name}`: give it a name with letters or digits")
     })?;
     Ok((slug, name))
 }
@@ -70,12 +69,12 @@ impl<'a> Labels<'a> {
         Self { actor, edition, taxonomy, created: BTreeMap::new(), pending: Vec::new() }
     }
 
-    /// Creates what a `taxonomy.yaml` lists and is not there yet. What is there stays as it is: it may
-    /// have been edited here.
-    pub(super) fn take(&mut self, source: &SourceTaxonomy) {
+    /// Creates the labels that a `taxonomy.yaml` lists. Existing labels stay unchanged, as they may have been edited
+    /// here.
+    pub(super) fn create_listed(&mut self, source: &SourceTaxonomy) {
         let mut topics: Vec<Option<TopicId>> = Vec::with_capacity(source.topics.len());
         for topic in &source.topics {
-            let parent = topic.parent.and_then(|place| topics[place]);
+            let parent = topic.parent.and_then(|index| topics[index]);
             let slug = slug_of(topic.slug.as_deref(), &topic.name);
             let id = slug.map(|slug| self.topic(slug, &topic.name, parent, topic.description.clone()));
             topics.push(id);
@@ -92,7 +91,7 @@ impl<'a> Labels<'a> {
         }
     }
 
-    /// The ids of what a file names; what does not exist yet is created.
+    /// Returns the ids of the labels that a file names, and creates missing ones.
     pub(super) fn ids(&mut self, named: &Named) -> (Vec<TagId>, Vec<TopicId>, Vec<AuthorId>) {
         let (mut tags, mut topics, mut authors) = (Vec::new(), Vec::new(), Vec::new());
         for (slug, name) in &named.tags {
@@ -136,7 +135,7 @@ impl<'a> Labels<'a> {
             return known.id;
         }
         let id = env::new_id(env::now());
-        let position = last_place(self.taxonomy.children(parent));
+        let position = next_position(self.taxonomy.children(parent));
         let topic = Topic { id, version: 1, slug, name: name.to_owned(), description, parent, position };
         self.create("topic", &topic);
         self.taxonomy.insert_topic(topic);

@@ -1,9 +1,9 @@
-//! Taking over what another system published: folders of Markdown files.
+//! Importing folders of Markdown files from another system.
 //!
-//! Files are imported in batches, each one transaction and one edition. What takes long, reading and rendering, is done
-//! before the transaction begins. A file is imported whole or refused with its reason; a batch that the database refuses
-//! leaves nothing behind. The same files
-//! again change nothing: each article remembers the file that it came from.
+//! Files are imported in batches. A batch is one transaction and one edition. Slow work, such as parsing and rendering,
+//! is done before the transaction begins. A file is imported completely or refused with a reason. If the database fails,
+//! the batch is rolled back. Importing the same files again changes nothing, because each article stores the digest of
+//! its file.
 
 mod file;
 mod labels;
@@ -22,39 +22,38 @@ use prepared::PreparedFile;
 
 pub use importer::markdown::Note;
 
-/// How many files make a batch.
+/// The number of files in a batch.
 const BATCH: usize = 50;
 
 /// A file to import.
 #[derive(Debug, Clone)]
 pub struct ImportFile {
-    /// Its path below the folder, with `/` between its parts.
+    /// The path relative to the folder, with `/` as separator.
     pub path: String,
-    /// What it holds.
+    /// The content.
     pub bytes: Vec<u8>,
 }
 
-/// How to import.
+/// The options of an import.
 #[derive(Debug, Clone)]
 pub struct ImportOptions {
-    /// The name of the source. Together with its path it is what an article remembers of a file that
-    /// names no id of its own.
+    /// The name of the source. A file without an id of its own is identified by this name and its path.
     pub source: String,
-    /// Which front-matter key feeds which field.
+    /// The front-matter keys of each field.
     pub keys: KeyMap,
-    /// Do everything, tell what came of it, and keep nothing.
+    /// Import and report as usual, then roll back.
     pub dry_run: bool,
-    /// What to do with a picture that has no alternative text.
+    /// What to do with a hero image that has no alternative text.
     pub without_alt: WithoutAlt,
-    /// Replace what was edited here since the last import.
+    /// Replace articles that were edited here since the last import.
     pub overwrite: bool,
 }
 
 impl ImportOptions {
-    /// The defaults, for a source. `mapping` holds entries like `title=headline,name`.
+    /// Returns the default options for a source. `mapping` has entries like `title=headline,name`.
     ///
     /// # Errors
-    /// When the mapping names a field that there is not.
+    /// When the mapping names an unknown field.
     pub fn new(source: impl Into<String>, mapping: &[String]) -> Result<Self, KeyMapError> {
         Ok(Self {
             source: source.into(),
@@ -66,72 +65,71 @@ impl ImportOptions {
     }
 }
 
-/// What to do with a picture that has no alternative text: it cannot be published.
+/// What to do with a hero image that has no alternative text. It cannot be published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WithoutAlt {
-    /// Import the article without the picture, and note it.
+    /// Import the article without the image, with a note.
     LeaveOut,
     /// Refuse the file.
     Refuse,
 }
 
-/// What came of a file.
+/// The outcome of importing a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// A new article, published.
+    /// A new article was published.
     Imported,
-    /// A new article, or a new version of one, that is not public: the file says `draft`, or its
-    /// date is still to come.
+    /// An article was saved and is not public, because the file says `draft` or its date is in the future.
     Draft,
-    /// A new version, published.
+    /// A new version of an article was published.
     Updated,
-    /// The same as at the last import.
+    /// The file has not changed since the last import.
     Unchanged,
-    /// Not imported.
+    /// The file was not imported.
     Refused {
-        /// The line in the file.
+        /// The line of the problem, if it is known.
         line: Option<u32>,
-        /// What is wrong and how to mend it.
+        /// What is wrong and how to fix it.
         reason: String,
     },
 }
 
-/// What came of a file, and what there is to say about it.
+/// The report about one file.
 #[derive(Debug, Clone)]
 pub struct FileReport {
-    /// Its path.
+    /// The path of the file.
     pub path: String,
-    /// What came of it.
+    /// The outcome.
     pub outcome: Outcome,
-    /// What was left out on the way.
+    /// Notes about content that was left out.
     pub notes: Vec<Note>,
 }
 
-/// What came of an import.
+/// The report about an import.
 #[derive(Debug, Clone, Default)]
 pub struct ImportReport {
-    /// Every file, in the order given.
+    /// The reports about all files, in the order of the input.
     pub files: Vec<FileReport>,
-    /// What was created besides articles: `tag`, `topic`, `author`, with their numbers.
+    /// The numbers of created labels, by kind: `tag`, `topic`, `author`.
     pub created: BTreeMap<&'static str, usize>,
-    /// The last edition that it made; nothing when nothing public has changed.
+    /// The last edition that the import made. `None` when nothing public has changed.
     pub edition: Option<EditionNumber>,
 }
 
 impl ImportReport {
-    /// How many files came to this.
+    /// Counts the files with a matching outcome.
     pub fn count(&self, wanted: impl Fn(&Outcome) -> bool) -> usize {
         self.files.iter().filter(|file| wanted(&file.outcome)).count()
     }
 }
 
 impl App {
-    /// Imports Markdown files with front matter. A file `taxonomy.yaml` or `taxonomy.yml` among them
-    /// lists topics, authors and tags; what is named there or in an article and does not exist yet is
-    /// created. `progress` hears of the files as they are done with.
+    /// Imports Markdown files with front matter. A file `taxonomy.yaml` or `taxonomy.yml` lists topics, authors and tags.
+    /// Labels that are named there or in an article, and do not exist yet, are created. `progress` receives the reports
+    /// of each batch.
     ///
     /// # Errors
-    /// When the caller may not, or the database refuses; what earlier batches imported stays.
+    /// When the caller lacks a scope, or the database fails. Earlier batches stay imported.
     pub async fn import_markdown(
         &self,
         caller: &Caller,
@@ -143,7 +141,7 @@ impl App {
         caller.require(Scope::ContentPublish)?;
         let (taxonomies, articles): (Vec<_>, Vec<_>) = files.iter().partition(|file| is_taxonomy(&file.path));
         let mut report = ImportReport::default();
-        // A trial run is one transaction, so that each file meets what those before it would have left.
+        // A dry run is one transaction, so that each file sees the effects of the files before it.
         let size = if options.dry_run { articles.len().max(1) } else { BATCH };
         let mut batches: Vec<&[&ImportFile]> = articles.chunks(size).collect();
         if batches.is_empty() {
@@ -157,7 +155,7 @@ impl App {
                 if let Some(done) = imported.await? {
                     break done;
                 }
-                // An article has changed since, by somebody else's hand or by another file of the batch.
+                // An article has changed since the files were prepared, so that a body is needed that was not rendered.
                 for file in &mut files {
                     file.render(options, env::now()).await;
                 }
@@ -172,7 +170,7 @@ impl App {
         Ok(report)
     }
 
-    /// Reads the files of a batch, and renders the texts of those that have changed since they were last imported.
+    /// Parses the files of a batch, and renders the bodies of those that have changed since their last import.
     async fn prepare_batch<'f>(
         &self,
         files: &[&'f ImportFile],
@@ -190,7 +188,7 @@ impl App {
         Ok(prepared)
     }
 
-    /// Imports a batch; `None` when the text of a file is wanted that was not rendered.
+    /// Imports a batch. `None` when a body is needed that was not rendered.
     async fn import_batch(
         &self,
         caller: &Caller,
@@ -207,7 +205,7 @@ impl App {
         for file in taxonomies {
             let outcome = match importer::taxonomy::parse(&file.bytes) {
                 Ok(source) => {
-                    batch.labels.take(&source);
+                    batch.labels.create_listed(&source);
                     batch.write_labels().await?;
                     continue;
                 }
@@ -230,7 +228,7 @@ impl App {
     }
 }
 
-/// Whether a file lists topics, authors and tags rather than being an article.
+/// Whether a file lists topics, authors and tags, and is not an article.
 #[must_use]
 pub fn is_taxonomy(path: &str) -> bool {
     matches!(path, "taxonomy.yaml" | "taxonomy.yml")

@@ -1,4 +1,4 @@
-//! A file before it is imported: read, rendered and checked, with nobody waiting for that.
+//! Prepares files before the transaction of their batch: parses, renders and checks them.
 
 use std::collections::HashMap;
 
@@ -13,51 +13,51 @@ use super::labels::Named;
 use super::{ImportFile, ImportOptions, WithoutAlt};
 use crate::render;
 
-/// Front matter beside the largest body.
+/// The maximum size of a file in bytes: the largest body, and front matter.
 const MAX_FILE: usize = LIMITS.body + (64 << 10);
 
-/// A file that was read.
+/// A parsed file.
 #[derive(Debug)]
 pub(super) struct PreparedFile<'f> {
     pub(super) file: &'f ImportFile,
     pub(super) parsed: Result<Parsed, Refusal>,
 }
 
-/// What a file says.
+/// The content of a parsed file.
 #[derive(Debug)]
 pub(super) struct Parsed {
     pub(super) source: SourceArticle,
-    /// What it is told apart by from its next version.
+    /// The digest that tells whether the file has changed.
     pub(super) digest: [u8; 32],
-    /// What its article remembers it by.
+    /// The external reference of its article.
     pub(super) external_ref: String,
-    /// `None` while it need not be rendered.
+    /// `None` until the body is needed.
     pub(super) rendered: Option<Rendered>,
 }
 
-/// What becomes of a file, apart from its slug and what it is filed under.
+/// The rendered content of a file, without its slug and its labels.
 #[derive(Debug)]
 pub(super) struct Rendered {
-    /// What was left out on the way.
+    /// Notes about content that was left out.
     pub(super) notes: Vec<Note>,
-    /// Whether it is not to be public.
+    /// Whether the article stays a draft.
     pub(super) is_draft: bool,
-    /// Its content and body, or what is wrong with it.
+    /// The content and the body, or why the file is refused.
     pub(super) article: Result<(Content, Body, Named), Refusal>,
 }
 
 impl<'f> PreparedFile<'f> {
-    /// Reads a file.
+    /// Parses a file.
     pub(super) fn parse(file: &'f ImportFile, options: &ImportOptions) -> Self {
         Self { file, parsed: parse(file, options) }
     }
 
-    /// What its article remembers it by, if it can be read.
+    /// Returns the external reference of its article, if the file could be parsed.
     pub(super) fn external_ref(&self) -> Option<&str> {
         self.parsed.as_ref().ok().map(|parsed| parsed.external_ref.as_str())
     }
 
-    /// Whether one of these articles is what was imported from it, as it is.
+    /// Whether one of these articles was imported from this file in its current state.
     pub(super) fn is_unchanged(&self, known: &[Article], options: &ImportOptions) -> bool {
         let Ok(parsed) = &self.parsed else { return true };
         let article =
@@ -65,7 +65,7 @@ impl<'f> PreparedFile<'f> {
         article.is_some_and(|article| is_unchanged(article, parsed.digest, options))
     }
 
-    /// Renders and checks it, unless it was before.
+    /// Renders and checks the file, unless that is done already.
     pub(super) async fn render(&mut self, options: &ImportOptions, now: Timestamp) {
         let Ok(parsed) = &mut self.parsed else { return };
         if parsed.rendered.is_some() {
@@ -75,9 +75,9 @@ impl<'f> PreparedFile<'f> {
         let is_draft = source.draft || source.published_at.is_some_and(|at| at > now);
         let mut notes = source.notes.clone();
         if !source.draft && is_draft {
-            notes.push(note("its date is still to come: kept as a draft"));
+            notes.push(note("its date is in the future: saved as a draft"));
         }
-        // It is kept once.
+        // The body moves, so that it is not in memory twice.
         let body = std::mem::take(&mut source.body);
         let source = SourceArticle { body, ..source.clone() };
         let article = article(source, self.file, is_draft, options, &mut notes, now).await;
@@ -85,7 +85,7 @@ impl<'f> PreparedFile<'f> {
     }
 }
 
-/// Whether an article was imported from a file of this digest, and nothing is to be done about it.
+/// Whether an article was imported from a file with this digest, so that there is nothing to import.
 pub(super) fn is_unchanged(article: &Article, digest: [u8; 32], options: &ImportOptions) -> bool {
     article
         .source
@@ -113,7 +113,7 @@ fn parse(file: &ImportFile, options: &ImportOptions) -> Result<Parsed, Refusal> 
     Ok(Parsed { source, digest, external_ref, rendered: None })
 }
 
-/// The content and the body, once everything was found that can be wrong with them.
+/// Makes the content and the body, and checks both.
 async fn article(
     source: SourceArticle,
     file: &ImportFile,
@@ -129,13 +129,13 @@ async fn article(
     let body = render::into_body(&content.body, rich);
     let body = match options.dry_run {
         false => body,
-        // All files are one batch then, and nobody reads what is not kept.
+        // A dry run is one batch, so its bodies would fill the memory. Nothing reads them.
         true => Body { html: String::new(), text: String::new(), markdown: String::new(), ..body },
     };
     Ok((content, body, named))
 }
 
-/// What the file is told apart by from its next version, and from itself under other options.
+/// Digests the file and the options that affect its content.
 fn digest(file: &ImportFile, options: &ImportOptions) -> [u8; 32] {
     let ImportOptions { source: _, keys, dry_run: _, without_alt, overwrite: _ } = options;
     let mut hash = Sha256::new();
@@ -147,7 +147,7 @@ fn digest(file: &ImportFile, options: &ImportOptions) -> [u8; 32] {
     hash.finalize().into()
 }
 
-/// The content, without the slug that it gets and what is filed under.
+/// Makes the content, with a placeholder for the slug and without labels.
 fn content(
     source: SourceArticle,
     options: &ImportOptions,
@@ -187,7 +187,7 @@ fn content(
         deck,
         excerpt,
         body: strip_nul(body),
-        hero_image: image.and_then(|image| hero(image, options, notes)),
+        hero_image: image.and_then(|image| hero_image(image, options, notes)),
         seo: Seo { title: seo_title, description: seo_description },
         authors: Vec::new(),
         topics: Vec::new(),
@@ -197,8 +197,8 @@ fn content(
     })
 }
 
-/// The picture on top; one without alternative text is left out, if that is what is wanted.
-fn hero(image: SourceImage, options: &ImportOptions, notes: &mut Vec<Note>) -> Option<Image> {
+/// Makes the hero image. Without alternative text, it is left out if the options say so.
+fn hero_image(image: SourceImage, options: &ImportOptions, notes: &mut Vec<Note>) -> Option<Image> {
     let SourceImage { url, alt, caption, credit } = image;
     if alt.is_none() && options.without_alt == WithoutAlt::LeaveOut {
         notes.push(note(format!("the image `{url}` has no alternative text and was left out")));
@@ -207,16 +207,16 @@ fn hero(image: SourceImage, options: &ImportOptions, notes: &mut Vec<Note>) -> O
     Some(Image { url, alt, caption, credit, width: None, height: None })
 }
 
-/// CommonMark has U+FFFD stand for NUL, which no database keeps in a text.
+/// Replaces NUL by U+FFFD, as CommonMark does. Databases cannot store NUL in a text.
 fn strip_nul(body: String) -> String {
     if body.contains('\0') { body.replace('\0', "\u{fffd}") } else { body }
 }
 
-/// The same rules as for an editor, in the words of a file. What is but a warning holds no import up, and
-/// neither do links: what they lead to may be imported later.
+/// Applies the rules that hold for editors. Warnings do not prevent an import, and neither do broken links, as their targets
+/// may be imported later.
 fn check(content: &Content, rich: &RichText, is_draft: bool, now: Timestamp) -> Result<(), Refusal> {
     let mut problems: Vec<String> =
-        content.problems().into_iter().map(|problem| problem.full_message().to_owned()).collect();
+        content.problems().into_iter().map(|problem| problem.full_message()).collect();
     if !is_draft {
         let issues = checks::check(content, rich, &Policy::default(), now, &HashMap::new());
         let errors = issues.into_iter().filter(|issue| issue.severity == Severity::Error);
@@ -226,11 +226,11 @@ fn check(content: &Content, rich: &RichText, is_draft: bool, now: Timestamp) -> 
     if problems.is_empty() { Ok(()) } else { Err(refusal(problems.join("; "))) }
 }
 
-/// Gives a refusal over pictures without alternative text the line of the first of them.
+/// Adds the line of the first image without alternative text to a refusal.
 fn at_image(refusal: Refusal, rich: &RichText, file: &[u8]) -> Refusal {
     let text = String::from_utf8_lossy(file);
     let line = rich.images.iter().filter(|image| image.alt.trim().is_empty()).find_map(|image| {
-        // The address may have been put together from several parts; its last one stands in the file.
+        // The URL may have been assembled from several parts. Its last part occurs in the file.
         let name = image.url.rsplit('/').find(|part| !part.is_empty())?;
         let at = text.find(&image.url).or_else(|| text.find(name))?;
         u32::try_from(text[..at].matches('\n').count() + 1).ok()

@@ -5,71 +5,63 @@ use std::fmt;
 use super::{Article, ArticleState};
 use crate::{Review, UserError, UserErrorCode};
 
-/// An action that an editor takes on an article.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
-    /// Save a new version of the working copy.
-    Update,
-    /// Make an old revision the working copy.
-    Restore,
-    /// Ask for a review.
-    Submit,
-    /// Approve the working copy for publication.
-    Approve,
-    /// Reject the working copy and ask for changes.
-    RequestChanges,
-    /// Publish the working copy, now or at a scheduled time.
-    Publish,
-    /// Cancel a scheduled publication.
-    CancelSchedule,
-    /// Withdraw the article from the public.
-    Withdraw,
-    /// Record that an editorial review found the article correct.
-    MarkReviewed,
-    /// Archive the article.
-    Archive,
-    /// Take the article out of the archive.
-    Unarchive,
-    /// Delete the article and all its revisions.
-    Delete,
+/// Passes all actions, with their descriptions and names, to a macro. The GraphQL enum is declared from the same list.
+#[macro_export]
+macro_rules! article_actions {
+    ($declare:ident) => {
+        $declare! {
+            /// Save a new version of the working copy.
+            Update = "UPDATE",
+            /// Make an old revision the working copy.
+            Restore = "RESTORE",
+            /// Ask for a review.
+            Submit = "SUBMIT",
+            /// Approve the working copy for publication.
+            Approve = "APPROVE",
+            /// Reject the working copy and ask for changes.
+            RequestChanges = "REQUEST_CHANGES",
+            /// Publish the working copy, now or at a scheduled time.
+            Publish = "PUBLISH",
+            /// Cancel a scheduled publication.
+            CancelSchedule = "CANCEL_SCHEDULE",
+            /// Withdraw the article from the public.
+            Withdraw = "WITHDRAW",
+            /// Record that an editorial review found the article correct.
+            MarkReviewed = "MARK_REVIEWED",
+            /// Archive the article.
+            Archive = "ARCHIVE",
+            /// Take the article out of the archive.
+            Unarchive = "UNARCHIVE",
+            /// Delete the article and all its revisions.
+            Delete = "DELETE",
+        }
+    };
 }
 
-impl Action {
-    /// Every action.
-    pub const ALL: [Self; 12] = [
-        Self::Update,
-        Self::Restore,
-        Self::Submit,
-        Self::Approve,
-        Self::RequestChanges,
-        Self::Publish,
-        Self::CancelSchedule,
-        Self::Withdraw,
-        Self::MarkReviewed,
-        Self::Archive,
-        Self::Unarchive,
-        Self::Delete,
-    ];
+macro_rules! declare {
+    ($($(#[$doc:meta])* $action:ident = $name:literal,)*) => {
+        /// An action that an editor takes on an article.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Action {
+            $($(#[$doc])* $action,)*
+        }
+
+        impl Action {
+            /// Every action.
+            pub const ALL: &[Self] = &[$(Self::$action),*];
+        }
+
+        impl fmt::Display for Action {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(match self {
+                    $(Self::$action => $name,)*
+                })
+            }
+        }
+    };
 }
 
-impl fmt::Display for Action {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Update => "UPDATE",
-            Self::Restore => "RESTORE",
-            Self::Submit => "SUBMIT",
-            Self::Approve => "APPROVE",
-            Self::RequestChanges => "REQUEST_CHANGES",
-            Self::Publish => "PUBLISH",
-            Self::CancelSchedule => "CANCEL_SCHEDULE",
-            Self::Withdraw => "WITHDRAW",
-            Self::MarkReviewed => "MARK_REVIEWED",
-            Self::Archive => "ARCHIVE",
-            Self::Unarchive => "UNARCHIVE",
-            Self::Delete => "DELETE",
-        })
-    }
-}
+article_actions!(declare);
 
 impl Article {
     /// Whether the state of the article allows the action. This does not check the expected version or
@@ -101,7 +93,7 @@ impl Article {
     /// Returns the actions that the state of the article allows.
     #[must_use]
     pub fn open_actions(&self) -> Vec<Action> {
-        Action::ALL.into_iter().filter(|action| self.allows(*action)).collect()
+        Action::ALL.iter().copied().filter(|action| self.allows(*action)).collect()
     }
 
     /// Lists the open actions for an error message, for example `open actions: UPDATE, SUBMIT`.

@@ -11,12 +11,9 @@ use std::fmt;
 use jiff::Timestamp;
 
 use crate::review::{EditorialReview, Review};
-use crate::{ArticleId, EditionNumber, UserError, UserErrorCode, ZonedInstant};
+use crate::{ArticleId, EditionNumber, UserError, UserErrorCode, Version, ZonedInstant};
 
 pub use action::Action;
-
-/// The number of a revision within its article, from 1.
-pub type Version = i32;
 
 /// An article without its content: its identity, its state, and which revision is the working copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -223,7 +220,7 @@ pub(crate) fn expect_version(what: &str, current: Version, expected: Version) ->
         return Ok(());
     }
     Err(UserError::at(
-        "expectedVersion",
+        "version",
         UserErrorCode::StaleVersion,
         format!(
             "{what} is at version {current}, not {expected}: read it again, apply your change to it and name that version"

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::{Id, ReviewPolicy, Verdict};
+use crate::{Id, ReviewPolicy, Verdict, Version};
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::{Action, Article, ArticleState, Schedule, Source, Version, WithdrawReason};
+use super::{Action, Article, ArticleState, Schedule, Source, WithdrawReason};
 use crate::review::{EditorialReview, Review, ReviewPolicy, Verdict};
-use crate::{AuthorId, EditionNumber, UserError, UserErrorCode};
+use crate::{AuthorId, EditionNumber, UserError, UserErrorCode, Version};
 
 impl Article {
     /// Saves a new version of the working copy, based on version `expected`.

@@ -1,4 +1,4 @@
-//! What a connection is doing, as others see it: whether it waits, for how long, and whether it is to end.
+//! The activity of a connection, which other tasks can read: what it does, for how long, and whether it must end.
 
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::time::Duration;
@@ -7,45 +7,45 @@ use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 use tokio::time::Instant;
 
-/// What a connection is doing.
+/// The state of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(super) enum State {
-    /// It was accepted, and nothing has come yet.
+    /// It was accepted, and no byte has arrived.
     Silent,
-    /// A part of a request's head has come.
+    /// A part of the head of a request has arrived.
     Head,
-    /// A request is under way.
+    /// A request is being answered.
     Busy,
-    /// It has been answered, and nothing has come since.
+    /// The last request was answered, and no byte has arrived since.
     Idle,
 }
 
-/// How a connection is to end, the more urgent ways last.
+/// Why a connection must end, in the order of increasing urgency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub(super) enum End {
-    /// Not yet.
+    /// It need not end.
     None,
-    /// Once no request is under way, and none has arrived.
+    /// The server stops or the connection was idle for too long. It ends when no request is open.
     WhenIdle,
-    /// It gives way to another one, unless a request is under way.
+    /// A new connection needs its place. It ends unless a request is open.
     GivesWay,
-    /// The head of its request has taken too long.
+    /// The head of its request did not arrive in time.
     LateHead,
-    /// Its client does not read.
+    /// The client does not read the answer.
     Unread,
 }
 
-/// What a connection is doing.
+/// The activity of a connection, as atomic values.
 #[derive(Debug)]
 pub(super) struct Activity {
     origin: Instant,
     state: AtomicU8,
-    /// Since when, in milliseconds after `origin`.
+    /// When the state was entered, in milliseconds after `origin`.
     since: AtomicU64,
     has_served: AtomicBool,
-    /// Since when the client has taken none of what is written, plus one; 0 if it takes it.
+    /// When the client stopped reading, in milliseconds after `origin`, plus one. 0 while it reads.
     blocked: AtomicU64,
     end: AtomicU8,
     wake: Notify,
@@ -84,12 +84,13 @@ impl Activity {
         }
     }
 
-    /// Since when it has been doing that, in milliseconds.
+    /// Returns when the state was entered, in milliseconds.
     pub(super) fn since(&self) -> u64 {
         self.since.load(Ordering::Relaxed)
     }
 
-    pub(super) fn lasts(&self) -> Duration {
+    /// Returns how long the state has lasted.
+    pub(super) fn state_duration(&self) -> Duration {
         Duration::from_millis(self.now().saturating_sub(self.since()))
     }
 
@@ -97,57 +98,58 @@ impl Activity {
         self.has_served.load(Ordering::Relaxed)
     }
 
-    /// Something has come.
-    pub(super) fn received(&self) {
+    /// Records that bytes have arrived.
+    pub(super) fn bytes_arrived(&self) {
         if matches!(self.state(), State::Silent | State::Idle) {
             self.enter(State::Head);
         }
     }
 
-    /// A request is whole but for its body.
-    pub(super) fn begun(&self) {
+    /// Records that the head of a request is complete.
+    pub(super) fn request_begun(&self) {
         self.state.store(State::Busy as u8, Ordering::Release);
     }
 
-    /// The answer has been handed over, all of it.
+    /// Records that the whole answer was handed over.
     pub(super) fn answered(&self) {
         self.has_served.store(true, Ordering::Relaxed);
         self.enter(State::Idle);
     }
 
-    /// The client takes nothing of what is written.
-    pub(super) fn blocked(&self) {
+    /// Records that bytes cannot be written, because the client does not read.
+    pub(super) fn write_blocked(&self) {
         if self.blocked.load(Ordering::Relaxed) == 0 {
             self.blocked.store(self.now() + 1, Ordering::Relaxed);
         }
     }
 
-    /// The client has taken something.
-    pub(super) fn flows(&self) {
+    /// Records that bytes were written.
+    pub(super) fn written(&self) {
         if self.blocked.load(Ordering::Relaxed) != 0 {
             self.blocked.store(0, Ordering::Relaxed);
         }
     }
 
-    /// For how long the client has taken nothing of what is written.
+    /// Returns how long the client has not read.
     pub(super) fn blocked_for(&self) -> Option<Duration> {
         let since = self.blocked.load(Ordering::Relaxed).checked_sub(1)?;
         Some(Duration::from_millis(self.now().saturating_sub(since)))
     }
 
-    /// Whether it waits for its client to ask something.
+    /// Whether the connection waits for a request.
     pub(super) fn waits(&self) -> bool {
         self.state() != State::Busy && self.blocked_for().is_none()
     }
 
-    /// Has it end so, unless it has been told something more urgent.
+    /// Tells the connection to end, unless it has a more urgent reason already.
     pub(super) fn end(&self, end: End) {
         if self.end.fetch_max(end as u8, Ordering::AcqRel) < end as u8 {
             self.wake.notify_one();
         }
     }
 
-    pub(super) fn ends(&self) -> End {
+    /// Returns why the connection must end.
+    pub(super) fn end_reason(&self) -> End {
         match self.end.load(Ordering::Acquire) {
             0 => End::None,
             1 => End::WhenIdle,
@@ -157,17 +159,17 @@ impl Activity {
         }
     }
 
-    /// Whether nothing more is to be read, now that nothing is there to be read.
-    pub(super) fn reads_no_more(&self) -> bool {
-        match self.ends() {
+    /// Whether to stop reading. To be called when there are no bytes to read.
+    pub(super) fn stops_reading(&self) -> bool {
+        match self.end_reason() {
             End::None => false,
             End::WhenIdle => matches!(self.state(), State::Idle | State::Silent),
             End::GivesWay | End::LateHead | End::Unread => self.state() != State::Busy,
         }
     }
 
-    /// Waits until it is told to end.
-    pub(super) fn told(&self) -> Notified<'_> {
+    /// Waits until the connection is told to end.
+    pub(super) fn told_to_end(&self) -> Notified<'_> {
         self.wake.notified()
     }
 }

@@ -1,4 +1,4 @@
-//! One connection, from its first byte to its end.
+//! Serves one connection.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -17,55 +17,56 @@ use tokio::net::TcpStream;
 
 use super::activity::{Activity, End};
 use super::connections::Admitted;
-use super::stream::Watched;
+use super::stream::WatchedStream;
 use super::{Answering, Answers, unreadable_head};
 
-/// How many bytes the head of a request may have, and how many bytes are buffered each way.
-const BUFFERED: usize = 16 << 10;
-/// How long, and for how many bytes, a client that is still sending may go on after its last answer. Without
-/// this, its system would throw that answer away.
+/// The maximum size of the head of a request, and of the buffer for each direction, in bytes.
+const BUFFER_SIZE: usize = 16 << 10;
+/// How long, and how many bytes, are still read after the last answer. If the client is still sending and the connection
+/// were closed at once, the operating system of the client would discard the answer.
 const LINGER: Duration = Duration::from_secs(1);
 const LINGER_BYTES: usize = 1 << 20;
+
 /// Serves a connection until it ends.
 pub(super) async fn serve<S: Answers>(stream: TcpStream, open: Admitted, answers: S, stopping: Stopping) {
     let activity = &open.activity;
-    // Until something has come, there is nothing to be kept for it.
+    // Buffers are allocated only when the first byte has arrived.
     tokio::select! {
         readable = stream.readable() => if readable.is_err() { return },
-        () = activity.told() => return,
+        () = activity.told_to_end() => return,
     }
     let service = Tracked { answers: answers.clone(), activity: Arc::clone(activity), stopping };
     let mut http = http1::Builder::new();
-    // Times are watched in one place, `connections`.
-    http.max_buf_size(BUFFERED).header_read_timeout(None);
-    let watched = Watched::new(stream, Arc::clone(activity));
+    // `connections` watches all timeouts.
+    http.max_buf_size(BUFFER_SIZE).header_read_timeout(None);
+    let watched = WatchedStream::new(stream, Arc::clone(activity));
     let mut connection = http.serve_connection(TokioIo::new(watched), service);
     let result = loop {
         tokio::select! {
             biased;
             result = &mut connection => break result,
-            // It is looked at above what that means, but for a client that does not read.
-            () = activity.told() => if activity.ends() == End::Unread { return },
+            // This wakes the connection, which then stops reading. Only a client that does not read is dropped here.
+            () = activity.told_to_end() => if activity.end_reason() == End::Unread { return },
         }
     };
     if let Err(error) = &result {
         tracing::debug!(%error, "a connection broke off");
-        // What hyper itself answers has come past nobody.
+        // The service has not seen this request, because hyper answers it.
         if error.is_parse_too_large() {
             answers.note_unreadable_head(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
         } else if error.is_parse() {
             answers.note_unreadable_head(StatusCode::BAD_REQUEST);
         }
     }
-    let Watched { mut stream, own_answer, .. } = connection.into_parts().io.into_inner();
-    match (own_answer, activity.ends()) {
+    let WatchedStream { mut stream, hyper_answer, .. } = connection.into_parts().io.into_inner();
+    match (hyper_answer, activity.end_reason()) {
         (_, End::Unread) => return,
         (Some(answer), _) => {
             let answer = unreadable_head::completed(&answer);
             let _ = tokio::time::timeout(LINGER, stream.write_all(&answer)).await;
         }
         (None, End::GivesWay) => return,
-        // A head that was finished at the last moment was answered.
+        // Without an error, the head was completed at the last moment, and the request was answered.
         (None, End::LateHead) if result.is_err() => {
             answers.note_unreadable_head(StatusCode::REQUEST_TIMEOUT);
             let _ = tokio::time::timeout(LINGER, stream.write_all(unreadable_head::LATE)).await;
@@ -75,20 +76,20 @@ pub(super) async fn serve<S: Answers>(stream: TcpStream, open: Admitted, answers
     let _ = tokio::time::timeout(LINGER, linger(stream)).await;
 }
 
-/// Reads, and forgets, until the client has closed its side.
+/// Reads and discards bytes until the client has closed its side.
 async fn linger(mut stream: TcpStream) {
     let _ = stream.shutdown().await;
-    let mut forgotten = [0; 1024];
+    let mut discarded = [0; 1024];
     let mut length = 0;
     while length < LINGER_BYTES {
-        match stream.read(&mut forgotten).await {
+        match stream.read(&mut discarded).await {
             Ok(0) | Err(_) => return,
             Ok(read) => length += read,
         }
     }
 }
 
-/// The service, for one connection: notes what that is doing, and has it end once the server is stopping.
+/// The service for one connection. Records the activity, and closes the connection when the server is stopping.
 struct Tracked<S> {
     answers: S,
     activity: Arc<Activity>,
@@ -101,7 +102,7 @@ impl<S: Answers> Service<Request<Incoming>> for Tracked<S> {
     type Future = TrackedAnswer;
 
     fn call(&self, request: Request<Incoming>) -> TrackedAnswer {
-        self.activity.begun();
+        self.activity.request_begun();
         TrackedAnswer {
             answer: self.answers.answer(request),
             activity: Arc::clone(&self.activity),
@@ -110,7 +111,7 @@ impl<S: Answers> Service<Request<Incoming>> for Tracked<S> {
     }
 }
 
-/// An answer that is being made.
+/// An answer in progress.
 struct TrackedAnswer {
     answer: Answering,
     activity: Arc<Activity>,
@@ -130,7 +131,7 @@ impl Future for TrackedAnswer {
     }
 }
 
-/// The body of an answer. It is dropped once all of it has been handed over.
+/// The body of an answer. It is dropped when the whole body was handed over.
 struct Answer {
     body: AnswerBody,
     activity: Arc<Activity>,

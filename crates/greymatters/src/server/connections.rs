@@ -1,4 +1,4 @@
-//! The connections that there are: how many, of whom, and which of them end for having waited too long.
+//! All open connections: their limits, and their timeouts.
 
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
@@ -14,25 +14,25 @@ use super::activity::{Activity, End, State};
 use crate::connection_options::ConnectionLimits;
 
 /// How long a client may take to send the head of a request.
-const HEAD: Duration = Duration::from_secs(10);
-/// How long a connection may wait for the next request: longer than load balancers keep theirs.
-const IDLE: Duration = Duration::from_secs(75);
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection may be idle. Load balancers close idle connections earlier.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 /// How long a client may read nothing of its answer.
-const UNREAD: Duration = Duration::from_secs(30);
-/// How long a connection that was accepted just before the server stopped may take to ask something.
-const LAST_REQUEST: Duration = Duration::from_secs(2);
-/// How often it is looked who has waited too long.
-const LOOK: Duration = Duration::from_millis(500);
-/// How many connections that could give way are found in one look.
-const FOUND_AT_ONCE: usize = 64;
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a connection that was accepted just before the server stopped may take to send a request.
+const LAST_REQUEST_TIMEOUT: Duration = Duration::from_secs(2);
+/// How often the timeouts are checked.
+const CHECK_INTERVAL: Duration = Duration::from_millis(500);
+/// How many candidates for giving way are collected at a time.
+const CANDIDATES: usize = 64;
 
-/// Every open connection.
+/// All open connections.
 pub(super) struct Connections {
     limits: ConnectionLimits,
     proxies: TrustedProxies,
     origin: Instant,
     open: Mutex<Open>,
-    /// Told whenever a connection has ended.
+    /// Notified when a connection has ended.
     has_ended: Notify,
     accepted: AtomicU64,
     refused: AtomicU64,
@@ -43,11 +43,11 @@ pub(super) struct Connections {
 #[derive(Default)]
 struct Open {
     next: u64,
-    /// All that have not ended.
+    /// The connections that have not ended.
     connections: HashMap<u64, Connection>,
-    /// How many of them have not been told to give way.
+    /// The number of connections that were not told to give way.
     count: usize,
-    per_source: HashMap<Source, OfSource>,
+    per_source: HashMap<Source, SourceConnections>,
     candidates: VecDeque<Candidate>,
     is_stopping: bool,
 }
@@ -59,25 +59,25 @@ struct Connection {
 }
 
 impl Connection {
-    fn could_give_way(&self) -> bool {
+    fn can_give_way(&self) -> bool {
         !self.gives_way && self.activity.waits()
     }
 }
 
 #[derive(Default)]
-struct OfSource {
+struct SourceConnections {
     count: usize,
     candidates: VecDeque<Candidate>,
 }
 
-/// A connection that could give way, if it still does what it did.
+/// A connection that can give way, if its state is still the same.
 #[derive(Clone, Copy)]
 struct Candidate {
     id: u64,
     since: u64,
 }
 
-/// A connection that counts until this is dropped.
+/// An admitted connection. It counts until this is dropped.
 pub(super) struct Admitted {
     id: u64,
     pub(super) activity: Arc<Activity>,
@@ -110,20 +110,20 @@ impl Connections {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts a new connection, in place of one that only waits if it has to be; `None` when there is no room
-    /// for it.
+    /// Admits a new connection. At a limit, a waiting connection gives way. `None` when no connection can.
     pub(super) fn admit(self: &Arc<Self>, address: IpAddr) -> Option<Admitted> {
-        // Many clients come through one proxy.
+        // Many clients share a trusted proxy, so its connections are not limited per address.
         let source = (!self.proxies.trusts(address)).then(|| Source::of(address));
         let mut open = self.open();
-        let of_source = source.and_then(|source| open.per_source.get(&source)).map_or(0, |found| found.count);
-        let room = (of_source < self.limits.per_address || self.displace(&mut open, source))
+        let from_source =
+            source.and_then(|source| open.per_source.get(&source)).map_or(0, |found| found.count);
+        let has_room = (from_source < self.limits.per_address || self.displace(&mut open, source))
             && (open.count < self.limits.total || self.displace(&mut open, None));
-        if !room {
+        if !has_room {
             drop(open);
             self.refused.fetch_add(1, Ordering::Relaxed);
             tracing::warn!(
-                "a connection was closed at once: there are as many as there may be, and all are busy"
+                "a connection was closed at once: the limit is reached, and all connections are busy"
             );
             return None;
         }
@@ -140,22 +140,22 @@ impl Connections {
         Some(Admitted { id, activity, connections: Arc::clone(self) })
     }
 
-    /// Has a connection that only waits end, if there is one.
+    /// Ends a waiting connection, if there is one.
     pub(super) fn make_room(&self) {
         self.displace(&mut self.open(), None);
     }
 
     fn displace(&self, open: &mut Open, source: Option<Source>) -> bool {
-        let Some(activity) = open.displaced(source) else { return false };
+        let Some(activity) = open.choose_to_give_way(source) else { return false };
         activity.end(End::GivesWay);
         self.gave_way.fetch_add(1, Ordering::Relaxed);
         true
     }
 
-    /// Has all connections end once they are idle, and waits until they have.
-    pub(super) async fn ended(&self) {
+    /// Ends each connection when it is idle, and waits until all have ended.
+    pub(super) async fn end_all(&self) {
         self.open().is_stopping = true;
-        self.look();
+        self.check_timeouts();
         loop {
             let ended = self.has_ended.notified();
             let mut ended = std::pin::pin!(ended);
@@ -167,20 +167,20 @@ impl Connections {
         }
     }
 
-    /// Ends the connections that have waited too long.
-    fn look(&self) {
+    /// Ends the connections whose timeouts have passed.
+    fn check_timeouts(&self) {
         let open = self.open();
         for Connection { activity, .. } in open.connections.values() {
-            let lasts = activity.lasts();
+            let lasted = activity.state_duration();
             let end = match activity.state() {
-                _ if activity.blocked_for().is_some_and(|blocked| blocked >= UNREAD) => End::Unread,
-                State::Head if lasts >= HEAD => End::LateHead,
-                State::Silent if lasts >= HEAD => End::GivesWay,
-                State::Silent if open.is_stopping && lasts >= LAST_REQUEST => End::WhenIdle,
-                State::Idle if lasts >= IDLE || open.is_stopping => End::WhenIdle,
+                _ if activity.blocked_for().is_some_and(|blocked| blocked >= READ_TIMEOUT) => End::Unread,
+                State::Head if lasted >= HEAD_TIMEOUT => End::LateHead,
+                State::Silent if lasted >= HEAD_TIMEOUT => End::GivesWay,
+                State::Silent if open.is_stopping && lasted >= LAST_REQUEST_TIMEOUT => End::WhenIdle,
+                State::Idle if lasted >= IDLE_TIMEOUT || open.is_stopping => End::WhenIdle,
                 _ => continue,
             };
-            if end != End::WhenIdle && activity.ends() < end {
+            if end != End::WhenIdle && activity.end_reason() < end {
                 self.timed_out.fetch_add(1, Ordering::Relaxed);
             }
             activity.end(end);
@@ -189,26 +189,26 @@ impl Connections {
 }
 
 impl Open {
-    /// Forgets a connection that has ended.
+    /// Removes a connection that has ended.
     fn remove(&mut self, id: u64) {
         let Some(Connection { activity: _, source, gives_way }) = self.connections.remove(&id) else {
             return;
         };
         if !gives_way {
-            self.discount(source);
+            self.decrement(source);
         }
     }
 
-    /// Counts a connection no more, and returns what is to give way.
-    fn gives_way(&mut self, id: u64) -> Option<Arc<Activity>> {
+    /// Marks a connection as giving way, so that it no longer counts. Returns its activity.
+    fn mark_as_giving_way(&mut self, id: u64) -> Option<Arc<Activity>> {
         let connection = self.connections.get_mut(&id)?;
         connection.gives_way = true;
         let (activity, source) = (Arc::clone(&connection.activity), connection.source);
-        self.discount(source);
+        self.decrement(source);
         Some(activity)
     }
 
-    fn discount(&mut self, source: Option<Source>) {
+    fn decrement(&mut self, source: Option<Source>) {
         self.count -= 1;
         if let Some(source) = source
             && let Some(found) = self.per_source.get_mut(&source)
@@ -220,25 +220,25 @@ impl Open {
         }
     }
 
-    /// Chooses the connection, of a source or of all, that has waited longest; first those that have never
-    /// asked anything. It counts no more.
-    fn displaced(&mut self, source: Option<Source>) -> Option<Arc<Activity>> {
+    /// Chooses the connection that has waited longest, among those of a source or among all. Connections that never sent
+    /// a request come first. The chosen one no longer counts.
+    fn choose_to_give_way(&mut self, source: Option<Source>) -> Option<Arc<Activity>> {
         for _ in 0..2 {
             while let Some(Candidate { id, since }) = self.candidates(source)?.pop_front() {
-                let still = |open: &Connection| open.could_give_way() && open.activity.since() == since;
-                if self.connections.get(&id).is_some_and(still) {
-                    return self.gives_way(id);
+                let is_unchanged = |open: &Connection| open.can_give_way() && open.activity.since() == since;
+                if self.connections.get(&id).is_some_and(is_unchanged) {
+                    return self.mark_as_giving_way(id);
                 }
             }
             let mut found: Vec<_> = self
                 .connections
                 .iter()
                 .filter(|(_, open)| source.is_none() || open.source == source)
-                .filter(|(_, open)| open.could_give_way())
+                .filter(|(_, open)| open.can_give_way())
                 .map(|(id, open)| (open.activity.has_served(), open.activity.since(), *id))
                 .collect();
             found.sort_unstable();
-            let found = found.into_iter().take(FOUND_AT_ONCE).map(|(_, since, id)| Candidate { id, since });
+            let found = found.into_iter().take(CANDIDATES).map(|(_, since, id)| Candidate { id, since });
             *self.candidates(source)? = found.collect();
         }
         None
@@ -252,16 +252,16 @@ impl Open {
     }
 }
 
-/// Looks again and again who has waited too long, as long as there is a server.
+/// Checks the timeouts again and again, until the server is dropped.
 pub(super) async fn watch(connections: Weak<Connections>) {
     loop {
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(CHECK_INTERVAL).await;
         let Some(connections) = connections.upgrade() else { return };
-        connections.look();
+        connections.check_timeouts();
     }
 }
 
-/// How many connections there are, and what became of those that there were.
+/// The counts of open and closed connections, for metrics.
 #[derive(Clone)]
 pub(crate) struct ConnectionCounts(Arc<Connections>);
 
@@ -270,22 +270,22 @@ impl ConnectionCounts {
         Self(Arc::clone(connections))
     }
 
-    /// How many there are.
+    /// Returns the number of open connections.
     pub(crate) fn open(&self) -> usize {
         self.0.open().connections.len()
     }
 
-    /// How many there may be.
+    /// Returns the maximum number of open connections.
     pub(crate) fn limit(&self) -> usize {
         self.0.limits.total
     }
 
-    /// How many were accepted.
+    /// Returns the number of accepted connections.
     pub(crate) fn accepted(&self) -> u64 {
         self.0.accepted.load(Ordering::Relaxed)
     }
 
-    /// How many were closed, by why: no room for them, room for others, too slow.
+    /// Returns the numbers of closed connections, by reason.
     pub(crate) fn closed(&self) -> [(&'static str, u64); 3] {
         [
             ("no_room", self.0.refused.load(Ordering::Relaxed)),

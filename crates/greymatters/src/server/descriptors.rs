@@ -1,6 +1,6 @@
-//! How many files and connections the process may have open.
+//! The limit of open file descriptors.
 
-/// Raises the limit as far as the system lets us. Returns the limit.
+/// Raises the limit as far as the system allows. Returns the new limit.
 pub(crate) fn raise() -> u64 {
     match rlimit::increase_nofile_limit(u64::MAX) {
         Ok(limit) => limit,

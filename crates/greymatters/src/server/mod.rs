@@ -1,8 +1,7 @@
-//! Takes connections, answers what comes over them, and ends them.
+//! Accepts connections, answers their requests, and ends them.
 //!
-//! A client can do no more harm than a connection may: each has a time for a request's head, for progress in
-//! its body and for reading the answer, and little is buffered for it. When there are as many connections as
-//! there may be, those that only wait give way.
+//! No client can use much of the server: a connection has timeouts for the head of a request, for progress in its body,
+//! and for reading the answer, and its buffers are small. At the limit of connections, those that wait give way.
 
 mod activity;
 mod connection;
@@ -35,21 +34,21 @@ pub(crate) use connections::ConnectionCounts;
 pub(crate) use descriptors::raise as raise_descriptor_limit;
 pub(crate) use signals::{Signal, Signals};
 
-/// How long requests under way may take once the server listens no more.
-const GRACE: Duration = Duration::from_secs(10);
+/// How long open requests may take when the server no longer listens.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// An answer that is being made.
+/// An answer in progress.
 pub(crate) type Answering = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
 
-/// What answers the requests that come over connections.
+/// A service that answers requests.
 pub(crate) trait Answers: Clone + Send + Sync + 'static {
-    /// The same, for the connections of one address.
+    /// Returns the service for connections from one address.
     fn for_peer(&self, peer: IpAddr) -> Self;
 
     /// Answers a request.
     fn answer(&self, request: Request<Incoming>) -> Answering;
 
-    /// Takes note of a request whose head could not be read, and which was answered with this status.
+    /// Records a request whose head could not be read, and the status of the answer.
     fn note_unreadable_head(&self, status: StatusCode);
 }
 
@@ -75,7 +74,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Begins to take connections.
+    /// Starts to accept connections.
     pub(crate) fn start(
         listeners: Vec<TcpListener>,
         service: &impl Answers,
@@ -98,25 +97,25 @@ impl Server {
         Self { connections, listening, listeners: tasks }
     }
 
-    /// How many connections there are.
+    /// Returns the counts of connections.
     pub(crate) fn counts(&self) -> ConnectionCounts {
         ConnectionCounts::of(&self.connections)
     }
 
-    /// Takes connections for a while longer, then none, and waits for the requests under way. Whoever calls
-    /// this has said that the server is stopping, so that each answer ends its connection.
+    /// Accepts connections for the drain time, then stops listening, and waits for open requests. Before the call,
+    /// [`Stopping`] must have begun, so that each answer closes its connection.
     pub(crate) async fn stop(mut self, drain: Duration) {
         tokio::time::sleep(drain).await;
         let _ = self.listening.send(false);
         while self.listeners.join_next().await.is_some() {}
-        tracing::info!("no more connections are taken");
-        if tokio::time::timeout(GRACE, self.connections.ended()).await.is_err() {
-            tracing::warn!("requests under way were cut off after {GRACE:?}");
+        tracing::info!("no longer accepting connections");
+        if tokio::time::timeout(SHUTDOWN_TIMEOUT, self.connections.end_all()).await.is_err() {
+            tracing::warn!("open requests were cut off after {SHUTDOWN_TIMEOUT:?}");
         }
     }
 }
 
-/// What a listener hands new connections to.
+/// Receives new connections from a listener.
 struct Door<S> {
     connections: Arc<Connections>,
     service: S,
@@ -124,15 +123,15 @@ struct Door<S> {
 }
 
 impl<S: Answers> Door<S> {
-    /// Serves a connection, or closes it when there are too many.
-    fn take(&self, stream: TcpStream, peer: SocketAddr) {
+    /// Serves a connection, or closes it when the limit is reached.
+    fn enter(&self, stream: TcpStream, peer: SocketAddr) {
         let Some(open) = self.connections.admit(peer.ip()) else { return };
         let service = self.service.for_peer(peer.ip());
         tokio::spawn(connection::serve(stream, open, service, self.stopping.clone()));
     }
 
-    /// Makes room after no connection could be accepted: most often there are too many open files.
-    async fn not_accepted(&self, error: &std::io::Error) {
+    /// Handles a failure to accept a connection. The usual reason is too many open files, so this ends a connection.
+    async fn handle_error(&self, error: &std::io::Error) {
         tracing::warn!(%error, "a connection could not be accepted");
         self.connections.make_room();
         tokio::time::sleep(Duration::from_millis(20)).await;

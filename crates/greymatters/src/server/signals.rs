@@ -1,25 +1,25 @@
-//! What the system tells the process.
+//! Signals that stop the program.
 
 use std::io;
 
-/// Why to stop.
+/// A signal that stops the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Signal {
-    /// SIGTERM: a supervisor stops the server, and load balancers have to learn of it.
+    /// SIGTERM: a supervisor stops the server. Load balancers must notice it first.
     Terminate,
-    /// Ctrl-C: somebody at a terminal waits for it.
+    /// SIGINT (Ctrl-C): a person at a terminal stops the server and waits.
     Interrupt,
     /// SIGHUP: the terminal was closed.
     HangUp,
 }
 
-/// Hears signals from when it is made.
+/// Receives signals.
 pub(crate) struct Signals {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
-    /// `None` where the program was started to ignore it, as `nohup` does.
+    /// `None` when the program was started with SIGHUP ignored, as `nohup` does.
     #[cfg(unix)]
     hang_up: Option<tokio::signal::unix::Signal>,
 }
@@ -39,7 +39,7 @@ impl Signals {
         Ok(Self {})
     }
 
-    /// Waits for the next one.
+    /// Waits for the next signal.
     pub(crate) async fn next(&mut self) -> Signal {
         #[cfg(unix)]
         {
@@ -57,7 +57,7 @@ impl Signals {
     }
 }
 
-/// Waits for a signal; for ever, if it is ignored.
+/// Waits for a signal. Never returns if it is ignored.
 #[cfg(unix)]
 async fn received(signal: Option<&mut tokio::signal::unix::Signal>) {
     match signal {
@@ -68,7 +68,7 @@ async fn received(signal: Option<&mut tokio::signal::unix::Signal>) {
     }
 }
 
-/// Whether the program was started to ignore SIGHUP. Where the system does not tell (other than Linux), it was not.
+/// Whether the program was started with SIGHUP ignored. Always `false` on systems without `/proc`.
 #[cfg(unix)]
 fn ignores_hang_up() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

@@ -1,4 +1,4 @@
-//! A connection's bytes, watched as they come and go.
+//! The TCP stream of a connection, which records its activity.
 
 use std::io;
 use std::mem::MaybeUninit;
@@ -13,58 +13,58 @@ use tokio::net::TcpStream;
 use super::activity::{Activity, State};
 use super::unreadable_head;
 
-/// How many bytes of an answer the system takes before it has sent them. It would take megabytes, for every
-/// client that does not read.
+/// How many unsent bytes the operating system buffers. By default, it would buffer megabytes for a client that does not
+/// read.
 #[cfg(target_os = "linux")]
-const UNSENT: u32 = 128 << 10;
+const MAX_UNSENT: u32 = 128 << 10;
 
-/// A connection's bytes.
-pub(super) struct Watched {
+/// A TCP stream that records its activity.
+pub(super) struct WatchedStream {
     pub(super) stream: TcpStream,
     activity: Arc<Activity>,
-    /// What hyper answers by itself to a head that it cannot read. It is kept back, to be completed.
-    pub(super) own_answer: Option<Vec<u8>>,
+    /// The answer of hyper itself to a head that it cannot parse. It is held back, and gets more headers before it is sent.
+    pub(super) hyper_answer: Option<Vec<u8>>,
 }
 
-impl Watched {
+impl WatchedStream {
     pub(super) fn new(stream: TcpStream, activity: Arc<Activity>) -> Self {
-        // Answers are written whole: waiting to fill a packet would only delay them.
+        // Answers are written at once, so waiting for more bytes would only delay them.
         let _ = stream.set_nodelay(true);
         #[cfg(target_os = "linux")]
-        let _ = SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT);
-        Self { stream, activity, own_answer: None }
+        let _ = SockRef::from(&stream).set_tcp_notsent_lowat(MAX_UNSENT);
+        Self { stream, activity, hyper_answer: None }
     }
 
-    /// How many of these bytes to write, before an answer that hyper gives by itself. None are left when all of them
-    /// are such an answer, which is kept back then.
-    fn length_before_own_answer(&mut self, bytes: &[u8]) -> usize {
-        // While a request is under way, what is written is the service's answer.
+    /// Returns how many of these bytes come before an answer of hyper itself. If it is 0, all bytes are such an answer, and
+    /// the answer is held back.
+    fn length_before_hyper_answer(&mut self, bytes: &[u8]) -> usize {
+        // While a request is open, the bytes are an answer of the service.
         if self.activity.state() == State::Busy {
             return bytes.len();
         }
         let Some((start, answer)) = unreadable_head::find(bytes) else { return bytes.len() };
         if start == 0 {
-            self.own_answer = Some(answer.to_vec());
+            self.hyper_answer = Some(answer.to_vec());
         }
         start
     }
 
-    /// Whether something has arrived, even if the runtime does not know of it yet.
+    /// Whether bytes have arrived, even if the async runtime has not noticed them yet.
     fn has_unread(&self) -> bool {
         SockRef::from(&self.stream).peek(&mut [MaybeUninit::uninit()]).is_ok_and(|length| length > 0)
     }
 
-    fn noted<T>(&self, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+    fn record_write<T>(&self, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if written.is_pending() {
-            self.activity.blocked();
+            self.activity.write_blocked();
         } else {
-            self.activity.flows();
+            self.activity.written();
         }
         written
     }
 }
 
-impl AsyncRead for Watched {
+impl AsyncRead for WatchedStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -73,28 +73,28 @@ impl AsyncRead for Watched {
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
         if read.is_ready() && buffer.filled().len() > before {
-            self.activity.received();
+            self.activity.bytes_arrived();
         }
-        // An end, for whoever reads. A request that is on its way is read first.
-        if read.is_pending() && self.activity.reads_no_more() && !self.has_unread() {
+        // Ready without bytes means the end of the stream. Bytes that have arrived are read first.
+        if read.is_pending() && self.activity.stops_reading() && !self.has_unread() {
             return Poll::Ready(Ok(()));
         }
         read
     }
 }
 
-impl AsyncWrite for Watched {
+impl AsyncWrite for WatchedStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let length = self.length_before_own_answer(bytes);
+        let length = self.length_before_hyper_answer(bytes);
         if length == 0 {
             return Poll::Ready(Ok(bytes.len()));
         }
         let written = Pin::new(&mut self.stream).poll_write(context, &bytes[..length]);
-        self.noted(written)
+        self.record_write(written)
     }
 
     fn poll_write_vectored(
@@ -102,19 +102,19 @@ impl AsyncWrite for Watched {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        // Heads stand in the first one.
+        // The head of an answer is in the first slice that is not empty.
         if let Some(first) = slices.iter().find(|slice| !slice.is_empty()) {
-            let length = self.length_before_own_answer(first);
+            let length = self.length_before_hyper_answer(first);
             if length == 0 {
                 return Poll::Ready(Ok(first.len()));
             }
             if length < first.len() {
                 let written = Pin::new(&mut self.stream).poll_write(context, &first[..length]);
-                return self.noted(written);
+                return self.record_write(written);
             }
         }
         let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
-        self.noted(written)
+        self.record_write(written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -126,8 +126,8 @@ impl AsyncWrite for Watched {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // Something is still to be written.
-        if self.own_answer.is_some() {
+        // The answer that was held back must still be written.
+        if self.hyper_answer.is_some() {
             return Poll::Ready(Ok(()));
         }
         Pin::new(&mut self.stream).poll_shutdown(context)

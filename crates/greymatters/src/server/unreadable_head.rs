@@ -1,25 +1,25 @@
-//! Answers to requests whose head cannot be read. They come past no service, so they are completed here.
+//! Answers to requests whose head cannot be read. hyper makes them without the service, so this module adds their headers.
 
 use std::borrow::Cow;
 
-/// What a client hears that does not finish the head of its request.
+/// The answer to a client that does not finish the head of its request in time.
 pub(super) const LATE: &[u8] =
     b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncache-control: private, no-store\r\n\
     x-content-type-options: nosniff\r\ncontent-length: 0\r\n\r\n";
-/// The header that hyper's own answers may have already.
+/// A header that answers of hyper itself may have already.
 const CLOSE: &[u8] = b"connection: close\r\n";
-/// What every answer says, and hyper's own ones do not. Nothing comes after such an answer.
+/// The headers that every answer has, and answers of hyper itself lack. The connection closes after such an answer.
 const ADDED: &[u8] =
     b"connection: close\r\ncache-control: private, no-store\r\nx-content-type-options: nosniff\r\n";
-/// How long an answer of hyper's own is at most: a status line and three short headers.
-const LONGEST: usize = 200;
+/// The maximum length of an answer of hyper itself: a status line and three short headers.
+const MAX_LENGTH: usize = 200;
 
-/// The answer that hyper gives by itself when it cannot read a head, if these bytes end with one; and where it begins.
+/// Finds an answer of hyper itself at the end of these bytes. Returns its position and its bytes.
 ///
-/// Its answers have no other headers than those that are named here. All answers of the service have others.
+/// Such an answer has only the headers that this function names. Every answer of the service has others.
 pub(super) fn find(bytes: &[u8]) -> Option<(usize, &[u8])> {
     let head = bytes.strip_suffix(b"\r\n\r\n")?;
-    let since = head.len().saturating_sub(LONGEST);
+    let since = head.len().saturating_sub(MAX_LENGTH);
     let start = since + head[since..].windows(10).rposition(|window| window == b"HTTP/1.1 4")?;
     let mut lines = std::str::from_utf8(&head[start..]).ok()?.split("\r\n");
     let status = lines.next()?;
@@ -30,7 +30,7 @@ pub(super) fn find(bytes: &[u8]) -> Option<(usize, &[u8])> {
     (is_refusal && lines.all(is_own)).then_some((start, &bytes[start..]))
 }
 
-/// An answer of hyper's own with what every answer says.
+/// Adds the headers that every answer has to an answer of hyper itself.
 pub(super) fn completed(answer: &[u8]) -> Cow<'_, [u8]> {
     let Some(head) = answer.strip_suffix(b"\r\n") else { return Cow::Borrowed(answer) };
     let lines = head.split_inclusive(|byte| *byte == b'\n').filter(|line| *line != CLOSE);
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hypers_own_answer_is_found_behind_another_and_completed() {
+    fn an_answer_of_hyper_itself_is_found_after_another_and_gets_headers() {
         let own = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\ndate: now\r\n\r\n";
         let after = [b"HTTP/1.1 200 OK\r\n\r\n{}".as_slice(), own].concat();
         assert_eq!(find(&after), Some((21, own.as_slice())));

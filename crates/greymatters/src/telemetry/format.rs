@@ -1,4 +1,4 @@
-//! What a log line looks like.
+//! The format of log lines.
 
 use std::fmt::{self, Write};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 use super::repeats::Repeats;
 
-/// The lines of all events.
+/// Formats events as lines, without repetitions.
 pub(super) struct Lines<F> {
     format: F,
     repeats: Arc<Repeats>,
@@ -44,7 +44,7 @@ where
 {
     fn format_event(&self, ctx: &FmtContext<'_, S, N>, writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
         if event.metadata().target() == api::ACCESS {
-            return access(writer, event);
+            return format_access(writer, event);
         }
         if may_repeat(event) || self.repeats.is_news(event) {
             return self.format.format_event(ctx, writer, event);
@@ -53,15 +53,14 @@ where
     }
 }
 
-/// Whether an event may be told as often as it happens: a line for each request, and what is told to those who
-/// look for a fault.
+/// Whether each occurrence of an event is logged: the line of a request, and lines of the levels DEBUG and TRACE.
 fn may_repeat(event: &Event<'_>) -> bool {
     event.metadata().target() == api::ACCESS || *event.metadata().level() > Level::INFO
 }
 
-/// The line of a request, in JSON. It is written here, as there is one for each answer: the general way costs
-/// several times as much.
-fn access(mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+/// Writes the line of a request in JSON. There is such a line for each answer, and this is several times faster than the
+/// general formatter.
+fn format_access(mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
     writer.write_str("{\"timestamp\":\"")?;
     SystemTime.format_time(&mut writer)?;
     write!(writer, "\",\"level\":\"{}\"", event.metadata().level())?;
@@ -137,11 +136,11 @@ impl<W: Write> Write for Escaped<'_, W> {
     }
 }
 
-/// A line of our own, outside of any event.
-pub(super) fn plain(is_json: bool, level: Level, message: &str, count: u64) -> Vec<u8> {
+/// Formats a line that belongs to no event.
+pub(super) fn format_line(is_json: bool, level: Level, message: &str, count: u64) -> Vec<u8> {
     let mut line = String::new();
     let mut writer = Writer::new(&mut line);
-    // A string takes everything.
+    // Writing to a string cannot fail.
     let _ = if is_json {
         json(&mut writer, level, message, count)
     } else {
@@ -172,7 +171,7 @@ mod tests {
         let mut text = String::new();
         Escaped(&mut text).write_str("a\"b\\c\nd\u{1b}é").unwrap();
         assert_eq!(text, "a\\\"b\\\\c\\u000ad\\u001bé");
-        let line = String::from_utf8(plain(true, Level::WARN, "say \"x\"", 3)).unwrap();
+        let line = String::from_utf8(format_line(true, Level::WARN, "say \"x\"", 3)).unwrap();
         let line: serde_json::Value = serde_json::from_str(&line).unwrap();
         assert_eq!((line["message"].as_str(), line["count"].as_u64()), (Some("say \"x\""), Some(3)));
     }

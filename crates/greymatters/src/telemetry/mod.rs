@@ -22,19 +22,19 @@ use repeats::Repeats;
 
 pub(crate) use queue::LogQueue;
 
-/// Begins to log.
+/// Starts the log.
 pub(crate) fn start(options: &LogOptions) -> Result<LogQueue, Failure> {
     let LogOptions { levels, format } = options;
-    // A word alone must be a level; the parser would take any other for the name of a part.
+    // A word without `=` must be a level. The parser would accept any other word as the name of a module.
     let words = levels.split(',').filter(|part| !part.contains('='));
     if words.map(str::trim).any(|word| word.is_empty() || word.parse::<LevelFilter>().is_err()) {
         return Err(Failure::Levels(levels.clone()));
     }
     let mut targets: Targets = levels.parse().map_err(|_| Failure::Levels(levels.clone()))?;
-    // These tell of every step at `info`; that is for those who ask.
-    for talkative in ["sea_orm_migration", "sqlx"] {
-        if targets.iter().all(|(target, _)| !target.starts_with(talkative)) {
-            targets = targets.with_target(talkative, Level::WARN);
+    // These modules log every step at the level INFO, so their default level is WARN.
+    for verbose in ["sea_orm_migration", "sqlx"] {
+        if targets.iter().all(|(target, _)| !target.starts_with(verbose)) {
+            targets = targets.with_target(verbose, Level::WARN);
         }
     }
     let queue = LogQueue::default();
@@ -56,26 +56,26 @@ pub(crate) fn start(options: &LogOptions) -> Result<LogQueue, Failure> {
         }
     };
     let is_json = *format == LogFormat::Json;
-    let addition = move |lost| addition(is_json, &repeats, lost);
-    queue.start(std::io::stderr(), addition).map_err(Failure::Log)?;
-    // A second start, as in tests, keeps the first log.
-    // The filter is for all: a filter of the layer's own loses events after sqlx has asked for a level.
+    let summary = move |dropped| summary(is_json, &repeats, dropped);
+    queue.start(std::io::stderr(), summary).map_err(Failure::Log)?;
+    // If a log was started before, as in tests, that one stays.
+    // The filter is global, because a filter of the layer loses events after sqlx has queried a level.
     let _ = tracing_subscriber::registry().with(targets).with(layer).try_init();
     Ok(queue)
 }
 
-/// The lines that tell of other lines: how often one was left out, and how many were lost.
-fn addition(is_json: bool, repeats: &Repeats, lost: u64) -> Vec<u8> {
+/// Makes lines about other lines: how often a line was repeated, and how many lines were dropped.
+fn summary(is_json: bool, repeats: &Repeats, dropped: u64) -> Vec<u8> {
     let mut lines = Vec::new();
     for (level, message, count) in repeats.take() {
-        lines.extend(format::plain(is_json, level, &format!("repeated: {message}"), count));
+        lines.extend(format::format_line(is_json, level, &format!("repeated: {message}"), count));
     }
-    if lost > 0 {
-        lines.extend(format::plain(
+    if dropped > 0 {
+        lines.extend(format::format_line(
             is_json,
             Level::WARN,
-            "lines were lost: they came faster than they were read",
-            lost,
+            "log lines were dropped: they came faster than they were written",
+            dropped,
         ));
     }
     lines

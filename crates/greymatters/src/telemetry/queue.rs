@@ -1,5 +1,5 @@
-//! Log lines on their way out. Whoever logs never waits for whoever reads the log: lines are queued, written by
-//! a thread of their own, and lost, and counted, when more than a bound waits.
+//! The queue of log lines. Logging never waits for the reader of the log: a separate thread writes the queued lines. When
+//! the queue is full, further lines are dropped and counted.
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,14 +9,15 @@ use std::time::{Duration, Instant};
 
 use tracing_subscriber::fmt::MakeWriter;
 
-/// How many bytes wait at most. A bound on lines would be none on memory, as clients decide how long some are.
-const WAITING: usize = 1 << 20;
-/// How long lines are gathered before they are written: waking a thread costs more than a line does.
-const GATHERING: Duration = Duration::from_millis(2);
-/// How often it is looked whether there is something to add.
-const LOOK: Duration = Duration::from_secs(1);
+/// The maximum size of the queue in bytes. A maximum number of lines would not limit the memory, because clients affect
+/// the length of some lines.
+const CAPACITY: usize = 1 << 20;
+/// How long lines are collected before they are written. Waking the thread costs more than writing a line.
+const BATCH_TIME: Duration = Duration::from_millis(2);
+/// How often the summary is written.
+const SUMMARY_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Log lines on their way out. All clones are one.
+/// The queue of log lines. All clones share it.
 #[derive(Clone, Default)]
 pub(crate) struct LogQueue(Arc<Shared>);
 
@@ -25,44 +26,44 @@ struct Shared {
     waiting: Mutex<Waiting>,
     filled: Condvar,
     written: Condvar,
-    lost: AtomicU64,
+    dropped: AtomicU64,
 }
 
 #[derive(Default)]
 struct Waiting {
     bytes: Vec<u8>,
-    /// Lines that were lost since it was last told.
-    lost: u64,
+    /// The number of lines dropped since the last summary.
+    dropped: u64,
     is_writing: bool,
-    /// Whether what there is to add is to be written now.
-    is_ending: bool,
+    /// Whether the summary must be written now.
+    is_flushing: bool,
 }
 
 impl LogQueue {
-    /// Begins to write what is queued. `addition` is asked now and then for more lines: it is given how many were
-    /// lost since.
+    /// Starts the thread that writes the lines. `summary` regularly returns further lines; its argument is the number of
+    /// lines that were dropped since the last call.
     pub(super) fn start(
         &self,
         to: impl Write + Send + 'static,
-        addition: impl Fn(u64) -> Vec<u8> + Send + 'static,
+        summary: impl Fn(u64) -> Vec<u8> + Send + 'static,
     ) -> io::Result<()> {
         let shared = Arc::clone(&self.0);
-        thread::Builder::new().name("log".to_owned()).spawn(move || shared.write_out(to, addition))?;
+        thread::Builder::new().name("log".to_owned()).spawn(move || shared.write_out(to, summary))?;
         Ok(())
     }
 
-    /// How many lines were lost.
-    pub(crate) fn lost(&self) -> u64 {
-        self.0.lost.load(Ordering::Relaxed)
+    /// Returns the number of dropped lines.
+    pub(crate) fn dropped(&self) -> u64 {
+        self.0.dropped.load(Ordering::Relaxed)
     }
 
-    /// Waits until everything is written, for a while: what there is to add, too.
-    pub(crate) fn flush(&self, patience: Duration) {
-        let end = Instant::now() + patience;
+    /// Waits until all lines and the summary are written, or until the timeout has passed.
+    pub(crate) fn flush(&self, timeout: Duration) {
+        let end = Instant::now() + timeout;
         let mut waiting = self.0.lock();
-        waiting.is_ending = true;
+        waiting.is_flushing = true;
         self.0.filled.notify_one();
-        while waiting.is_ending || !waiting.bytes.is_empty() || waiting.is_writing {
+        while waiting.is_flushing || !waiting.bytes.is_empty() || waiting.is_writing {
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return;
@@ -80,10 +81,10 @@ impl Shared {
 
     fn push(&self, line: &[u8]) {
         let mut waiting = self.lock();
-        if waiting.bytes.len() + line.len() > WAITING {
-            waiting.lost += 1;
+        if waiting.bytes.len() + line.len() > CAPACITY {
+            waiting.dropped += 1;
             drop(waiting);
-            self.lost.fetch_add(1, Ordering::Relaxed);
+            self.dropped.fetch_add(1, Ordering::Relaxed);
             return;
         }
         let was_empty = waiting.bytes.is_empty();
@@ -95,30 +96,30 @@ impl Shared {
         }
     }
 
-    fn write_out(&self, mut to: impl Write, addition: impl Fn(u64) -> Vec<u8>) {
+    fn write_out(&self, mut to: impl Write, summary: impl Fn(u64) -> Vec<u8>) {
         let mut batch = Vec::new();
         let mut looked = Instant::now();
         loop {
             let mut waiting = self.lock();
-            if waiting.bytes.is_empty() && !waiting.is_ending {
-                let waited = self.filled.wait_timeout(waiting, LOOK);
+            if waiting.bytes.is_empty() && !waiting.is_flushing {
+                let waited = self.filled.wait_timeout(waiting, SUMMARY_INTERVAL);
                 waiting = waited.unwrap_or_else(PoisonError::into_inner).0;
             }
             std::mem::swap(&mut waiting.bytes, &mut batch);
             waiting.is_writing = true;
-            let due = std::mem::take(&mut waiting.is_ending) || looked.elapsed() >= LOOK;
-            let lost = if due { std::mem::take(&mut waiting.lost) } else { 0 };
+            let due = std::mem::take(&mut waiting.is_flushing) || looked.elapsed() >= SUMMARY_INTERVAL;
+            let dropped = if due { std::mem::take(&mut waiting.dropped) } else { 0 };
             drop(waiting);
             if due {
                 looked = Instant::now();
-                batch.extend(addition(lost));
+                batch.extend(summary(dropped));
             }
-            // Where a log cannot be written there is nobody to tell.
+            // A failure to write the log cannot be reported anywhere.
             let _ = to.write_all(&batch).and_then(|()| to.flush());
             batch.clear();
             self.lock().is_writing = false;
             self.written.notify_all();
-            thread::sleep(GATHERING);
+            thread::sleep(BATCH_TIME);
         }
     }
 }
@@ -131,7 +132,7 @@ impl<'a> MakeWriter<'a> for LogQueue {
     }
 }
 
-/// Takes one line, whole.
+/// Writes one complete line to the queue.
 pub(crate) struct Line<'a>(&'a Shared);
 
 impl Write for Line<'_> {
@@ -153,7 +154,7 @@ mod tests {
 
     use super::*;
 
-    /// A reader that takes nothing until it is let.
+    /// A reader that reads nothing until the test lets it.
     struct Slow(mpsc::Receiver<()>, mpsc::Sender<usize>);
 
     impl Write for Slow {
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_logs_does_not_wait_for_a_slow_reader_and_lost_lines_are_counted() {
+    fn logging_does_not_wait_for_a_slow_reader_and_dropped_lines_are_counted() {
         let queue = LogQueue::default();
         let (let_go, gate) = mpsc::channel();
         let (wrote, written) = mpsc::channel();
@@ -178,19 +179,19 @@ mod tests {
         for _ in 0..5_000 {
             queue.make_writer().write_all(&line).unwrap();
         }
-        assert!(queue.lost() >= 5_000 - 2 * (WAITING as u64 / 1024) - 1, "{}", queue.lost());
+        assert!(queue.dropped() >= 5_000 - 2 * (CAPACITY as u64 / 1024) - 1, "{}", queue.dropped());
         drop(let_go);
         queue.flush(Duration::from_secs(60));
         let written: usize = written.try_iter().sum();
-        assert_eq!(written as u64, (5_000 - queue.lost()) * 1024);
+        assert_eq!(written as u64, (5_000 - queue.dropped()) * 1024);
     }
 
     #[test]
-    fn what_is_to_be_added_is_written_at_the_end() {
+    fn a_flush_writes_the_summary() {
         let queue = LogQueue::default();
         let (let_go, gate) = mpsc::channel();
         let (wrote, written) = mpsc::channel();
-        queue.start(Slow(gate, wrote), |_| b"told".to_vec()).unwrap();
+        queue.start(Slow(gate, wrote), |_| b"last".to_vec()).unwrap();
         drop(let_go);
         queue.flush(Duration::from_secs(60));
         assert_eq!(written.try_iter().sum::<usize>(), 4);

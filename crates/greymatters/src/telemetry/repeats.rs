@@ -1,8 +1,8 @@
-//! Lines that repeat. What comes from outside can cause the same line any number of times: it is written once a
-//! second, and then it is told how often it was not.
+//! Suppresses repeated lines. Requests can cause the same line any number of times. It is written once per second, followed
+//! by a line with the number of repetitions.
 //!
-//! Two lines are the same if they have the same words and values. The field `cause` is not looked at: it tells in the
-//! words of somebody else what led to the line, and may differ each time.
+//! Two lines are the same if they have the same message and fields. The field `cause` is ignored, because it contains text
+//! from other systems, which may differ each time.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -15,40 +15,40 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Level};
 
 /// How often the same line is written.
-const EACH: Duration = Duration::from_secs(1);
+const REPEAT_INTERVAL: Duration = Duration::from_secs(1);
 /// The field that may differ between two lines that are the same.
 const CAUSE: &str = "cause";
-/// How many different lines are remembered.
-const REMEMBERED: usize = 1_000;
+/// The maximum number of different lines in memory.
+const MAX_LINES: usize = 1_000;
 
-/// The lines of the last second.
+/// The lines that were written in the last second.
 #[derive(Default)]
 pub(super) struct Repeats(Mutex<HashMap<u64, Repeat>>);
 
 struct Repeat {
     written: Instant,
-    /// How often it was not written since.
+    /// How often the line was suppressed since.
     count: u64,
     level: Level,
     message: String,
 }
 
 impl Repeats {
-    /// Whether an event says anything new: it has other words or values than those of the last second.
+    /// Whether an event must be written, because no equal event was written in the last second.
     pub(super) fn is_news(&self, event: &Event<'_>) -> bool {
-        let mut words = Words(DefaultHasher::new());
-        event.metadata().callsite().hash(&mut words.0);
-        event.record(&mut words);
+        let mut hasher = EventHasher(DefaultHasher::new());
+        event.metadata().callsite().hash(&mut hasher.0);
+        event.record(&mut hasher);
         let mut known = self.known();
-        if known.len() >= REMEMBERED {
-            known.retain(|_, repeat| repeat.count > 0 || repeat.written.elapsed() < EACH);
+        if known.len() >= MAX_LINES {
+            known.retain(|_, repeat| repeat.count > 0 || repeat.written.elapsed() < REPEAT_INTERVAL);
         }
-        let has_room = known.len() < REMEMBERED;
-        match known.entry(words.0.finish()) {
+        let has_room = known.len() < MAX_LINES;
+        match known.entry(hasher.0.finish()) {
             Entry::Occupied(mut repeat) => {
                 let repeat = repeat.get_mut();
-                // Those that were not written are told of first.
-                if repeat.written.elapsed() >= EACH && repeat.count == 0 {
+                // Suppressed lines are reported before the line is written again.
+                if repeat.written.elapsed() >= REPEAT_INTERVAL && repeat.count == 0 {
                     repeat.written = Instant::now();
                     return true;
                 }
@@ -67,7 +67,7 @@ impl Repeats {
         }
     }
 
-    /// The lines that were not written in the last second, and how often each.
+    /// Returns the lines that were suppressed, with the number of repetitions.
     pub(super) fn take(&self) -> Vec<(Level, String, u64)> {
         let mut known = self.known();
         let mut taken = Vec::new();
@@ -75,7 +75,7 @@ impl Repeats {
             taken.push((repeat.level, repeat.message.clone(), std::mem::take(&mut repeat.count)));
             repeat.written = Instant::now();
         }
-        known.retain(|_, repeat| repeat.written.elapsed() < EACH);
+        known.retain(|_, repeat| repeat.written.elapsed() < REPEAT_INTERVAL);
         taken
     }
 
@@ -84,10 +84,10 @@ impl Repeats {
     }
 }
 
-/// Digests the words and values of an event.
-struct Words(DefaultHasher);
+/// Hashes the message and the fields of an event.
+struct EventHasher(DefaultHasher);
 
-impl Visit for Words {
+impl Visit for EventHasher {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         if field.name() == CAUSE {
             return;
@@ -97,7 +97,7 @@ impl Visit for Words {
     }
 }
 
-impl Write for Words {
+impl Write for EventHasher {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.0.write(text.as_bytes());
         Ok(())

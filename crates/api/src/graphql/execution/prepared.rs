@@ -240,5 +240,5 @@ const SOON: Duration = Duration::from_secs(1);
 
 /// Whether a read that was cut off, as happens in a failover, is done again as a whole.
 pub(crate) fn is_worth_another(state: &AppState, started: Instant) -> bool {
-    !state.app.store().availability().is_away() && started.elapsed() < SOON
+    !state.app.is_database_away() && started.elapsed() < SOON
 }

@@ -145,7 +145,8 @@ impl ArticlePayload {
                     None => false,
                 };
                 let found = issues.iter().cloned().map(|issue| Issue::told(issue, in_full)).collect();
-                let (_, user_errors) = told::<Saved>(Err(WriteError::Checks { errors, issues }), in_full)?;
+                let (_, user_errors) =
+                    told::<Saved>(ctx, Err(WriteError::Checks { errors, issues }), in_full)?;
                 Ok(Self { issues: found, ..Self::refused(user_errors) })
             }
             Err(WriteError::User(errors)) => {

@@ -235,7 +235,7 @@ impl Reply {
             Ok(caller) => caller,
             Err(response) => return *response,
         };
-        if parsed.kind() == OperationType::Mutation && state.app.store().is_newer() {
+        if parsed.kind() == OperationType::Mutation && state.app.has_newer_database() {
             let (status, code) = (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::UpgradeRequired);
             return self.rejection(Rejection::request(status, code, UPGRADE_REQUIRED));
         }

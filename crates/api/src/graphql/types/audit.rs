@@ -12,77 +12,18 @@ use crate::graphql::execution::context::Reader;
 use crate::graphql::types::paging::{Place, neighbours};
 use crate::graphql::types::scalar::DateTime;
 
-macro_rules! actions {
-    ($($(#[$doc:meta])* $name:ident,)*) => {
-        /// What was done. More may be added.
+macro_rules! declare {
+    ($($(#[$doc:meta])* $action:ident = $name:literal,)*) => {
+        /// What was done. More actions may be added.
         #[derive(Enum, Copy, Clone, PartialEq, Eq)]
         #[graphql(remote = "domain::AuditAction")]
         pub(crate) enum AuditAction {
-            $($(#[$doc])* $name,)*
+            $($(#[$doc])* $action,)*
         }
     };
 }
 
-actions! {
-    /// An article was made.
-    ArticleCreated,
-    /// A new version of its working copy was saved.
-    ArticleUpdated,
-    /// An old revision was made the working copy.
-    ArticleRestored,
-    /// A review was asked for.
-    ArticleSubmitted,
-    /// A version was found fit to be published.
-    ArticleApproved,
-    /// A version was found not to be fit to be published.
-    ArticleChangesRequested,
-    /// A version was made public.
-    ArticlePublished,
-    /// A version is to become public by itself.
-    ArticleScheduled,
-    /// What was scheduled was called off.
-    ArticleScheduleCancelled,
-    /// What was scheduled could not be done, and was called off.
-    ArticleScheduleFailed,
-    /// The time at which what is public ends was set or cleared.
-    ArticleExpirySet,
-    /// It was taken from the public as its time was over.
-    ArticleExpired,
-    /// It was taken from the public.
-    ArticleWithdrawn,
-    /// What it says was found to hold.
-    ArticleReviewed,
-    /// It was taken from the public as its editorial review was overdue.
-    ArticleReviewOverdue,
-    /// It was put away.
-    ArticleArchived,
-    /// It was taken out of the archive.
-    ArticleUnarchived,
-    /// It was removed.
-    ArticleDeleted,
-    /// A tag was made.
-    TagCreated,
-    /// A tag was renamed.
-    TagRenamed,
-    /// A tag was merged into another one.
-    TagMerged,
-    /// A topic was made.
-    TopicCreated,
-    /// A topic was moved.
-    TopicMoved,
-    /// An author was made.
-    AuthorCreated,
-    /// An API key was made.
-    KeyCreated,
-    /// An API key was revoked.
-    KeyRevoked,
-    /// An API key got a successor.
-    KeyRotated,
-    /// A preview link was made.
-    PreviewCreated,
-    /// A preview link was revoked.
-    PreviewRevoked,
-}
+domain::audit_actions!(declare);
 
 /// One entry of the audit log. Never changed.
 #[derive(SimpleObject)]

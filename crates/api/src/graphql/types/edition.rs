@@ -50,7 +50,7 @@ impl Edition {
     /// `Surrogate-Key` whose answers may be other ones now.
     async fn cache_tags(&self, ctx: &Context<'_>) -> Result<Vec<String>, ApiError> {
         let changes = match self {
-            Self::Made(edition) => app(ctx).store().changes_up_to(edition.id(), &[edition.number]).await?,
+            Self::Made(edition) => app(ctx).changes_of(edition).await?,
             Self::Read(reader) => reader.view.changes(&[reader.view.edition().number]).await?,
             Self::Numbered(number, together) => {
                 let changes = together.changes(*number).await?;

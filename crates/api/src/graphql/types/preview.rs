@@ -64,9 +64,9 @@ pub(crate) struct PreviewInput {
 impl PreviewInput {
     fn input(self) -> Result<Input, domain::UserError> {
         let Self { article_id, as_of, expires_in_seconds } = self;
-        let article = article_id.map(|id| id_argument::<ArticleId>(&id, "input.articleId")).transpose()?;
-        let at = as_of.map(|at| at.checked("input.asOf")).transpose()?;
-        Ok(Input { article, at, expires_in_seconds })
+        let article_id = article_id.map(|id| id_argument::<ArticleId>(&id, "input.articleId")).transpose()?;
+        let as_of = as_of.map(|at| at.checked("input.asOf")).transpose()?;
+        Ok(Input { article_id, as_of, expires_in_seconds })
     }
 }
 

@@ -2,50 +2,23 @@
 
 use app::{WriteError, WriteResult};
 use async_graphql::{Context, Enum, ID, SimpleObject};
-use domain::Scope;
+use domain::{Remedy, Scope};
 
 use crate::graphql::error::{ApiError, shorten};
 use crate::graphql::execution::context::caller;
 
-/// Why a write was refused. More may be added.
-#[derive(Enum, Copy, Clone, PartialEq, Eq)]
-#[graphql(remote = "domain::UserErrorCode")]
-pub(crate) enum UserErrorCode {
-    /// Something that must be there is missing or blank.
-    Required,
-    /// A value has the wrong shape.
-    Invalid,
-    /// A value is longer than is allowed.
-    TooLong,
-    /// An external reference belongs to another article already.
-    Taken,
-    /// The slug is in use, or was once, by something else.
-    SlugTaken,
-    /// What was named does not exist.
-    NotFound,
-    /// It has been changed since by somebody else; the answer holds it as it is now.
-    StaleVersion,
-    /// The article is not in a state in which this can be done.
-    InvalidState,
-    /// An image would be published without alternative text.
-    AltTextMissing,
-    /// A topic would become its own ancestor.
-    TopicCycle,
-    /// A redirect would lead back to where it starts.
-    RedirectLoop,
-    /// The version has to be approved before it is published.
-    ApprovalRequired,
-    /// Whoever wrote a version may not approve it.
-    FourEyes,
-    /// An instant has passed that must be still to come.
-    InPast,
-    /// A link in the text leads to nothing that is public.
-    LinkBroken,
-    /// There are warnings that were not acknowledged.
-    WarningsUnacknowledged,
-    /// What was acknowledged is not among the warnings.
-    NotApplicable,
+macro_rules! declare {
+    ($($(#[$doc:meta])* $code:ident,)*) => {
+        /// Why a write was refused. More codes may be added.
+        #[derive(Enum, Copy, Clone, PartialEq, Eq)]
+        #[graphql(remote = "domain::UserErrorCode")]
+        pub(crate) enum UserErrorCode {
+            $($(#[$doc])* $code,)*
+        }
+    };
 }
+
+domain::user_error_codes!(declare);
 
 /// One thing to mend, and where.
 #[derive(SimpleObject)]
@@ -60,11 +33,15 @@ pub(crate) struct UserError {
 }
 
 impl UserError {
-    /// The error; with what it tells of drafts when whoever asks may read them.
-    fn told(error: domain::UserError, in_full: bool) -> Self {
-        let domain::UserError { code, path, message, in_full: full_message } = error;
+    /// Converts an error whose path is that of an argument or input field already. With `in_full`, its message may
+    /// quote drafts.
+    fn new(error: domain::UserError, in_full: bool) -> Self {
+        let domain::UserError { code, path, message, in_full: full_message, remedy } = error;
         let mut message = full_message.filter(|_| in_full).unwrap_or(message);
         shorten(&mut message);
+        if let Some(remedy) = remedy {
+            message = format!("{message}: {}", remedy_text(remedy));
+        }
         Self { code: code.into(), path, message }
     }
 }
@@ -75,23 +52,60 @@ pub(crate) fn outcome<T>(
     ctx: &Context<'_>,
     written: WriteResult<T>,
 ) -> Result<(Option<T>, Vec<UserError>), ApiError> {
-    told(written, caller(ctx)?.require(Scope::ReadDrafts).is_ok())
+    told(ctx, written, caller(ctx)?.require(Scope::ReadDrafts).is_ok())
 }
 
 /// The same, in full or without what it tells of drafts.
 pub(crate) fn told<T>(
+    ctx: &Context<'_>,
     written: WriteResult<T>,
     in_full: bool,
 ) -> Result<(Option<T>, Vec<UserError>), ApiError> {
     match written {
         Ok(written) => Ok((Some(written), Vec::new())),
-        Err(WriteError::User(errors) | WriteError::Checks { errors, issues: _ }) => {
-            let errors = errors.into_iter().map(|error| UserError::told(error, in_full));
+        Err(WriteError::User(errors)) => {
+            let errors = errors.into_iter().map(|error| UserError::new(at_argument(ctx, error), in_full));
             Ok((None, errors.collect()))
+        }
+        // Like issues, these name the fields of the article, which is not an input of the mutation.
+        Err(WriteError::Checks { errors, issues: _ }) => {
+            Ok((None, errors.into_iter().map(|error| UserError::new(error, in_full)).collect()))
         }
         Err(
             error @ (WriteError::IdempotencyKeyReused(_) | WriteError::Forbidden(_) | WriteError::Store(_)),
         ) => Err(error.into()),
+    }
+}
+
+/// Gives an error the path of the argument or input field that carries its field in this mutation.
+fn at_argument(ctx: &Context<'_>, error: domain::UserError) -> domain::UserError {
+    use domain::UserErrorCode::{SlugTaken, StaleVersion};
+    if error.code == StaleVersion {
+        return domain::UserError { path: vec!["expectedVersion".to_owned()], ..error };
+    }
+    let mutation = &ctx.item.node;
+    let is_argument = error.path.first().is_some_and(|field| mutation.get_argument(field).is_some());
+    // Publishing and restoring report a slug that was taken at the input field of an update, which can change it.
+    let is_changed_by_update = error.code == SlugTaken && mutation.name.node.starts_with("article");
+    if is_argument || (mutation.get_argument("input").is_none() && !is_changed_by_update) {
+        return error;
+    }
+    let path = std::iter::once("input".to_owned()).chain(error.path).collect();
+    domain::UserError { path, ..error }
+}
+
+/// Returns what to do, with the names of queries and mutations.
+fn remedy_text(remedy: Remedy) -> &'static str {
+    match remedy {
+        Remedy::CreateAuthor => "create it first with `authorCreate`, or correct the slug",
+        Remedy::CreateTag => "create it first with `tagCreate`, or correct the slug",
+        Remedy::CreateTopic => "create it first with `topicCreate`, or correct the slug",
+        Remedy::ListAuthors => "`authors` lists them, `authorCreate` makes one",
+        Remedy::ListKeys => "`keys` lists them",
+        Remedy::ListPreviews => "`desk.previews` lists those that work",
+        Remedy::ListTags => "`tags` lists them",
+        Remedy::ListTopics => "`topics` lists them",
+        Remedy::Unarchive => "take it out of the archive first (`articleUnarchive`)",
     }
 }
 

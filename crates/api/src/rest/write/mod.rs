@@ -125,7 +125,7 @@ pub(super) async fn answer(
     if let Some(missing) = prepared.scopes.iter().find_map(|scope| caller.require(*scope).err()) {
         return Err(Problem::forbidden(missing.to_string(), auth::insufficient_scope(missing.0)));
     }
-    if endpoint.is_write() && state.app.store().is_newer() {
+    if endpoint.is_write() && state.app.has_newer_database() {
         return Err(Problem::temporary(ErrorCode::UpgradeRequired, UPGRADE_REQUIRED));
     }
     let key = match endpoint.success {

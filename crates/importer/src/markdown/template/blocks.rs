@@ -1,24 +1,7 @@
 //! Handles blocks with an end tag: raw text, comments, loops, code.
 
-use super::engine::Engine;
-use super::output::Mark;
+use super::engine::{Block, Engine};
 use super::scan;
-
-/// An open block.
-pub(super) enum Block {
-    /// A loop. `text` is set once the loop is known to contain text for readers.
-    Loop {
-        mark: Mark,
-        line: u32,
-        text: bool,
-    },
-    Code {
-        mark: Mark,
-        line: u32,
-        language: String,
-        indent: String,
-    },
-}
 
 impl Engine<'_> {
     /// Handles `{% raw %}…{% endraw %}`, whose content stays as it is.

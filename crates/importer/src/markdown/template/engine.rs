@@ -2,9 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::blocks::Block;
 use super::media::Place;
-use super::output::{self, Line, Output};
+use super::output::{self, Line, Mark, Output};
 use super::{Cleaned, Dialect};
 use crate::markdown::article::Note;
 use crate::markdown::source::count_lines;
@@ -15,6 +14,22 @@ const MAX_NOTES: usize = 100;
 
 /// The maximum number of bytes that variables may insert, so that a short text cannot grow without limit.
 const MAX_VARIABLE_BYTES: usize = 256 * 1024;
+
+/// A block whose end tag has not come yet.
+pub(super) enum Block {
+    /// A loop. `text` is set once the loop is known to contain text for readers.
+    Loop {
+        mark: Mark,
+        line: u32,
+        text: bool,
+    },
+    Code {
+        mark: Mark,
+        line: u32,
+        language: String,
+        indent: String,
+    },
+}
 
 /// One pass over one body.
 pub(super) struct Engine<'a> {

@@ -1,34 +1,34 @@
 //! Writing topics.
 
 use domain::{
-    AuditAction, AuditRecord, AuditSubject, Edition, Scope, Taxonomy, Timestamp, Topic, TopicId, UserError,
-    UserErrorCode, Version,
+    AuditAction, AuditRecord, AuditSubject, Edition, Remedy, Scope, Taxonomy, Timestamp, Topic, TopicId,
+    UserError, UserErrorCode, Version,
 };
 use persistence::Write;
 
-use crate::labels::{self, Label, LabelChange, line_for, name_for, slug_for, slug_taken};
-use crate::{App, Caller, Idempotency, WriteResult};
+use super::labels::{self, Label, LabelChange, slug_taken};
+use crate::{App, Caller, Idempotency, WriteResult, text};
 
-/// What an editor sends of a topic.
+/// The input for a new topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TopicInput {
-    /// Its name for people.
+    /// The display name.
     pub name: String,
-    /// Its name in web addresses; without one it is made of the name.
+    /// The slug. Without one, it is made from the name.
     pub slug: Option<String>,
-    /// What belongs here, in a sentence.
+    /// What the topic covers.
     pub description: Option<String>,
-    /// The slug of the topic above; without one it is a root.
+    /// The slug of the parent topic. A root topic has none.
     pub parent: Option<String>,
-    /// Its place among its siblings, from 0; without one it comes last.
+    /// The position among its siblings, from 0. Without one, the topic comes last.
     pub position: Option<i32>,
 }
 
 impl App {
-    /// Makes a topic.
+    /// Creates a topic.
     ///
     /// # Errors
-    /// When the name is blank, the slug is taken, the parent does not exist, or the caller may not.
+    /// When the input is wrong, the slug is taken, the parent does not exist, or the caller lacks the scope.
     pub async fn create_topic(
         &self,
         caller: &Caller,
@@ -36,14 +36,14 @@ impl App {
         idempotency: Option<&Idempotency>,
     ) -> WriteResult<(Topic, Edition)> {
         caller.require(Scope::ContentPublish)?;
-        let name = name_for(&input.name, "input.name")?;
-        let slug = slug_for(input.slug.as_deref(), &name, "input.slug")?;
-        let description = line_for(input.description.as_deref(), "input.description")?;
+        let name = text::name(&input.name, "name")?;
+        let slug = text::slug(input.slug.as_deref(), &name)?;
+        let description = text::line(input.description.as_deref(), "description")?;
         self.create_label(caller, idempotency, |taxonomy, id| {
             if let Some(owner) = taxonomy.topic_by_slug(slug.as_str()) {
-                return Err(slug_taken("input.slug", &slug, format_args!("the topic “{}”", owner.name)));
+                return Err(slug_taken(&slug, format_args!("the topic “{}”", owner.name)));
             }
-            let parent = parent(taxonomy, input.parent.as_deref(), "input.parent")?;
+            let parent = find_parent(taxonomy, input.parent.as_deref())?;
             Ok(Topic {
                 id,
                 version: 1,
@@ -51,16 +51,16 @@ impl App {
                 name: name.clone(),
                 description: description.clone(),
                 parent,
-                position: place(taxonomy, parent, input.position, "input.position")?,
+                position: position_for(taxonomy, parent, input.position)?,
             })
         })
         .await
     }
 
-    /// Moves a topic, with everything below it, under another one or to the top.
+    /// Moves a topic, with its descendants, to another parent or to the root.
     ///
     /// # Errors
-    /// When either does not exist, the topic has changed since, or it would become its own ancestor.
+    /// When one of the topics does not exist, the topic has another version, or it would become its own ancestor.
     pub async fn move_topic(
         &self,
         caller: &Caller,
@@ -72,19 +72,16 @@ impl App {
         caller.require(Scope::ContentPublish)?;
         self.change_label(caller, |taxonomy| {
             let current = taxonomy.topic(id).ok_or_else(|| {
-                UserError::at(
-                    "id",
-                    UserErrorCode::NotFound,
-                    format!("there is no topic `{id}`: `topics` lists them"),
-                )
+                UserError::at("id", UserErrorCode::NotFound, format!("there is no topic `{id}`"))
+                    .with_remedy(Remedy::ListTopics)
             })?;
             current.expect(expected)?;
-            let parent = parent(taxonomy, new_parent, "parent")?;
+            let parent = find_parent(taxonomy, new_parent)?;
             if let Some(parent) = parent
                 && taxonomy.would_cycle(id, parent)
             {
                 let message = format!(
-                    "`{}` cannot move under `{}`, which is the topic itself or lies below it: name another parent",
+                    "`{}` cannot move under `{}`, which is the topic itself or one of its descendants: name another parent",
                     current.slug,
                     new_parent.unwrap_or_default()
                 );
@@ -93,7 +90,7 @@ impl App {
             let topic = Topic {
                 version: current.version + 1,
                 parent,
-                position: place(taxonomy, parent, position, "position")?,
+                position: position_for(taxonomy, parent, position)?,
                 ..current.clone()
             };
             let write = Write::Topic(topic.clone());
@@ -126,38 +123,29 @@ impl Label for Topic {
     }
 }
 
-fn parent(taxonomy: &Taxonomy, slug: Option<&str>, path: &str) -> Result<Option<TopicId>, UserError> {
+fn find_parent(taxonomy: &Taxonomy, slug: Option<&str>) -> Result<Option<TopicId>, UserError> {
     let Some(slug) = slug else { return Ok(None) };
     let topic = taxonomy.topic_by_slug(slug).ok_or_else(|| {
-        let shown: String = slug.chars().take(100).collect();
-        UserError::at(
-            path,
-            UserErrorCode::NotFound,
-            format!("there is no topic `{shown}`: `topics` lists them"),
-        )
+        let message = format!("there is no topic `{}`", text::quoted(slug));
+        UserError::at("parent", UserErrorCode::NotFound, message).with_remedy(Remedy::ListTopics)
     })?;
     Ok(Some(topic.id))
 }
 
-/// The position that was given, or the one after the last sibling.
-fn place(
-    taxonomy: &Taxonomy,
-    parent: Option<TopicId>,
-    given: Option<i32>,
-    path: &str,
-) -> Result<i32, UserError> {
+/// Returns the position that was given, or the one after the last sibling.
+fn position_for(taxonomy: &Taxonomy, parent: Option<TopicId>, given: Option<i32>) -> Result<i32, UserError> {
     match given {
         Some(given) if given < 0 => Err(UserError::at(
-            path,
+            "position",
             UserErrorCode::Invalid,
             format!("the position is {given}: it counts from 0"),
         )),
         Some(given) => Ok(given),
-        None => Ok(last_place(taxonomy.children(parent))),
+        None => Ok(next_position(taxonomy.children(parent))),
     }
 }
 
-/// The position after the last of these.
-pub(crate) fn last_place<'a>(siblings: impl Iterator<Item = &'a Topic>) -> i32 {
+/// Returns the position after the last of these topics.
+pub(crate) fn next_position<'a>(siblings: impl Iterator<Item = &'a Topic>) -> i32 {
     siblings.map(|topic| topic.position).max().map_or(0, |last| last.saturating_add(1))
 }

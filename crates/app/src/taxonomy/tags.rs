@@ -1,28 +1,28 @@
 //! Writing tags.
 
 use domain::{
-    AuditAction, AuditRecord, AuditSubject, Edition, Scope, Slug, Tag, TagId, Taxonomy, Timestamp, UserError,
-    UserErrorCode, Version,
+    AuditAction, AuditRecord, AuditSubject, Edition, Remedy, Scope, Slug, Tag, TagId, Taxonomy, Timestamp,
+    UserError, UserErrorCode, Version,
 };
 use persistence::Write;
 
-use crate::labels::{self, Label, LabelChange, name_for, slug_for, slug_taken};
-use crate::{App, Caller, Idempotency, WriteResult};
+use super::labels::{self, Label, LabelChange, slug_taken};
+use crate::{App, Caller, Idempotency, WriteResult, text};
 
-/// What an editor sends of a tag.
+/// The input for a tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TagInput {
-    /// Its name for people.
+    /// The display name.
     pub name: String,
-    /// Its name in web addresses; without one it is made of the name.
+    /// The slug. Without one, it is made from the name.
     pub slug: Option<String>,
 }
 
 impl App {
-    /// Makes a tag.
+    /// Creates a tag.
     ///
     /// # Errors
-    /// When the name is blank, the slug is taken, or the caller may not.
+    /// When the input is wrong, the slug is taken, or the caller lacks the scope.
     pub async fn create_tag(
         &self,
         caller: &Caller,
@@ -30,20 +30,19 @@ impl App {
         idempotency: Option<&Idempotency>,
     ) -> WriteResult<(Tag, Edition)> {
         caller.require(Scope::ContentPublish)?;
-        let name = name_for(&input.name, "input.name")?;
-        let slug = slug_for(input.slug.as_deref(), &name, "input.slug")?;
+        let name = text::name(&input.name, "name")?;
+        let slug = text::slug(input.slug.as_deref(), &name)?;
         self.create_label(caller, idempotency, |taxonomy, id| {
-            check_slug(taxonomy, &slug, "input.slug", None)?;
+            check_slug(taxonomy, &slug, None)?;
             Ok(Tag { id, version: 1, slug: slug.clone(), name: name.clone(), merged_into: None })
         })
         .await
     }
 
-    /// Renames a tag. Its articles stay; its old slug goes on leading to it. Without a slug it gets
-    /// the one that its new name makes.
+    /// Renames a tag. Its articles keep it, and its former slug keeps working.
     ///
     /// # Errors
-    /// When there is no such tag, it has changed since, or the slug is taken.
+    /// When the tag does not exist, it has another version, or the slug is taken.
     pub async fn rename_tag(
         &self,
         caller: &Caller,
@@ -52,12 +51,12 @@ impl App {
         input: &TagInput,
     ) -> WriteResult<(Tag, Edition)> {
         caller.require(Scope::ContentPublish)?;
-        let name = name_for(&input.name, "name")?;
-        let slug = slug_for(input.slug.as_deref(), &name, "slug")?;
+        let name = text::name(&input.name, "name")?;
+        let slug = text::slug(input.slug.as_deref(), &name)?;
         self.change_label(caller, |taxonomy| {
             let current = find(taxonomy, id, "id")?;
             current.expect(expected)?;
-            check_slug(taxonomy, &slug, "slug", Some(id))?;
+            check_slug(taxonomy, &slug, Some(id))?;
             let tag = Tag {
                 id,
                 version: current.version + 1,
@@ -72,10 +71,10 @@ impl App {
         .await
     }
 
-    /// Merges a tag into another: its articles carry that one instead, and its slugs lead there.
+    /// Merges a tag into another one. Its articles get the other tag instead, and its slugs return the other tag.
     ///
     /// # Errors
-    /// When either does not exist, they are the same, or the tag has changed since.
+    /// When one of the tags does not exist, both are the same, or the tag has another version.
     pub async fn merge_tags(
         &self,
         caller: &Caller,
@@ -123,10 +122,11 @@ impl Label for Tag {
     }
 }
 
-/// The tag, if it has not been merged away.
+/// Finds a tag that has not been merged into another one.
 fn find<'a>(taxonomy: &'a Taxonomy, id: TagId, path: &str) -> Result<&'a Tag, UserError> {
     let tag = taxonomy.tag(id).ok_or_else(|| {
-        UserError::at(path, UserErrorCode::NotFound, format!("there is no tag `{id}`: `tags` lists them"))
+        UserError::at(path, UserErrorCode::NotFound, format!("there is no tag `{id}`"))
+            .with_remedy(Remedy::ListTags)
     })?;
     if tag.id == id {
         return Ok(tag);
@@ -135,16 +135,11 @@ fn find<'a>(taxonomy: &'a Taxonomy, id: TagId, path: &str) -> Result<&'a Tag, Us
     Err(UserError::at(path, UserErrorCode::NotFound, message))
 }
 
-/// Makes sure that no tag but `own` has, or had, the slug; one that was merged away keeps its slugs.
-pub(crate) fn check_slug(
-    taxonomy: &Taxonomy,
-    slug: &Slug,
-    path: &str,
-    own: Option<TagId>,
-) -> Result<(), UserError> {
+/// Checks that no tag other than `own` has, or once had, the slug. A merged tag keeps its slugs.
+fn check_slug(taxonomy: &Taxonomy, slug: &Slug, own: Option<TagId>) -> Result<(), UserError> {
     match taxonomy.tag_slug_owner(slug.as_str()) {
         Some(owner) if Some(owner.id) != own => {
-            Err(slug_taken(path, slug, format_args!("the tag “{}” ({})", owner.name, owner.id)))
+            Err(slug_taken(slug, format_args!("the tag “{}” ({})", owner.name, owner.id)))
         }
         _ => Ok(()),
     }

@@ -3,27 +3,27 @@
 use domain::{AuditAction, AuditRecord, AuditSubject, Author, AuthorId, Edition, Scope, Taxonomy, Timestamp};
 use persistence::Write;
 
-use crate::labels::{self, Label, line_for, name_for, slug_for, slug_taken};
-use crate::{App, Caller, Idempotency, WriteResult};
+use super::labels::{self, Label, slug_taken};
+use crate::{App, Caller, Idempotency, WriteResult, text};
 
-/// What an editor sends of an author.
+/// The input for a new author.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthorInput {
-    /// The name as it is printed.
+    /// The display name.
     pub name: String,
-    /// The name in web addresses; without one it is made of the name.
+    /// The slug. Without one, it is made from the name.
     pub slug: Option<String>,
-    /// What the author does.
+    /// The job title.
     pub job_title: Option<String>,
-    /// A sentence or two about the author.
+    /// A short biography.
     pub bio: Option<String>,
 }
 
 impl App {
-    /// Makes an author.
+    /// Creates an author.
     ///
     /// # Errors
-    /// When the name is blank, the slug is taken, or the caller may not.
+    /// When the input is wrong, the slug is taken, or the caller lacks the scope.
     pub async fn create_author(
         &self,
         caller: &Caller,
@@ -31,13 +31,13 @@ impl App {
         idempotency: Option<&Idempotency>,
     ) -> WriteResult<(Author, Edition)> {
         caller.require(Scope::ContentPublish)?;
-        let name = name_for(&input.name, "input.name")?;
-        let slug = slug_for(input.slug.as_deref(), &name, "input.slug")?;
-        let job_title = line_for(input.job_title.as_deref(), "input.jobTitle")?;
-        let bio = line_for(input.bio.as_deref(), "input.bio")?;
+        let name = text::name(&input.name, "name")?;
+        let slug = text::slug(input.slug.as_deref(), &name)?;
+        let job_title = text::line(input.job_title.as_deref(), "jobTitle")?;
+        let bio = text::line(input.bio.as_deref(), "bio")?;
         self.create_label(caller, idempotency, |taxonomy, id| {
             if let Some(owner) = taxonomy.author_by_slug(slug.as_str()) {
-                return Err(slug_taken("input.slug", &slug, format_args!("the author “{}”", owner.name)));
+                return Err(slug_taken(&slug, format_args!("the author “{}”", owner.name)));
             }
             Ok(Author {
                 id,
