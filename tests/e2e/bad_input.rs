@@ -30,11 +30,11 @@ both! {
             ("(offset: 2, last: 2)", bad("offset", "`offset` can be combined only with `first`: leave out `last`, or page with cursors")),
             (
                 r#"(after: "nonsense")"#,
-                bad("after", "`after`: `nonsense` is not a cursor: pass on a `cursor`, `startCursor` or `endCursor` of an earlier answer, unchanged"),
+                bad("after", "`after`: `nonsense` is not a cursor: pass on a cursor of an earlier answer, unchanged"),
             ),
             (
                 r#"(last: 1, before: "")"#,
-                bad("before", "`before`: `` is not a cursor: pass on a `cursor`, `startCursor` or `endCursor` of an earlier answer, unchanged"),
+                bad("before", "`before`: `` is not a cursor: pass on a cursor of an earlier answer, unchanged"),
             ),
         ] {
             assert_eq!(refusal(reader, arguments), expected, "{arguments}");
@@ -46,7 +46,7 @@ both! {
         let data = reader.data("{
             articles(first: 1) { pageInfo { endCursor } } tags(first: 1) { pageInfo { endCursor } }
         }");
-        let other = "`after`: the cursor comes from another list or another `orderBy`: use it with the arguments of the request that returned it";
+        let other = "`after`: the cursor comes from another list or another order: use it with the arguments of the request that returned it";
         for (list, order) in [("articles", ", orderBy: { field: TITLE }"), ("tags", "")] {
             let cursor = data[list]["pageInfo"]["endCursor"].as_str().unwrap();
             let expected = bad("after", other);

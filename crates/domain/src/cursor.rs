@@ -78,13 +78,11 @@ pub enum SortKey {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CursorError {
     /// The text is not a cursor that this program wrote.
-    #[error(
-        "`{0}` is not a cursor: pass on a `cursor`, `startCursor` or `endCursor` of an earlier answer, unchanged"
-    )]
+    #[error("`{0}` is not a cursor: pass on a cursor of an earlier answer, unchanged")]
     Malformed(String),
     /// The cursor belongs to another list, or to another order of the same list.
     #[error(
-        "the cursor comes from another list or another `orderBy`: use it with the arguments of the request that returned it"
+        "the cursor comes from another list or another order: use it with the arguments of the request that returned it"
     )]
     OtherList,
 }

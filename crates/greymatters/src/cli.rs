@@ -1,18 +1,19 @@
 //! The command line. Every flag has an environment variable.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use domain::{AuditSubject, Scope, Timestamp};
+use domain::{AuditSubject, Timestamp};
 
 use crate::admission_options::AdmissionOptions;
 use crate::backup_options::{BackupOptions, RestoreOptions};
 use crate::connection_options::ConnectionOptions;
 use crate::delivery_options::DeliveryOptions;
-use crate::duration::{When, duration, when};
+use crate::duration::duration;
 use crate::editorial_options::EditorialOptions;
+use crate::import_options::ImportCommand;
+use crate::key_options::KeyCommand;
 use crate::limit_options::LimitOptions;
 use crate::listen::ListenAddress;
 use crate::memory_options::MemoryOptions;
@@ -135,56 +136,6 @@ Examples:
     Openapi,
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum ImportCommand {
-    /// Import a folder of Markdown files with front matter, like those of Jekyll and Hugo
-    ///
-    /// The front matter is YAML (---) or TOML (+++): title, date (or a file name like 2024-02-23-slug.md), slug, tags,
-    /// topics, authors, excerpt, image with alternative text, draft, aliases and more. Tags, topics and authors that do
-    /// not exist are created. A file `taxonomy.yaml` in the folder can list the tree of topics, and authors with their
-    /// biographies.
-    ///
-    /// Each file is imported completely, or refused with the line and the reason. A second import of the same folder
-    /// imports only changed files. The server can run meanwhile.
-    #[command(after_help = "\
-Examples:
-  greymatters import markdown posts/ --dry-run
-  greymatters import markdown posts/ --map title=headline --map topics=section,category")]
-    Markdown(ImportOptions),
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum KeyCommand {
-    /// Create an API key and print it
-    ///
-    /// The key is printed only once, because the database stores only its hash. Requests send it as
-    /// `Authorization: Bearer gmk_…`. Secret scanners find keys by the pattern `gmk_[A-Za-z0-9_-]{43}`.
-    #[command(after_help = "\
-Examples:
-  export KEY=$(greymatters key create --name editors --scope content:write --scope content:publish)
-  greymatters key create --name ci --scope content:write --expires 90d")]
-    Create(KeyOptions),
-    /// List all API keys, also expired and revoked ones, the newest first
-    ///
-    /// The list shows the first characters of each key. The rest is not stored.
-    #[command(after_help = "\
-Examples:
-  greymatters key list
-  greymatters key list --format json")]
-    List(KeyListOptions),
-    /// Revoke an API key at once
-    #[command(after_help = "\
-Examples:
-  greymatters key revoke key_01h455vb4pex5vsknk084sn02q
-  greymatters key revoke gmk_Ab3dEf7h")]
-    Revoke(KeyNameOptions),
-    /// Replace an API key by a new one with the same name, scopes and expiry, and print it
-    #[command(after_help = "\
-Example:
-  export KEY=$(greymatters key rotate gmk_Ab3dEf7h --overlap 24h)")]
-    Rotate(KeyRotateOptions),
-}
-
 #[derive(Debug, Args)]
 pub(crate) struct LogOptions {
     /// Log level, or levels by module, for example `info,sqlx=debug`
@@ -294,105 +245,6 @@ pub(crate) struct HealthOptions {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct ImportOptions {
-    /// Folder with .md and .markdown files, also in subfolders. Hidden files and README.md are skipped
-    #[arg(value_name = "DIR")]
-    pub(crate) dir: PathBuf,
-    #[command(flatten)]
-    pub(crate) database: DatabaseOptions,
-    /// Report what an import would do, and change nothing. Other publishing waits meanwhile
-    #[arg(long, env = "GREYMATTERS_IMPORT_DRY_RUN")]
-    pub(crate) dry_run: bool,
-    /// Read a field from other front-matter keys, for example `title=headline` or `topics=section,category`; can be
-    /// repeated
-    #[arg(
-        long = "map",
-        env = "GREYMATTERS_IMPORT_MAP",
-        value_name = "FIELD=KEY[,KEY]",
-        value_delimiter = ';'
-    )]
-    pub(crate) map: Vec<String>,
-    /// Name of the source. With the path of a file, it identifies the article (default: the name of the folder)
-    #[arg(long, env = "GREYMATTERS_IMPORT_SOURCE", value_name = "NAME")]
-    pub(crate) source: Option<String>,
-    /// Refuse files whose hero image has no alternative text, instead of leaving the image out. Files with such an image
-    /// in the body are always refused
-    #[arg(long, env = "GREYMATTERS_IMPORT_REQUIRE_ALT")]
-    pub(crate) require_alt: bool,
-    /// Replace articles that were edited since the last import
-    #[arg(long, env = "GREYMATTERS_IMPORT_OVERWRITE")]
-    pub(crate) overwrite: bool,
-    /// Exit with status 2 if a file was refused
-    #[arg(long, env = "GREYMATTERS_IMPORT_STRICT")]
-    pub(crate) strict: bool,
-    /// List all files and notes, not only refused files
-    #[arg(long, short, env = "GREYMATTERS_IMPORT_VERBOSE")]
-    pub(crate) verbose: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct KeyOptions {
-    /// What the key may do; can be repeated
-    ///
-    /// `content:write` (create and edit working copies), `content:publish` (review, publish, and everything else that
-    /// changes what the public sees), `content:read-drafts` (read drafts, create previews), or `admin` (create, rotate and
-    /// revoke keys, read the audit log).
-    #[arg(
-        long = "scope",
-        env = "GREYMATTERS_KEY_SCOPE",
-        value_name = "SCOPE",
-        required = true,
-        value_delimiter = ',',
-        value_parser = scope
-    )]
-    pub(crate) scopes: Vec<Scope>,
-    /// What the key is for
-    #[arg(long, env = "GREYMATTERS_KEY_NAME", value_name = "NAME", default_value = "unnamed")]
-    pub(crate) name: String,
-    /// When the key expires: an instant like 2027-01-01T00:00:00Z, or a duration from now like `90d` or `12h` [default:
-    /// never]
-    #[arg(long, env = "GREYMATTERS_KEY_EXPIRES", value_name = "WHEN", value_parser = when)]
-    pub(crate) expires: Option<When>,
-    #[command(flatten)]
-    pub(crate) database: DatabaseOptions,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct KeyListOptions {
-    /// Output format
-    #[arg(long = "format", env = "GREYMATTERS_KEY_FORMAT", value_enum, default_value = "table")]
-    pub(crate) list_format: ListFormat,
-    #[command(flatten)]
-    pub(crate) database: DatabaseOptions,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ListFormat {
-    /// For people
-    Table,
-    /// For programs: one JSON object per line
-    Json,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct KeyNameOptions {
-    /// Id of the key, or its first characters, as `key list` shows them
-    #[arg(value_name = "KEY")]
-    pub(crate) key: String,
-    #[command(flatten)]
-    pub(crate) database: DatabaseOptions,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct KeyRotateOptions {
-    #[command(flatten)]
-    pub(crate) key: KeyNameOptions,
-    /// How long the old key keeps working, for example `24h` or `7d`; at most 30 days (default: it is revoked at once)
-    #[arg(long, env = "GREYMATTERS_KEY_OVERLAP", value_name = "DURATION", value_parser = duration)]
-    pub(crate) overlap: Option<Duration>,
-}
-
-#[derive(Debug, Args)]
 pub(crate) struct AuditOptions {
     /// Only entries at or after this instant, for example 2026-03-01T00:00:00Z
     #[arg(long, env = "GREYMATTERS_AUDIT_SINCE", value_name = "INSTANT")]
@@ -414,10 +266,6 @@ pub(crate) struct AuditOptions {
     pub(crate) after: Option<i64>,
     #[command(flatten)]
     pub(crate) database: DatabaseOptions,
-}
-
-fn scope(text: &str) -> Result<Scope, String> {
-    text.parse().map_err(|error: domain::UnknownScope| error.to_string())
 }
 
 #[cfg(test)]

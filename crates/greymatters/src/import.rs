@@ -11,9 +11,9 @@ use app::import::{
 use app::{App, Caller};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::cli::ImportOptions;
 use crate::database;
 use crate::failure::Failure;
+use crate::import_options::ImportOptions;
 
 /// How many bytes of a file are read: enough to notice that it is too large to import.
 const MAX_READ: u64 = 2 << 20;

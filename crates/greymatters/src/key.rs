@@ -7,10 +7,12 @@ use app::{ApiKey, App, Caller, KeyInput, WriteError};
 use domain::{KeyId, Timestamp};
 use serde_json::json;
 
-use crate::cli::{KeyCommand, KeyListOptions, KeyNameOptions, KeyOptions, KeyRotateOptions, ListFormat};
 use crate::database;
 use crate::duration::When;
 use crate::failure::Failure;
+use crate::key_options::{
+    KeyCommand, KeyListOptions, KeyNameOptions, KeyOptions, KeyRotateOptions, ListFormat,
+};
 
 pub(crate) async fn run(command: KeyCommand) -> Result<(), Failure> {
     match command {

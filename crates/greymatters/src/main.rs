@@ -16,7 +16,9 @@ mod environment;
 mod failure;
 mod health;
 mod import;
+mod import_options;
 mod key;
+mod key_options;
 mod limit_options;
 mod listen;
 mod memory_options;
@@ -34,8 +36,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{CommandFactory, FromArgMatches};
-use cli::{Cli, Command, ImportCommand};
+use cli::{Cli, Command};
 use failure::Failure;
+use import_options::ImportCommand;
 use telemetry::LogQueue;
 
 /// Making an answer allocates many small blocks. With this allocator, it takes a fifth less time than with the system's.

@@ -3,23 +3,22 @@
 //! A preview publishes what the link shows in a transaction, reads it with the queries of readers, and rolls the
 //! transaction back. Nobody else sees it.
 
-use std::sync::{Arc, PoisonError};
+mod trial;
+
+use std::sync::PoisonError;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::{
-    ArticleId, ArticleState, AuditAction, AuditRecord, AuditSubject, Edition, Id, PreviewId, Remedy, Scope,
-    Taxonomy, Timestamp, UserError, UserErrorCode,
+    ArticleId, AuditAction, AuditRecord, AuditSubject, Id, PreviewId, Remedy, Scope, Timestamp, UserError,
+    UserErrorCode,
 };
 use hmac::{Hmac, KeyInit, Mac};
-use persistence::{
-    Attempt, Decided, Preview, Shows, Steps, Turn, Write, WriteKind, WriteSet, retry_conflicts,
-};
+use persistence::{Attempt, Decided, Preview, Shows, Write, WriteKind, WriteSet};
 use sha2::Sha256;
 
-use crate::articles::rendered::Rendered;
-use crate::articles::{Publishing, check_slug, due, load_at, publication, revision_of};
-use crate::{App, Caller, Idempotency, StoreError, View, WriteError, WriteResult, env, idempotency};
+use crate::articles::load_at;
+use crate::{App, Caller, Idempotency, StoreError, WriteResult, env, idempotency};
 
 /// The first characters of every token. People and secret scanners recognise tokens by them.
 pub(crate) const PREFIX: &str = "gmp_";
@@ -29,8 +28,6 @@ const DEFAULT_SECONDS: i64 = 7 * 24 * 60 * 60;
 const MAX_SECONDS: i64 = 90 * 24 * 60 * 60;
 /// The maximum number of deadlines that a preview of a future time applies.
 const MAX_DEADLINES: usize = 500;
-/// The maximum size in bytes of the bodies that such a preview renders.
-const MAX_RENDERED: usize = 64 << 20;
 /// The length of a token in bytes: id, expiry, signature.
 const TOKEN: usize = 16 + 8 + 32;
 
@@ -248,116 +245,6 @@ impl App {
         Ok(preview)
     }
 
-    /// Returns a view of what a preview link shows.
-    ///
-    /// # Errors
-    /// When the article was deleted or archived, or the preview is too expensive.
-    pub async fn preview_view(&self, preview: &Preview) -> Result<View, PreviewError> {
-        let tried = retry_conflicts(|| async {
-            let turn = self.store().turn_to_try().await?;
-            let rendered = match self.render_preview(preview.shows, &turn).await? {
-                Ok(rendered) => rendered,
-                Err(error) => return Ok(Err(error)),
-            };
-            let mut steps = self.store().begin_trial(turn).await?;
-            let taxonomy = self.taxonomy_for(&mut steps).await?;
-            let now = env::now();
-            let edition = steps.next_edition(env::new_mark(), now).await?;
-            let shown = match preview.shows {
-                Shows::WorkingCopy(id) => {
-                    show_working_copy(&mut steps, &taxonomy, id, edition, &rendered).await?
-                }
-                Shows::At(at) => self.apply_until(&mut steps, &taxonomy, at, edition, &rendered).await?,
-            };
-            Ok(match shown {
-                Ok(at) => {
-                    let snapshot = steps.try_out(Edition { at, ..edition }).await?;
-                    Ok(View::new(snapshot, taxonomy, &Arc::default()))
-                }
-                Err(error) => Err(error),
-            })
-        });
-        let tried: WriteResult<Result<View, PreviewError>> = tried.await;
-        match tried {
-            Ok(view) => view,
-            Err(WriteError::Store(error)) => Err(error.into()),
-            // The content was checked when it was saved, so this is not an error of the client.
-            Err(error) => Err(StoreError::Damaged(error.to_string()).into()),
-        }
-    }
-
-    /// Renders the bodies that a preview publishes, before its transaction makes other writers wait.
-    async fn render_preview(
-        &self,
-        shows: Shows,
-        turn: &Turn,
-    ) -> Result<Result<Rendered, PreviewError>, StoreError> {
-        let rendered = Rendered::default();
-        let articles = self.store().articles();
-        match shows {
-            Shows::WorkingCopy(id) => {
-                let Some(article) = articles.find(id).await? else { return Ok(Err(PreviewError::Gone)) };
-                rendered.add(&revision_of(&articles, id, article.version).await?).await;
-            }
-            Shows::At(until) => {
-                for id in articles.due(until, self.settings().overdue, MAX_DEADLINES as u64).await? {
-                    let scheduled = articles.find(id).await?.and_then(|article| article.schedule);
-                    if let Some(schedule) = scheduled {
-                        rendered.add(&revision_of(&articles, id, schedule.version).await?).await;
-                    }
-                    if rendered.bytes() > MAX_RENDERED || turn.is_late() {
-                        return Ok(Err(PreviewError::TooMuch));
-                    }
-                }
-            }
-        }
-        Ok(Ok(rendered))
-    }
-
-    /// Applies all deadlines up to an instant, in their order.
-    async fn apply_until(
-        &self,
-        steps: &mut Steps,
-        taxonomy: &Taxonomy,
-        until: Timestamp,
-        edition: Edition,
-        rendered: &Rendered,
-    ) -> WriteResult<Result<Timestamp, PreviewError>> {
-        let overdue = self.settings().overdue;
-        let mut applied = 0;
-        loop {
-            let ids = steps.articles().due(until, overdue, MAX_DEADLINES as u64).await?;
-            if ids.is_empty() {
-                return Ok(Ok(until));
-            }
-            for id in ids {
-                applied += 1;
-                if applied > MAX_DEADLINES {
-                    return Ok(Err(PreviewError::TooMuch));
-                }
-                let Some(article) = steps.articles().find(id).await? else { continue };
-                let writes = match due::Due::of(&article, until, overdue) {
-                    None => continue,
-                    Some(due::Due::Publish(schedule)) => {
-                        let revision = revision_of(&steps.articles(), id, schedule.version).await?;
-                        check_slug(steps, &revision.content.slug, id).await?;
-                        due::scheduled_publication(
-                            article,
-                            schedule,
-                            &revision,
-                            rendered,
-                            taxonomy,
-                            edition.number,
-                        )?
-                    }
-                    Some(due::Due::Expire(expires)) => due::withdrawal(article, expires.at),
-                    Some(due::Due::Overdue(at)) => due::withdrawal(article, at),
-                };
-                try_step(steps, edition, writes).await?;
-            }
-        }
-    }
-
     async fn signing_key(&self) -> Result<Option<Vec<u8>>, StoreError> {
         let known = self.known_signing_key().read().unwrap_or_else(PoisonError::into_inner).clone();
         if known.is_some() {
@@ -372,42 +259,6 @@ impl App {
         }
         Ok(found)
     }
-}
-
-async fn show_working_copy(
-    steps: &mut Steps,
-    taxonomy: &Taxonomy,
-    id: ArticleId,
-    edition: Edition,
-    rendered: &Rendered,
-) -> WriteResult<Result<Timestamp, PreviewError>> {
-    let now = edition.at;
-    let Some(mut article) = steps.articles().find(id).await? else { return Ok(Err(PreviewError::Gone)) };
-    if article.archived_at.is_some() {
-        return Ok(Err(PreviewError::Gone));
-    }
-    if article.published_as_is().is_some() {
-        return Ok(Ok(now));
-    }
-    let revision = revision_of(&steps.articles(), id, article.version).await?;
-    let body = rendered.body(&revision)?;
-    let replaces = article.published_version().is_some();
-    article.state = ArticleState::Published { version: article.version, edition: edition.number };
-    let first = revision.content.published_at.or(article.first_published_at);
-    article.first_published_at = first.or(Some(now));
-    check_slug(steps, &revision.content.slug, id).await?;
-    let publishing = Publishing { article: &article, revision: &revision, body, replaces, updated_at: now };
-    let mut writes = publication(publishing, taxonomy, edition.number);
-    writes.push(Write::Article(article));
-    try_step(steps, edition, writes).await?;
-    Ok(Ok(now))
-}
-
-/// Applies writes that will be rolled back. They have no actor, as nobody will see them.
-async fn try_step(steps: &mut Steps, edition: Edition, writes: Vec<Write>) -> Result<(), StoreError> {
-    let mut set = WriteSet::in_edition(edition, "");
-    set.extend(writes);
-    steps.apply(set).await
 }
 
 fn preview_record(caller: &Caller, now: Timestamp, action: AuditAction, id: PreviewId) -> AuditRecord {
