@@ -59,8 +59,8 @@ pub(crate) struct KeyOptions {
     /// What the key is for
     #[arg(long, env = "GREYMATTERS_KEY_NAME", value_name = "NAME", default_value = "unnamed")]
     pub(crate) name: String,
-    /// When the key expires: an instant like 2027-01-01T00:00:00Z, or a duration from now like `90d` or `12h` [default:
-    /// never]
+    /// When the key expires: an instant like 2027-01-01T00:00:00Z, or a duration from now like `90d` or `12h`
+    /// (default: never)
     #[arg(long, env = "GREYMATTERS_KEY_EXPIRES", value_name = "WHEN", value_parser = when)]
     pub(crate) expires: Option<When>,
     #[command(flatten)]
@@ -70,7 +70,13 @@ pub(crate) struct KeyOptions {
 #[derive(Debug, Args)]
 pub(crate) struct KeyListOptions {
     /// Output format
-    #[arg(long = "format", env = "GREYMATTERS_KEY_FORMAT", value_enum, default_value = "table")]
+    #[arg(
+        long = "format",
+        env = "GREYMATTERS_KEY_FORMAT",
+        value_name = "FORMAT",
+        value_enum,
+        default_value = "table"
+    )]
     pub(crate) list_format: ListFormat,
     #[command(flatten)]
     pub(crate) database: DatabaseOptions,

@@ -9,7 +9,7 @@ use crate::failure::Failure;
 
 /// Access tokens of an OpenID provider.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "People who sign in with an OpenID provider")]
+#[command(next_help_heading = "OpenID provider")]
 pub(crate) struct OidcOptions {
     /// URL of an OpenID provider whose access tokens (JWTs) are accepted in addition to API keys
     ///
@@ -25,7 +25,7 @@ pub(crate) struct OidcOptions {
         requires = "issuer"
     )]
     audience: Option<String>,
-    /// Claim that says what the user may do: a text of words, or a list. Dots lead into nested claims, for example
+    /// Claim that says what the user may do: a text with words, or a list. Dots lead into nested claims, for example
     /// `realm_access.roles`
     #[arg(
         long = "oidc-scopes-claim",

@@ -285,32 +285,16 @@ pub(crate) enum ArticleState {
     Archived,
 }
 
-/// What can be done with an article, by the name of the mutation that does it. More may be added.
-#[derive(Enum, Copy, Clone, PartialEq, Eq)]
-#[graphql(remote = "domain::Action")]
-pub(crate) enum ArticleAction {
-    /// `articleUpdate`.
-    Update,
-    /// `articleRestore`.
-    Restore,
-    /// `articleSubmit`.
-    Submit,
-    /// `articleApprove`.
-    Approve,
-    /// `articleRequestChanges`.
-    RequestChanges,
-    /// `articlePublish`.
-    Publish,
-    /// `articleCancelSchedule`.
-    CancelSchedule,
-    /// `articleWithdraw`.
-    Withdraw,
-    /// `articleMarkReviewed`.
-    MarkReviewed,
-    /// `articleArchive`.
-    Archive,
-    /// `articleUnarchive`.
-    Unarchive,
-    /// `articleDelete`.
-    Delete,
+macro_rules! declare {
+    ($($(#[$doc:meta])* $action:ident = $name:literal,)*) => {
+        /// What can be done with an article. The mutation has the same name after `article`: `MARK_REVIEWED` is
+        /// `articleMarkReviewed`. More actions may be added.
+        #[derive(Enum, Copy, Clone, PartialEq, Eq)]
+        #[graphql(remote = "domain::Action")]
+        pub(crate) enum ArticleAction {
+            $($(#[$doc])* $action,)*
+        }
+    };
 }
+
+domain::article_actions!(declare);
