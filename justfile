@@ -9,7 +9,7 @@ dev *options:
 
 # Everything that must pass
 check:
-    bash .ci/run
+    .ci/run
 
 # Formatting and lints
 lint:
@@ -20,6 +20,8 @@ lint:
 test *filter:
     cargo test --workspace {{filter}}
 
-# Write the generated files anew
+# Write every generated file
 generate:
-    cargo run -- schema > schema.graphql
+    cargo build --quiet --workspace --bin greymatters
+    "${CARGO_TARGET_DIR:-target}/debug/greymatters" schema > schema.graphql.new && mv schema.graphql.new schema.graphql
+    "${CARGO_TARGET_DIR:-target}/debug/greymatters" openapi > openapi.json.new && mv openapi.json.new openapi.json
