@@ -123,19 +123,19 @@ both! {
         let mut busy: Vec<_> = (0..4).map(|_| connect()).collect();
         for stream in &mut busy {
             std::io::Write::write_all(stream, head.as_bytes()).unwrap();
-            // Once this has come, the request is under way.
+            // After this answer, the request is in progress.
             std::io::Read::read_exact(stream, &mut [0; 25]).unwrap();
         }
         // Each of these is closed at once.
         let mut refused = 0;
-        crate::support::within("there is no room", || {
+        crate::support::within("the server closes new connections", || {
             let mut stream = connect();
             stream.set_read_timeout(Some(std::time::Duration::from_millis(100))).unwrap();
             refused += usize::from(std::io::Read::read(&mut stream, &mut [0]).is_ok_and(|read| read == 0));
             (refused >= 50).then_some(())
         });
-        let told = "repeated: a connection was closed at once";
-        server.wait_for_log(|line| line["message"].as_str().is_some_and(|text| text.starts_with(told)));
+        let expected = "repeated: a connection was closed at once";
+        server.wait_for_log(|line| line["message"].as_str().is_some_and(|text| text.starts_with(expected)));
         let lines = server.log().iter().filter(|line| line.contains("a connection was closed at once")).count();
         assert!(lines < 25, "{lines} lines for {refused} connections");
     }

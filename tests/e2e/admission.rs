@@ -170,8 +170,8 @@ both! {
                 });
             }
             // One client fills its share.
-            within("its own share is all that it gets", || (refused(&server, "preview", "client_share") >= 1.0).then_some(()));
-            let refusal = within("it is refused", || {
+            within("the client has its share of places", || (refused(&server, "preview", "client_share") >= 1.0).then_some(()));
+            let refusal = within("the client is refused", || {
                 Some(preview("203.0.113.1", "refused")).filter(|answer| answer.text.contains("waitingPerClient"))
             });
             assert_eq!(
@@ -194,7 +194,7 @@ both! {
             let served = others.join().unwrap();
             assert_eq!(served.json()["data"]["articles"]["nodes"].as_array().unwrap().len(), 2, "{served:?}");
         });
-        within("nothing is left", || {
+        within("the queue is empty", || {
             (running(&server, "preview") == 0.0 && waiting(&server, "preview") == 0.0).then_some(())
         });
         server.wait_for_log(|line| line["id"] == "other" && line["status"] == 200 && line["waited"].is_u64());
@@ -275,7 +275,7 @@ fn a_client_with_hanging_reads_delays_no_other_client() {
     let mut hanging: Vec<_> = (1..=2).map(|first| begin_to_count(&server, first)).collect();
     within("two are read", || (running(&server, "count") == 2.0).then_some(()));
     hanging.extend((3..=5).map(|first| begin_to_count(&server, first)));
-    within("it has its share", || {
+    within("the client has its share of places", || {
         (running(&server, "count") == 2.0 && waiting(&server, "count") == 3.0).then_some(())
     });
     let refused_one = ask(&server.reader, "203.0.113.1", "{ articles(first: 20) { totalCount } }", &[]);
@@ -287,7 +287,7 @@ fn a_client_with_hanging_reads_delays_no_other_client() {
     let gone = hanging.pop().unwrap();
     gone.shutdown(Shutdown::Both).unwrap();
     drop(gone);
-    within("it has left", || (waiting(&server, "count") == 2.0).then_some(()));
+    within("the client has left the queue", || (waiting(&server, "count") == 2.0).then_some(()));
     assert_eq!(refused(&server, "count", "client_gone"), 1.0);
     // Whoever goes away while it is read gives its place to whoever waits.
     let gone = hanging.remove(0);
@@ -318,11 +318,11 @@ fn clients_that_wait_for_the_answer_of_a_refused_client_are_not_refused() {
     server.editor.label("tag", json!({"name": "A tag"}));
     let lock = sql::PostgresLock::of(server.database().url(), "publication");
     let hanging = begin_to_count(&server, 1);
-    within("it hangs", || (running(&server, "count") == 1.0).then_some(()));
+    within("the read hangs", || (running(&server, "count") == 1.0).then_some(()));
     let document = "{ tags(first: 1) { totalCount } }";
     std::thread::scope(|scope| {
         let first = scope.spawn(|| ask(&server.reader, "203.0.113.1", document, &[]));
-        within("it waits", || (waiting(&server, "count") == 1.0).then_some(()));
+        within("the request waits", || (waiting(&server, "count") == 1.0).then_some(()));
         // It wants the same, may have a place, and gets an answer once the first one gives up.
         let second = scope.spawn(|| ask(&server.reader, "203.0.113.2", document, &[]));
         assert_eq!(limit_of(&first.join().unwrap())["name"], "counts");

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Client, Folder, Kind, Server, within};
 
-/// Every entry, the oldest first, whatever page it is on.
+/// All entries, the oldest first, from all pages.
 #[track_caller]
 fn log(editor: &Client) -> Vec<Value> {
     let (mut entries, mut after) = (Vec::new(), Value::Null);
@@ -27,7 +27,7 @@ fn log(editor: &Client) -> Vec<Value> {
     }
 }
 
-/// Runs mutations one by one, and looks at the log after each.
+/// Runs mutations one by one, and checks the log after each.
 struct Script<'a> {
     editor: &'a Client,
     actor: String,
@@ -35,7 +35,7 @@ struct Script<'a> {
     used: BTreeSet<String>,
 }
 
-/// What a mutation answers besides `userErrors`.
+/// The payload fields of a mutation besides `userErrors`.
 fn selection(mutation: &str) -> &'static str {
     match mutation {
         "articleDelete" => "deletedId",
@@ -68,7 +68,7 @@ impl<'a> Script<'a> {
         self.editor.data(&document)["done"].take()
     }
 
-    /// What has been added to the log since the last time.
+    /// The entries since the last call.
     fn added(&mut self) -> Vec<Value> {
         let now = log(self.editor);
         assert_eq!(now[..self.log.len()], self.log, "what is in the log stays as it is");
@@ -77,7 +77,7 @@ impl<'a> Script<'a> {
         added
     }
 
-    /// A mutation that does something: one entry. Answers the id of what it was done to.
+    /// Runs a mutation, and asserts that it adds one entry. Returns the id of the subject.
     #[track_caller]
     fn does(&mut self, mutation: &str, arguments: &str, action: &str, details: Value) -> String {
         let done = self.send(mutation, arguments);
@@ -90,7 +90,7 @@ impl<'a> Script<'a> {
         let deleted = done["deletedId"].as_str().map(|id| id.replace("desk_", "article_"));
         let subject = object["id"].as_str().or(deleted.as_deref()).unwrap();
         assert_eq!((&entry["action"], &entry["actor"]), (&json!(action), &json!(self.actor)), "{mutation}");
-        // A merge is about the tag that goes, and answers the one that stays.
+        // The entry of a merge names the merged tag, and the answer names its target.
         if mutation != "tagMerge" {
             assert_eq!(entry["subject"], subject, "{mutation}");
             if mutation != "articleDelete" {
@@ -106,7 +106,7 @@ impl<'a> Script<'a> {
         subject.to_owned()
     }
 
-    /// A mutation that does nothing, refused or not: no entry.
+    /// Runs a mutation that changes nothing, and asserts that it adds no entry.
     #[track_caller]
     fn does_nothing(&mut self, mutation: &str, arguments: &str, code: Option<&str>) {
         let done = self.send(mutation, arguments);
@@ -189,7 +189,7 @@ both! {
         let fields = data["__schema"]["mutationType"]["fields"].as_array().unwrap();
         let all: BTreeSet<_> = fields.iter().map(|field| field["name"].as_str().unwrap().to_owned()).collect();
         assert_eq!(script.used, all, "a mutation was added: say here what it leaves in the log");
-        // The activity of an article is its part of the log, and outlives nothing but the article.
+        // The activity of an article is its part of the log.
         let document = format!(r#"{{ desk {{ article(id: "{id}") {{ activity(first: 100) {{ nodes {{ sequence }} }} }} }} }}"#);
         let activity = server.editor.data(&document)["desk"]["article"]["activity"]["nodes"].take();
         let own: Vec<Value> = script.log.iter().rev().filter(|entry| entry["subject"] == id)
@@ -230,7 +230,7 @@ both! {
         script.does_nothing("topicCreate", r#"input: { name: "S" }"#, Some("SLUG_TAKEN"));
         script.does_nothing("topicMove", &format!(r#"id: "{topic}", expectedVersion: 1, parent: "s""#), Some("TOPIC_CYCLE"));
         script.does_nothing("authorCreate", r#"input: { name: " " }"#, Some("REQUIRED"));
-        // Nor does what the caller may not do.
+        // A mutation without its scope adds no entry either.
         assert_eq!(writer.ask(&format!("mutation {{ articlePublish({now}) {{ edition {{ number }} }} }}")).status, 403);
         assert_eq!(server.reader.ask(&format!("mutation {{ articleDelete({now}) {{ deletedId }} }}")).status, 401);
         assert_eq!(script.added(), Vec::<Value>::new());
@@ -269,9 +269,9 @@ both! {
         );
         let before = log(editor).len();
         server.database().execute("UPDATE article SET schedule_at = 1000000, schedule_expires_at = 2000000");
-        let added = within("it comes and goes", || Some(log(editor)[before..].to_vec()).filter(|added| added.len() > 1));
-        let told: Vec<_> = added.iter().map(|entry| json!([entry["action"], entry["actor"], entry["version"], entry["edition"]])).collect();
-        assert_eq!(told, [json!(["ARTICLE_PUBLISHED", "scheduler", 1, 1]), json!(["ARTICLE_EXPIRED", "scheduler", 1, 2])]);
+        let added = within("the article begins and ends", || Some(log(editor)[before..].to_vec()).filter(|added| added.len() > 1));
+        let entries: Vec<_> = added.iter().map(|entry| json!([entry["action"], entry["actor"], entry["version"], entry["edition"]])).collect();
+        assert_eq!(entries, [json!(["ARTICLE_PUBLISHED", "scheduler", 1, 1]), json!(["ARTICLE_EXPIRED", "scheduler", 1, 2])]);
 
         let folder = Folder::new("posts");
         folder.write("a.md", "---\ntitle: New\ndate: 2024-01-01\ntags: [flu]\n---\nText.\n");
@@ -280,15 +280,15 @@ both! {
         assert_eq!(log(editor).len(), before, "nothing was done");
         folder.import(server.database(), &[]).succeeded();
         let imported = log(editor)[before..].to_vec();
-        let told: Vec<_> = imported.iter().map(|entry| json!([entry["action"], entry["actor"], entry["version"], entry["edition"]])).collect();
-        assert_eq!(told, [
+        let entries: Vec<_> = imported.iter().map(|entry| json!([entry["action"], entry["actor"], entry["version"], entry["edition"]])).collect();
+        assert_eq!(entries, [
             json!(["TAG_CREATED", "cli", 1, 3]), json!(["ARTICLE_CREATED", "cli", 1, null]), json!(["ARTICLE_PUBLISHED", "cli", 1, 3]),
         ]);
         folder.import(server.database(), &[]).succeeded();
         assert_eq!(log(editor).len(), before + 3, "the same again does nothing");
         folder.write("a.md", "---\ntitle: New\ndate: 2024-01-01\ntags: [flu]\ndraft: true\n---\nOther text.\n");
         folder.import(server.database(), &[]).succeeded();
-        let told: Vec<_> = log(editor)[before + 3..].iter().map(|entry| json!([entry["action"], entry["actor"], entry["version"], entry["edition"]])).collect();
-        assert_eq!(told, [json!(["ARTICLE_UPDATED", "cli", 2, null]), json!(["ARTICLE_WITHDRAWN", "cli", 2, 4])]);
+        let entries: Vec<_> = log(editor)[before + 3..].iter().map(|entry| json!([entry["action"], entry["actor"], entry["version"], entry["edition"]])).collect();
+        assert_eq!(entries, [json!(["ARTICLE_UPDATED", "cli", 2, null]), json!(["ARTICLE_WITHDRAWN", "cli", 2, 4])]);
     }
 }

@@ -22,7 +22,7 @@ fn ask_as(client: &Client, authorization: &str, document: &str) -> Answer {
 
 const SCOPES: [&str; 4] = ["content:write", "content:publish", "content:read-drafts", "admin"];
 
-/// The fields of `Query` or `Mutation`, each with the scope that its description names.
+/// The fields of `Query` or `Mutation`, with the scopes in their descriptions.
 fn described(server: &Server, root: &str) -> Vec<(String, Option<String>)> {
     let document = format!("{{ __type(name: \"{root}\") {{ fields {{ name description }} }} }}");
     let found = server.reader.data(&document);
@@ -47,14 +47,15 @@ fn arguments(server: &Server, root: &str) -> BTreeMap<String, String> {
     let types = found["__schema"]["types"].as_array().unwrap();
     let fields = found["__type"]["fields"].as_array().unwrap();
     let of = |field: &Value| {
-        let given: Vec<_> = required(&field["args"], false).map(|argument| given(argument, types)).collect();
+        let given: Vec<_> =
+            required(&field["args"], false).map(|argument| with_value(argument, types)).collect();
         let given = if given.is_empty() { String::new() } else { format!("({})", given.join(", ")) };
         (field["name"].as_str().unwrap().to_owned(), given)
     };
     fields.iter().map(of).collect()
 }
 
-/// The arguments or input fields that have to be given; of an input object that takes exactly one, the first.
+/// The required arguments or input fields; for a oneOf input object, the first field.
 fn required(inputs: &Value, is_one_of: bool) -> impl Iterator<Item = &Value> {
     let is_required = |input: &&Value| input["type"]["kind"] == "NON_NULL" && input["defaultValue"].is_null();
     let inputs = inputs.as_array().unwrap().iter().enumerate();
@@ -64,7 +65,7 @@ fn required(inputs: &Value, is_one_of: bool) -> impl Iterator<Item = &Value> {
 }
 
 /// An argument or input field with a value of its type.
-fn given(input: &Value, types: &[Value]) -> String {
+fn with_value(input: &Value, types: &[Value]) -> String {
     format!("{}: {}", input["name"].as_str().unwrap(), literal(&input["type"], types))
 }
 
@@ -78,7 +79,7 @@ fn literal(kind: &Value, types: &[Value]) -> String {
         ("INPUT_OBJECT", _) => {
             let is_one_of = named()["isOneOf"] == true;
             let fields: Vec<_> =
-                required(&named()["inputFields"], is_one_of).map(|field| given(field, types)).collect();
+                required(&named()["inputFields"], is_one_of).map(|field| with_value(field, types)).collect();
             format!("{{ {} }}", fields.join(", "))
         }
         (_, Some("Int")) => "1".to_owned(),
@@ -88,15 +89,15 @@ fn literal(kind: &Value, types: &[Value]) -> String {
     }
 }
 
-/// Makes a key by mutation and answers its id and its secret.
-fn made(server: &Server, input: &str) -> (String, String) {
+/// Creates a key by mutation, and returns its id and its secret.
+fn create_key(server: &Server, input: &str) -> (String, String) {
     let document = format!("mutation {{ keyCreate(input: {input}) {{ key {{ id }} secret }} }}");
     let data = server.editor.data(&document);
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     (text(&data["keyCreate"]["key"]["id"]), text(&data["keyCreate"]["secret"]))
 }
 
-/// Whether a change of a key was done; otherwise why not.
+/// Changes a key. Returns the error if the change was refused.
 fn change(client: &Client, field: &str, id: &str) -> Result<Value, String> {
     let document = format!(
         "mutation ($id: ID!) {{ done: {field}(id: $id) {{
@@ -110,14 +111,14 @@ fn change(client: &Client, field: &str, id: &str) -> Result<Value, String> {
     }
 }
 
-fn listed(server: &Server, id: &str) -> Value {
+fn listed_key(server: &Server, id: &str) -> Value {
     let keys = server.editor.data(
         "{ keys(first: 100) { nodes { id name prefix state createdBy expiresAt lastUsedAt revokedAt } } }",
     );
     keys["keys"]["nodes"].as_array().unwrap().iter().find(|key| key["id"] == id).unwrap().clone()
 }
 
-/// Keeps everybody else from writing to keys for as long as `meanwhile` takes.
+/// Locks the keys against writes while `meanwhile` runs.
 fn holding_keys(server: &Server, meanwhile: impl FnOnce()) {
     let url = server.database().url();
     match server.database().kind {
@@ -154,7 +155,7 @@ both! {
           ]
         }
         "#);
-        // The status does not depend on the media type: it is the transport's.
+        // The status does not depend on the media type, because the request is refused before execution.
         let json = server.reader.post(
             &[("content-type", "application/json"), ("accept", "application/json")],
             json!({"query": CREATE}).to_string(),
@@ -194,7 +195,7 @@ both! {
               {\"query\":\"{ __typename }\"}",
         );
         assert!(strange.starts_with("HTTP/1.1 401"), "{strange}");
-        // The scheme may be written as one likes.
+        // The scheme is case-insensitive.
         assert_eq!(ask_as(&server.reader, &format!("bearer {known}"), CREATE).status, 200);
     }
 
@@ -236,7 +237,7 @@ both! {
             let document = format!("mutation ($id: ID!) {{ {mutation} {{ edition {{ number }} }} }}");
             assert_eq!(writer.ask_with(&document, &json!({"id": article.id})).error().0, 403, "{mutation}");
         }
-        // A key reads as everybody does.
+        // A key can read public content.
         assert_eq!(writer.edition(), 1);
     }
 
@@ -249,7 +250,7 @@ both! {
         }
         fragment Rest on Mutation { ... on Mutation { hidden: tagCreate(input: { name: "T" }) { tag { id } } } }"#;
         assert_eq!(writer.ask(document).error().0, 403);
-        // The slug is still free, so nothing of it was executed.
+        // The slug is still free, so nothing was executed.
         let data = server.editor.data(r#"mutation { articleCreate(input: { title: "A", slug: "was-it-executed" }) { userErrors { code } } }"#);
         assert_eq!(data["articleCreate"]["userErrors"], json!([]));
     }
@@ -308,7 +309,7 @@ both! {
                     .to_owned()
             )
         );
-        // What is public beside it is not answered either.
+        // Public fields in the same document are not answered either.
         let document = "query A { edition { number } ... on Query { hidden: keys { totalCount } } }";
         let refused = server.client_with(&["content:write"]).ask(document);
         assert_eq!(refused.error().0, 403);
@@ -318,7 +319,7 @@ both! {
     fn only_one_of_many_concurrent_revocations_succeeds(env: &Env) {
         let server = env.server();
         for field in ["keyRevoke", "keyRotate"] {
-            let (id, _) = made(&server, "{ name: \"One\", scopes: [CONTENT_WRITE] }");
+            let (id, _) = create_key(&server, "{ name: \"One\", scopes: [CONTENT_WRITE] }");
             let barrier = std::sync::Barrier::new(8);
             let answers: Vec<_> = std::thread::scope(|scope| {
                 let each = || {
@@ -338,34 +339,34 @@ both! {
 
     fn a_replacement_key_keeps_the_expiry_of_the_old_key(env: &Env) {
         let server = env.server();
-        let (id, _) = made(&server, "{ name: \"Fair\", scopes: [ADMIN], expiresAt: \"2999-01-01T00:00:00Z\" }");
+        let (id, _) = create_key(&server, "{ name: \"Fair\", scopes: [ADMIN], expiresAt: \"2999-01-01T00:00:00Z\" }");
         let next = change(&server.editor, "keyRotate", &id).unwrap();
         assert_eq!(next["key"]["expiresAt"], "2999-01-01T00:00:00Z");
         let next = next["key"]["id"].as_str().unwrap();
-        // An overlap prolongs nothing.
+        // An overlap does not extend the expiry.
         server.database().execute("UPDATE api_key SET expires_at = 32000000000000000 WHERE expires_at IS NOT NULL AND revoked_at IS NULL");
-        let soon = listed(&server, next)["expiresAt"].clone();
+        let soon = listed_key(&server, next)["expiresAt"].clone();
         let document = "mutation ($id: ID!) { keyRotate(id: $id, overlapSeconds: 60) { key { expiresAt } } }";
         assert_eq!(server.editor.data_with(document, &json!({"id": next}))["keyRotate"]["key"]["expiresAt"], soon);
         server.database().execute("UPDATE api_key SET expires_at = 1000000 WHERE expires_at IS NOT NULL");
         let refused = change(&server.editor, "keyRotate", next).unwrap_err();
         assert!(refused.starts_with("INVALID_STATE: \"the key expired at 1970-01-01T00:00:01Z"), "{refused}");
-        // One that has ended can still be revoked, for good.
+        // An expired key can still be revoked.
         assert_eq!(change(&server.editor, "keyRevoke", next).unwrap()["key"]["state"], "REVOKED");
     }
 
     fn a_key_from_before_expiries_still_works(env: &Env) {
         let server = env.server();
-        let (id, secret) = made(&server, "{ name: \"Old\", scopes: [CONTENT_WRITE] }");
+        let (id, secret) = create_key(&server, "{ name: \"Old\", scopes: [CONTENT_WRITE] }");
         server.database().execute("UPDATE api_key SET prefix = NULL, created_by = NULL WHERE name = 'Old'");
         assert_eq!(server.reader.with_key(&secret).ask(CREATE).status, 200);
-        let old = listed(&server, &id);
+        let old = listed_key(&server, &id);
         assert_eq!((&old["prefix"], &old["createdBy"], &old["state"]), (&Value::Null, &Value::Null, &json!("ACTIVE")));
     }
 
     fn a_key_can_revoke_itself(env: &Env) {
         let server = env.server();
-        let (id, secret) = made(&server, "{ name: \"Brief\", scopes: [ADMIN] }");
+        let (id, secret) = create_key(&server, "{ name: \"Brief\", scopes: [ADMIN] }");
         let own = server.reader.with_key(&secret);
         assert_eq!(change(&own, "keyRevoke", &id).unwrap()["key"]["state"], "REVOKED");
         assert_eq!(own.ask("{ edition { number } }").error().0, 401);
@@ -373,7 +374,7 @@ both! {
 
     fn keys_are_listed_page_by_page_the_newest_first(env: &Env) {
         let server = env.server();
-        let ids: Vec<_> = (0..3).map(|n| made(&server, &format!("{{ name: \"{n}\", scopes: [ADMIN] }}")).0).collect();
+        let ids: Vec<_> = (0..3).map(|n| create_key(&server, &format!("{{ name: \"{n}\", scopes: [ADMIN] }}")).0).collect();
         let page = |arguments: &str| {
             server.editor.data(&format!("{{ keys({arguments}) {{ totalCount nodes {{ id }} pageInfo {{ hasNextPage endCursor }} }} }}"))["keys"].take()
         };
@@ -386,35 +387,35 @@ both! {
 
     fn recording_the_use_of_a_key_delays_nobody(env: &Env) {
         let server = env.server();
-        let (id, secret) = made(&server, "{ name: \"Site\", scopes: [CONTENT_WRITE] }");
+        let (id, secret) = create_key(&server, "{ name: \"Site\", scopes: [CONTENT_WRITE] }");
         let site = server.reader.with_key(&secret);
         holding_keys(&server, || {
             site.data("{ edition { number } }");
         });
-        within("its use is noted", || listed(&server, &id)["lastUsedAt"].is_string().then_some(()));
-        // Within the same minute it is not noted again.
+        within("the use of the key is recorded", || listed_key(&server, &id)["lastUsedAt"].is_string().then_some(()));
+        // A second use within a minute is not recorded.
         server.database().execute("UPDATE api_key SET last_used_at = 1000000 WHERE name = 'Site'");
         for _ in 0..3 {
             site.data("{ edition { number } }");
         }
-        let (other, secret) = made(&server, "{ name: \"Other\", scopes: [CONTENT_WRITE] }");
+        let (other, secret) = create_key(&server, "{ name: \"Other\", scopes: [CONTENT_WRITE] }");
         server.reader.with_key(&secret).data("{ edition { number } }");
-        within("the other's use is noted", || listed(&server, &other)["lastUsedAt"].is_string().then_some(()));
-        assert_eq!(listed(&server, &id)["lastUsedAt"], "1970-01-01T00:00:01Z");
+        within("the use of the other key is recorded", || listed_key(&server, &other)["lastUsedAt"].is_string().then_some(()));
+        assert_eq!(listed_key(&server, &id)["lastUsedAt"], "1970-01-01T00:00:01Z");
     }
 
     fn no_hash_appears_in_an_answer_or_the_log(env: &Env) {
         let server = env.server();
         let traced = server.beside_logging("trace");
-        let (_, secret) = made(&traced, "{ name: \"Site\", scopes: [ADMIN] }");
+        let (_, secret) = create_key(&traced, "{ name: \"Site\", scopes: [ADMIN] }");
         let answer = traced.reader.with_key(&secret).ask("{ keys { nodes { id name prefix } } }").text;
         let hash = ring::digest::digest(&ring::digest::SHA256, secret.as_bytes());
         let hex: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
         let list = format!("{:?}", &hash.as_ref()[..8]);
         for text in [traced.log().join("\n"), answer] {
-            assert!(!text.to_lowercase().contains(&hex[..16]), "the hash is told");
-            assert!(!text.contains(list.trim_end_matches(']')), "the hash is told");
-            assert!(!text.contains(&secret[12..]), "the secret is told");
+            assert!(!text.to_lowercase().contains(&hex[..16]), "the hash is shown");
+            assert!(!text.contains(list.trim_end_matches(']')), "the hash is shown");
+            assert!(!text.contains(&secret[12..]), "the secret is shown");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Backups: of a running server, into either database, and what a restore refuses.
+//! Backups of a running server, restores into either database, and what a restore refuses.
 
 mod broken;
 
@@ -14,7 +14,7 @@ use crate::support::{
     Client, CommandExt, Database, Ended, Folder, Kind, Server, bulk, greymatters, scratch, sql, within,
 };
 
-/// Everything that the public sees, but for what a page of a hundred leaves out.
+/// Everything that the public sees, up to the first hundred entries of each list.
 const PUBLIC: &str = "{
     edition { number mark at }
     articles(first: 60) { totalCount nodes {
@@ -26,7 +26,7 @@ const PUBLIC: &str = "{
     topics { slug name description articleCount children { slug name } }
     redirects(first: 100) { nodes { slug article { slug } url } }
 }";
-/// What only editors see.
+/// Content for editors only.
 const DESK: &str = "{
     desk {
         articles(first: 100, orderBy: { field: CREATED_AT }) { nodes {
@@ -38,7 +38,7 @@ const DESK: &str = "{
     }
 }";
 
-/// A file for a backup, in a folder of its own.
+/// A path for a backup in a new folder.
 fn place() -> PathBuf {
     let folder = scratch::path("backup");
     fs::create_dir(&folder).unwrap();
@@ -74,7 +74,7 @@ fn sums(backup: &Path) -> BTreeMap<String, (i64, String)> {
     rows.into_iter().map(|(name, count, sum)| (name, (count, sum))).collect()
 }
 
-/// Fills a publication with something of everything.
+/// Fills a publication with content of every kind.
 fn furnish(server: &Server) -> String {
     let editor = &server.editor;
     let done = |document: &str, variables: Value| {
@@ -130,14 +130,14 @@ both! {
         let before = seen(&server);
         assert_eq!(before.2["data"]["articles"]["nodes"][0]["title"], "Draft", "{}", before.2);
         let (first, second, third) = (place(), place(), place());
-        let told = back_up(server.database(), &first).succeeded();
-        assert!(told.contains("rows of edition") && told.contains(", mark "), "{told}");
+        let output = back_up(server.database(), &first).succeeded();
+        assert!(output.contains("rows of edition") && output.contains(", mark "), "{output}");
         assert!(check(&first).succeeded().contains("is intact"));
 
-        // There, and back again.
+        // Into the other database, and back.
         let there = Database::create(other(env.kind));
-        let told = restore(&first, &there).succeeded();
-        assert!(told.contains("The public sees the same content as before: 6 of 6 digests are equal"), "{told}");
+        let output = restore(&first, &there).succeeded();
+        assert!(output.contains("The public sees the same content as before: 6 of 6 digests are equal"), "{output}");
         back_up(&there, &second).succeeded();
         let back = env.database();
         restore(&second, &back).succeeded();
@@ -148,7 +148,7 @@ assert!(expected["table audit"].0 > 100, "{expected:?}");
         assert_eq!(sums(&second), expected);
         assert_eq!(sums(&third), expected);
 
-        // The same key opens it, the same link shows it, and work goes on.
+        // The same key and the same preview link work, and writes work.
         let key = server.editor.key().unwrap().to_owned();
         server.terminate();
         server.ended();
@@ -180,7 +180,7 @@ assert!(expected["table audit"].0 > 100, "{expected:?}");
             }
             for backup in &backups {
                 let before = server.reader.edition();
-                within("they publish", || (server.reader.edition() > before + 4).then_some(()));
+                within("the writers publish", || (server.reader.edition() > before + 4).then_some(()));
                 back_up(server.database(), backup).succeeded();
             }
             stop.store(true, Ordering::Relaxed);
@@ -189,7 +189,7 @@ assert!(expected["table audit"].0 > 100, "{expected:?}");
             let database = env.database();
             restore(backup, &database).succeeded();
             let restored = Server::start(database);
-            // Every edition has published one article.
+            // Every edition published one article.
             let seen = restored.reader.data("{ edition { number } articles { totalCount } }");
             assert_eq!(seen["edition"]["number"], seen["articles"]["totalCount"]);
         }
@@ -206,7 +206,7 @@ assert!(expected["table audit"].0 > 100, "{expected:?}");
         assert_eq!(server.reader.data(PUBLIC), before);
         server.editor.published(json!({"title": "Goes on"}));
 
-        // One that was only migrated holds nothing.
+        // A migrated database without content counts as empty.
         let empty = env.database();
         greymatters(&["migrate"]).on(&empty).run().succeeded();
         restore(&backup, &empty).succeeded();
@@ -217,7 +217,7 @@ assert!(expected["table audit"].0 > 100, "{expected:?}");
         server.editor.label("tag", json!({"name": "News"}));
         server.editor.published(json!({"title": "Éclair", "tags": ["news"]}));
         server.editor.create(json!({"title": "Draft", "tags": ["news"]}));
-        // Its editions get marks when it is brought up to date.
+        // The migration gives marks to its editions.
         let unmarked = |server: &Server| {
             let mut seen = server.reader.data(PUBLIC);
             seen["edition"]["mark"] = Value::Null;
@@ -228,18 +228,18 @@ assert!(expected["table audit"].0 > 100, "{expected:?}");
         server.ended();
         server.database().execute(&crate::migrations::first_version(env.kind));
         let backup = place();
-        let told = back_up(server.database(), &backup).succeeded();
-        assert!(told.contains("The database is older than this program"), "{told}");
+        let output = back_up(server.database(), &backup).succeeded();
+        assert!(output.contains("The database is older than this program"), "{output}");
         for kind in [Kind::Sqlite, Kind::Postgres] {
             let database = Database::create(kind);
-            let told = restore(&backup, &database).succeeded();
-            assert!(told.contains("migration(s) were applied to the database"), "{told}");
+            let output = restore(&backup, &database).succeeded();
+            assert!(output.contains("migration(s) were applied to the database"), "{output}");
             let restored = Server::start(database);
             assert_eq!(unmarked(&restored), before);
             let found = "{ desk { articles(where: { title: \"ÉCLAIR\", tags: { any: [\"news\"] } }) { nodes { title } } } }";
             assert_eq!(restored.editor.data(found)["desk"]["articles"]["nodes"], json!([{"title": "Éclair"}]));
         }
-        // One that was brought further than the backup is not taken back.
+        // A database with a later schema is refused.
         let migrated = env.database();
         greymatters(&["migrate"]).on(&migrated).run().succeeded();
         let complaint = restore(&backup, &migrated).failed();
@@ -254,11 +254,11 @@ assert!(expected["table audit"].0 > 100, "{expected:?}");
         back_up(&database, &backup).succeeded();
         let target = env.database();
         broken::kill_when_it_says(greymatters(&["restore"]).arg(&backup).on(&target), "restoring:");
-        // Nothing is there, so that it can be done again.
+        // The database is empty, so the restore can be repeated.
         let keys = greymatters(&["key", "list", "--format", "json"]).on(&target).run().succeeded();
         assert_eq!(keys, "");
-        let told = restore(&backup, &target).succeeded();
-        assert!(told.contains("4000 articles"), "{told}");
+        let output = restore(&backup, &target).succeeded();
+        assert!(output.contains("4000 articles"), "{output}");
     }
 
     fn the_next_backup_removes_the_file_of_a_killed_backup(env: &Env) {
@@ -276,7 +276,7 @@ assert!(expected["table audit"].0 > 100, "{expected:?}");
         let left = names();
         let [unfinished] = &left[..] else { panic!("{left:?}") };
         assert!(unfinished.starts_with(".test.gmbackup.") && unfinished.ends_with(".unfinished"), "{unfinished}");
-        // Those that are not ours stay: of other backups, with other content, or still being written.
+        // Files of other backups, with other content, or still being written, stay.
         let others = [".other.gmbackup.1.unfinished", ".test.gmbackup.2.unfinished", ".test.gmbackup.x.unfinished"];
         fs::copy(folder.join(unfinished), folder.join(others[0])).unwrap();
         fs::write(folder.join(others[1]), "notes").unwrap();
@@ -308,9 +308,9 @@ assert!(expected["table audit"].0 > 100, "{expected:?}");
         fs::write(&other, "notes").unwrap();
         assert!(overwrite(&other).failed().contains("is no backup, and is not overwritten"));
         assert_eq!(fs::read_to_string(&other).unwrap(), "notes");
-        // Nothing else is left beside it.
+        // There are no other files.
         assert_eq!(fs::read_dir(backup.parent().unwrap()).unwrap().count(), 2);
-        // And it is no database.
+        // The file is not a database either.
         let url = format!("sqlite:{}", backup.display());
         let complaint = greymatters(&["key", "list", "--database-url", &url]).run().failed();
         assert!(complaint.contains("is a backup, not a database"), "{complaint}");

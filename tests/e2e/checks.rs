@@ -1,4 +1,4 @@
-//! The checks before publishing: told as data, acknowledged by code.
+//! The checks before publishing: issues are data, and are acknowledged by code.
 
 use serde_json::{Value, json};
 

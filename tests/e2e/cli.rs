@@ -1,12 +1,14 @@
 //! The command line.
 
+mod dev;
+mod keys;
+
 use std::fs;
 use std::net::{Ipv4Addr, Ipv6Addr, TcpListener, TcpStream};
-use std::process::Stdio;
 
-use crate::support::{CommandExt, Env, Folder, Kind, Server, greymatters, scratch};
+use crate::support::{CommandExt, Env, Kind, Server, greymatters, scratch};
 
-/// An environment for what has nothing to do with the kind of database.
+/// The environment for tests that do not depend on the kind of database.
 const ENV: Env = Env { kind: Kind::Sqlite };
 
 #[test]
@@ -78,7 +80,7 @@ fn help_hides_passwords_from_the_environment() {
 
 #[test]
 fn an_invalid_command_line_suggests_a_correction() {
-    for (arguments, told) in [
+    for (arguments, expected) in [
         (vec!["sevre"], "serve"),
         (vec!["serve"], "--database-url <URL>"),
         (vec!["serve", "--database-url", "sqlite:x.db", "--listen", "8080"], "--listen <ADDR:PORT>"),
@@ -96,7 +98,7 @@ fn an_invalid_command_line_suggests_a_correction() {
         (vec!["schema", "--log", "info,"], "is not a list of levels: use one like `info`"),
     ] {
         let complaint = greymatters(&arguments).run().failed();
-        assert!(complaint.contains(told), "{arguments:?}: {complaint}");
+        assert!(complaint.contains(expected), "{arguments:?}: {complaint}");
         assert!(!complaint.contains("opensesame"), "{complaint}");
     }
 }
@@ -155,9 +157,9 @@ fn an_unreachable_database() {
 fn a_misspelt_variable_is_refused_with_a_suggestion() {
     for command in [&["serve"][..], &["migrate"], &["schema"]] {
         let complaint = greymatters(command).env("GREYMATTERS_DATABSE_URL", "sqlite:x.db").run().failed();
-        let told =
+        let expected =
             "error: the variable GREYMATTERS_DATABSE_URL is unknown: did you mean GREYMATTERS_DATABASE_URL?";
-        assert!(complaint.starts_with(told), "{command:?}: {complaint}");
+        assert!(complaint.starts_with(expected), "{command:?}: {complaint}");
     }
     // Help is given in any case.
     greymatters(&["--help"]).env("GREYMATTERS_DATABSE_URL", "sqlite:x.db").run().succeeded();
@@ -258,125 +260,7 @@ fn a_port_in_use() {
     assert!(complaint.ends_with(&expected), "{complaint}");
 }
 
-#[test]
-fn the_first_and_second_start_of_dev() {
-    let folder = Folder::new("home");
-    let url = format!("sqlite:{}", folder.path.join("dev.db").display());
-    let first = Server::dev(&url, &folder.path);
-    for line in ["35 articles, edition 1", "/graphiql", "/graphql", "/healthz", "gmk_", "A first query"] {
-        assert!(first.banner().contains(line), "{line}: {}", first.banner());
-    }
-    let key = first.banner_key();
-    assert_eq!(first.reader.data("{ articles { totalCount } }")["articles"]["totalCount"], 35);
-    let article = first.reader.with_key(&key).published(serde_json::json!({"title": "Mine"}));
-    drop(first);
-
-    let second = Server::dev(&url, &folder.path);
-    assert!(second.banner().contains("36 articles, edition 2"), "{}", second.banner());
-    assert_eq!(second.banner_key(), key, "the key is the same");
-    second.reader.with_key(&key).update(&article, serde_json::json!({"title": "Still mine"}));
-}
-
-#[test]
-fn the_key_file_of_dev_is_readable_only_by_its_owner() {
-    use std::os::unix::fs::PermissionsExt;
-    let folder = Folder::new("home");
-    let server = Server::dev(&format!("sqlite:{}", folder.path.join("dev.db").display()), &folder.path);
-    let kept = folder.path.join("dev.db.key");
-    assert_eq!(fs::read_to_string(&kept).unwrap().trim(), server.banner_key());
-    assert_eq!(fs::metadata(&kept).unwrap().permissions().mode() & 0o777, 0o600);
-}
-
-#[test]
-fn a_key_of_dev_with_too_few_scopes_is_replaced() {
-    let folder = Folder::new("home");
-    let url = format!("sqlite:{}", folder.path.join("dev.db").display());
-    let old =
-        greymatters(&["key", "create", "--scope", "content:write", "--database-url", &url]).run().succeeded();
-    fs::write(folder.path.join("dev.db.key"), &old).unwrap();
-    let server = Server::dev(&url, &folder.path);
-    assert_ne!(server.banner_key(), old.trim());
-    server
-        .reader
-        .with_key(&server.banner_key())
-        .data("{ keys { totalCount } desk { articles { totalCount } } }");
-}
-
-#[test]
-fn a_key_list_with_a_closed_pipe() {
-    let database = ENV.database();
-    greymatters(&["key", "create", "--scope", "admin"]).on(&database).run().succeeded();
-    let mut list = greymatters(&["key", "list"]);
-    list.on(&database).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut list = list.spawn().unwrap();
-    drop(list.stdout.take());
-    let ended = list.wait_with_output().unwrap();
-    assert!(ended.status.success(), "{ended:?}");
-}
-
 both! {
-    fn key_errors_name_flags_of_the_command_line(env: &Env) {
-        let database = env.database();
-        let key = |arguments: &[&str]| greymatters(&["key"]).args(arguments).on(&database).run();
-        assert_eq!(key(&["list", "--format", "json"]).succeeded(), "");
-        let secret = key(&["create", "--name", "a\u{1b}[31mred", "--scope", "admin"]).succeeded();
-        let prefix = &secret[..12];
-        for (arguments, told) in [
-            (&["create", "--scope", "admin", "--name", " "][..], "error: --name: the name is blank"),
-            (&["create", "--scope", "admin", "--expires", "2020-01-01T00:00:00Z"], "error: --expires: the key would have expired"),
-            (&["create", "--scope", "admin", "--expires", "999999999999d"], "error: --expires: that is too far from now"),
-            (&["rotate", prefix, "--overlap", "31d"], "error: --overlap: the overlap is 2678400 seconds"),
-            (&["rotate", prefix, "--overlap=-1h"], "it is not a duration like `90d`"),
-            (&["revoke", "key_01h455vb4pex5vsknk084sn02q"], "error: there is no key `key_01h455vb4pex5vsknk084sn02q`: `greymatters key list`"),
-            (&["revoke", "gmk_"], "error: there is no such key"),
-            (&["revoke", ""], "error: there is no such key"),
-        ] {
-            let complaint = key(arguments).failed();
-            assert!(complaint.contains(told), "{arguments:?}: {complaint}");
-        }
-        let table = key(&["list"]).succeeded();
-        assert!(table.contains("a\u{fffd}[31mred") && !table.contains('\u{1b}'), "{table}");
-        assert!(!key(&["revoke", prefix]).succeeded().contains('\u{1b}'));
-        for command in ["revoke", "rotate"] {
-            let complaint = key(&[command, prefix]).failed();
-            assert!(complaint.contains("error: KEY: the key was revoked at"), "{complaint}");
-        }
-        // What was revoked is no key to start with.
-        let complaint = greymatters(&["serve", "--listen", "127.0.0.1:0"]).on(&database).run().failed();
-        assert!(complaint.contains("or none that still works"), "{complaint}");
-    }
-
-    fn an_ambiguous_key_prefix_is_refused(env: &Env) {
-        let database = env.database();
-        let key = |arguments: &[&str]| greymatters(&["key"]).args(arguments).on(&database).run();
-        for name in ["one", "two"] {
-            key(&["create", "--name", name, "--scope", "admin"]).succeeded();
-        }
-        database.execute("UPDATE api_key SET prefix = 'gmk_Ab3dEf7h'");
-        let complaint = key(&["revoke", "gmk_Ab3dEf7h"]).failed();
-        assert!(complaint.contains("error: 2 keys begin with these characters: use the id of the key"), "{complaint}");
-        let list = key(&["list", "--format", "json"]).succeeded();
-        let newest: serde_json::Value = serde_json::from_str(list.lines().next().unwrap()).unwrap();
-        assert_eq!(newest["name"], "two");
-        key(&["revoke", newest["id"].as_str().unwrap()]).succeeded();
-        // Of the two, one is left to be meant.
-        assert!(key(&["revoke", "gmk_Ab3"]).succeeded().contains("(one) was revoked."));
-    }
-
-    fn key_create_prints_only_the_key(env: &Env) {
-        let database = env.database();
-        let made = greymatters(&["key", "create", "--name", "ci", "--scope", "content:write,content:publish"])
-            .on(&database)
-            .run();
-        assert_eq!(made.code, Some(0), "{made:?}");
-        let key = made.stdout.strip_suffix('\n').unwrap();
-        let secret = key.strip_prefix("gmk_").unwrap();
-        assert!(secret.len() == 43 && secret.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)), "{key}");
-        assert!(!made.stderr.contains(secret), "{}", made.stderr);
-        let other = greymatters(&["key", "create", "--scope", "content:write"]).on(&database).run().succeeded();
-        assert_ne!(other, made.stdout);
-    }
-
     fn serve_refuses_to_start_without_a_usable_key(env: &Env) {
         let database = env.database();
         let complaint = greymatters(&["serve", "--listen", "127.0.0.1:0"]).on(&database).run().failed();

@@ -1,4 +1,4 @@
-//! Connections that are slow, silent or many: everybody else is served meanwhile.
+//! Slow, silent or very many connections: other clients are still served.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -9,10 +9,10 @@ use socket2::{Domain, Socket, Type};
 
 use crate::support::{Client, Folder, Server, within};
 
-/// How long somebody else may wait meanwhile: much less than the attackers can hold out.
+/// The maximum waiting time of other clients: much less than the timeout of the attackers.
 const AT_ONCE: Duration = Duration::from_secs(5);
 
-/// A connection from one of many addresses of this machine.
+/// Connects from one of many loopback addresses.
 fn connect(server: SocketAddr, from: u8) -> TcpStream {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     socket.bind(&SocketAddr::new(Ipv4Addr::new(127, 0, 1, from).into(), 0).into()).unwrap();
@@ -20,7 +20,7 @@ fn connect(server: SocketAddr, from: u8) -> TcpStream {
     socket.into()
 }
 
-/// Others are answered, one after the other, on new connections.
+/// Asserts that other clients are answered on new connections.
 #[track_caller]
 fn others_are_served(reader: &Client) {
     for _ in 0..20 {
@@ -31,7 +31,7 @@ fn others_are_served(reader: &Client) {
     }
 }
 
-/// What comes until the server hangs up.
+/// Reads until the server closes the connection.
 fn rest(stream: &mut TcpStream) -> String {
     stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     let mut answer = Vec::new();
@@ -41,7 +41,7 @@ fn rest(stream: &mut TcpStream) -> String {
 
 both! {
     fn silent_connections_do_not_block_other_clients(env: &Env) {
-        // Beyond the limit by twice: of all addresses together, and then of one.
+        // Exceeds the limit of all addresses together, and then that of one address.
         let server = Server::with_descriptors(env.migrated_database(), 300);
         let many: Vec<_> = (0..400).map(|n| connect(server.address, 2 + (n % 20) as u8)).collect();
         others_are_served(&server.reader);
@@ -63,7 +63,7 @@ both! {
 
     fn busy_connections_are_not_closed_for_new_ones(env: &Env) {
         let server = Server::with_descriptors(env.migrated_database(), 300);
-        // A request under way: its body is still to come.
+        // A request in progress, whose body is still missing.
         let mut busy = connect(server.address, 1);
         let body = r#"{"query":"{ __typename }"}"#;
         let head = format!(
@@ -72,7 +72,7 @@ both! {
             body.len()
         );
         busy.write_all(head.as_bytes()).unwrap();
-        // Once this has come, the request is under way.
+        // After this answer, the request is in progress.
         let mut go_on = [0; 25];
         busy.read_exact(&mut go_on).unwrap();
         assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
@@ -155,7 +155,7 @@ both! {
         others_are_served(&server.reader);
         let grown = server.resident().saturating_sub(before);
         assert!(grown < 48 << 20, "200 clients that do not read take {} MiB", grown >> 20);
-        // Each is disconnected after 30 seconds: what it writes then is refused.
+        // Each connection is closed after 30 seconds; then writing fails.
         for mut client in clients {
             within("a client that never reads is disconnected", || {
                 let written = client.write(b"x");

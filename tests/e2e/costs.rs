@@ -1,4 +1,4 @@
-//! No request costs more than it may, and ordinary ones cost little.
+//! No request exceeds the cost limit, and ordinary requests cost little.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::bulk::{HOUR, LATEST, fill};
 use crate::support::{Client, Database, Env, Kind, Server};
 
-/// A publication of that many articles.
+/// A server with a publication of this size.
 fn publication(env: &Env, size: usize, settings: &[(&str, &str)]) -> Server {
     let database = filled(env, size);
     Server::start_with(database, settings)
@@ -19,7 +19,7 @@ fn filled(env: &Env, size: usize) -> Database {
     database
 }
 
-/// The error of a request that costs more than it may.
+/// Asserts that a request is refused for its cost, and returns the error.
 fn is_refused(client: &Client, document: &str) -> Value {
     let answer = client.ask(document);
     let body = answer.json();
@@ -37,14 +37,14 @@ fn is_refused(client: &Client, document: &str) -> Value {
     error.clone()
 }
 
-/// A filter of ten terms that knows no shortcut.
+/// A filter of ten terms whose count is not known in advance.
 const TEN_TERMS: &str = r#"{ or: [
     { tags: { all: ["t2", "t3"], none: ["t5"] }, locale: "de" },
     { tags: { all: ["t3", "t5"], none: ["t2"] }, publishedAt: { lt: "1990-01-01T00:00:00Z" } },
     { not: { tags: { any: ["t2", "t3", "t5"] } } }
 ] }"#;
 
-/// Makes tags `x1`, `x2` and so on; each article lacks one of them at most.
+/// Creates tags `x1`, `x2` and so on. Each article lacks at most one of them.
 fn add_tags(database: &Database, count: usize) {
     let (id, listed) = match database.kind {
         Kind::Sqlite => (
@@ -68,12 +68,12 @@ fn add_tags(database: &Database, count: usize) {
     ));
 }
 
-/// Their slugs.
+/// The slugs of these tags.
 fn tags(count: usize) -> Vec<String> {
     (1..=count).map(|n| format!("x{n}")).collect()
 }
 
-/// Has the database count to a thousand million whenever it reads a publication.
+/// Makes the database count to a thousand million whenever it reads a publication.
 fn make_reading_slow(database: &Database) {
     let count = match database.kind {
         Kind::Sqlite => {
@@ -106,7 +106,7 @@ both! {
         let answer = server.reader.get("/v1/articles?first=0&count=true&locale=en", &[]);
         assert_eq!((answer.status, &answer.json()["code"]), (400, &json!("COST_EXCEEDED")), "{}", answer.text);
         is_beyond(&answer.json()["limit"]);
-        // The database is there all the same.
+        // The database still counts as available.
         assert_eq!(server.reader.get("/readyz", &[]).status, 200);
     }
 
@@ -180,7 +180,7 @@ both! {
         assert_eq!(fields[0]["path"][1], "totalCount", "{error}");
         assert!(fields[0]["cost"].as_u64() > Some(2_000), "{error}");
         assert!(error["message"].as_str().unwrap().contains(".totalCount"), "{error}");
-        // One of them may be asked.
+        // One of them is within the limit.
         let one = server.reader.data(&format!("{{ articles(first: 0, where: {TEN_TERMS}) {{ totalCount }} }}"));
         let expected = (1..=2_000).filter(|i| i % 2 != 0 && i % 3 != 0 && i % 5 != 0).count();
         assert_eq!(one["articles"]["totalCount"], expected);
@@ -197,7 +197,7 @@ both! {
         assert_eq!(problem["code"], "COST_EXCEEDED", "{problem}");
         assert!(problem["cost"]["requested"].as_u64() > problem["cost"]["maximum"].as_u64(), "{problem}");
         assert_eq!(problem["limit"]["flag"], "--max-cost");
-        // Fewer are counted.
+        // A count of fewer tags is within the limit.
         let answer = server.reader.get("/v1/articles?first=0&count=true&tag.none=x1", &[]);
         assert_eq!(answer.json()["totalCount"], 2_000 / 61 + usize::from(2_000 % 61 >= 1), "{}", answer.text);
     }
@@ -232,7 +232,7 @@ both! {
     }
 
     fn a_page_that_finds_nothing_does_not_read_everything(env: &Env) {
-        // The first three hundred articles by title are read; reading all of them would cost more than it may.
+        // Only the first three hundred articles by title are read; reading all of them would exceed the limit.
         let server = publication(env, 5_000, &[("GREYMATTERS_MAX_COST", "5000")]);
         for order in ["TITLE", "UPDATED_AT", "PUBLISHED_AT"] {
             let page = |filter: &str| format!("{{ articles(orderBy: {{ field: {order} }}, where: {filter}) {{ nodes {{ slug }} }} }}");
@@ -270,7 +270,7 @@ both! {
         for (filter, fits) in &filters {
             let matching: Vec<usize> = (1..=size).filter(|i| fits(*i)).collect();
             for order in ["TITLE", "UPDATED_AT", "PUBLISHED_AT"] {
-                // By date and by change, the first is the latest; by title, they are in the order of text.
+                // By dates, the latest article comes first; by title, the order is alphabetical.
                 let mut ascending = matching.clone();
                 if order == "TITLE" {
                     ascending.sort_by_key(|i| format!("a {i}"));
@@ -315,14 +315,14 @@ both! {
         let body = json!({"query": "{ articles(first: 3) { nodes { slug tags { name } } } edition { number } }"}).to_string();
         let headers = [("content-type", "application/json"), ("accept", "application/json")];
         let plain = reader.post(&headers, body.clone());
-        let told = reader.post(&[headers[0], headers[1], ("graphql-cost", "1")], body.clone());
-        let cost = &told.json()["extensions"]["cost"];
-        assert!(cost["requested"].as_u64() > Some(100), "{}", told.text);
-        assert!(cost["maximum"].as_u64() >= Some(40_000), "{}", told.text);
-        assert_eq!(cost["fields"][0]["path"], json!(["articles"]), "{}", told.text);
-        assert_eq!(told.header("cache-control"), Some("private, no-store"));
-        assert_eq!(told.header("etag"), None);
-        assert_eq!(told.json()["data"], plain.json()["data"]);
+        let with_cost = reader.post(&[headers[0], headers[1], ("graphql-cost", "1")], body.clone());
+        let cost = &with_cost.json()["extensions"]["cost"];
+        assert!(cost["requested"].as_u64() > Some(100), "{}", with_cost.text);
+        assert!(cost["maximum"].as_u64() >= Some(40_000), "{}", with_cost.text);
+        assert_eq!(cost["fields"][0]["path"], json!(["articles"]), "{}", with_cost.text);
+        assert_eq!(with_cost.header("cache-control"), Some("private, no-store"));
+        assert_eq!(with_cost.header("etag"), None);
+        assert_eq!(with_cost.json()["data"], plain.json()["data"]);
         let again = reader.post(&headers, body);
         assert_eq!((again.text.as_str(), again.header("etag")), (plain.text.as_str(), plain.header("etag")));
         assert!(plain.json().get("extensions").is_none(), "{}", plain.text);
@@ -334,7 +334,7 @@ both! {
         let error = is_refused(reader, &format!("{{ articles(first: 100) {{ nodes {{ {fields} }} }} }}"));
         assert_eq!(error["extensions"]["cost"]["fields"][0]["path"], json!(["articles"]));
         reader.data(&format!("{{ articles(first: 50) {{ nodes {{ {fields} }} }} }}"));
-        // What is skipped costs nothing.
+        // Skipped fields cost nothing.
         reader.data(&format!("{{ articles(first: 100) {{ nodes {{ slug ... @skip(if: true) {{ {fields} }} }} }} }}"));
     }
 
@@ -357,21 +357,21 @@ both! {
             assert!(limit["requested"].as_u64() > limit["value"].as_u64(), "{error}");
             assert!(answer.text.len() < 64 << 10, "{}", answer.text.len());
         };
-        // In one body, and in several.
+        // In one body, and in several bodies.
         let forms: String = (0..190).map(|n| format!("h{n}: html ")).collect();
         is_too_long(&page(&format!("body {{ {forms} }}")));
         let bodies: String = (0..95).map(|n| format!("b{n}: body {{ h{n}: html }} ")).collect();
         is_too_long(&page(&bodies));
-        // Every form of each of them is an ordinary question.
+        // Requesting all formats of every body is within the limit.
         let found = server.reader.data(&page("body { markdown html text outline { text } images { url } wordCount }"));
         assert_eq!(found["articles"]["nodes"].as_array().map(Vec::len), Some(100));
         assert_eq!(found["articles"]["nodes"][99]["body"]["html"].as_str().map(str::len), Some(20_000));
-        // What is not asked for is not counted.
+        // Fields that are not requested are not charged.
         server.reader.data(&page(&(0..60).map(|n| format!("b{n}: body {{ w{n}: wordCount }} ")).collect::<String>()));
         let brief = server.beside_with("info", &[("GREYMATTERS_MAX_ANSWER", "100000")]);
         brief.reader.data("{ articles(first: 4) { nodes { body { html } } } }");
         assert_eq!(brief.reader.ask("{ articles(first: 5) { nodes { body { html } } } }").status, 400);
-        // Over REST, the same.
+        // The same over REST.
         assert_eq!(brief.reader.get("/v1/articles?first=100&include=body", &[]).json()["code"], "COST_EXCEEDED");
     }
 
@@ -404,7 +404,7 @@ both! {
         let names: String = (0..199).map(|n| format!("x{n}: name ")).collect();
         let error = is_refused(reader, &format!("{{ __schema {{ types {{ fields {{ {names} }} }} }} }}"));
         assert_eq!(error["extensions"]["cost"]["fields"][0]["path"], json!(["__schema"]));
-        // Each level is answered as often as there are types that have an `id`.
+        // Each level is multiplied by the number of types with an `id`.
         let ever_deeper = "possibleTypes { interfaces { ".repeat(8) + "name" + &" } }".repeat(8);
         is_refused(reader, &format!("{{ __schema {{ types {{ {ever_deeper} }} }} }}"));
         is_refused(reader, &format!("{{ __type(name: \"Node\") {{ {ever_deeper} }} }}"));

@@ -1,4 +1,4 @@
-//! The desk: its lists against an oracle that goes through every article one by one, and what it says of
+//! The desk: its lists, compared with an oracle that checks every article, and all fields of
 //! one article.
 
 mod newsroom;
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use serde_json::json;
 
-use crate::properties::{ids, judge, pages, seeded};
+use crate::properties::{fail_with_seed, ids, pages, seeded};
 use crate::support::Client;
 use newsroom::{Filter, Newsroom};
 
@@ -48,14 +48,14 @@ impl Query {
             json!({"where": self.filter.json(), "order": {"field": self.field, "direction": direction}});
         let expected = newsroom.expected(&self.filter, self.field, self.ascending);
         let all = editor.data_with(ALL, &variables)["desk"].take();
-        let told: Vec<String> = expected.iter().map(|article| article.id.clone()).collect();
-        prop_assert_eq!(&ids(&all["articles"]), &told);
-        prop_assert_eq!(&all["articles"]["totalCount"], &json!(told.len()));
-        prop_assert_eq!(&all["counted"]["totalCount"], &json!(told.len()));
+        let expected_ids: Vec<String> = expected.iter().map(|article| article.id.clone()).collect();
+        prop_assert_eq!(&ids(&all["articles"]), &expected_ids);
+        prop_assert_eq!(&all["articles"]["totalCount"], &json!(expected_ids.len()));
+        prop_assert_eq!(&all["counted"]["totalCount"], &json!(expected_ids.len()));
         for (node, article) in all["articles"]["nodes"].as_array().unwrap().iter().zip(&expected) {
             prop_assert_eq!(node, &article.shown());
         }
-        pages(&told, self.size, |arguments| {
+        pages(&expected_ids, self.size, |arguments| {
             let mut variables = variables.clone();
             variables.as_object_mut().unwrap().extend(arguments.as_object().unwrap().clone());
             editor.data_with(PAGE, &variables)["desk"]["articles"].take()
@@ -70,7 +70,7 @@ both! {
             let server = env.server();
             let newsroom = newsroom.open(&server);
             let outcome = runner.run(&query(), |query| query.check(&server.editor, &newsroom));
-            judge(seed, outcome, &newsroom);
+            fail_with_seed(seed, outcome, &newsroom);
         });
     }
 
@@ -92,7 +92,7 @@ both! {
             assert_eq!(code, "BAD_USER_INPUT", "{arguments}: {message}");
             assert!(message.contains(part), "{arguments}: {message}");
         }
-        // A cursor belongs to its list.
+        // A cursor works only in its own list.
         server.editor.create(json!({"title": "A"}));
         let cursor = server.editor.data("{ desk { articles(first: 1) { pageInfo { endCursor } } } }");
         let cursor = &cursor["desk"]["articles"]["pageInfo"]["endCursor"];

@@ -15,13 +15,13 @@ fn error(client: &Client, document: &str, variables: &Value) -> (String, String,
 }
 
 fn is_invalid(client: &Client, document: &str, message: &str) {
-    let (code, told, _) = error(client, document, &json!({}));
-    assert_eq!((code.as_str(), told.as_str()), ("GRAPHQL_VALIDATION_FAILED", message), "{document}");
+    let (code, reported, _) = error(client, document, &json!({}));
+    assert_eq!((code.as_str(), reported.as_str()), ("GRAPHQL_VALIDATION_FAILED", message), "{document}");
 }
 
 fn misfits(client: &Client, document: &str, variables: &Value, message: &str) {
-    let (code, told, _) = error(client, document, variables);
-    assert_eq!((code.as_str(), told.as_str()), ("BAD_USER_INPUT", message), "{document} {variables}");
+    let (code, reported, _) = error(client, document, variables);
+    assert_eq!((code.as_str(), reported.as_str()), ("BAD_USER_INPUT", message), "{document} {variables}");
 }
 
 fn exceeds(client: &Client, document: &str, name: &str, value: u64, flag: &str) {
@@ -155,7 +155,7 @@ both! {
             }
             let mut once = errors.clone();
             once.dedup_by_key(|error| (error["message"].clone(), error["locations"].clone()));
-            assert_eq!(once.len(), errors.len(), "{shown}: something is told twice");
+            assert_eq!(once.len(), errors.len(), "{shown}: an error is repeated");
         }
         reader.data("{ edition { number } }");
     }

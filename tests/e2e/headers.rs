@@ -15,7 +15,7 @@ fn fixed(reader: &Client) -> Vec<String> {
     paths
 }
 
-/// Sends a request as it is written, and looks at what every answer has.
+/// Sends a raw request, and checks the headers that every answer must have.
 #[track_caller]
 fn look(reader: &Client, method: &str, path: &str, headers: &str, body: &str) -> String {
     let length = if body.is_empty() { String::new() } else { format!("content-length: {}\r\n", body.len()) };
@@ -98,7 +98,7 @@ both! {
             (&long, "431"),
             (&format!("GET /{} HTTP/1.1\r\nhost: x\r\n\r\n", "x".repeat(20_000)), "431"),
         ] {
-            // By itself, and behind a request that is answered.
+            // Alone, and after a valid request on the same connection.
             for before in ["", "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n"] {
                 let answers = server.reader.raw(format!("{before}{head}").as_bytes());
                 let parts: Vec<_> = answers.split("HTTP/1.1 ").skip(1).collect();
@@ -124,7 +124,7 @@ both! {
                 assert_eq!((again.status, again.bytes.len()), (304, 0), "{path}: {known}");
                 assert_eq!(again.header("etag"), Some(etag.as_str()), "{path}");
                 assert_eq!(again.header("cache-control"), first.header("cache-control"), "{path}");
-                // The page that the browser has goes with the policy that came with it.
+                // A 304 has no policy: the cached page keeps the policy that it came with.
                 assert_eq!(again.header("content-security-policy"), None, "{path}");
             }
             for other in ["\"x\"", "*, \"x\"", "", bare.trim_matches('"')] {

@@ -27,7 +27,7 @@ fn publish(server: &Server, title: &str) -> i64 {
 }
 
 /// How often a server said that the database holds another history.
-fn said(server: &Server) -> usize {
+fn logged_history_changes(server: &Server) -> usize {
     server.log().iter().filter(|line| line.contains("which this node knew")).count()
 }
 
@@ -53,8 +53,8 @@ both! {
         let first = latest(&server.reader);
         assert_eq!(edition(&list(&server.reader, None)), first);
         assert_eq!(edition(&server.reader.get("/v1/articles", &[])), first);
-        let told = server.reader.get("/v1/edition", &[]).json()["edition"].clone();
-        assert_eq!(format!("{};mark={}", told["number"], told["mark"].as_str().unwrap()), first);
+        let reported = server.reader.get("/v1/edition", &[]).json()["edition"].clone();
+        assert_eq!(format!("{};mark={}", reported["number"], reported["mark"].as_str().unwrap()), first);
         publish(&server, "Second");
         let second = latest(&server.reader);
         assert_ne!(first.split_once(';').unwrap().1, second.split_once(';').unwrap().1);
@@ -86,7 +86,7 @@ both! {
         assert_eq!((other.status, other.edition()), (200, 2));
         assert_eq!(titles(&other), ["Other", "Kept"]);
         assert_ne!(edition(&other), edition(&lost));
-        assert_eq!(said(&server), 0, "it never knew another history");
+        assert_eq!(logged_history_changes(&server), 0, "it never knew another history");
     }
 
     fn running_nodes_notice_a_restore(env: &Env) {
@@ -103,7 +103,7 @@ both! {
 
         first.database().put_back();
         for node in [&first, &second] {
-            let back = within("it is noticed", || {
+            let back = within("the node notices the other history", || {
                 let answer = list(&node.reader, Some(&lost[0]));
                 (answer.status == 200).then_some(answer)
             });
@@ -115,14 +115,14 @@ both! {
         first.editor.label("tag", json!({"name": "Other"}));
         assert_eq!(publish(&first, "And another"), 5);
         for node in [&first, &second] {
-            let now = within("it is seen", || {
+            let now = within("the node shows the edition", || {
                 let answer = list(&node.reader, Some(&lost[0]));
                 (answer.status == 200 && answer.edition() == 5).then_some(answer)
             });
             assert_eq!(titles(&now), ["And another", "Other", "Kept"]);
             assert_eq!(now.data()["articles"]["nodes"][1]["body"]["text"], "What Other says.");
             assert_eq!(now.data()["tags"]["nodes"], json!([{"name": "Other"}, {"name": "Kept"}]));
-            assert_eq!(said(node), 1, "{:#?}", node.log());
+            assert_eq!(logged_history_changes(node), 1, "{:#?}", node.log());
         }
     }
 
@@ -176,7 +176,7 @@ both! {
         let second = preview(first["pageInfo"]["endCursor"].as_str());
         assert_eq!(second["nodes"][0]["sequence"].as_i64().unwrap() + 2, first["nodes"][0]["sequence"].as_i64().unwrap());
         server.database().put_back();
-        within("it is noticed", || (server.reader.edition() == 1).then_some(()));
+        within("the node notices the other history", || (server.reader.edition() == 1).then_some(()));
         let check = || {
             for cursor in [&empty, &kept] {
                 assert_eq!(actions(cursor).status, 200, "{cursor}");
@@ -208,12 +208,12 @@ both! {
         publish(&server, "Lost");
         let lost = latest(&server.reader);
         server.database().put_back();
-        within("it is noticed", || (server.reader.edition() == 1).then_some(()));
+        within("the node notices the other history", || (server.reader.edition() == 1).then_some(()));
         // Before there is another edition of that number, too.
         let refused = server.reader.get("/v1/edition", &[("edition-at-least", &lost)]);
         assert_eq!((refused.status, &refused.json()["code"]), (409, &json!("EDITION_UNKNOWN")));
-        let told = refused.json()["detail"].clone();
-        assert!(told.as_str().unwrap().starts_with(&format!("there is no edition {lost} here any more: the latest is {kept}.")), "{told}");
+        let reported = refused.json()["detail"].clone();
+        assert!(reported.as_str().unwrap().starts_with(&format!("there is no edition {lost} here any more: the latest is {kept}.")), "{reported}");
         // What does not depend on the edition does not wait for one.
         for path in ["/healthz", "/readyz", "/v1", "/openapi.json", "/graphiql"] {
             assert_eq!(server.reader.get(path, &[("edition-at-least", "999"), ("accept", "*/*")]).status, 200, "{path}");
@@ -297,7 +297,7 @@ mod postgres {
         assert_eq!(titles(&seen), ["Other 8", "Other 7", "Other 6", "Other 5", "Other"]);
         assert_eq!(seen.data()["tags"]["nodes"], json!([{"name": "Other"}, {"name": "Kept"}]));
         assert_eq!(seen.header("etag"), now.header("etag"));
-        assert_eq!(said(&server), 1, "{:#?}", server.log());
+        assert_eq!(logged_history_changes(&server), 1, "{:#?}", server.log());
         let refused = server.reader.get(LIST, &[("edition-at-least", edition(&lost))]);
         assert_eq!((refused.error().0, refused.error().1.as_str()), (409, "EDITION_UNKNOWN"));
         assert_eq!(list(&server.reader, Some(&seen)).status, 304);

@@ -1,10 +1,10 @@
-//! Nothing from outside is a fault of the server, and it goes on answering.
+//! No input causes a server error, and the server continues to answer.
 
 use serde_json::{Value, json};
 
 use crate::support::{Client, GRAPHQL_RESPONSE};
 
-/// No answer to it may be a fault of the server.
+/// Sends a request, and asserts that the answer is not a server error.
 fn is_no_fault(client: &Client, document: &str, variables: &Value) {
     let answer = client.ask_with(document, variables);
     let shown = || format!("{document}\n{:.200}\n{:.500}", variables.to_string(), answer.text);
@@ -13,7 +13,7 @@ fn is_no_fault(client: &Client, document: &str, variables: &Value) {
     assert!(!answer.text.contains("SERVICE_UNAVAILABLE"), "{}", shown());
 }
 
-/// A document with the variables that its selection names.
+/// A document that declares the variables of its selection.
 fn document(kind: &str, selection: &str) -> String {
     let types = [
         ("s", "String!"),
@@ -37,7 +37,7 @@ fn document(kind: &str, selection: &str) -> String {
     format!("{kind} ({}) {{ {selection} }}", declared.join(", "))
 }
 
-/// Every argument that takes a text.
+/// Documents that send a text in each argument that accepts one.
 const READS: [&str; 14] = [
     "article(by: { slug: $s }) { id } b: article(by: { externalRef: $s }) { id } c: article(by: { id: $id }) { id }
      tag(slug: $s) { id } topic(slug: $s) { id } author(slug: $s) { id } node(id: $id) { id }",
@@ -147,7 +147,7 @@ fn hostile() -> Vec<String> {
     ]
     .map(str::to_owned)
     .to_vec();
-    // Cursors of every list that have come to harm.
+    // Damaged cursors of every list.
     for mark in ["cA", "dQ", "dA", "Yw", "bg", "Qw", "Tg"] {
         texts.push(format!("{mark}{}", "_".repeat(30)));
         texts.push(format!("{mark}{}", "_".repeat(32)));
@@ -191,7 +191,7 @@ both! {
                 is_no_fault(&server.editor, document, &variables);
             }
         }
-        // After the last place there is still one: several topics may share it.
+        // Several topics can have the last position.
         for name in ["X", "Y"] {
             is_no_fault(&server.editor, "mutation ($name: String!) { topicCreate(input: { name: $name }) { topic { id } } }", &json!({"name": name}));
         }
@@ -222,7 +222,7 @@ both! {
             assert!(!answer.starts_with("HTTP/1.1 5"), "{}: {answer}", String::from_utf8_lossy(request));
         }
         for body in [
-            // Half of a surrogate pair; escapes that are none; numbers beyond all measure; a name twice.
+            // Half of a surrogate pair, invalid escapes, huge numbers, a repeated name.
             r#"{"query":"{ tag(slug: \"\ud800\") { id } }"}"#, r#"{"query":"{ tag(slug: \"\\ud800\") { id } }"}"#,
             r#"{"query":"{ tag(slug: \"\\u{ffffff}\") { id } }"}"#, r#"{"query":"{ tag(slug: \"\\x\") { id } }"}"#,
             r#"{"query":"query ($n: Int) { articles(first: $n) { totalCount } }","variables":{"n":1e999}}"#,

@@ -211,7 +211,7 @@ both! {
         let answered = AtomicUsize::new(0);
         let title = |number: usize| json!({"input": {"title": format!("Article {number}")}});
         // Some requests are answered before it is killed, some are under way, and the others never arrive.
-        let told: Vec<Option<Value>> = std::thread::scope(|scope| {
+        let answers: Vec<Option<Value>> = std::thread::scope(|scope| {
             let senders: Vec<_> = (0..4)
                 .map(|sender| {
                     let (server, answered) = (&server, &answered);
@@ -230,17 +230,17 @@ both! {
                     })
                 })
                 .collect();
-            let told: Vec<Vec<_>> = senders.into_iter().map(|sender| sender.join().unwrap()).collect();
-            (0..REQUESTS).map(|number| told[number % 4][number / 4].clone()).collect()
+            let answers: Vec<Vec<_>> = senders.into_iter().map(|sender| sender.join().unwrap()).collect();
+            (0..REQUESTS).map(|number| answers[number % 4][number / 4].clone()).collect()
         });
-        assert!(told.iter().any(Option::is_some) && told.iter().any(Option::is_none));
+        assert!(answers.iter().any(Option::is_some) && answers.iter().any(Option::is_none));
         let again = server.beside();
-        for (number, told) in told.iter().enumerate() {
+        for (number, answer) in answers.iter().enumerate() {
             for _ in 0..2 {
                 let made = send(&again.editor, &format!("k{number}"), ARTICLE, &title(number)).data();
                 assert_eq!(made["made"]["userErrors"], json!([]));
-                if let Some(told) = told {
-                    assert_eq!(made["made"]["article"]["id"], *told, "what was acknowledged is kept");
+                if let Some(id) = answer {
+                    assert_eq!(made["made"]["article"]["id"], *id, "an acknowledged article is not created again");
                 }
             }
         }
@@ -262,7 +262,7 @@ both! {
         assert_eq!(rows(), 2);
         // A server forgets what is old when it starts, and each hour.
         let beside = server.beside();
-        crate::support::within("the old one is forgotten", || (rows() == 1).then_some(()));
+        crate::support::within("the old key is removed", || (rows() == 1).then_some(()));
         assert_eq!(made(&beside, "young"), young);
         assert_ne!(made(&beside, "old"), old);
     }

@@ -18,19 +18,19 @@ fn types(reader: &Client) -> Vec<Value> {
 }
 
 /// Everything that an answer tells of something with an id, by its id.
-type Told = BTreeMap<String, (String, BTreeMap<String, Value>)>;
+type ValuesById = BTreeMap<String, (String, BTreeMap<String, Value>)>;
 
 /// Collects what an answer tells, as a client that keeps things by their ids does.
 #[track_caller]
-fn collect(value: &Value, told: &mut Told) {
+fn collect(value: &Value, known_values: &mut ValuesById) {
     match value {
-        Value::Array(list) => list.iter().for_each(|value| collect(value, told)),
+        Value::Array(list) => list.iter().for_each(|value| collect(value, known_values)),
         Value::Object(fields) => {
             if let (Some(id), Some(kind)) =
                 (fields.get("id").and_then(Value::as_str), fields.get("__typename").and_then(Value::as_str))
             {
                 let (known, values) =
-                    told.entry(id.to_owned()).or_insert_with(|| (kind.to_owned(), BTreeMap::new()));
+                    known_values.entry(id.to_owned()).or_insert_with(|| (kind.to_owned(), BTreeMap::new()));
                 assert_eq!(known, kind, "{id} names two things");
                 for (name, value) in
                     fields.iter().filter(|(_, value)| !value.is_object() && !value.is_array())
@@ -39,7 +39,7 @@ fn collect(value: &Value, told: &mut Told) {
                     assert_eq!(before, value, "`{name}` of {id}");
                 }
             }
-            fields.values().for_each(|value| collect(value, told));
+            fields.values().for_each(|value| collect(value, known_values));
         }
         _ => {}
     }
@@ -94,17 +94,17 @@ both! {
                 previews {{ __typename id articleId }}
             }}
         }}"));
-        let mut told = Told::new();
-        collect(&answer, &mut told);
-        let count = |kind: &str| told.values().filter(|(known, _)| known == kind).count();
+        let mut known_values = ValuesById::new();
+        collect(&answer, &mut known_values);
+        let count = |kind: &str| known_values.values().filter(|(known, _)| known == kind).count();
         assert_eq!(["Article", "DeskArticle", "Tag", "Topic", "Author", "Preview"].map(count), [2, 2, 1, 1, 1, 2]);
-        for (id, (kind, values)) in &told {
+        for (id, (kind, values)) in &known_values {
             let prefix = if kind == "DeskArticle" { "desk_" } else { "" };
             assert!(id.starts_with(prefix), "{id}");
             if kind == "DeskArticle" {
                 let article = values["articleId"].as_str().unwrap();
                 assert_eq!(id.strip_prefix("desk_"), article.strip_prefix("article_"));
-                assert_ne!(values["title"], told[article].1["title"], "the working copy says something else");
+                assert_ne!(values["title"], known_values[article].1["title"], "the working copy says something else");
             }
         }
     }

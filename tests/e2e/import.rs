@@ -13,7 +13,7 @@ const FIELDS: &str = "fragment Fields on Article {
 }";
 
 /// What readers see at these slugs.
-fn seen(reader: &Client, slugs: &[&str]) -> Answer {
+fn articles(reader: &Client, slugs: &[&str]) -> Answer {
     let articles: Vec<_> = slugs
         .iter()
         .enumerate()
@@ -75,7 +75,7 @@ Text.
         folder.write("plain.md", "# Just a heading\n\nAnd a text.\n");
         let report = folder.import(server.database(), &["--verbose"]).succeeded();
         assert!(report.contains("3 imported, 0 updated, 0 unchanged, 0 drafts, 0 refused"), "{report}");
-        shows!(seen(&server.reader, &["jekyll-post", "the-hugo-slug"]), @r#"
+        shows!(articles(&server.reader, &["jekyll-post", "the-hugo-slug"]), @r#"
         {
           "data": {
             "a0": {

@@ -1,4 +1,4 @@
-//! API keys: made, listed, replaced and revoked, by mutation and on the command line.
+//! API keys: created, listed, rotated and revoked, by mutations and on the command line.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ fn key(database: &Database, arguments: &[&str]) -> Ended {
     greymatters(&["key"]).args(arguments).on(database).run()
 }
 
-/// Makes a key by mutation and answers its id and its secret.
+/// Creates a key by mutation, and returns its id and its secret.
 fn make(client: &Client, input: &Value) -> (String, String) {
     let document = "mutation ($input: KeyInput!) {
         keyCreate(input: $input) { key { id } secret userErrors { code message } }
@@ -23,7 +23,7 @@ fn make(client: &Client, input: &Value) -> (String, String) {
     (text(&made["key"]["id"]), text(&made["secret"]))
 }
 
-/// What a request with this key is refused for.
+/// The refusal of a request with this key.
 fn refused(server: &Server, secret: &str) -> String {
     let answer = server.reader.with_key(secret).ask("{ edition { number } }");
     let (status, code, message) = answer.error();
@@ -61,10 +61,10 @@ both! {
         let (id, secret) = make(&server.editor, &input);
         server.reader.with_key(&secret).data("{ edition { number } }");
         server.database().execute("UPDATE api_key SET expires_at = 1000000 WHERE expires_at IS NOT NULL");
-        let told = refused(&server, &secret);
-        assert!(told.starts_with("the API key expired at 1970-01-01T00:00:01Z"), "{told}");
+        let expected = refused(&server, &secret);
+        assert!(expected.starts_with("the API key expired at 1970-01-01T00:00:01Z"), "{expected}");
         assert_eq!(listed(&server.editor, &id)["state"], "EXPIRED");
-        // One that has ended is no key to start with.
+        // An expired key does not let a server start.
         server.database().execute("UPDATE api_key SET expires_at = 1000000");
         let complaint = greymatters(&["serve", "--listen", "127.0.0.1:0"]).on(server.database()).run().failed();
         assert!(complaint.contains("there is no valid API key"), "{complaint}");
@@ -116,7 +116,7 @@ both! {
         let (id, secret) = make(&server.editor, &json!({"name": "Site", "scopes": ["CONTENT_WRITE"]}));
         assert_eq!(listed(&server.editor, &id)["lastUsedAt"], Value::Null);
         server.reader.with_key(&secret).data("{ edition { number } }");
-        within("its use is noted", || listed(&server.editor, &id)["lastUsedAt"].is_string().then_some(()));
+        within("the use of the key is recorded", || listed(&server.editor, &id)["lastUsedAt"].is_string().then_some(()));
     }
 
     fn a_query_for_editors_needs_its_scope(env: &Env) {
@@ -162,9 +162,9 @@ both! {
         assert_eq!(key(&database, &["revoke", id]).succeeded(), format!("{id} (Ward site) was revoked.\n"));
         let complaint = key(&database, &["revoke", id]).failed();
         assert!(complaint.contains("was revoked at"), "{complaint}");
-        for (name, told) in [("gmk_nothinglike", "there is no such key"), ("gmk_", "there is no such key")] {
+        for (name, expected) in [("gmk_nothinglike", "there is no such key"), ("gmk_", "there is no such key")] {
             let complaint = key(&database, &["revoke", name]).failed();
-            assert!(complaint.contains(told), "{complaint}");
+            assert!(complaint.contains(expected), "{complaint}");
         }
         let complaint = key(&database, &["create", "--scope", "admin", "--expires", "never"]).failed();
         assert!(complaint.contains("neither an instant like"), "{complaint}");

@@ -1,8 +1,8 @@
 //! A draft value never appears in any public answer.
 //!
-//! Every field of a draft, of a review, of a preview and of a key holds a word of its own; then
-//! everything that the public can ask is asked, as the schema itself tells it, so that a field that is
-//! added later is asked as well.
+//! Every field of a draft, a review, a preview and a key contains a unique word. Then the test asks for
+//! everything that is public according to the schema, so that it also covers fields that are
+//! added later.
 
 mod crawl;
 mod plant;
@@ -14,12 +14,12 @@ use crate::support::{Client, GRAPHQL_RESPONSE};
 use crawl::Crawl;
 use plant::Planted;
 
-/// Everything that a server has answered, headers and all.
+/// All answers of a server, including headers.
 #[derive(Default)]
 struct Heard(Vec<(String, String)>);
 
 impl Heard {
-    /// Asks over POST, and over GET.
+    /// Sends a document over POST and over GET.
     fn ask(&mut self, client: &Client, document: &str, variables: &Value) -> Value {
         let answer = client.ask_with(document, variables);
         assert!(answer.status < 500, "{document}: {answer:?}");
@@ -27,7 +27,7 @@ impl Heard {
         answer.json()
     }
 
-    /// Where the first word that begins like this appears.
+    /// The place of the first word with this beginning.
     fn find(&self, word: &str) -> Option<String> {
         let (document, answer) = self.0.iter().find(|(_, answer)| answer.to_lowercase().contains(word))?;
         let at = answer.to_lowercase().find(word).unwrap_or_default();
@@ -37,7 +37,7 @@ impl Heard {
     }
 }
 
-/// What is asked with arguments that lead to drafts, if anything does.
+/// Queries whose arguments name drafts.
 fn pointed(planted: &Planted) -> Vec<(String, Value)> {
     let mut asked = Vec::new();
     let article = "id slug title deck excerpt externalRef body { markdown html text } heroImage { url alt caption credit }
@@ -101,7 +101,7 @@ fn pointed(planted: &Planted) -> Vec<(String, Value)> {
     asked
 }
 
-/// What is refused, in as many ways as there are; each names a draft.
+/// Requests that are refused in different ways. Each names a draft.
 fn malformed(planted: &Planted) -> Vec<String> {
     let mut asked = Vec::new();
     for name in planted.ids.iter().chain(&planted.slugs) {
@@ -134,7 +134,7 @@ fn malformed(planted: &Planted) -> Vec<String> {
     asked
 }
 
-/// Asks for every field that the schema tells of.
+/// Asks for every field of the schema.
 fn crawl(reader: &Client, planted: &Planted) -> Heard {
     let mut heard = Heard::default();
     for document in Crawl::of(reader).documents(planted) {
@@ -144,7 +144,7 @@ fn crawl(reader: &Client, planted: &Planted) -> Heard {
     heard
 }
 
-/// Asks in every other way, well and badly.
+/// Sends other valid and invalid requests.
 fn pry(reader: &Client, planted: &Planted) -> Heard {
     let mut heard = Heard::default();
     for (document, variables) in pointed(planted) {
@@ -158,7 +158,7 @@ fn pry(reader: &Client, planted: &Planted) -> Heard {
             assert!(answer["data"][field].is_null(), "{document}: {answer:#}");
         }
     }
-    // What is there besides the graph, and what is said to those who come wrong.
+    // Endpoints beside the graph, and refusals.
     for (path, headers) in [
         ("/", vec![]),
         ("/graphiql", vec![("accept", "text/html")]),
@@ -192,11 +192,11 @@ both! {
         for word in &planted.secrets {
             assert_eq!(crawled.find(word).or(pried.find(word)), None, "`{word}` is nobody's business");
         }
-        // The same questions find what is public: nothing was asked in vain.
+        // The same requests find public content, so they are effective.
         for word in &planted.published {
             assert!(crawled.find(word).is_some(), "`{word}` is public, and was not found: the questions have no teeth");
         }
-        // Nor can drafts be counted.
+        // Counts do not include drafts.
         let counts = server.reader.data(r#"{
             articles { totalCount } hidden: articles(where: { tags: { any: ["hidden"] } }) { totalCount }
             tags { nodes { slug articleCount } } topics { slug articleCount }
@@ -226,7 +226,7 @@ both! {
             "keys { totalCount }".to_owned(),
         ] {
             for (client, status, code) in [(&server.reader, 401, "UNAUTHENTICATED"), (&writer, 403, "FORBIDDEN")] {
-                // The document is refused whole, what is public beside it, too.
+                // The document is refused as a whole, including its public fields.
                 for document in [format!("{{ {field} }}"), format!("{{ edition {{ number }} {field} }}")] {
                     let answer = client.ask(&document);
                     let (got, text, _) = answer.error();

@@ -1,9 +1,9 @@
-//! The program from end to end: over HTTP and on the command line, on SQLite and on PostgreSQL.
+//! End-to-end tests of the program, over HTTP and on the command line, on SQLite and on PostgreSQL.
 //!
-//! Each test starts the real binary on a database of its own; tests that only read share a server of
-//! the sample publication. PostgreSQL is the one that `GREYMATTERS_TEST_POSTGRES_URL` names, or a
-//! throw-away cluster out of the installed programs; `GREYMATTERS_TEST_REQUIRE_POSTGRES=1` makes it a
-//! failure when there is neither.
+//! Each test starts the real binary with its own database. Tests that only read share a server of the sample
+//! publication. `GREYMATTERS_TEST_POSTGRES_URL` names a PostgreSQL server to use; otherwise, the tests start a
+//! temporary cluster with the installed programs. With `GREYMATTERS_TEST_REQUIRE_POSTGRES=1`, the tests fail when
+//! there is neither.
 
 #![expect(clippy::unwrap_used, reason = "in a test, a surprise is a failure")]
 
@@ -26,6 +26,7 @@ mod connections;
 mod costs;
 mod delivery;
 mod desk;
+mod documentation;
 mod documents;
 mod headers;
 mod histories;

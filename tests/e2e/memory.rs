@@ -1,11 +1,11 @@
-//! `--memory`: one budget for everything that a node keeps.
+//! `--memory`: one budget for all caches of a node.
 
 use crate::support::{CommandExt, Server, greymatters};
 
-/// The smallest budget there is.
+/// The smallest allowed budget.
 const LEAST: (&str, &str) = ("GREYMATTERS_MEMORY", "16MiB");
 
-/// How many bytes a cache takes, as the server counts them.
+/// The size of a cache in bytes, by the metrics of the server.
 fn cached(server: &Server, cache: &str) -> u64 {
     let text = server.editor.get("/metrics", &[]).text;
     let name = format!("greymatters_cache_bytes{{cache=\"{cache}\"}} ");
@@ -14,7 +14,7 @@ fn cached(server: &Server, cache: &str) -> u64 {
 
 #[test]
 fn an_invalid_budget_is_refused() {
-    for (size, told) in [
+    for (size, expected) in [
         ("256MB", "not a size like `256MiB`, `1GiB` or `268435456` (bytes)"),
         ("lots", "not a size like"),
         ("64", "less than 16MiB, which the caches need at least"),
@@ -23,19 +23,19 @@ fn an_invalid_budget_is_refused() {
     ] {
         let complaint =
             greymatters(&["serve", "--database-url", "sqlite:x.db", "--memory", size]).run().failed();
-        assert!(complaint.contains("--memory <SIZE>") && complaint.contains(told), "{size}: {complaint}");
+        assert!(complaint.contains("--memory <SIZE>") && complaint.contains(expected), "{size}: {complaint}");
         let complaint = greymatters(&["serve", "--database-url", "sqlite:x.db"])
             .env("GREYMATTERS_MEMORY", size)
             .run()
             .failed();
-        assert!(complaint.contains(told), "{size}: {complaint}");
+        assert!(complaint.contains(expected), "{size}: {complaint}");
     }
 }
 
 both! {
     fn long_documents_stay_within_the_budget(env: &Env) {
         let server = env.server_with(&[LEAST]);
-        // Some have room beside others, and some are too long to be kept at all.
+        // Some documents fit into the cache together, and some are too long for it.
         let document = |number: usize| {
             let fields = if number.is_multiple_of(2) { 9_000 } else { 3_000 };
             format!("{{ edition {{ {} }} }} # {number}", "number ".repeat(fields))

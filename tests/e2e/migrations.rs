@@ -1,4 +1,4 @@
-//! A database of an earlier version: brought up to date, with everything that is in it.
+//! Migrations of a database of an earlier version, with its content.
 
 use serde_json::json;
 
@@ -15,7 +15,7 @@ const DESK: &str = "{
     redirects { nodes { slug kind } }
 }";
 
-/// Undoes what came after the first migration.
+/// Statements that undo all migrations after the first one.
 pub(crate) fn first_version(kind: Kind) -> String {
     let added = [
         "title",
@@ -52,7 +52,7 @@ pub(crate) fn first_version(kind: Kind) -> String {
              DROP FUNCTION audit_is_append_only();",
             added.map(|column| format!("DROP COLUMN {column}")).join(", ")
         ),
-        // A column that refers to another table cannot be dropped: the table is made anew.
+        // SQLite cannot drop a column with a foreign key, so the table is created again.
         Kind::Sqlite => "PRAGMA foreign_keys = OFF;
              PRAGMA legacy_alter_table = ON;
              CREATE TABLE article_before (id BLOB NOT NULL PRIMARY KEY, external_ref TEXT UNIQUE, version INTEGER NOT NULL,
@@ -115,7 +115,7 @@ both! {
         assert_eq!(migrated, "The database is up to date: 9 migrations were applied.\n");
         let after = server.beside();
         assert_eq!(after.editor.data(DESK), before);
-        // And it can be worked on.
+        // The migrated database can be written to.
         let next = after.editor.create(json!({"title": "Next", "body": "x"}));
         after.editor.publish(&next);
     }

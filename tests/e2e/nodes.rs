@@ -1,4 +1,4 @@
-//! Several nodes over one database: each learns of what the others publish.
+//! Several nodes with one database: each learns what the others publish.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::support::{Client, CommandExt, Folder, within};
 
-/// The edition and the newest title, of a reader who wants an edition at least.
+/// The edition and the latest title, for a reader who requires an edition.
 fn newest(reader: &Client, at_least: i64) -> (i64, String) {
     let document =
         "{ edition { number } articles(first: 1, orderBy: {field: UPDATED_AT}) { nodes { title } } }";
@@ -27,11 +27,11 @@ both! {
                 scope.spawn(move || {
                     for round in 0..15 {
                         let article = node.editor.create(json!({"title": format!("N{place} {round}"), "body": "Text."}));
-                        let told = node.editor.publish(&article);
+                        let published = node.editor.publish(&article);
                         for other in nodes {
-                            let (seen, title) = newest(&other.reader, told);
-                            assert!(seen >= told, "{seen} after {told}");
-                            assert!(seen > told || title == format!("N{place} {round}"), "{title} in {seen}, told of {told}");
+                            let (seen, title) = newest(&other.reader, published);
+                            assert!(seen >= published, "{seen} after {published}");
+                            assert!(seen > published || title == format!("N{place} {round}"), "{title} in {seen}, required {published}");
                         }
                     }
                 });
@@ -44,14 +44,14 @@ both! {
         let second = first.beside();
         for round in 0..5 {
             let article = first.editor.create(json!({"title": format!("A{round}"), "body": "Text."}));
-            let told = first.editor.publish(&article);
-            within("it is seen on the other node", || (second.reader.edition() == told).then_some(()));
+            let published = first.editor.publish(&article);
+            within("the other node shows the edition", || (second.reader.edition() == published).then_some(()));
         }
         let folder = Folder::new("beside");
         folder.write("a.md", "---\ntitle: From a file\ndate: 2024-02-03\n---\nText.\n");
         folder.import(first.database(), &[]).succeeded();
         for node in [&first, &second] {
-            within("the import is seen", || (node.reader.edition() == 6).then_some(()));
+            within("the node shows the import", || (node.reader.edition() == 6).then_some(()));
         }
     }
 
@@ -90,7 +90,7 @@ both! {
     }
 }
 
-/// Nodes of PostgreSQL are told by the database.
+/// On PostgreSQL, the database notifies the nodes.
 mod postgres {
     use super::*;
     use crate::support::postgres::Cluster;
@@ -105,7 +105,7 @@ mod postgres {
         env(|env| {
             let first = env.server();
             let second = first.beside();
-            // Nobody listens any more, and again and again nobody does.
+            // The listening connections are terminated again and again.
             let stop = AtomicBool::new(false);
             std::thread::scope(|scope| {
                 scope.spawn(|| {
@@ -125,16 +125,18 @@ mod postgres {
                 });
                 for round in 0..5 {
                     let article = first.editor.create(json!({"title": format!("A{round}"), "body": "Text."}));
-                    let told = first.editor.publish(&article);
-                    assert!(newest(&second.reader, told).0 >= told);
-                    within("it is seen by looking", || (second.reader.edition() >= told).then_some(()));
+                    let published = first.editor.publish(&article);
+                    assert!(newest(&second.reader, published).0 >= published);
+                    within("the node finds the edition by polling", || {
+                        (second.reader.edition() >= published).then_some(())
+                    });
                 }
                 stop.store(true, Ordering::Relaxed);
             });
         });
     }
 
-    /// How many times the public list was read from a server, by a statement of a node.
+    /// How often nodes have read the public list from a database server.
     fn reads(url: &str) -> i64 {
         let query =
             "SELECT coalesce(sum(seq_scan + coalesce(idx_scan, 0)), 0)::bigint FROM pg_stat_user_tables
@@ -156,28 +158,28 @@ mod postgres {
             first.editor.publish(&article)
         };
 
-        // What both have comes from the standby.
-        let told = publish("On both");
-        assert_eq!(newest(&second.reader, told).1, "On both");
+        // Editions that both have are read from the standby.
+        let published = publish("On both");
+        assert_eq!(newest(&second.reader, published).1, "On both");
         within("the standby is read from", || {
             let before = reads(&copy);
-            assert_eq!(newest(&second.reader, told).1, "On both");
+            assert_eq!(newest(&second.reader, published).1, "On both");
             (reads(&copy) > before).then_some(())
         });
 
-        // It falls behind, and is not asked for what it does not have.
+        // The standby lags behind, and is not asked for editions that it does not have.
         sql::postgres(&copy, "SELECT pg_wal_replay_pause()").unwrap();
         within("it is paused", || {
             let paused = "SELECT (pg_get_wal_replay_pause_state() = 'paused')::int::bigint";
             (sql::number(&copy, paused).unwrap() == 1).then_some(())
         });
         for round in 0..5 {
-            let told = publish(&format!("Only on the first {round}"));
-            let (seen, title) = newest(&second.reader, told);
-            assert_eq!((seen, title), (told, format!("Only on the first {round}")));
+            let published = publish(&format!("Only on the first {round}"));
+            let (seen, title) = newest(&second.reader, published);
+            assert_eq!((seen, title), (published, format!("Only on the first {round}")));
         }
 
-        // It catches up, and is read from again.
+        // It catches up, and is used again.
         sql::postgres(&copy, "SELECT pg_wal_replay_resume()").unwrap();
         within("the standby is read from again", || {
             let before = reads(&copy);
@@ -185,17 +187,21 @@ mod postgres {
             (reads(&copy) > before).then_some(())
         });
 
-        // It goes away, and nobody notices but whoever reads the log.
+        // It fails. Only the log shows that.
         standby.stop();
         for round in 0..5 {
-            assert_eq!(newest(&second.reader, 0), (told + 5, "Only on the first 4".to_owned()), "{round}");
+            assert_eq!(
+                newest(&second.reader, 0),
+                (published + 5, "Only on the first 4".to_owned()),
+                "{round}"
+            );
         }
-        let told = publish("Without a standby");
-        assert_eq!(newest(&second.reader, told), (told, "Without a standby".to_owned()));
+        let published = publish("Without a standby");
+        assert_eq!(newest(&second.reader, published), (published, "Without a standby".to_owned()));
         standby.start_again();
         within("the standby is read from once more", || {
             let before = reads(&copy);
-            assert_eq!(newest(&second.reader, told).1, "Without a standby");
+            assert_eq!(newest(&second.reader, published).1, "Without a standby");
             (reads(&copy) > before).then_some(())
         });
     }
@@ -212,7 +218,7 @@ mod postgres {
         assert_eq!(server.reader.get("/readyz", &[]).status, 200);
 
         cluster.stop();
-        let stale = within("it says so", || {
+        let stale = within("the node reports that", || {
             let answer = server.reader.get(path, &[]);
             answer.header("stale").is_some().then_some(answer)
         });
@@ -229,15 +235,15 @@ mod postgres {
         let answer = server.reader.get(path, &[]);
         assert_eq!((answer.status, answer.header("stale"), &answer.text), (200, None, &fresh.text));
         let article = server.editor.create(json!({"title": "Afterwards", "body": "Text."}));
-        let told = server.editor.publish(&article);
-        assert_eq!(newest(&server.reader, told), (2, "Afterwards".to_owned()));
+        let published = server.editor.publish(&article);
+        assert_eq!(newest(&server.reader, published), (2, "Afterwards".to_owned()));
         within("it hears of editions again", || {
             let listening = "SELECT count(*) FROM pg_stat_activity WHERE query ILIKE 'LISTEN%'";
             (sql::number(&cluster.url(), listening).unwrap() > 0).then_some(())
         });
     }
 
-    /// A timing: it is looked at by people, on a machine that does nothing else.
+    /// This measures time, so it does not run by default: run it on an idle machine, and look at the result.
     #[test]
     #[ignore = "tells how long it takes until others see an edition: cargo test -p greymatters --test e2e -- --ignored --nocapture soon_seen"]
     fn other_nodes_see_an_edition_soon() {
@@ -247,10 +253,10 @@ mod postgres {
             let mut millis = Vec::new();
             for round in 0..200 {
                 let article = first.editor.create(json!({"title": format!("A{round}"), "body": "Text."}));
-                let told = first.editor.publish(&article);
+                let published = first.editor.publish(&article);
                 let started = Instant::now();
                 for other in &others {
-                    while other.reader.edition() < told {}
+                    while other.reader.edition() < published {}
                     millis.push(started.elapsed().as_secs_f64() * 1e3);
                 }
             }

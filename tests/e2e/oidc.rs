@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::support::issuer::{AUDIENCE, Issuer, SigningKey, unsigned};
 use crate::support::{Client, CommandExt, Database, Env, Kind, Server, greymatters};
 
-/// An environment for what has nothing to do with the kind of database.
+/// The environment for tests that do not depend on the kind of database.
 const ENV: Env = Env { kind: Kind::Sqlite };
 
 const CREATE: &str = r#"mutation { articleCreate(input: { title: "A", body: "x" }) { article { id: articleId version workingCopy { actor } } } }"#;
@@ -37,18 +37,18 @@ impl Setting {
         Self { key, issuer, server }
     }
 
-    /// Good claims but for these; null leaves one out.
+    /// Valid claims, with some changes. Null removes a claim.
     fn claims(&self, changes: Value) -> Value {
         self.issuer.claims(now() + 3_600, changes)
     }
 
-    /// Somebody whose token has good claims but for these.
+    /// A client whose token has valid claims, with some changes.
     fn somebody(&self, changes: Value) -> Client {
         self.server.reader.with_key(&self.key.sign(&self.claims(changes)))
     }
 }
 
-/// The time in seconds: the server judges tokens by its own clock.
+/// The current time in seconds, for the expiry of tokens.
 #[expect(clippy::disallowed_methods, reason = "the server under test goes by the same clock")]
 fn now() -> i64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
@@ -82,7 +82,7 @@ both! {
             let (status, _, message) = nobody.ask(CREATE).error();
             assert_eq!(status, 403, "{nothing}");
             assert!(message.contains("`content:write`"), "{message}");
-            // It reads as everybody does.
+            // It can read public content.
             assert_eq!(nobody.edition(), 0);
         }
     }
@@ -126,7 +126,7 @@ fn a_refused_token_gets_the_reason() {
     let claims = |changes| setting.claims(changes);
     let good = claims(json!({}));
     let header = |algorithm: &str| json!({"alg": algorithm, "kid": "first"});
-    // Signed with what everybody knows, as if it were a secret.
+    // Signed with the public key as a secret.
     let confused = {
         let message = unsigned(&header("HS256"), &good);
         let public = hmac::Key::new(hmac::HMAC_SHA256, key.jwk().to_string().as_bytes());
@@ -135,7 +135,7 @@ fn a_refused_token_gets_the_reason() {
     };
     let expired = json!({"exp": now() - 120});
     let early = json!({"nbf": now() + 600});
-    for (token, told) in [
+    for (token, expected) in [
         (key.sign(&claims(expired)), "the token has expired"),
         (key.sign(&claims(early)), "not yet valid"),
         (key.sign(&claims(json!({"exp": null}))), "`exp` (expiry) is missing"),
@@ -154,12 +154,12 @@ fn a_refused_token_gets_the_reason() {
         (key.sign(&claims(json!({"groups": "x".repeat(9 << 10)}))), "longer than 12288 bytes"),
         (key.sign(&good).replace('.', ""), "the API key is not known"),
     ] {
-        // For reading, too: who sends a token wants it to count.
+        // An invalid token is refused even for reading.
         for document in ["{ edition { number } }", CREATE] {
             let refused = server.reader.with_key(&token).ask(document);
             let (status, code, message) = refused.error();
             assert_eq!((status, code.as_str()), (401, "UNAUTHENTICATED"), "{message}");
-            assert!(message.contains(told), "{told}: {message}");
+            assert!(message.contains(expected), "{expected}: {message}");
             let challenge = refused.header("www-authenticate").unwrap();
             assert!(challenge.starts_with("Bearer realm=\"greymatters\""), "{challenge}");
         }
@@ -190,7 +190,7 @@ fn unknown_key_ids_do_not_cause_requests_to_the_provider() {
         let token = key.sign_with(&json!({"alg": "ES256", "kid": format!("k{number}")}), &claims);
         assert_eq!(server.reader.with_key(&token).ask(CREATE).error().0, 401);
     }
-    // At the start, about the first that was made up, and every ten seconds after that.
+    // One fetch at the start, one for the first unknown key, and then at most one every ten seconds.
     let most = 2 + began.elapsed().as_secs() / 10;
     assert!(issuer.fetches() as u64 <= most, "{} fetches, {most} at most", issuer.fetches());
 }
@@ -203,7 +203,7 @@ fn known_keys_work_while_the_provider_is_down() {
     assert_eq!(editor.ask(CREATE).status, 200);
     issuer.switch(false);
     assert_eq!(editor.ask(CREATE).status, 200);
-    // Whether it has a new key cannot be told while it is down.
+    // While the provider is down, the server cannot check for a new key.
     let other = SigningKey::p256("other").sign(&setting.claims(json!({})));
     let (status, code, message) = server.reader.with_key(&other).ask(CREATE).error();
     assert_eq!((status, code.as_str()), (503, "SERVICE_UNAVAILABLE"));
@@ -241,7 +241,7 @@ fn tokens_are_not_logged() {
 #[test]
 fn an_invalid_command_line_suggests_a_correction() {
     let serve = ["serve", "--database-url", "sqlite:x.db"];
-    for (flags, told) in [
+    for (flags, expected) in [
         (vec!["--oidc-issuer", "https://a"], "--oidc-audience <NAME>"),
         (vec!["--oidc-audience", "a"], "--oidc-issuer <URL>"),
         (
@@ -259,7 +259,7 @@ fn an_invalid_command_line_suggests_a_correction() {
         (vec!["--oidc-scope", "editor=all"], "`all` is not a scope"),
     ] {
         let complaint = greymatters(&[&serve, flags.as_slice()].concat()).run().failed();
-        assert!(complaint.contains(told), "{flags:?}: {complaint}");
+        assert!(complaint.contains(expected), "{flags:?}: {complaint}");
     }
 }
 

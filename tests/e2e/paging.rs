@@ -1,4 +1,4 @@
-//! Paging: Relay connections both ways, and pages with numbers.
+//! Paging: Relay connections in both directions, and numbered pages.
 
 use serde_json::{Value, json};
 

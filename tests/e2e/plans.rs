@@ -1,4 +1,4 @@
-//! What a query costs the database: how many statements, and how much of the publication they read.
+//! The cost of queries for the database: the number of statements, and the number of rows that they read.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,29 +13,29 @@ use crate::support::bulk::{HOUR, LATEST, OTHERS, POPULAR, fill};
 use crate::support::sql::runtime;
 use crate::support::{Client, Database, Env, Folder, STATEMENTS, Server};
 
-/// How many articles a page has here; the statement asks for one more, to know whether there are more.
+/// The number of articles in a page. The statement reads one more, to find out whether there is a next page.
 const PAGE: i64 = 20;
-/// Answers are made each time.
+/// Answers are not cached.
 const NOT_KEPT: (&str, &str) = ("GREYMATTERS_CACHE_MIB", "0");
 const YEAR: i64 = 365 * 24 * HOUR;
 
-/// The statements that a document costs, in their order.
+/// The statements of a document, in order.
 fn statements(server: &Server, document: &str) -> Vec<String> {
-    // Once before, so that what is kept in memory is there. A statement may be logged a little later than
-    // its answer is sent, and be missing then: but not three times.
-    asker(server, document).data(document);
+    // The first request fills the caches. A statement may be logged a little after its answer was sent, and be
+    // missing; so the document is sent three times.
+    client_for(server, document).data(document);
     let times = (0..3).map(|_| statements_once(server, document));
     times.max_by_key(Vec::len).unwrap()
 }
 
-/// Who may ask that.
-fn asker<'a>(server: &'a Server, document: &str) -> &'a Client {
+/// The client that can send this document.
+fn client_for<'a>(server: &'a Server, document: &str) -> &'a Client {
     if document.contains("desk") { &server.editor } else { &server.reader }
 }
 
 fn statements_once(server: &Server, document: &str) -> Vec<String> {
     let id = format!("plan-{}", server.log().len());
-    let answer = asker(server, document).post(
+    let answer = client_for(server, document).post(
         &[("content-type", "application/json"), ("accept", "application/json"), ("x-request-id", &id)],
         json!({"query": document}).to_string(),
     );
@@ -43,7 +43,7 @@ fn statements_once(server: &Server, document: &str) -> Vec<String> {
     server.statements_of(&id)
 }
 
-/// A publication of that many articles, and a server of it that tells its statements.
+/// A server that logs its statements, with a publication of this size.
 fn publication(env: &Env, size: usize) -> Server {
     let database = env.migrated_database();
     fill(&database, size);
@@ -52,7 +52,7 @@ fn publication(env: &Env, size: usize) -> Server {
 
 /// The queries that must not cost more as the publication grows.
 fn queries() -> BTreeMap<&'static str, String> {
-    // So that the year ends within the list at every size.
+    // At every size, the year ends within the list.
     let year_ago = instant(LATEST - YEAR);
     let year = format!("publishedAt: {{ gte: \"{year_ago}\" }}");
     BTreeMap::from([
@@ -78,7 +78,7 @@ fn instant(micros: i64) -> String {
     "2024-06-15T15:06:40Z".to_owned()
 }
 
-/// The statement that reads the page.
+/// The statement that reads a page.
 fn page_statement(server: &Server, arguments: &str) -> String {
     let document = format!("{{ articles{arguments} {{ nodes {{ slug }} }} }}");
     let mut found = statements(server, &document);
@@ -87,13 +87,13 @@ fn page_statement(server: &Server, arguments: &str) -> String {
     found.remove(0)
 }
 
-/// What a placeholder stands for.
+/// The value of a placeholder.
 enum Bound {
     Label(Uuid),
     Number(i64),
 }
 
-/// The values of the placeholders of a statement, in their order, by what stands before them.
+/// The values for the placeholders of a statement, in order. The text before a placeholder decides.
 fn values(statement: &str) -> Vec<Bound> {
     let mut labels = [POPULAR, OTHERS[0], OTHERS[1]].into_iter().map(Uuid::from_u128);
     let mut values = Vec::new();
@@ -137,13 +137,13 @@ fn sqlite_cost(database: &Database, statement: &str) -> (Vec<String>, u64) {
     })
 }
 
-/// Has a publication as small as the one here look as large to PostgreSQL as one of a million: reading all of
-/// it at once looks cheap, and even cheaper when workers help.
+/// Settings that make PostgreSQL plan for a small publication as for one with a million articles: a full scan and
+/// parallel workers look cheap.
 const AS_IF_LARGE: &str = "SET random_page_cost = 40; SET parallel_setup_cost = 0; \
      SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET min_parallel_index_scan_size = 0";
 
-/// The plan that PostgreSQL follows once it has met the statement often enough to settle on one, with
-/// what each of its parts really read.
+/// The generic plan that PostgreSQL uses for a repeated statement, with the rows that
+/// each part has read.
 fn postgres_plan(database: &Database, setting: &str, statement: &str) -> Value {
     let values: Vec<_> = values(statement)
         .into_iter()
@@ -166,9 +166,9 @@ fn postgres_plan(database: &Database, setting: &str, statement: &str) -> Value {
 }
 
 /// Every part of a plan.
-fn parts(plan: &Value) -> Vec<&Value> {
+fn plan_parts(plan: &Value) -> Vec<&Value> {
     let below = plan["Plans"].as_array().into_iter().flatten();
-    std::iter::once(plan).chain(below.flat_map(parts)).collect()
+    std::iter::once(plan).chain(below.flat_map(plan_parts)).collect()
 }
 
 fn number(part: &Value, name: &str) -> f64 {
@@ -179,7 +179,7 @@ fn number(part: &Value, name: &str) -> f64 {
 fn sqlite_reads_as_many_rows_of_a_large_publication_as_of_a_small_one() {
     use crate::support::Kind;
     let env = Env { kind: Kind::Sqlite };
-    // Both are longer than a year at an hour from one article to the next.
+    // Both are longer than a year, because there is one article per hour.
     let sizes = [10_000, 30_000].map(|size| publication(&env, size));
     for (name, arguments) in queries() {
         let statement = page_statement(&sizes[0], &arguments);
@@ -190,14 +190,14 @@ fn sqlite_reads_as_many_rows_of_a_large_publication_as_of_a_small_one() {
         for line in &plan {
             let scan = line.strip_prefix("SCAN ").unwrap_or_default();
             let table = scan.split_whitespace().next().unwrap_or_default();
-            // What was cut out already may be read whole; a table only along an index.
+            // Intermediate results may be scanned, but a table must be read along an index.
             let is_cut = ["found", "merged", "part", "edition_counter", ""].contains(&table);
             assert!(
                 is_cut || scan.contains("USING INDEX") || scan.contains("USING COVERING INDEX"),
                 "{name}: {plan:#?}"
             );
         }
-        // A sort is only for what was cut out of several lists.
+        // Only merged lists may be sorted.
         let sorts = plan.iter().any(|line| line.contains("TEMP B-TREE FOR"));
         assert!(!sorts || name.contains("several"), "{name}: {plan:#?}");
         assert!(
@@ -250,7 +250,7 @@ mod postgres {
             let server = publication(env, 10_000);
             give_slugs(&server);
             let plan = postgres_plan(server.database(), "", &redirects_statement(&server));
-            for part in parts(&plan) {
+            for part in plan_parts(&plan) {
                 let loops = number(part, "Actual Loops");
                 let read = loops * (number(part, "Actual Rows") + number(part, "Rows Removed by Filter"));
                 assert!(read <= (PAGE + 1) as f64 || part["Relation Name"] == "edition_counter", "{plan:#}");
@@ -266,7 +266,7 @@ mod postgres {
                 let statement = page_statement(&server, &arguments);
                 let tags = statement.matches("\"label\" =").count().max(1);
                 let read_at_most = (tags as i64 * (PAGE + 1)) as f64;
-                // A range of one index, whatever looks better.
+                // The plan must be a range of one index.
                 let is_short = ["the latest", "the latest of a tag", "the latest of a tag within a year"];
                 let plan = if is_short.contains(&name) {
                     let setting = server.setting_for_short_pages();
@@ -274,7 +274,7 @@ mod postgres {
                 } else {
                     postgres_plan(server.database(), "", &statement)
                 };
-                for part in parts(&plan) {
+                for part in plan_parts(&plan) {
                     if part["Relation Name"] == "edition_counter" {
                         // It has one row.
                         continue;
@@ -325,13 +325,13 @@ both! {
         let of_two = cost(&format!("(first: 2) {{ {whole} }}"));
         let of_hundred = cost(&format!("(first: 100) {{ {whole} }}"));
         assert_eq!(of_two, of_hundred);
-        // What is not asked for costs nothing.
+        // Fields that are not requested cost nothing.
         let plain = cost("(first: 100) { nodes { slug title publishedAt } }");
         assert_eq!(plain, 1, "a page is one statement, and nothing beside it");
         assert_eq!(cost("(first: 100) { nodes { slug tags { name } topics { path { name } } authors { name } } }"), plain);
-        // How long bodies are is read before them.
+        // The lengths of bodies are read before the bodies.
         assert_eq!(cost("(first: 100) { nodes { slug body { html text } } }"), plain + 2);
-        // A count does not tell its edition: that is looked at once, at the end.
+        // The statement of a count does not return the edition, so the edition is read once at the end.
         assert_eq!(cost("(first: 100) { totalCount nodes { slug } }"), plain + 2);
         assert_eq!(cost("(first: 100) { totalCount }"), 2, "the count alone reads no page");
         assert!(of_hundred <= plain + 5, "{of_hundred} statements for everything, {plain} for nothing but the page");
@@ -351,7 +351,7 @@ both! {
     }
 }
 
-/// What a write costs: each statement by itself is a way to the server and back.
+/// The cost of a write: each statement is one round trip.
 mod writes {
     use super::*;
     use crate::support::Kind;
@@ -374,7 +374,7 @@ mod writes {
             let publish = "mutation($id: ID!) {
                 articlePublish(id: $id, expectedVersion: 1) {
                     article { id state } edition { number } userErrors { message } } }";
-            // Once before, so that what is kept in memory is there.
+            // The first round fills the caches.
             for round in 0..2 {
                 let input =
                     json!({"title": format!("A{round}"), "slug": format!("a{round}"), "body": "Text."});
@@ -382,7 +382,7 @@ mod writes {
                 let made = &made["articleCreate"];
                 assert_eq!(made["article"]["state"], "DRAFT", "{made}");
                 if round == 1 {
-                    // The key; the write.
+                    // One statement for the key, and one for the write.
                     assert_eq!(statements, ["SELECT", "WITH"]);
                 }
                 let id = made["article"]["id"].clone();
@@ -390,13 +390,13 @@ mod writes {
                 let published = &published["articlePublish"];
                 assert_eq!(published["edition"]["number"], round + 1, "{published}");
                 if round == 1 {
-                    // The key; the article with its working copy; the write.
+                    // Statements for the key, for the article with its working copy, and for the write.
                     assert_eq!(statements, ["SELECT", "SELECT", "WITH"]);
                 }
                 if round == 0 {
                     continue;
                 }
-                // The same for what is done with an article that is public already.
+                // The same for actions on a published article.
                 for (name, arguments, version) in [
                     ("articleUpdate", r#"input: { title: "Another" }"#, 1),
                     ("articleSubmit", "", 2),
@@ -416,11 +416,11 @@ mod writes {
                     assert_eq!(statements, expected, "{name}");
                 }
             }
-            // The key; the edition counter; the write.
+            // Statements for the key, for the edition counter, and for the write.
             let create = r#"mutation { tagCreate(input: { name: "Tag" }) { edition { number } userErrors { message } } }"#;
             let (made, statements) = write("tag", create, json!({}));
             assert_eq!(made["tagCreate"]["userErrors"], json!([]), "{made}");
-            // What comes then reads the tags for the answer.
+            // The statements after that read the tags for the answer.
             assert_eq!(statements[..3], ["SELECT", "SELECT", "WITH"]);
         });
     }

@@ -32,7 +32,7 @@ fn ask(client: &Client, token: &str, document: &str) -> Answer {
 
 /// Asks with the header, and again as long as the preview gives way to a writer.
 fn ask_again(client: &Client, token: &str, document: &str) -> Answer {
-    within("the preview gets its turn", || {
+    within("the preview is shown", || {
         let answer = ask(client, token, document);
         (answer.status != 503).then_some(answer)
     })

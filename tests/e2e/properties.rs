@@ -1,8 +1,8 @@
-//! Filters, orders and pages of generated publications, against an oracle that goes through every
-//! article one by one.
+//! Compares filters, orders and pages of generated publications with an oracle that checks every
+//! article.
 //!
-//! A failure tells its seed: with `GREYMATTERS_TEST_SEED` set to it, the same is generated again.
-//! `PROPTEST_CASES` says how many queries each publication is asked.
+//! A failure prints its seed: set `GREYMATTERS_TEST_SEED` to repeat it.
+//! `PROPTEST_CASES` sets the number of queries per publication.
 
 mod filter;
 mod lists;
@@ -20,7 +20,7 @@ use crate::support::Client;
 use filter::Filter;
 use publication::{Order, Publication};
 
-/// How many publications are generated, and how many queries each is asked.
+/// The number of generated publications, and the number of queries for each.
 const PUBLICATIONS: u64 = 2;
 const QUERIES: u32 = 40;
 
@@ -36,7 +36,7 @@ const ALL: &str = "query ($where: ArticleWhere, $order: ArticleOrder!) {
     counted: articles(where: $where) { totalCount }
 }";
 
-/// What is asked of a publication.
+/// A query for articles.
 #[derive(Debug, Clone)]
 struct Query {
     filter: Filter,
@@ -64,7 +64,7 @@ impl Query {
         reader.data_with(PAGE, &variables)["articles"].take()
     }
 
-    /// Asks for everything at once, and page by page each way: always the same articles in the same
+    /// Requests all articles at once, and page by page in both directions: always the same articles in the same
     /// order.
     fn check(&self, reader: &Client, expected: &[String]) -> Result<(), TestCaseError> {
         let all = reader.data_with(ALL, &json!({"where": self.filter.json(), "order": self.order.json()}));
@@ -76,7 +76,7 @@ impl Query {
     }
 }
 
-/// Asks page by page each way: always the same articles in the same order. `page` answers a connection.
+/// Requests page by page in both directions: always the same articles in the same order. `page` returns a connection.
 pub(crate) fn pages(
     expected: &[String],
     size: usize,
@@ -105,7 +105,7 @@ pub(crate) fn pages(
         let end = expected.len().min(offset + size);
         prop_assert_eq!(&ids(&page), &expected[offset..end], "offset {}", offset);
     }
-    // Both cursors at once: what lies between the first article and the last.
+    // With both cursors: the articles between the first and the last.
     if let [_, between @ .., _] = expected {
         let first = page(json!({"first": 1}))["pageInfo"]["endCursor"].take();
         let last = page(json!({"last": 1}))["pageInfo"]["startCursor"].take();
@@ -125,7 +125,7 @@ fn runner(seed: u64) -> TestRunner {
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
 }
 
-/// Runs a test for a few seeds, or for the one that is given.
+/// Runs a test for some seeds, or for the given one.
 pub(crate) fn seeded(test: impl Fn(u64, &mut TestRunner)) {
     let given = std::env::var("GREYMATTERS_TEST_SEED").ok().map(|seed| seed.parse().unwrap());
     let seed = given.unwrap_or_else(|| RandomState::new().build_hasher().finish());
@@ -134,8 +134,8 @@ pub(crate) fn seeded(test: impl Fn(u64, &mut TestRunner)) {
     }
 }
 
-/// Fails with what tells a failure again.
-pub(crate) fn judge<Q: std::fmt::Debug>(
+/// Fails with the seed that repeats the failure.
+pub(crate) fn fail_with_seed<Q: std::fmt::Debug>(
     seed: u64,
     outcome: Result<(), TestError<Q>>,
     of: &dyn std::fmt::Debug,
@@ -158,7 +158,7 @@ both! {
             let outcome = runner.run(&query(), |query| {
                 query.check(&server.reader, &publication.expected(&query.filter, query.order))
             });
-            judge(seed, outcome, &publication);
+            fail_with_seed(seed, outcome, &publication);
         });
     }
 }

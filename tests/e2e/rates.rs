@@ -23,8 +23,12 @@ fn headers(answer: &Answer) -> [Option<&str>; 2] {
 fn refusal(answer: &Answer) -> (Value, Value, u64) {
     assert_eq!(answer.status, 429, "{answer:?}");
     let body = answer.json();
-    let told = if body["errors"].is_array() { &body["errors"][0]["extensions"] } else { &body };
-    (told["code"].clone(), told["limit"].clone(), answer.header("retry-after").unwrap().parse().unwrap())
+    let reported = if body["errors"].is_array() { &body["errors"][0]["extensions"] } else { &body };
+    (
+        reported["code"].clone(),
+        reported["limit"].clone(),
+        answer.header("retry-after").unwrap().parse().unwrap(),
+    )
 }
 
 both! {
@@ -41,15 +45,15 @@ both! {
         }
         let limit = json!({"name": "rate", "value": 3, "requested": null, "flag": "--rate-limit"});
         let beyond = ask(&server, "203.0.113.1");
-        let (code, told, wait) = refusal(&beyond);
-        assert_eq!((code, told), (json!("RATE_LIMITED"), limit.clone()));
+        let (code, reported, wait) = refusal(&beyond);
+        assert_eq!((code, reported), (json!("RATE_LIMITED"), limit.clone()));
         assert!((1..=1200).contains(&wait), "{wait}");
         assert_eq!(beyond.header("ratelimit"), Some(&*format!("\"address\";r=0;t={wait}")));
         assert_eq!(beyond.header("cache-control"), Some("private, no-store"));
         let rest = server.reader.get("/v1/articles", &[("x-forwarded-for", "203.0.113.1")]);
         assert_eq!(rest.header("content-type"), Some("application/problem+json"));
-        let (code, told, _) = refusal(&rest);
-        assert_eq!((code, told), (json!("RATE_LIMITED"), limit));
+        let (code, reported, _) = refusal(&rest);
+        assert_eq!((code, reported), (json!("RATE_LIMITED"), limit));
         // Everything counts but health checks.
         for path in ["/graphiql", "/openapi.json", "/metrics", "/nowhere"] {
             refusal(&server.editor.get(path, &[("x-forwarded-for", "203.0.113.1")]));
@@ -122,8 +126,8 @@ both! {
             server.editor.get("/v1/edition", &[from]),
             server.editor.get("/metrics", &[from]),
         ] {
-            let (code, told, wait) = refusal(&answer);
-            assert_eq!((code, told), (json!("RATE_LIMITED"), limit.clone()));
+            let (code, reported, wait) = refusal(&answer);
+            assert_eq!((code, reported), (json!("RATE_LIMITED"), limit.clone()));
             assert!((1..=900).contains(&wait), "{wait}");
         }
         // Another key, and whoever shows none, may.

@@ -1,4 +1,4 @@
-//! The README: what it shows is what happens.
+//! Everything that the README shows works as shown.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use crate::support::{CommandExt, Env, Folder, Json, Kind, Server, greymatters};
 
 const ENV: Env = Env { kind: Kind::Sqlite };
 
-/// A fenced block: its language, its text, and the line where it begins.
+/// A fenced block: its language, its text, and its first line.
 struct Block {
     language: String,
     text: String,
@@ -38,7 +38,7 @@ fn blocks() -> Vec<Block> {
     blocks
 }
 
-/// Whether an answer is what is shown; `"…"` stands for anything.
+/// Whether an answer matches the README, where `"…"` stands for anything.
 fn is_shown(answer: &Json, shown: &Json) -> bool {
     match (answer, shown) {
         (_, Json::Scalar(text)) if text == "\"…\"" => true,
@@ -87,12 +87,12 @@ fn every_mutation_in_the_readme_succeeds() {
     let folder = Folder::sample();
     let database = ENV.database();
     folder.import(&database, &[]).succeeded();
-    // Warnings hold a publish up, as they do by default.
+    // Warnings block a publish, as they do by default.
     let server = Server::start_with(database, &[("GREYMATTERS_CHECK_WARNINGS", "acknowledge")]);
     let mut article = serde_json::Value::Null;
     let for_editors = |text: &str| text.starts_with("mutation") || text.starts_with("query Desk");
     for block in blocks().iter().filter(|block| block.language == "graphql" && for_editors(&block.text)) {
-        // A later one is about the article that an earlier one made.
+        // Later mutations use the article of an earlier one.
         let data = server.editor.data_with(&block.text, &serde_json::json!({"id": article}));
         for (name, payload) in data.as_object().unwrap() {
             if name == "desk" {
@@ -128,7 +128,7 @@ fn every_command_in_the_readme_runs() {
                 let mut run = greymatters(&words);
                 run.current_dir(&home.path);
                 if words[0] == "serve" {
-                    // On a port that is free, and no longer than it takes to listen.
+                    // On a free port, and only until it listens.
                     let arguments = arguments.replace("0.0.0.0:8080", "127.0.0.1:0");
                     assert_ne!(arguments, words.join(" "), "{at}");
                     Server::serving(&arguments, &url);

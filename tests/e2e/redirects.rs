@@ -1,10 +1,10 @@
-//! Where former slugs lead: `redirect`, `redirects`, and what `article` answers for them.
+//! Redirects from former slugs: `redirect`, `redirects` and `article`.
 
 use serde_json::{Value, json};
 
 use crate::support::{Client, Saved, Server, within};
 
-/// Withdraws an article and answers why it was refused, if it was.
+/// Withdraws an article. Returns the error if the withdrawal was refused.
 #[track_caller]
 fn withdraw(editor: &Client, article: &Saved, to: Option<&str>) -> Vec<(String, String)> {
     let document = "mutation ($id: ID!, $version: Int!, $reason: WithdrawReason!, $to: String) {
@@ -25,10 +25,10 @@ fn withdrawn(editor: &Client, article: &Saved, to: Option<&str>) {
     assert_eq!(withdraw(editor, article, to), [], "{to:?}");
 }
 
-/// Where a slug leads, in a word: `>slug` of an article, an address, `gone`, or `-` for no redirect. What
-/// `article` says of it, and the list of all redirects, must agree.
+/// The target of a slug: `>slug` of an article, an address, `gone`, or `-` for no redirect. Asserts that
+/// `article` and the list of all redirects agree.
 #[track_caller]
-fn leads(reader: &Client, slug: &str) -> String {
+fn target(reader: &Client, slug: &str) -> String {
     let document = "query ($slug: String!) {
         redirect(slug: $slug) { slug kind httpStatus url withdrawnAt article { slug } }
         article(by: { slug: $slug }) { slug }
@@ -65,12 +65,12 @@ both! {
     fn a_former_slug_leads_to_the_current_one(env: &Env) {
         let Server { editor, reader, .. } = &env.server();
         let article = editor.published(json!({"title": "A", "slug": "a1", "aliases": ["/old/a0.html"]}));
-        assert_eq!(leads(reader, "a1"), "-", "an article is there");
-        assert_eq!(leads(reader, "a0"), ">a1", "its former addresses lead to it, too");
+        assert_eq!(target(reader, "a1"), "-", "an article is there");
+        assert_eq!(target(reader, "a0"), ">a1", "its former addresses lead to it, too");
         let article = editor.update(&article, json!({"slug": "a2"}));
-        assert_eq!((leads(reader, "a1"), leads(reader, "a2")), ("-".into(), "-".into()), "nothing is public yet");
+        assert_eq!((target(reader, "a1"), target(reader, "a2")), ("-".into(), "-".into()), "nothing is public yet");
         editor.publish(&article);
-        assert_eq!(leads(reader, "a1"), ">a2");
+        assert_eq!(target(reader, "a1"), ">a2");
         let shown = reader.ask(r#"{ redirect(slug: "a1") { slug kind httpStatus url withdrawnAt article { title } } }"#);
         shows!(shown, @r#"
         {
@@ -86,18 +86,18 @@ both! {
           }
         }
         "#);
-        // A slug that was never public leads nowhere, and is free for others afterwards.
+        // A slug that was never public has no redirect, and becomes free for other articles.
         let article = editor.update(&article, json!({"slug": "never"}));
         let article = editor.update(&article, json!({"slug": "a3"}));
         editor.publish(&article);
-        assert_eq!(leads(reader, "never"), "-");
+        assert_eq!(target(reader, "never"), "-");
         editor.published(json!({"title": "Another", "slug": "never"}));
-        // Back again: the present slug is no redirect.
+        // The first slug again: the current slug is not a redirect.
         let article = editor.update(&article, json!({"slug": "a1"}));
         editor.publish(&article);
-        assert_eq!(["a0", "a1", "a2", "a3"].map(|slug| leads(reader, slug)), [">a1", "-", ">a1", ">a1"]);
-        assert_eq!(leads(reader, "nobody"), "-");
-        assert_eq!(leads(reader, "Not a slug!"), "-");
+        assert_eq!(["a0", "a1", "a2", "a3"].map(|slug| target(reader, slug)), [">a1", "-", ">a1", ">a1"]);
+        assert_eq!(target(reader, "nobody"), "-");
+        assert_eq!(target(reader, "Not a slug!"), "-");
     }
 
     fn a_withdrawn_article_leads_to_its_redirect(env: &Env) {
@@ -106,11 +106,11 @@ both! {
         let [a, b, c] = articles(&server, &["a", "b", "c"]).try_into().unwrap();
         let b = editor.update(&b, json!({"slug": "b-new"}));
         editor.publish(&b);
-        // The target may be named by a slug that it had before.
+        // A former slug can name the target.
         withdrawn(editor, &a, Some("b"));
-        assert_eq!(leads(reader, "a"), ">b-new");
+        assert_eq!(target(reader, "a"), ">b-new");
         withdrawn(editor, &c, Some("https://www.example/c?x=1#y"));
-        assert_eq!(leads(reader, "c"), "https://www.example/c?x=1#y");
+        assert_eq!(target(reader, "c"), "https://www.example/c?x=1#y");
         let shown = reader.data(r#"{ redirect(slug: "c") { withdrawnAt } }"#);
         let at = shown["redirect"]["withdrawnAt"].as_str().unwrap();
         let document = format!(r#"{{ desk {{ article(id: "{}") {{ withdrawal {{ reason at articleId url }} }} }} }}"#, c.id);
@@ -119,14 +119,14 @@ both! {
             *withdrawal,
             json!({"reason": "REDIRECT", "at": at, "articleId": null, "url": "https://www.example/c?x=1#y"})
         );
-        // The slug of the target changes: the redirect goes on leading to it.
+        // The redirect still leads to its target after the slug of the target has changed.
         let b = editor.update(&b, json!({"slug": "b-newest"}));
         editor.publish(&b);
-        assert_eq!(["a", "b", "b-new"].map(|slug| leads(reader, slug)), [">b-newest"; 3]);
+        assert_eq!(["a", "b", "b-new"].map(|slug| target(reader, slug)), [">b-newest"; 3]);
         // An archived article keeps its redirect.
         let document = "mutation ($id: ID!) { articleArchive(id: $id, expectedVersion: 1) { userErrors { code } } }";
         assert_eq!(editor.data_with(document, &json!({"id": a.id}))["articleArchive"]["userErrors"], json!([]));
-        assert_eq!(leads(reader, "a"), ">b-newest");
+        assert_eq!(target(reader, "a"), ">b-newest");
     }
 
     fn a_chain_leads_to_its_end_at_once(env: &Env) {
@@ -135,25 +135,25 @@ both! {
         let [a, b, c, d] = articles(&server, &["a", "b", "c", "d"]).try_into().unwrap();
         withdrawn(editor, &a, Some("b"));
         withdrawn(editor, &b, Some("c"));
-        assert_eq!(["a", "b"].map(|slug| leads(reader, slug)), [">c"; 2]);
+        assert_eq!(["a", "b"].map(|slug| target(reader, slug)), [">c"; 2]);
         withdrawn(editor, &c, Some("https://www.example/c"));
-        assert_eq!(["a", "b", "c"].map(|slug| leads(reader, slug)), ["https://www.example/c"; 3]);
-        // What comes back has its slug again, and those that led to it before do not change their mind.
+        assert_eq!(["a", "b", "c"].map(|slug| target(reader, slug)), ["https://www.example/c"; 3]);
+        // A republished article has its slug again, and redirects to it still work.
         editor.publish(&c);
-        assert_eq!(["a", "b", "c"].map(|slug| leads(reader, slug)), ["https://www.example/c", "https://www.example/c", "-"]);
-        // The end of a chain goes: so does everything that leads there, until it is back.
+        assert_eq!(["a", "b", "c"].map(|slug| target(reader, slug)), ["https://www.example/c", "https://www.example/c", "-"]);
+        // While the end of a chain is withdrawn, the whole chain is gone.
         editor.publish(&a);
         editor.publish(&b);
         withdrawn(editor, &a, Some("d"));
         withdrawn(editor, &b, Some("d"));
         withdrawn(editor, &d, None);
-        assert_eq!(["a", "b", "d"].map(|slug| leads(reader, slug)), ["gone"; 3]);
+        assert_eq!(["a", "b", "d"].map(|slug| target(reader, slug)), ["gone"; 3]);
         editor.publish(&d);
-        assert_eq!(["a", "b", "d"].map(|slug| leads(reader, slug)), [">d", ">d", "-"]);
+        assert_eq!(["a", "b", "d"].map(|slug| target(reader, slug)), [">d", ">d", "-"]);
         let d = editor.update(&d, json!({"slug": "d2"}));
         editor.publish(&d);
         withdrawn(editor, &d, Some("c"));
-        assert_eq!(["a", "b", "d", "d2"].map(|slug| leads(reader, slug)), [">c"; 4]);
+        assert_eq!(["a", "b", "d", "d2"].map(|slug| target(reader, slug)), [">c"; 4]);
     }
 
     fn a_redirect_never_leads_in_a_circle(env: &Env) {
@@ -173,11 +173,11 @@ both! {
         for target in ["https://", "https:///page", "http://?x", "https://www.example/a b", "https://www.example/\u{7}"] {
             assert_eq!(withdraw(editor, &a, Some(target)), refused("INVALID"), "{target}");
         }
-        assert_eq!((leads(reader, "a2"), leads(reader, "b")), ("-".into(), ">a2".into()), "it is public still");
-        // They may change places.
+        assert_eq!((target(reader, "a2"), target(reader, "b")), ("-".into(), ">a2".into()), "it is public still");
+        // Two articles can exchange their slugs.
         editor.publish(&b);
         withdrawn(editor, &a, Some("b"));
-        assert_eq!(["a", "a2", "b"].map(|slug| leads(reader, slug)), [">b", ">b", "-"]);
+        assert_eq!(["a", "a2", "b"].map(|slug| target(reader, slug)), [">b", ">b", "-"]);
     }
 
     fn an_ended_article_is_gone_until_it_is_published_again(env: &Env) {
@@ -190,14 +190,14 @@ both! {
         }"#;
         editor.data_with(document, &json!({"id": b.id}));
         server.database().execute("UPDATE article SET expires_at = 1000000 WHERE expires_at IS NOT NULL");
-        within("it ends", || (leads(reader, "b") == "gone").then_some(()));
-        assert_eq!(leads(reader, "a"), "gone", "what led there leads nowhere");
+        within("the article ends", || (target(reader, "b") == "gone").then_some(()));
+        assert_eq!(target(reader, "a"), "gone", "what led there leads nowhere");
         editor.publish(&b);
-        assert_eq!(["a", "b"].map(|slug| leads(reader, slug)), [">b", "-"]);
+        assert_eq!(["a", "b"].map(|slug| target(reader, slug)), [">b", "-"]);
         withdrawn(editor, &b, None);
-        assert_eq!(["a", "b"].map(|slug| leads(reader, slug)), ["gone"; 2]);
+        assert_eq!(["a", "b"].map(|slug| target(reader, slug)), ["gone"; 2]);
         editor.publish(&a);
-        assert_eq!(["a", "b"].map(|slug| leads(reader, slug)), ["-", "gone"]);
+        assert_eq!(["a", "b"].map(|slug| target(reader, slug)), ["-", "gone"]);
     }
 
     fn the_list_is_complete_and_sorted_by_slug(env: &Env) {

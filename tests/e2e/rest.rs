@@ -1,11 +1,16 @@
 //! REST: the same publication as over GraphQL, as plain JSON.
 
-mod answers;
+mod articles;
+mod authors;
+mod edition;
 mod filters;
+mod index;
 mod links;
 mod openapi;
+mod redirects;
 mod refusals;
-mod whereabouts;
+mod tags;
+mod topics;
 mod writes;
 
 pub(crate) use openapi::is_described;
@@ -14,7 +19,7 @@ use serde_json::Value;
 
 use crate::support::{Answer, Client};
 
-/// An answer that is one.
+/// An answer with status 200.
 #[track_caller]
 fn get(reader: &Client, path: &str) -> Answer {
     let answer = reader.get(path, &[]);
@@ -23,20 +28,20 @@ fn get(reader: &Client, path: &str) -> Answer {
     answer
 }
 
-/// The slugs of what is under this name in an answer.
+/// The slugs in a list of an answer.
 #[track_caller]
 fn slugs(answer: &Value, name: &str) -> Vec<String> {
     let list = answer[name].as_array().unwrap_or_else(|| panic!("{answer:#}"));
     list.iter().map(|entry| entry["slug"].as_str().unwrap().to_owned()).collect()
 }
 
-/// The slugs of a list of articles; `query` is its query string, with its `?`.
+/// The slugs of a list of articles. `query` begins with `?`.
 #[track_caller]
 fn articles(reader: &Client, query: &str) -> Vec<String> {
     slugs(&get(reader, &format!("/v1/articles{query}")).json(), "articles")
 }
 
-/// A problem document, once all is checked that holds for every one of them.
+/// Checks what all problem documents have in common, and returns the document.
 #[track_caller]
 fn problem(answer: &Answer) -> Value {
     let problem = answer.json();
@@ -50,7 +55,7 @@ fn problem(answer: &Answer) -> Value {
     problem
 }
 
-/// A text as a query string may hold it.
+/// Percent-encodes a text for a query string.
 fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }

@@ -1,4 +1,4 @@
-//! Revisions: kept, compared, restored.
+//! Revisions: every save is one; they can be compared and restored.
 
 use serde_json::{Value, json};
 

@@ -125,7 +125,7 @@ both! {
             "state": "SCHEDULED", "expires": null,
             "schedule": {"version": 1, "publish": {"at": at}, "expires": {"at": expires}},
         }));
-        let public = within("readers get it", || {
+        let public = within("readers get the article", || {
             let data = server.reader.data("{ edition { number } articles { nodes { publishedAt updatedAt edition { number at } } } }");
             let nodes = data["articles"]["nodes"].as_array().unwrap().clone();
             // Nobody sees an edition of which the article is not part.
@@ -223,8 +223,8 @@ both! {
         assert_eq!(shown, ["Anew, revised", "S1", "S2", "S3", "Stays"]);
         // Three begin; one begins and ends; one ends and begins; two end.
         assert_eq!(first["edition"]["number"], before + 3 + 2 + 2 + 2);
-        let told = second.log().into_iter().filter(|line| line.contains("fell due while nothing ran")).count();
-        assert_eq!(told, 1);
+        let lines = second.log().into_iter().filter(|line| line.contains("fell due while nothing ran")).count();
+        assert_eq!(lines, 1);
         let found = at_desk(&second.editor, &both);
         assert_eq!((&found["state"], &actions(&found)[..2]), (&json!("WITHDRAWN"), &[("ARTICLE_EXPIRED", true), ("ARTICLE_PUBLISHED", true)][..]));
         let found = at_desk(&second.editor, &anew);
@@ -242,7 +242,7 @@ both! {
         };
         review_by(&server.editor, &article, &ahead(1_500));
         review_by(&server.editor, &later, SOMEDAY);
-        within("it is flagged", || (flagged() == json!([{"title": "One"}])).then_some(()));
+        within("the review is flagged", || (flagged() == json!([{"title": "One"}])).then_some(()));
         // Something else that falls due afterwards happens, and the article stays.
         let other = draft(&server, "Three");
         schedule(&server.editor, &other, Some(&ahead(300)), None);

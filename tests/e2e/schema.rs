@@ -12,7 +12,7 @@ fn schema_graphql_is_up_to_date() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schema.graphql");
     let kept = fs::read_to_string(path).unwrap();
     let printed = greymatters(&["schema"]).run().succeeded();
-    assert!(kept == printed, "it is stale: run `cargo run -- schema > schema.graphql`");
+    assert!(kept == printed, "the file is out of date: run `just generate`");
 }
 
 #[test]

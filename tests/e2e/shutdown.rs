@@ -1,4 +1,4 @@
-//! How a server stops: without cutting a request, and at once when told twice.
+//! How a server stops: it finishes its requests, and stops at once after a second signal.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -7,17 +7,17 @@ use std::time::Duration;
 
 use crate::support::{Server, within};
 
-/// How many requests are answered before the server is told to stop, on each database.
+/// The number of answered requests before the server is stopped, on each database.
 const ANSWERED_BEFORE: u64 = 10_000;
-/// How many clients ask at the same time.
+/// The number of concurrent clients.
 const CLIENTS: usize = 8;
 
-/// A connection that is used again and again.
+/// A persistent connection.
 struct Connection(TcpStream);
 
 impl Connection {
-    /// Asks something, and returns whether the server keeps the connection open. It is a failure when no whole
-    /// answer comes.
+    /// Sends a request, and returns whether the server keeps the connection open. Fails if the answer is not
+    /// complete.
     fn ask(&mut self) -> std::io::Result<bool> {
         self.0.write_all(b"GET /v1/edition HTTP/1.1\r\nhost: x\r\n\r\n")?;
         let mut answer = Vec::new();
@@ -39,7 +39,7 @@ impl Connection {
     }
 }
 
-/// Asks again and again, on one connection after the other, until nobody listens any more. Returns what failed.
+/// Sends requests, on one connection after the other, until the server stops listening. Returns the failures.
 fn ask_until_refused(server: SocketAddr, answered: &AtomicU64) -> Vec<String> {
     let mut failures = Vec::new();
     loop {
@@ -120,12 +120,12 @@ both! {
     }
 
     fn sighup_stops_the_server_except_under_nohup(env: &Env) {
-        let mut server = Server::heeding_hang_up(env.migrated_database());
+        let mut server = Server::heeding_sighup(env.migrated_database());
         server.hang_up();
         assert!(server.ended().success());
         server.wait_for_log(|line| line["message"] == "stopped");
 
-        let mut server = Server::ignoring_hang_up(env.migrated_database());
+        let mut server = Server::ignoring_sighup(env.migrated_database());
         server.hang_up();
         assert_eq!(server.reader.get("/healthz", &[]).status, 200);
         server.terminate();

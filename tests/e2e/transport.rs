@@ -160,9 +160,9 @@ both! {
                 ("[{\"query\":\"{ __typename }\"}]", "batches are not answered"),
             ] {
                 let answer = reader.post(&[("content-type", JSON), ("accept", accept)], body);
-                let (status, code, told) = answer.error();
+                let (status, code, reported) = answer.error();
                 assert_eq!((status, code.as_str()), (400, "BAD_REQUEST"), "{body}");
-                assert!(told.starts_with(message), "{body}: {told}");
+                assert!(reported.starts_with(message), "{body}: {reported}");
             }
         }
     }
@@ -210,9 +210,9 @@ both! {
             (vec![("query", "")], "there is no `query`"),
             (vec![], "there is no `query`"),
         ] {
-            let (status, _, told) = get(reader, GRAPHQL_RESPONSE, &parameters).error();
+            let (status, _, reported) = get(reader, GRAPHQL_RESPONSE, &parameters).error();
             assert_eq!(status, 400);
-            assert!(told.starts_with(message), "{told}");
+            assert!(reported.starts_with(message), "{reported}");
         }
     }
 

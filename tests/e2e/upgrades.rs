@@ -1,4 +1,4 @@
-//! Upgrades, one node after the other: a node that meets a database newer than itself reads, and does not write.
+//! Upgrades: a node with a newer database reads, and does not write.
 
 mod previous;
 
@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use crate::support::{CommandExt, Folder, Server, ahead, greymatters, instant, within};
 
-/// A migration of a version that there is not.
+/// A migration of a future version.
 const LATER: &str = "m20990101_000099_of_a_later_version";
 
 const READ: &str = "{ articles { nodes { title } } edition { number } }";
 
-/// Has the database look as if a later version had migrated it.
+/// Makes the database look as if a later version had migrated it.
 fn become_newer(server: &Server) {
     server
         .database()
@@ -38,7 +38,7 @@ both! {
         let before = (server.reader.data(READ), editor.data(desk));
         become_newer(&server);
         let writes: [(&str, Value); 9] = [
-            // The first one meets the new schema before this node has looked for it.
+            // The first write meets the new schema before the node has noticed it.
             ("articleCreate(input: {title: \"New\"}) { userErrors { message } }", json!({})),
             ("articleCreate(input: {title: \"New\"}) { userErrors { message } }", json!({})),
             ("articleUpdate(id: $id, expectedVersion: 1, input: {title: \"Other\"}) { userErrors { message } }", json!({"id": draft.id})),
@@ -62,14 +62,14 @@ both! {
         assert!(ready.json()["reason"].as_str().unwrap().contains(LATER), "{ready:?}");
         assert_eq!(warnings(&server), 1, "it is said once");
 
-        // Another node of this version starts, and says so.
+        // Another node of this version starts, and logs a warning.
         let second = server.beside();
         assert_eq!(second.reader.data(READ), before.0);
         assert_eq!(warnings(&second), 1);
         let (status, code, _) = second.editor.ask("mutation { tagCreate(input: {name: \"n\"}) { tag { id } } }").error();
         assert_eq!((status, code.as_str()), (503, "UPGRADE_REQUIRED"));
 
-        // When the later version is gone, everything goes on.
+        // Without the future migration, everything works again.
         stop_being_newer(&server);
         stop_being_newer(&second);
         editor.publish(&draft);
@@ -87,13 +87,13 @@ both! {
         assert_eq!(done["done"]["userErrors"], json!([]), "{done:#}");
         become_newer(&server);
         let due = instant(&json!(at));
-        within("it is due, and the node has had the time to apply it", || {
+        within("the schedule has been due for long enough to be applied", || {
             let past = instant(&json!(ahead(-500)));
             (past > due).then_some(())
         });
         assert_eq!(server.reader.data(READ)["articles"]["nodes"], json!([]));
         stop_being_newer(&server);
-        within("it is applied", || {
+        within("the schedule is applied", || {
             (server.reader.data(READ)["articles"]["nodes"] == json!([{"title": "Later"}])).then_some(())
         });
     }

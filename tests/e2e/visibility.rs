@@ -1,4 +1,4 @@
-//! Who may see what is decided by everything in a request that says so, whatever was asked before.
+//! Who can see what depends only on the request, whatever others have asked before.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::support::{Answer, Client, GRAPHQL_RESPONSE, Server};
 
 const DOCUMENT: &str = "{ articles { nodes { title slug } } }";
 
-/// A request; its headers can hold a name twice.
+/// A request, which can have a header twice.
 #[derive(Debug)]
 struct Asked {
     method: &'static str,
@@ -21,7 +21,7 @@ impl Asked {
         client.send(self.method, &self.path, &headers, self.body.clone().into())
     }
 
-    /// The same with a longer query string and more headers.
+    /// This request with additional parameters and headers.
     fn with(&self, query: &str, headers: &[(&'static str, String)]) -> Self {
         let Self { method, path, headers: own, body } = self;
         let joint = if path.contains('?') { "&" } else { "?" };
@@ -31,14 +31,14 @@ impl Asked {
     }
 }
 
-/// What is asked by everybody.
+/// The requests that every kind of client sends.
 fn plain() -> Vec<Asked> {
     let encoded = DOCUMENT.replace(' ', "%20").replace('{', "%7B").replace('}', "%7D");
     let get = format!("/graphql?query={encoded}");
     let post = json!({"query": DOCUMENT}).to_string();
     let json = ("content-type", "application/json".to_owned());
     let asked = |method, path: &str, headers: &[(&'static str, String)], body: &str| {
-        // The same id of all requests: it is told in errors.
+        // All requests have the same id, because errors contain it.
         let id = ("x-request-id", "same".to_owned());
         let headers = headers.iter().cloned().chain([id]).collect();
         Asked { method, path: path.to_owned(), headers, body: body.to_owned() }
@@ -64,8 +64,8 @@ fn preview(editor: &Client, article: &str) -> String {
     made["previewCreate"]["token"].as_str().unwrap().to_owned()
 }
 
-/// Everything of an answer that a client can tell apart, but for the time.
-fn told(answer: &Answer) -> (u16, Vec<(String, String)>, String) {
+/// Everything in an answer that a client can see, except for times.
+fn visible(answer: &Answer) -> (u16, Vec<(String, String)>, String) {
     let headers = answer.headers.iter().filter(|(name, _)| *name != "date");
     let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
     let mut headers: Vec<_> = headers.collect();
@@ -84,7 +84,7 @@ both! {
         let token = preview(editor, &draft.id);
         let key = editor.key().unwrap();
 
-        // Everybody has asked for everything that is asked below.
+        // First, every kind of client sends every request.
         let mut asked_before = 0;
         for asked in plain() {
             for _ in 0..2 {
@@ -111,7 +111,7 @@ both! {
             vec![("if-none-match", "*".into())],
         ];
         let (mut previews, mut refused) = (0, 0);
-        // Every query with all headers, each pair in a third of the ways to ask.
+        // Every query with all headers; each pair in a third of the ways to send it.
         for (way, plain) in plain().into_iter().enumerate() {
             for (place, query) in queries.iter().enumerate() {
                 for (number, headers) in headers.iter().enumerate() {
@@ -120,7 +120,7 @@ both! {
                     }
                     let asked = plain.with(query, headers);
                     let (kept, made) = (asked.send(reader), asked.send(&uncached.reader));
-                    assert_eq!(told(&kept), told(&made), "{asked:?}");
+                    assert_eq!(visible(&kept), visible(&made), "{asked:?}");
                     assert!(kept.status < 500, "{asked:?}: {kept:?}");
                     previews += usize::from(kept.text.contains("Draft"));
                     refused += usize::from([401, 403].contains(&kept.status));
@@ -153,7 +153,7 @@ both! {
             let (status, code, _) = post(query).error();
             assert_eq!((status, code.as_str()), (403, "FORBIDDEN"), "{query}");
         }
-        // Two tokens are refused, even if both are the same one.
+        // Two tokens are refused, even if they are equal.
         let (status, _, message) = post(&format!("?preview={token}&preview={token}")).error();
         assert_eq!(status, 403);
         assert!(message.contains("several preview tokens"), "{message}");

@@ -1,8 +1,8 @@
-//! What can be done with an article, and when: whatever editors do in whatever order, the program does
-//! what a model of a few hundred lines says, and refuses the rest for the same reason.
+//! The actions on articles: for random sequences of actions, the program does the same as
+//! a small model, and refuses the other actions for the same reasons.
 //!
-//! `PROPTEST_CASES` says how many sequences are tried; a failure tells its seed, and
-//! `GREYMATTERS_TEST_SEED` tries the same ones again.
+//! `PROPTEST_CASES` sets the number of sequences. A failure prints its seed, and
+//! `GREYMATTERS_TEST_SEED` repeats it.
 
 mod model;
 mod refusals;
@@ -21,9 +21,9 @@ use crate::support::{Client, Env, Server, within};
 use model::{Copy, Model};
 use step::{Move, Step};
 
-/// How many sequences are tried.
+/// The number of sequences.
 const CASES: u32 = 6;
-/// How long they are.
+/// The length of a sequence.
 const LENGTH: std::ops::Range<usize> = 20..45;
 
 const PAYLOAD: &str = "
@@ -40,7 +40,7 @@ const EVERYTHING: &str = "{
     } } }
 }";
 
-/// A server, its editors, and the model that it is held against.
+/// A server, its editors, and the model.
 struct Bench {
     server: Server,
     editors: Vec<Client>,
@@ -56,7 +56,7 @@ impl Bench {
         Self { server, editors, model: Model::new(four_eyes) }
     }
 
-    /// Does it in both, and compares the answers and everything that can be seen afterwards.
+    /// Applies a step to both, and compares the answers and everything that is visible afterwards.
     fn make(&mut self, made: &Move) -> Result<(), TestCaseError> {
         let count = self.model.articles.len();
         match made {
@@ -106,7 +106,7 @@ impl Bench {
         Ok(())
     }
 
-    /// Two editors save the same version at once: one wins, and the other is told what it is now.
+    /// Two editors save the same version at once: one succeeds, and the other gets the current version.
     fn race(&mut self, place: usize) -> Result<(), TestCaseError> {
         let article = &self.model.articles[place];
         let version = article.version();
@@ -152,20 +152,20 @@ impl Bench {
         if article.schedule.is_none() {
             return;
         }
-        // Titles tell the articles apart.
+        // Each article has another title.
         let title = &article.current().title;
         self.server.database().execute(&format!(
             "UPDATE article SET schedule_at = 1000000 WHERE title = '{title}' AND schedule_at IS NOT NULL"
         ));
         let document = "query ($id: ID!) { desk { article(id: $id) { schedule { version } } } }";
-        within("what was scheduled is done", || {
+        within("the schedule is applied", || {
             let data = self.server.editor.data_with(document, &json!({"id": article.id}));
             data["desk"]["article"]["schedule"].is_null().then_some(())
         });
         self.model.fire(place);
     }
 
-    /// Compares everything that can be seen.
+    /// Compares everything that is visible.
     fn compare(&self) -> Result<(), TestCaseError> {
         let mut seen = self.server.editor.data(EVERYTHING);
         prop_assert_eq!(&seen["edition"]["number"], &json!(self.model.edition));
@@ -179,8 +179,8 @@ impl Bench {
             article["openActions"] = json!(open);
             article["isArchived"] = (!article["archivedAt"].is_null()).into();
             article["wasLookedAt"] = (!article["editorialReview"]["lastReviewedAt"].is_null()).into();
-            for told in ["archivedAt", "editorialReview", "publication"] {
-                article.as_object_mut().unwrap().remove(told);
+            for field in ["archivedAt", "editorialReview", "publication"] {
+                article.as_object_mut().unwrap().remove(field);
             }
         }
         prop_assert_eq!(by_id(&seen["desk"]["articles"]["nodes"]), self.model.desk());
@@ -188,14 +188,14 @@ impl Bench {
     }
 }
 
-/// The code that a step was refused with.
+/// The code of a refused step.
 fn refusal(done: &Value) -> Option<&str> {
     let errors = done["userErrors"].as_array().unwrap_or_else(|| panic!("{done:#}"));
     assert!(errors.len() < 2, "{done:#}");
     errors.first().map(|error| error["code"].as_str().unwrap())
 }
 
-/// Whoever is refused for a stale version is told the present one.
+/// Asserts that the refusal of an old version contains the current one.
 fn stale(done: &Value, named: usize, current: usize) -> Result<(), TestCaseError> {
     prop_assert_eq!(&done["article"]["version"], &json!(current), "{:#}", done);
     prop_assert_eq!(&done["conflict"], &json!({"expectedVersion": named, "currentVersion": current}));
@@ -207,7 +207,7 @@ fn by_id(nodes: &Value) -> BTreeMap<String, Value> {
     nodes.map(|node| (node["id"].as_str().unwrap().to_owned(), node.clone())).collect()
 }
 
-/// Tries sequences until one goes wrong, and then shorter ones that still do.
+/// Tries sequences until one fails, and then finds a shorter one that also fails.
 fn try_sequences(env: &Env, four_eyes: bool, cases: u32) {
     let given = std::env::var("GREYMATTERS_TEST_SEED").ok().map(|seed| seed.parse().unwrap());
     let seed: u64 = given.unwrap_or_else(|| RandomState::new().build_hasher().finish());

@@ -1,4 +1,4 @@
-//! A backup is taken while the server is at work, and restored.
+//! A backup during a load, and its restore.
 
 use crate::load::{Load, editions};
 use crate::support::{CommandExt, Database, Folder, Kind, Server, greymatters, postgres};

@@ -1,4 +1,4 @@
-//! Clients that are slow, silent, or gone, and more of them than the server has descriptors for.
+//! Clients that are slow, silent or gone, and more clients than the server has descriptors.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -36,7 +36,7 @@ both! {
             let mut slow: Vec<_> = (0..50).map(|_| connect(server.address)).collect();
             let greedy: Vec<_> = (0..10).map(|_| {
                 let mut stream = connect(server.address);
-                // As many as it takes, until the server reads no more.
+                // Requests until the server stops reading.
                 let _ = stream.write_all(list.repeat(200).as_bytes());
                 stream
             }).collect();
@@ -47,7 +47,7 @@ both! {
                 for cut in [7, list.len() / 2, list.len()] {
                     let mut gone = connect(server.address);
                     let _ = gone.write_all(&list.as_bytes()[..cut]);
-                    // Half of them say that they are going.
+                    // Half of them close their connection properly.
                     if byte[0] % 2 == 0 {
                         let _ = gone.shutdown(Shutdown::Both);
                     }
@@ -72,7 +72,7 @@ both! {
         for _ in 0..2 {
             let (progress, ()) = load.during(&server, |progress| {
                 progress.wait_for_acknowledged(10);
-                // Who is not taken, or sent away, is no matter here.
+                // Some clients may be refused.
                 progress.may_break_off();
                 let silent: Vec<_> = (0..200).filter_map(|_| TcpStream::connect(server.address).ok()).collect();
                 for mut stream in &silent {

@@ -11,7 +11,7 @@ use crate::support::{Answer, Client, GRAPHQL_RESPONSE, Saved, Server, ahead, wit
 const HOUR: i64 = 3_600_000;
 const DAY: i32 = 86_400;
 
-/// Has an article published in so many hours, and ended after some more.
+/// Schedules an article to begin in some hours, and to end some hours later.
 fn schedule(editor: &Client, article: &Saved, hours: i64, end: i64) {
     let document = "mutation ($id: ID!, $version: Int!, $at: ZonedDateTime!, $end: ZonedDateTime!) {
         articlePublish(id: $id, expectedVersion: $version, at: $at, expiresAt: $end) { userErrors { message } }
@@ -22,13 +22,13 @@ fn schedule(editor: &Client, article: &Saved, hours: i64, end: i64) {
     assert_eq!(editor.data_with(document, &variables)["articlePublish"]["userErrors"], json!([]));
 }
 
-/// What a preview link answers.
+/// The answer to a preview link.
 fn preview(reader: &Client, token: &str) -> Answer {
     let headers = [("content-type", "application/json"), ("accept", GRAPHQL_RESPONSE), ("x-preview", token)];
     reader.post(&headers, json!({"query": "{ articles { totalCount } }"}).to_string())
 }
 
-/// The titles that readers get.
+/// The titles that readers see.
 fn titles(reader: &Client) -> BTreeSet<String> {
     let document = r#"{ articles(first: 100, orderBy: { field: TITLE }) { nodes { title } } }"#;
     let data = reader.data(document);
@@ -41,7 +41,7 @@ fn are(expected: &[&str]) -> BTreeSet<String> {
     expected.iter().map(|title| (*title).to_owned()).collect()
 }
 
-/// When an edition was made, as the database keeps it.
+/// The time of an edition, as the database stores it.
 fn made_at(server: &Server) -> Value {
     server.reader.data("{ edition { at } }")["edition"]["at"].take()
 }
@@ -75,11 +75,11 @@ both! {
         assert!(can_write("Before"));
         load.write(&server, 20).nothing_wrong();
 
-        // A day ahead: what fell due meanwhile happens, in its order, and what ended meanwhile has ended.
+        // A day ahead: everything due is applied in order, and ended links do not work.
         let before = made_at(&server);
         let (progress, ()) = load.during(&server, |progress| {
             shim.set_clock(DAY);
-            within("what is due is public", || (titles(reader) == are(&["Tomorrow"])).then_some(()));
+            within("due articles are public", || (titles(reader) == are(&["Tomorrow"])).then_some(()));
             progress.wait_for_acknowledged(10);
         });
         progress.nothing_wrong();
@@ -90,7 +90,7 @@ both! {
         assert_ne!(preview(reader, token).status, 200, "the link has ended");
         assert!(!can_write("Ended"), "the key has ended");
 
-        // And back: what is public stays public.
+        // Back again: public articles stay public.
         let (progress, ()) = load.during(&server, |progress| {
             shim.set_clock(0);
             progress.wait_for_acknowledged(20);
@@ -104,7 +104,7 @@ both! {
         link(200);
         assert!(can_write("After"));
 
-        // Another node, whose clock is right, sees the same.
+        // Another node with the right clock shows the same.
         let plain = server.beside_with("info", &[("LD_PRELOAD", "")]);
         assert_eq!(titles(&plain.reader), are(&["Tomorrow"]));
         assert_eq!(plain.reader.edition(), reader.edition());

@@ -1,4 +1,4 @@
-//! PostgreSQL does not answer, ends connections, or has few to give; another one takes its place.
+//! PostgreSQL stops answering, terminates connections, has few connections, or fails over.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -7,12 +7,12 @@ use crate::load::Load;
 use crate::support::postgres::Cluster;
 use crate::support::{Database, Env, Kind, Server, scratch, sql, within};
 
-/// How long PostgreSQL is stopped.
+/// How long PostgreSQL is paused.
 const AWAY: Duration = Duration::from_secs(8);
-/// What the server promises: an answer within 2 seconds. The machine that tests may be busy.
-const PATIENCE: Duration = Duration::from_secs(4);
+/// The server promises an answer within 2 seconds. The machine of the tests may be busy, so they allow more.
+const RECOVERY_TIME: Duration = Duration::from_secs(4);
 
-/// What has been answered before is answered while the database is away.
+/// An answer that is cached before the database goes away.
 const KEPT: &str = "/v1/articles?first=7";
 
 #[test]
@@ -39,7 +39,7 @@ fn a_stopped_database_delays_only_while_it_is_stopped() {
         while since.elapsed() < AWAY {
             let asked = Instant::now();
             let ready = server.reader.get("/readyz", &[]);
-            assert!(asked.elapsed() < PATIENCE / 2, "readyz took {:?}", asked.elapsed());
+            assert!(asked.elapsed() < RECOVERY_TIME / 2, "readyz took {:?}", asked.elapsed());
             assert!(matches!(ready.status, 200 | 503), "{ready:?}");
             thread::park_timeout(Duration::from_millis(100));
         }
@@ -48,11 +48,11 @@ fn a_stopped_database_delays_only_while_it_is_stopped() {
         let since = Instant::now();
         progress.wait_for_acknowledged(1);
         progress.wait_for_read(1);
-        assert!(since.elapsed() < PATIENCE, "it took {:?} to be back", since.elapsed());
+        assert!(since.elapsed() < RECOVERY_TIME, "it took {:?} to be back", since.elapsed());
         progress.wait_for_acknowledged(20);
     });
     progress.nothing_wrong();
-    assert!(progress.longest() < PATIENCE, "an answer took {:?}", progress.longest());
+    assert!(progress.longest() < RECOVERY_TIME, "an answer took {:?}", progress.longest());
     load.settle(&server);
 }
 
@@ -80,14 +80,14 @@ fn terminated_connections_lose_no_acknowledged_write() {
 #[test]
 fn five_connections_are_enough_for_a_load_and_a_burst() {
     let Some(cluster) = Cluster::start("five") else { return };
-    // The sixth is for the test, which looks what is under way.
+    // The sixth connection is for the test itself.
     sql::postgres(&cluster.url(), "CREATE ROLE few LOGIN CONNECTION LIMIT 6").unwrap();
     sql::postgres(&cluster.url(), "CREATE DATABASE few OWNER few").unwrap();
     let settings = [("GREYMATTERS_DATABASE_CONNECTIONS", "5")];
     let server = Server::start_with(Database::at(&cluster.url_as("few", "few")), &settings);
     let mut load = Load::on(&server);
     for _ in 0..3 {
-        // A burst of reads that nobody has asked before, and writes in it and after it.
+        // A burst of uncached reads, with writes during and after it.
         let (progress, ()) = load.during(&server, |progress| {
             thread::scope(|scope| {
                 for reader in 0..32 {
@@ -96,7 +96,7 @@ fn five_connections_are_enough_for_a_load_and_a_burst() {
                         for first in 1..=10 {
                             let path = format!("/v1/articles?first={first}&offset={reader}&count=true");
                             let answer = server.reader.get(&path, &[]);
-                            // Where the machine is slow, not everybody's turn comes in time.
+                            // On a slow machine, some requests may wait too long.
                             assert!(matches!(answer.status, 200 | 503), "{answer:?}");
                         }
                     });
@@ -126,7 +126,7 @@ fn the_history_of_a_lagging_standby_continues_after_a_failover() {
     });
     standby.stop();
     let mut kept = load.clone();
-    // What only the first one has is lost with it.
+    // Writes that only the primary has are lost with it.
     load.write(&server, 60).nothing_wrong();
     let lost = server.reader.edition();
 

@@ -1,10 +1,10 @@
-//! The disk does not do what it is told.
+//! A disk that is slow, broken or full.
 
 use crate::load::Load;
 use crate::shim::{Call, EIO, ENOSPC, Shim};
 use crate::support::{Database, Env, Kind, Server, within};
 
-/// A server on SQLite, whose files a shim concerns.
+/// Runs a test with a server on SQLite and a shim for its files.
 fn on_shim(test: impl Fn(&Shim, Server)) {
     let Some(shim) = Shim::of("test.db") else { return };
     Env::run(Kind::Sqlite, |_| {
@@ -25,7 +25,7 @@ fn a_slow_disk_loses_no_write() {
     });
 }
 
-/// Has calls fail under a load, and checks that nothing is lost then or after a kill.
+/// Makes calls fail under a load, and asserts that no write is lost, even after a kill.
 fn loses_nothing_while_failing(call: Call, error: i32, times: i32) {
     on_shim(|shim, server| {
         server.may_log_errors();
@@ -33,7 +33,7 @@ fn loses_nothing_while_failing(call: Call, error: i32, times: i32) {
         for _ in 0..5 {
             let (progress, ()) = load.during(&server, |progress| {
                 shim.fail(call, error, times);
-                within("it has failed", || (shim.failed(call) >= times).then_some(()));
+                within("the calls have failed", || (shim.failed(call) >= times).then_some(()));
                 progress.wait_for_acknowledged(20);
             });
             progress.nothing_wrong();
@@ -69,7 +69,7 @@ fn a_disk_that_refuses_writes_can_still_be_read() {
             let (progress, ()) = load.during(&server, |progress| {
                 progress.wait_for_acknowledged(10);
                 shim.keep_failing(call, EIO);
-                // Whether a write lasts that could not be made to last, nobody knows: that is answered then.
+                // The outcome of a write that could not be synced is unknown, and the answer says so.
                 progress.wait_for_unacknowledged(10);
                 progress.wait_for_read(20);
                 shim.heal(call);

@@ -1,4 +1,4 @@
-//! PostgreSQL has few connections to give, and more readers and writers want one than there are.
+//! PostgreSQL has fewer connections than there are concurrent readers and writers.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -7,9 +7,9 @@ use serde_json::json;
 use crate::support::postgres::Cluster;
 use crate::support::{Database, Server, sql};
 
-/// How many read, and how many write, at the same time.
+/// The number of concurrent readers, and of concurrent writers.
 const OF_EACH: usize = 16;
-/// What each of them asks for, one after the other.
+/// The number of requests of each.
 const EACH: usize = 15;
 
 #[test]
@@ -17,7 +17,7 @@ fn readers_and_writers_both_finish_on_five_connections() {
     let Some(cluster) = Cluster::start("fair") else { return };
     sql::postgres(&cluster.url(), "CREATE ROLE few LOGIN CONNECTION LIMIT 5").unwrap();
     sql::postgres(&cluster.url(), "CREATE DATABASE few OWNER few").unwrap();
-    // Nothing is answered out of memory, and everybody asks the database at once.
+    // No answers are cached, so that all requests need the database.
     let settings = [
         ("GREYMATTERS_CACHE_MIB", "0"),
         ("GREYMATTERS_MAX_EXECUTIONS", "64"),

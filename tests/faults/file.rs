@@ -7,14 +7,14 @@ use serde_json::json;
 
 use crate::support::{Answer, Client, Database, Server, scratch, within};
 
-/// A server of a file in a folder of its own.
+/// A server with a database file in a new folder.
 fn server_in_a_folder() -> (Server, PathBuf) {
     let folder = scratch::path("folder");
     fs::create_dir(&folder).unwrap();
     (Server::start(Database::in_folder(&folder)), folder)
 }
 
-/// Tries to make an article.
+/// Tries to create an article.
 pub(crate) fn try_to_create(editor: &Client, title: &str) -> Answer {
     let document = "mutation ($input: ArticleInput!) {
         articleCreate(input: $input) { article { id version } userErrors { message } }
@@ -22,19 +22,19 @@ pub(crate) fn try_to_create(editor: &Client, title: &str) -> Answer {
     editor.ask_with(document, &json!({"input": {"title": title, "body": "Some text."}}))
 }
 
-/// The lines of the log, at this level or above it, that hold a text.
-fn told(server: &Server, text: &str) -> usize {
+/// The log lines of this level or above that contain a text.
+fn log_lines(server: &Server, text: &str) -> usize {
     server.log().iter().filter(|line| line.contains(text) && line.contains("\"ERROR\"")).count()
 }
 
-/// Does something to the file, and looks that the server refuses writes from then on, says so, and goes on reading.
+/// Changes the file. Asserts that the server then refuses writes, reports that, and still answers reads.
 fn refuses_writes_after(what: &str, change: impl Fn(&PathBuf)) -> (Server, PathBuf) {
     let (server, folder) = server_in_a_folder();
     server.may_log_errors();
     server.editor.published(json!({"title": "Kept"}));
     assert_eq!(server.reader.get("/readyz", &[]).status, 200);
     change(&folder);
-    // At once, and not only when the server looks by itself.
+    // At once, and not only after the regular check.
     let refused = try_to_create(&server.editor, "Lost");
     let (status, code, message) = refused.error();
     assert_eq!((status, code.as_str()), (503, "SERVICE_UNAVAILABLE"), "{message}");
@@ -47,7 +47,7 @@ fn refuses_writes_after(what: &str, change: impl Fn(&PathBuf)) -> (Server, PathB
         assert_eq!(server.reader.slugs("(first: 10)"), ["kept"]);
         assert_eq!(server.reader.slugs("(first: 10, orderBy: {field: TITLE, direction: ASC})"), ["kept"]);
     }
-    assert_eq!(told(&server, "nothing is written any more"), 1);
+    assert_eq!(log_lines(&server, "nothing is written any more"), 1);
     (server, folder)
 }
 
@@ -87,7 +87,7 @@ fn a_file_that_was_moved_away_and_back_is_complete_after_a_restart() {
         fs::rename(folder.join("test.db"), folder.join("aside")).unwrap();
     });
     fs::rename(folder.join("aside"), folder.join("test.db")).unwrap();
-    // Somebody may have written to it meanwhile: only a start looks at it afresh.
+    // Another process may have written to the file meanwhile, so only a restart uses it again.
     assert_eq!(try_to_create(&server.editor, "Lost").status, 503);
     server.terminate();
     assert!(server.ended().success());
@@ -101,5 +101,5 @@ fn a_deleted_file_is_noticed_without_a_write() {
     let (server, folder) = server_in_a_folder();
     server.may_log_errors();
     fs::remove_file(folder.join("test.db")).unwrap();
-    within("it is told to the log", || (told(&server, "deleted") == 1).then_some(()));
+    within("it is logged", || (log_lines(&server, "deleted") == 1).then_some(()));
 }

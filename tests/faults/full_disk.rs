@@ -7,7 +7,7 @@ use crate::load::Load;
 use crate::support::{Answer, Client, Database, Saved, Server, within};
 use crate::tmpfs::Tmpfs;
 
-/// Tries to make an article and to publish it; answers what refused that, if anything did.
+/// Tries to create and publish an article. Returns the refusal, if any.
 fn try_to_publish(editor: &Client, title: &str) -> Result<(), Box<Answer>> {
     let created = try_to_create(editor, title);
     if created.status != 200 {
@@ -97,7 +97,7 @@ fn a_server_starts_on_a_full_disk_repeatedly() {
         let next = server.beside();
         next.may_log_errors();
         server = next;
-        // Somebody else takes the room that the reserve gave up.
+        // Another process takes the freed room of the reserve.
         disk.fill();
         assert_eq!(server.reader.slugs("(first: 10)"), ["kept"]);
         let refused = try_to_publish(&server.editor, "Lost").unwrap_err();

@@ -1,4 +1,4 @@
-//! PostgreSQL has room for its log, and none for tables.
+//! PostgreSQL has room for its log, but not for tables.
 
 use std::fs;
 use std::os::unix::fs::chown;

@@ -55,7 +55,7 @@ pub(crate) struct Public {
     articles: BTreeMap<String, Value>,
 }
 
-/// A text that tells its title and version in every form.
+/// A text that contains its title and version in every format.
 fn text(title: &str, version: i64) -> String {
     format!("## Part of {title}\n\nVersion **{version}**.\n")
 }
@@ -65,9 +65,9 @@ impl Journal {
         Self { writer, made: 0, articles: Vec::new(), open: Vec::new(), editions: 0, count: 0 }
     }
 
-    /// What to try next: `chance` below 100 says what, `place` with which article.
+    /// The next attempt. `chance`, which is below 100, chooses the action, and `place` the article.
     pub(crate) fn next(&mut self, chance: usize, place: usize) -> Attempt {
-        // The latest ones; the others stay as they were left.
+        // Only the latest articles; older ones do not change any more.
         let count = self.articles.len();
         if count == 0 || chance < 12 {
             self.made += 1;
@@ -95,7 +95,7 @@ impl Journal {
         self.open.push(attempt);
     }
 
-    /// An attempt did not reach the server.
+    /// Records that an attempt did not reach the server.
     pub(crate) fn not_sent(&mut self, attempt: Attempt) {
         if let Attempt::Create { .. } = attempt {
             self.made -= 1;
@@ -112,8 +112,8 @@ impl Journal {
         }
     }
 
-    /// Finds out what became of the writes whose outcome it was not told, and compares everything else.
-    /// Answers how many of those writes were kept.
+    /// Finds the outcome of the unanswered writes, and compares everything else.
+    /// Returns how many of those writes were stored.
     pub(crate) fn settle(&mut self, editor: &Client, public: &Public) -> usize {
         let mut found = self.at_desk(editor);
         let mut kept = 0;
@@ -123,7 +123,7 @@ impl Journal {
                 Some(before) => found.get(&before.id).cloned(),
                 None => found.values().find(|now| Some(now.title.as_str()) == attempt.title()).cloned(),
             };
-            // Wholly there, or not at all.
+            // Each is stored completely, or not at all.
             if now.as_ref().map(Written::unedited) != before.as_ref().map(Written::unedited) {
                 let now = now.unwrap_or_else(|| panic!("gone with {attempt:?}"));
                 assert_eq!(now.unedited(), attempt.outcome(&now).unedited(), "{attempt:?} was done by half");
@@ -140,8 +140,8 @@ impl Journal {
         }
         assert!(found.is_empty(), "nobody made {found:#?}");
         let mine = public.of(self.writer);
-        let told = self.articles.iter().filter(|article| article.public.is_some()).count();
-        assert_eq!(mine, told, "articles of writer {}", self.writer);
+        let expected = self.articles.iter().filter(|article| article.public.is_some()).count();
+        assert_eq!(mine, expected, "articles of writer {}", self.writer);
         kept
     }
 
@@ -181,7 +181,7 @@ impl Journal {
 }
 
 impl Written {
-    /// Out of a payload.
+    /// From a payload.
     pub(crate) fn of(done: &Value) -> Self {
         let article = &done["article"];
         let text = |name: &str| article[name].as_str().unwrap_or_else(|| panic!("{done:#}")).to_owned();
@@ -196,7 +196,7 @@ impl Written {
         }
     }
 
-    /// All but the edition, which answers tell of the write and the desk of the article.
+    /// Everything except the edition, which means different things in payloads and at the desk.
     fn unedited(&self) -> Self {
         Self { edition: None, ..self.clone() }
     }
@@ -254,7 +254,7 @@ impl Attempt {
         (document, variables)
     }
 
-    /// What it makes of the article. Id and edition are taken as they were answered.
+    /// The article after this write. Id and edition come from the answer.
     fn outcome(&self, answered: &Written) -> Written {
         let before = self.before().cloned().unwrap_or_else(|| Written {
             id: answered.id.clone(),
@@ -285,7 +285,7 @@ impl Attempt {
     }
 }
 
-/// Everything that readers get, if lists, counts and editions agree.
+/// Everything that readers get. Asserts that lists, counts and editions agree.
 pub(crate) fn public(reader: &Client) -> Public {
     let document = "query ($after: String) {
         edition { number }
@@ -313,20 +313,20 @@ pub(crate) fn public(reader: &Client) -> Public {
 }
 
 impl Public {
-    /// How many articles of a writer there are.
+    /// The number of articles of a writer.
     fn of(&self, writer: usize) -> usize {
         let tag = format!("w{writer}");
         self.articles.values().filter(|article| article["tags"][0]["slug"] == tag.as_str()).count()
     }
 
-    /// The list of a tag, its count, and the tags of the articles say the same.
+    /// Asserts that the list of a tag, its count, and the tags of the articles agree.
     fn check_tags(&self, reader: &Client) {
         for writer in 0..WRITERS {
             let document = format!(
                 "{{ articles(where: {{ tags: {{ any: [\"w{writer}\"] }} }}) {{ totalCount }} tag(slug: \"w{writer}\") {{ articleCount }} }}"
             );
-            let told = json!({"articles": {"totalCount": self.of(writer)}, "tag": {"articleCount": self.of(writer)}});
-            assert_eq!(reader.data(&document), told);
+            let expected = json!({"articles": {"totalCount": self.of(writer)}, "tag": {"articleCount": self.of(writer)}});
+            assert_eq!(reader.data(&document), expected);
         }
         let mut editions: Vec<_> =
             self.articles.values().map(|article| article["edition"]["number"].as_i64().unwrap()).collect();
@@ -336,7 +336,7 @@ impl Public {
         assert!(editions.last().is_none_or(|last| *last <= self.edition));
     }
 
-    /// Readers get of an article what its writer knows, and all of it.
+    /// Asserts that readers get exactly what the writer of an article knows.
     fn check(&self, article: &Written) {
         let found = self.articles.get(&article.id);
         let (Some(version), Some(found)) = (article.public, found) else {

@@ -1,13 +1,13 @@
-//! The process is killed at random moments under a load of writes, again and again: what was acknowledged is
-//! there when it starts again, and nothing is there by half.
+//! The process is killed at random moments under a load of writes, again and again. After each restart, all
+//! acknowledged writes are there, and no write is partial.
 //!
-//! `GREYMATTERS_TEST_KILLS` says how often.
+//! `GREYMATTERS_TEST_KILLS` sets the number of kills.
 
 use crate::load::Load;
 
-/// How often it is killed.
+/// The number of kills.
 const KILLS: usize = 25;
-/// At most so many writes are acknowledged between two kills.
+/// The maximum number of acknowledged writes between two kills.
 const WRITES: usize = 24;
 
 both! {
@@ -16,7 +16,7 @@ both! {
         let mut server = env.server();
         let mut load = Load::on(&server);
         for _ in 0..kills {
-            // As soon as the first requests are under way, or after some writes.
+            // During the first requests, or after some writes.
             let enough = load.below(WRITES);
             let (progress, ()) = load.during(&server, |progress| {
                 progress.wait_for_acknowledged(enough);
@@ -24,7 +24,7 @@ both! {
                 server.kill();
             });
             progress.nothing_wrong();
-            // It starts again by itself, whatever the last one left behind.
+            // The server starts again without help.
             server = server.beside();
             load.check(&server);
         }

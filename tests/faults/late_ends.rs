@@ -1,4 +1,4 @@
-//! Articles come to their end while nothing can be written: readers do not get them all the same.
+//! Publications that end while nothing can be written: readers do not get them any more.
 
 use serde_json::{Value, json};
 
@@ -10,10 +10,10 @@ const PUBLISH: &str = "mutation ($id: ID!, $at: ZonedDateTime, $ends: ZonedDateT
     articlePublish(id: $id, expectedVersion: 1, at: $at, expiresAt: $ends) { userErrors { message } }
 }";
 
-/// How long articles are public that come to their end, in milliseconds.
+/// After how many milliseconds the articles end.
 const SOON: i64 = 4000;
 
-/// One article that lasts, one that comes to its end, one that is to become public: each tagged.
+/// Creates an article that stays public, one that ends, and one that is scheduled, each with a tag.
 fn publish(editor: &Client) -> Saved {
     editor.label("tag", json!({"name": "Kidney"}));
     let article = |title: &str| {
@@ -31,7 +31,7 @@ fn publish(editor: &Client) -> Saved {
     ends
 }
 
-/// Everything that readers can ask of the article that has ended, and of the others.
+/// Requests for the ended article and for the others.
 fn asked(reader: &Client, ended: &Saved) -> Value {
     let document = "query ($id: ID!) {
         list: articles(first: 10) { totalCount nodes { slug } }
@@ -54,9 +54,9 @@ fn without_the_ended() -> Value {
     })
 }
 
-/// Checks that readers do not get the article that has ended, and that nobody keeps what they get.
+/// Asserts that readers do not get the ended article, and that answers are not cacheable.
 fn nobody_gets_the_ended(server: &Server, ended: &Saved) {
-    within("it is left out", || (server.reader.slugs("(first: 10)") == ["lasts"]).then_some(()));
+    within("the ended article is hidden", || (server.reader.slugs("(first: 10)") == ["lasts"]).then_some(()));
     assert_eq!(asked(&server.reader, ended), without_the_ended());
     assert_eq!(server.reader.get("/v1/articles/ends", &[]).status, 404);
     for path in ["/v1/articles", "/v1/articles/lasts", "/graphql?query=%7Barticles%7Bnodes%7Bslug%7D%7D%7D"] {
@@ -72,12 +72,12 @@ fn nobody_gets_the_ended(server: &Server, ended: &Saved) {
     assert_eq!((status, code.as_str()), (503, "STORAGE_FULL"));
 }
 
-/// Checks that everything that was due is done, and answers are kept again.
+/// Asserts that everything due is applied, and that answers are cached again.
 fn all_is_done(server: &Server) {
-    within("what was due is done", || {
+    within("everything due is applied", || {
         (server.reader.slugs("(first: 10)") == ["begins", "lasts"]).then_some(())
     });
-    within("answers are kept again", || {
+    within("answers are cached again", || {
         let answer = server.reader.get("/v1/articles", &[]);
         (answer.header("etag").is_some() && !answer.header("cache-control")?.contains("no-store"))
             .then_some(())
@@ -98,7 +98,7 @@ fn a_server_on_a_full_disk_hides_ended_articles() {
     again.may_log_errors();
     assert_eq!(again.reader.get("/readyz", &[]).status, 200);
     nobody_gets_the_ended(&again, &ended);
-    // Nor does it take the room that it was given for opening.
+    // The server does not take the room that it has freed for its start.
     again.kill();
     let again = again.beside();
     again.may_log_errors();
@@ -114,7 +114,7 @@ fn articles_that_end_on_a_full_disk_are_hidden() {
     let server = Server::start(Database::in_folder(disk.path()));
     server.may_log_errors();
     let ended = publish(&server.editor);
-    // Answers that hold it are kept by then.
+    // By then, answers with the article are cached.
     assert_eq!(server.reader.slugs("(first: 10)"), ["ends", "lasts"]);
     assert_eq!(server.reader.get("/v1/articles/ends", &[]).status, 200);
     disk.fill();
@@ -128,7 +128,7 @@ fn articles_that_end_on_a_full_disk_are_hidden() {
     all_is_done(&server);
 }
 
-/// Has PostgreSQL answer like one whose disk is full.
+/// Makes PostgreSQL fail as with a full disk.
 const FULL: &str = "
     CREATE FUNCTION disk_full() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$;

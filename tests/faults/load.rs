@@ -1,4 +1,4 @@
-//! A load of reads and writes that goes on while something fails, and what must hold afterwards.
+//! A load of reads and writes during a fault, and the checks afterwards.
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -14,35 +14,35 @@ use serde_json::{Value, json};
 use crate::journal::{self, ARTICLES, Attempt, Journal, WRITERS, Written};
 use crate::support::{Answer, Client, Kind, Server, sql, within};
 
-/// How many read at once.
+/// The number of concurrent readers.
 const READERS: usize = 2;
 
-/// How many KiB more than before a fault the server may hold after it.
+/// How much memory the server may use after a fault in addition to before, in KiB.
 const GROWTH: u64 = 64 << 10;
 
-/// What a write asks for.
+/// The selection of a write.
 pub(crate) const WRITTEN: &str = "
     article { id: articleId version state title schedule { version } publishedVersion } edition { number } userErrors { code message }";
 
-/// Writers that keep journals, and readers beside them.
+/// Writers with journals, and readers.
 #[derive(Debug, Clone)]
 pub(crate) struct Load {
     journals: Vec<Journal>,
     random: TestRng,
-    /// Editions that others have made.
+    /// The number of editions that others have made.
     others: i64,
-    /// How many KiB of memory the server held before the fault.
+    /// The memory of the server before the fault, in KiB.
     memory: Option<u64>,
 }
 
-/// How far a load has come.
+/// The progress of a load.
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
     /// Writes that were acknowledged.
     acknowledged: AtomicUsize,
     /// Writes that were refused with 503: they were not done.
     refused: AtomicUsize,
-    /// Writes of which nobody knows whether they were done.
+    /// Writes with an unknown outcome.
     unknown: AtomicUsize,
     /// Reads that were answered.
     read: AtomicUsize,
@@ -50,19 +50,19 @@ pub(crate) struct Progress {
     not_read: AtomicUsize,
     /// The codes of refusals, and how many there were.
     codes: Mutex<BTreeMap<String, usize>>,
-    /// What should not have been answered.
+    /// Answers that are errors of the server.
     wrong: Mutex<Vec<String>>,
-    /// The longest that an answer has taken, other than that the outcome of a write is unknown.
+    /// The longest time of an answer, except for answers about unknown outcomes.
     longest: Mutex<Duration>,
-    /// Connections may break off from here on, since the fault is one that breaks them off.
+    /// From now on, connections may break, because of the fault.
     may_break_off: AtomicBool,
-    /// Connections may be refused from here on, since the server stops.
+    /// From now on, connections may be refused, because the server stops.
     may_be_refused: AtomicBool,
     is_over: AtomicBool,
 }
 
 impl Load {
-    /// Makes what the writers need. Nobody may have written to the server's database before.
+    /// Creates the content that the writers need, on a server without any content.
     pub(crate) fn on(server: &Server) -> Self {
         let named = std::env::var("GREYMATTERS_TEST_SEED").ok().map(|given| given.parse().unwrap());
         let seed: u64 = named.unwrap_or_else(|| RandomState::new().build_hasher().finish());
@@ -77,7 +77,7 @@ impl Load {
         load
     }
 
-    /// Reads and writes while something else is done, which decides how long.
+    /// Reads and writes while `act` runs.
     pub(crate) fn during<T>(&mut self, server: &Server, act: impl FnOnce(&Progress) -> T) -> (Progress, T) {
         let progress = Progress::default();
         let seed = self.random.next_u64();
@@ -101,7 +101,7 @@ impl Load {
                     }
                 });
             }
-            // However it ends, the threads have to end as well.
+            // The threads must end, even after a panic.
             let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| act(&progress)));
             progress.is_over.store(true, Ordering::SeqCst);
             done
@@ -113,21 +113,21 @@ impl Load {
         (progress, answer)
     }
 
-    /// Writes until so many writes are acknowledged.
+    /// Writes until this many writes are acknowledged.
     pub(crate) fn write(&mut self, server: &Server, count: usize) -> Progress {
         self.during(server, |progress| progress.wait_for_acknowledged(count)).0
     }
 
-    /// Somebody else has made so many editions.
+    /// Counts editions that others have made.
     pub(crate) fn others_published(&mut self, count: i64) {
         self.others += count;
     }
 
-    /// The fault is over. Waits until the server is ready, and checks that it has kept every acknowledged
-    /// write, nothing by half, and that it goes on.
+    /// Call this after the fault. Waits until the server is ready, and asserts that it has stored every acknowledged
+    /// write and no partial ones, and that it works.
     pub(crate) fn settle(&mut self, server: &Server) {
         within("the server is ready", || (server.reader.get("/readyz", &[]).status == 200).then_some(()));
-        // A write of its own: whatever was under way before is over when it is done.
+        // After this write, all earlier requests are done.
         within("the server takes writes", || {
             let document = "mutation ($name: String!) { tagCreate(input: { name: $name }) { tag { id } userErrors { message } } }";
             let name = format!("after {}", self.random.next_u64());
@@ -136,10 +136,10 @@ impl Load {
         });
         self.others += 1;
         if server.database().kind == Kind::Postgres {
-            // What was on its way to PostgreSQL when it was given up may be done there still.
+            // PostgreSQL may still execute statements that the server has cancelled.
             let busy = "SELECT count(*) FROM pg_stat_activity
                 WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'";
-            within("nothing is under way", || {
+            within("no statement runs", || {
                 (sql::number(server.database().url(), busy).ok()? == 0).then_some(())
             });
         }
@@ -150,7 +150,7 @@ impl Load {
         });
     }
 
-    /// Checks that the server has kept every acknowledged write, and nothing by half.
+    /// Asserts that the server has stored every acknowledged write, and no partial ones.
     pub(crate) fn check(&mut self, server: &Server) {
         let public = journal::public(&server.reader);
         for journal in &mut self.journals {
@@ -161,72 +161,72 @@ impl Load {
         assert_eq!(editions(&server.editor), (1..=public.edition).collect::<Vec<_>>(), "editions are dense");
     }
 
-    /// A random number below another one.
+    /// A random number below a limit.
     pub(crate) fn below(&mut self, limit: usize) -> usize {
         below(&mut self.random, limit)
     }
 
-    /// How many writes were acknowledged in all.
+    /// The number of all acknowledged writes.
     pub(crate) fn acknowledged(&self) -> usize {
         self.journals.iter().map(|journal| journal.count).sum()
     }
 }
 
 impl Progress {
-    /// Connections may break off from here on.
+    /// From now on, connections may break.
     pub(crate) fn may_break_off(&self) {
         self.may_break_off.store(true, Ordering::SeqCst);
     }
 
-    /// New connections may be refused from here on. Whoever is let in is answered.
+    /// From now on, new connections may be refused. Accepted ones must be answered.
     pub(crate) fn may_be_refused(&self) {
         self.may_be_refused.store(true, Ordering::SeqCst);
     }
 
-    /// Waits until so many more writes are acknowledged.
+    /// Waits until this many more writes are acknowledged.
     pub(crate) fn wait_for_acknowledged(&self, more: usize) {
         wait_for("writes are acknowledged", &self.acknowledged, more);
     }
 
-    /// Waits until so many more writes are refused.
+    /// Waits until this many more writes are refused.
     pub(crate) fn wait_for_refused(&self, more: usize) {
         wait_for("writes are refused", &self.refused, more);
     }
 
-    /// Waits until so many more writes are not acknowledged: they are refused, or their outcome is unknown.
+    /// Waits until this many more writes are refused or have an unknown outcome.
     pub(crate) fn wait_for_unacknowledged(&self, more: usize) {
         let count = || self.refused.load(Ordering::SeqCst) + self.unknown.load(Ordering::SeqCst);
         let enough = count() + more;
         within("writes are not acknowledged", || (count() >= enough).then_some(()));
     }
 
-    /// Waits until so many more reads are answered.
+    /// Waits until this many more reads are answered.
     pub(crate) fn wait_for_read(&self, more: usize) {
         wait_for("reads are answered", &self.read, more);
     }
 
-    /// How many writes were acknowledged, refused, and of unknown outcome.
+    /// The numbers of acknowledged writes, refused writes, and writes with an unknown outcome.
     pub(crate) fn writes(&self) -> (usize, usize, usize) {
         let number = |count: &AtomicUsize| count.load(Ordering::SeqCst);
         (number(&self.acknowledged), number(&self.refused), number(&self.unknown))
     }
 
-    /// How many reads were answered, and refused.
+    /// The numbers of answered and refused reads.
     pub(crate) fn reads(&self) -> (usize, usize) {
         (self.read.load(Ordering::SeqCst), self.not_read.load(Ordering::SeqCst))
     }
 
-    /// The different codes of the refusals.
+    /// The codes of all refusals.
     pub(crate) fn codes(&self) -> Vec<String> {
         self.codes.lock().unwrap().keys().cloned().collect()
     }
 
-    /// The longest that an answer has taken, other than that the outcome of a write is unknown.
+    /// The longest time of an answer, except for answers about unknown outcomes.
     pub(crate) fn longest(&self) -> Duration {
         *self.longest.lock().unwrap()
     }
 
-    /// Nothing was answered that should not have been: no 5xx but 503 with a reason.
+    /// Asserts that there were no wrong answers: no 5xx except for 503 with a reason.
     #[track_caller]
     pub(crate) fn nothing_wrong(&self) -> &Self {
         let wrong = self.wrong.lock().unwrap();
@@ -303,7 +303,7 @@ impl Progress {
         }
     }
 
-    /// Whether the server did not let a client in, and may do so.
+    /// Whether the server refused a connection, and is allowed to.
     fn is_refused(&self, error: &ureq::Error) -> bool {
         let refused = match error {
             ureq::Error::Io(error) => error.kind() == ErrorKind::ConnectionRefused,
@@ -315,9 +315,9 @@ impl Progress {
         refused && self.may_be_refused.load(Ordering::SeqCst)
     }
 
-    /// Notes how long an answer with this code took, and returns the code.
+    /// Records how long an answer with this code took, and returns the code.
     fn note_time(&self, started: Instant, code: Option<String>) -> Option<String> {
-        // What became of a write is looked up for two seconds more.
+        // The server looks for an unknown outcome for two more seconds.
         if code.as_deref() != Some("OUTCOME_UNKNOWN") {
             let mut longest = self.longest.lock().unwrap();
             *longest = started.elapsed().max(*longest);
@@ -325,7 +325,7 @@ impl Progress {
         code
     }
 
-    /// A refusal is a 503 that says when to come again.
+    /// A refusal is a 503 with `Retry-After`.
     fn note_refusal(&self, answer: &Answer, code: String) {
         if answer.status != 503 || answer.header("retry-after").is_none() {
             self.note_wrong(format!("{} {code}: {}", answer.status, answer.text));
@@ -354,7 +354,7 @@ fn wait_for(what: &str, count: &AtomicUsize, more: usize) {
     within(&format!("{more} {what}"), || (count.load(Ordering::SeqCst) >= enough).then_some(()));
 }
 
-/// The numbers of the editions that the audit log tells of.
+/// The numbers of the editions in the audit log.
 pub(crate) fn editions(editor: &Client) -> Vec<i64> {
     let document = "query ($after: String) { desk { audit(first: 100, after: $after) {
         nodes { edition } pageInfo { hasNextPage endCursor }
@@ -371,12 +371,12 @@ pub(crate) fn editions(editor: &Client) -> Vec<i64> {
     }
 }
 
-/// A number below another one.
+/// A number below a limit.
 pub(crate) fn below(random: &mut TestRng, limit: usize) -> usize {
     random.next_u32() as usize % limit
 }
 
-/// A source of random numbers that gives the same again for the same seed.
+/// Random numbers that depend only on the seed and the stream.
 pub(crate) fn random(seed: u64, stream: u64) -> TestRng {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());

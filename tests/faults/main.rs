@@ -1,10 +1,10 @@
-//! Faults: what must hold when the disk, the database, the network, the clock or the process itself fails.
+//! Faults: tests in which the disk, the database, the network, the clock or the process fails.
 //!
-//! Each test causes one fault under a load of reads and writes. Afterwards no acknowledged write is lost,
-//! nothing is there by half, editions are dense, and the server is ready again. The tests use the support of
+//! Each test causes one fault under a load of reads and writes. Afterwards, no acknowledged write is lost,
+//! no write is partial, editions have no gaps, and the server is ready again. The tests use the support of
 //! the end-to-end suite.
 //!
-//! Some need Linux, a C compiler, root or PostgreSQL. Where one is missing, the test says so and does not run.
+//! Some tests need Linux, a C compiler, root or PostgreSQL. Without them, a test prints that and does not run.
 
 #![expect(clippy::unwrap_used, reason = "in a test, a surprise is a failure")]
 

@@ -1,4 +1,4 @@
-//! A commit breaks off: whether the write was kept is looked up, and told when that cannot be.
+//! The connection breaks during a commit: the server finds out whether the write was stored, or says that it cannot.
 
 use serde_json::{Value, json};
 
@@ -10,14 +10,14 @@ const CREATE: &str = "mutation ($input: ArticleInput!) {
     articleCreate(input: $input) { article { id version } userErrors { message } }
 }";
 
-/// Tries to make an article in a request of this id.
+/// Tries to create an article in a request with this id.
 fn create(editor: &Client, request_id: &str) -> Answer {
     let variables = json!({"input": {"title": request_id, "body": "Some text.", "slug": request_id}});
     let body = json!({"query": CREATE, "variables": variables}).to_string();
     editor.post(&[("content-type", "application/json"), ("x-request-id", request_id)], body)
 }
 
-/// What the audit log tells of the request.
+/// The entries of the audit log for a request.
 fn entries(editor: &Client, request_id: &str) -> Vec<Value> {
     let document =
         "query ($id: String) { desk { audit(where: {requestId: $id}) { nodes { action requestId } } } }";
@@ -46,17 +46,17 @@ both! {
         let server = env.server();
         assert_eq!(create(&server.editor, "first-request").status, 200);
         assert_eq!(create(&server.editor, "second-request").status, 200);
-        let told = json!([{"action": "ARTICLE_CREATED", "requestId": "second-request"}]);
-        assert_eq!(json!(entries(&server.editor, "second-request")), told);
+        let expected = json!([{"action": "ARTICLE_CREATED", "requestId": "second-request"}]);
+        assert_eq!(json!(entries(&server.editor, "second-request")), expected);
         assert_eq!(entries(&server.editor, "another").len(), 0);
         let printed = greymatters(&["audit"]).on(server.database()).run().succeeded();
         assert!(printed.contains(r#""requestId":"first-request""#), "{printed}");
-        // What no request has asked for has none: the key was made on the command line.
+        // Entries without a request have no id: the key was created on the command line.
         assert!(printed.contains(r#""requestId":null"#), "{printed}");
     }
 }
 
-/// A server on SQLite whose disk fails as it is told to.
+/// A server on SQLite with a shim that makes its disk fail.
 fn on_shim() -> Option<(Shim, Server)> {
     let shim = Shim::of("test.db")?;
     let server = Server::start_with(Database::migrated(Kind::Sqlite), &shim.settings());
@@ -68,7 +68,7 @@ fn on_shim() -> Option<(Shim, Server)> {
 fn an_unsynced_write_does_not_come_back_after_a_crash() {
     let Some((shim, server)) = on_shim() else { return };
     assert_eq!(create(&server.editor, "before").status, 200);
-    // The server writes by itself as well, and that may meet the fault in place of the article.
+    // The server also writes by itself, so another write may meet the fault instead.
     let refused = (0..5).map(|attempt| format!("refused-{attempt}")).find(|name| {
         shim.fail(Call::Sync, EIO, 1);
         let answer = create(&server.editor, name);
@@ -91,7 +91,7 @@ fn a_write_on_a_failing_disk_has_an_unknown_outcome() {
     shim.keep_failing(Call::Sync, EIO);
     assert_unknown(&create(&server.editor, "unknown"), "unknown");
     shim.heal(Call::Sync);
-    // The next write settles it.
+    // The next write decides the outcome.
     assert_eq!(create(&server.editor, "after").status, 200);
     let kept = entries(&server.editor, "unknown").len();
     server.kill();
@@ -100,7 +100,7 @@ fn a_write_on_a_failing_disk_has_an_unknown_outcome() {
     assert_eq!(entries(&again.editor, "after").len(), 1);
 }
 
-/// A server of a cluster of its own, whose commits wait for a standby that there is not.
+/// A server with a cluster of its own, whose commits wait for a standby that does not exist.
 fn waiting_for_a_standby(name: &str) -> Option<(Cluster, Server)> {
     let cluster = Cluster::start(name)?;
     let server = Server::start(Database::at(&cluster.url()));
@@ -110,7 +110,7 @@ fn waiting_for_a_standby(name: &str) -> Option<(Cluster, Server)> {
         "ALTER ROLE postgres SET synchronous_commit = 'on'",
         "ALTER SYSTEM SET synchronous_standby_names = 'nobody'",
         "SELECT pg_reload_conf()",
-        // Those that are open do not know of the first.
+        // Open connections do not have the new setting.
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
          WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'",
     ] {
@@ -120,7 +120,7 @@ fn waiting_for_a_standby(name: &str) -> Option<(Cluster, Server)> {
     Some((cluster, server))
 }
 
-/// Makes an article in a request of this id, and does something once its commit waits.
+/// Creates an article in a request with this id, and acts when its commit waits.
 fn create_and_interrupt(cluster: &Cluster, server: &Server, request_id: &str, act: impl Fn()) -> Answer {
     let waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
     std::thread::scope(|scope| {
@@ -154,7 +154,7 @@ fn a_write_has_an_unknown_outcome_when_the_database_fails_during_the_commit() {
     assert_eq!(entries(&server.editor, "unknown").len(), 1, "it was kept, as the log tells");
 }
 
-/// Has PostgreSQL end each connection that writes to the audit log, when it commits.
+/// Makes PostgreSQL terminate each connection that commits an entry of the audit log.
 const END_AT_COMMIT: &str = "
     CREATE FUNCTION end_connection() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;
@@ -170,7 +170,7 @@ fn a_write_whose_connection_breaks_before_the_commit_is_not_done() {
     server.may_log_errors();
     let article = server.editor.create(json!({"title": "An article"}));
     server.database().execute(END_AT_COMMIT);
-    // One is a single statement, the other a transaction.
+    // The first is a single statement, the second a transaction.
     assert_not_done(&create(&server.editor, "not-done"));
     let update = "mutation ($id: ID!) {
         articleUpdate(id: $id, expectedVersion: 1, input: {title: \"Another\"}) { userErrors { message } }

@@ -1,4 +1,4 @@
-//! Makes system calls of a server fail, wait, or tell another time. See `shim/shim.c`.
+//! Makes system calls of a server fail, wait, or return another time. See `shim/shim.c`.
 
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
@@ -15,13 +15,13 @@ pub(crate) const EIO: i32 = 5;
 pub(crate) const ENOSPC: i32 = 28;
 /// The size of a slot.
 const SLOT: usize = 16;
-/// How many slots there are.
+/// The number of slots.
 const SLOTS: usize = 5;
 
-/// Which calls. The numbers are those of the slots.
+/// Kinds of system calls. The numbers are those of the slots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Call {
-    /// `write`, `pwrite` and their like.
+    /// `write`, `pwrite` and similar calls.
     Write = 0,
     /// `fsync` and `fdatasync`.
     Sync = 1,
@@ -31,7 +31,7 @@ pub(crate) enum Call {
     Read = 3,
 }
 
-/// Where the clock's error is kept.
+/// The slot of the error of the clock.
 const CLOCK: usize = 4;
 
 /// The shim of one server.
@@ -44,7 +44,7 @@ pub(crate) struct Shim {
 }
 
 impl Shim {
-    /// One that concerns the files whose path contains this text. `None`, where there are no shims.
+    /// Creates a shim for files whose path contains this text. Returns `None` if shims are not possible.
     pub(crate) fn of(concerned: &str) -> Option<Self> {
         let library = library()?;
         let control = scratch::path("control");
@@ -53,7 +53,7 @@ impl Shim {
         Some(Self { library, control, file, concerned: concerned.to_owned() })
     }
 
-    /// The variables of a server under it.
+    /// The environment variables for a server with this shim.
     pub(crate) fn settings(&self) -> [(&str, &str); 3] {
         [
             ("LD_PRELOAD", self.library.to_str().unwrap()),
@@ -62,34 +62,34 @@ impl Shim {
         ]
     }
 
-    /// Has the next so many calls fail.
+    /// Makes the next calls fail.
     pub(crate) fn fail(&self, call: Call, error: i32, times: i32) {
         self.set(call as usize, [error, times, 0, 0]);
     }
 
-    /// Has calls fail until it is told otherwise.
+    /// Makes all calls fail.
     pub(crate) fn keep_failing(&self, call: Call, error: i32) {
         self.fail(call, error, -1);
     }
 
-    /// Has each call wait first.
+    /// Delays each call.
     pub(crate) fn delay(&self, call: Call, milliseconds: i32) {
         self.set(call as usize, [0, 0, milliseconds, 0]);
     }
 
-    /// Has calls succeed again.
+    /// Lets calls succeed again.
     pub(crate) fn heal(&self, call: Call) {
         self.set(call as usize, [0; 4]);
     }
 
-    /// How many calls have failed since it was told to let them fail.
+    /// The number of failed calls since [`Shim::fail`].
     pub(crate) fn failed(&self, call: Call) -> i32 {
         let mut number = [0; 4];
         self.file.read_exact_at(&mut number, (call as usize * SLOT + 12) as u64).unwrap();
         i32::from_ne_bytes(number)
     }
 
-    /// Puts the clock of the server ahead, or back.
+    /// Sets the clock of the server ahead or back.
     pub(crate) fn set_clock(&self, seconds: i32) {
         self.set(CLOCK, [seconds, 0, 0, 0]);
     }
@@ -100,7 +100,7 @@ impl Shim {
     }
 }
 
-/// The compiled library: once for each run of the tests.
+/// The compiled library. It is compiled once per test process.
 fn library() -> Option<&'static Path> {
     static LIBRARY: OnceLock<Option<PathBuf>> = OnceLock::new();
     LIBRARY.get_or_init(compile).as_deref()

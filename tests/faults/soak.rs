@@ -1,6 +1,6 @@
-//! A mixed load for a while: what the server holds in memory stays within a bound.
+//! A mixed load for some time: the memory of the server stays within a limit.
 //!
-//! `GREYMATTERS_TEST_SOAK` says for how many seconds.
+//! `GREYMATTERS_TEST_SOAK` sets the duration in seconds.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
@@ -13,13 +13,13 @@ use serde_json::{Value, json};
 use crate::load::{Load, below, random};
 use crate::support::{Answer, Client, Saved, Server};
 
-/// How many seconds.
+/// The duration in seconds.
 const SOAK: u64 = 10;
-/// How many KiB of memory the server may hold.
+/// The memory limit of the server in KiB.
 const MOST: u64 = 256 << 10;
-/// How many long articles there are.
+/// The number of long articles.
 const LONG: usize = 60;
-/// How many ask at once, besides the load.
+/// The number of concurrent readers besides the load.
 const READERS: usize = 4;
 
 both! {
@@ -74,7 +74,7 @@ fn long(number: usize) -> String {
     (0..20).map(|part| format!("## Part {part}\n\n{}\n\n", paragraph.repeat(12))).collect()
 }
 
-/// A link to a draft.
+/// Creates a preview link to a draft.
 fn preview(editor: &Client) -> String {
     let Saved { id, .. } = editor.create(json!({"title": "Preview", "body": long(0)}));
     let document = "mutation ($id: ID!) { previewCreate(input: { articleId: $id }) { token } }";
@@ -82,7 +82,7 @@ fn preview(editor: &Client) -> String {
     made["previewCreate"]["token"].as_str().unwrap().to_owned()
 }
 
-/// Asks one of the things that people ask, and looks that it is answered as it should be.
+/// Sends one of the typical requests, and checks the answer.
 fn ask(server: &Server, preview: &str, random: &mut TestRng) {
     let (reader, editor) = (&server.reader, &server.editor);
     let (first, offset, number) = (1 + below(random, 100), below(random, 40), random.next_u32());
@@ -140,10 +140,10 @@ fn ask(server: &Server, preview: &str, random: &mut TestRng) {
     is_as_expected(&answer, expected);
 }
 
-/// A preview may have to wait for too long where everybody publishes.
+/// A preview may be refused while many clients publish.
 fn is_as_expected(answer: &Answer, expected: u16) {
-    let told = answer.status == 503 && answer.header("retry-after").is_some();
-    assert!(answer.status == expected || told, "{expected} was expected: {answer:?}");
+    let is_refusal = answer.status == 503 && answer.header("retry-after").is_some();
+    assert!(answer.status == expected || is_refusal, "{expected} was expected: {answer:?}");
     if answer.status == 200 {
         let body: Value = serde_json::from_str(&answer.text).unwrap_or_default();
         let code = &body["errors"][0]["extensions"]["code"];

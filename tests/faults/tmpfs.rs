@@ -1,4 +1,4 @@
-//! A small disk of one's own.
+//! A small file system for one test.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -8,15 +8,15 @@ use std::process::{Command, Stdio};
 use crate::process::not_run;
 use crate::support::scratch;
 
-/// A file system in memory, of a certain size. It is unmounted when it is dropped; if the tests are killed,
-/// whoever watches over their folder does it.
+/// A file system in memory with a fixed size. Dropping it unmounts it; after a kill of the tests,
+/// the child process of their folder does.
 #[derive(Debug)]
 pub(crate) struct Tmpfs {
     path: PathBuf,
 }
 
 impl Tmpfs {
-    /// A new one. `None` where it cannot be mounted: that takes root, on Linux.
+    /// Mounts a new one. Returns `None` if that is not possible: it needs Linux and root.
     pub(crate) fn of_mebibytes(size: usize) -> Option<Self> {
         let path = scratch::path("tmpfs");
         fs::create_dir(&path).unwrap();
@@ -34,7 +34,7 @@ impl Tmpfs {
         &self.path
     }
 
-    /// Fills it until there is no room for a single byte.
+    /// Fills it completely.
     pub(crate) fn fill(&self) {
         let mut ballast = File::create(self.ballast()).unwrap();
         let mut size = 1 << 20;

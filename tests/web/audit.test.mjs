@@ -1,4 +1,4 @@
-// GraphQL over HTTP, as the audit of the specification sees it.
+// The audit of the specification of GraphQL over HTTP.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";

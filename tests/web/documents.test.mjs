@@ -1,4 +1,4 @@
-// Documents mean what the specification says: the program and graphql-js have one verdict on each.
+// The program and graphql-js judge documents alike.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -14,7 +14,7 @@ import { start } from "./program.mjs";
 
 const GENERATED = Number(process.env.GREYMATTERS_TEST_DOCUMENTS ?? 10_000);
 const SEED = Number(process.env.GREYMATTERS_TEST_SEED ?? 20_250_901);
-/** How many differences are shown. */
+/** The maximum number of differences to show. */
 const SHOWN = 20;
 
 let program;

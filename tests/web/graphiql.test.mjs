@@ -36,7 +36,7 @@ after(async () => {
   await program?.stop();
 });
 
-/** Opens GraphiQL, and notes whatever should not happen there. */
+/** Opens GraphiQL, and records errors of the page. */
 async function open(path = "/graphiql") {
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
   const page = await context.newPage();
@@ -59,7 +59,7 @@ async function open(path = "/graphiql") {
   return { page, faults };
 }
 
-/** Runs what the editor holds; answers with what the server says. */
+/** Runs the document in the editor, and returns the answer of the server. */
 async function execute(page) {
   const answered = page.waitForResponse(
     (response) =>
@@ -69,7 +69,7 @@ async function execute(page) {
   return (await answered).json();
 }
 
-/** The query as it stands in the editor. */
+/** The text in the editor. */
 function written(page) {
   return page.locator(`${QUERY_EDITOR} .CodeMirror`).evaluate((editor) => editor.CodeMirror.getValue());
 }
@@ -108,7 +108,7 @@ test("the documentation shows the graph", async () => {
   await page.context().close();
 });
 
-test("the dialogs get by with the policy", async () => {
+test("the dialogs work under the content security policy", async () => {
   const { page, faults } = await open();
   for (const name of ["Open short keys dialog", "Open settings dialog"]) {
     await page.getByRole("button", { name }).click();
@@ -127,7 +127,7 @@ test("the commented mutation runs with a key, and the browser does not keep the 
   const mutation = first.slice(first.indexOf("# mutation")).replaceAll(/^# ?/gm, "");
   await writeHeaders(page, { Authorization: `Bearer ${program.key}` });
   await write(page, QUERY_EDITOR, mutation);
-  // GraphiQL takes up what was written after a moment.
+  // GraphiQL reads the text after a moment.
   await page.waitForFunction(() => localStorage["graphiql:operationName"] === "FirstDraft");
 
   const { data, errors } = await execute(page);
@@ -144,7 +144,7 @@ test("the commented mutation runs with a key, and the browser does not keep the 
   await page.context().close();
 });
 
-/** Sends a document as an editor. */
+/** Sends a document with the key of an editor. */
 async function edit(query, variables) {
   const response = await fetch(`${program.base}/graphql`, {
     method: "POST",
@@ -156,7 +156,7 @@ async function edit(query, variables) {
   return data;
 }
 
-test("a preview link opens GraphiQL, and shows what nobody else sees", async () => {
+test("a preview link opens GraphiQL, and shows the draft", async () => {
   const { articleCreate } = await edit(
     `mutation { articleCreate(input: {title: "Seen by few", body: "Not yet public."}) { article { id slug } } }`,
   );
@@ -182,7 +182,7 @@ test("a preview link opens GraphiQL, and shows what nobody else sees", async () 
   assert.equal((await reading.json()).data.article, null);
 });
 
-test("a refused key is told in the answer", async () => {
+test("the answer says that a key is refused", async () => {
   const { page } = await open();
   await writeHeaders(page, { Authorization: "Bearer gmk_wrong" });
   const { errors } = await execute(page);
@@ -191,7 +191,7 @@ test("a refused key is told in the answer", async () => {
   await page.context().close();
 });
 
-test("the page and its files carry their headers", async () => {
+test("the page and its files have their headers", async () => {
   const page = await fetch(`${program.base}/graphiql`);
   const policy = page.headers.get("content-security-policy");
   assert.match(policy, /^default-src 'none'; script-src 'self'; style-src 'self' 'nonce-[0-9a-f]{32}';/);

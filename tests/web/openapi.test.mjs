@@ -1,4 +1,4 @@
-// The description of the REST interface, as a validator sees it.
+// Validates the OpenAPI description of the REST interface.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -15,7 +15,7 @@ before(async () => {
 
 after(() => program?.stop());
 
-test("the description is valid OpenAPI 3.1, and its references lead somewhere", async () => {
+test("the description is valid OpenAPI 3.1, and its references can be resolved", async () => {
   const response = await fetch(`${program.base}/openapi.json`);
   assert.equal(response.status, 200);
   const validator = new Validator();

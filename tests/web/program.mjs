@@ -1,4 +1,4 @@
-// The real program, on a sample publication of its own.
+// The real program, with a new sample publication.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -9,9 +9,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const DEFAULT_PROGRAM = fileURLToPath(new URL("../../target/debug/greymatters", import.meta.url));
-const PATIENCE = 60_000;
+const START_TIMEOUT = 60_000;
 
-/** Starts `greymatters dev`; answers with its address, an API key, and how to stop it. */
+/** Starts `greymatters dev`. Returns its address, an API key, and a function that stops it. */
 export async function start() {
   const program = process.env.GREYMATTERS_BIN ?? DEFAULT_PROGRAM;
   if (!existsSync(program)) {
@@ -37,7 +37,7 @@ export async function start() {
   }
 }
 
-/** Reads where the program listens, which it prints once it does. */
+/** Reads the address and the key that the program prints when it listens. */
 async function banner(running, ended) {
   let said = "";
   let logged = "";
@@ -54,7 +54,7 @@ async function banner(running, ended) {
       });
       running.once("error", (error) => giveUp(`did not start: ${error.message}`));
       ended.then(([code, signal]) => giveUp(`ended with ${code ?? signal}`), reject);
-      timer = setTimeout(() => giveUp("does not say where it listens"), PATIENCE);
+      timer = setTimeout(() => giveUp("does not say where it listens"), START_TIMEOUT);
     });
   } finally {
     clearTimeout(timer);

@@ -230,12 +230,12 @@ async fn malformed_responses_of_the_provider_make_it_unavailable() {
             long.len() + 18
         ),
     ] {
-        issuer.answer_instead(Some(answer));
+        issuer.set_keys_answer(Some(answer));
         assert_eq!(judged().await, Some(Refusal::Unavailable));
     }
-    issuer.answer_instead(None);
+    issuer.set_keys_answer(None);
     assert_eq!(judged().await, None);
-    issuer.call_itself("https://login.example.org");
+    issuer.set_issuer("https://login.example.org");
     assert_eq!(judged().await, Some(Refusal::Unavailable));
 }
 

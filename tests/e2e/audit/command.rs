@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::log;
 use crate::support::{CommandExt, Server, greymatters};
 
-/// What the command prints, an entry a line, in the shape of `desk.audit`.
+/// The entries that the command prints, in the shape of `desk.audit`.
 #[track_caller]
 fn printed(server: &Server, arguments: &[&str]) -> Vec<Value> {
     let text = greymatters(&["audit"]).args(arguments).on(server.database()).run().succeeded();
@@ -20,7 +20,7 @@ fn printed(server: &Server, arguments: &[&str]) -> Vec<Value> {
     text.lines().map(entry).collect()
 }
 
-/// What the desk answers, the oldest first.
+/// The entries that the desk answers, the oldest first.
 #[track_caller]
 fn answered(server: &Server, filter: Map<String, Value>) -> Vec<Value> {
     let document = "query ($where: AuditWhere) { desk { audit(first: 100, where: $where) {
@@ -30,7 +30,7 @@ fn answered(server: &Server, filter: Map<String, Value>) -> Vec<Value> {
     data["desk"]["audit"]["nodes"].as_array().unwrap().iter().rev().cloned().collect()
 }
 
-/// Details are told by name: their order says nothing.
+/// The order of details does not matter.
 fn sorted(mut entries: Vec<Value>) -> Vec<Value> {
     for entry in &mut entries {
         entry["details"].as_array_mut().unwrap().sort_by_key(ToString::to_string);
@@ -54,7 +54,7 @@ both! {
             }
             let mut polled = Vec::new();
             loop {
-                // What was written before this is known is there for the last look.
+                // The last poll finds everything that was written before this point.
                 let is_last = writing.load(Ordering::Relaxed) == 0;
                 let last = polled.last().map_or("0".to_owned(), |entry: &Value| entry["sequence"].to_string());
                 polled.extend(printed(&server, &["--after", &last]));
@@ -92,7 +92,7 @@ both! {
         ];
         for (flag, name, value) in &filters {
             let expected: Vec<Value> = all.iter().filter(|entry| match *name {
-                // Answers are all in UTC and to the microsecond; a second without a fraction has no more digits.
+                // Instants are in UTC, to the microsecond; a whole second has no fraction.
                 "since" => instant(&entry["at"]) >= instant(&json!(value)),
                 "until" => instant(&entry["at"]) < instant(&json!(value)),
                 _ => entry[*name] == **value,
@@ -128,7 +128,7 @@ both! {
     }
 }
 
-/// An instant of the log, to compare: its digits, filled up to the microsecond.
+/// The digits of an instant, padded to microseconds, for comparison.
 fn instant(value: &Value) -> String {
     let text = value.as_str().unwrap();
     let (date, fraction) = text.trim_end_matches('Z').split_once('.').unwrap_or((&text[..19], ""));

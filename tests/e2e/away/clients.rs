@@ -39,7 +39,7 @@ fn a_read_is_cancelled_when_its_last_client_disconnects() {
     let lock = sql::PostgresLock::of(&cluster.url(), "publication");
     let document = "{ articles(first: 7) { totalCount } }";
     let clients = [sent(&server, &server.reader, document), sent(&server, &server.reader, document)];
-    within("it is read, once for both", || (waiting(&cluster) == 1).then_some(()));
+    within("one statement runs for both", || (waiting(&cluster) == 1).then_some(()));
     let [first, second] = clients;
     first.shutdown(Shutdown::Both).unwrap();
     drop(first);
@@ -82,11 +82,11 @@ fn every_kind_of_read_is_cancelled_soon_after_its_client_disconnects() {
     ];
     for (number, read) in reads.into_iter().enumerate() {
         let client = read();
-        within("it is read", || (waiting(&cluster) > 0).then_some(()));
+        within("the statement runs", || (waiting(&cluster) > 0).then_some(()));
         let began = Instant::now();
         client.shutdown(Shutdown::Both).unwrap();
         drop(client);
-        within("nothing is left of it", || (waiting(&cluster) == 0).then_some(()));
+        within("the statement has ended", || (waiting(&cluster) == 0).then_some(()));
         assert!(began.elapsed() < SOON, "{number}: {:?}", began.elapsed());
     }
     drop(lock);
@@ -100,7 +100,7 @@ fn a_client_that_still_waits_gets_its_answer() {
     let lock = sql::PostgresLock::of(&cluster.url(), "publication");
     let document = "{ articles(first: 7) { totalCount } }";
     let gone = sent(&server, &server.reader, document);
-    within("it is read", || (waiting(&cluster) == 1).then_some(()));
+    within("the statement runs", || (waiting(&cluster) == 1).then_some(()));
     let mut stayed = sent(&server, &server.reader, document);
     gone.shutdown(Shutdown::Both).unwrap();
     drop(gone);
@@ -124,12 +124,12 @@ fn a_stopped_server_leaves_no_running_statement() {
     server.editor.published(json!({"title": "One"}));
     let lock = sql::PostgresLock::of(&cluster.url(), "publication");
     let client = sent(&server, &server.reader, "{ articles(first: 7) { totalCount } }");
-    within("it is read", || (waiting(&cluster) == 1).then_some(()));
+    within("the statement runs", || (waiting(&cluster) == 1).then_some(()));
     server.terminate();
     server.ended();
     let began = Instant::now();
     let left = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'greymatters'";
-    within("nothing is left", || (sql::number(&cluster.url(), left).unwrap() == 0).then_some(()));
+    within("all statements have ended", || (sql::number(&cluster.url(), left).unwrap() == 0).then_some(()));
     assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
     drop((lock, client));
 }
@@ -141,7 +141,7 @@ fn a_started_write_runs_to_its_end() {
     let lock = sql::PostgresLock::of(&cluster.url(), "tag");
     let document = "mutation { tagCreate(input: {name: \"Begun\"}) { tag { id } } }";
     let client = sent(&server, &server.editor, document);
-    within("it has begun", || (waiting(&cluster) == 1).then_some(()));
+    within("the write has begun", || (waiting(&cluster) == 1).then_some(()));
     client.shutdown(Shutdown::Both).unwrap();
     drop(client);
     for _ in 0..20 {
@@ -149,7 +149,7 @@ fn a_started_write_runs_to_its_end() {
     }
     assert_eq!(waiting(&cluster), 1);
     drop(lock);
-    within("it is done", || {
+    within("the write is done", || {
         (server.reader.data("{ tag(slug: \"begun\") { name } }")["tag"]["name"] == "Begun").then_some(())
     });
 }
@@ -164,7 +164,7 @@ fn a_read_that_takes_too_long_is_cancelled() {
     let (status, code, message) = answer.error();
     assert_eq!((status, &*code), (503, "SERVICE_UNAVAILABLE"));
     assert!(message.contains("takes too long"), "{message}");
-    within("nothing is left of it", || (waiting(&cluster) == 0).then_some(()));
+    within("the statement has ended", || (waiting(&cluster) == 0).then_some(()));
     drop(lock);
     assert_eq!(server.reader.data("{ articles(first: 7) { totalCount } }")["articles"]["totalCount"], 1);
 }

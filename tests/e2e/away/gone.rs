@@ -64,7 +64,7 @@ fn a_database_that_neither_answers_nor_disconnects_counts_as_away() {
     std::thread::scope(|scope| {
         let _stop = Stop(&stop);
         load(scope, &server, &stop, &answered);
-        within("it is under load", || (answered.load(Ordering::Relaxed) > 50).then_some(()));
+        within("the server is under load", || (answered.load(Ordering::Relaxed) > 50).then_some(()));
 
         let held = cluster.pause();
         let paused = Instant::now();
@@ -83,7 +83,7 @@ fn a_database_that_neither_answers_nor_disconnects_counts_as_away() {
 
         drop(held);
         let back = Instant::now();
-        within("it is back", || {
+        within("the database is back", || {
             let asked = Asked::ALL.into_iter().all(|asked| {
                 let (answer, _) = asked.ask(&server.reader, &server.editor);
                 is_answered(asked, &answer)
@@ -113,7 +113,7 @@ fn cached_answers_are_sent_while_the_database_is_away() {
     greymatters(&["key", "revoke", prefix]).on(server.database()).run().succeeded();
     assert_eq!(revoked.get(CACHED, &[]).status, 401);
     let held = cluster.pause();
-    within("it is noticed", || (server.reader.get("/readyz", &[]).status == 503).then_some(()));
+    within("the server notices that", || (server.reader.get("/readyz", &[]).status == 503).then_some(()));
     for _ in 0..20 {
         let cached = server.reader.get(CACHED, &[]);
         assert_eq!((cached.status, &cached.text), (200, &fresh.text));
@@ -152,7 +152,7 @@ fn cached_answers_are_sent_while_the_database_is_away() {
         assert_eq!(revoked.get(path, &[]).status, 503, "{path}");
     }
     drop(held);
-    within("it is back", || (server.reader.get("/readyz", &[]).status == 200).then_some(()));
+    within("the database is back", || (server.reader.get("/readyz", &[]).status == 200).then_some(()));
 }
 
 /// Publishes an article that ends soon, and has it kept at hand.
@@ -174,7 +174,9 @@ fn an_article_that_ends_while_the_database_is_away_is_not_sent_from_the_cache() 
     let server = with_one_that_ends(&cluster);
     let etag = server.reader.get(CACHED, &[]).header("etag").unwrap().to_owned();
     let held = cluster.pause();
-    within("it has ended", || (!server.reader.get(CACHED, &[]).text.contains("Ends soon")).then_some(()));
+    within("the article has ended", || {
+        (!server.reader.get(CACHED, &[]).text.contains("Ends soon")).then_some(())
+    });
     for headers in [&[][..], &[("if-none-match", etag.as_str())]] {
         let answer = server.reader.get(CACHED, headers);
         assert_eq!(answer.status, 503, "{answer:?}");
@@ -193,12 +195,14 @@ fn an_article_that_ends_during_a_long_write_is_left_out() {
     let Some(cluster) = Cluster::start("ends-held") else { return };
     let server = with_one_that_ends(&cluster);
     let lock = sql::PostgresLock::of_writers(&cluster.url());
-    within("it has ended", || (!server.reader.get(CACHED, &[]).text.contains("Ends soon")).then_some(()));
+    within("the article has ended", || {
+        (!server.reader.get(CACHED, &[]).text.contains("Ends soon")).then_some(())
+    });
     let answer = server.reader.get(CACHED, &[]);
     assert_eq!(answer.data()["articles"]["nodes"], json!([{"title": "Here to stay"}]));
     assert!(answer.header("cache-control").unwrap().contains("no-store"), "{answer:?}");
     drop(lock);
-    within("answers are kept again", || server.reader.get(CACHED, &[]).header("etag").map(drop));
+    within("answers are cached again", || server.reader.get(CACHED, &[]).header("etag").map(drop));
     assert!(!server.reader.get(CACHED, &[]).text.contains("Ends soon"));
 }
 
@@ -218,7 +222,7 @@ fn a_restarted_database_is_used_again() {
         cluster.start_again();
         let back = Instant::now();
         for asked in Asked::ALL {
-            within("it is back", || {
+            within("the database is back", || {
                 is_answered(asked, &asked.ask(&server.reader, &server.editor).0).then_some(())
             });
         }
@@ -241,7 +245,9 @@ fn terminated_connections_are_replaced() {
             let all = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                        WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'";
             sql::postgres(&cluster.url(), all).unwrap();
-            within("it goes on", || (answered.load(Ordering::Relaxed) > before + 30).then_some(()));
+            within("the server works again", || {
+                (answered.load(Ordering::Relaxed) > before + 30).then_some(())
+            });
         }
     });
     // One read after the other, with nothing else going on: nobody notices.

@@ -19,8 +19,8 @@ fn two_nodes_behind_a_pooler_read_and_write() {
                 for round in 0..5 {
                     let article =
                         node.editor.create(json!({"title": format!("A{thread} {round}"), "body": "Text."}));
-                    let told = node.editor.publish(&article);
-                    assert!(node.reader.edition() >= told);
+                    let published = node.editor.publish(&article);
+                    assert!(node.reader.edition() >= published);
                     for asked in Asked::ALL {
                         let (answer, took) = asked.ask(&node.reader, &node.editor);
                         assert!(is_answered(asked, &answer), "{took:?} {answer:?}");
@@ -29,8 +29,8 @@ fn two_nodes_behind_a_pooler_read_and_write() {
             });
         }
     });
-    let told = first.reader.edition();
-    let headers = [("edition-at-least", &*told.to_string())];
+    let published = first.reader.edition();
+    let headers = [("edition-at-least", &*published.to_string())];
     for node in [&first, &second] {
         let page = node.reader.get("/v1/articles?first=1&count=true", &headers).json();
         assert_eq!(page["totalCount"], 40, "{page:#}");

@@ -1,4 +1,4 @@
-//! Backups that are damaged, and programs that are stopped.
+//! Damaged backups, and killed backups and restores.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use super::{back_up, check, place};
 use crate::support::{CommandExt, Database, Folder, Kind, Server, greymatters, scratch, sql};
 
-/// Runs a command, and kills it when it says this.
+/// Runs a command, and kills it when it prints this text.
 pub(super) fn kill_when_it_says(command: &mut Command, words: &str) {
     let mut process =
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
@@ -58,14 +58,14 @@ fn restore_detects_every_changed_byte_and_every_truncation() {
             Ok(())
         })
         .unwrap();
-    // The head, the end, and something behind it.
+    // A byte of the head and of the end, and additional bytes.
     for place in (0..100).chain(whole.len() - 100..whole.len()).step_by(7) {
         let mut bytes = whole.clone();
         bytes[place] ^= 1;
         assert!(refused(&bytes), "byte {place}");
     }
     assert!(refused(&[whole.as_slice(), b"x"].concat()));
-    // A restore from it touches nothing: there is no database afterwards either.
+    // A restore from it does not even create the database.
     let target = scratch::path("never.db");
     let url = format!("sqlite:{}", target.display());
     greymatters(&["restore", "--database-url", &url]).arg(&damaged).run().failed();
@@ -78,7 +78,7 @@ fn a_backup_of_a_later_version_is_refused() {
     back_up(&database, &backup).succeeded();
     let later = backup.with_file_name("later.gmbackup");
     for change in [
-        // It is laid out in another way.
+        // It has another format version.
         "UPDATE backup SET value = 2 WHERE name = 'format'",
         // It has a migration that this version does not know.
         "INSERT INTO backup_migration (name) VALUES ('m20990101_000099_of_a_later_version')",
@@ -96,7 +96,7 @@ fn a_backup_of_a_later_version_is_refused() {
     }
 }
 
-/// Changes a backup, and has it be whole.
+/// Changes a backup, and gives it a matching hash.
 fn rewrite(backup: &Path, statements: &str) {
     const SEAL: &[u8] = b"greymatters backup, sha256 of all before this line:\n";
     let mut bytes = fs::read(backup).unwrap();
@@ -122,7 +122,7 @@ fn a_file_that_is_not_a_backup_is_refused() {
     assert!(check("no-such-file".as_ref()).failed().contains("no-such-file: No such file"));
     let complaint = greymatters(&["restore", "x"]).run().failed();
     assert!(complaint.contains("--database-url"), "{complaint}");
-    // There is nothing to back up where there is no database, and none is made.
+    // Without a database, there is nothing to back up, and none is created.
     let missing = scratch::path("missing.db");
     let url = format!("sqlite:{}", missing.display());
     greymatters(&["backup", "--database-url", &url]).arg(place()).run().failed();
@@ -132,7 +132,7 @@ fn a_file_that_is_not_a_backup_is_refused() {
 #[test]
 fn a_full_disk_leaves_no_partial_backup() {
     let (database, backup) = (sample(), place());
-    // A file may be of so many blocks and no more, as if the disk ended there.
+    // The size of files is limited, which has the effect of a full disk.
     let limited = "trap '' XFSZ; ulimit -f 128; exec \"$@\"";
     let program = greymatters(&["backup"]);
     let ended = Command::new("sh")

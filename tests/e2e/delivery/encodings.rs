@@ -5,7 +5,7 @@ use std::io::Read;
 use super::{LIST, get};
 use crate::support::Answer;
 
-/// The body, as it was before it was compressed.
+/// The decompressed body.
 fn plain(answer: &Answer) -> Vec<u8> {
     let mut plain = Vec::new();
     let bytes = answer.bytes.as_slice();
@@ -35,7 +35,7 @@ both! {
             ("identity", None),
             ("br;q=nonsense", None),
         ] {
-            // Once while it is made, once while it is kept.
+            // The first answer is made, the second one comes from the cache.
             for _ in 0..2 {
                 let answer = get(&server.reader, document, &[("accept-encoding", accepted)]);
                 assert_eq!(answer.header("content-encoding"), expected, "{accepted}");

@@ -93,7 +93,7 @@ both! {
         let answer = post(reader, &json!({"extensions": {"persistedQuery": "yes"}}));
         assert!(answer.error().2.starts_with("`extensions.persistedQuery` must be `{\"version\":1,"), "{answer:?}");
         assert_eq!(answer.status, 400);
-        // Other extensions are nobody's business here.
+        // Other extensions are ignored.
         assert_eq!(post(reader, &json!({"query": document, "extensions": {"other": 1}})).data()["__typename"], "Query");
     }
 

@@ -1,5 +1,5 @@
-//! What caches on the way are told of: whoever lets go of what an edition names shows nothing that is
-//! not so any more.
+//! Cache tags: a cache that removes answers with the tags of each new edition is never
+//! stale.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::get;
 use crate::support::{Saved, Server};
 
-/// A cache that keeps what it is told to keep until it is purged.
+/// A cache that keeps answers until they are purged.
 struct Cdn<'a> {
     server: &'a Server,
     documents: Vec<String>,
@@ -38,8 +38,8 @@ impl<'a> Cdn<'a> {
         }
     }
 
-    /// Lets go of what the latest edition names, and makes sure that what is left is still so. Answers how
-    /// many were let go.
+    /// Removes the answers with the tags of the latest edition, and checks that the others are still true. Returns how
+    /// many answers were removed.
     fn purge(&mut self, what: &str) -> usize {
         let latest = self.server.reader.data("{ edition { number cacheTags } }");
         let named: BTreeSet<String> = serde_json::from_value(latest["edition"]["cacheTags"].clone()).unwrap();
@@ -96,7 +96,7 @@ fn documents(ids: &[&str]) -> Vec<String> {
     documents
 }
 
-/// What was written, which must not have been refused.
+/// Asserts that a write was not refused, and returns its payload.
 fn written(server: &Server, mutation: &str) -> Value {
     let data = server.editor.data(&format!("mutation {{ written: {mutation} }}"));
     assert_eq!(data["written"]["userErrors"], json!([]), "{mutation}");
@@ -154,8 +154,8 @@ both! {
     fn a_write_lists_the_tags_to_purge(env: &Env) {
         let server = env.server();
         let article = server.editor.create(json!({"title": "Flu shots", "body": "Some text."}));
-        let told = written(&server, &format!("articlePublish(id: \"{}\", expectedVersion: 1) {{ edition {{ cacheTags }} userErrors {{ message }} }}", article.id));
-        assert_eq!(told["edition"]["cacheTags"], json!(["articles", "edition", article.id]));
+        let payload = written(&server, &format!("articlePublish(id: \"{}\", expectedVersion: 1) {{ edition {{ cacheTags }} userErrors {{ message }} }}", article.id));
+        assert_eq!(payload["edition"]["cacheTags"], json!(["articles", "edition", article.id]));
         let shown = server.reader.data("{ articles { nodes { edition { cacheTags } } } }");
         assert_eq!(shown["articles"]["nodes"][0]["edition"]["cacheTags"], json!(["articles", "edition", article.id]));
     }
@@ -171,12 +171,12 @@ both! {
             answer.header("cache-tag").unwrap().to_owned()
         };
         assert!(tag(10).contains("author_"));
-        // More names than there is room for: their kind stands for them.
+        // When there is no room for all names, their kind replaces them.
         let many = "a: authors(first: 100) { nodes { name } } b: authors(last: 30) { nodes { name } }";
         let answer = get(&server.reader, &format!("{{ {many} tags {{ nodes {{ name }} }} }}"), &[]);
         let names = answer.header("cache-tag").unwrap();
         assert!(names.len() <= 1536 && names.starts_with("articles,authors,tags,") && names.contains("tag_") && !names.contains("author_"), "{names}");
-        // A proxy that gives 4 KiB to all headers, as many do, gets them through.
+        // All headers together fit into 4 KiB, the limit of many proxies.
         let all: usize = answer.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
         assert!(all < 4_000, "{all}");
     }

@@ -1,4 +1,4 @@
-//! Generated newsrooms: articles in every state, in the program, and as the oracle knows them.
+//! Generated newsrooms with articles in every state, for the program and for the oracle.
 
 use proptest::collection::{btree_set, vec};
 use proptest::option;
@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::properties::publication::{AUTHORS, DATES, Labels, TAGS, TOPICS, date, labels};
 use crate::support::{Client, Saved, Server};
 
-/// With what a pattern could take for something else, and letters that change their case beyond ASCII.
+/// With characters that are special in patterns, and with non-ASCII letters of both cases.
 const TITLES: [&str; 12] = [
     "100% sure",
     "100 sure",
@@ -26,7 +26,7 @@ const TITLES: [&str; 12] = [
 const NEEDLES: [&str; 15] =
     ["%", "_", "\\", "0%", "a_b", "k\\s", "É", "éc", "ß", "SS", "日", "x", " sure ", "s%e", "nobody"];
 
-/// What is done with an article; where it stands then, and whether the public sees less than there is.
+/// The actions on an article, its state afterwards, and whether it has unpublished changes.
 const FATES: [(&[&str], &str, bool); 17] = [
     (&[], "DRAFT", false),
     (&["edit"], "DRAFT", false),
@@ -94,7 +94,7 @@ fn article() -> impl Strategy<Value = Article> {
 }
 
 impl Article {
-    /// What the desk says of it in a list.
+    /// The entry of an article in a list at the desk.
     pub(super) fn shown(&self) -> Value {
         let (_, state, ahead) = FATES[self.fate];
         json!({
@@ -103,7 +103,7 @@ impl Article {
         })
     }
 
-    /// Takes it to where it stands.
+    /// Applies the actions.
     fn make(&mut self, editor: &Client, number: usize) {
         let names =
             |kind: &str, list: &[usize]| list.iter().map(|n| format!("{kind}{n}")).collect::<Vec<_>>();
@@ -112,7 +112,7 @@ impl Article {
             "authors": names("a", &self.authors),
         });
         let (steps, ..) = FATES[self.fate];
-        // What is edited later is something else before.
+        // An article that is edited later has another title before.
         let mut input = if steps.contains(&"edit") {
             json!({"title": "Before", "tags": ["t0"], "topics": ["s0"]})
         } else {
@@ -123,7 +123,7 @@ impl Article {
         input["body"] = json!("Text.");
         let mut saved = editor.create(input);
         if let Some(overdue) = self.overdue {
-            // No review can be due in the past: its date is moved there afterwards.
+            // A review cannot be due in the past, so its date is changed in the database.
             let due = if overdue { "2997-01-01T00:00:00Z" } else { "2998-01-01T00:00:00Z" };
             act(editor, "articleMarkReviewed", &saved, &format!(r#", input: {{ dueAt: "{due}" }}"#));
         }
@@ -154,14 +154,14 @@ fn act(editor: &Client, mutation: &str, article: &Saved, arguments: &str) {
 }
 
 impl Newsroom {
-    /// Puts it into a server.
+    /// Creates the generated content on a server.
     pub(super) fn open(mut self, server: &Server) -> Self {
         self.labels.make(server);
         for (number, article) in self.articles.iter_mut().enumerate() {
             article.make(&server.editor, number);
         }
         self.labels.change_tags(server);
-        // Few instants, so that many articles share one.
+        // Few instants, so that many articles have the same one.
         let mut sql =
             "UPDATE article SET review_due_at = 1000000 WHERE review_due_at < 32430000000000000;".to_owned();
         for (number, article) in self.articles.iter().enumerate() {
@@ -174,7 +174,7 @@ impl Newsroom {
         self
     }
 
-    /// What a filter means, in an order.
+    /// The articles that match a filter, in an order.
     pub(super) fn expected(&self, filter: &Filter, field: &str, ascending: bool) -> Vec<&Article> {
         let mut found: Vec<_> =
             self.articles.iter().filter(|article| filter.holds(article, &self.labels)).collect();
@@ -193,14 +193,14 @@ impl Newsroom {
     }
 }
 
-/// The instant of [`date`], as the database keeps it.
+/// The instant of [`date`], as the database stores it.
 fn micros(number: usize) -> i64 {
     const DAYS: [i64; DATES] = [0, 31, 60, 91, 121, 152, 182, 213, 244];
     (1_704_110_400 + DAYS[number] * 86_400) * 1_000_000
 }
 
-/// A filter; each number is the place of a label in its list, and the one after the last stands for a label
-/// that there is not.
+/// A filter. Each number is the index of a label in its list, and the index after the last one stands for a label
+/// that does not exist.
 #[derive(Debug, Clone)]
 pub(super) struct Filter {
     states: Option<Vec<&'static str>>,
@@ -266,7 +266,7 @@ impl Filter {
         )
     }
 
-    /// Whether an article is meant.
+    /// Whether an article matches.
     fn holds(&self, article: &Article, labels: &Labels) -> bool {
         let Self { states, tags, authors, topics, title, changed_since, unpublished, overdue } = self;
         let (_, state, ahead) = FATES[article.fate];

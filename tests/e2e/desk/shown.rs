@@ -1,4 +1,4 @@
-//! What the desk says of one article: all of it.
+//! All fields of one article at the desk.
 
 use serde_json::json;
 

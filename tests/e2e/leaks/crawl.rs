@@ -1,4 +1,4 @@
-//! Documents that ask for every public field, made of what the schema tells of itself.
+//! Documents that ask for every public field, made from the introspection of the schema.
 
 use std::collections::BTreeMap;
 
@@ -13,16 +13,16 @@ const INTROSPECTION: &str = "{ __schema { types {
 } } }
 fragment T on __Type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }";
 
-/// How deep fields are selected; deeper ones are the same types again.
+/// The depth of selections. Deeper fields have the same types again.
 const DEPTH: usize = 7;
 
-/// The schema, as the server tells it.
+/// The introspection of the schema.
 pub(super) struct Crawl {
     types: BTreeMap<String, Value>,
 }
 
 impl Crawl {
-    /// The name that a type comes down to, without lists and non-nulls.
+    /// The name of a type without list and non-null wrappers.
     pub(super) fn bare(mut kind: &Value) -> &str {
         while !kind["ofType"].is_null() {
             kind = &kind["ofType"];
@@ -30,7 +30,7 @@ impl Crawl {
         kind["name"].as_str().unwrap()
     }
 
-    /// A field as it is asked for within an answer: with the numbers that it needs.
+    /// A field with its arguments, as it is selected within an answer.
     pub(super) fn asked(field: &Value) -> String {
         let name = field["name"].as_str().unwrap();
         let arguments: Vec<_> = required(field)
@@ -57,7 +57,7 @@ impl Crawl {
         }
     }
 
-    /// Everything that needs no key: one document for each field of `Query`, and for each way of asking it.
+    /// One document for each field of `Query` that needs no key, and for each way to request it.
     pub(super) fn documents(&self, planted: &Planted) -> Vec<String> {
         let mut documents = Vec::new();
         for field in self.fields("Query") {
@@ -67,7 +67,7 @@ impl Crawl {
             }
             for arguments in arguments(field, planted) {
                 let kind = Self::bare(&field["type"]);
-                // Fields are asked a few at a time: a list counts its fields as often as it can be long.
+                // A few fields in each document, because the cost of a list multiplies the cost of its fields.
                 for part in self.parts(kind) {
                     documents.push(format!("{{ {name}{arguments} {part} }}"));
                 }
@@ -84,13 +84,13 @@ impl Crawl {
         matches!(self.types[kind]["kind"].as_str(), Some("SCALAR" | "ENUM"))
     }
 
-    /// Selections of a type, one for each of its fields that holds others, and one for the rest.
+    /// Selections of a type: one for each composite field, and one for all scalar fields.
     fn parts(&self, kind: &str) -> Vec<String> {
         if self.is_leaf(kind) {
             return vec![String::new()];
         }
         let mut parts = Vec::new();
-        // An article at the desk is found by its id only by those who may read drafts.
+        // `node` finds an article at the desk only for keys that can read drafts.
         for possible in self.possible(kind).into_iter().filter(|possible| possible != "DeskArticle") {
             let (leaves, others): (Vec<_>, Vec<_>) =
                 self.fields(&possible).partition(|field| self.is_leaf(Self::bare(&field["type"])));
@@ -111,7 +111,7 @@ impl Crawl {
         parts
     }
 
-    /// The types of objects that a type can be.
+    /// The possible object types of a type.
     pub(super) fn possible(&self, kind: &str) -> Vec<String> {
         let possible = self.types[kind]["possibleTypes"].as_array();
         match possible {
@@ -120,7 +120,7 @@ impl Crawl {
         }
     }
 
-    /// A field with everything below it, down to a depth; a type within itself only once.
+    /// A field with all fields below it, down to a depth. A type within itself is expanded once.
     fn field(&self, field: &Value, depth: usize, above: &mut Vec<String>) -> String {
         let (name, kind) = (Self::asked(field), Self::bare(&field["type"]));
         if self.is_leaf(kind) {
@@ -143,13 +143,13 @@ impl Crawl {
     }
 }
 
-/// The arguments that a field cannot be asked without.
+/// The required arguments of a field.
 fn required(field: &Value) -> impl Iterator<Item = &Value> {
     let arguments = field["args"].as_array().into_iter().flatten();
     arguments.filter(|argument| argument["type"]["kind"] == "NON_NULL" && argument["defaultValue"].is_null())
 }
 
-/// The ways of asking a field: with everything that its required arguments can lead to.
+/// The ways to request a field: with each possible value of its required arguments.
 fn arguments(field: &Value, planted: &Planted) -> Vec<String> {
     let arguments: Vec<&Value> = field["args"].as_array().unwrap().iter().collect();
     let named = |name: &str| arguments.iter().any(|argument| argument["name"] == name);

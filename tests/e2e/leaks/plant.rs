@@ -1,22 +1,22 @@
-//! A publication whose every secret is a word of its own.
+//! A publication in which every secret is a unique word.
 
 use serde_json::{Value, json};
 
 use crate::support::{Client, CommandExt, Saved, Server, greymatters};
 
-/// What every word begins with that the public must not see.
+/// The prefix of all words that the public must not see.
 pub(super) const SECRET: &str = "canary";
-/// What every word begins with that the public may see.
+/// The prefix of all words that the public may see.
 pub(super) const PUBLIC: &str = "robin";
 
-/// What was planted.
+/// The planted words.
 #[derive(Default)]
 pub(super) struct Planted {
-    /// What the public must never see.
+    /// Words that the public must never see.
     pub(super) secrets: Vec<String>,
-    /// What the public sees.
+    /// Words that the public sees.
     pub(super) published: Vec<String>,
-    /// Everything that an article goes by, public or not.
+    /// All slugs, ids and other names of articles, public or not.
     pub(super) slugs: Vec<String>,
     pub(super) external_refs: Vec<String>,
     pub(super) ids: Vec<String>,
@@ -25,7 +25,7 @@ pub(super) struct Planted {
 }
 
 impl Planted {
-    /// A word that is nowhere else.
+    /// A unique word.
     fn word(&mut self, bird: &str, what: &str) -> String {
         let list = if bird == SECRET { &mut self.secrets } else { &mut self.published };
         self.words += 1;
@@ -34,8 +34,8 @@ impl Planted {
         word
     }
 
-    /// Everything that an article can be given. `bird` is in whatever is not public of a draft; in a slug
-    /// and an external reference, which are names, it is only when it may be seen.
+    /// Values for all fields of an article. `bird` is in all secret fields of a draft. A slug
+    /// and an external reference contain it only if the public may see them.
     fn input(&mut self, bird: &str) -> Value {
         let number = self.slugs.len();
         let (slug, name) = (format!("n{number}"), format!("cms/{number}"));
@@ -61,14 +61,14 @@ impl Planted {
         })
     }
 
-    /// Publishes what is withdrawn later. Its former addresses are known from then on.
+    /// Publishes an article that is withdrawn later. Its addresses become public.
     fn publish(&mut self, editor: &Client, article: &Saved) {
         editor.publish(article);
         let alias = self.secrets.iter().rposition(|word| word.ends_with("aliasx"));
         self.secrets.remove(alias.unwrap());
     }
 
-    /// An article, with every field filled.
+    /// An article with values in all fields.
     fn article(&mut self, editor: &Client, bird: &str) -> Saved {
         let input = self.input(bird);
         let given: Vec<_> = input.as_object().unwrap().keys().map(String::as_str).collect();
@@ -83,7 +83,7 @@ impl Planted {
     }
 }
 
-/// Does something with an article: `arguments` beyond its id and version.
+/// Applies an action to an article. `arguments` come after its id and version.
 #[track_caller]
 fn act(editor: &Client, mutation: &str, article: &Saved, arguments: &str) {
     let document = format!(
@@ -95,7 +95,7 @@ fn act(editor: &Client, mutation: &str, article: &Saved, arguments: &str) {
     assert_eq!(done["done"]["userErrors"], json!([]), "{mutation}");
 }
 
-/// Articles in every state, and everything else that is not for the public.
+/// Articles in every state, and everything else that is secret.
 pub(super) fn plant(server: &Server) -> Planted {
     let editor = &server.editor;
     let mut planted = Planted::default();
@@ -104,7 +104,7 @@ pub(super) fn plant(server: &Server) -> Planted {
             editor.label(kind, json!({"name": name}));
         }
     }
-    // Public as it is; public, with a working copy ahead; and with an old version that never was public.
+    // A published article, one with unpublished changes, and one with an old version that was never public.
     let plain = planted.article(editor, PUBLIC);
     editor.publish(&plain);
     let ahead = planted.article(editor, PUBLIC);
@@ -117,7 +117,7 @@ pub(super) fn plant(server: &Server) -> Planted {
     let restored = editor.update(&restored, input);
     editor.publish(&restored);
     act(editor, "articleRestore", &restored, ", toVersion: 1");
-    // An end, a schedule on top of what is public, and an editorial review of it.
+    // Published articles with an end, with a schedule, and with an editorial review.
     act(
         editor,
         "articlePublish",
@@ -133,7 +133,7 @@ pub(super) fn plant(server: &Server) -> Planted {
     );
     planted.public_articles = 3;
 
-    // Never public: a draft, reviews, a schedule, the archive.
+    // Articles that were never public: a draft, reviews, a schedule, an archived one.
     planted.article(editor, SECRET);
     for verdict in ["articleRequestChanges", "articleApprove", "articleSubmit"] {
         let article = planted.article(editor, SECRET);
@@ -151,7 +151,7 @@ pub(super) fn plant(server: &Server) -> Planted {
     let deleted = planted.article(editor, SECRET);
     act(editor, "articleDelete", &deleted, "");
 
-    // Public once: withdrawn in each way, and put away afterwards. Its slugs are known; nothing else is.
+    // Articles that were withdrawn in each way, or archived afterwards. Only their slugs are public.
     for arguments in [
         "",
         r#", reason: REDIRECT, redirectTo: "n0""#,
@@ -168,13 +168,13 @@ pub(super) fn plant(server: &Server) -> Planted {
     act(editor, "articleWithdraw", &put_away, "");
     act(editor, "articleArchive", &put_away, "");
 
-    // The dates of what is to come, and of what is not public.
+    // Dates of future and secret events.
     planted.secrets.push("2991-0".to_owned());
     planted.secrets.push("2992-0".to_owned());
     planted.secrets.push("2993-0".to_owned());
     planted.secrets.push("1991-02".to_owned());
 
-    // Links, and the names of keys.
+    // Preview links and names of keys.
     for id in [&scheduled.id, &ahead.id] {
         let document =
             "mutation ($id: ID!) { previewCreate(input: { articleId: $id }) { token preview { id } } }";

@@ -1,4 +1,4 @@
-//! Whoever may write and not read drafts sees what they have sent, and nothing that others have written.
+//! A key that can write but not read drafts sees what it has sent, and nothing that others have written.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::crawl::Crawl;
 use super::plant::{self, Planted, SECRET};
 use crate::support::{Client, Server};
 
-/// The paths of everything that a type leads to, each as a selection: `workingCopy { title }`. What readers get is
+/// Selections for every field below a type, such as `workingCopy { title }`. Types that readers get are
 /// left out.
 fn selections(crawl: &Crawl, kind: &str, depth: usize) -> Vec<String> {
     let mut found = Vec::new();
@@ -24,7 +24,7 @@ fn selections(crawl: &Crawl, kind: &str, depth: usize) -> Vec<String> {
     found
 }
 
-/// An article that others have written.
+/// An article by other authors.
 struct Target {
     id: String,
     version: i64,
@@ -39,7 +39,7 @@ fn targets(editor: &Client, planted: &Planted) -> Vec<Target> {
     found.collect()
 }
 
-/// Every mutation of an article, with arguments that lead nowhere near the public.
+/// Every mutation of an article, with arguments that publish nothing.
 const MUTATIONS: [(&str, &str); 12] = [
     ("articleUpdate", ", input: {}"),
     ("articleRestore", ", toVersion: 1"),
@@ -55,7 +55,7 @@ const MUTATIONS: [(&str, &str); 12] = [
     ("articleDelete", ""),
 ];
 
-/// Everything that a writer has heard, with what they asked and the article that they named.
+/// All answers to a writer, with the request and the named article.
 #[derive(Default)]
 struct Heard(Vec<(String, String, String)>);
 
@@ -84,7 +84,7 @@ impl Heard {
     }
 }
 
-/// Asks for one thing after another, each in a mutation of its own.
+/// Requests each selection in a separate mutation.
 fn asked_one_by_one(name: &str, arguments: &str, payload: &[String]) -> Vec<String> {
     let field = |(place, inner): (usize, &String)| format!("a{place}: {name}({arguments}) {{ {inner} }}");
     let documents = payload.chunks(15).map(|part| {
@@ -102,7 +102,7 @@ both! {
         let keys = editor.data("{ keys { nodes { id } } }")["keys"]["nodes"].take();
         let mut others: Vec<String> = keys.as_array().unwrap().iter().map(|key| key["id"].as_str().unwrap().to_owned()).collect();
         assert!(!others.is_empty());
-        // What is public may be named.
+        // Public content may be named.
         let document = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }";
         let public = server.reader.data_with(document, &json!({"ids": planted.ids}))["nodes"].take();
         let is_public = |id: &&String| public.as_array().unwrap().iter().any(|node| node["id"] == **id);
@@ -117,12 +117,12 @@ both! {
         for scopes in [&["content:write"][..], &["content:publish"], &["content:write", "content:publish"]] {
             let writer = server.client_with(scopes);
             let mut heard = Heard::default();
-            // What can be repeated without a change is asked for each single thing.
+            // Mutations that change nothing are repeated for each selection.
             let whole = selections(&crawl, "ArticlePayload", 4);
             assert!(whole.len() > 60, "{whole:?}");
             let all = targets(editor, &planted);
             let (repeated, more) = if scopes.contains(&"content:write") { ("articleUpdate", ", input: {}") } else { ("articlePublish", "") };
-            // Some articles are enough for so many questions: a draft, what is ahead of what is public, a scheduled one.
+            // A few articles are enough: a draft, one with unpublished changes, and a scheduled one.
             let enough = if scopes == ["content:write"] { usize::MAX } else { 1 };
             for Target { id, version } in all.iter().skip(1).step_by(4).take(enough) {
                 let versions = if repeated == "articleUpdate" { vec![*version, 99] } else { vec![99] };
@@ -133,7 +133,7 @@ both! {
                     }
                 }
             }
-            // Names that others have are taken; whose they are is not told.
+            // Slugs of others are taken; the refusal does not name the owner.
             if scopes.contains(&"content:write") {
                 for (kind, names) in [("slug", &planted.slugs), ("externalRef", &planted.external_refs)] {
                     for name in names {
@@ -146,7 +146,7 @@ both! {
                     }
                 }
             }
-            // What changes something is asked once, for as much as one document can ask.
+            // Mutations that change something are sent once, with as many selections as one document allows.
             let shown = "article { id: articleId version state openActions slug title externalRef workingCopy { body deck excerpt }
                 review { state by comment } schedule { by publish { local } } revisions { nodes { title actor } }
                 revision(version: 1) { body } activity { nodes { actor details { value } } } editorialReview { overdue } }
@@ -169,7 +169,7 @@ both! {
                     }
                 }
             }
-            assert!(heard.0.iter().any(|(_, _, answer)| answer.contains("content:read-drafts")), "the reason is told");
+            assert!(heard.0.iter().any(|(_, _, answer)| answer.contains("content:read-drafts")), "the reason is given");
             heard.holds_nothing_of(&planted, &others);
         }
     }
@@ -197,7 +197,7 @@ both! {
                 .collect();
             (answer["data"]["articleUpdate"].take(), errors)
         };
-        // What was sent is shown, and what others have written is not.
+        // What the writer has sent is shown, and what others have written is not.
         let (sent, errors) = update(&writer, 1, json!({"body": "My body"}), "title workingCopy { body deck }");
         assert_eq!(sent["userErrors"], json!([]));
         assert_eq!((&sent["article"]["version"], &sent["article"]["state"]), (&json!(2), &json!("DRAFT")));
@@ -208,14 +208,14 @@ both! {
         assert_eq!((&sent["article"]["title"], &sent["article"]["slug"]), (&json!("My title"), &Value::Null));
         assert_eq!(sent["article"]["workingCopy"], json!({"title": "My title"}));
         assert_eq!(errors, ["articleUpdate.article.slug"]);
-        // A field that may not be shown takes none of those with it that may.
+        // A hidden field does not hide other fields.
         let of_others = "workingCopy { excerpt title slug locale body seo { title } authors { name } topics { name } tags { name }
             aliases actor }";
         let (sent, errors) = update(&writer, 3, json!({"excerpt": "My excerpt", "body": "My other body"}), of_others);
         let shown = &sent["article"]["workingCopy"];
         assert_eq!((&shown["excerpt"], &shown["body"], &shown["title"]), (&json!("My excerpt"), &json!("My other body"), &Value::Null));
         assert_eq!(errors.len(), 8, "{errors:?}: {shown}");
-        // A stale write tells the version and the state, and nothing else of others.
+        // The refusal of an old version shows the version and the state, and nothing else.
         let (stale, errors) = update(&writer, 1, json!({"title": "Mine"}), "title workingCopy { body }");
         assert_eq!(stale["userErrors"][0]["code"], "STALE_VERSION");
         assert_eq!(stale["article"]["version"], 4);
@@ -225,13 +225,13 @@ both! {
         let mut paths = errors;
         paths.sort();
         assert_eq!(paths, ["articleUpdate.article.title", "articleUpdate.article.workingCopy.body", "articleUpdate.conflict.diff"]);
-        // With the scope, all of it.
+        // With the scope, everything is shown.
         let reader = server.client_with(&["content:write", "content:read-drafts"]);
         let (stale, errors) = update(&reader, 1, json!({"title": "Mine"}), "title workingCopy { body }");
         assert_eq!(errors, [""; 0]);
         assert_eq!(stale["article"]["title"], "My title");
         assert!(stale["conflict"]["diff"]["unified"].as_str().unwrap().contains("Foreign body"));
-        // What is public is nobody's secret.
+        // Public content is shown to everybody.
         editor.publish(&crate::support::Saved { id: draft.id.clone(), version: 4 });
         let (public, errors) = update(&writer, 4, json!({}), "title slug workingCopy { body deck authors { slug } }");
         assert_eq!(errors, [""; 0]);
@@ -241,7 +241,7 @@ both! {
     fn a_writer_sees_everything_that_only_they_wrote(env: &Env) {
         let server = env.server();
         let writer = server.client_with(&["content:write", "content:publish"]);
-        // A picture without alternative text holds the publish up.
+        // A picture without alternative text blocks the publish.
         let body = "## Own\n\n[click here](/articles/nothing)\n\n![](/own.png)\n";
         let own = writer.create(json!({"title": "Own", "body": "first"}));
         let own = writer.update(&own, json!({"body": body}));
@@ -255,7 +255,7 @@ both! {
         assert_eq!(data["stale"]["article"]["workingCopy"]["body"], body);
         assert!(data["stale"]["conflict"]["diff"]["unified"].as_str().unwrap().contains("-first"));
         assert!(data["articlePublish"]["issues"].to_string().contains("click here"));
-        // Somebody else's checks are told without a word of the text.
+        // Issues in the text of others do not quote it.
         let other = server.client_with(&["content:publish"]);
         let document = "mutation ($id: ID!) { articlePublish(id: $id, expectedVersion: 2) {
             issues { code severity path message } userErrors { code path message } } }";

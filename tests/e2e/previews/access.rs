@@ -1,11 +1,11 @@
-//! Which tokens show anything, and what a preview leaves behind.
+//! Valid and invalid preview tokens, and what a preview changes.
 
 use serde_json::{Value, json};
 
 use super::{STORE, ask, everything, get, link};
 use crate::support::{Answer, Client, Server};
 
-/// A token that shows nothing is refused the same way however it comes.
+/// Asserts that a token is refused in the same way, however it is sent.
 #[track_caller]
 fn refused(client: &Client, token: &str, message: &str) {
     let document = "{ articles { totalCount nodes { title } } }";
@@ -35,7 +35,7 @@ both! {
         let (_, token) = link(editor, json!({"articleId": draft.id}));
         let text = token.strip_prefix("gmp_").unwrap();
         assert_eq!(text.len(), 75);
-        // One character changed in the id, the end and the signature.
+        // One changed character in the id, the expiry or the signature.
         for place in [0, 10, 20, 22, 30, 31, 33, 50, 73, 74] {
             let mut changed: Vec<char> = text.chars().collect();
             changed[place] = if changed[place] == 'A' { 'B' } else { 'A' };
@@ -54,7 +54,7 @@ both! {
               content-length: 26\r\nconnection: close\r\n\r\n{\"query\":\"{ __typename }\"}",
         );
         assert!(strange.starts_with("HTTP/1.1 403"), "{strange}");
-        // Two tokens are none: nobody is shown the public when they asked for a preview.
+        // Two tokens are invalid: a request for a preview never gets public content instead.
         for query in [format!("preview={token}&preview={token}"), "preview=%FF".into(), "preview=".into()] {
             let answer = reader.get(&format!("/graphql?query=%7B__typename%7D&{query}"), &[("accept", "application/graphql-response+json")]);
             assert_eq!(answer.status, 403, "{query}: {}", answer.text);
@@ -65,7 +65,7 @@ both! {
         let (_, foreign) = link(&elsewhere.editor, json!({"articleId": there.id}));
         refused(reader, &foreign, UNKNOWN);
         refused(&elsewhere.reader, &token, UNKNOWN);
-        // Another node of the same publication takes it.
+        // Another node of the same publication accepts it.
         let beside = server.beside();
         assert_eq!(ask(&beside.reader, &token, "{ articles { totalCount } }").data()["articles"]["totalCount"], 1);
     }
@@ -177,7 +177,7 @@ both! {
             for _ in 0..5 {
                 assert_eq!(ask(reader, token, &everything("draft")).header("cache-control"), Some(STORE));
             }
-            // One that fails half-way, one that reads nothing, and one that is no document.
+            // A document that fails half-way, one that reads nothing, and an invalid one.
             ask(reader, token, r#"{ articles(first: 1000) { nodes { slug } } edition { number } }"#);
             ask(reader, token, "{ __typename }");
             ask(reader, token, "{ nothing }");

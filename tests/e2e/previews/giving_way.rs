@@ -1,4 +1,4 @@
-//! A preview holds what writers need. It gives way to them.
+//! A preview locks what writers need, and gives way to them.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -33,7 +33,7 @@ both! {
             }
             stop.store(true, Ordering::Relaxed);
         });
-        // With nobody else around it is shown.
+        // Without other clients, the preview is shown.
         assert_eq!(ask(&server.reader, &token, "{ articles { totalCount } }").data()["articles"]["totalCount"], 26);
     }
 }
@@ -51,13 +51,13 @@ fn a_writer_does_not_wait_for_a_preview_at_another_node() {
     writer_does_not_wait(&cluster, |server| other.get_or_init(|| server.beside()).editor.clone());
 }
 
-/// A preview that takes long is read at a node, while this editor writes.
+/// Reads a long preview at a node, while this editor writes.
 fn writer_does_not_wait(cluster: &Cluster, editor: impl FnOnce(&Server) -> Client) {
     let server = Server::start(Database::at(&cluster.url()));
     let editor = editor(&server);
     let article = server.editor.create(json!({"title": "Draft", "body": "Text."}));
     let (_, token) = link(&server.editor, json!({"articleId": article.id}));
-    // It holds the counter, and cannot go on.
+    // The preview holds the lock of the counter, and waits for another lock.
     let lock = sql::PostgresLock::of(&cluster.url(), "publication");
     let waiting = || {
         let waiting = "SELECT count(*) FROM pg_stat_activity
@@ -79,7 +79,7 @@ fn writer_does_not_wait(cluster: &Cluster, editor: impl FnOnce(&Server) -> Clien
         assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")), "{answer:?}");
         assert!(took < Duration::from_secs(8), "{took:?}");
     });
-    within("nothing is left of it", || (waiting() == 0).then_some(()));
+    within("the preview has ended", || (waiting() == 0).then_some(()));
     drop(lock);
     assert_eq!(
         ask(&server.reader, &token, "{ articles { totalCount } }").data()["articles"]["totalCount"],

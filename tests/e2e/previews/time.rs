@@ -1,4 +1,4 @@
-//! The publication as of a time to come.
+//! Previews of the publication at a future time.
 
 use serde_json::{Value, json};
 
@@ -36,13 +36,13 @@ both! {
                 userErrors { code } } }"#,
             &json!({"id": ends.id}),
         );
-        // Two that come before, the later one made first; of one, the working copy is ahead of what is scheduled.
+        // Two earlier schedules, the later one created first. One article has a newer working copy.
         let second = editor.create(json!({"title": "Second", "body": "x"}));
         schedule(editor, &second, "2998-02-02T00:00:00+01:00[Europe/Berlin]", Value::Null);
         let first = editor.create(json!({"title": "First", "body": "x", "tags": ["news"]}));
         schedule(editor, &first, "2998-02-01T00:00:00Z", Value::Null);
         editor.update(&first, json!({"title": "First, ahead", "tags": []}));
-        // One that comes and goes before, one that comes after, and an edit of what is public.
+        // One that begins and ends before, one that begins after, and an edit of a public article.
         let brief = editor.create(json!({"title": "Brief", "body": "x"}));
         schedule(editor, &brief, "2998-01-01T00:00:00Z", json!("2998-01-02T00:00:00Z"));
         let late = editor.create(json!({"title": "Late", "body": "x"}));

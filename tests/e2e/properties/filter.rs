@@ -1,4 +1,4 @@
-//! Generated filters: as the API takes them, and as the oracle understands them.
+//! Generated filters, for the API and for the oracle.
 
 use proptest::collection::vec;
 use proptest::option;
@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 
 use super::publication::{AUTHORS, Article, DATES, LOCALES, Labels, TAGS, TOPICS, date};
 
-/// A filter; each number is the place of a label in its list, and the one after the last stands for a
-/// label that there is not.
+/// A filter. Each number is the index of a label in its list, and the index after the last one stands for a
+/// label that does not exist.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Filter {
     tags: Option<Any>,
@@ -37,7 +37,7 @@ pub(crate) fn strategy() -> impl Strategy<Value = Filter> {
     })
 }
 
-/// A filter that holds no other.
+/// A filter without nested filters.
 fn plain() -> impl Strategy<Value = Filter> {
     let topics = (vec(0..=TOPICS, 1..=3), option::of(any::<bool>()));
     let dates = prop::array::uniform4(option::weighted(0.3, 0..DATES));
@@ -108,7 +108,7 @@ impl Filter {
         Value::Object(filter)
     }
 
-    /// Whether an article is meant.
+    /// Whether an article matches.
     pub(crate) fn holds(&self, article: &Article, labels: &Labels) -> bool {
         let Self { tags, topics, authors, published_at, updated_at, locale, and, or, not } = self;
         let any = |Any { any, all, none }: &Any, has: &dyn Fn(usize) -> bool| {

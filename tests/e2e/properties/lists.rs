@@ -1,4 +1,4 @@
-//! Lists that are written in one go say what the executor would.
+//! Lists whose JSON is written directly are the same as from the executor.
 
 use proptest::prelude::*;
 use serde_json::Value;
@@ -20,7 +20,7 @@ const OWN: [&str; 11] = [
 ];
 const LABELLING: [&str; 4] = ["id", "name", "slug", "__typename"];
 
-/// Fields in an order, some under other names, some in a fragment.
+/// Fields in random order, some with aliases, some in a fragment.
 fn selection(names: &'static [&'static str], type_name: &'static str) -> impl Strategy<Value = String> {
     let fields = proptest::sample::subsequence(names, 1..=names.len()).prop_shuffle();
     (fields, any::<[bool; 3]>()).prop_map(move |(fields, [renamed, inline, bare])| {
@@ -46,7 +46,7 @@ fn article() -> impl Strategy<Value = String> {
         .prop_map(|(own, tags, topics, authors)| format!("{own} {tags} {topics} {authors}"))
 }
 
-/// What is answered to a document.
+/// The answer to a document.
 fn asked(server: &Server, document: &str) -> Value {
     server.reader.ask(document).data()
 }
@@ -58,7 +58,8 @@ both! {
         proptest!(config, |(fields in article(), count in 0..40)| {
             let arguments = format!("(first: {count}, orderBy: {{field: TITLE}})");
             let written = server.reader.ask(&format!("{{ articles{arguments} {{ nodes {{ {fields} }} }} }}")).text;
-            // Edges are left to the executor. As text, so that the order counts as well (GraphQL, 6.3).
+            // The executor answers edges. Answers are compared as text, because the order of fields counts (GraphQL,
+            // 6.3).
             let executed = server.reader.ask(&format!("{{ articles{arguments} {{ edges {{ node {{ {fields} }} }} }} }}")).text;
             let executed = executed.replace(r#""edges":["#, r#""nodes":["#).replace(r#"[{"node":"#, "[");
             let executed = executed.replace(r#"},{"node":"#, ",").replace("}]}}}", "]}}}");

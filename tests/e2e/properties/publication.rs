@@ -1,4 +1,4 @@
-//! Generated publications: in the program, and as the oracle knows them.
+//! Generated publications, for the program and for the oracle.
 
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
@@ -10,10 +10,10 @@ use crate::support::{Folder, Saved, Server};
 pub(crate) const TAGS: usize = 8;
 pub(crate) const TOPICS: usize = 7;
 pub(crate) const AUTHORS: usize = 4;
-/// Few, so that many articles share one.
+/// Few values, so that many articles have the same one.
 pub(crate) const DATES: usize = 9;
 pub(crate) const LOCALES: [&str; 3] = ["en", "es", "fr-CA"];
-/// Few, some of them alike but for case, some beyond ASCII.
+/// Few values: some differ only in case, some are not ASCII.
 const TITLES: [&str; 9] =
     ["Apple", "apple", "APPLE pie", "Éclair", "eclair", "Zebra", "zebra crossing", "ßharp", "日本"];
 
@@ -30,23 +30,23 @@ pub(crate) struct Article {
     id: String,
 }
 
-/// What happens to an article once it is public.
+/// What happens to a published article.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
     Stays,
-    /// Its working copy is changed beyond recognition, and not published.
+    /// All fields of its working copy change, without a publish.
     Edited,
     Withdrawn,
 }
 
-/// What labels have been through.
+/// What has happened to the labels.
 #[derive(Debug, Clone)]
 pub(crate) struct Labels {
-    /// The topic above each; only an earlier one, so that it is a tree.
+    /// The parent of each topic. It is always an earlier one, so that the topics form a tree.
     parents: Vec<Option<usize>>,
     /// Tags that are merged: the first into the second.
     merged: Vec<(usize, usize)>,
-    /// A tag that gets another name and slug.
+    /// A tag that is renamed.
     renamed: usize,
 }
 
@@ -106,7 +106,7 @@ pub(crate) fn labels() -> impl Strategy<Value = Labels> {
             |(n, place): (usize, Option<prop::sample::Index>)| Some(place?.index(n.max(1))).filter(|_| n > 0);
         places.into_iter().enumerate().map(above).collect()
     });
-    // 7 goes into 6 at times, and 6 into 5: chains of merges lead to their end.
+    // Sometimes tag 7 is merged into 6, and 6 into 5: a chain of merges.
     let merged = (any::<bool>(), any::<bool>()).prop_map(|(first, second)| {
         let merges = [(first, (7, 6)), (second, (6, 5))];
         merges.into_iter().filter(|(happens, _)| *happens).map(|(_, merge)| merge).collect()
@@ -114,18 +114,18 @@ pub(crate) fn labels() -> impl Strategy<Value = Labels> {
     (parents, merged, 0..5_usize).prop_map(|(parents, merged, renamed)| Labels { parents, merged, renamed })
 }
 
-/// An instant, the later the greater its number.
+/// An instant. Greater numbers are later.
 pub(crate) fn date(number: usize) -> String {
     format!("2024-0{}-01T12:00:00Z", number + 1)
 }
 
 impl Labels {
-    /// The tag that a tag answers as.
+    /// The tag that remains after merges.
     pub(crate) fn tag(&self, n: usize) -> usize {
         self.merged.iter().fold(n, |n, (from, into)| if n == *from { *into } else { n })
     }
 
-    /// Makes every tag, topic and author.
+    /// Creates all tags, topics and authors.
     pub(crate) fn make(&self, server: &Server) {
         for n in 0..TAGS {
             server.editor.label("tag", json!({"name": format!("t{n}")}));
@@ -166,7 +166,7 @@ impl Labels {
 }
 
 impl Publication {
-    /// Puts it into a server.
+    /// Creates the generated content on a server.
     pub(crate) fn publish(mut self, server: &Server) -> Self {
         self.labels.make(server);
         self.import(server);
@@ -217,7 +217,7 @@ impl Publication {
         }
     }
 
-    /// The ids of what a filter means, in an order.
+    /// The ids of the articles that match a filter, in an order.
     pub(crate) fn expected(&self, filter: &Filter, order: Order) -> Vec<String> {
         let mut found: Vec<_> =
             self.articles.iter().filter(|article| filter.holds(article, &self.labels)).collect();

@@ -1,5 +1,5 @@
-//! Generated decisions, committed in both ways: as one statement, and in the transaction that a write takes which lost
-//! against another one. Every table must be the same afterwards.
+//! Generated decisions are committed in both ways: as one statement, and in the transaction of a write that has lost
+//! a race. Afterwards, every table must be the same.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -18,15 +18,15 @@ use proptest::strategy::ValueTree;
 use super::seeded;
 use crate::support::{Database, Env, Kind, sql};
 
-/// How many decisions are made one after the other.
+/// The number of consecutive decisions.
 const STEPS: usize = 120;
 const ARTICLES: u8 = 4;
 const TAGS: u8 = 4;
 
-/// A decision, but for what it reads.
+/// A decision, without what it reads.
 #[derive(Debug, Clone)]
 enum Step {
-    /// A new version of an article, or the first one.
+    /// A new or first version of an article.
     Save {
         article: u8,
         labels: u8,
@@ -85,7 +85,7 @@ fn day(day: i64) -> Timestamp {
     Timestamp::from_second(day * 24 * 60 * 60 + 60).unwrap()
 }
 
-/// When a step is taken.
+/// The time of a step.
 fn at(number: usize) -> Timestamp {
     Timestamp::from_second(1_700_000_000 + i64::try_from(number).unwrap()).unwrap()
 }
@@ -204,7 +204,7 @@ fn topic() -> Topic {
     }
 }
 
-/// What there is before the steps: an edition for each tag, topic and author.
+/// The content before the steps: an edition for each tag, topic and author.
 fn first_labels() -> Vec<(Write, AuditRecord)> {
     let tags = (0..TAGS).map(|number| {
         let id: TagId = id(number);
@@ -236,7 +236,7 @@ fn content(article: u8, labels: u8, number: u8, day_number: Option<i8>) -> Conte
         authors: has(6).then(|| id(1)).into_iter().collect(),
         topics: has(5).then(|| id(1)).into_iter().collect(),
         tags: (0..TAGS).filter(|tag| has(*tag)).map(id).collect(),
-        // One is that of another article now and then, and one is its own slug.
+        // Some slugs belong to another article, and some to the article itself.
         aliases: vec![
             format!("/old/article-{}-0", (article + 1) % ARTICLES),
             format!("/x/article-{article}-1"),
@@ -322,7 +322,7 @@ fn publish(number: usize, article: Article, revision: &Revision, edition: i64) -
         .collect()
 }
 
-/// Takes these steps on a database that is empty. Each loses once, if they are to.
+/// Commits these steps to an empty database. If `lose` is true, each step loses a race once.
 fn take(database: &Database, steps: &[Step], lose: bool) {
     sql::runtime().block_on(async {
         let store = Store::connect(database.url()).await.unwrap();
@@ -356,14 +356,14 @@ where
         if !has_lost.swap(true, Ordering::Relaxed) {
             return Err(StoreError::Conflict("the test says so".to_owned()));
         }
-        // After a conflict, nobody else can get in between.
+        // After a conflict, no other write can interfere.
         assert!(!lose || attempt.is_held());
         decide(attempt).await
     };
     store.commit(origin, kind, decided).await.unwrap_or_else(|error| panic!("step {number}: {error}"));
 }
 
-/// Every row of every table, but for what is random in an empty database.
+/// Every row of every table, without the random values of an empty database.
 fn rows(database: &Database) -> Vec<String> {
     const TABLES: &str = "SELECT table_name::text FROM information_schema.tables \
                           WHERE table_schema = 'public' AND table_name <> 'seaql_migrations' ORDER BY 1";
@@ -376,7 +376,7 @@ fn rows(database: &Database) -> Vec<String> {
         .collect()
 }
 
-/// The listing and the counts are what the live publications say.
+/// Asserts that the listing and the counts match the live publications.
 fn check_counts(database: &Database) {
     for wrong in [
         "SELECT count(*) FROM listing l WHERE NOT EXISTS (SELECT 1 FROM publication p WHERE p.id = l.publication \

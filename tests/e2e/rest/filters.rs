@@ -1,17 +1,17 @@
-//! Filters: each finds what GraphQL finds.
+//! Filters find the same articles as GraphQL.
 
 use serde_json::json;
 
 use super::{articles, encoded, get, slugs};
 use crate::support::Client;
 
-/// What GraphQL finds, with these arguments.
+/// The slugs that GraphQL finds with these arguments.
 #[track_caller]
 fn graphql(reader: &Client, arguments: &str) -> Vec<String> {
     reader.slugs(&format!("(first: 100, {arguments})"))
 }
 
-/// Query strings, and what they mean in GraphQL.
+/// Query strings, and the same filters in GraphQL.
 const SAME: [(&str, &str); 28] = [
     ("", "where: null"),
     ("tag=seo", "where: {tags: {any: [\"seo\"]}}"),
@@ -110,7 +110,7 @@ both! {
         for name in names {
             server.editor.label("tag", json!({"name": name, "slug": name}));
         }
-        // Every combination of tags, on a day of its own; several with the same title.
+        // Every combination of tags, each on another day. Some have the same title.
         for place in 0..8u32 {
             let tags: Vec<_> = (0..3).filter(|bit| place & (1 << bit) != 0).map(|bit| names[bit]).collect();
             server.editor.published(json!({
@@ -166,7 +166,7 @@ both! {
         let answer = get(reader, "/v1/articles?tag=seo,analytics&first=1&count=true").json();
         assert_eq!(answer["totalCount"], articles(reader, "?tag=seo,analytics&first=100").len());
         assert_eq!(get(reader, "/v1/articles?first=1&count=false").json().get("totalCount"), None);
-        // Percent-encoded or not, it is the same question.
+        // Percent-encoding makes no difference.
         let spelt = format!("/v1/articles?{}={}&first=1&count=true", encoded("tag"), encoded("seo,analytics"));
         assert_eq!(get(reader, &spelt).json(), answer);
     }

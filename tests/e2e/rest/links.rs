@@ -3,7 +3,7 @@
 use super::{articles, get, slugs};
 use crate::support::{Answer, Client};
 
-/// Where a link of an answer leads; relative to the path that it was asked at.
+/// The target of a link in an answer, relative to the requested path.
 fn link(answer: &Answer, relation: &str) -> Option<String> {
     let header = answer.header("link")?;
     let wanted = format!("; rel=\"{relation}\"");
@@ -11,7 +11,7 @@ fn link(answer: &Answer, relation: &str) -> Option<String> {
     Some(link.strip_prefix('<').unwrap().strip_suffix('>').unwrap().to_owned())
 }
 
-/// Follows a link from page to page; answers the pages.
+/// Follows a link from page to page, and returns the pages.
 #[track_caller]
 fn walk(reader: &Client, path: &str, query: &str, name: &str, relation: &str) -> Vec<Vec<String>> {
     let mut pages = Vec::new();
@@ -54,7 +54,7 @@ both! {
         };
         assert_eq!(back("?last=8&orderBy=title"), all);
         assert_eq!(back("?last=35&orderBy=title"), all);
-        // There and back again, from where a page with a number ended up.
+        // Forward and back, beginning with a numbered page.
         let middle = get(reader, "/v1/articles?offset=10&first=5&orderBy=title");
         assert_eq!(slugs(&middle.json(), "articles"), all[10..15]);
         let before = link(&middle, "prev").unwrap();
@@ -63,7 +63,7 @@ both! {
         assert_eq!(articles(reader, &after), all[15..20]);
         let there = get(reader, &format!("/v1/articles{after}"));
         assert_eq!(articles(reader, &link(&there, "prev").unwrap()), all[10..15]);
-        // Without a number as well.
+        // The same without a number.
         let second = link(&get(reader, "/v1/articles?orderBy=title"), "next").unwrap();
         let second = get(reader, &format!("/v1/articles{second}"));
         assert_eq!(articles(reader, &link(&second, "prev").unwrap()), all[..20]);

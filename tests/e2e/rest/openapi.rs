@@ -12,10 +12,10 @@ fn openapi_json_is_up_to_date() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../openapi.json");
     let kept = fs::read_to_string(path).unwrap();
     let printed = greymatters(&["openapi"]).run().succeeded();
-    assert!(kept == printed, "it is stale: run `cargo run -- openapi > openapi.json`");
+    assert!(kept == printed, "the file is out of date: run `just generate`");
 }
 
-/// The schema that a reference leads to, or the schema itself.
+/// Resolves a reference to a schema; returns other schemas as they are.
 fn resolved<'a>(description: &'a Value, schema: &'a Value) -> &'a Value {
     match schema["$ref"].as_str() {
         Some(reference) => resolved(description, description.pointer(&reference[1..]).unwrap()),
@@ -23,7 +23,7 @@ fn resolved<'a>(description: &'a Value, schema: &'a Value) -> &'a Value {
     }
 }
 
-/// Whether a value has the fields that its schema lists, all of the required ones and no others.
+/// Whether a value has all required fields of its schema, and no fields beyond it.
 fn fits(description: &Value, schema: &Value, value: &Value, path: &str) {
     let schema = resolved(description, schema);
     if let Some(choices) = schema["oneOf"].as_array().or_else(|| schema["anyOf"].as_array()) {
@@ -45,13 +45,13 @@ fn fits(description: &Value, schema: &Value, value: &Value, path: &str) {
     }
 }
 
-/// Checks that an endpoint's answer has a status, headers, a body and a code that are described.
+/// Asserts that status, headers, body and code of an answer match the description.
 #[track_caller]
 pub(crate) fn is_described(description: &Value, path: &str, answer: &Answer) {
     is_described_for(description, "get", path, answer);
 }
 
-/// The same for another method, in lower case.
+/// Like `is_described`, for another method, in lower case.
 #[track_caller]
 pub(crate) fn is_described_for(description: &Value, method: &str, path: &str, answer: &Answer) {
     let status = answer.status.to_string();

@@ -1,4 +1,4 @@
-//! What is refused, and in which words.
+//! Refusals and their messages.
 
 use serde_json::json;
 
@@ -45,7 +45,7 @@ both! {
                 assert_eq!(answer.json()["status"], answer.status, "{path}");
             }
         }
-        // The connection refuses a head of more than 16 KiB before it knows what is asked.
+        // A head of more than 16 KiB is refused before it is parsed.
         let beyond = format!("/v1/articles?tag={}", "a".repeat(60_000));
         assert!([414, 431].contains(&reader.get(&beyond, &[]).status));
     }

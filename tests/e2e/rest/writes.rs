@@ -15,7 +15,7 @@ fn send(client: &Client, method: &str, path: &str, version: Option<&str>, body: 
     client.send(method, path, &headers, body.to_string().into_bytes())
 }
 
-/// Creates an article, and answers its id and its `ETag`.
+/// Creates an article, and returns its id and its `ETag`.
 #[track_caller]
 fn create(client: &Client, input: &Value) -> (String, String) {
     let created = send(client, "POST", "/v1/articles", None, input);
@@ -24,7 +24,7 @@ fn create(client: &Client, input: &Value) -> (String, String) {
     (id, created.header("etag").unwrap().to_owned())
 }
 
-/// A problem document's status and code.
+/// The status and the code of a problem document.
 #[track_caller]
 fn refused(answer: &Answer) -> (u16, String) {
     let problem = problem(answer);
@@ -56,7 +56,7 @@ both! {
         assert_eq!(editor.get(at_desk, &[("if-none-match", "\"1\"")]).status, 304);
         assert_eq!(editor.get(at_desk, &[("if-none-match", "\"2\"")]).status, 200);
 
-        // Both ids name it.
+        // Both ids work.
         let id = article["articleId"].as_str().unwrap();
         let path = format!("/v1/articles/{id}");
         let patch = json!({"deck": "For families", "body": "From two to nine."}).to_string().into_bytes();
@@ -170,7 +170,7 @@ both! {
         let taken = send(editor, "POST", "/v1/articles", None, &json!({"title": "Another", "slug": "parking"}));
         assert_eq!(refused(&taken), (422, "SLUG_TAKEN".to_owned()));
         check(&server, "post", "/v1/articles", &taken);
-        // What the checks before publishing found.
+        // The issues of the checks before publishing.
         let unfit = editor.send("POST", &format!("{path}/publish"), &[("if-match", &version)], Vec::new());
         assert_eq!(unfit.status, 422, "{unfit:?}");
         check(&server, "post", "/v1/articles/{id}/publish", &unfit);
@@ -218,7 +218,7 @@ both! {
         assert_eq!(refused(&publish), (403, "FORBIDDEN".to_owned()));
         check(&server, "post", "/v1/articles/{id}/publish", &publish);
         assert_eq!(writer.get(&format!("/v1/desk/articles/{id}"), &[]).status, 403);
-        // Who may write and not read drafts gets what they sent, and nothing of what others have written.
+        // A key that can write but not read drafts gets what it has sent, and nothing that others have written.
         let written = send(&writer, "PATCH", &path, Some(&version), &json!({"deck": "Mine"}));
         assert_eq!(written.status, 200, "{written:?}");
         check(&server, "patch", "/v1/articles/{id}", &written);

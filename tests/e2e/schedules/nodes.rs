@@ -1,4 +1,4 @@
-//! Several processes over one database: what is due is done once.
+//! Several nodes with one database apply each schedule once.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use super::{SCHEDULE, SOMEDAY, draft, schedule, titles};
 use crate::support::{Client, Saved, Server, ahead, instant, within};
 
-/// How many articles fall due at the same instant.
+/// The number of articles that are due at the same instant.
 const ARTICLES: usize = 24;
 
-/// Everything in the audit log about what was made public or taken from it, the oldest first.
+/// The entries of the audit log about publications and withdrawals, the oldest first.
 fn audit(editor: &Client) -> Vec<Value> {
     let document = "query ($after: String) { desk { audit(
         first: 100, after: $after,
@@ -28,7 +28,7 @@ fn audit(editor: &Client) -> Vec<Value> {
     }
 }
 
-/// The actions of each subject, in their order, and that all of it made dense editions.
+/// Returns the actions of each subject in order. Asserts that their editions have no gaps.
 fn done_once(editor: &Client) -> BTreeMap<String, Vec<(String, bool)>> {
     let mut done: BTreeMap<String, Vec<_>> = BTreeMap::new();
     let mut editions = Vec::new();
@@ -43,14 +43,14 @@ fn done_once(editor: &Client) -> BTreeMap<String, Vec<(String, bool)>> {
     done
 }
 
-/// Waits until nothing is left to be done by itself, as every one of them sees it.
+/// Waits until no node has a schedule left to apply.
 fn until_all_is_done(nodes: &[&Server], left: usize) {
     for node in nodes {
         within("everything that is due is done", || (titles(&node.reader).len() == left).then_some(()));
     }
 }
 
-/// An instant as the database keeps it.
+/// An instant as the database stores it.
 fn micros(at: &str) -> i64 {
     instant(&at.into()).as_microsecond()
 }
@@ -69,13 +69,13 @@ both! {
             let expires = (number % 2 == 0).then_some(SOMEDAY);
             schedule(&nodes[number % 3].editor, article, Some("2099-01-01T00:00:00Z"), expires);
         }
-        // Two instants at which half of them begin, and one at which half of them end.
+        // Half of them begin at each of two instants, and half of them end at a third instant.
         let [begin, second_half, end] = [300, 500, 1_200].map(|ahead_by| micros(&ahead(ahead_by)));
         first.database().execute(&format!(
             "UPDATE article SET schedule_at = CASE WHEN title < 'A12' THEN {begin} ELSE {second_half} END;
              UPDATE article SET schedule_expires_at = {end} WHERE schedule_expires_at IS NOT NULL;"
         ));
-        // All are public at some time; then half of them are left.
+        // All become public; then half of them end.
         let public = |entry: &Value| entry["action"] == "ARTICLE_PUBLISHED";
         within("all of them are published", || {
             (audit(&first.editor).iter().filter(|entry| public(entry)).count() == ARTICLES).then_some(())
@@ -100,7 +100,7 @@ both! {
         for article in &articles {
             schedule(&first.editor, article, Some(SOMEDAY), None);
         }
-        // They fall due, all at once, while editors publish them by hand.
+        // All schedules become due at once, while editors publish the articles.
         std::thread::scope(|scope| {
             scope.spawn(|| first.database().execute("UPDATE article SET schedule_at = 1000000"));
             for (node, half) in [&second, &third].into_iter().zip(articles.chunks(ARTICLES / 2)) {

@@ -1,6 +1,6 @@
-//! Every test runs on both databases.
+//! Macros for tests that run on both databases.
 
-/// Declares tests that take an [`Env`](crate::support::Env): each becomes two, `name::sqlite` and
+/// Declares tests that take an [`Env`](crate::support::Env). Each becomes two tests: `name::sqlite` and
 /// `name::postgres`.
 macro_rules! both {
     ($($(#[$attribute:meta])* fn $name:ident($env:ident: &Env) $body:block)*) => {$(
@@ -23,8 +23,8 @@ macro_rules! both {
     )*};
 }
 
-/// Compares an answer with the one written in place: the fields in their order, ids, cursors and the
-/// time of the test elided. Both databases must answer the same.
+/// Compares an answer with an inline snapshot. Fields keep their order; ids, cursors and times of the test are
+/// replaced by `…`. Both databases must answer the same.
 macro_rules! shows {
     ($answer:expr, @$expected:literal) => {
         insta::allow_duplicates! { insta::assert_snapshot!($answer.shown(), @$expected) }

@@ -1,19 +1,19 @@
-//! Publications of any size, past the program.
+//! Publications of any size, written directly into the database.
 
 use super::database::{Database, Kind};
 
-/// The id of the tag that every other article carries.
+/// The id of the tag of every second article.
 pub(crate) const POPULAR: u128 = 0xa1;
-/// The ids of two tags that every third and every fifth article carries.
+/// The ids of two tags: of every third and of every fifth article.
 pub(crate) const OTHERS: [u128; 2] = [0xa2, 0xa3];
-/// When the latest article was published; each one before it is an hour older.
+/// The publication date of the latest article. Each earlier article is one hour older.
 pub(crate) const LATEST: i64 = 1_750_000_000_000_000;
 /// An hour, in microseconds.
 pub(crate) const HOUR: i64 = 3_600_000_000;
 
-/// Makes an empty publication one of `size` articles.
+/// Fills an empty publication with `size` articles.
 pub(crate) fn fill(database: &Database, size: usize) {
-    // The n-th id, and the numbers up to `size`.
+    // An expression for the n-th id, and a query for the numbers up to `size`.
     let (id, numbers): (fn(&str) -> String, String) = match database.kind {
         Kind::Sqlite => (
             |n| format!("unhex(printf('%032x', {n}))"),

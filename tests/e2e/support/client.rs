@@ -10,9 +10,9 @@ use ureq::Agent;
 use ureq::http::{HeaderMap, Request};
 
 use super::Json;
-use super::server::PATIENCE;
+use super::server::TEST_TIMEOUT;
 
-/// The media type that says by its status whether a document could be executed.
+/// The media type whose status says whether a document was executed.
 pub(crate) const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
 
 /// A client, with or without a key.
@@ -21,11 +21,11 @@ pub(crate) struct Client {
     agent: Agent,
     address: SocketAddr,
     key: Option<String>,
-    /// The edition that it asks for at least; 0 for any.
+    /// The edition that answers must have reached; 0 for any.
     at_least: Arc<AtomicI64>,
 }
 
-/// What came back.
+/// An answer of the server.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -37,10 +37,11 @@ pub(crate) struct Answer {
 
 impl Client {
     pub(crate) fn new(address: SocketAddr, at_least: Arc<AtomicI64>) -> Self {
-        // A connection for each request: a server may hang up on one whose body it did not care to read.
+        // Each request gets a new connection, because the server may close a connection without reading the body of a
+        // request.
         let config = Agent::config_builder()
             .http_status_as_error(false)
-            .timeout_global(Some(PATIENCE))
+            .timeout_global(Some(TEST_TIMEOUT))
             .max_idle_connections(0)
             .max_redirects(0)
             .max_redirects_will_error(false);
@@ -51,7 +52,7 @@ impl Client {
         Self { key: Some(key.to_owned()), ..self.clone() }
     }
 
-    /// The same, at another address.
+    /// The same client for another address.
     pub(crate) fn at(&self, address: SocketAddr) -> Self {
         Self { address, ..self.clone() }
     }
@@ -60,63 +61,63 @@ impl Client {
         self.key.as_deref()
     }
 
-    /// Sends a document.
+    /// Sends a document without variables.
     pub(crate) fn ask(&self, document: &str) -> Answer {
         self.ask_with(document, &json!({}))
     }
 
-    /// Sends a document with its variables.
+    /// Sends a document with variables.
     pub(crate) fn ask_with(&self, document: &str, variables: &Value) -> Answer {
         let body = json!({"query": document, "variables": variables}).to_string();
         self.post(&[("content-type", "application/json"), ("accept", GRAPHQL_RESPONSE)], body)
     }
 
-    /// Sends a document; nothing, if the server takes no requests any more.
+    /// Sends a document. Returns `None` if the server accepts no more requests.
     pub(crate) fn try_ask(&self, document: &str) -> Option<Answer> {
         self.try_ask_with(document, &json!({}))
     }
 
-    /// The same, with variables.
+    /// Like [`Client::try_ask`], with variables.
     pub(crate) fn try_ask_with(&self, document: &str, variables: &Value) -> Option<Answer> {
         let body = json!({"query": document, "variables": variables}).to_string();
         self.try_send("POST", "/graphql", &[("content-type", "application/json")], body.into()).ok()
     }
 
-    /// Sends a document, and tells of a connection that fails.
+    /// Sends a document. Returns an error if the connection fails.
     pub(crate) fn attempt(&self, document: &str, variables: &Value) -> Result<Answer, ureq::Error> {
         let body = json!({"query": document, "variables": variables}).to_string();
         let headers = [("content-type", "application/json"), ("accept", GRAPHQL_RESPONSE)];
         self.try_send("POST", "/graphql", &headers, body.into())
     }
 
-    /// The data of a document that must be answered without an error.
+    /// Sends a document, asserts that the answer has no errors, and returns the data.
     #[track_caller]
     pub(crate) fn data(&self, document: &str) -> Value {
         self.ask(document).data()
     }
 
-    /// The same, with variables.
+    /// Like [`Client::data`], with variables.
     #[track_caller]
     pub(crate) fn data_with(&self, document: &str, variables: &Value) -> Value {
         self.ask_with(document, variables).data()
     }
 
-    /// Any POST to `/graphql`.
+    /// Sends any POST to `/graphql`.
     pub(crate) fn post(&self, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Answer {
         self.send("POST", "/graphql", headers, body.into())
     }
 
-    /// The same; nothing, if the server takes no requests any more.
+    /// Like [`Client::post`]. Returns `None` if the server accepts no more requests.
     pub(crate) fn try_post(&self, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Option<Answer> {
         self.try_send("POST", "/graphql", headers, body.into()).ok()
     }
 
-    /// A GET of any path.
+    /// Sends a GET for any path.
     pub(crate) fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
         self.send("GET", path, headers, Vec::new())
     }
 
-    /// Any request.
+    /// Sends any request.
     pub(crate) fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
         let sent = self.try_send(method, path, headers, body);
         sent.unwrap_or_else(|error| panic!("{method} {path}: {error}"))
@@ -149,11 +150,11 @@ impl Client {
         Ok(Answer { status: response.status().as_u16(), headers: response.headers().clone(), text, bytes })
     }
 
-    /// Sends bytes as they are and answers whatever comes back until the server hangs up.
+    /// Sends raw bytes, and returns everything that the server sends until it closes the connection.
     pub(crate) fn raw(&self, bytes: &[u8]) -> String {
         let mut stream = TcpStream::connect(self.address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        // The server may well have hung up by then.
+        stream.set_read_timeout(Some(TEST_TIMEOUT)).unwrap();
+        // The server may have closed the connection already.
         let _ = stream.write_all(bytes);
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer);
@@ -162,13 +163,13 @@ impl Client {
 }
 
 impl Answer {
-    /// The body.
+    /// The body as JSON.
     #[track_caller]
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
-    /// The data, if there is no error.
+    /// Asserts that there are no errors, and returns the data.
     #[track_caller]
     pub(crate) fn data(&self) -> Value {
         let mut body = self.json();
@@ -177,7 +178,7 @@ impl Answer {
         body["data"].take()
     }
 
-    /// The status, code and message of the only error.
+    /// Asserts that there is exactly one error, and returns the status, the code and the message.
     #[track_caller]
     pub(crate) fn error(&self) -> (u16, String, String) {
         let body = self.json();
@@ -191,7 +192,7 @@ impl Answer {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
-    /// The number of the edition that it belongs to, by its header.
+    /// The number of the edition in the header `Edition`.
     #[track_caller]
     pub(crate) fn edition(&self) -> i64 {
         let header = self.header("edition").unwrap_or_else(|| panic!("no edition: {self:?}"));
@@ -200,7 +201,7 @@ impl Answer {
         number.parse().unwrap()
     }
 
-    /// The body for a snapshot.
+    /// The body for a snapshot, without values that differ between test runs.
     #[track_caller]
     pub(crate) fn shown(&self) -> String {
         let body: Json = serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {self:?}"));

@@ -1,16 +1,16 @@
-//! The clock that the servers under test go by.
+//! Instants of the clock that the servers use.
 
 use jiff::{SignedDuration, Timestamp};
 
-/// The instant that lies this many milliseconds ahead, to the microsecond, as RFC 3339 writes it.
-#[expect(clippy::disallowed_methods, reason = "the server under test goes by the same clock")]
+/// Returns the instant in this many milliseconds, to the microsecond, in RFC 3339.
+#[expect(clippy::disallowed_methods, reason = "the server under test uses the same clock")]
 pub(crate) fn ahead(milliseconds: i64) -> String {
     let at = Timestamp::now() + SignedDuration::from_millis(milliseconds);
     Timestamp::from_microsecond(at.as_microsecond()).unwrap().to_string()
 }
 
-/// An instant out of an answer.
+/// Parses an instant of an answer.
 #[track_caller]
 pub(crate) fn instant(value: &serde_json::Value) -> Timestamp {
-    value.as_str().unwrap_or_else(|| panic!("{value} is no instant")).parse().unwrap()
+    value.as_str().unwrap_or_else(|| panic!("{value} is not an instant")).parse().unwrap()
 }

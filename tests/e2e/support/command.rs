@@ -4,8 +4,8 @@ use std::process::Command;
 
 use super::database::Database;
 
-/// The program with these arguments, and none of the settings of whoever runs the tests. Warnings hold no
-/// publish up, and nobody waits for load balancers, but where a test is about them.
+/// The program with these arguments, without the `GREYMATTERS_*` variables of the environment. By default, warnings do
+/// not block a publish, and a shutdown does not wait for load balancers.
 pub(crate) fn greymatters(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_greymatters"));
     for (name, _) in std::env::vars_os() {
@@ -17,11 +17,11 @@ pub(crate) fn greymatters(arguments: &[&str]) -> Command {
     command
 }
 
-/// What tests say of a command.
+/// What tests do with a command.
 pub(crate) trait CommandExt {
-    /// On this database.
+    /// Sets the database of the command.
     fn on(&mut self, database: &Database) -> &mut Command;
-    /// Runs it to its end.
+    /// Runs the command to its end.
     fn run(&mut self) -> Ended;
 }
 
@@ -49,14 +49,14 @@ impl CommandExt for Command {
 }
 
 impl Ended {
-    /// What it printed, if it succeeded.
+    /// Asserts that the command succeeded, and returns what it printed.
     #[track_caller]
     pub(crate) fn succeeded(self) -> String {
         assert_eq!(self.code, Some(0), "{self:?}");
         self.stdout
     }
 
-    /// What it complained about, if it failed.
+    /// Asserts that the command failed, and returns its error output.
     #[track_caller]
     pub(crate) fn failed(self) -> String {
         assert!(self.code.is_some_and(|code| code != 0), "{self:?}");

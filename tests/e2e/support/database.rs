@@ -1,4 +1,4 @@
-//! A database for one test.
+//! Databases for tests.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,16 +8,16 @@ use std::sync::{Arc, OnceLock};
 use super::server::{EVERY_SCOPE, key};
 use super::{postgres, scratch, sql};
 
-/// Which database.
+/// The kind of a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// A file.
+    /// An SQLite file.
     Sqlite,
-    /// A database of a PostgreSQL server.
+    /// A database on a PostgreSQL server.
     Postgres,
 }
 
-/// The tables of a publication. In this order no row refers to one that comes later.
+/// The tables of a publication, in an order in which rows refer only to earlier tables.
 const TABLES: [&str; 16] = [
     "edition_counter",
     "edition",
@@ -129,13 +129,13 @@ impl Database {
         Path::new(self.url.strip_prefix("sqlite:").unwrap())
     }
 
-    /// A file of SQLite in this folder, which goes with it.
+    /// An SQLite file in this folder. It is removed with the folder.
     pub(crate) fn in_folder(folder: &Path) -> Self {
         let url = format!("sqlite:{}", folder.join("test.db").display());
         Self { kind: Kind::Sqlite, url, home: Home::Elsewhere, key: None, at_least: Arc::default() }
     }
 
-    /// A database of PostgreSQL at this address, which goes with its cluster.
+    /// A PostgreSQL database with this URL. It is removed with its cluster.
     pub(crate) fn at(url: &str) -> Self {
         Self {
             kind: Kind::Postgres,
@@ -146,15 +146,15 @@ impl Database {
         }
     }
 
-    /// Has clients of its servers ask for what another process has just written.
+    /// After a write by another process: from now on, clients require the edition of that write.
     pub(crate) fn was_written_by_others(&self) {
-        // An import that is refused as a whole may not even have made the tables.
+        // After an import that was refused as a whole, there may be no tables.
         if let Ok(number) = sql::edition(self.kind, &self.url) {
             self.at_least.fetch_max(number, Ordering::Relaxed);
         }
     }
 
-    /// The edition that its clients ask for at least.
+    /// The edition that clients require.
     pub(crate) fn at_least(&self) -> Arc<AtomicI64> {
         Arc::clone(&self.at_least)
     }
@@ -168,13 +168,13 @@ impl Database {
         &self.url
     }
 
-    /// Keeps a copy of the publication, for [`Database::put_back`].
+    /// Saves a copy of the publication in the database, for [`Database::put_back`].
     pub(crate) fn save(&self) {
         let copies = TABLES.map(|table| format!("CREATE TABLE saved_{table} AS SELECT * FROM {table};"));
         self.execute(&copies.concat());
     }
 
-    /// Has the publication be what it was when it was saved, as a restore does, past servers that run.
+    /// Restores the saved publication, without the knowledge of running servers.
     pub(crate) fn put_back(&self) {
         let begin = if self.kind == Kind::Sqlite { "BEGIN IMMEDIATE;" } else { "BEGIN;" };
         let emptied: String = TABLES.iter().rev().map(|table| format!("DELETE FROM {table};")).collect();
@@ -182,17 +182,17 @@ impl Database {
         self.execute(&format!("{begin} {emptied} {filled} COMMIT;"));
     }
 
-    /// A number that it answers, past the program.
+    /// Returns the number that a query selects, bypassing the program.
     pub(crate) fn number(&self, query: &str) -> i64 {
         sql::number_in(self.kind, &self.url, query).unwrap()
     }
 
-    /// Runs statements, past the program.
+    /// Runs statements, bypassing the program.
     pub(crate) fn execute(&self, statements: &str) {
         self.try_execute(statements).unwrap();
     }
 
-    /// The same; answers why the database refuses, if it does.
+    /// Like [`Database::execute`], but returns the error of the database.
     pub(crate) fn try_execute(&self, statements: &str) -> Result<(), String> {
         match self.kind {
             Kind::Sqlite => sql::sqlite(&self.url, statements),

@@ -1,10 +1,10 @@
-//! What an editor does.
+//! Shorthands for what editors and readers often do.
 
 use serde_json::{Value, json};
 
 use super::Client;
 
-/// An article as the last write left it.
+/// An article after the last write to it.
 #[derive(Debug, Clone)]
 pub(crate) struct Saved {
     pub(crate) id: String,
@@ -12,7 +12,7 @@ pub(crate) struct Saved {
 }
 
 impl Client {
-    /// Makes an article. `input` needs a title.
+    /// Creates an article. `input` needs a title.
     #[track_caller]
     pub(crate) fn create(&self, input: Value) -> Saved {
         let document = "mutation ($input: ArticleInput!) {
@@ -21,7 +21,7 @@ impl Client {
         saved(&self.data_with(document, &json!({"input": input})))
     }
 
-    /// Saves a new version of it.
+    /// Updates an article.
     #[track_caller]
     pub(crate) fn update(&self, article: &Saved, input: Value) -> Saved {
         let document = "mutation ($id: ID!, $version: Int!, $input: ArticleInput!) {
@@ -33,7 +33,7 @@ impl Client {
         saved(&self.data_with(document, &variables))
     }
 
-    /// Publishes it and answers the number of the edition.
+    /// Publishes an article and returns the number of the edition.
     #[track_caller]
     pub(crate) fn publish(&self, article: &Saved) -> i64 {
         let document = "mutation ($id: ID!, $version: Int!) {
@@ -46,7 +46,7 @@ impl Client {
         data["written"]["edition"]["number"].as_i64().unwrap()
     }
 
-    /// Makes an article and publishes it. What it lacks to be published is filled in.
+    /// Creates an article and publishes it. A missing body is filled in.
     #[track_caller]
     pub(crate) fn published(&self, mut input: Value) -> Saved {
         if input["body"].is_null() {
@@ -57,7 +57,7 @@ impl Client {
         article
     }
 
-    /// Makes a tag, topic or author and answers its id. `kind` is `tag`, `topic` or `author`.
+    /// Creates a label and returns its id. `kind` is `tag`, `topic` or `author`.
     #[track_caller]
     pub(crate) fn label(&self, kind: &str, input: Value) -> String {
         let mut name = kind.to_owned();
@@ -72,13 +72,13 @@ impl Client {
         data["written"]["made"]["id"].as_str().unwrap().to_owned()
     }
 
-    /// The number of the edition that is served.
+    /// The number of the latest edition.
     #[track_caller]
     pub(crate) fn edition(&self) -> i64 {
         self.data("{ edition { number } }")["edition"]["number"].as_i64().unwrap()
     }
 
-    /// The slugs of a list, `arguments` in parentheses or empty.
+    /// The slugs in a list of articles. `arguments` are in parentheses, or empty.
     #[track_caller]
     pub(crate) fn slugs(&self, arguments: &str) -> Vec<String> {
         let data = self.data(&format!("{{ articles{arguments} {{ nodes {{ slug }} }} }}"));

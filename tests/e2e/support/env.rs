@@ -1,4 +1,4 @@
-//! Where a test runs.
+//! The environment of a test.
 
 use std::sync::OnceLock;
 
@@ -7,13 +7,13 @@ use super::{Folder, Server, postgres};
 
 static SAMPLES: [OnceLock<Server>; 2] = [const { OnceLock::new() }; 2];
 
-/// Where a test runs: with which database.
+/// The environment of a test: the kind of its database.
 pub(crate) struct Env {
     pub(crate) kind: Kind,
 }
 
 impl Env {
-    /// Runs a test, unless its database is not installed.
+    /// Runs a test if its database is installed.
     pub(crate) fn run(kind: Kind, test: impl Fn(&Self)) {
         if kind == Kind::Sqlite || postgres::server().is_some() {
             test(&Self { kind });
@@ -30,17 +30,17 @@ impl Env {
         Database::migrated(self.kind)
     }
 
-    /// A server of the test's own, with an empty publication.
+    /// A new server with an empty publication.
     pub(crate) fn server(&self) -> Server {
         self.server_with(&[])
     }
 
-    /// The same, with these variables in its environment.
+    /// Like [`Env::server`], with these variables in its environment.
     pub(crate) fn server_with(&self, settings: &[(&str, &str)]) -> Server {
         Server::start_with(self.migrated_database(), settings)
     }
 
-    /// The server of the sample publication. All tests share it: they only read.
+    /// The server of the sample publication. All tests share it, so they may only read.
     pub(crate) fn sample(&self) -> &'static Server {
         let server = &SAMPLES[self.kind as usize];
         server.get_or_init(|| {
@@ -58,9 +58,9 @@ impl Drop for Env {
         if std::thread::panicking() {
             let log = sample.log();
             let last = log.get(log.len().saturating_sub(10)..);
-            eprintln!("faults of the sample's server: {faults:#?}; what it logged last: {last:#?}");
+            eprintln!("faults of the sample server: {faults:#?}; its last log lines: {last:#?}");
         } else {
-            assert!(faults.is_empty(), "faults of the sample's server: {faults:#?}");
+            assert!(faults.is_empty(), "faults of the sample server: {faults:#?}");
         }
     }
 }

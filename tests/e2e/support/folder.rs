@@ -13,7 +13,7 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
-    /// An empty one, by this name.
+    /// Makes an empty folder with this name.
     pub(crate) fn new(name: &str) -> Self {
         let path = scratch::path("folder").join(name);
         fs::create_dir_all(&path).unwrap();
@@ -25,7 +25,7 @@ impl Folder {
         Self { path: Path::new(env!("CARGO_MANIFEST_DIR")).join("sample") }
     }
 
-    /// Puts a file into it, or changes one.
+    /// Writes a file in the folder.
     pub(crate) fn write(&self, path: &str, text: impl AsRef<[u8]>) -> &Self {
         let path = self.path.join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -33,7 +33,7 @@ impl Folder {
         self
     }
 
-    /// `greymatters import markdown FOLDER …`.
+    /// Runs `greymatters import markdown FOLDER …`.
     pub(crate) fn import(&self, database: &Database, options: &[&str]) -> Ended {
         let ended = greymatters(&["import", "markdown"]).arg(&self.path).args(options).on(database).run();
         database.was_written_by_others();

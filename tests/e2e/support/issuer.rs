@@ -1,4 +1,4 @@
-//! A real OpenID provider: it publishes its keys over HTTP and signs tokens with them.
+//! An OpenID provider that publishes its keys over HTTP and signs tokens with them.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -10,33 +10,33 @@ use ring::rand::SystemRandom;
 use ring::signature::{self, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RsaEncoding, RsaKeyPair};
 use serde_json::{Value, json};
 
-/// What tokens are for.
+/// The audience of the tokens.
 pub(crate) const AUDIENCE: &str = "greymatters";
 
-/// The provider. It listens until the tests are over.
+/// The provider. It listens until the end of the tests.
 pub(crate) struct Issuer {
     pub(crate) url: String,
     published: Arc<Mutex<Published>>,
 }
 
-/// What the provider answers with, and how often it did.
+/// What the provider answers, and how often it was asked.
 struct Published {
     keys: Vec<Value>,
-    calls_itself: String,
+    issuer: String,
     is_up: bool,
-    /// Sent instead of the keys, head and all.
+    /// A complete HTTP answer that is sent instead of the keys.
     instead: Option<String>,
     fetches: usize,
 }
 
 impl Issuer {
-    /// A provider that publishes these keys.
+    /// Starts a provider that publishes these keys.
     pub(crate) fn start(keys: &[&SigningKey]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let published = Arc::new(Mutex::new(Published {
             keys: keys.iter().map(|key| key.jwk()).collect(),
-            calls_itself: url.clone(),
+            issuer: url.clone(),
             is_up: true,
             instead: None,
             fetches: 0,
@@ -51,37 +51,37 @@ impl Issuer {
         Self { url, published }
     }
 
-    /// Publishes these keys from now on, and no others.
+    /// From now on, publishes exactly these keys.
     pub(crate) fn publish(&self, keys: &[&SigningKey]) {
         self.publish_raw(keys.iter().map(|key| key.jwk()).collect());
     }
 
-    /// The same, of keys that may be none.
+    /// Like [`Issuer::publish`], but also for malformed keys.
     pub(crate) fn publish_raw(&self, keys: Vec<Value>) {
         self.published.lock().unwrap().keys = keys;
     }
 
-    /// Hangs up on everybody, or does so no more.
+    /// Turns the provider on or off. While it is off, it closes every connection.
     pub(crate) fn switch(&self, is_up: bool) {
         self.published.lock().unwrap().is_up = is_up;
     }
 
-    /// Says that it is somebody else.
-    pub(crate) fn call_itself(&self, name: &str) {
-        self.published.lock().unwrap().calls_itself = name.to_owned();
+    /// Changes the issuer that the provider names.
+    pub(crate) fn set_issuer(&self, name: &str) {
+        self.published.lock().unwrap().issuer = name.to_owned();
     }
 
-    /// Sends this instead of the keys, head and all.
-    pub(crate) fn answer_instead(&self, answer: Option<String>) {
+    /// Sends this complete HTTP answer instead of the keys.
+    pub(crate) fn set_keys_answer(&self, answer: Option<String>) {
         self.published.lock().unwrap().instead = answer;
     }
 
-    /// How often the keys were fetched, or would have been if it were not switched off.
+    /// How often clients asked for the keys, or for anything while the provider was off.
     pub(crate) fn fetches(&self) -> usize {
         self.published.lock().unwrap().fetches
     }
 
-    /// Claims that are good until then, with these changed; null removes one.
+    /// Valid claims that expire at this time, with some changes. Null removes a claim.
     pub(crate) fn claims(&self, until: i64, changes: Value) -> Value {
         let mut claims = json!({"iss": self.url, "aud": AUDIENCE, "sub": "editor-1", "exp": until});
         let fields = claims.as_object_mut().unwrap();
@@ -99,7 +99,7 @@ fn answer(mut stream: TcpStream, url: &str, published: &Mutex<Published>) {
     }
     let path = String::from_utf8_lossy(&head).split(' ').nth(1).unwrap_or_default().to_owned();
     let mut published = published.lock().unwrap();
-    // Without its address, of which the keys' is a part, nobody gets as far as the keys.
+    // While it is off, clients do not get the address of the keys, so each request counts as one for the keys.
     let is_fetch = path == "/keys" || !published.is_up;
     published.fetches += usize::from(is_fetch);
     if !published.is_up {
@@ -107,7 +107,7 @@ fn answer(mut stream: TcpStream, url: &str, published: &Mutex<Published>) {
     }
     let document = match path.as_str() {
         "/.well-known/openid-configuration" => {
-            json!({"issuer": published.calls_itself, "jwks_uri": format!("{url}/keys")})
+            json!({"issuer": published.issuer, "jwks_uri": format!("{url}/keys")})
         }
         _ => json!({"keys": published.keys}),
     };

@@ -1,4 +1,4 @@
-//! JSON that keeps the order of its fields, for people to read.
+//! JSON that keeps the order of its fields, for snapshots.
 
 use std::fmt;
 
@@ -7,20 +7,20 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor}
 /// JSON that keeps the order of its fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Json {
-    /// Anything that holds nothing else, as it is written.
+    /// A scalar, as JSON text.
     Scalar(String),
     List(Vec<Json>),
     Object(Vec<(String, Json)>),
 }
 
-/// Fields that differ from one run of the tests to the next.
-const FLEETING: [&str; 9] =
+/// Fields whose values differ between test runs.
+const VARYING: [&str; 9] =
     ["cursor", "startCursor", "endCursor", "requestId", "at", "mark", "createdAt", "revokedAt", "actor"];
-/// A line that is longer is broken.
+/// The maximum length of a line.
 const WIDTH: usize = 100;
 
 impl Json {
-    /// With `…` for whatever differs from one run of the tests to the next.
+    /// Replaces values that differ between test runs by `…`.
     pub(crate) fn elided(self) -> Self {
         match self {
             Self::Scalar(text) => Self::Scalar(without_ids(&text)),
@@ -29,9 +29,9 @@ impl Json {
                 fields
                     .into_iter()
                     .map(|(name, value)| {
-                        let fleeting =
-                            FLEETING.contains(&name.as_str()) && value != Self::Scalar("null".into());
-                        let value = if fleeting { Self::Scalar("\"…\"".into()) } else { value.elided() };
+                        let is_varying =
+                            VARYING.contains(&name.as_str()) && value != Self::Scalar("null".into());
+                        let value = if is_varying { Self::Scalar("\"…\"".into()) } else { value.elided() };
                         (name, value)
                     })
                     .collect(),
@@ -88,7 +88,7 @@ impl fmt::Display for Json {
     }
 }
 
-/// `article_01ja…` becomes `article_…`.
+/// Replaces ids: `article_01ja…` becomes `article_…`.
 fn without_ids(text: &str) -> String {
     let mut text = text.to_owned();
     for kind in ["article_", "author_", "desk_", "tag_", "topic_", "key_", "preview_"] {

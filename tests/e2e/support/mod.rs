@@ -1,4 +1,4 @@
-//! What the tests stand on: databases, servers, clients, files.
+//! Support for the tests: databases, servers, clients, files.
 
 #[macro_use]
 mod both;

@@ -1,4 +1,4 @@
-//! PgBouncer, as Debian packages it, in front of a cluster.
+//! PgBouncer with Debian's configuration, in front of a cluster.
 
 use std::fs;
 use std::io::{self, Write};
@@ -10,17 +10,17 @@ use std::process::{Child, Command, Stdio};
 use super::postgres::Cluster;
 use super::{scratch, within};
 
-/// Where it is installed.
+/// The path of the installed program.
 const PROGRAM: &str = "/usr/sbin/pgbouncer";
 
-/// A pooler that has a session for each transaction. It is stopped when it is dropped.
+/// A pooler in transaction mode. Dropping it stops it.
 pub(crate) struct Pooler {
     process: Child,
     home: PathBuf,
 }
 
 impl Pooler {
-    /// One in front of this cluster; `None` when it is not installed.
+    /// Starts a pooler in front of this cluster. Returns `None` when it is not installed.
     pub(crate) fn start(cluster: &Cluster) -> Option<Self> {
         if !Path::new(PROGRAM).is_file() {
             let missing = "PgBouncer is not installed: its tests were NOT run";
@@ -61,7 +61,7 @@ impl Pooler {
         Some(pooler)
     }
 
-    /// The address of the database `postgres` behind it.
+    /// The URL of the database `postgres` through the pooler.
     pub(crate) fn url(&self) -> String {
         format!("postgres://postgres@localhost/postgres?host={}", self.home.display())
     }

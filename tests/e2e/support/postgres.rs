@@ -1,5 +1,5 @@
-//! PostgreSQL: the server that `GREYMATTERS_TEST_POSTGRES_URL` names, or a throw-away cluster out of
-//! the programs that are installed.
+//! PostgreSQL: the server that `GREYMATTERS_TEST_POSTGRES_URL` names, or a temporary cluster that the installed
+//! programs make.
 
 use std::fs;
 use std::io::{self, Write};
@@ -11,15 +11,15 @@ use std::sync::OnceLock;
 
 use super::scratch;
 
-/// A server to make databases on.
+/// A server on which the tests create databases.
 pub(crate) struct Postgres {
-    /// The address of its database `postgres`, or of the one that was named.
+    /// The URL of its database `postgres`, or the URL that was given.
     pub(crate) url: String,
-    /// Whether it outlives the tests.
+    /// Whether it continues to run after the tests.
     pub(crate) is_external: bool,
 }
 
-/// The server; `None` when there is none to be had.
+/// Returns the server, or `None` when there is none.
 pub(crate) fn server() -> Option<&'static Postgres> {
     static SERVER: OnceLock<Option<Postgres>> = OnceLock::new();
     SERVER.get_or_init(find).as_ref()
@@ -31,16 +31,16 @@ fn find() -> Option<Postgres> {
     }
     let cluster = Cluster::start("postgres")?;
     let url = cluster.url();
-    // Whoever watches over the folder stops it.
+    // The child process of the scratch folder stops it.
     std::mem::forget(cluster);
     Some(Postgres { url, is_external: false })
 }
 
 /// The folder of `initdb` and `pg_ctl`; `None` when PostgreSQL is not installed.
 fn programs() -> Option<PathBuf> {
-    let told = Command::new("pg_config").arg("--bindir").stderr(Stdio::null()).output().ok();
-    let told = told.map(|output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
-    let mut candidates: Vec<PathBuf> = told.into_iter().collect();
+    let output = Command::new("pg_config").arg("--bindir").stderr(Stdio::null()).output().ok();
+    let folder = output.map(|output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
+    let mut candidates: Vec<PathBuf> = folder.into_iter().collect();
     let installed = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     candidates.extend(installed.map(|version| version.path().join("bin")));
     candidates.extend(std::env::var_os("PATH").iter().flat_map(std::env::split_paths));
@@ -50,26 +50,27 @@ fn programs() -> Option<PathBuf> {
     if found.is_none() {
         let missing = "PostgreSQL is not installed: its half of the suite was NOT run";
         assert!(std::env::var_os("GREYMATTERS_TEST_REQUIRE_POSTGRES").is_none(), "{missing}");
-        // The test harness keeps back what macros print, and shows it only for a failure.
+        // The test harness captures the output of macros, and shows it only for a failed test.
         let _ = writeln!(io::stderr(), "\n{missing}");
     }
     found
 }
 
-/// A throw-away cluster, which is stopped when it is dropped.
+/// A temporary cluster. Dropping it stops it.
 pub(crate) struct Cluster {
     programs: PathBuf,
     home: PathBuf,
-    /// It refuses to run as root.
+    /// The user of its processes, if the tests run as root: PostgreSQL refuses to run as root.
     user: Option<(u32, u32)>,
 }
 
 impl Cluster {
-    /// A new one in a folder of its own; `None` when PostgreSQL is not installed.
+    /// Starts a cluster in a new folder. Returns `None` when PostgreSQL is not installed.
     pub(crate) fn start(name: &str) -> Option<Self> {
         let cluster = Self::folder(name, programs()?);
         let common = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"];
-        // A collation of a natural language, as in production: an order that forgets to say `C` is noticed.
+        // The collation of a natural language, as in production: tests fail when a statement sorts without `COLLATE
+        // "C"`.
         let natural = ["--locale-provider=icu", "--icu-locale=en-US"];
         cluster
             .run("initdb", &[common.as_slice(), &natural].concat())
@@ -82,7 +83,7 @@ impl Cluster {
         Some(cluster)
     }
 
-    /// A standby, which streams from this one.
+    /// Starts a standby that streams from this cluster.
     pub(crate) fn standby(&self, name: &str) -> Self {
         let standby = Self::folder(name, self.programs.clone());
         let from = format!("host={} user=postgres", self.home.display());
@@ -95,7 +96,7 @@ impl Cluster {
         standby
     }
 
-    /// Starts it where it was stopped.
+    /// Starts a stopped cluster.
     pub(crate) fn start_again(&self) {
         let options = format!(
             "-c listen_addresses='' -c unix_socket_directories='{}' -c max_connections=300 -c fsync=off \
@@ -105,32 +106,31 @@ impl Cluster {
         self.run("pg_ctl", &["start", "--wait", "--silent", "--log=log", "-o", &options]).unwrap();
     }
 
-    /// Stops it, with what it has committed: it does not wait for the disk, so that a crash would lose some.
+    /// Stops the cluster cleanly. A crash would lose commits, because they do not wait for the disk.
     pub(crate) fn stop(&self) {
         self.run("pg_ctl", &["stop", "--wait", "--silent", "--mode=fast"]).unwrap();
     }
 
-    /// Has a standby become a server of its own, with what it has received.
+    /// Promotes a standby, with what it has received.
     pub(crate) fn promote(&self) {
         self.run("pg_ctl", &["promote", "--wait", "--silent"]).unwrap();
     }
 
-    /// The address of its database `postgres`.
+    /// The URL of its database `postgres`.
     pub(crate) fn url(&self) -> String {
         self.url_as("postgres", "postgres")
     }
 
-    /// The address of a database, for a role.
+    /// The URL of a database, for a role.
     pub(crate) fn url_as(&self, role: &str, database: &str) -> String {
         format!("postgres://{role}@localhost/{database}?host={}", self.home.display())
     }
 
-    /// Stops all its processes where they are, until the answer is dropped: its connections stay open, and
-    /// nothing answers.
+    /// Pauses all its processes until the returned value is dropped. Its connections stay open, and nothing answers.
     pub(crate) fn pause(&self) -> Paused {
         let running = fs::read_to_string(self.home.join("data/postmaster.pid")).unwrap();
         let postmaster = running.lines().next().unwrap().to_owned();
-        // The postmaster first, so that it makes no more children.
+        // The postmaster first, so that it starts no more children.
         signal("-STOP", [&postmaster]);
         let children = format!("/proc/{postmaster}/task/{postmaster}/children");
         let children = fs::read_to_string(children).unwrap();
@@ -139,18 +139,18 @@ impl Cluster {
         Paused(children.into_iter().chain([postmaster]).collect())
     }
 
-    /// Where its socket is.
+    /// The folder of its socket.
     pub(crate) fn home(&self) -> &Path {
         &self.home
     }
 
-    /// Whom its processes belong to, if not to whoever runs the tests.
+    /// The user of its processes, if it is not the user of the tests.
     pub(crate) fn user(&self) -> Option<(u32, u32)> {
         self.user
     }
 
-    /// The address of the database `postgres` of whichever cluster a link leads to, which is made or moved to
-    /// lead to this one.
+    /// Creates a symbolic link to this cluster, or moves it here from another cluster. Returns the URL of the database
+    /// `postgres` through the link.
     pub(crate) fn url_by(&self, link: &Path) -> String {
         let next = link.with_extension("next");
         symlink(&self.home, &next).unwrap();
@@ -181,7 +181,7 @@ impl Cluster {
     }
 }
 
-/// A cluster whose processes are stopped. They go on when this is dropped.
+/// A cluster whose processes are paused. Dropping this resumes them.
 pub(crate) struct Paused(Vec<String>);
 
 impl Drop for Paused {
@@ -191,7 +191,7 @@ impl Drop for Paused {
 }
 
 fn signal<'a>(signal: &str, processes: impl IntoIterator<Item = &'a String>) {
-    // One that has ended meanwhile is no matter.
+    // A process may have ended meanwhile.
     let _ = Command::new("kill").arg(signal).args(processes).stderr(Stdio::null()).status();
 }
 
@@ -210,7 +210,7 @@ fn user(name: &str) -> Option<(u32, u32)> {
 }
 
 impl Postgres {
-    /// The address of another database on it.
+    /// The URL of another database on this server.
     pub(crate) fn url_of(&self, database: &str) -> String {
         let (address, parameters) = self.url.split_once('?').unwrap_or((&self.url, ""));
         let (server, _) = address.rsplit_once('/').unwrap();

@@ -1,7 +1,7 @@
-//! A folder for everything that the suite needs while it runs.
+//! The folder of all temporary files of the suite.
 //!
-//! A child process watches over it: when the test process ends, however it ends, the child kills the
-//! servers that are left, stops PostgreSQL, unmounts what was mounted in the folder and removes the folder.
+//! A child process waits for the end of the test process. Then it kills the remaining servers, stops PostgreSQL,
+//! unmounts everything in the folder, and removes the folder, however the test process has ended.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 struct Scratch {
     root: PathBuf,
-    /// Waits for its standard input to close: that happens when this process ends.
+    /// The child process. Its standard input closes when this process ends.
     _watch: Child,
 }
 
@@ -36,7 +36,7 @@ done
 rm -rf "$1"
 "#;
 
-/// The folder.
+/// Returns the folder.
 pub(crate) fn root() -> &'static Path {
     static SCRATCH: OnceLock<Scratch> = OnceLock::new();
     &SCRATCH.get_or_init(make).root
@@ -45,7 +45,7 @@ pub(crate) fn root() -> &'static Path {
 fn make() -> Scratch {
     let root = std::env::temp_dir().join(format!("greymatters-e2e-{}", std::process::id()));
     fs::create_dir(&root).unwrap();
-    // PostgreSQL may run as another user, who must get through.
+    // PostgreSQL may run as another user, who needs access.
     fs::set_permissions(&root, fs::Permissions::from_mode(0o755)).unwrap();
     for folder in ["pids", "databases"] {
         fs::create_dir(root.join(folder)).unwrap();
@@ -62,23 +62,23 @@ fn make() -> Scratch {
     Scratch { _watch: watch, root }
 }
 
-/// A path in the folder that nobody else gets.
+/// Returns an unused path in the folder.
 pub(crate) fn path(name: &str) -> PathBuf {
     root().join(unique(name))
 }
 
-/// A name that nobody else gets.
+/// Returns an unused name.
 pub(crate) fn unique(name: &str) -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     format!("{}_{name}", COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// Has a process killed when this one ends, if it is still there.
+/// Registers a process, which is killed when this process ends.
 pub(crate) fn watch(pid: u32) {
     fs::write(root().join("pids").join(pid.to_string()), "").unwrap();
 }
 
-/// The process has ended.
+/// Unregisters a process that has ended.
 pub(crate) fn forget(pid: u32) {
     let _ = fs::remove_file(root().join("pids").join(pid.to_string()));
 }

@@ -1,4 +1,4 @@
-//! The program as a server.
+//! Running servers.
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -14,36 +14,36 @@ use super::command::CommandExt;
 use super::database::Database;
 use super::{Client, greymatters, scratch};
 
-/// What an editor's key may do.
+/// All scopes of an API key.
 pub(crate) const EVERY_SCOPE: [&str; 4] =
     ["content:write", "content:publish", "content:read-drafts", "admin"];
 
-/// What a server logs that tells its statements, and which request each was for.
+/// Log levels that show each statement and its request.
 pub(crate) const STATEMENTS: &str = "info,api=debug,sqlx=debug";
 
-/// How the statement begins that sets up a connection to PostgreSQL for short pages.
+/// The beginning of the statement that sets up a connection to PostgreSQL for short pages.
 const SET_UP: &str = "SET plan_cache_mode = force";
 
-/// How long a test waits for what must happen.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a test waits before it fails.
+pub(crate) const TEST_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A running server. It is killed when the test is over.
+/// A running server. Dropping it kills it, and fails the test if it has logged errors.
 pub(crate) struct Server {
     process: Child,
     log: Arc<Log>,
     pub(crate) address: SocketAddr,
-    /// Without a key.
+    /// A client without a key.
     pub(crate) reader: Client,
-    /// With a key that has every scope.
+    /// A client with a key that has every scope.
     pub(crate) editor: Client,
     database: Option<Arc<Database>>,
     printed: Arc<Log>,
     settings: Vec<(String, String)>,
-    /// Whether it may log faults that are not its own: the test is about those.
+    /// Whether it may log errors, because the test causes some.
     may_log_errors: AtomicBool,
 }
 
-/// What a server has logged so far.
+/// The lines that a server has written so far, and whether its output has ended.
 #[derive(Default)]
 struct Log {
     lines: Mutex<(Vec<String>, bool)>,
@@ -51,49 +51,49 @@ struct Log {
 }
 
 impl Server {
-    /// Makes a key and serves the database.
+    /// Serves the database.
     pub(crate) fn start(database: Database) -> Self {
         Self::start_with(database, &[])
     }
 
-    /// The same, with these variables in its environment.
+    /// Serves the database, with these variables in the environment.
     pub(crate) fn start_with(database: Database, settings: &[(&str, &str)]) -> Self {
         let key = database.key();
         let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         Self::serve(Arc::new(database), &key, "info", settings.collect())
     }
 
-    /// Serves a database that has this key already.
+    /// Serves a database that already has this key.
     pub(crate) fn with_key(database: Database, key: &str) -> Self {
         Self::serve(Arc::new(database), key, "info", Vec::new())
     }
 
-    /// Serves the database with these flags, and makes no key.
+    /// Serves the database with these flags, without an editor.
     pub(crate) fn with_flags(database: Database, flags: &[&str]) -> Self {
         Self::started(greymatters(&["serve", "--listen", "127.0.0.1:0"]).args(flags), database)
     }
 
-    /// Makes a key and serves the database with at most so many open files and connections.
+    /// Serves the database with at most this many descriptors.
     pub(crate) fn with_descriptors(database: Database, descriptors: u32) -> Self {
         Self::after(&format!("ulimit -n {descriptors}"), database)
     }
 
-    /// Makes a key and serves the database, as `nohup` would.
-    pub(crate) fn ignoring_hang_up(database: Database) -> Self {
+    /// Serves the database, and ignores SIGHUP, as under `nohup`.
+    pub(crate) fn ignoring_sighup(database: Database) -> Self {
         Self::after("trap '' HUP", database)
     }
 
-    /// Makes a key and serves the database, as a terminal would, even when the tests themselves run under `nohup`.
-    pub(crate) fn heeding_hang_up(database: Database) -> Self {
+    /// Serves the database, and does not ignore SIGHUP, even when the tests run under `nohup`.
+    pub(crate) fn heeding_sighup(database: Database) -> Self {
         Self::after("export GREYMATTERS_DRAIN=1h; set -- env --default-signal=HUP \"$@\"", database)
     }
 
-    /// Makes a key and serves the database, in the place of a shell that has done something before.
-    fn after(done: &str, database: Database) -> Self {
+    /// Serves the database from a shell that has run a command before.
+    fn after(command_before: &str, database: Database) -> Self {
         let key = database.key();
         let serve = greymatters(&["serve", "--listen", "127.0.0.1:0"]);
         let mut command = Command::new("sh");
-        command.arg("-c").arg(format!("{done}; exec \"$@\"")).arg("sh");
+        command.arg("-c").arg(format!("{command_before}; exec \"$@\"")).arg("sh");
         command.arg(serve.get_program()).args(serve.get_args());
         for (name, value) in serve.get_envs() {
             match value {
@@ -104,7 +104,7 @@ impl Server {
         Self::spawn(command.on(&database), Some(&key), Some(Arc::new(database)))
     }
 
-    /// Makes a key and serves the database with these flags, which say where to listen.
+    /// Serves the database with these flags, which include the address.
     pub(crate) fn listening(database: Database, flags: &[&str]) -> Self {
         let key = database.key();
         let mut command = greymatters(&["serve"]);
@@ -112,41 +112,41 @@ impl Server {
         Self::spawn(&mut command, Some(&key), Some(Arc::new(database)))
     }
 
-    /// Starts a command that serves, and makes no key.
+    /// Runs a command that serves the database, without an editor.
     pub(crate) fn started(command: &mut Command, database: Database) -> Self {
         Self::spawn(command.on(&database), None, Some(Arc::new(database)))
     }
 
-    /// Makes a key, and starts a command that serves the database.
+    /// Runs a command that serves the database.
     pub(crate) fn start_command(command: &mut Command, database: Database) -> Self {
         let key = database.key();
         Self::spawn(command.on(&database), Some(&key), Some(Arc::new(database)))
     }
 
-    /// Another server of the same database.
+    /// Starts another server of the same database.
     pub(crate) fn beside(&self) -> Self {
         self.beside_logging("info")
     }
 
-    /// The same, logging this much.
+    /// Starts another server of the same database, with these log levels.
     pub(crate) fn beside_logging(&self, levels: &str) -> Self {
         let (database, key) = (Arc::clone(self.database.as_ref().unwrap()), self.editor.key().unwrap());
         Self::serve(database, key, levels, self.settings.clone())
     }
 
-    /// The same, with these variables besides.
+    /// Starts another server of the same database, with these additional variables.
     pub(crate) fn beside_with(&self, levels: &str, settings: &[(&str, &str)]) -> Self {
         let (database, key) = (Arc::clone(self.database.as_ref().unwrap()), self.editor.key().unwrap());
         let more = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         Self::serve(database, key, levels, self.settings.iter().cloned().chain(more).collect())
     }
 
-    /// The same, of a server that was started without a key; its editor has this one.
+    /// Starts another server of the same database, whose editor has this key.
     pub(crate) fn beside_with_key(&self, key: &str) -> Self {
         Self::serve(Arc::clone(self.database.as_ref().unwrap()), key, "info", Vec::new())
     }
 
-    /// Faults that it has logged are no failure of the test, which is about them.
+    /// Ignores the errors that the server has logged so far: the test has caused them.
     pub(crate) fn expect_faults(&self) {
         self.log.lines.lock().unwrap().0.clear();
     }
@@ -160,7 +160,7 @@ impl Server {
         server
     }
 
-    /// Starts it and waits until it listens.
+    /// Starts the command and waits until it listens.
     fn spawn(command: &mut Command, key: Option<&str>, database: Option<Arc<Database>>) -> Self {
         let mut process = command
             .env("GREYMATTERS_LOG_FORMAT", "json")
@@ -191,7 +191,7 @@ impl Server {
         }
     }
 
-    /// What it serves.
+    /// The database of the server.
     pub(crate) fn database(&self) -> &Database {
         self.database.as_ref().unwrap()
     }
@@ -201,7 +201,7 @@ impl Server {
         self.reader.with_key(&key(self.database(), scopes))
     }
 
-    /// `greymatters dev` in a folder.
+    /// Runs `greymatters dev` in a folder.
     pub(crate) fn dev(url: &str, folder: &Path) -> Self {
         let mut command = greymatters(&["dev", "--listen", "127.0.0.1:0", "--database-url", url]);
         let server = Self::spawn(command.current_dir(folder), None, None);
@@ -209,30 +209,30 @@ impl Server {
         server
     }
 
-    /// A server with this command line.
+    /// Runs the program with this command line, which serves the database.
     pub(crate) fn serving(arguments: &str, url: &str) -> Self {
         let words: Vec<_> = arguments.split_whitespace().collect();
         Self::spawn(greymatters(&words).env("GREYMATTERS_DATABASE_URL", url), None, None)
     }
 
-    /// What `dev` printed.
+    /// What `dev` has printed.
     pub(crate) fn banner(&self) -> String {
         self.printed.lines.lock().unwrap().0.join("\n")
     }
 
-    /// The key that `dev` printed.
+    /// The key that `dev` has printed.
     pub(crate) fn banner_key(&self) -> String {
         let banner = self.banner();
         let key = banner.lines().find_map(|line| line.trim().strip_prefix("Key"));
         key.unwrap().trim().to_owned()
     }
 
-    /// Everything logged so far.
+    /// All log lines so far.
     pub(crate) fn log(&self) -> Vec<String> {
         self.log.lines.lock().unwrap().0.clone()
     }
 
-    /// What it logged of faults of its own.
+    /// The panics and errors in the log.
     pub(crate) fn faults(&self) -> Vec<String> {
         let error = |line: &String| {
             line.contains(r#""level":"ERROR""#) && !self.may_log_errors.load(Ordering::Relaxed)
@@ -241,80 +241,79 @@ impl Server {
         self.log().into_iter().filter(fault).collect()
     }
 
-    /// From here on it may log errors: the test causes some. It still may not panic.
+    /// From now on, the server may log errors, because the test causes some. It must not panic.
     pub(crate) fn may_log_errors(&self) {
         self.may_log_errors.store(true, Ordering::Relaxed);
     }
 
-    /// The statements that a request of this id has cost, in their order, once it was answered. The server
-    /// must log [`STATEMENTS`].
+    /// Waits for the answer to the request with this id, and returns its statements in order. The server must log
+    /// [`STATEMENTS`].
     pub(crate) fn statements_of(&self, request_id: &str) -> Vec<String> {
         self.wait_for_log(|line| line["message"] == "answered" && line["id"] == request_id);
         self.reader.data("{ __typename }");
         let mut statements = self.statements(|line| line["span"]["id"] == request_id);
-        // A connection that is opened on the way is set up; that is not the request's.
-        // Nor is where a transaction begins and ends.
+        // Statements that set up connections, or begin and end transactions, do not count.
         let beside = ["PRAGMA", "SET ", "SELECT current_setting", "BEGIN", "COMMIT", "ROLLBACK"];
         statements.retain(|statement| !beside.iter().any(|beside| statement.starts_with(beside)));
         statements
     }
 
-    /// What it sets on the connections to PostgreSQL that it reads short pages from, once it has read one. The
-    /// server must log [`STATEMENTS`].
+    /// The settings of the connections to PostgreSQL for short pages. The server must have read such a page, and must
+    /// log [`STATEMENTS`].
     pub(crate) fn setting_for_short_pages(&self) -> String {
         self.statements(|_| true).into_iter().find(|statement| statement.starts_with(SET_UP)).unwrap()
     }
 
-    /// The statements that were logged in these lines, in their order.
+    /// The statements in the wanted log lines, in order.
     fn statements(&self, wanted: impl Fn(&Value) -> bool) -> Vec<String> {
         let log = self.log();
         let logged = log.iter().map(|line| serde_json::from_str::<Value>(line).unwrap());
         logged
             .filter(|line| line["target"] == "sqlx::query" && wanted(line))
             .map(|line| match line["db.statement"].as_str() {
-                // A short statement is logged as its own summary.
+                // Of a short statement, only the summary is logged.
                 None | Some("") => line["summary"].as_str().unwrap().trim().to_owned(),
                 Some(statement) => statement.trim().to_owned(),
             })
             .collect()
     }
 
-    /// Waits until a line is logged, and answers it.
+    /// Waits for a log line, and returns it.
     pub(crate) fn wait_for_log(&self, wanted: impl Fn(&Value) -> bool) -> Value {
         self.log.wait_for(wanted)
     }
 
-    /// Ends it without a warning.
+    /// Kills the server (SIGKILL).
     pub(crate) fn kill(&self) {
         self.signal("-KILL");
     }
 
-    /// Tells it to stop.
+    /// Sends SIGTERM.
     pub(crate) fn terminate(&self) {
         self.signal("-TERM");
     }
 
-    /// The number of its process.
+    /// The id of its process.
     pub(crate) fn pid(&self) -> u32 {
         self.process.id()
     }
 
-    /// What somebody at a terminal does.
+    /// Sends SIGINT, as Ctrl-C does.
     pub(crate) fn interrupt(&self) {
         self.signal("-INT");
     }
 
-    /// What the system does when a terminal is closed.
+    /// Sends SIGHUP, as a closing terminal does.
     pub(crate) fn hang_up(&self) {
         self.signal("-HUP");
     }
 
-    /// How many bytes of memory it takes.
+    /// Its resident memory in bytes.
     pub(crate) fn resident(&self) -> u64 {
         self.resident_kib().unwrap() << 10
     }
 
-    /// How many KiB of memory it takes. `None` where the system does not tell.
+    /// Its resident memory in KiB, or `None` if the system does not report it.
     pub(crate) fn resident_kib(&self) -> Option<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).ok()?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
@@ -326,7 +325,7 @@ impl Server {
         assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
     }
 
-    /// Waits until it has stopped by itself.
+    /// Waits until the server has ended.
     pub(crate) fn ended(&mut self) -> ExitStatus {
         within("the server ends", || self.process.try_wait().unwrap())
     }
@@ -365,7 +364,7 @@ impl Log {
     }
 
     fn wait_for(&self, wanted: impl Fn(&Value) -> bool) -> Value {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TEST_TIMEOUT;
         let mut lines = self.lines.lock().unwrap();
         let mut seen = 0;
         loop {
@@ -376,27 +375,27 @@ impl Log {
             }
             seen = lines.0.len();
             let left = deadline.saturating_duration_since(Instant::now());
-            assert!(!lines.1 && !left.is_zero(), "it never logged that: {:#?}", lines.0);
+            assert!(!lines.1 && !left.is_zero(), "the line was not logged: {:#?}", lines.0);
             lines = self.grown.wait_timeout(lines, left).unwrap().0;
         }
     }
 }
 
-/// Makes a key.
+/// Creates an API key with these scopes.
 pub(crate) fn key(database: &Database, scopes: &[&str]) -> String {
     let mut command = greymatters(&["key", "create", "--name", "tests"]);
     command.args(scopes.iter().flat_map(|scope| ["--scope", scope]));
     command.on(database).run().succeeded().trim().to_owned()
 }
 
-/// Asks again and again until there is an answer, for a while.
+/// Repeats an attempt until it returns a value. Fails after [`TEST_TIMEOUT`].
 pub(crate) fn within<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TEST_TIMEOUT;
     loop {
         if let Some(found) = attempt() {
             return found;
         }
-        assert!(Instant::now() < deadline, "it did not come to pass that {what}");
+        assert!(Instant::now() < deadline, "this did not happen in time: {what}");
         std::thread::park_timeout(Duration::from_millis(10));
     }
 }

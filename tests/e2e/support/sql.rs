@@ -1,4 +1,4 @@
-//! SQL, past the program under test.
+//! SQL that bypasses the program under test.
 
 use std::sync::OnceLock;
 
@@ -7,7 +7,7 @@ use tokio::runtime::Runtime;
 
 use super::Kind;
 
-/// The runtime of everything here.
+/// The runtime of all functions here.
 pub(crate) fn runtime() -> &'static Runtime {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     RUNTIME.get_or_init(|| {
@@ -25,7 +25,7 @@ pub(crate) fn postgres(url: &str, statements: &str) -> Result<(), sqlx::Error> {
     })
 }
 
-/// A number that PostgreSQL answers.
+/// Returns the number that a query on PostgreSQL selects.
 pub(crate) fn number(url: &str, query: &str) -> Result<i64, sqlx::Error> {
     runtime().block_on(async {
         let mut connection = PgConnection::connect(url).await?;
@@ -35,7 +35,7 @@ pub(crate) fn number(url: &str, query: &str) -> Result<i64, sqlx::Error> {
     })
 }
 
-/// Texts that PostgreSQL answers.
+/// Returns the texts that a query on PostgreSQL selects.
 pub(crate) fn texts(url: &str, query: &str) -> Vec<String> {
     runtime().block_on(async {
         let mut connection = PgConnection::connect(url).await.unwrap();
@@ -55,7 +55,7 @@ pub(crate) fn sqlite(url: &str, statements: &str) -> Result<(), sqlx::Error> {
     })
 }
 
-/// Rows of a text, a number and a text that SQLite answers.
+/// Returns the rows of a text, a number and a text that a query on SQLite selects.
 pub(crate) fn rows(url: &str, query: &str) -> Result<Vec<(String, i64, String)>, sqlx::Error> {
     runtime().block_on(async {
         let mut connection = SqliteConnection::connect(url).await?;
@@ -65,16 +65,16 @@ pub(crate) fn rows(url: &str, query: &str) -> Result<Vec<(String, i64, String)>,
     })
 }
 
-/// A lock of PostgreSQL, until it is dropped.
+/// A lock on PostgreSQL. Dropping it releases the lock.
 pub(crate) struct PostgresLock(Option<PgConnection>);
 
 impl PostgresLock {
-    /// One on a table, that lets nobody else near it.
+    /// Locks a table exclusively.
     pub(crate) fn of(url: &str, table: &str) -> Self {
         Self::taken_by(url, &format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))
     }
 
-    /// The one that whoever makes an edition takes.
+    /// Takes the lock that every maker of an edition needs.
     pub(crate) fn of_writers(url: &str) -> Self {
         Self::taken_by(url, "SELECT number FROM edition_counter FOR UPDATE")
     }
@@ -97,7 +97,7 @@ impl Drop for PostgresLock {
     }
 }
 
-/// The lock of whoever writes to an SQLite file, until it is dropped.
+/// The write lock of an SQLite file. Dropping it releases the lock.
 pub(crate) struct SqliteLock(Option<SqliteConnection>);
 
 impl SqliteLock {
@@ -118,12 +118,12 @@ impl Drop for SqliteLock {
     }
 }
 
-/// The number of the latest edition.
+/// Returns the number of the latest edition.
 pub(crate) fn edition(kind: Kind, url: &str) -> Result<i64, sqlx::Error> {
     number_in(kind, url, "SELECT number FROM edition_counter")
 }
 
-/// A number that a database answers.
+/// Returns the number that a query selects.
 pub(crate) fn number_in(kind: Kind, url: &str, query: &str) -> Result<i64, sqlx::Error> {
     if kind == Kind::Postgres {
         return number(url, query);

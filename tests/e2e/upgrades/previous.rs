@@ -12,19 +12,19 @@ use serde_json::json;
 use super::READ;
 use crate::support::{Client, CommandExt, Saved, Server, greymatters, within};
 
-/// The program of the previous release; nothing when there is none to be had.
+/// The program of the previous release, or `None` if there is none.
 fn program() -> Option<PathBuf> {
     let named = std::env::var_os("GREYMATTERS_TEST_PREVIOUS").map(PathBuf::from);
     if named.is_none() {
         let missing = "GREYMATTERS_TEST_PREVIOUS names no program of the previous release: the upgrade from it was NOT tested";
         assert!(std::env::var_os("GREYMATTERS_TEST_REQUIRE_PREVIOUS").is_none(), "{missing}");
-        // The test harness keeps back what macros print, and shows it only for a failure.
+        // The test harness captures the output of macros, and shows it only for a failed test.
         let _ = writeln!(io::stderr(), "\n{missing}");
     }
     named
 }
 
-/// The previous program with these arguments, and none of the settings of whoever runs the tests.
+/// The previous program with these arguments, without the `GREYMATTERS_*` variables of the environment.
 fn previous(program: &PathBuf, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
@@ -36,7 +36,7 @@ fn previous(program: &PathBuf, arguments: &[&str]) -> Command {
     command
 }
 
-/// An article that the previous release has made, if it did. Its API knows one id of it.
+/// Creates an article with the previous release. Its API has one id for an article.
 fn created(editor: &Client, title: &str) -> Option<Saved> {
     let document = "mutation ($input: ArticleInput!) {
         done: articleCreate(input: $input) { article { id version } userErrors { message } }
@@ -62,17 +62,17 @@ both! {
         let draft = created(&editor, "Draft").unwrap();
         let before = old.reader.data(READ);
 
-        // This release brings the database up to date, under the running node.
+        // This release migrates the database, while the old node runs.
         let migrated = greymatters(&["migrate"]).on(old.database()).run().succeeded();
         assert_eq!(old.reader.data(READ), before, "the old node answers reads: {migrated}");
 
-        // What the old node is asked to publish now, it either publishes whole or not at all.
+        // From now on, the old node publishes completely or not at all.
         let answer = editor.ask_with(publish, &json!({"id": draft.id}));
         let is_published = answer.json()["data"]["done"]["userErrors"] == json!([]);
 
         let late = created(&editor, "Late");
 
-        // A new node beside it sees the same publication and what was saved, and writes.
+        // A new node shows the same publication and all saved articles, and can write.
         let new = old.beside_with_key(&key);
         if let Some(Saved { id, .. }) = late {
             let desk = new.editor.data_with("query ($id: ID!) { desk { article(id: $id) { title } } }", &json!({"id": id}));
@@ -96,7 +96,7 @@ both! {
             (old.reader.data(READ) == after).then_some(())
         });
 
-        // Then the old node is replaced.
+        // Then the old node stops.
         old.terminate();
         old.ended();
         old.expect_faults();

@@ -1,4 +1,4 @@
-//! What the program ought to do with articles, told once more and as simply as it can be.
+//! A simple model of what the program does with articles.
 
 use std::collections::BTreeMap;
 
@@ -6,17 +6,17 @@ use serde_json::{Value, json};
 
 use super::step::{Action, Step, Target};
 
-/// A publication, and everything that is being written for it.
+/// A publication with its drafts.
 #[derive(Debug, Default)]
 pub(crate) struct Model {
     four_eyes: bool,
     pub(crate) articles: Vec<Article>,
     pub(crate) edition: i64,
-    /// Whose each slug is, and whether readers have seen it.
+    /// The owner of each slug, and whether it was ever public.
     slugs: BTreeMap<String, (usize, bool)>,
 }
 
-/// An article, by its place among those that were ever made.
+/// An article, as an index in the list of all created articles.
 #[derive(Debug, Clone)]
 pub(crate) struct Article {
     pub(crate) id: String,
@@ -25,7 +25,7 @@ pub(crate) struct Article {
     withdrawn: Option<Withdrawn>,
     was_public: bool,
     review: Option<(&'static str, usize)>,
-    /// The version that becomes public by itself.
+    /// The scheduled version.
     pub(crate) schedule: Option<usize>,
     is_archived: bool,
     is_deleted: bool,
@@ -53,16 +53,16 @@ enum Withdrawn {
     Url(String),
 }
 
-/// What a step is refused with.
+/// The code of a refusal.
 pub(crate) type Refusal = &'static str;
 
 impl Model {
-    /// Nothing yet.
+    /// An empty model.
     pub(crate) fn new(four_eyes: bool) -> Self {
         Self { four_eyes, ..Self::default() }
     }
 
-    /// Makes an article; its id is known once the program has answered.
+    /// Creates an article. Its id comes from the answer of the program.
     pub(crate) fn create(&mut self, copy: Copy) -> Result<(), Refusal> {
         let place = self.articles.len();
         self.claim(&copy.slug, place, false)?;
@@ -81,7 +81,7 @@ impl Model {
         Ok(())
     }
 
-    /// Does to an article what a step says.
+    /// Applies a step to an article.
     pub(crate) fn act(&mut self, place: usize, step: &Step, expected: usize) -> Result<(), Refusal> {
         let article = &self.articles[place];
         if article.is_deleted {
@@ -153,20 +153,20 @@ impl Model {
         Ok(())
     }
 
-    /// Keeps what the quicker of two editors has saved.
+    /// Saves the version of the faster of two editors.
     pub(crate) fn keep(&mut self, place: usize, copy: Copy) {
         // The slug is the article's own already.
         self.save(place, copy).unwrap();
     }
 
-    /// What was scheduled of an article becomes public.
+    /// Applies the schedule of an article.
     pub(crate) fn fire(&mut self, place: usize) {
         if let Some(version) = self.articles[place].schedule.take() {
             self.publish(place, version);
         }
     }
 
-    /// What can be done with an article.
+    /// The open actions of an article.
     pub(crate) fn open(&self, place: usize) -> Vec<&'static str> {
         let article = &self.articles[place];
         if article.is_archived {
@@ -251,7 +251,7 @@ impl Model {
         Ok(())
     }
 
-    /// The public article that readers of a slug get.
+    /// The public article that a slug leads to.
     fn led_to(&self, slug: &str) -> Option<usize> {
         let (owner, is_public) = *self.slugs.get(slug)?;
         let ends = match self.articles[owner].withdrawn {
@@ -272,7 +272,7 @@ impl Model {
         }
     }
 
-    /// Frees the slugs that readers have not seen, and will not see by themselves.
+    /// Frees the slugs that were never public and are not scheduled.
     fn release(&mut self, place: usize) {
         let article = &self.articles[place];
         let soon = article.schedule.map(|version| &article.versions[version - 1].slug);
@@ -281,7 +281,7 @@ impl Model {
         });
     }
 
-    /// What the desk ought to show, by id.
+    /// What the desk must show, by id.
     pub(crate) fn desk(&self) -> BTreeMap<String, Value> {
         let kept = self.articles.iter().enumerate().filter(|(_, article)| !article.is_deleted);
         kept.map(|(place, article)| (article.id.clone(), self.desk_article(place, article))).collect()
@@ -316,7 +316,7 @@ impl Model {
         })
     }
 
-    /// What readers ought to get, by id.
+    /// What readers must get, by id.
     pub(crate) fn public(&self) -> BTreeMap<String, Value> {
         let public = self.articles.iter().filter_map(|article| {
             let Public { version, edition } = article.public.as_ref()?;
@@ -332,7 +332,7 @@ impl Model {
         public.collect()
     }
 
-    /// What former slugs ought to lead to, in the order of the alphabet.
+    /// The redirects of former slugs, sorted by slug.
     pub(crate) fn redirects(&self) -> Vec<Value> {
         let former = self.slugs.iter().filter(|(slug, (owner, public))| {
             let article = &self.articles[*owner];

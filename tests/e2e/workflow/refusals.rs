@@ -1,10 +1,10 @@
-//! What is refused says why, and what can be done instead.
+//! Refusals give the reason and the allowed actions.
 
 use serde_json::{Value, json};
 
 use crate::support::{Client, Saved, Server, ahead};
 
-/// Every mutation of an article, with what else it needs.
+/// Every mutation of an article, with its other arguments.
 const MUTATIONS: [(&str, &str); 12] = [
     ("articleUpdate", "input: { title: \"Other\" }"),
     ("articleRestore", "toVersion: 1"),
@@ -27,7 +27,7 @@ const PUBLISH: &str = "mutation ($id: ID!, $version: Int!, $at: ZonedDateTime, $
     }
 }";
 
-/// Does something with an article, and answers what it was refused with.
+/// Applies an action to an article, and returns the errors.
 fn refusals(editor: &Client, article: &Saved, mutation: &str, arguments: &str) -> Vec<Value> {
     let document = format!(
         "mutation ($id: ID!, $version: Int!) {{
@@ -51,7 +51,7 @@ fn publish(editor: &Client, article: &Saved, at: Option<&str>, expires: Option<&
     editor.data_with(PUBLISH, &variables)["done"].take()
 }
 
-/// Articles in every state, and some in between.
+/// Articles in every state.
 fn in_every_state(server: &Server) -> Vec<(&'static str, Saved)> {
     let editor = &server.editor;
     let draft = |title: &str| editor.create(json!({"title": title, "body": "Some text."}));
@@ -111,7 +111,7 @@ both! {
                 refused += 1;
             }
         }
-        // Twelve mutations on nine articles, but for what is open.
+        // Twelve mutations on nine articles, except for the open actions.
         assert_eq!(refused, 108 - (6 + 4 + 7 + 6 + 6 + 5 + 7 + 5 + 1));
     }
 
@@ -142,7 +142,7 @@ both! {
             assert!(error["message"].as_str().unwrap().contains(part), "{at:?} {expires:?}: {error:#}");
             assert!(refused["article"].is_null() && refused["edition"].is_null());
         }
-        // Both are told at once.
+        // The answer contains both errors.
         let refused = publish(&server.editor, &article, Some("soon"), Some("later"));
         assert_eq!(refused["userErrors"].as_array().unwrap().len(), 2, "{refused:#}");
         let found = server.editor.data("{ desk { articles { nodes { state schedule { version } } } } edition { number } }");
@@ -186,8 +186,8 @@ both! {
             ("2099-06-01T09:00Z", "2099-06-01T09:00:00Z", "UTC"),
         ] {
             let found = at(text);
-            let told = (&found["at"], &found["zone"], &found["resolution"], &found["note"]);
-            assert_eq!(told, (&json!(instant), &json!(zone), &json!("EXACT"), &Value::Null), "{text}");
+            let values = (&found["at"], &found["zone"], &found["resolution"], &found["note"]);
+            assert_eq!(values, (&json!(instant), &json!(zone), &json!("EXACT"), &Value::Null), "{text}");
         }
     }
 
@@ -198,7 +198,7 @@ both! {
         let to = |slug: &str| format!("reason: REDIRECT, redirectTo: \"{slug}\"");
         done(editor, &a, "articleWithdraw", &to("b"));
         done(editor, &b, "articleWithdraw", &to("c"));
-        // C goes by another name now; its former one leads to it as well.
+        // C has a new slug now, and its former slug leads to it, too.
         let c = editor.update(&c, json!({"slug": "see"}));
         editor.publish(&c);
         for slug in ["a", "b", "c", "see"] {
@@ -206,7 +206,7 @@ both! {
             assert_eq!(errors.len(), 1, "{slug}: {errors:#?}");
             assert_eq!((&errors[0]["code"], &errors[0]["path"]), (&json!("REDIRECT_LOOP"), &json!(["redirectTo"])), "{slug}");
         }
-        // Once A stands for itself, it can stand in for C; and B, which led to C, leads there too.
+        // After A is published again, C can redirect to A; then B, which led to C, also leads to A.
         editor.publish(&a);
         done(editor, &c, "articleWithdraw", &to("a"));
         let data = server.reader.data("{ redirects { nodes { slug kind article { slug } } } }");

@@ -1,35 +1,35 @@
-//! What editors do, one thing after the other.
+//! The steps of editors.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::model::{Copy, Model};
 
-/// How many editors there are.
+/// The number of editors.
 pub(crate) const EDITORS: usize = 3;
-/// Few slugs, so that articles get into each other's way.
+/// Few slugs, so that articles conflict.
 const SLUGS: usize = 5;
 
-/// One thing that an editor does.
+/// One step of an editor.
 #[derive(Debug, Clone)]
 pub(crate) enum Move {
-    /// Makes an article, with a slug of its own choice or without.
+    /// Creates an article, with or without a slug.
     Create { by: usize, slug: Option<usize> },
-    /// Does something with an article.
+    /// Applies an action to an article.
     Step(Step),
     /// Two editors save the same version at once.
     Race { article: usize },
-    /// The time of what was scheduled comes.
+    /// A schedule becomes due.
     Fire { article: usize },
 }
 
-/// Something that an editor does with an article.
+/// An action of an editor on an article.
 #[derive(Debug, Clone)]
 pub(crate) struct Step {
-    /// Its place among those that there are, counted round.
+    /// The index of the article, modulo the number of articles.
     pub(crate) article: usize,
     pub(crate) by: usize,
-    /// How far the version that is named is off.
+    /// The difference between the named version and the current one.
     pub(crate) off: i64,
     pub(crate) action: Action,
 }
@@ -51,7 +51,7 @@ pub(crate) enum Action {
     Delete,
 }
 
-/// What readers of a withdrawn article are to get.
+/// What a withdrawn article leaves for readers.
 #[derive(Debug, Clone)]
 pub(crate) enum Target {
     Gone,

@@ -1,11 +1,11 @@
-/* Makes calls of a program fail, wait, or tell another time: loaded before libc with LD_PRELOAD (Linux).
+/* Makes system calls of a program fail, wait, or return another time. LD_PRELOAD loads it before libc (Linux).
  *
- * FAULTS_PATH     a text; only files whose path contains it are concerned
- * FAULTS_CONTROL  a file of five slots, mapped into memory, so that whoever holds it changes it at any time
+ * FAULTS_PATH     a text; only files whose path contains it are affected
+ * FAULTS_CONTROL  a file of five slots, mapped into memory, so that the tests can change it at any time
  *
- * A slot is four 32-bit numbers: the errno (0: none), how many calls fail (-1: all), how many milliseconds
- * each call waits first, and how many calls have failed so far. The slots stand for writing, for bringing to
- * the disk, for growing a file, and for reading; the fifth holds the seconds by which the clock is wrong.
+ * A slot has four 32-bit numbers: the errno (0: none), how many calls fail (-1: all), how many milliseconds each
+ * call waits first, and how many calls have failed so far. The slots are for writing, for syncing to the disk, for
+ * growing a file, and for reading; the fifth contains the error of the clock in seconds.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -1,4 +1,4 @@
-// Documents over our schema, rule by rule of the specification's chapters 2, 5 and 6.1.2: valid ones and others.
+// Valid and invalid documents, for each rule of the chapters 2, 5 and 6.1.2 of the specification.
 
 const RULES = {
   "5.1.1 executable definitions": {
@@ -643,7 +643,7 @@ const RULES = {
   },
 };
 
-/** All of them: `{ rule, valid, document, variables, operationName }`. */
+/** All cases: `{ rule, valid, document, variables, operationName }`. */
 export const CASES = Object.entries(RULES).flatMap(([rule, { valid, invalid }]) => [
   ...valid.map((one) => ({ rule, valid: true, ...question(one) })),
   ...invalid.map((one) => ({ rule, valid: false, ...question(one) })),

@@ -1,6 +1,6 @@
-// Where our verdict is not that of graphql-js, and why. What is named here is not counted as a failure.
+// Known differences from graphql-js, with reasons. They do not count as failures.
 
-/** Each: whether it explains a difference, and why it is one. */
+/** Each entry has a test that recognises the difference, and the reason. */
 export const DIFFERENCES = [
   {
     why: "a variable in an input object of which exactly one field is given must never be null (September 2025, 5.8.5); graphql-js does not see that where the input object itself must not be null",

@@ -1,4 +1,4 @@
-// Documents over our schema, at random but the same for the same seed: some as they should be, some with mistakes.
+// Random documents for our schema, some with mistakes. They depend only on the seed.
 
 import {
   Kind,
@@ -21,7 +21,7 @@ import { schema } from "./oracle.mjs";
 const MAX_DEPTH = 5;
 const MAX_MISTAKES = 3;
 
-/** Answers with `count` questions: `{ document, variables }`. */
+/** Returns `count` requests: `{ document, variables }`. */
 export function* generate(seed, count) {
   const random = new Random(seed);
   for (let number = 0; number < count; number++) {
@@ -30,7 +30,7 @@ export function* generate(seed, count) {
   }
 }
 
-/** mulberry32. */
+/** The random number generator mulberry32. */
 class Random {
   constructor(seed) {
     this.state = seed >>> 0;
@@ -56,7 +56,7 @@ class Random {
 const name = (value) => ({ kind: Kind.NAME, value });
 const variable = (value) => ({ kind: Kind.VARIABLE, name: name(value) });
 
-/** Writes a document that fits the schema. */
+/** Writes a valid document. */
 class Writer {
   constructor(random) {
     this.random = random;
@@ -117,7 +117,7 @@ class Writer {
     });
     return {
       kind: Kind.FIELD,
-      // So that answers seldom meet under one name.
+      // So that fields seldom have the same response name.
       alias: this.random.chance(0.7) ? name(`a${depth}_${number}_${this.random.below(1000)}`) : undefined,
       name: name(field.name),
       arguments: args,
@@ -223,7 +223,7 @@ function typeNode(text) {
   return { kind: Kind.NAMED_TYPE, name: name(text) };
 }
 
-/** Every name that the schema has, to be mistaken for another. */
+/** All names in the schema, for mistakes with names. */
 const NAMES = [
   ...Object.values(schema.getTypeMap()).flatMap((type) => [
     type.name,
@@ -233,7 +233,7 @@ const NAMES = [
   "include", "skip", "if", "Q", "F0", "F1", "v0", "v1", "nothing", "deprecated", "oneOf",
 ];
 
-/** The same question with a few mistakes. */
+/** The same request with a few mistakes. */
 function mistaken(random, { tree, variables }) {
   if (random.chance(0.1)) return { document: mistyped(random, print(tree)), variables };
   if (random.chance(0.15) && Object.keys(variables).length > 0) {
@@ -251,7 +251,7 @@ function mistaken(random, { tree, variables }) {
   return { document, variables };
 }
 
-/** One mistake in a document's text. */
+/** Makes one mistake in the text of a document. */
 function mistyped(random, text) {
   const at = random.below(text.length);
   const inserted = random.pick(["{", "}", "(", ")", "[", "]", "$", "@", "!", ":", "...", "\"", "1", "a", "é", "#", "=", "-", "\"\"\"", "\\"]);
@@ -260,7 +260,7 @@ function mistyped(random, text) {
     : text.slice(0, at) + inserted + text.slice(at);
 }
 
-/** One mistake in the values of variables. */
+/** Makes one mistake in the values of variables. */
 function misvalued(random, variables) {
   const changed = structuredClone(variables);
   const key = random.pick(Object.keys(changed));
@@ -276,13 +276,13 @@ function misvalued(random, variables) {
 
 const LISTS = ["definitions", "selections", "arguments", "directives", "variableDefinitions", "fields", "values"];
 
-/** One mistake in a document's tree. */
+/** Makes one mistake in the syntax tree of a document. */
 function once(random, tree) {
   const changed = structuredClone(tree);
   const nodes = [];
   visit(changed, { enter: (node) => void nodes.push(node) });
   const of = (...kinds) => nodes.filter((node) => kinds.includes(node.kind));
-  // Of the operation and its selections there is always one.
+  // There is always at least the operation with its selections.
   const withList = nodes.filter((node) => LISTS.some((list) => node[list]?.length > 0));
   switch (random.below(8)) {
     case 0: {

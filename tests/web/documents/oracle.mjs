@@ -1,4 +1,4 @@
-// What graphql-js says of a document over our schema: whether it could be executed, and where the first fault is.
+// The verdict of graphql-js on a document: whether it is valid, and the location of the first error.
 
 import { readFileSync } from "node:fs";
 
@@ -18,7 +18,7 @@ import { getVariableValues } from "graphql/execution/values.js";
 
 const SCHEMA = new URL("../../../schema.graphql", import.meta.url);
 
-/** The schema, with scalars of our own that are written as strings: the schema definition language cannot say so. */
+/** The schema. Our custom scalars are strings, which the schema definition language cannot express. */
 export const schema = buildSchema(readFileSync(SCHEMA, "utf8"));
 for (const type of Object.values(schema.getTypeMap())) {
   const isOurs = type instanceof GraphQLScalarType && !["Int", "Float", "String", "Boolean", "ID"].includes(type.name);
@@ -33,12 +33,12 @@ for (const type of Object.values(schema.getTypeMap())) {
   };
 }
 
-/** How deep introspection may go is a limit, not a rule of the specification: ours are limits on every document. */
+/** The depth of introspection is a limit, not a rule of the specification. Our limits apply to every document. */
 const RULES = specifiedRules.filter((rule) => rule !== MaxIntrospectionDepthRule);
 
 /**
- * Judges a document with the values of its variables. Answers with `valid`, and with the message and the place of
- * the first error.
+ * Judges a document with the values of its variables. Returns `valid`, and the message and the location of the first
+ * error.
  */
 export function judge({ document, variables = {}, operationName = undefined }) {
   let parsed;
@@ -51,7 +51,7 @@ export function judge({ document, variables = {}, operationName = undefined }) {
   if (errors.length > 0) return refused(errors);
   const operation = getOperationAST(parsed, operationName);
   if (!operation) return { valid: false, message: "no operation is meant", at: undefined };
-  // The rule "operation types exist" of 2025 is not among those of this version.
+  // This version does not have the rule "operation types exist" of 2025.
   const root = schema.getRootType(operation.operation);
   if (!root) return { valid: false, message: "no root type", at: place(operation.loc) };
   const { errors: misfits } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);

@@ -1,10 +1,10 @@
-// What the program says of documents: many at once, over connections that stay open.
+// The verdict of the program on documents. Many are sent at once, over persistent connections.
 
 import { Agent, request } from "node:http";
 
 const AT_ONCE = 24;
 
-/** Asks the program about each of these; answers in their order. */
+/** Sends these documents to the program, and returns the verdicts in the same order. */
 export async function ask(base, questions) {
   const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
   const answers = new Array(questions.length);
@@ -20,14 +20,14 @@ export async function ask(base, questions) {
   return answers;
 }
 
-/** Whether a document was executed; what a field then says of its arguments is another matter. */
+/** Whether a document was executed. Errors of single fields do not matter. */
 function verdict({ status, text }) {
   if (status >= 500) return { valid: undefined, message: `${status}: ${text}` };
   const body = JSON.parse(text);
   if (status !== 401 && status !== 403 && "data" in body) return { valid: true };
   const [first] = body.errors;
   const { code } = first.extensions;
-  // It is valid, and needs a key.
+  // The document is valid, and needs a key.
   if (code === "UNAUTHENTICATED" || code === "FORBIDDEN") return { valid: true };
   return { valid: false, code, message: first.message, at: first.locations?.[0] };
 }

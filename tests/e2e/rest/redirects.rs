@@ -1,17 +1,17 @@
-//! Where things are that are not, or not any more, where they were asked for.
+//! Former addresses and unknown ones: 308, 410 and 404.
 
 use serde_json::json;
 
 use super::problem;
 use crate::support::{Client, Saved, Server};
 
-/// The status, and where it leads.
-fn leads(reader: &Client, path: &str) -> (u16, Option<String>) {
+/// The status of an answer, and its `Location`.
+fn status_and_location(reader: &Client, path: &str) -> (u16, Option<String>) {
     let answer = reader.get(path, &[]);
     (answer.status, answer.header("location").map(str::to_owned))
 }
 
-fn to(location: &str) -> (u16, Option<String>) {
+fn redirect_to(location: &str) -> (u16, Option<String>) {
     (308, Some(location.to_owned()))
 }
 
@@ -33,15 +33,15 @@ both! {
         let Server { editor, reader, .. } = &env.server();
         let article = editor.published(json!({"title": "A", "slug": "a1", "aliases": ["/old/a0.html"]}));
         let article = editor.update(&article, json!({"slug": "a2"}));
-        assert_eq!(leads(reader, "/v1/articles/a1"), (200, None), "nothing is public yet");
-        assert_eq!(leads(reader, "/v1/articles/a2").0, 404);
+        assert_eq!(status_and_location(reader, "/v1/articles/a1"), (200, None), "nothing is public yet");
+        assert_eq!(status_and_location(reader, "/v1/articles/a2").0, 404);
         editor.publish(&article);
-        assert_eq!(leads(reader, "/v1/articles/a1"), to("/v1/articles/a2"));
-        assert_eq!(leads(reader, "/v1/articles/a0"), to("/v1/articles/a2"));
-        // What was asked is kept.
-        let moved = leads(reader, "/v1/articles/a1?excerpt.maxLength=9");
-        assert_eq!(moved, to("/v1/articles/a2?excerpt.maxLength=9"));
-        assert_eq!(leads(reader, moved.1.as_deref().unwrap()).0, 200);
+        assert_eq!(status_and_location(reader, "/v1/articles/a1"), redirect_to("/v1/articles/a2"));
+        assert_eq!(status_and_location(reader, "/v1/articles/a0"), redirect_to("/v1/articles/a2"));
+        // The redirect keeps the query string.
+        let moved = status_and_location(reader, "/v1/articles/a1?excerpt.maxLength=9");
+        assert_eq!(moved, redirect_to("/v1/articles/a2?excerpt.maxLength=9"));
+        assert_eq!(status_and_location(reader, moved.1.as_deref().unwrap()).0, 200);
         assert_eq!(reader.get("/v1/articles/a1?page=2", &[]).status, 400);
     }
 
@@ -49,9 +49,9 @@ both! {
         let Server { editor, reader, .. } = &env.server();
         let [a, b, c, d] = ["a", "b", "c", "d"].map(|slug| editor.published(json!({"title": slug, "slug": slug})));
         withdraw(editor, &a, Some("b"));
-        assert_eq!(leads(reader, "/v1/articles/a"), to("/v1/articles/b"));
+        assert_eq!(status_and_location(reader, "/v1/articles/a"), redirect_to("/v1/articles/b"));
         withdraw(editor, &c, Some("https://www.example/größe?x=1#y"));
-        assert_eq!(leads(reader, "/v1/articles/c?excerpt.maxLength=9"), to("https://www.example/gr%C3%B6%C3%9Fe?x=1#y"));
+        assert_eq!(status_and_location(reader, "/v1/articles/c?excerpt.maxLength=9"), redirect_to("https://www.example/gr%C3%B6%C3%9Fe?x=1#y"));
         withdraw(editor, &d, None);
         shows!(reader.get("/v1/articles/d", &[("x-request-id", "r")]), @r#"
         {
@@ -64,10 +64,10 @@ both! {
         }
         "#);
         assert_eq!(problem(&reader.get("/v1/articles/d", &[]))["status"], 410);
-        // What it led to has gone since.
+        // The target of the redirect is withdrawn.
         withdraw(editor, &b, None);
-        assert_eq!(leads(reader, "/v1/articles/a").0, 410);
-        assert_eq!(leads(reader, "/v1/articles/b").0, 410);
+        assert_eq!(status_and_location(reader, "/v1/articles/a").0, 410);
+        assert_eq!(status_and_location(reader, "/v1/articles/b").0, 410);
     }
 
     fn a_renamed_or_merged_tag(env: &Env) {
@@ -77,14 +77,14 @@ both! {
             tagRename(id: $id, expectedVersion: 1, name: \"Uno\", slug: \"uno\") { userErrors { message } }
         }";
         assert_eq!(editor.data_with(rename, &json!({"id": one}))["tagRename"]["userErrors"], json!([]));
-        assert_eq!(leads(reader, "/v1/tags/one"), to("/v1/tags/uno"));
+        assert_eq!(status_and_location(reader, "/v1/tags/one"), redirect_to("/v1/tags/uno"));
         let merge = "mutation ($from: ID!, $into: ID!) {
             tagMerge(id: $from, expectedVersion: 1, into: $into) { userErrors { message } }
         }";
         let merged = editor.data_with(merge, &json!({"from": two, "into": one}));
         assert_eq!(merged["tagMerge"]["userErrors"], json!([]));
-        assert_eq!(leads(reader, "/v1/tags/two"), to("/v1/tags/uno"));
-        assert_eq!(leads(reader, "/v1/tags/uno"), (200, None));
+        assert_eq!(status_and_location(reader, "/v1/tags/two"), redirect_to("/v1/tags/uno"));
+        assert_eq!(status_and_location(reader, "/v1/tags/uno"), (200, None));
     }
 
     fn an_unknown_slug(env: &Env) {
@@ -121,7 +121,7 @@ both! {
         let found = problem(&reader.get(&long, &[]));
         assert_eq!(found["status"], 404);
         assert!(found.to_string().len() < 500, "{found}");
-        // In so many words, for whoever put a slash too many.
+        // The detail explains the superfluous slash.
         let slash = problem(&reader.get("/v1/articles/", &[]));
         assert!(slash["detail"].as_str().unwrap().ends_with("/v1/articles"), "{slash}");
         let elsewhere = reader.get("/nowhere", &[]);
