@@ -1,5 +1,5 @@
-//! Whether an article was public under a slug and is not any more: the list of redirects is read along an index of such
-//! slugs. Kept in the transactions that publish and withdraw.
+//! Adds a column that marks former slugs: the article was public under the slug and is not any more. The list of redirects
+//! is read from an index of these slugs. The transactions that publish and withdraw update the column.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;

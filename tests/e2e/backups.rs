@@ -306,7 +306,7 @@ assert!(expected["table audit"].0 > 100, "{expected:?}");
         assert_eq!(sums(&backup)["table publication"].0, 1);
         let other = backup.with_file_name("notes.txt");
         fs::write(&other, "notes").unwrap();
-        assert!(overwrite(&other).failed().contains("is no backup, and is not overwritten"));
+        assert!(overwrite(&other).failed().contains("is not a backup and is not overwritten"));
         assert_eq!(fs::read_to_string(&other).unwrap(), "notes");
         // There are no other files.
         assert_eq!(fs::read_dir(backup.parent().unwrap()).unwrap().count(), 2);

@@ -86,7 +86,7 @@ both! {
             .on(&database)
             .run();
         assert_eq!(wrong.code, Some(1));
-        assert!(wrong.stderr.contains("cannot be read from as a copy: both it and the database must be PostgreSQL"), "{}", wrong.stderr);
+        assert!(wrong.stderr.contains("cannot be the replica: both it and the database must be PostgreSQL"), "{}", wrong.stderr);
     }
 }
 
@@ -152,7 +152,9 @@ mod postgres {
         let first = Server::start(Database::at(&url));
         let settings = [("GREYMATTERS_DATABASE_READ_URL", &*copy), ("GREYMATTERS_CACHE_MIB", "0")];
         let second = first.beside_with("info", &settings);
-        second.wait_for_log(|line| line["message"] == "reading from the copy of the database");
+        second.wait_for_log(|line| {
+            line["message"] == "the replica of the database answers: public reads use it"
+        });
         let publish = |title: &str| {
             let article = first.editor.create(json!({"title": title, "body": "Text."}));
             first.editor.publish(&article)

@@ -47,7 +47,7 @@ fn refuses_writes_after(what: &str, change: impl Fn(&PathBuf)) -> (Server, PathB
         assert_eq!(server.reader.slugs("(first: 10)"), ["kept"]);
         assert_eq!(server.reader.slugs("(first: 10, orderBy: {field: TITLE, direction: ASC})"), ["kept"]);
     }
-    assert_eq!(log_lines(&server, "nothing is written any more"), 1);
+    assert_eq!(log_lines(&server, "the database file is lost"), 1);
     (server, folder)
 }
 

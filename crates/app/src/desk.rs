@@ -143,10 +143,8 @@ impl App {
         let cursor = Cursor { list: CursorList::Audit, key, id: uuid::Uuid::nil() };
         // The list has the newest entry first, so later entries are before the cursor.
         let span = Span { after: None, before: Some(cursor), limit, backward: true, offset: 0 };
-        let tx = self.store().begin_without_writing().await?;
-        // Waits for open writes, so that no entry appears later with a smaller number than one that was read.
-        tx.settle_audit().await?;
-        let (mut entries, _) = tx.audit().page(filter, &span).await?;
+        let settled = self.store().settled_audit().await?;
+        let (mut entries, _) = settled.audit().page(filter, &span).await?;
         entries.reverse();
         Ok(entries)
     }

@@ -45,8 +45,8 @@ pub use idempotency::Idempotency;
 pub use input::{ArticleInput, Field, ImageInput, SeoInput};
 pub use keys::{KeyError, KeyInput, NewKey};
 pub use persistence::{
-    ApiKey, AuditFilter, Budget, Database, FormerSlug, PREVIEW_TIME, PoolUsage, Preview, Schema, Shows,
-    StoreError, StoreOptions, within,
+    ApiKey, AuditFilter, Budget, Database, FormerSlug, PREVIEW_TIME, PoolUsage, Preview, PreviewTarget,
+    Schema, StoreError, StoreOptions, within,
 };
 pub use preview::{NewPreview, PreviewError, PreviewInput};
 pub use render::{excerpt, render_body, shorten};

@@ -1,4 +1,4 @@
-//! Between columns and domain values.
+//! Conversions between columns and domain values.
 
 use domain::{
     Cursor, EditionId, EditionMark, EditionNumber, Id, Image, Resolution, SortKey, Span, Timestamp,
@@ -14,32 +14,32 @@ pub(crate) fn micros(at: Timestamp) -> i64 {
     at.as_microsecond()
 }
 
-/// An instant out of microseconds since 1970.
+/// An instant from microseconds since 1970.
 pub(crate) fn instant(micros: i64) -> Result<Timestamp, StoreError> {
     Timestamp::from_microsecond(micros).map_err(damaged)
 }
 
-/// The mark of an edition as a whole number.
+/// The mark of an edition as an integer.
 pub(crate) fn mark_number(mark: EditionMark) -> i64 {
     i64::from_be_bytes(mark.bytes())
 }
 
-/// The mark of an edition out of a whole number.
+/// The mark of an edition from an integer.
 pub(crate) fn mark(number: i64) -> EditionMark {
     EditionMark::new(number.to_be_bytes())
 }
 
-/// What identifies an edition, out of its columns.
+/// The id of an edition from its columns.
 pub(crate) fn edition_id(number: EditionNumber, mark_number: i64) -> EditionId {
     EditionId { number, mark: mark(mark_number) }
 }
 
-/// A list of ids as their UUIDs, one after the other.
+/// A list of ids as concatenated UUIDs.
 pub(crate) fn id_bytes<T: Id>(ids: &[T]) -> Vec<u8> {
     ids.iter().flat_map(|id| id.uuid().into_bytes()).collect()
 }
 
-/// A list of ids out of their UUIDs, one after the other.
+/// A list of ids from concatenated UUIDs.
 pub(crate) fn ids<T: Id>(bytes: &[u8]) -> Result<Vec<T>, StoreError> {
     let (chunks, rest) = bytes.as_chunks::<16>();
     if !rest.is_empty() {
@@ -48,7 +48,7 @@ pub(crate) fn ids<T: Id>(bytes: &[u8]) -> Result<Vec<T>, StoreError> {
     Ok(chunks.iter().map(|chunk| T::from_uuid(Uuid::from_bytes(*chunk))).collect())
 }
 
-/// A parsed value out of a text column.
+/// A value that was parsed from a column. A failure becomes [`StoreError::Damaged`].
 pub(crate) fn parsed<T, E: std::fmt::Display>(result: Result<T, E>) -> Result<T, StoreError> {
     result.map_err(damaged)
 }
@@ -58,7 +58,7 @@ pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> Result<String, StoreErro
     serde_json::to_string(value).map_err(damaged)
 }
 
-/// A value out of JSON text.
+/// A value from JSON text.
 pub(crate) fn from_json<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, StoreError> {
     serde_json::from_str(text).map_err(damaged)
 }
@@ -67,7 +67,7 @@ fn damaged(error: impl std::fmt::Display) -> StoreError {
     StoreError::Damaged(error.to_string())
 }
 
-/// The columns that a hero image takes, in a revision as in a publication.
+/// The columns of a hero image, in revisions and publications.
 #[derive(Default)]
 pub(crate) struct HeroColumns {
     pub(crate) url: Option<String>,
@@ -102,7 +102,7 @@ impl From<HeroColumns> for Option<Image> {
     }
 }
 
-/// The columns that an instant with its zone takes.
+/// The columns of an instant with its time zone.
 #[derive(Default)]
 pub(crate) struct ZonedColumns {
     pub(crate) at: Option<i64>,
@@ -134,7 +134,7 @@ impl ZonedColumns {
     }
 }
 
-/// The number that a cursor of a numbered list holds.
+/// The number in a cursor of a numbered list.
 pub(crate) fn number(cursor: &Cursor) -> i64 {
     match cursor.key {
         SortKey::Number(number) | SortKey::LogEntry { number, edition: _ } => number,
@@ -143,8 +143,8 @@ pub(crate) fn number(cursor: &Cursor) -> i64 {
     }
 }
 
-/// What a span asks for of rows that were read in the order of the span, one more than it asks for if
-/// there are so many; and whether there are more beyond its far end.
+/// The rows of a span, and whether there are more. The rows were read in the order of the span, with one row more than
+/// it asks for.
 pub(crate) fn cut<T>(mut rows: Vec<T>, span: &Span) -> (Vec<T>, bool) {
     let more = rows.len() > span.limit;
     rows.truncate(span.limit);

@@ -1,4 +1,4 @@
-//! What can go wrong with a database.
+//! The errors of the database.
 
 use std::io;
 use std::time::Duration;
@@ -6,28 +6,33 @@ use std::time::Duration;
 use sea_orm::sqlx;
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, SqlErr};
 
-use crate::availability::GaveUp;
+use crate::connection::GaveUp;
 
-/// A fault of the database, or of what it holds. None is the fault of a reader.
+/// A failure of the database, or a fault in its data. None of them is the fault of a client.
+///
+/// Every function of this crate that uses the database can return one. Its documentation names an error only when it
+/// has a special meaning there.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
-    /// The address is not one of a database that we know.
+    /// The address is not the address of a supported database.
     #[error(
         "`{0}` is not a database address: use `sqlite:greymatters.db` or `postgres://user:password@host/database`"
     )]
     Address(String),
-    /// A copy to read from that cannot be one.
-    #[error("`{0}` cannot be read from as a copy: both it and the database must be PostgreSQL")]
+    /// The database or its replica is not PostgreSQL.
+    #[error("`{0}` cannot be the replica: both it and the database must be PostgreSQL")]
     Replica(String),
-    /// The file is there but is not a database.
-    #[error("`{path}` is not an SQLite database: name another file, or move this one away to start afresh")]
+    /// The file exists, but it is not an SQLite database.
+    #[error(
+        "`{path}` is not an SQLite database: name another file, or move this file to start with a new database"
+    )]
     NotADatabase {
         /// The file.
         path: String,
     },
-    /// The file is a backup, which is read by a restore alone.
+    /// The file is a backup, which only a restore can read.
     #[error(
-        "`{path}` is a backup, not a database to work with: `greymatters restore` takes it into a database; name that one"
+        "`{path}` is a backup, not a database: restore it into a database with `greymatters restore`, and name that database"
     )]
     IsABackup {
         /// The file.
@@ -36,61 +41,61 @@ pub enum StoreError {
     /// The database does not answer.
     #[error("the database does not answer: {0}")]
     Unavailable(String),
-    /// There is no room left where the database is. Nothing of what was to be written is kept.
-    #[error("there is no room left where the database is: {0}; make room, and writing goes on by itself")]
+    /// The disk of the database is full. Nothing was written.
+    #[error("the disk of the database is full: {0}; free some space, and writes continue by themselves")]
     StorageFull(String),
-    /// The file of an SQLite database was deleted or replaced while it was open. Nothing is written any more.
+    /// The file of an SQLite database was deleted or replaced while it was open. All writes are refused from then on.
     #[error(
-        "the file `{path}` was {what} while the server had it open: nothing is written any more; put the right file there and start the server again"
+        "the file `{path}` was {what} while the server had it open: all writes are refused; put the right file there and start the server again"
     )]
     FileLost {
         /// The file.
         path: String,
-        /// What has become of it.
+        /// What happened to it: `deleted` or `replaced`.
         what: &'static str,
     },
-    /// A commit broke off, and whether the database has kept the write cannot be told yet.
+    /// The connection broke off during a commit, and the outcome of the commit is still unknown.
     #[error(
-        "the connection to the database broke off while it committed: whether it has kept the write is not known yet"
+        "the connection to the database broke off during the commit: it is not known yet whether the write was committed"
     )]
     OutcomeUnknown {
-        /// The request that the write was for: the audit log tells of it, if it was kept.
+        /// The id of the request. If the write was committed, the audit log has an entry with this id.
         request_id: Option<String>,
     },
-    /// The database took longer than it may.
+    /// The database took too long.
     #[error("the database took too long: {0}")]
     TooSlow(String),
-    /// The database worked on a read for longer than a read may take, and gave it up.
-    #[error("the database worked on a read for {taken:?}, and may for {limit:?}")]
+    /// The database cancelled a read that was working for its full time.
+    #[error("the database worked on a read for {taken:?}, and the limit is {limit:?}")]
     OutOfTime {
         /// How long a read may take.
         limit: Duration,
-        /// How long this one took until it was given up.
+        /// How long this read took until it was cancelled.
         taken: Duration,
     },
-    /// What is asked costs more than a request may.
-    #[error("this costs more than a request may")]
+    /// The request costs more than its budget.
+    #[error("the request costs more than its budget")]
     OverBudget,
-    /// What was tried out gave way to a write, or did not get its turn.
-    #[error("a preview gave way to a write")]
-    GaveWay,
-    /// Another transaction got in between; the same again may succeed.
-    #[error("another transaction got in between: {0}")]
+    /// A dry run was stopped because a write waited for it, or it could not start in time.
+    #[error("the dry run was stopped for a write")]
+    Preempted,
+    /// Another write came first. The write may succeed when it is tried again.
+    #[error("another write came first: {0}")]
     Conflict(String),
-    /// What was read belongs to another edition than what was read before: all of it has to be read again.
-    #[error("there is another edition now")]
-    Moved,
-    /// A row that cannot be read as what it should be.
+    /// The rows belong to another edition than the rows read before. Everything has to be read again.
+    #[error("the edition has changed during the read")]
+    EditionChanged,
+    /// A row has values that the program cannot read.
     #[error("the database holds a damaged row: {0}")]
     Damaged(String),
     /// The schema is older than this program.
     #[error(
-        "the database is older than this program: it lacks {0} migration(s); run `greymatters migrate`, or start `serve`, which does it first"
+        "the database is older than this program: it lacks {0} migration(s); run `greymatters migrate` or `greymatters serve`, which apply them"
     )]
     NotMigrated(usize),
-    /// The schema is newer than this program; holds the name of the latest migration.
+    /// The schema is newer than this program. Contains the name of the latest migration.
     #[error(
-        "the database is newer than this program: a later version has applied `{0}`, which this one does not know. This program reads it and does not write to it; use the later version"
+        "the database is newer than this program: a later version has applied the migration `{0}`. This program can read the database, but not write to it; use the later version"
     )]
     UpgradeRequired(String),
     /// Anything else.
@@ -98,19 +103,19 @@ pub enum StoreError {
     Refused(String),
 }
 
-/// What a statement fails with, as PostgreSQL then says in its log, that rests on what has changed meanwhile.
-pub(crate) const OVERTAKEN: &str = "somebody else has written in between; it is done again";
+/// The message of a failed condition of a write. It also appears in PostgreSQL's log.
+pub(crate) const OVERTAKEN: &str = "another write came first; this one is tried again";
 
-/// What a statement fails with that nobody waits for any longer.
-const TOO_SLOW: &str = "the time for it is over";
+/// The message of a statement that took too long.
+const TOO_SLOW: &str = "the statement took too long";
 
-/// What a statement of something that is tried out fails with when it gives way.
-const GAVE_WAY: &str = "it gives way to a write";
+/// The message of a dry run that was stopped for a write.
+const PREEMPTED: &str = "the dry run was stopped for a write";
 
 impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
-        if let Some(own) = own(&error) {
-            return own.clone();
+        if let Some(wrapped) = wrapped(&error) {
+            return wrapped.clone();
         }
         let text = error.to_string();
         if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) {
@@ -118,13 +123,13 @@ impl From<DbErr> for StoreError {
         }
         match &error {
             DbErr::Custom(cause) if cause == TOO_SLOW => Self::TooSlow(text),
-            DbErr::Custom(cause) if cause == GAVE_WAY => Self::GaveWay,
+            DbErr::Custom(cause) if cause == PREEMPTED => Self::Preempted,
             DbErr::Custom(cause) if cause == OVERTAKEN => Self::Conflict(text),
             DbErr::ConnectionAcquire(_) => Self::Unavailable(text),
             DbErr::Conn(RuntimeErr::SqlxError(cause))
             | DbErr::Exec(RuntimeErr::SqlxError(cause))
             | DbErr::Query(RuntimeErr::SqlxError(cause)) => match Fault::of(cause) {
-                Fault::Room => Self::StorageFull(text),
+                Fault::DiskFull => Self::StorageFull(text),
                 Fault::Connection | Fault::Server => Self::Unavailable(text),
                 Fault::Time => Self::TooSlow(text),
                 Fault::Conflict => Self::Conflict(text),
@@ -139,19 +144,19 @@ impl From<DbErr> for StoreError {
     }
 }
 
-/// What went wrong.
+/// The cause of an error.
 enum Fault {
-    /// The connection broke off, or cannot be used any more; another one may do.
+    /// The connection broke off or cannot be used any more. Another connection may work.
     Connection,
-    /// The database cannot do it now.
+    /// The database cannot run the statement at the moment.
     Server,
-    /// There is no room left where the database is.
-    Room,
-    /// The database gave it up because it took too long.
+    /// The disk of the database is full.
+    DiskFull,
+    /// The statement took too long.
     Time,
-    /// Another transaction got in between.
+    /// Another write came first.
     Conflict,
-    /// A row is not what it should be.
+    /// A row has values that the program cannot read.
     Row,
     /// The statement itself.
     Statement,
@@ -165,9 +170,9 @@ impl Fault {
                     return Self::Conflict;
                 }
                 match refusal.code().as_deref() {
-                    // SQLSTATE has five characters; SQLite's numbers have fewer.
-                    Some(state) if state.len() == 5 => Self::of_state(state),
-                    Some(number) => number.parse().map_or(Self::Statement, Self::of_sqlite),
+                    // An SQLSTATE has five characters. SQLite's numbers have fewer.
+                    Some(state) if state.len() == 5 => Self::of_sqlstate(state),
+                    Some(number) => number.parse().map_or(Self::Statement, Self::of_sqlite_code),
                     None => Self::Statement,
                 }
             }
@@ -186,36 +191,37 @@ impl Fault {
         }
     }
 
-    /// By PostgreSQL's codes (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
-    fn of_state(state: &str) -> Self {
+    /// PostgreSQL's codes: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
+    fn of_sqlstate(state: &str) -> Self {
         match (&state[..2], state) {
-            // Serialization failure, deadlock.
+            // Serialization failure; deadlock.
             (_, "40001" | "40P01") => Self::Conflict,
-            // Cancelled, or not granted a lock in time.
+            // Cancelled; lock not granted in time.
             (_, "57014" | "55P03") => Self::Time,
-            // Ended by an administrator or by a crash; idle for too long; a transaction that took too long.
+            // Closed by an administrator or by a crash; idle for too long; transaction took too long.
             (_, "57P01" | "57P02" | "57P03" | "57P05" | "25P03" | "25P04") => Self::Connection,
-            // What was prepared does not fit the tables any more, or a pooler has another session by now.
+            // A prepared statement does not match the tables any more, or a pooler has switched to another session.
             (_, "0A000" | "26000" | "42P05") => Self::Connection,
-            // It has become a standby.
+            // The server has become a standby.
             (_, "25006") => Self::Connection,
-            (_, "53100") => Self::Room,
-            // A table is missing: the database was emptied, or taken for another one.
+            (_, "53100") => Self::DiskFull,
+            // A table is missing: the database was emptied, or it is another database.
             (_, "42P01") => Self::Server,
-            // The connection; resources; the system.
+            // Connection exception.
             ("08", _) => Self::Connection,
+            // Insufficient resources; system error.
             ("53" | "58", _) => Self::Server,
             _ => Self::Statement,
         }
     }
 
-    /// By SQLite's result codes (<https://www.sqlite.org/rescode.html>), of which the lowest byte is the sort.
-    fn of_sqlite(number: u32) -> Self {
+    /// SQLite's result codes: <https://www.sqlite.org/rescode.html>. The lowest byte is the primary code.
+    fn of_sqlite_code(number: u32) -> Self {
         match number & 0xff {
-            // Busy, locked, out of memory, read-only, I/O error, malformed (SQLite also says that of a file which the
-            // disk fails to read), cannot be opened, locks that fail, no database.
+            // Busy, locked, out of memory, read-only, I/O error, malformed (also when the disk fails to read the file),
+            // cannot open, locking protocol, not a database.
             5 | 6 | 7 | 8 | 10 | 11 | 14 | 15 | 26 => Self::Server,
-            13 => Self::Room,
+            13 => Self::DiskFull,
             // Interrupted.
             9 => Self::Time,
             _ => Self::Statement,
@@ -223,19 +229,19 @@ impl Fault {
     }
 }
 
-/// An error of ours, on its way through SeaORM; `StoreError::from` takes it out again.
-pub(crate) fn told(error: StoreError) -> DbErr {
+/// Wraps an error, so that it can pass through SeaORM. `StoreError::from` unwraps it.
+pub(crate) fn wrap(error: StoreError) -> DbErr {
     DbErr::Exec(RuntimeErr::SqlxError(sqlx::Error::Io(io::Error::other(error)).into()))
 }
 
-/// The error of ours that [`told`] has sent on its way.
-fn own(error: &DbErr) -> Option<&StoreError> {
+/// The error that [`wrap`] has wrapped.
+fn wrapped(error: &DbErr) -> Option<&StoreError> {
     let DbErr::Exec(RuntimeErr::SqlxError(cause)) = error else { return None };
     let sqlx::Error::Io(cause) = &**cause else { return None };
     cause.get_ref()?.downcast_ref()
 }
 
-/// Whether PostgreSQL has cancelled a statement, as it does when its `statement_timeout` is over.
+/// Whether PostgreSQL has cancelled a statement, for example because of its `statement_timeout`.
 pub(crate) fn is_cancelled(error: &DbErr) -> bool {
     let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) = error
     else {
@@ -245,15 +251,15 @@ pub(crate) fn is_cancelled(error: &DbErr) -> bool {
     state.is_some_and(|state| state == "57014")
 }
 
-/// Whether nothing can be done on this connection any more.
+/// Whether the connection cannot be used any more.
 pub(crate) fn is_broken_connection(error: &sqlx::Error) -> bool {
     matches!(Fault::of(error), Fault::Connection)
 }
 
-/// Whether something failed only because its connection did.
+/// Whether a statement failed only because its connection was lost.
 pub(crate) fn lost_connection(error: &DbErr) -> bool {
     match error {
-        error if own(error).is_some() => false,
+        error if wrapped(error).is_some() => false,
         DbErr::Conn(RuntimeErr::SqlxError(cause))
         | DbErr::Exec(RuntimeErr::SqlxError(cause))
         | DbErr::Query(RuntimeErr::SqlxError(cause)) => is_broken_connection(cause),
@@ -261,21 +267,21 @@ pub(crate) fn lost_connection(error: &DbErr) -> bool {
     }
 }
 
-/// The error of whoever has not got a connection.
-pub(crate) fn gave_up(why: GaveUp) -> DbErr {
+/// The error of a caller that did not get a connection.
+pub(crate) fn no_connection(why: GaveUp) -> DbErr {
     DbErr::ConnectionAcquire(match why {
         GaveUp::Away => ConnAcquireErr::ConnectionClosed,
         GaveUp::TooLong => ConnAcquireErr::Timeout,
     })
 }
 
-/// The error of a statement that was sent when the database went away.
-pub(crate) fn went_away() -> DbErr {
+/// The error of a statement that was running when the database stopped to answer.
+pub(crate) fn connection_lost() -> DbErr {
     let cause = io::Error::new(io::ErrorKind::ConnectionAborted, "the database does not answer any more");
     DbErr::Exec(RuntimeErr::SqlxError(sqlx::Error::Io(cause).into()))
 }
 
-/// The error of a write that rests on what has changed meanwhile.
+/// The error of a write that another write has overtaken.
 pub(crate) fn overtaken() -> DbErr {
     DbErr::Custom(OVERTAKEN.to_owned())
 }
@@ -285,13 +291,13 @@ pub(crate) fn too_slow() -> DbErr {
     DbErr::Custom(TOO_SLOW.to_owned())
 }
 
-/// The error of what gives way to a write.
-pub(crate) fn gave_way() -> DbErr {
-    DbErr::Custom(GAVE_WAY.to_owned())
+/// The error of a dry run that was stopped for a write.
+pub(crate) fn preempted() -> DbErr {
+    DbErr::Custom(PREEMPTED.to_owned())
 }
 
-/// Whether a statement was sent of which nobody heard what became: its connection broke off, or was ended by the server.
-pub(crate) fn broke_off(error: &DbErr) -> bool {
+/// Whether the outcome of a statement is unknown: it took too long, its connection broke off, or the server closed it.
+pub(crate) fn has_unknown_outcome(error: &DbErr) -> bool {
     if matches!(error, DbErr::Custom(cause) if cause == TOO_SLOW) {
         return true;
     }

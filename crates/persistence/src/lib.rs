@@ -1,84 +1,54 @@
-//! The only doors to the database: [`Store`], [`Snapshot`] for reading, [`Store::commit`] for writing, and the
-//! repositories that they hand out.
+//! The database. [`Store`] is the only access to it: [`Snapshot`] and [`read_page`] read, and [`Store::commit`] writes.
+//!
+//! | folder | what |
+//! | --- | --- |
+//! | `store/` | [`Store`]: connecting, migrating, and beginning to read or to write |
+//! | `connection/` | pools, transactions and time limits for either database |
+//! | `postgres/`, `sqlite/` | the connections to each database |
+//! | `page/` | reading a page of articles, and counting articles |
+//! | `cost/` | how a page or a count is read, and what that costs |
+//! | `repositories/` | reading rows as domain values, and the statements that write them |
+//! | `write/` | committing the decisions of use cases |
+//! | `editions/` | the editions that this node knows, and those of other nodes |
+//! | `backup/` | backups and restores |
+//! | `entity/` | the tables, as SeaORM sees them |
+//!
+//! Every function that uses the database returns a [`StoreError`] if the database does not answer or refuses a
+//! statement.
 
-mod articles;
-mod audit;
-mod availability;
 mod backup;
-mod budget;
-mod built_once;
-mod changes;
-mod connection_memory;
+mod connection;
 mod convert;
-mod deadline;
-mod desk;
+mod cost;
 mod editions;
 mod entity;
 mod error;
-mod idempotency;
-mod keys;
-mod late_ends;
-mod listing;
-mod outcome;
-mod page_query;
-mod page_text;
-mod plan;
+mod page;
 mod postgres;
-mod previews;
 mod private_file;
-mod publication_row;
-mod publications;
-mod redirects;
-mod replica;
-mod reserve;
-mod revisions;
-mod schema;
-mod sizes;
-mod snapshot;
-mod sqlite_connections;
-mod sqlite_file;
-mod sqlite_pages;
-mod statement_pool;
+mod repositories;
+mod sqlite;
 mod store;
-mod taxonomy;
-mod transaction;
-mod trials;
-mod tx;
 mod write;
 
-pub use articles::{Articles, NextDue};
-pub use audit::{Audit, AuditFilter};
-pub use availability::Availability;
 pub use backup::{
-    AnswerDigest, Answers, BackupError, BackupFile, BackupSource, Completion, Copied, Manifest, Progress,
-    Restoring, TableSum, UnfinishedBackup,
+    AnswerDigest, Answers, BackupError, BackupFile, BackupSource, CopiedBackup, Manifest, Progress, Restore,
+    RestoredDatabase, TableSum, UnfinishedBackup,
 };
-pub use budget::Budget;
-pub use deadline::within;
+pub use connection::{Availability, PoolUsage, StatementPool, Transaction, within};
+pub use cost::{Budget, CountPlan, PagePlan, Sizes};
 pub use editions::{Announcements, Editions, Head, Successor};
 pub use error::StoreError;
-pub(crate) use idempotency::IdempotencyKeys;
-pub use idempotency::{Creation, IdempotentRequest};
-pub use keys::{ApiKey, Keys};
-pub use outcome::WriteOrigin;
-pub use plan::{CountPlan, PagePlan};
-pub use previews::{Preview, Previews, Shows};
-pub use publications::{Page, Publications};
-pub use redirects::FormerSlug;
-pub use schema::Schema;
-pub use sizes::Sizes;
-pub use snapshot::Snapshot;
-pub use statement_pool::StatementPool;
-pub use store::{Database, PoolUsage, Store, StoreOptions};
-pub use taxonomy::TaxonomyRows;
-pub use transaction::Transaction;
-pub use trials::{PREVIEW_TIME, Turn};
-pub use tx::Tx;
-pub use write::{
-    Attempt, AttemptConnection, Decided, Failure, NewPublication, SlugClaim, Steps, Write, WriteKind,
-    WriteSet, retry_conflicts,
+pub use page::{Page, PageQuery, PageSource, page_cost, read_page};
+pub use repositories::{
+    ApiKey, Articles, Audit, AuditFilter, Creation, FormerSlug, IdempotentRequest, Keys, NextDue, Preview,
+    PreviewTarget, Previews, Publications, TaxonomyRows,
 };
-pub(crate) use write::{Batch, Place};
+pub use store::{Database, Schema, SettledAudit, Snapshot, Store, StoreOptions};
+pub use write::{
+    Attempt, AttemptConnection, Decided, DryRunPermit, Failure, NewPublication, PREVIEW_TIME, SlugClaim,
+    Steps, Write, WriteKind, WriteOrigin, WriteSet, retry_conflicts,
+};
 
 /// A connection or transaction that repositories work on.
 pub use sea_orm::ConnectionTrait as Connection;

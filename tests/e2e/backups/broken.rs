@@ -40,7 +40,7 @@ fn restore_detects_every_changed_byte_and_every_truncation() {
     let refused = |bytes: &[u8]| {
         fs::write(&damaged, bytes).unwrap();
         let complaint = check(&damaged).failed();
-        complaint.contains("is damaged") || complaint.contains("is no backup")
+        complaint.contains("is damaged") || complaint.contains("is not a backup")
     };
     let mut runner = TestRunner::new(Config { cases: 60, failure_persistence: None, ..Config::default() });
     let flips = (0..whole.len(), 1_u8..=255);
@@ -116,7 +116,7 @@ fn a_file_that_is_not_a_backup_is_refused() {
     let file = database.url().strip_prefix("sqlite:").unwrap();
     let complaint = check(file.as_ref()).failed();
     assert!(
-        complaint.contains("is no backup: name a file that `greymatters backup` has made"),
+        complaint.contains("is not a backup: name a file that `greymatters backup` has made"),
         "{complaint}"
     );
     assert!(check("no-such-file".as_ref()).failed().contains("no-such-file: No such file"));

@@ -357,7 +357,7 @@ where
             return Err(StoreError::Conflict("the test says so".to_owned()));
         }
         // After a conflict, no other write can interfere.
-        assert!(!lose || attempt.is_held());
+        assert!(!lose || attempt.holds_locks());
         decide(attempt).await
     };
     store.commit(origin, kind, decided).await.unwrap_or_else(|error| panic!("step {number}: {error}"));

@@ -307,7 +307,7 @@ impl From<StoreError> for ApiError {
                 let limit = Some(TimeLimit { limit, taken });
                 Self { limit, ..Self::new(ErrorCode::CostExceeded, message) }
             }
-            StoreError::GaveWay => Self::unavailable(
+            StoreError::Preempted => Self::unavailable(
                 "a preview gives way to editors who publish, and two are shown at once: try again in a moment",
             ),
             StoreError::StorageFull(cause) => {
@@ -348,7 +348,7 @@ impl From<StoreError> for ApiError {
                 Self::new(ErrorCode::CostExceeded, message)
             }
             // All of it is read again; if not, the client may.
-            StoreError::Moved => Self::unavailable(MOVED),
+            StoreError::EditionChanged => Self::unavailable(MOVED),
             StoreError::UpgradeRequired(_) => Self::upgrade_required(),
             other => Self::internal(&other),
         }

@@ -42,7 +42,7 @@ impl Rendered {
     /// returns `None`: the caller then drops the attempt, adds the body, and decides again.
     pub(crate) fn text(&self, attempt: &Attempt, revision: &Revision) -> Option<Arc<RichText>> {
         let markdown = &revision.content.body;
-        let is_quick = !attempt.is_held() && markdown.len() <= render::INLINE;
+        let is_quick = !attempt.holds_locks() && markdown.len() <= render::INLINE;
         if let Some(found) = self.find(revision) {
             return Some(found);
         }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use domain::EditionNumber;
-use persistence::{Answers, BackupFile, BackupSource, Progress, Restoring, Snapshot, UnfinishedBackup};
+use persistence::{Answers, BackupFile, BackupSource, Progress, Restore, Snapshot, UnfinishedBackup};
 pub use persistence::{BackupError, Manifest};
 
 use crate::{View, env};
@@ -92,12 +92,12 @@ pub async fn restore(
 ) -> Result<RestoreReport, BackupError> {
     let backup = checked(from, Arc::clone(&watcher)).await?;
     let rows = backup.manifest().rows();
-    let restoring = Restoring::begin(database_url, &backup).await?;
+    let restore = Restore::begin(database_url, &backup).await?;
     watcher.begin(Phase::Restoring, Some(rows));
-    let backup = restoring.load(backup, &progress_to(&*watcher)).await?;
+    let backup = restore.load(backup, &progress_to(&*watcher)).await?;
     watcher.begin(Phase::Verifying, Some(rows));
-    restoring.check(&backup, &progress_to(&*watcher)).await?;
-    let (snapshot, completion, migrations) = restoring.finish().await?;
+    restore.check(&backup, &progress_to(&*watcher)).await?;
+    let (snapshot, restored, migrations) = restore.finish().await?;
     let edition = snapshot.edition().number;
     let manifest = backup.manifest().clone();
     let comparable = manifest.answers.as_ref().filter(|before| before.version == answers::VERSION);
@@ -114,7 +114,7 @@ pub async fn restore(
             (snapshot, Some(before.digests.len()))
         }
     };
-    completion.keep(snapshot).await?;
+    restored.commit(snapshot).await?;
     Ok(RestoreReport { manifest, migrations, edition, answers: compared })
 }
 

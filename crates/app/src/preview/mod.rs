@@ -14,7 +14,7 @@ use domain::{
     UserErrorCode,
 };
 use hmac::{Hmac, KeyInit, Mac};
-use persistence::{Attempt, Decided, Preview, Shows, Write, WriteKind, WriteSet};
+use persistence::{Attempt, Decided, Preview, PreviewTarget, Write, WriteKind, WriteSet};
 use sha2::Sha256;
 
 use crate::articles::load_at;
@@ -96,8 +96,8 @@ impl App {
         let now = env::now();
         let refuse = |path: &str, code, message: String| Err(UserError::at(path, code, message).into());
         let shows = match (article_id, as_of) {
-            (Some(article), None) => Shows::WorkingCopy(*article),
-            (None, Some(at)) if *at > now => Shows::At(domain::truncate(*at)),
+            (Some(article), None) => PreviewTarget::WorkingCopy(*article),
+            (None, Some(at)) if *at > now => PreviewTarget::At(domain::truncate(*at)),
             (None, Some(at)) => {
                 let message = format!("`asOf` is {at}, which has passed: name a time in the future");
                 return refuse("asOf", UserErrorCode::InPast, message);
@@ -129,7 +129,7 @@ impl App {
             }
             let id: PreviewId = env::new_id(now);
             let mut slug = String::new();
-            if let Shows::WorkingCopy(id) = shows {
+            if let PreviewTarget::WorkingCopy(id) = shows {
                 let (found, revision) = load_at(&mut attempt, id, "articleId").await?;
                 if found.archived_at.is_some() {
                     let message = "the article is ARCHIVED";
@@ -156,8 +156,8 @@ impl App {
                 }
             };
             let shown = match shows {
-                Shows::WorkingCopy(id) => id.to_string(),
-                Shows::At(at) => at.to_string(),
+                PreviewTarget::WorkingCopy(id) => id.to_string(),
+                PreviewTarget::At(at) => at.to_string(),
             };
             let record = preview_record(caller, now, AuditAction::PreviewCreated, id);
             let record = record.with("shows", Some(shown)).with("expiresAt", Some(expires_at));
@@ -174,8 +174,10 @@ impl App {
         let key = attempt.previews().signing_key().await?;
         let key = key.ok_or_else(|| StoreError::Damaged("the signing key is missing".to_owned()))?;
         let slug = match preview.shows {
-            Shows::WorkingCopy(id) => load_at(attempt, id, "articleId").await?.1.content.slug.to_string(),
-            Shows::At(_) => String::new(),
+            PreviewTarget::WorkingCopy(id) => {
+                load_at(attempt, id, "articleId").await?.1.content.slug.to_string()
+            }
+            PreviewTarget::At(_) => String::new(),
         };
         Ok(self.sign_preview(preview, &key, &slug))
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::{ArticleId, ArticleState, Edition, Taxonomy, Timestamp};
-use persistence::{Preview, Shows, Steps, Turn, Write, WriteSet, retry_conflicts};
+use persistence::{DryRunPermit, Preview, PreviewTarget, Steps, Write, WriteSet, retry_conflicts};
 
 use super::{MAX_DEADLINES, PreviewError};
 use crate::articles::rendered::Rendered;
@@ -20,24 +20,26 @@ impl App {
     /// When the article was deleted or archived, or the preview is too expensive.
     pub async fn preview_view(&self, preview: &Preview) -> Result<View, PreviewError> {
         let tried = retry_conflicts(|| async {
-            let turn = self.store().turn_to_try().await?;
-            let rendered = match self.render_preview(preview.shows, &turn).await? {
+            let permit = self.store().dry_run_permit().await?;
+            let rendered = match self.render_preview(preview.shows, &permit).await? {
                 Ok(rendered) => rendered,
                 Err(error) => return Ok(Err(error)),
             };
-            let mut steps = self.store().begin_trial(turn).await?;
+            let mut steps = self.store().begin_dry_run(permit).await?;
             let taxonomy = self.taxonomy_for(&mut steps).await?;
             let now = env::now();
             let edition = steps.next_edition(env::new_mark(), now).await?;
             let shown = match preview.shows {
-                Shows::WorkingCopy(id) => {
+                PreviewTarget::WorkingCopy(id) => {
                     show_working_copy(&mut steps, &taxonomy, id, edition, &rendered).await?
                 }
-                Shows::At(at) => self.apply_until(&mut steps, &taxonomy, at, edition, &rendered).await?,
+                PreviewTarget::At(at) => {
+                    self.apply_until(&mut steps, &taxonomy, at, edition, &rendered).await?
+                }
             };
             Ok(match shown {
                 Ok(at) => {
-                    let snapshot = steps.try_out(Edition { at, ..edition }).await?;
+                    let snapshot = steps.into_snapshot(Edition { at, ..edition }).await?;
                     Ok(View::new(snapshot, taxonomy, &Arc::default()))
                 }
                 Err(error) => Err(error),
@@ -55,23 +57,23 @@ impl App {
     /// Renders the bodies that a preview publishes, before its transaction makes other writers wait.
     async fn render_preview(
         &self,
-        shows: Shows,
-        turn: &Turn,
+        shows: PreviewTarget,
+        permit: &DryRunPermit,
     ) -> Result<Result<Rendered, PreviewError>, StoreError> {
         let rendered = Rendered::default();
         let articles = self.store().articles();
         match shows {
-            Shows::WorkingCopy(id) => {
+            PreviewTarget::WorkingCopy(id) => {
                 let Some(article) = articles.find(id).await? else { return Ok(Err(PreviewError::Gone)) };
                 rendered.add(&revision_of(&articles, id, article.version).await?).await;
             }
-            Shows::At(until) => {
+            PreviewTarget::At(until) => {
                 for id in articles.due(until, self.settings().overdue, MAX_DEADLINES as u64).await? {
                     let scheduled = articles.find(id).await?.and_then(|article| article.schedule);
                     if let Some(schedule) = scheduled {
                         rendered.add(&revision_of(&articles, id, schedule.version).await?).await;
                     }
-                    if rendered.bytes() > MAX_RENDERED || turn.is_late() {
+                    if rendered.bytes() > MAX_RENDERED || permit.is_late() {
                         return Ok(Err(PreviewError::TooMuch));
                     }
                 }

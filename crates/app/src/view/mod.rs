@@ -9,7 +9,7 @@ use domain::{
     ArticleFilter, ArticleId, Body, BodyForms, Change, Edition, EditionNumber, Ends, FilterError, LIMITS,
     LabelId, Predicate, Publication, RedirectTarget, Slug, Span, Taxonomy,
 };
-use persistence::{FormerSlug, Snapshot, Store, StoreError};
+use persistence::{FormerSlug, Snapshot, StatementPool, Store, StoreError};
 
 use crate::known_sizes::KnownSizes;
 
@@ -48,26 +48,14 @@ macro_rules! publications {
             }
             Source::Now(store) => {
                 $view.needs_edition_check.store(true, Ordering::Relaxed);
-                from_now!(store, $publications => $read)
+                let read = |pool: StatementPool| async move {
+                    let $publications = pool.publications();
+                    $read
+                };
+                store.read_latest(read).await
             }
         }
     };
-}
-
-/// Reads publications without a transaction. If the replica fails, reads again from the primary.
-macro_rules! from_now {
-    ($store:ident, $publications:ident => $read:expr) => {{
-        let read = {
-            let $publications = $store.publications_now();
-            $read
-        };
-        if $store.is_cut_off_from_replica(&read) {
-            let $publications = $store.publications_now();
-            $read
-        } else {
-            read
-        }
-    }};
 }
 
 mod pages;
@@ -135,7 +123,7 @@ impl View {
     pub(crate) fn snapshot(&self) -> Result<&Snapshot, StoreError> {
         match &self.source {
             Source::Snapshot(snapshot) => Ok(snapshot),
-            Source::Now(_) => Err(StoreError::Moved),
+            Source::Now(_) => Err(StoreError::EditionChanged),
         }
     }
 
@@ -143,7 +131,7 @@ impl View {
     pub(crate) fn into_snapshot(self) -> Result<Snapshot, StoreError> {
         match self.source {
             Source::Snapshot(snapshot) => Ok(snapshot),
-            Source::Now(_) => Err(StoreError::Moved),
+            Source::Now(_) => Err(StoreError::EditionChanged),
         }
     }
 
@@ -189,7 +177,8 @@ impl View {
     /// When the database does not answer.
     pub async fn article_by_slug(&self, slug: &str) -> Result<Option<Publication>, StoreError> {
         let Ok(slug) = Slug::parse(slug) else { return Ok(None) };
-        let found = publications!(self, publications => publications.find_by_slug(&slug).await)?;
+        let slug = &slug;
+        let found = publications!(self, publications => publications.find_by_slug(slug).await)?;
         self.unless_ended(found).await
     }
 
@@ -238,7 +227,10 @@ impl View {
     pub async fn body_lengths(&self, keys: &[i64]) -> Result<HashMap<i64, [u64; 5]>, StoreError> {
         match &self.source {
             Source::Snapshot(snapshot) => snapshot.publications().body_lengths(keys).await,
-            Source::Now(store) => from_now!(store, publications => publications.body_lengths(keys).await),
+            Source::Now(store) => {
+                let read = |pool: StatementPool| async move { pool.publications().body_lengths(keys).await };
+                store.read_latest(read).await
+            }
         }
     }
 
@@ -252,9 +244,10 @@ impl View {
             // A publication never changes, so it is enough that the database still contains the edition.
             Source::Now(store) => {
                 let edition = self.edition.id();
-                self.noting_other_edition(from_now!(store, publications => {
-                    publications.bodies_seen_in(edition, keys, forms).await
-                }))
+                let read = store.read_latest(|pool| async move {
+                    pool.publications().bodies_seen_in(edition, keys, forms).await
+                });
+                self.noting_other_edition(read.await)
             }
         }
     }
@@ -291,7 +284,7 @@ impl View {
 
     /// Remembers when a result shows another edition, and returns it.
     fn noting_other_edition<T>(&self, read: Result<T, StoreError>) -> Result<T, StoreError> {
-        if matches!(read, Err(StoreError::Moved)) {
+        if matches!(read, Err(StoreError::EditionChanged)) {
             self.saw_other_edition.store(true, Ordering::Relaxed);
         }
         read
@@ -319,7 +312,8 @@ impl View {
     /// When the database does not answer.
     pub async fn redirect(&self, slug: &str) -> Result<Option<FormerSlug>, StoreError> {
         let Ok(slug) = Slug::parse(slug) else { return Ok(None) };
-        let found = publications!(self, publications => publications.former_slug(&slug).await)?;
+        let slug = &slug;
+        let found = publications!(self, publications => publications.former_slug(slug).await)?;
         Ok(self.without_ended_targets(found.into_iter().collect()).await?.pop())
     }
 

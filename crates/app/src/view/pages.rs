@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use domain::{ArticleOrder, Predicate, Publication, PublicationFields, Span};
-use persistence::{Budget, CountPlan, Page, PagePlan, Sizes, Store, StoreError};
+use persistence::{
+    Budget, CountPlan, PageQuery, PageSource, Sizes, StatementPool, StoreError, page_cost, read_page,
+};
 
 use super::{Source, View};
 
@@ -20,7 +22,9 @@ impl View {
         }
         let sizes = match &self.source {
             Source::Snapshot(snapshot) => snapshot.publications().sizes().await?,
-            Source::Now(store) => from_now!(store, publications => publications.sizes().await)?,
+            Source::Now(store) => {
+                store.read_latest(|pool| async move { pool.publications().sizes().await }).await?
+            }
         };
         Ok(self.sizes.insert(self.edition.id(), sizes))
     }
@@ -35,10 +39,9 @@ impl View {
         order: ArticleOrder,
         span: &Span,
     ) -> Result<Option<u64>, StoreError> {
-        if Store::is_short_page(&self.without_ended(predicate), order, span) {
-            return Ok(None);
-        }
-        Ok(Some(PagePlan::of(&*self.sizes().await?, &self.without_ended(predicate), order, span).cost()))
+        let predicate = &*self.without_ended(predicate);
+        let query = PageQuery { predicate, order, span, fields: PublicationFields::empty() };
+        page_cost(&query, self.sizes()).await
     }
 
     /// Returns the cost of a count.
@@ -63,57 +66,20 @@ impl View {
         budget: &Budget,
     ) -> Result<(Vec<Publication>, bool), StoreError> {
         let predicate = &*self.without_ended(predicate);
-        if *predicate == Predicate::FALSE {
-            return Ok((Vec::new(), false));
-        }
-        if !Store::is_short_page(predicate, order, span) {
-            let plan = PagePlan::of(&*self.sizes().await?, predicate, order, span);
-            if let Some(page) = self.planned_page(&plan, false, order, span, fields).await? {
-                return Ok(page);
-            }
-            budget.spend(plan.cost_of_second_way())?;
-            let page = self.planned_page(&plan, true, order, span, fields).await?;
-            return page.ok_or_else(|| StoreError::Damaged("a page has no end".to_owned()));
-        }
-        let page = match &self.source {
-            Source::Snapshot(snapshot) => {
-                snapshot.publications().page(predicate, order, span, fields).await?
-            }
-            Source::Now(store) => store.page_now(predicate, order, span, fields).await?,
+        let query = PageQuery { predicate, order, span, fields };
+        let source = match &self.source {
+            Source::Snapshot(snapshot) => PageSource::Snapshot(snapshot),
+            Source::Now(store) => PageSource::Latest(store),
         };
-        self.checked(page)
-    }
-
-    async fn planned_page(
-        &self,
-        plan: &PagePlan,
-        is_second: bool,
-        order: ArticleOrder,
-        span: &Span,
-        fields: PublicationFields,
-    ) -> Result<Option<(Vec<Publication>, bool)>, StoreError> {
-        let page = match &self.source {
-            Source::Snapshot(snapshot) => {
-                snapshot.publications().planned_page(plan, is_second, order, span, fields).await?
-            }
-            Source::Now(store) => from_now!(store, publications => {
-                publications.planned_page(plan, is_second, order, span, fields).await
-            })?,
-        };
-        page.map(|page| self.checked(page)).transpose()
-    }
-
-    /// Checks that a page was read in the edition of the view.
-    fn checked(&self, page: Page) -> Result<(Vec<Publication>, bool), StoreError> {
-        let Page { articles, more, seen } = page;
-        if matches!(self.source, Source::Now(_)) {
-            match seen {
+        let page = read_page(source, &query, self.sizes(), budget).await?;
+        if matches!(self.source, Source::Now(_)) && *predicate != Predicate::FALSE {
+            match page.seen {
                 None => self.needs_edition_check.store(true, Ordering::Relaxed),
                 Some(seen) if seen == self.edition.mark => {}
-                Some(_) => return self.noting_other_edition(Err(StoreError::Moved)),
+                Some(_) => return self.noting_other_edition(Err(StoreError::EditionChanged)),
             }
         }
-        Ok((articles, more))
+        Ok((page.articles, page.more))
     }
 
     /// Counts the matching articles. The caller has already charged [`View::count_cost`].
@@ -121,7 +87,7 @@ impl View {
     /// # Errors
     /// When the database does not answer.
     pub async fn count(&self, predicate: &Predicate) -> Result<i64, StoreError> {
-        let plan = CountPlan::of(&*self.sizes().await?, &self.without_ended(predicate));
-        publications!(self, publications => publications.count(&plan).await)
+        let plan = &CountPlan::of(&*self.sizes().await?, &self.without_ended(predicate));
+        publications!(self, publications => publications.count(plan).await)
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::Timestamp;
-use persistence::NextDue;
+use persistence::{NextDue, StatementPool};
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
@@ -161,7 +161,9 @@ impl App {
             Ok(_) => self.deadlines().set_late_ends(false),
             Err(_) => {
                 // If this read fails too, no answer can be made from the database, and cached ones stay in use.
-                if let Ok(ended) = self.store().publications_now().ended(self.ends()).await {
+                let ends = self.ends();
+                let read = |pool: StatementPool| async move { pool.publications().ended(ends).await };
+                if let Ok(ended) = self.store().read_latest(read).await {
                     self.deadlines().set_late_ends(!ended.is_empty());
                 }
             }

@@ -13,7 +13,7 @@ impl App {
     /// Checks again and again that the file of the database is still in its place, and restores the reserve of disk
     /// space. Ends when the file is lost: the store then logs that and refuses every write.
     pub(super) async fn watch_storage(&self) {
-        while !matches!(self.store().look_after_file().await, Err(StoreError::FileLost { .. })) {
+        while !matches!(self.store().maintain_file().await, Err(StoreError::FileLost { .. })) {
             sleep(POLL).await;
         }
     }

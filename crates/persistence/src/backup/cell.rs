@@ -1,4 +1,4 @@
-//! Values of rows, the same whichever database they are in, and what sums them up.
+//! The values of rows, in a form that is the same for both databases, and their checksums.
 
 use sea_orm::{QueryResult, Value};
 use sha2::{Digest, Sha256};
@@ -18,7 +18,7 @@ pub(crate) enum Cell {
 }
 
 impl Cell {
-    /// The value in this place of a row.
+    /// Reads the value at this place of a row.
     pub(crate) fn read(row: &QueryResult, place: usize, column: Type) -> Result<Self, StoreError> {
         fn some<T>(value: Option<T>, cell: impl FnOnce(T) -> Cell) -> Cell {
             value.map_or(Cell::Null, cell)
@@ -35,7 +35,7 @@ impl Cell {
         })
     }
 
-    /// The same, as it is bound to a statement; nothing when a column of this type cannot hold it.
+    /// The value for a statement. `None` if a column of this type cannot hold it.
     pub(crate) fn bound(self, column: Type) -> Option<Value> {
         Some(match (column, self) {
             (Type::Integer, Self::Null) => Value::Int(None),
@@ -54,7 +54,7 @@ impl Cell {
         })
     }
 
-    /// About how much memory it takes.
+    /// Its approximate size in memory.
     pub(crate) fn size(&self) -> usize {
         match self {
             Self::Null | Self::Integer(_) => 16,
@@ -64,33 +64,33 @@ impl Cell {
     }
 }
 
-/// How many rows a table has, and what they are.
+/// The number of rows of a table, and their checksum.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableSum {
     /// The name of the table.
     pub table: String,
-    /// How many rows it has.
+    /// The number of rows.
     pub rows: u64,
-    /// SHA-256 over its name, the names of its columns, and all rows in the order of its key, in hexadecimal.
-    /// It is the same on both databases.
+    /// SHA-256 of the name, the names of the columns, and all rows in the order of the key, in hexadecimal. It is the
+    /// same for both databases.
     pub sha256: String,
 }
 
-/// Sums a table up, row by row.
-pub(crate) struct Summing {
+/// Computes the checksum of a table, row by row.
+pub(crate) struct TableSummer {
     table: String,
     rows: u64,
     hash: Sha256,
 }
 
-impl Summing {
+impl TableSummer {
     pub(crate) fn of(table: &Table) -> Self {
-        let mut summing = Self { table: table.name.clone(), rows: 0, hash: Sha256::new() };
-        summing.bytes(b'T', table.name.as_bytes());
+        let mut summer = Self { table: table.name.clone(), rows: 0, hash: Sha256::new() };
+        summer.bytes(b'T', table.name.as_bytes());
         for column in &table.columns {
-            summing.bytes(b'C', column.name.as_bytes());
+            summer.bytes(b'C', column.name.as_bytes());
         }
-        summing
+        summer
     }
 
     pub(crate) fn add(&mut self, row: &[Cell]) {
@@ -120,24 +120,24 @@ impl Summing {
     }
 }
 
-/// Says which table differs from what it should be, if any does.
+/// Fails if a table differs from the expected one.
 pub(crate) fn compare(found: &[TableSum], expected: &[TableSum]) -> Result<(), BackupError> {
     for sum in expected {
         let TableSum { table, rows, sha256 } = sum;
         let differs = match found.iter().find(|found| found.table == *table) {
             None => format!("the table `{table}` is missing"),
             Some(found) if found.rows != *rows => {
-                format!("the table `{table}` has {} rows, and should have {rows}", found.rows)
+                format!("the table `{table}` has {} rows instead of {rows}", found.rows)
             }
             Some(found) if found.sha256 != *sha256 => {
-                format!("the rows of the table `{table}` are not those that were backed up")
+                format!("the rows of the table `{table}` differ from those of the backup")
             }
             Some(_) => continue,
         };
         return Err(BackupError::Differs(differs));
     }
     match found.iter().find(|found| !expected.iter().any(|sum| sum.table == found.table)) {
-        Some(more) => Err(BackupError::Differs(format!("the table `{}` was not backed up", more.table))),
+        Some(more) => Err(BackupError::Differs(format!("the table `{}` is not in the backup", more.table))),
         None => Ok(()),
     }
 }

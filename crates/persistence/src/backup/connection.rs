@@ -1,5 +1,5 @@
-//! Connections of their own for backups and restores: each holds one transaction from its beginning to its end, for
-//! as long as that takes.
+//! The connections of backups and restores. Each has one transaction from its beginning to its end, without a time
+//! limit.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -11,20 +11,20 @@ use sea_orm::{
 };
 
 use super::BackupError;
-use crate::store::redact;
+use crate::store::{is_postgres, redact};
 use crate::{Database, StoreError, private_file};
 
-/// How long it waits for the database, and for others that write.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long it waits for the database, and for other writers.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A connection, and the one transaction on it.
+/// A connection, and its only transaction.
 pub(crate) struct Begun {
     pub(crate) database: Database,
     pub(crate) connection: DatabaseConnection,
     pub(crate) tx: DatabaseTransaction,
 }
 
-/// Begins to read the database as it is at one instant.
+/// Begins a transaction that sees the database at one instant.
 pub(crate) async fn begin_to_read(url: &str) -> Result<Begun, BackupError> {
     let connection = connect(url, false).await?;
     let options = TransactionOptions {
@@ -35,7 +35,7 @@ pub(crate) async fn begin_to_read(url: &str) -> Result<Begun, BackupError> {
     begin(url, connection, options).await
 }
 
-/// Begins to write, beside nobody.
+/// Begins a transaction that writes.
 pub(crate) async fn begin_to_write(url: &str) -> Result<Begun, BackupError> {
     let connection = connect(url, true).await?;
     let options = TransactionOptions {
@@ -53,28 +53,29 @@ async fn begin(
     let tx = connection.begin_with_options(options).await?;
     let database = if is_postgres(url) { Database::Postgres } else { Database::Sqlite };
     if database == Database::Postgres {
-        // It takes its time.
-        let patient = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0";
-        tx.execute_unprepared(patient).await?;
+        // A backup may take long.
+        let no_timeouts =
+            "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0";
+        tx.execute_unprepared(no_timeouts).await?;
     }
     Ok(Begun { database, connection, tx })
 }
 
 async fn connect(url: &str, create: bool) -> Result<DatabaseConnection, BackupError> {
     let mut options = ConnectOptions::new(url);
-    options.max_connections(1).acquire_timeout(PATIENCE).sqlx_logging(false);
-    // Poolers refuse settings that they do not know, and have sessions in which others have prepared statements.
+    options.max_connections(1).acquire_timeout(CONNECT_TIMEOUT).sqlx_logging(false);
+    // Poolers refuse settings that they do not know. Their sessions may have prepared statements of others.
     options.map_sqlx_postgres_opts(|postgres| postgres.extra_float_digits(None).statement_cache_capacity(0));
     if !is_postgres(url) {
-        let unusable = || BackupError::Store(StoreError::Address(redact(url)));
+        let invalid = || BackupError::Store(StoreError::Address(redact(url)));
         if !url.starts_with("sqlite:") {
-            return Err(unusable());
+            return Err(invalid());
         }
-        let address = SqliteConnectOptions::from_str(url).map_err(|_| unusable())?;
+        let address = SqliteConnectOptions::from_str(url).map_err(|_| invalid())?;
         let path = address.get_filename().to_owned();
-        // What a database in memory holds is gone with the program.
+        // A database in memory would be lost with the process.
         if url.contains(":memory:") || url.contains("mode=memory") {
-            return Err(unusable());
+            return Err(invalid());
         }
         if super::is_backup(&path) {
             return Err(BackupError::Store(StoreError::IsABackup { path: path.display().to_string() }));
@@ -85,12 +86,8 @@ async fn connect(url: &str, create: bool) -> Result<DatabaseConnection, BackupEr
             return Err(BackupError::File { path, cause });
         }
         options.map_sqlx_sqlite_opts(|sqlite| {
-            sqlite.pragma("journal_mode", "WAL").pragma("synchronous", "FULL").busy_timeout(PATIENCE)
+            sqlite.pragma("journal_mode", "WAL").pragma("synchronous", "FULL").busy_timeout(CONNECT_TIMEOUT)
         });
     }
     Ok(SeaDatabase::connect(options).await?)
-}
-
-fn is_postgres(url: &str) -> bool {
-    url.starts_with("postgres://") || url.starts_with("postgresql://")
 }

@@ -1,4 +1,4 @@
-//! What a backup says of itself.
+//! The manifest: the description of a backup, which is a part of it.
 
 use domain::{EditionNumber, Timestamp};
 use rusqlite::{Connection, params};
@@ -6,52 +6,52 @@ use rusqlite::{Connection, params};
 use super::cell::TableSum;
 use crate::convert;
 
-/// How backups are laid out. A change that an earlier program would misread counts it up.
+/// The version of the format. It is increased by a change that earlier versions of the program would misread.
 pub(crate) const FORMAT: i64 = 1;
 
-/// What a backup says of itself.
+/// The description of a backup.
 #[derive(Debug, Clone)]
 pub struct Manifest {
-    /// Which program made it.
+    /// The version of the program that has made the backup.
     pub program: String,
-    /// When.
+    /// When it was made.
     pub made_at: Timestamp,
-    /// Of which database: `sqlite` or `postgres`.
+    /// The kind of the source database: `sqlite` or `postgres`.
     pub source: String,
-    /// The edition that it holds.
+    /// The number of the latest edition.
     pub edition: EditionNumber,
-    /// The random mark that tells this edition from others of the same number; nothing in older databases.
+    /// The mark of the latest edition. `None` for a database that had no marks.
     pub mark: Option<String>,
-    /// The migrations that had been applied, the oldest first.
+    /// The applied migrations, the oldest first.
     pub migrations: Vec<String>,
-    /// What each table holds.
+    /// The checksum of each table.
     pub tables: Vec<TableSum>,
-    /// What the public saw; nothing when the program could not read a schema that was older than itself.
+    /// Digests of what the public saw. `None` if the schema was older than the program.
     pub answers: Option<Answers>,
 }
 
 /// Digests of what the public sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answers {
-    /// Which questions were asked, and how they were digested: digests of different versions cannot be compared.
+    /// The version of the questions and of the digests. Digests of different versions cannot be compared.
     pub version: i64,
     /// A digest for each question.
     pub digests: Vec<AnswerDigest>,
 }
 
-/// What the public gets to hear when it asks one question.
+/// The digest of the answer to one question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnswerDigest {
     /// The question.
     pub question: String,
-    /// How many entries the answer has.
+    /// The number of entries of the answer.
     pub entries: u64,
-    /// SHA-256 over all of it, in hexadecimal.
+    /// The SHA-256 of the answer, in hexadecimal.
     pub sha256: String,
 }
 
 impl Manifest {
-    /// How many rows there are in all.
+    /// The number of all rows.
     #[must_use]
     pub fn rows(&self) -> u64 {
         self.tables.iter().map(|sum| sum.rows).sum()
@@ -92,7 +92,7 @@ impl Manifest {
         Ok(())
     }
 
-    /// Which layout a backup has, and which program made it.
+    /// The version of the format, and the version of the program that has made the backup.
     pub(crate) fn format(file: &Connection) -> rusqlite::Result<(i64, String)> {
         Ok((value(file, "format")?, value(file, "program")?))
     }

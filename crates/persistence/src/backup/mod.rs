@@ -1,37 +1,40 @@
-//! Backups: the whole of a database, as it is at one instant, in one file, which either database takes back.
+//! Backups: all rows of a database at one instant, in one file. A backup can be restored into either database.
 
 mod cell;
 mod connection;
 mod file;
 mod manifest;
-mod restoring;
+mod restore;
+mod seal;
 mod source;
 mod tables;
+mod unfinished;
 
 use std::io;
 use std::path::PathBuf;
 
 pub use cell::TableSum;
-pub(crate) use file::is_backup;
-pub use file::{BackupFile, UnfinishedBackup};
+pub use file::BackupFile;
 pub use manifest::{AnswerDigest, Answers, Manifest};
-pub use restoring::{Completion, Restoring};
-pub use source::{BackupSource, Copied};
+pub use restore::{Restore, RestoredDatabase};
+pub(crate) use seal::is_backup;
+pub use source::{BackupSource, CopiedBackup};
+pub use unfinished::UnfinishedBackup;
 
 use sea_orm::DbErr;
 
 use crate::StoreError;
 
-/// Rows that have just been dealt with.
+/// A number of rows that were just processed.
 #[derive(Debug, Clone, Copy)]
 pub struct Progress<'a> {
     /// Their table.
     pub table: &'a str,
-    /// How many they are.
+    /// Their number.
     pub rows: u64,
 }
 
-/// Why there is no backup, or none was restored.
+/// Why a backup could not be made, checked or restored.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
     /// A file cannot be read or written.
@@ -42,24 +45,24 @@ pub enum BackupError {
         /// Why.
         cause: io::Error,
     },
-    /// The file of the new backup is there already.
+    /// The file of the new backup exists already.
     #[error("{} exists: name another file, or replace an older backup with --overwrite", .0.display())]
     Exists(PathBuf),
-    /// The file that is to be replaced is something else.
-    #[error("{} is no backup, and is not overwritten: name another file", .0.display())]
-    NoBackupToOverwrite(PathBuf),
-    /// The file is something else.
-    #[error("{} is no backup: name a file that `greymatters backup` has made", .0.display())]
+    /// The file to be overwritten is not a backup.
+    #[error("{} is not a backup and is not overwritten: name another file", .0.display())]
+    NotABackupToOverwrite(PathBuf),
+    /// The file is not a backup.
+    #[error("{} is not a backup: name a file that `greymatters backup` has made", .0.display())]
     NotABackup(PathBuf),
-    /// The file is not what was written.
-    #[error("{} is damaged: {reason}; nothing was restored from it, take another backup", path.display())]
+    /// The file was changed after it was written.
+    #[error("{} is damaged: {reason}; nothing was restored from it, use another backup", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
     },
-    /// A later version has made the backup.
+    /// A later version of the program has made the backup.
     #[error("{} was made by a later version of the program ({program}): restore it with that version", path.display())]
     Newer {
         /// The file.
@@ -67,12 +70,12 @@ pub enum BackupError {
         /// The version.
         program: String,
     },
-    /// There is no publication to back up.
+    /// The database is empty.
     #[error("the database holds no publication yet: there is nothing to back up")]
     NothingThere,
-    /// The database that a backup is to be taken into holds something.
+    /// The target database is not empty.
     #[error(
-        "the database is not empty: its table `{table}` has {rows} row(s); a backup is restored into a database that holds nothing, so name a new one"
+        "the database is not empty: its table `{table}` has {rows} row(s); a backup can only be restored into an empty database, so name a new one"
     )]
     NotEmpty {
         /// The table.
@@ -80,24 +83,24 @@ pub enum BackupError {
         /// How many rows it has.
         rows: u64,
     },
-    /// The database holds a table of this name that no migration has made.
+    /// The target database has a table with this name that no migration has created.
     #[error("the database has a table `{0}` of another program: name a new database")]
     NotOurs(String),
-    /// The database that a backup is to be taken into has a later schema than the backup.
+    /// The target database has a later schema than the backup.
     #[error(
-        "the backup is of an older schema than the database, which `migrate` or `serve` has brought up to date already: name a new database, the restore brings it up to date"
+        "the backup is of an older schema than the database, which `migrate` or `serve` has already brought up to date: name a new database, and the restore brings it up to date"
     )]
     Ahead,
-    /// The tables of a database are not those that the migrations make.
-    #[error("the database cannot be backed up: {0}, other than its migrations say")]
+    /// The tables of the database differ from those that its migrations create.
+    #[error("the database cannot be backed up: {0}, unlike the schema of its migrations")]
     Schema(String),
-    /// What was read back is not what was written.
-    #[error("{0}; nothing was kept")]
+    /// The restored rows differ from those of the backup.
+    #[error("{0}; nothing was restored")]
     Differs(String),
-    /// What was to work aside did not.
-    #[error("the work broke off: {0}")]
+    /// A background task has failed.
+    #[error("a background task has failed: {0}")]
     Task(String),
-    /// The database does not do it.
+    /// The database does not answer, or refuses a statement.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

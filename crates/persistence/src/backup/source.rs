@@ -1,4 +1,4 @@
-//! Backing a database up.
+//! Making a backup of a database.
 
 use std::sync::Arc;
 
@@ -7,15 +7,17 @@ use futures_util::TryStreamExt;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, Statement, StreamTrait};
 use tokio::sync::mpsc;
 
-use super::cell::{Cell, Summing, TableSum};
+use super::cell::{Cell, TableSum, TableSummer};
 use super::connection::{self, Begun};
-use super::file::{Chunk, Part, UnfinishedBackup, blocking};
+use super::file::{Chunk, Part, blocking};
 use super::manifest::{Answers, Manifest};
 use super::tables::{self, Table, Type, number};
+use super::unfinished::UnfinishedBackup;
 use super::{BackupError, Progress};
-use crate::{Database, Schema, Snapshot, StoreError, convert, schema};
+use crate::store::applied_migrations;
+use crate::{Database, Schema, Snapshot, StoreError, convert};
 
-/// A database as it is at one instant, to be backed up. Others read and write meanwhile.
+/// A database at one instant. Others can read and write meanwhile.
 #[derive(Debug)]
 pub struct BackupSource {
     tx: DatabaseTransaction,
@@ -25,25 +27,22 @@ pub struct BackupSource {
     _connection: DatabaseConnection,
 }
 
-/// A backup that has all rows, and not yet its name.
+/// A backup with all rows, which does not have its final name yet.
 #[derive(Debug)]
-pub struct Copied {
+pub struct CopiedBackup {
     file: UnfinishedBackup,
     connection: rusqlite::Connection,
     manifest: Manifest,
 }
 
 impl BackupSource {
-    /// Begins to back a database up, as it is now. An older schema than the one that this program knows is backed
-    /// up as it is.
-    ///
-    /// # Errors
-    /// When the database does not answer, holds no publication, or is newer than this program.
+    /// Begins a backup. A database with an older schema is backed up with that schema. This fails if the database is
+    /// empty or newer than this program.
     pub async fn begin(url: &str) -> Result<Self, BackupError> {
         let Begun { database, connection, tx } = connection::begin_to_read(url).await?;
         if database == Database::Postgres {
-            // A migration takes this lock first, and so waits until all is read. It comes before the first read,
-            // which decides of which instant the rest is.
+            // A migration takes this lock first, so it waits until everything is read. The lock comes before the first
+            // read, which determines the instant.
             let locked = tx.execute_unprepared("LOCK TABLE seaql_migrations IN ACCESS SHARE MODE").await;
             match locked {
                 Err(error) if error.to_string().contains("does not exist") => {
@@ -52,7 +51,7 @@ impl BackupSource {
                 locked => _ = locked?,
             }
         }
-        let migrations = schema::applied(&tx).await?;
+        let migrations = applied_migrations(&tx).await?;
         if migrations.is_empty() {
             return Err(BackupError::NothingThere);
         }
@@ -63,16 +62,13 @@ impl BackupSource {
         Ok(Self { tx, database, migrations, tables, _connection: connection })
     }
 
-    /// Whether the schema is the one that this program knows, so that it can read what the public sees.
+    /// Whether the schema is current, so that the program can read what the public sees.
     #[must_use]
     pub fn is_current(&self) -> bool {
         matches!(Schema::after(self.migrations.clone()), Schema::Current)
     }
 
-    /// How many rows there are in all.
-    ///
-    /// # Errors
-    /// When the database does not answer.
+    /// The number of all rows.
     pub async fn rows(&self) -> Result<u64, BackupError> {
         let mut rows = 0;
         for table in &*self.tables {
@@ -81,24 +77,21 @@ impl BackupSource {
         Ok(rows)
     }
 
-    /// Writes all rows to a file, which gets its name by [`Copied::finish`].
-    ///
-    /// # Errors
-    /// When the file cannot be written, or the database cannot be read; then no file is left.
+    /// Writes all rows to a file. [`CopiedBackup::finish`] gives it the final name. If this fails, the file is deleted.
     pub async fn copy(
         &self,
         file: UnfinishedBackup,
         made_at: Timestamp,
         progress: &dyn Fn(Progress<'_>),
-    ) -> Result<Copied, BackupError> {
-        ensure_dense(&self.tx).await?;
-        let (parts, taken) = mpsc::channel(4);
+    ) -> Result<CopiedBackup, BackupError> {
+        check_editions(&self.tx).await?;
+        let (parts, receiver) = mpsc::channel(4);
         let tables = Arc::clone(&self.tables);
-        let writing = tokio::spawn(blocking(move || file.take(&tables, taken)));
+        let writing = tokio::spawn(blocking(move || file.write_rows(&tables, receiver)));
         let read = self.send(&parts, progress).await;
         drop(parts);
         let written = writing.await.map_err(|error| BackupError::Task(error.to_string()))?;
-        // When nobody takes the rows any more, the reason is there.
+        // If the receiver has stopped, this error has the reason.
         let (file, connection, tables) = written?;
         read?;
         let edition = number(&self.tx, "SELECT number FROM edition_counter").await?;
@@ -115,15 +108,12 @@ impl BackupSource {
             tables,
             answers: None,
         };
-        Ok(Copied { file, connection, manifest })
+        Ok(CopiedBackup { file, connection, manifest })
     }
 
-    /// Reads on in the same instant.
-    ///
-    /// # Errors
-    /// When the database does not answer.
+    /// A snapshot of the same instant.
     pub async fn into_snapshot(self) -> Result<Snapshot, BackupError> {
-        Ok(Snapshot::of_trial(self.tx.into(), None).await?)
+        Ok(Snapshot::of_transaction(self.tx.into(), None).await?)
     }
 
     async fn send(
@@ -147,7 +137,7 @@ impl BackupSource {
         Ok(())
     }
 
-    /// The mark of the latest edition, where editions have one.
+    /// The mark of the latest edition, if the schema has marks.
     async fn mark(&self) -> Result<Option<String>, BackupError> {
         let counter = self.tables.iter().find(|table| table.name == "edition_counter");
         if !counter.is_some_and(|table| table.columns.iter().any(|column| column.name == "mark")) {
@@ -158,11 +148,9 @@ impl BackupSource {
     }
 }
 
-impl Copied {
-    /// Completes the backup with digests of what the public sees, if it could be read, and gives it its name.
-    ///
-    /// # Errors
-    /// When the file cannot be written; then none is left.
+impl CopiedBackup {
+    /// Adds the digests of what the public sees, if there are any, and gives the file its final name. If this fails,
+    /// the file is deleted.
     pub async fn finish(self, answers: Option<Answers>) -> Result<Manifest, BackupError> {
         let Self { file, connection, mut manifest } = self;
         manifest.answers = answers;
@@ -174,7 +162,8 @@ impl Copied {
     }
 }
 
-/// Hands out the rows of a table in chunks, in the order of its key, as long as they are wanted.
+/// Passes the rows of a table to `take` in chunks, in the order of the key. Stops when `take` returns false, and then
+/// returns false.
 pub(crate) async fn read_rows(
     tx: &DatabaseTransaction,
     table: &Table,
@@ -197,7 +186,7 @@ pub(crate) async fn read_rows(
     Ok(rest.is_empty() || take(rest).await)
 }
 
-/// Sums up all tables of a database.
+/// The checksums of all tables of a database.
 pub(crate) async fn sums(
     tx: &DatabaseTransaction,
     tables: &[Table],
@@ -206,26 +195,27 @@ pub(crate) async fn sums(
     let mut sums = Vec::new();
     for table in tables {
         let types = table.types(tx).await?;
-        let mut summing = Summing::of(table);
+        let mut summer = TableSummer::of(table);
         read_rows(tx, table, &types, async |rows| {
-            rows.iter().for_each(|row| summing.add(row));
+            rows.iter().for_each(|row| summer.add(row));
             progress(Progress { table: &table.name, rows: rows.len() as u64 });
             true
         })
         .await?;
-        sums.push(summing.sum());
+        sums.push(summer.sum());
     }
     Ok(sums)
 }
 
-/// Makes sure that the editions are those from 1 to where the counter stands.
-pub(crate) async fn ensure_dense(tx: &DatabaseTransaction) -> Result<(), BackupError> {
+/// Checks that the numbers of the editions are consecutive, from 1 to the number of the counter.
+pub(crate) async fn check_editions(tx: &DatabaseTransaction) -> Result<(), BackupError> {
     let gaps = "SELECT count(*) FROM edition_counter AS c WHERE c.number <> (SELECT count(*) FROM edition) \
                 OR c.number <> (SELECT COALESCE(max(number), 0) FROM edition) \
                 OR 1 <> (SELECT COALESCE(min(number), 1) FROM edition)";
     let counters = number(tx, "SELECT count(*) FROM edition_counter").await?;
     if counters != 1 || number(tx, gaps).await? != 0 {
-        let what = "the editions are not those from 1 to where the counter stands".to_owned();
+        let what =
+            "the numbers of the editions are not consecutive from 1 to the number of the counter".to_owned();
         return Err(BackupError::Store(StoreError::Damaged(what)));
     }
     Ok(())

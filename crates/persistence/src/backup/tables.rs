@@ -1,7 +1,7 @@
-//! Which tables and columns there are to back up.
+//! The tables and columns of a backup.
 //!
-//! Nothing lists them by hand. The migrations make the schema in a database in memory, and what it has then is what
-//! is backed up: a new table or column is among it by itself.
+//! There is no list of them in the program. The migrations create the schema in a database in memory, and the backup
+//! contains all tables and columns of that schema. So it contains new ones automatically.
 
 use std::collections::HashMap;
 
@@ -24,11 +24,11 @@ pub(crate) struct Column {
     pub(crate) name: String,
     /// Its type in SQLite: `INTEGER`, `TEXT` or `BLOB`.
     pub(crate) declared: String,
-    /// Its place in the primary key, from 1 on; 0 when it is not part of it.
+    /// Its position in the primary key, starting with 1. 0 if it is not a part of the key.
     key: i64,
 }
 
-/// The type that a column has in a database.
+/// The type of a column in a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Type {
     Integer,
@@ -39,7 +39,7 @@ pub(crate) enum Type {
     Uuid,
 }
 
-/// The tables of the schema that the first so many migrations make, in the order of their names.
+/// The tables that the first `migrations` migrations create, in the order of their names.
 pub(crate) async fn tables(migrations: usize) -> Result<Vec<Table>, BackupError> {
     let mut options = ConnectOptions::new("sqlite::memory:");
     options.max_connections(1).sqlx_logging(false);
@@ -75,7 +75,7 @@ async fn columns<C: ConnectionTrait>(memory: &C, table: &str) -> Result<Vec<Colu
 }
 
 impl Table {
-    /// The types that its columns have in a database.
+    /// The types of the columns in a database.
     pub(crate) async fn types<C: ConnectionTrait>(&self, connection: &C) -> Result<Vec<Type>, BackupError> {
         let backend = connection.get_database_backend();
         let query = match backend {
@@ -97,13 +97,13 @@ impl Table {
             let declared = found.remove(&column.name).ok_or_else(|| missing(&column.name))?;
             type_of(&declared).ok_or_else(|| {
                 let Self { name: table, .. } = self;
-                BackupError::Schema(format!("`{table}.{}` is of the type `{declared}`", column.name))
+                BackupError::Schema(format!("`{table}.{}` has the type `{declared}`", column.name))
             })
         });
         let types = types.collect::<Result<Vec<_>, _>>()?;
         match found.into_keys().next() {
             Some(more) => {
-                Err(BackupError::Schema(format!("it has a column `{}.{more}` of its own", self.name)))
+                Err(BackupError::Schema(format!("it has an additional column `{}.{more}`", self.name)))
             }
             None => Ok(types),
         }
@@ -113,7 +113,7 @@ impl Table {
     pub(crate) fn select(&self, types: &[Type], backend: DbBackend) -> String {
         let mut key: Vec<_> = self.columns.iter().zip(types).filter(|(column, _)| column.key > 0).collect();
         key.sort_unstable_by_key(|(column, _)| column.key);
-        // Bytewise, as SQLite sorts.
+        // SQLite sorts by bytes.
         let order = key.iter().map(|(column, of)| match (backend, of) {
             (DbBackend::Postgres, Type::Text) => format!("\"{}\" COLLATE \"C\"", column.name),
             _ => format!("\"{}\"", column.name),
@@ -122,12 +122,12 @@ impl Table {
         format!("SELECT {} FROM \"{}\" ORDER BY {order}", self.column_list(), self.name)
     }
 
-    /// The statement that inserts so many rows.
+    /// The statement that inserts this number of rows.
     pub(crate) fn insert(&self, rows: usize, backend: DbBackend) -> String {
         let width = self.columns.len();
         let value = |place: usize| match backend {
             DbBackend::Postgres => format!("${}", place + 1),
-            // Not by number: SQLite looks for each number among all of them.
+            // Without numbers, because SQLite would search all values for each number.
             _ => "?".to_owned(),
         };
         let row = |row: usize| {
@@ -138,13 +138,13 @@ impl Table {
         format!("INSERT INTO \"{}\" ({}) VALUES {rows}", self.name, self.column_list())
     }
 
-    /// Its columns, quoted: some names are words of SQL.
+    /// The names of the columns. They are quoted, because some are keywords of SQL.
     pub(crate) fn column_list(&self) -> String {
         let names = self.columns.iter().map(|column| format!("\"{}\"", column.name));
         names.collect::<Vec<_>>().join(", ")
     }
 
-    /// Whether a database has it.
+    /// Whether a database has this table.
     pub(crate) async fn exists<C: ConnectionTrait>(&self, connection: &C) -> Result<bool, BackupError> {
         let query = match connection.get_database_backend() {
             DbBackend::Postgres => format!("SELECT count(to_regclass('\"{}\"'))", self.name),
@@ -155,7 +155,7 @@ impl Table {
         Ok(number(connection, &query).await? > 0)
     }
 
-    /// How many rows it has.
+    /// The number of rows.
     pub(crate) async fn count<C: ConnectionTrait>(&self, connection: &C) -> Result<u64, BackupError> {
         let count = number(connection, &format!("SELECT count(*) FROM \"{}\"", self.name)).await?;
         Ok(count.unsigned_abs())
@@ -174,14 +174,14 @@ fn type_of(declared: &str) -> Option<Type> {
     })
 }
 
-/// A number that a statement answers.
+/// The number that a query returns.
 pub(crate) async fn number<C: ConnectionTrait>(connection: &C, query: &str) -> Result<i64, BackupError> {
     let query = Statement::from_string(connection.get_database_backend(), query);
     let row = connection.query_one_raw(query).await?;
     Ok(row.map_or(Ok(0), |row| row.try_get_by_index(0))?)
 }
 
-/// Texts that a statement answers.
+/// The texts that a query returns.
 pub(crate) async fn texts<C: ConnectionTrait>(
     connection: &C,
     query: &str,

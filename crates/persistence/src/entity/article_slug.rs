@@ -9,7 +9,7 @@ pub(crate) struct Model {
     pub(crate) slug: String,
     pub(crate) article: Uuid,
     pub(crate) public: bool,
-    /// The article was public under this slug, and is not any more.
+    /// Whether the article was public under this slug and is not any more.
     pub(crate) former: bool,
 }
 

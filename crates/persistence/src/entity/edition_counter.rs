@@ -11,7 +11,7 @@ pub(crate) struct Model {
     pub(crate) taxonomy: i64,
     pub(crate) mark: i64,
     pub(crate) taxonomy_mark: i64,
-    /// Of edition 0; nothing when it is not known any more.
+    /// The mark of edition 0. `None` in a database that had editions before there were marks.
     pub(crate) empty_mark: Option<i64>,
 }
 

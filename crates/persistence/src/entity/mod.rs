@@ -1,4 +1,4 @@
-//! The tables, as SeaORM sees them. Private to this crate: rows are turned into domain types here.
+//! The tables, as SeaORM sees them. They are private to this crate, which converts their rows to domain types.
 
 pub(crate) mod api_key;
 pub(crate) mod article;

@@ -1,37 +1,36 @@
-//! Opening a connection.
+//! Opens connections to PostgreSQL.
 
 use std::sync::OnceLock;
 
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection};
 use sea_orm::sqlx::{self, AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
 
-use super::connection::{Timeouts, lock_timeout};
-use crate::availability::Pulse;
-use crate::connection_memory::KeptByConnection;
+use super::purpose::{Timeouts, lock_timeout};
+use crate::connection::{ConnectionMemory, Probe};
 
-/// What only a session that is ours has set.
-const MARK: &str = "greymatters.session";
-/// What every connection has set for planning.
-const PLANNING: [(&str, &str); 3] = [
+/// A setting that only our own sessions have. Behind a pooler it is missing.
+const SESSION_MARK: &str = "greymatters.session";
+/// The planner settings of every connection.
+const PLANNER_SETTINGS: [(&str, &str); 3] = [
     // Compiling a statement takes longer than running it.
     ("jit", "off"),
-    // Statements name their tables in the order in which they are best read. Trying out others takes seconds where
-    // dozens of labels are looked up.
+    // Our statements name their tables in the best order. With dozens of label look-ups, PostgreSQL would need seconds
+    // to try other orders.
     ("join_collapse_limit", "1"),
     ("from_collapse_limit", "1"),
 ];
-/// Has the server look, four times a second, whether whoever asked is still there.
-const LOOK_FOR_THE_CLIENT: &str = "client_connection_check_interval = 250";
-/// The first version that can look.
-const CAN_LOOK_FOR_THE_CLIENT: u32 = 140_000;
+/// Makes the server check four times a second whether the client is still connected.
+const CHECK_CLIENT: &str = "client_connection_check_interval = 250";
+/// The first version of PostgreSQL that can check the client.
+const CHECK_CLIENT_SINCE: u32 = 140_000;
 
-/// How far what is set on a connection reaches.
+/// How long settings on a connection last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reach {
-    /// The connection is a session of the server.
+pub(crate) enum SettingsScope {
+    /// As long as the connection, which is a session of the server.
     Session,
-    /// A pooler such as PgBouncer gives each transaction whichever session is free: what is set ends with the
-    /// transaction, a prepared statement may be gone afterwards, and notifications do not arrive.
+    /// Until the end of the transaction. A pooler such as PgBouncer runs each transaction in any free session. Prepared
+    /// statements can be missing in the next transaction, and notifications do not arrive.
     Transaction,
 }
 
@@ -40,56 +39,56 @@ pub(crate) enum Reach {
 pub(crate) struct Connector {
     session: PgConnectOptions,
     pooled: PgConnectOptions,
-    /// Known from the first connection on.
-    reach: OnceLock<Reach>,
+    /// Set when the first connection is opened.
+    settings_scope: OnceLock<SettingsScope>,
     pub(crate) timeouts: Timeouts,
 }
 
 impl Connector {
-    pub(crate) fn new(url: &str, timeouts: Timeouts, kept: KeptByConnection) -> Result<Self, sqlx::Error> {
+    pub(crate) fn new(url: &str, timeouts: Timeouts, memory: ConnectionMemory) -> Result<Self, sqlx::Error> {
         let options: PgConnectOptions = url.parse()?;
         let options = options
             .application_name("greymatters")
-            .statement_cache_capacity(kept.statements)
+            .statement_cache_capacity(memory.statements)
             .log_statements(log::LevelFilter::Debug)
             .log_slow_statements(log::LevelFilter::Warn, std::time::Duration::from_secs(2));
         // Poolers refuse settings that they do not know.
         let pooled = options.clone().extra_float_digits(None).statement_cache_capacity(0);
         let read = timeouts.read.as_millis().to_string();
         let lock = lock_timeout(timeouts.read).as_millis().to_string();
-        let times = [("statement_timeout", read.as_str()), ("lock_timeout", lock.as_str())];
-        let session = options.options(PLANNING).options(times).options([(MARK, "on")]);
-        Ok(Self { session, pooled, reach: OnceLock::new(), timeouts })
+        let limits = [("statement_timeout", read.as_str()), ("lock_timeout", lock.as_str())];
+        let session = options.options(PLANNER_SETTINGS).options(limits).options([(SESSION_MARK, "on")]);
+        Ok(Self { session, pooled, settings_scope: OnceLock::new(), timeouts })
     }
 
-    /// How far settings reach; as far as the connection, until one was opened.
-    pub(crate) fn reach(&self) -> Reach {
-        self.reach.get().copied().unwrap_or(Reach::Session)
+    /// How long settings last. Before the first connection was opened, this is [`SettingsScope::Session`].
+    pub(crate) fn settings_scope(&self) -> SettingsScope {
+        self.settings_scope.get().copied().unwrap_or(SettingsScope::Session)
     }
 
     pub(crate) async fn connect(&self) -> Result<PgConnection, sqlx::Error> {
-        match self.reach.get() {
-            Some(Reach::Session) => self.session().await,
-            Some(Reach::Transaction) => PgConnection::connect_with(&self.pooled).await,
-            None => self.find_out().await,
+        match self.settings_scope.get() {
+            Some(SettingsScope::Session) => self.open_session().await,
+            Some(SettingsScope::Transaction) => PgConnection::connect_with(&self.pooled).await,
+            None => self.open_first().await,
         }
     }
 
-    /// The options of a connection that is opened by others: with no limit to how long a statement takes.
+    /// Options for a connection without time limits, which the caller opens.
     pub(crate) fn unlimited(&self) -> PgConnectOptions {
-        match self.reach() {
-            Reach::Session => {
+        match self.settings_scope() {
+            SettingsScope::Session => {
                 self.session.clone().options([("statement_timeout", "0"), ("lock_timeout", "0")])
             }
-            Reach::Transaction => self.pooled.clone(),
+            SettingsScope::Transaction => self.pooled.clone(),
         }
     }
 
-    async fn session(&self) -> Result<PgConnection, sqlx::Error> {
+    async fn open_session(&self) -> Result<PgConnection, sqlx::Error> {
         let mut connection = PgConnection::connect_with(&self.session).await?;
-        if looks_for_the_client(&connection) {
-            match connection.execute(AssertSqlSafe(format!("SET {LOOK_FOR_THE_CLIENT}"))).await {
-                // Not every system can.
+        if can_check_client(&connection) {
+            match connection.execute(AssertSqlSafe(format!("SET {CHECK_CLIENT}"))).await {
+                // Some operating systems do not support it.
                 Ok(_) | Err(sqlx::Error::Database(_)) => {}
                 Err(error) => return Err(error),
             }
@@ -97,11 +96,11 @@ impl Connector {
         Ok(connection)
     }
 
-    /// Opens the first connection, and sees whether what it sets arrives.
-    async fn find_out(&self) -> Result<PgConnection, sqlx::Error> {
-        let arrived = match self.session().await {
+    /// Opens the first connection, and finds out whether its settings reach the session.
+    async fn open_first(&self) -> Result<PgConnection, sqlx::Error> {
+        let session = match self.open_session().await {
             Ok(mut connection) => {
-                let mark = format!("SELECT current_setting('{MARK}', true)");
+                let mark = format!("SELECT current_setting('{SESSION_MARK}', true)");
                 let row = connection.fetch_one(AssertSqlSafe(mark)).await?;
                 if row.try_get::<Option<String>, _>(0)?.is_some_and(|mark| mark == "on") {
                     Some(connection)
@@ -112,62 +111,62 @@ impl Connector {
             Err(sqlx::Error::Database(refusal)) if refusal.message().contains("startup parameter") => None,
             Err(error) => return Err(error),
         };
-        if let Some(connection) = arrived {
-            let _ = self.reach.set(Reach::Session);
+        if let Some(connection) = session {
+            let _ = self.settings_scope.set(SettingsScope::Session);
             return Ok(connection);
         }
-        if self.reach.set(Reach::Transaction).is_ok() {
+        if self.settings_scope.set(SettingsScope::Transaction).is_ok() {
             log::info!(
-                "the database is reached through a pooler: statements are not kept prepared, and editions of \
-                 other nodes are found by looking"
+                "the database is behind a connection pooler: statements are not prepared, and this node polls for \
+                 the editions of other nodes"
             );
         }
         PgConnection::connect_with(&self.pooled).await
     }
 }
 
-fn looks_for_the_client(connection: &PgConnection) -> bool {
-    connection.server_version_num().is_some_and(|version| version >= CAN_LOOK_FOR_THE_CLIENT)
+fn can_check_client(connection: &PgConnection) -> bool {
+    connection.server_version_num().is_some_and(|version| version >= CHECK_CLIENT_SINCE)
 }
 
-/// What a transaction sets for itself behind a pooler, as sessions have it set elsewhere.
+/// The settings for a transaction behind a pooler. Without a pooler, sessions have them.
 pub(super) fn local_settings(connection: &PgConnection) -> String {
-    let planning = PLANNING.iter().map(|(name, value)| format!("SET LOCAL {name} = {value}; "));
-    let looks = looks_for_the_client(connection).then(|| format!("SET LOCAL {LOOK_FOR_THE_CLIENT}; "));
-    planning.chain(looks).collect()
+    let planner = PLANNER_SETTINGS.iter().map(|(name, value)| format!("SET LOCAL {name} = {value}; "));
+    let check_client = can_check_client(connection).then(|| format!("SET LOCAL {CHECK_CLIENT}; "));
+    planner.chain(check_client).collect()
 }
 
-/// SQLSTATE class of a server that is there and has no connection left.
-const NO_CONNECTION_LEFT: &str = "53300";
+/// The SQLSTATE of a server that has no connection left.
+const TOO_MANY_CONNECTIONS: &str = "53300";
 
-/// Whether a connection was refused only because there are too many.
-pub(super) fn is_crowded(error: &sqlx::Error) -> bool {
+/// Whether the server refused a connection because it has none left.
+pub(super) fn is_out_of_connections(error: &sqlx::Error) -> bool {
     error
         .as_database_error()
         .and_then(|refusal| refusal.code())
-        .is_some_and(|code| code == NO_CONNECTION_LEFT)
+        .is_some_and(|code| code == TOO_MANY_CONNECTIONS)
 }
 
-impl Pulse for Connector {
+impl Probe for Connector {
     type Connection = PgConnection;
 
-    async fn ask(&self, connection: Option<PgConnection>) -> Result<Option<PgConnection>, String> {
+    async fn probe(&self, connection: Option<PgConnection>) -> Result<Option<PgConnection>, String> {
         let connection = match connection {
             Some(connection) => Ok(connection),
             None => self.connect().await,
         };
         let mut connection = match connection {
             Ok(connection) => connection,
-            // It answers, after all.
-            Err(error) if is_crowded(&error) => return Ok(None),
+            // A refusal is an answer.
+            Err(error) if is_out_of_connections(&error) => return Ok(None),
             Err(error) => return Err(error.to_string()),
         };
         match connection.execute("SELECT 1").await {
             Ok(_) => Ok(Some(connection)),
-            // Its connection was ended. Whether the server is there shows when the next one is opened.
+            // This connection was closed. A new one shows whether the server answers.
             Err(_) => match self.connect().await {
                 Ok(connection) => Ok(Some(connection)),
-                Err(error) if is_crowded(&error) => Ok(None),
+                Err(error) if is_out_of_connections(&error) => Ok(None),
                 Err(error) => Err(error.to_string()),
             },
         }

@@ -1,16 +1,17 @@
 //! Connections to PostgreSQL.
 //!
-//! One [`Pool`] per database holds every connection that statements go over, and never more than it may.
-//! Reads leave one for writes, and writes leave one for reads. A connection on which anything was given up is
-//! closed, which has the server give it up as well.
+//! One [`Pool`] per database holds all connections for statements, and limits their number. Reads leave at least one
+//! connection for writes, and writes leave at least one for reads. A connection whose statement was abandoned is
+//! closed, so that the server abandons the statement as well.
 
 mod connect;
-mod connection;
+mod lease;
 mod permits;
 mod pool;
+mod purpose;
 mod transaction;
 
-pub(crate) use connect::{Connector, Reach};
-pub(crate) use connection::{Purpose, Timeouts};
+pub(crate) use connect::{Connector, SettingsScope};
 pub(crate) use pool::Pool;
+pub(crate) use purpose::{Purpose, Timeouts};
 pub(crate) use transaction::PgTransaction;

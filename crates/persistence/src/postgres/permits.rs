@@ -1,4 +1,4 @@
-//! Who may have a connection.
+//! Permits to use a connection.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,26 +6,26 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-/// How long a limit stays lowered that the server has set.
-const LOWERED: Duration = Duration::from_secs(10);
+/// How long a lowered limit stays before it is raised by one.
+const RAISE_AFTER: Duration = Duration::from_secs(10);
 
-/// What a connection is wanted for.
+/// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sort {
+pub(crate) enum PermitKind {
     Read = 0,
     Write = 1,
 }
 
-/// Gives out at most so many permits; of each sort at most one less, so that neither waits for the other alone.
-/// Those who wait get one in the order in which they came; when both sorts wait, the two take turns.
+/// A limited number of permits. Each kind can have all but one of them, so that one kind cannot block the other.
+/// Callers get permits in the order in which they came. When callers of both kinds wait, the kinds take turns.
 #[derive(Debug)]
 pub(super) struct Permits(Arc<Mutex<State>>);
 
-/// The right to have a connection.
+/// A permit to use one connection. It is given back when it is dropped.
 #[derive(Debug)]
 pub(super) struct Permit {
-    sort: Sort,
-    /// `None` once it is not to be given back.
+    kind: PermitKind,
+    /// `None` if dropping it must not give it back.
     state: Option<Arc<Mutex<State>>>,
 }
 
@@ -36,8 +36,8 @@ struct State {
     lowered: Option<Instant>,
     taken: [usize; 2],
     waiting: [VecDeque<oneshot::Sender<Permit>>; 2],
-    /// Which sort is served first the next time that both wait.
-    next: Sort,
+    /// The kind that is served first when both wait.
+    next: PermitKind,
 }
 
 impl Permits {
@@ -49,22 +49,22 @@ impl Permits {
             lowered: None,
             taken: [0; 2],
             waiting: [VecDeque::new(), VecDeque::new()],
-            next: Sort::Write,
+            next: PermitKind::Write,
         })))
     }
 
     /// Waits for a permit.
-    pub(super) async fn take(&self, sort: Sort) -> Permit {
+    pub(super) async fn take(&self, kind: PermitKind) -> Permit {
         loop {
             let waiting = {
                 let mut state = lock(&self.0);
                 state.raise(&self.0);
-                if state.waiting[sort as usize].is_empty() && state.may_take(sort) {
-                    state.taken[sort as usize] += 1;
-                    return Permit { sort, state: Some(Arc::clone(&self.0)) };
+                if state.waiting[kind as usize].is_empty() && state.may_take(kind) {
+                    state.taken[kind as usize] += 1;
+                    return Permit { kind, state: Some(Arc::clone(&self.0)) };
                 }
                 let (sender, receiver) = oneshot::channel();
-                state.waiting[sort as usize].push_back(sender);
+                state.waiting[kind as usize].push_back(sender);
                 receiver
             };
             if let Ok(permit) = waiting.await {
@@ -73,22 +73,26 @@ impl Permits {
         }
     }
 
-    /// How many are given out.
+    /// The number of permits in use.
     pub(super) fn taken(&self) -> usize {
         lock(&self.0).taken.iter().sum()
     }
 
-    /// How many are given out at most, for now.
+    /// The current limit.
     pub(super) fn limit(&self) -> usize {
         lock(&self.0).limit
     }
 
-    /// How many wait for one.
+    /// The number of callers that wait.
     pub(super) fn waiting(&self) -> usize {
-        lock(&self.0).waiting.iter().map(|queue| queue.iter().filter(|who| !who.is_closed()).count()).sum()
+        lock(&self.0)
+            .waiting
+            .iter()
+            .map(|queue| queue.iter().filter(|caller| !caller.is_closed()).count())
+            .sum()
     }
 
-    /// Lowers the limit to what the server allows, for a while. There is always one left.
+    /// Lowers the limit to what the server allows, but not below 1. It is raised again later.
     pub(super) fn lower(&self, limit: usize) {
         let mut state = lock(&self.0);
         state.limit = limit.clamp(1, state.limit);
@@ -100,13 +104,13 @@ impl Drop for Permit {
     fn drop(&mut self) {
         let Some(shared) = self.state.take() else { return };
         let mut state = lock(&shared);
-        state.taken[self.sort as usize] -= 1;
+        state.taken[self.kind as usize] -= 1;
         state.raise(&shared);
         state.hand_out(&shared);
     }
 }
 
-impl Sort {
+impl PermitKind {
     fn other(self) -> Self {
         match self {
             Self::Read => Self::Write,
@@ -116,14 +120,14 @@ impl Sort {
 }
 
 impl State {
-    fn may_take(&self, sort: Sort) -> bool {
-        let most_of_sort = (self.limit - 1).max(1);
-        self.taken.iter().sum::<usize>() < self.limit && self.taken[sort as usize] < most_of_sort
+    fn may_take(&self, kind: PermitKind) -> bool {
+        let most_of_kind = (self.limit - 1).max(1);
+        self.taken.iter().sum::<usize>() < self.limit && self.taken[kind as usize] < most_of_kind
     }
 
-    /// Lets the limit rise again, one by one, for those who wait.
+    /// Raises a lowered limit by one, if enough time has passed.
     fn raise(&mut self, shared: &Arc<Mutex<Self>>) {
-        if self.lowered.is_some_and(|lowered| lowered.elapsed() > LOWERED) {
+        if self.lowered.is_some_and(|lowered| lowered.elapsed() > RAISE_AFTER) {
             self.limit += 1;
             self.lowered = (self.limit < self.most).then(Instant::now);
             self.hand_out(shared);
@@ -131,25 +135,25 @@ impl State {
     }
 
     fn hand_out(&mut self, shared: &Arc<Mutex<Self>>) {
-        while let Some((sort, waiting)) = self.next_waiting() {
-            self.taken[sort as usize] += 1;
-            match waiting.send(Permit { sort, state: Some(Arc::clone(shared)) }) {
-                Ok(()) => self.next = sort.other(),
+        while let Some((kind, waiting)) = self.next_waiting() {
+            self.taken[kind as usize] += 1;
+            match waiting.send(Permit { kind, state: Some(Arc::clone(shared)) }) {
+                Ok(()) => self.next = kind.other(),
                 Err(mut permit) => {
-                    // Whoever waited has gone. `drop` would wait for the lock that is held here.
+                    // The caller has gone. `drop` would deadlock on the lock that this function holds.
                     permit.state = None;
-                    self.taken[sort as usize] -= 1;
+                    self.taken[kind as usize] -= 1;
                 }
             }
         }
     }
 
-    /// Who is served next, of those who wait and may have a permit.
-    fn next_waiting(&mut self) -> Option<(Sort, oneshot::Sender<Permit>)> {
-        [self.next, self.next.other()].into_iter().find_map(|sort| {
-            let may_take = self.may_take(sort);
-            let waiting = &mut self.waiting[sort as usize];
-            may_take.then(|| waiting.pop_front()).flatten().map(|first| (sort, first))
+    /// The next caller that may have a permit.
+    fn next_waiting(&mut self) -> Option<(PermitKind, oneshot::Sender<Permit>)> {
+        [self.next, self.next.other()].into_iter().find_map(|kind| {
+            let may_take = self.may_take(kind);
+            let waiting = &mut self.waiting[kind as usize];
+            may_take.then(|| waiting.pop_front()).flatten().map(|first| (kind, first))
         })
     }
 }
@@ -164,33 +168,33 @@ mod tests {
 
     use super::*;
 
-    async fn is_free(permits: &Permits, sort: Sort) -> bool {
-        timeout(Duration::from_millis(5), permits.take(sort)).await.is_ok()
+    async fn is_free(permits: &Permits, kind: PermitKind) -> bool {
+        timeout(Duration::from_millis(5), permits.take(kind)).await.is_ok()
     }
 
     #[tokio::test]
-    async fn neither_reads_nor_writes_take_the_last_permit_from_the_other() {
+    async fn reads_and_writes_each_leave_a_permit_for_the_other() {
         let permits = Permits::new(3);
-        let reads = [permits.take(Sort::Read).await, permits.take(Sort::Read).await];
-        assert!(!is_free(&permits, Sort::Read).await);
-        assert!(is_free(&permits, Sort::Write).await);
+        let reads = [permits.take(PermitKind::Read).await, permits.take(PermitKind::Read).await];
+        assert!(!is_free(&permits, PermitKind::Read).await);
+        assert!(is_free(&permits, PermitKind::Write).await);
         drop(reads);
-        let _writes = [permits.take(Sort::Write).await, permits.take(Sort::Write).await];
-        assert!(!is_free(&permits, Sort::Write).await);
-        assert!(is_free(&permits, Sort::Read).await);
+        let _writes = [permits.take(PermitKind::Write).await, permits.take(PermitKind::Write).await];
+        assert!(!is_free(&permits, PermitKind::Write).await);
+        assert!(is_free(&permits, PermitKind::Read).await);
     }
 
     #[tokio::test]
-    async fn a_permit_that_is_given_back_goes_to_whoever_waits() {
+    async fn a_returned_permit_goes_to_the_next_waiting_caller() {
         let permits = Permits::new(1);
-        let held = permits.take(Sort::Read).await;
-        let (given, ()) = tokio::join!(permits.take(Sort::Write), async { drop(held) });
+        let held = permits.take(PermitKind::Read).await;
+        let (given, ()) = tokio::join!(permits.take(PermitKind::Write), async { drop(held) });
         assert_eq!(permits.taken(), 1);
-        // Nobody is waited for who has gone.
-        assert!(!is_free(&permits, Sort::Read).await);
+        // The queue skips callers that have gone.
+        assert!(!is_free(&permits, PermitKind::Read).await);
         drop(given);
         assert_eq!(permits.taken(), 0);
-        assert!(is_free(&permits, Sort::Read).await);
+        assert!(is_free(&permits, PermitKind::Read).await);
     }
 
     #[tokio::test]
@@ -199,16 +203,16 @@ mod tests {
             let permits = Arc::new(Permits::new(limit));
             let mut held = Vec::new();
             while held.len() + 1 < limit {
-                held.push(permits.take(Sort::Read).await);
+                held.push(permits.take(PermitKind::Read).await);
             }
-            held.push(permits.take(Sort::Write).await);
-            let served = Arc::<Mutex<Vec<Sort>>>::default();
+            held.push(permits.take(PermitKind::Write).await);
+            let served = Arc::<Mutex<Vec<PermitKind>>>::default();
             let mut waiting = tokio::task::JoinSet::new();
-            for sort in [[Sort::Read; 6], [Sort::Write; 6]].concat() {
+            for kind in [[PermitKind::Read; 6], [PermitKind::Write; 6]].concat() {
                 let (permits, served) = (Arc::clone(&permits), Arc::clone(&served));
                 waiting.spawn(async move {
-                    let permit = permits.take(sort).await;
-                    served.lock().unwrap().push(sort);
+                    let permit = permits.take(kind).await;
+                    served.lock().unwrap().push(kind);
                     drop(permit);
                 });
             }
@@ -219,7 +223,7 @@ mod tests {
             waiting.join_all().await;
             let served = served.lock().unwrap();
             for part in served.chunks(6) {
-                let writes = part.iter().filter(|sort| **sort == Sort::Write).count();
+                let writes = part.iter().filter(|kind| **kind == PermitKind::Write).count();
                 assert!((2..=4).contains(&writes), "with {limit}: {served:?}");
             }
         }
@@ -230,8 +234,8 @@ mod tests {
         let permits = Permits::new(20);
         permits.lower(2);
         permits.lower(5);
-        let _held = [permits.take(Sort::Read).await, permits.take(Sort::Write).await];
-        assert!(!is_free(&permits, Sort::Write).await);
+        let _held = [permits.take(PermitKind::Read).await, permits.take(PermitKind::Write).await];
+        assert!(!is_free(&permits, PermitKind::Write).await);
         permits.lower(0);
         assert_eq!(lock(&permits.0).limit, 1);
     }

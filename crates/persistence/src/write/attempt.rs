@@ -1,4 +1,4 @@
-//! One attempt at a write: what it reads, and what its decision therefore rests on.
+//! One attempt at a write: what it reads, and what its decision therefore depends on.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,37 +12,40 @@ use super::batch::Batch;
 use super::connection::AttemptConnection;
 use super::statements::{self, SeenArticles};
 use super::write_set::WriteSet;
-use super::{Strategy, WriteKind, to_its_end};
-use crate::built_once::BuiltOnce;
+use super::{Strategy, WriteKind, WriteOrigin, run_to_completion};
+use crate::connection::FixedQuery;
 use crate::editions::Successor;
 use crate::entity::{article, edition_counter, revision};
+use crate::repositories::{IdempotencyKeys, article_from_row, revision_from_row};
+use crate::store::schema_condition;
 use crate::{
-    Articles, Creation, Database, IdempotencyKeys, IdempotentRequest, Keys, Previews, Publications, Store,
-    StoreError, TaxonomyRows, Transaction, WriteOrigin, articles, convert, revisions, schema,
+    Articles, Creation, Database, IdempotentRequest, Keys, Previews, Publications, Store, StoreError,
+    TaxonomyRows, Transaction, convert,
 };
 
-/// One attempt at a write. What is read through it is what the decision rests on: if any of that has changed when the
-/// decision is committed, nothing is kept, and the next attempt reads it again.
+/// One attempt at a write. The decision depends on everything that is read through it. If any of that has changed at
+/// the commit, nothing is written, and the next attempt reads it again.
 #[derive(Debug)]
 pub struct Attempt {
     store: Store,
     pub(super) origin: WriteOrigin,
     pub(super) connection: AttemptConnection,
-    /// The latest edition, and the last one that changed a tag, topic or author; once that was read.
+    /// The latest edition, and the last one that changed a tag, topic or author. `None` before they are read.
     counter: Option<(EditionId, EditionId)>,
-    /// The last edition that changed a tag, topic or author, when the decision rests on it.
+    /// The last edition that changed a tag, topic or author, if the decision depends on it.
     taxonomy: Option<EditionId>,
-    /// The articles that were read without being held.
+    /// The articles that were read without being locked.
     pub(super) seen: SeenArticles,
-    /// What earlier steps have changed.
+    /// The changes of earlier steps.
     pub(super) changes: Vec<Change>,
-    /// Whether the decision rests on what this node only knows, and has not read.
+    /// Whether the decision is based on the memory of this node, which may be out of date.
     may_be_out_of_date: Arc<AtomicBool>,
-    /// Held by whoever writes without holding the counter, so that those of one node do not overtake each other.
+    /// Held if the attempt makes an edition without locking the counter, so that such writes of one node do not
+    /// overtake each other.
     turn: Option<OwnedMutexGuard<()>>,
 }
 
-/// What came of an attempt.
+/// The decision of a use case.
 #[derive(Debug)]
 pub struct Decided<T>(pub(super) Outcome<T>);
 
@@ -54,13 +57,13 @@ pub(super) enum Outcome<T> {
 }
 
 impl<T> Decided<T> {
-    /// Nothing is to be written.
+    /// Writes nothing.
     pub fn nothing(attempt: Attempt, answer: T) -> Self {
         drop(attempt);
         Self(Outcome::Nothing(answer))
     }
 
-    /// Something had to be done while nobody waits. It is done, and the decision is to be made anew.
+    /// Runs the use case again, after it has released the attempt and done slow work.
     #[must_use]
     pub fn again() -> Self {
         Self(Outcome::Again)
@@ -79,7 +82,7 @@ impl Attempt {
             Strategy::Statement => {
                 let turn = match kind {
                     WriteKind::Private => None,
-                    WriteKind::Public => Some(store.turn_to_write().await),
+                    WriteKind::Public => Some(store.write_turn().await),
                 };
                 (AttemptConnection::Pool(store.writer().clone()), None, turn)
             }
@@ -101,8 +104,8 @@ impl Attempt {
         })
     }
 
-    /// An attempt that is never kept.
-    pub(super) fn of_trial(store: &Store, tx: Transaction, counter: (EditionId, EditionId)) -> Self {
+    /// The attempt of a dry run.
+    pub(super) fn of_dry_run(store: &Store, tx: Transaction, counter: (EditionId, EditionId)) -> Self {
         Self {
             store: store.clone(),
             origin: WriteOrigin { request_id: None, write: 0 },
@@ -116,7 +119,7 @@ impl Attempt {
         }
     }
 
-    /// The transaction that holds what was read.
+    /// The transaction.
     pub(super) fn into_transaction(self) -> Result<Transaction, StoreError> {
         match self.connection {
             AttemptConnection::Transaction(tx) => Ok(tx),
@@ -124,15 +127,15 @@ impl Attempt {
         }
     }
 
-    /// What is to be written, and what is answered once it is.
+    /// Writes this set, and returns `answer` after the commit.
     #[must_use]
     pub fn commit<T>(self, writes: WriteSet, answer: T) -> Decided<T> {
         Decided(Outcome::Commit(Box::new(self), writes, answer))
     }
 
-    /// Whether others wait for what the attempt holds. Then nothing may be done in between that takes long.
+    /// Whether the attempt holds locks that others may wait for. Then it must not do slow work.
     #[must_use]
-    pub fn is_held(&self) -> bool {
+    pub fn holds_locks(&self) -> bool {
         matches!(self.connection, AttemptConnection::Transaction(_))
     }
 
@@ -142,7 +145,7 @@ impl Attempt {
         Articles(&self.connection)
     }
 
-    /// What readers get.
+    /// What the public sees.
     #[must_use]
     pub fn publications(&self) -> Publications<'_, AttemptConnection> {
         Publications(&self.connection)
@@ -166,55 +169,47 @@ impl Attempt {
         Keys(&self.connection)
     }
 
-    /// The article and its working copy. The decision rests on both.
-    ///
-    /// # Errors
-    /// When the database refuses.
+    /// The article and its working copy. The decision depends on both.
     pub async fn article(&mut self, id: ArticleId) -> Result<Option<(Article, Revision)>, StoreError> {
-        if self.is_held() {
+        if self.holds_locks() {
             let mut query = article::Entity::find_by_id(id.uuid());
             if self.store.database() == Database::Postgres {
                 query = query.lock(LockType::Update);
             }
             let Some(row) = query.one(&self.connection).await? else { return Ok(None) };
-            let article = articles::article(row)?;
+            let article = article_from_row(row)?;
             let revision = self.articles().revision(id, article.version).await?;
-            let missing = || StoreError::Damaged(format!("{id} has no revision {}", article.version));
+            let missing = || StoreError::Damaged(format!("article {id} has no revision {}", article.version));
             let revision = revision.ok_or_else(missing)?;
             return Ok(Some((article, revision)));
         }
-        static QUERY: BuiltOnce = BuiltOnce::new();
+        static QUERY: FixedQuery = FixedQuery::new();
         let query = QUERY.with(DbBackend::Postgres, [id.uuid().into()], || article_with_counter(id));
         let Some(row) = self.connection.query_one_raw(query).await? else { return Ok(None) };
-        // What was read first is what everything rests on.
+        // All later reads depend on the first read of the counter.
         self.counter.get_or_insert((
             convert::edition_id(row.try_get("", "number")?, row.try_get("", "mark")?),
             convert::edition_id(row.try_get("", "taxonomy")?, row.try_get("", "taxonomy_mark")?),
         ));
-        self.seen.insert(id, row.try_get("", "written_by")?);
-        let article = articles::article(article::Model::from_query_result(&row, "a_")?)?;
-        let revision = revisions::revision(revision::Model::from_query_result(&row, "r_")?)?;
+        self.seen.insert(id, row.try_get("", "xmin")?);
+        let article = article_from_row(article::Model::from_query_result(&row, "a_")?)?;
+        let revision = revision_from_row(revision::Model::from_query_result(&row, "r_")?)?;
         Ok(Some((article, revision)))
     }
 
-    /// The edition that this write makes, if it changes what the public sees. The decision rests on the one before it.
-    ///
-    /// # Errors
-    /// When the database refuses.
+    /// The edition that this write makes if it changes what the public sees. The decision depends on the previous
+    /// edition.
     pub async fn next_edition(&mut self, mark: EditionMark, at: Timestamp) -> Result<Edition, StoreError> {
         let (latest, _) = self.counter().await?;
         Ok(Edition { number: latest.number + 1, mark, at })
     }
 
-    /// The last edition that changed a tag, topic or author. The decision rests on there being no later one.
-    ///
-    /// # Errors
-    /// When the database refuses.
+    /// The last edition that changed a tag, topic or author. The decision depends on it.
     pub async fn taxonomy_edition(&mut self) -> Result<EditionId, StoreError> {
-        let known = match (self.counter, self.is_held(), &self.turn) {
+        let known = match (self.counter, self.holds_locks(), &self.turn) {
             (Some((_, taxonomy)), _, _) => taxonomy,
             (None, false, None) => {
-                // It is a condition of what is written, so that what this node knows will do.
+                // The commit checks it, so the memory of this node is sufficient.
                 self.may_be_out_of_date.store(true, Ordering::Relaxed);
                 self.store.editions().latest().taxonomy
             }
@@ -228,28 +223,21 @@ impl Attempt {
             return Ok(counter);
         }
         let counter = edition_counter::Entity::find().one(&self.connection).await?;
-        Ok(*self.counter.insert(ids_of(counter)?))
+        Ok(*self.counter.insert(counter_ids(counter)?))
     }
 
-    /// The other article that a slug belongs to, if it is known to belong to one. The decision must claim the slug,
-    /// and rests on that.
-    ///
-    /// # Errors
-    /// When the database refuses.
+    /// The other article that owns this slug. Without locks this returns `None`, because the decision has to claim the
+    /// slug, and the commit checks the claim.
     pub async fn other_owner_of(&self, slug: &Slug, own: ArticleId) -> Result<Option<ArticleId>, StoreError> {
-        if !self.is_held() {
-            // Nearly always it is free, and the claim will tell.
+        if !self.holds_locks() {
             return Ok(None);
         }
         Ok(self.slug_owner(slug).await?.filter(|owner| *owner != own))
     }
 
-    /// The article that a slug belongs to. Whoever holds what they read has the others wait with it.
-    ///
-    /// # Errors
-    /// When the database refuses.
+    /// The article that owns this slug. With locks, other attempts that use the slug wait.
     pub async fn slug_owner(&self, slug: &Slug) -> Result<Option<ArticleId>, StoreError> {
-        if self.is_held() && self.store.database() == Database::Postgres {
+        if self.holds_locks() && self.store.database() == Database::Postgres {
             let sql = "SELECT pg_advisory_xact_lock($1, hashtext($2))";
             let values = [SLUG_LOCK.into(), slug.as_str().into()];
             let lock = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
@@ -258,34 +246,28 @@ impl Attempt {
         self.articles().slug_owner(slug).await
     }
 
-    /// The other article that another system knows by this name, if one is known. The decision must keep the name,
-    /// and rests on its being free.
-    ///
-    /// # Errors
-    /// When the database refuses.
+    /// The other article with this name in another system. Without locks this returns `None`, because the decision has
+    /// to write the name, and the commit checks that it is unique.
     pub async fn other_with_external_ref(
         &self,
         external_ref: &str,
         own: ArticleId,
     ) -> Result<Option<ArticleId>, StoreError> {
-        if !self.is_held() {
+        if !self.holds_locks() {
             return Ok(None);
         }
         let found = self.articles().find_by_external_ref(external_ref).await?;
         Ok(found.map(|article| article.id).filter(|owner| *owner != own))
     }
 
-    /// What a request with the same key has created before, if one has. A request that creates something keeps that
-    /// with what it creates ([`Write::Creation`](crate::Write::Creation)), and rests on being the only one.
-    ///
-    /// # Errors
-    /// When the database refuses.
+    /// The object that a request with the same key has created. A request that creates an object also writes
+    /// [`Write::Creation`](crate::Write::Creation), and the commit checks that it is the only one.
     pub async fn created_before(&self, request: &IdempotentRequest) -> Result<Option<Creation>, StoreError> {
         IdempotencyKeys(&self.connection).find(request).await
     }
 
-    /// Commits what was decided. The only way to keep anything.
-    pub(super) async fn keep(self, writes: WriteSet) -> Result<(), StoreError> {
+    /// Commits a write set. There is no other way to write.
+    pub(super) async fn commit_writes(self, writes: WriteSet) -> Result<(), StoreError> {
         let Self {
             store,
             origin,
@@ -298,23 +280,23 @@ impl Attempt {
             turn,
         } = self;
         let (batch, made) = {
-            let is_held = matches!(connection, AttemptConnection::Transaction(_));
+            let holds_locks = matches!(connection, AttemptConnection::Transaction(_));
             let mut batch = Batch::new(connection.get_database_backend());
-            if !is_held {
-                // First, so that it waits for a migration before it holds anything that the migration waits for.
-                batch.push_condition(schema::is_known_condition());
+            if !holds_locks {
+                // This comes first, so that it waits for a migration before it holds a lock that the migration needs.
+                batch.push_condition(schema_condition());
             }
             let changes = all_changes(changes, &writes);
             let made = if changes.is_empty() {
-                if let Some(taxonomy) = taxonomy.filter(|_| !is_held) {
+                if let Some(taxonomy) = taxonomy.filter(|_| !holds_locks) {
                     batch.push_condition(statements::taxonomy_condition(taxonomy));
                 }
                 None
             } else {
-                // The counter is locked before anything else, by a transaction too: so they do not wait for each other.
+                // The counter is locked first, as in a transaction, so that writes cannot deadlock.
                 let next = writes.edition.as_ref().ok_or_else(statements::no_edition)?;
                 let last = counter.ok_or_else(statements::no_edition)?;
-                Some(statements::add_edition(next, last, &changes, is_held, &mut batch))
+                Some(statements::add_edition(next, last, &changes, holds_locks, &mut batch))
             };
             statements::add_all(writes, &origin, &mut seen, &mut batch)?;
             statements::add_conditions(seen, &mut batch);
@@ -326,14 +308,14 @@ impl Attempt {
                 commit_transaction(tx, store, origin, made).await
             }
             AttemptConnection::Pool(pool) => {
-                to_its_end(async move {
-                    // Dropped once everything is over.
+                run_to_completion(async move {
+                    // The turn ends after everything else.
                     let _turn = turn;
                     let waiting = made.is_some().then(|| store.waiting_writer());
                     let written = batch.run(&pool).await;
                     drop(waiting);
                     if let Err(error) = written {
-                        store.settle(&origin, error.into()).await?;
+                        store.resolve_outcome(&origin, error.into()).await?;
                     }
                     learn(&store, made).await;
                     Ok(())
@@ -344,9 +326,10 @@ impl Attempt {
     }
 }
 
-/// What attempts hold the slug by that they read: the first of two numbers, the second is the slug's hash.
+/// The first number of the advisory lock of a slug. The second number is the hash of the slug.
 const SLUG_LOCK: i32 = 0x736c_7567;
 
+/// Adds the changes of a write set. Each change is contained only once.
 pub(super) fn all_changes(mut changes: Vec<Change>, writes: &WriteSet) -> Vec<Change> {
     for change in writes.changes() {
         if !changes.contains(&change) {
@@ -356,17 +339,17 @@ pub(super) fn all_changes(mut changes: Vec<Change>, writes: &WriteSet) -> Vec<Ch
     changes
 }
 
-/// Commits a transaction, and then learns of the edition that it made: before anybody is told, so that whoever was
-/// reads at least this.
+/// Commits a transaction, and learns about the edition that it has made. This happens before the write is
+/// acknowledged, so that its sender can read the edition on this node at once.
 async fn commit_transaction(
     tx: Transaction,
     store: Store,
     origin: WriteOrigin,
     made: Option<Successor>,
 ) -> Result<(), StoreError> {
-    to_its_end(async move {
+    run_to_completion(async move {
         if let Err(error) = tx.commit().await {
-            store.settle(&origin, error).await?;
+            store.resolve_outcome(&origin, error).await?;
         }
         learn(&store, made).await;
         Ok(())
@@ -380,14 +363,16 @@ async fn learn(store: &Store, made: Option<Successor>) {
     }
 }
 
-/// The latest edition, and the last one that changed a tag, topic or author, out of the counter's row.
-pub(crate) fn ids_of(counter: Option<edition_counter::Model>) -> Result<(EditionId, EditionId), StoreError> {
+/// The latest edition, and the last one that changed a tag, topic or author, from the row of the counter.
+pub(crate) fn counter_ids(
+    counter: Option<edition_counter::Model>,
+) -> Result<(EditionId, EditionId), StoreError> {
     let counter = counter.ok_or_else(|| StoreError::Damaged("the edition counter is missing".to_owned()))?;
     let edition_counter::Model { id: _, number, taxonomy, mark, taxonomy_mark, empty_mark: _ } = counter;
     Ok((convert::edition_id(number, mark), convert::edition_id(taxonomy, taxonomy_mark)))
 }
 
-/// An article and its working copy, the counter, and what last wrote the article's row, in one statement.
+/// Selects an article, its working copy, the counter, and the `xmin` of the row of the article.
 fn article_with_counter(id: ArticleId) -> SelectStatement {
     let (a, r, c) = (Alias::new("a"), Alias::new("r"), Alias::new("c"));
     let working_copy = Expr::col((r.clone(), revision::Column::Article))
@@ -407,7 +392,7 @@ fn article_with_counter(id: ArticleId) -> SelectStatement {
         .column((c.clone(), edition_counter::Column::Mark))
         .column((c.clone(), edition_counter::Column::Taxonomy))
         .column((c.clone(), edition_counter::Column::TaxonomyMark))
-        .expr_as(Expr::cust("a.xmin::text"), "written_by")
+        .expr_as(Expr::cust("a.xmin::text"), "xmin")
         .from_as(article::Entity, a.clone())
         .join_as(JoinType::InnerJoin, revision::Entity, r, working_copy)
         .join_as(JoinType::InnerJoin, edition_counter::Entity, c, Expr::cust("TRUE"))

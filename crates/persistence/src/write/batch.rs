@@ -1,5 +1,5 @@
-//! The statements of one write. PostgreSQL gets them as one statement, as each by itself costs a way to the server and
-//! back, which is most of what a write costs. SQLite gets them one after the other.
+//! The statements of one write. PostgreSQL gets them as one statement, because the round trips to the server would be
+//! most of the cost of a write. SQLite gets them one after the other.
 
 use sea_orm::sea_query::{
     CommonTableExpression, Expr, Query, ReturningClause, SubQueryStatement, WithClause, WithQuery,
@@ -9,13 +9,14 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use crate::editions::{CHANNEL, Successor};
 use crate::error::{OVERTAKEN, overtaken};
 
-/// Statements in their order. No two of them write the same row. As one statement they all read the database as it was
-/// before; one after the other, each reads what those before it have written. They must do the same either way.
+/// An ordered list of statements. No two of them may write the same row. As parts of one statement, all of them see
+/// the database as it was before. One after the other, each of them sees the changes of earlier ones. They must have
+/// the same effect in both cases.
 #[derive(Debug)]
 pub(crate) struct Batch {
     backend: DbBackend,
     statements: Vec<SubQueryStatement>,
-    /// The places of the statements that must find a row.
+    /// The places of the statements that must affect exactly one row.
     conditions: Vec<usize>,
     announcement: Option<String>,
 }
@@ -25,7 +26,7 @@ impl Batch {
         Self { backend, statements: Vec::new(), conditions: Vec::new(), announcement: None }
     }
 
-    /// Whether the database gets one statement.
+    /// Whether the database gets all statements as one.
     pub(crate) fn is_one_statement(&self) -> bool {
         self.backend == DbBackend::Postgres
     }
@@ -36,29 +37,29 @@ impl Batch {
         Place(self.statements.len() - 1)
     }
 
-    /// Adds a statement that must find exactly one row. If it does not, nothing of the batch is kept, and running it
-    /// fails with [`StoreError::Conflict`](crate::StoreError::Conflict).
+    /// Adds a statement that must select or change exactly one row. Otherwise the batch fails with
+    /// [`StoreError::Conflict`](crate::StoreError::Conflict), and nothing is written.
     pub(crate) fn push_condition(&mut self, statement: impl Into<SubQueryStatement>) {
         let place = self.push_counted(statement);
         self.conditions.push(place.0);
     }
 
-    /// Adds a statement whose rows other parts of the one statement count, and returns its place.
+    /// Adds a statement whose rows other parts of the one statement can count, and returns its place.
     pub(crate) fn push_counted(&mut self, statement: impl Into<SubQueryStatement>) -> Place {
         let mut statement = statement.into();
         if self.is_one_statement() {
-            let found = || -> ReturningClause { Query::returning().expr(Expr::cust("1")) };
+            let row = || -> ReturningClause { Query::returning().expr(Expr::cust("1")) };
             match &mut statement {
-                SubQueryStatement::InsertStatement(statement) => _ = statement.returning(found()),
-                SubQueryStatement::UpdateStatement(statement) => _ = statement.returning(found()),
-                SubQueryStatement::DeleteStatement(statement) => _ = statement.returning(found()),
+                SubQueryStatement::InsertStatement(statement) => _ = statement.returning(row()),
+                SubQueryStatement::UpdateStatement(statement) => _ = statement.returning(row()),
+                SubQueryStatement::DeleteStatement(statement) => _ = statement.returning(row()),
                 SubQueryStatement::SelectStatement(_) | SubQueryStatement::WithStatement(_) => {}
             }
         }
         self.push(statement)
     }
 
-    /// Announces an edition when the write is committed. Only PostgreSQL has a way to.
+    /// Announces an edition with the commit. SQLite has no announcements.
     pub(crate) fn announce(&mut self, edition: &Successor) {
         self.announcement = Some(edition.announcement());
     }
@@ -75,7 +76,7 @@ impl Batch {
                 with.cte(part);
             }
             let mut last = Query::select();
-            last.expr(fulfilled(&conditions));
+            last.expr(check_conditions(&conditions));
             if let Some(text) = announcement {
                 last.expr(Expr::cust_with_values("pg_notify($1, $2)", [CHANNEL.to_owned(), text]));
             }
@@ -85,7 +86,7 @@ impl Batch {
             return Ok(());
         }
         for (place, statement) in statements.into_iter().enumerate() {
-            let found = match statement {
+            let rows = match statement {
                 SubQueryStatement::InsertStatement(statement) => run(connection, &statement).await?,
                 SubQueryStatement::UpdateStatement(statement) => run(connection, &statement).await?,
                 SubQueryStatement::DeleteStatement(statement) => run(connection, &statement).await?,
@@ -94,7 +95,7 @@ impl Batch {
                 }
                 SubQueryStatement::WithStatement(_) => 0,
             };
-            if found != 1 && conditions.contains(&place) {
+            if rows != 1 && conditions.contains(&place) {
                 return Err(overtaken());
             }
         }
@@ -107,24 +108,24 @@ impl Batch {
 pub(crate) struct Place(usize);
 
 impl Place {
-    /// What other parts of the one statement call the rows that this part returns.
+    /// The name of this part in the one statement.
     pub(crate) fn name(self) -> String {
         format!("w{}", self.0)
     }
 }
 
-/// An expression that fails unless each of these statements has found its row. SQL cannot raise an error by
-/// itself, but a text that is no number becomes none, and its message says the text.
-fn fulfilled(conditions: &[usize]) -> Expr {
+/// An expression that fails unless each of these statements has returned one row. SQL has no statement that raises an
+/// error. But the cast of a text that is not a number fails, and the message of the error contains the text.
+fn check_conditions(conditions: &[usize]) -> Expr {
     if conditions.is_empty() {
         return Expr::cust("1");
     }
-    let found: Vec<_> = conditions
+    let checks: Vec<_> = conditions
         .iter()
         .map(|place| format!("(SELECT count(*) FROM {}) = 1", Place(*place).name()))
         .collect();
-    let found = found.join(" AND ");
-    Expr::cust(format!("CAST(CASE WHEN {found} THEN '1' ELSE '{OVERTAKEN}' END AS integer)"))
+    let checks = checks.join(" AND ");
+    Expr::cust(format!("CAST(CASE WHEN {checks} THEN '1' ELSE '{OVERTAKEN}' END AS integer)"))
 }
 
 async fn run<C: ConnectionTrait>(

@@ -1,16 +1,16 @@
-//! Where an attempt reads.
+//! The connection of an attempt.
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 use sea_orm_migration::async_trait;
 
 use crate::{StatementPool, Transaction};
 
-/// Where an attempt reads.
+/// The connection of an attempt.
 #[derive(Debug)]
 pub enum AttemptConnection {
-    /// Wherever there is a connection. Nothing is held.
+    /// Any connections of the pool, without locks.
     Pool(StatementPool),
-    /// In the transaction that will be committed.
+    /// The transaction that will be committed.
     Transaction(Transaction),
 }
 

@@ -1,9 +1,12 @@
-//! Writing. A use case reads through an [`Attempt`], decides, and hands over a [`WriteSet`] with everything that is to
-//! be kept. [`Store::commit`] chooses how it is kept, and runs the use case again when another write came first.
+//! Writing. A use case reads through an [`Attempt`], decides, and returns a [`WriteSet`] with everything that is to be
+//! written. [`Store::commit`] chooses how this is committed, and runs the use case again if another write came first.
 
 mod attempt;
 mod batch;
 mod connection;
+mod dry_run;
+mod listing;
+mod outcome;
 mod statements;
 mod steps;
 mod write_set;
@@ -15,40 +18,44 @@ use domain::{KeyId, Timestamp};
 use tracing::Instrument;
 
 use attempt::Outcome;
-pub(crate) use attempt::ids_of;
+pub(crate) use attempt::counter_ids;
 pub use attempt::{Attempt, Decided};
 pub(crate) use batch::{Batch, Place};
 pub use connection::AttemptConnection;
+pub(crate) use dry_run::{DryRun, DryRuns, WaitingWriter};
+pub use dry_run::{DryRunPermit, PREVIEW_TIME};
+pub(crate) use outcome::CommitError;
+pub use outcome::WriteOrigin;
 pub use steps::Steps;
 pub use write_set::{NewPublication, SlugClaim, Write, WriteSet};
 
-use crate::{Database, IdempotencyKeys, Keys, Store, StoreError, WriteOrigin};
+use crate::repositories::IdempotencyKeys;
+use crate::{Database, Keys, Store, StoreError};
 
-/// How often a write is tried again that loses against others.
-const RETRIES: usize = 4;
+/// How often a write is tried again after a conflict with another write.
+const MAX_RETRIES: usize = 4;
 
 /// Whether a write changes what the public sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WriteKind {
-    /// It does not.
+    /// The write does not change it.
     Private,
-    /// It may. Then it makes an edition.
+    /// The write may change it, and then makes an edition.
     Public,
 }
 
 /// How a write is committed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Strategy {
-    /// One statement, which keeps everything on the condition that what was read has not changed. Nothing is held
-    /// meanwhile. Only for PostgreSQL.
+    /// One statement without locks before it. It fails if anything that was read has changed. Only for PostgreSQL.
     Statement,
-    /// A transaction, which holds what it reads.
+    /// A transaction, which locks what it reads.
     Transaction,
 }
 
 /// The error of a use case.
 pub trait Failure: From<StoreError> {
-    /// Why it lost against another write, if it did: then it is tried again.
+    /// The cause, if the error is a conflict with another write. Then the write is tried again.
     fn conflict(&self) -> Option<&str>;
 }
 
@@ -62,13 +69,9 @@ impl Failure for StoreError {
 }
 
 impl Store {
-    /// Runs a use case: `decide` reads through an attempt and answers what is to be written. That is committed, all of
-    /// it or nothing. When another write came first, `decide` is run again, in a transaction: it reads what the other
-    /// one has written, and what it reads cannot change any more, so that it does not lose again and again.
-    ///
-    /// # Errors
-    /// What `decide` fails with, or the database; then nothing is kept. [`StoreError::Conflict`] when other writes came
-    /// first each time.
+    /// Runs a use case: `decide` reads through an attempt, and returns what is to be written. All of it is committed,
+    /// or nothing. If another write came first, `decide` runs again in a transaction, which locks what it reads, so
+    /// that it does not lose again and again. If it loses too often anyway, this returns the conflict.
     pub async fn commit<T, E, F>(
         &self,
         origin: WriteOrigin,
@@ -80,7 +83,7 @@ impl Store {
         F: Future<Output = Result<Decided<T>, E>>,
     {
         let mut strategy = match self.database() {
-            // It has one writer at a time, and statements cost no way to a server.
+            // SQLite has one writer at a time, and its statements need no round trips.
             Database::Sqlite => Strategy::Transaction,
             Database::Postgres => Strategy::Statement,
         };
@@ -89,17 +92,19 @@ impl Store {
             let (failed, cause) = match self.attempt(strategy, origin.clone(), kind, &decide).await {
                 Attempted::Done(answer) => return Ok(answer),
                 Attempted::Again => continue,
-                Attempted::OutOfDate(error) => (error, "it was decided on what this node knew".to_owned()),
+                Attempted::OutOfDate(error) => {
+                    (error, "the decision was based on the memory of this node".to_owned())
+                }
                 Attempted::Failed(error) => match error.conflict().map(str::to_owned) {
                     Some(cause) => (error, cause),
                     None => return Err(error),
                 },
             };
-            if retries == RETRIES {
+            if retries == MAX_RETRIES {
                 return Err(failed);
             }
             retries += 1;
-            log::debug!("a write lost against another one; trying again ({retries}): {cause}");
+            log::debug!("another write came first; trying again ({retries}): {cause}");
             strategy = Strategy::Transaction;
         }
     }
@@ -122,10 +127,12 @@ impl Store {
                 Err(error) => return Attempted::Failed(error.into()),
             };
         match decide(attempt).await {
-            Ok(Decided(Outcome::Commit(attempt, writes, answer))) => match attempt.keep(writes).await {
-                Ok(()) => Attempted::Done(answer),
-                Err(error) => Attempted::Failed(error.into()),
-            },
+            Ok(Decided(Outcome::Commit(attempt, writes, answer))) => {
+                match attempt.commit_writes(writes).await {
+                    Ok(()) => Attempted::Done(answer),
+                    Err(error) => Attempted::Failed(error.into()),
+                }
+            }
             Ok(Decided(Outcome::Nothing(answer))) => Attempted::Done(answer),
             Ok(Decided(Outcome::Again)) => Attempted::Again,
             Err(error) if may_be_out_of_date.load(Ordering::Relaxed) => Attempted::OutOfDate(error),
@@ -133,21 +140,15 @@ impl Store {
         }
     }
 
-    /// Begins a write in several steps, of which later ones read what earlier ones have written. What the public sees
-    /// may change.
-    ///
-    /// # Errors
-    /// When the database does not answer.
+    /// Begins a write of several steps. Later steps can read what earlier ones have written, and all of them may
+    /// change what the public sees.
     pub async fn begin_steps(&self, origin: WriteOrigin) -> Result<Steps, StoreError> {
         let attempt =
             Attempt::begin(self, Strategy::Transaction, origin, WriteKind::Public, Arc::default()).await?;
         Ok(Steps::new(attempt))
     }
 
-    /// Removes idempotency keys that came before an instant, about `most` of them. Answers how many it removed.
-    ///
-    /// # Errors
-    /// When the database refuses.
+    /// Deletes idempotency keys from before this instant, about `most` of them. Returns the number of deleted keys.
     pub async fn remove_idempotency_keys(&self, before: Timestamp, most: u64) -> Result<u64, StoreError> {
         let (tx, _) = self.begin_attempt(WriteKind::Private).await?;
         let removed = IdempotencyKeys(&tx).remove_before(before, most).await?;
@@ -155,31 +156,25 @@ impl Store {
         Ok(removed)
     }
 
-    /// Notes that an API key was used.
-    ///
-    /// # Errors
-    /// When the database refuses.
+    /// Stores when an API key was last used.
     pub async fn note_key_use(&self, id: KeyId, now: Timestamp) -> Result<(), StoreError> {
         let (tx, _) = self.begin_attempt(WriteKind::Private).await?;
-        Keys(&tx).used(id, now).await?;
+        Keys(&tx).set_last_used(id, now).await?;
         tx.commit().await.map_err(|error| error.cause)
     }
 }
 
-/// What an attempt came to.
+/// The result of an attempt.
 enum Attempted<T, E> {
     Done(T),
-    /// Something was done first for which nobody had to wait.
+    /// The use case has prepared something without locks, and has to run again.
     Again,
-    /// The decision was to refuse, on what this node only knew.
+    /// The use case has failed, but its decision was based on the memory of this node, which may be out of date.
     OutOfDate(E),
     Failed(E),
 }
 
-/// Runs a write in several steps, and again when another write came first.
-///
-/// # Errors
-/// What it fails with; [`StoreError::Conflict`] when other writes came first each time.
+/// Runs a write of several steps, and runs it again if another write came first.
 pub async fn retry_conflicts<T, E, F>(run: impl Fn() -> F) -> Result<T, E>
 where
     E: Failure,
@@ -192,17 +187,17 @@ where
             Err(error) => error,
         };
         match failed.conflict() {
-            Some(cause) if retries < RETRIES => {
+            Some(cause) if retries < MAX_RETRIES => {
                 retries += 1;
-                log::debug!("a write lost against another one; trying again ({retries}): {cause}");
+                log::debug!("another write came first; trying again ({retries}): {cause}");
             }
             _ => return Err(failed),
         }
     }
 }
 
-/// Runs something to its end, even when whoever waits for it is gone.
-async fn to_its_end(
+/// Runs `work` to completion, even if the caller stops waiting.
+async fn run_to_completion(
     work: impl Future<Output = Result<(), StoreError>> + Send + 'static,
 ) -> Result<(), StoreError> {
     let done = tokio::spawn(work.in_current_span()).await;

@@ -1,25 +1,23 @@
-//! The statements that keep what a write set says.
+//! The statements of a write set.
 
-use domain::{Edition, EditionId, Slug, Subject};
+use domain::{ArticleId, Change, Edition, EditionId, Id, Slug, Subject};
 use sea_orm::sea_query::{Expr, Query, SelectStatement, UpdateStatement};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryTrait};
 
 use super::batch::Batch;
 use super::write_set::{NewPublication, NextEdition, SlugClaim, Write, WriteSet};
-use crate::articles::SlugUse;
-use crate::editions::Successor;
+use super::{WriteOrigin, listing};
+use crate::editions::{Successor, change_row};
 use crate::entity::{article, audit, change, edition, edition_counter};
-use crate::{
-    Head, StoreError, WriteOrigin, articles, changes, convert, idempotency, keys, listing, previews,
-    publications, revisions, taxonomy,
-};
-use domain::{ArticleId, Change, Id};
+use crate::repositories as rows;
+use crate::repositories::SlugUse;
+use crate::{Head, StoreError, convert};
 
-/// The articles that a decision rests on, each with the transaction that had last written its row. Where the rows are
-/// held, nothing has to be looked at again.
+/// The articles that an attempt has read without locking them. Each has the `xmin` of its row, which changes whenever
+/// the row is written.
 pub(super) type SeenArticles = std::collections::BTreeMap<ArticleId, String>;
 
-/// Adds the statements that keep all this. A row that was seen, and is written, must be as it was.
+/// Adds the statements of all writes. The row of a seen article that is written must be unchanged.
 pub(super) fn add_all(
     writes: WriteSet,
     origin: &WriteOrigin,
@@ -30,12 +28,12 @@ pub(super) fn add_all(
     let mut records = Vec::new();
     for write in writes {
         match write {
-            Write::Audit(record) => records.push(crate::audit::row(&record, origin)?),
+            Write::Audit(record) => records.push(rows::audit_row(&record, origin)?),
             write => add(write, seen, edition.as_ref(), batch)?,
         }
     }
     if !records.is_empty() {
-        // Parts of one statement run in no order, but the entries of the log are in theirs.
+        // One statement inserts all entries, because the parts of a statement have no order.
         batch.push(audit::Entity::insert_many(records).into_query());
     }
     Ok(())
@@ -48,36 +46,36 @@ fn add(
     batch: &mut Batch,
 ) -> Result<(), StoreError> {
     match write {
-        // All of them come at the end.
+        // `add_all` inserts all of them at the end.
         Write::Audit(_) => {}
         Write::Creation { request, created, edition, at } => {
-            _ = batch.push(idempotency::insertion(request, created, edition, at));
+            _ = batch.push(rows::insert_creation(request, created, edition, at));
         }
-        Write::NewArticle(article) => _ = batch.push(articles::insertion(&article)),
+        Write::NewArticle(article) => _ = batch.push(rows::insert_article(&article)),
         Write::Article(article) => {
-            let mut change = articles::change(&article)?;
+            let mut update = rows::update_article(&article)?;
             match seen.remove(&article.id) {
-                Some(written_by) => {
-                    change.and_where(Expr::cust_with_values("article.xmin::text = $1", [written_by]));
-                    batch.push_condition(change);
+                Some(xmin) => {
+                    update.and_where(is_unchanged(xmin));
+                    batch.push_condition(update);
                 }
-                None => _ = batch.push(change),
+                None => _ = batch.push(update),
             }
         }
         Write::ArticleRemoved(id) => {
-            for statement in revisions::deletions(id) {
+            for statement in rows::delete_content(id) {
                 batch.push(statement);
             }
-            let mut deletion = articles::deletion(id);
+            let mut deletion = rows::delete_article(id);
             match seen.remove(&id) {
-                Some(written_by) => {
-                    deletion.and_where(Expr::cust_with_values("article.xmin::text = $1", [written_by]));
+                Some(xmin) => {
+                    deletion.and_where(is_unchanged(xmin));
                     batch.push_condition(deletion);
                 }
                 None => _ = batch.push(deletion),
             }
         }
-        Write::Revision(revision) => revisions::insertion(&revision, batch)?,
+        Write::Revision(revision) => rows::insert_revision(&revision, batch)?,
         Write::SlugClaimed(SlugClaim { slug, owner, is_public, is_required }) => {
             let used = match (is_public, is_required) {
                 (false, _) => SlugUse::WorkingCopy,
@@ -85,75 +83,75 @@ fn add(
                 // An alias.
                 (true, false) => SlugUse::Former,
             };
-            let claim = articles::slug_claim(&slug, owner, used);
+            let claim = rows::claim_slug(&slug, owner, used);
             if is_required {
                 batch.push_condition(claim);
             } else {
                 batch.push(claim);
             }
         }
-        Write::SlugsReleased { owner, keep } => _ = batch.push(articles::slug_release(owner, &keep)),
+        Write::SlugsReleased { owner, keep } => _ = batch.push(rows::release_slugs(owner, &keep)),
         Write::Published(publication) => publish(&publication, batch)?,
         Write::Withdrawn(article) => {
             let edition = edition.ok_or_else(no_edition)?.edition.number;
-            listing::remove(article, batch);
-            batch.push(publications::ending(article, edition));
-            batch.push(articles::former_slugs(article, &[]));
+            listing::remove_article(article, batch);
+            batch.push(rows::end_publication(article, edition));
+            batch.push(rows::mark_former_slugs(article, &[]));
         }
-        Write::RedirectsMoved { from, to } => _ = batch.push(articles::redirects_moved(from, &to)),
-        Write::NewTag(tag) => _ = batch.push(taxonomy::tag_insertion(&tag)),
-        Write::Tag { tag, old_slug } => taxonomy::change_tag(&tag, old_slug.as_ref(), batch)?,
+        Write::RedirectsMoved { from, to } => _ = batch.push(rows::move_redirects(from, &to)),
+        Write::NewTag(tag) => _ = batch.push(rows::insert_tag(&tag)),
+        Write::Tag { tag, old_slug } => rows::update_tag(&tag, old_slug.as_ref(), batch)?,
         Write::TagMerged { source, target } => {
-            batch.push(taxonomy::tag_merge(source, target));
-            listing::relabel(source.into(), target.into(), batch)?;
+            batch.push(rows::merge_tag(source, target));
+            listing::merge_labels(source.into(), target.into(), batch)?;
         }
-        Write::NewTopic(topic) => _ = batch.push(taxonomy::topic_insertion(&topic)),
-        Write::Topic(topic) => _ = batch.push(taxonomy::topic_change(&topic)?),
-        Write::NewAuthor(author) => _ = batch.push(taxonomy::author_insertion(&author)),
-        Write::NewPreview(preview) => _ = batch.push(previews::insertion(&preview)),
-        Write::PreviewRevoked { id, at } => _ = batch.push(previews::revocation(id, at)),
-        Write::SigningKey { secret, at } => _ = batch.push(previews::signing_key_insertion(&secret, at)),
-        Write::NewKey { key, hash } => _ = batch.push(keys::insertion(&key, &hash)),
-        Write::KeyRevoked { id, at } => batch.push_condition(keys::revocation(id, at)),
-        Write::KeyExpires { id, at } => batch.push_condition(keys::expiry(id, at)),
+        Write::NewTopic(topic) => _ = batch.push(rows::insert_topic(&topic)),
+        Write::Topic(topic) => _ = batch.push(rows::update_topic(&topic)?),
+        Write::NewAuthor(author) => _ = batch.push(rows::insert_author(&author)),
+        Write::NewPreview(preview) => _ = batch.push(rows::insert_preview(&preview)),
+        Write::PreviewRevoked { id, at } => _ = batch.push(rows::revoke_preview(id, at)),
+        Write::SigningKey { secret, at } => _ = batch.push(rows::insert_signing_key(&secret, at)),
+        Write::NewKey { key, hash } => _ = batch.push(rows::insert_key(&key, &hash)),
+        Write::KeyRevoked { id, at } => batch.push_condition(rows::revoke_key(id, at)),
+        Write::KeyExpires { id, at } => batch.push_condition(rows::expire_key(id, at)),
     }
     Ok(())
 }
 
-/// Ends the publication that is replaced, if one is; keeps the new one; and has the listing follow.
+/// Ends the live publication if there is one, inserts the new one, and updates the listing.
 fn publish(publication: &NewPublication, batch: &mut Batch) -> Result<(), StoreError> {
     let mut ended = None;
     if publication.replaces {
-        listing::leave(publication, batch);
-        let ending = publications::ending(publication.article, publication.edition);
+        listing::remove_outdated(publication, batch);
+        let ending = rows::end_publication(publication.article, publication.edition);
         ended = Some(batch.push_counted(ending));
-        // No row may be written twice in one statement: the claims of the same write say of their slugs what they are.
+        // One statement cannot write a row twice, and the claims of this write already update the rows of these slugs.
         let aliases = publication.content.aliases.iter().filter_map(|alias| Slug::of_address(alias));
         let claimed: Vec<Slug> = aliases.chain([publication.content.slug.clone()]).collect();
-        batch.push(articles::former_slugs(publication.article, &claimed));
+        batch.push(rows::mark_former_slugs(publication.article, &claimed));
     } else {
-        listing::count(publication, batch);
+        listing::count_new(publication, batch);
     }
-    let key = publications::insertion(publication, ended, batch)?;
-    listing::enter(publication, key, batch);
+    let key = rows::insert_publication(publication, ended, batch)?;
+    listing::add(publication, key, batch);
     Ok(())
 }
 
-/// Looks whether the rows that a decision rests on, and does not write, are as they were.
+/// Adds the conditions that the rows of the remaining seen articles are unchanged.
 pub(super) fn add_conditions(seen: SeenArticles, batch: &mut Batch) {
-    for (id, written_by) in seen {
+    for (id, xmin) in seen {
         let mut unchanged = Query::select();
         unchanged
             .expr(Expr::cust("1"))
             .from(article::Entity)
             .and_where(article::Column::Id.eq(id.uuid()))
-            .and_where(Expr::cust_with_values("article.xmin::text = $1", [written_by]))
+            .and_where(is_unchanged(xmin))
             .lock_exclusive();
         batch.push_condition(unchanged);
     }
 }
 
-/// Finds a row when the tags, topics and authors are those of this edition.
+/// The condition that no tag, topic or author has changed since this edition.
 pub(super) fn taxonomy_condition(id: EditionId) -> SelectStatement {
     Query::select()
         .expr(Expr::cust("1"))
@@ -163,13 +161,13 @@ pub(super) fn taxonomy_condition(id: EditionId) -> SelectStatement {
         .to_owned()
 }
 
-/// Appends the edition that comes after `last`, with its changes, and announces it. Where the counter is not held, it
-/// must be as it was.
+/// Adds the edition after `last` with its changes, and announces it. If the edition counter is not locked, it must be
+/// unchanged.
 pub(super) fn add_edition(
     next: &NextEdition,
     last: (EditionId, EditionId),
     changed: &[Change],
-    is_held: bool,
+    holds_locks: bool,
     batch: &mut Batch,
 ) -> Successor {
     let NextEdition { edition, actor } = next;
@@ -182,7 +180,7 @@ pub(super) fn add_edition(
         mark: Set(convert::mark_number(mark)),
     };
     batch.push(edition::Entity::insert(row).into_query());
-    let rows = changed.iter().zip(0..).map(|(change, position)| changes::row(number, position, *change));
+    let rows = changed.iter().zip(0..).map(|(change, position)| change_row(number, position, *change));
     for chunk in rows.collect::<Vec<_>>().chunks(500) {
         batch.push(change::Entity::insert_many(chunk.to_vec()).into_query());
     }
@@ -190,8 +188,8 @@ pub(super) fn add_edition(
     let taxonomy = if taxonomy_changed { edition.id() } else { taxonomy };
     let made = Successor { previous, head: Head { edition: *edition, taxonomy } };
     batch.announce(&made);
-    let mut counter = counter(&made.head);
-    if is_held {
+    let mut counter = set_counter(&made.head);
+    if holds_locks {
         batch.push(counter);
     } else {
         counter
@@ -202,7 +200,13 @@ pub(super) fn add_edition(
     made
 }
 
-fn counter(head: &Head) -> UpdateStatement {
+/// The condition that the row of an article was not written since it was read.
+fn is_unchanged(xmin: String) -> Expr {
+    Expr::cust_with_values("article.xmin::text = $1", [xmin])
+}
+
+/// Sets the edition counter.
+fn set_counter(head: &Head) -> UpdateStatement {
     let Head { edition, taxonomy } = head;
     let counter = edition_counter::ActiveModel {
         number: Set(edition.number),
@@ -214,7 +218,7 @@ fn counter(head: &Head) -> UpdateStatement {
     edition_counter::Entity::update_many().set(counter).into_query()
 }
 
-/// A write that the public sees names the edition that shows it.
+/// The error of a write that changes what the public sees and names no edition.
 pub(super) fn no_edition() -> StoreError {
-    StoreError::Refused("a write that the public sees names no edition".to_owned())
+    StoreError::Refused("a write that changes what the public sees names no edition".to_owned())
 }

@@ -1,4 +1,4 @@
-//! Writes in several steps.
+//! Writes of several steps.
 
 use domain::{Edition, EditionId};
 use sea_orm::ConnectionTrait;
@@ -9,7 +9,7 @@ use super::write_set::WriteSet;
 use super::{Attempt, statements};
 use crate::{Snapshot, Store, StoreError, Transaction};
 
-/// A write in several steps: later ones read what earlier ones have written. It is one transaction.
+/// A write of several steps in one transaction. Later steps can read what earlier ones have written.
 #[derive(Debug)]
 pub struct Steps(Attempt);
 
@@ -18,16 +18,12 @@ impl Steps {
         Self(attempt)
     }
 
-    /// Steps that are never kept.
-    pub(crate) fn of_trial(store: &Store, tx: Transaction, counter: (EditionId, EditionId)) -> Self {
-        Self(Attempt::of_trial(store, tx, counter))
+    /// The steps of a dry run.
+    pub(crate) fn of_dry_run(store: &Store, tx: Transaction, counter: (EditionId, EditionId)) -> Self {
+        Self(Attempt::of_dry_run(store, tx, counter))
     }
 
-    /// Takes a step: writes this, and later steps read it. If the public sees a part of it, it names the edition that
-    /// will show everything.
-    ///
-    /// # Errors
-    /// When the database refuses.
+    /// Writes one step. If it changes what the public sees, its write set must name the edition of the whole write.
     pub async fn apply(&mut self, writes: WriteSet) -> Result<(), StoreError> {
         let Self(attempt) = self;
         attempt.changes = all_changes(std::mem::take(&mut attempt.changes), &writes);
@@ -36,24 +32,17 @@ impl Steps {
         Ok(batch.run(&attempt.connection).await?)
     }
 
-    /// Commits everything, in this edition if any step has changed what the public sees. Tells whether one has.
-    ///
-    /// # Errors
-    /// When the database refuses; then nothing is kept.
+    /// Commits all steps. If they have changed what the public sees, they make this edition. Returns whether they have.
     pub async fn commit(self, edition: Edition, actor: &str) -> Result<bool, StoreError> {
         let has_changed = !self.0.changes.is_empty();
-        self.0.keep(WriteSet::in_edition(edition, actor)).await?;
+        self.0.commit_writes(WriteSet::in_edition(edition, actor)).await?;
         Ok(has_changed)
     }
 
-    /// What the public would see if this were kept in this edition. Dropping the answer undoes it, so that the edition
-    /// need not be written at all.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn try_out(self, edition: Edition) -> Result<Snapshot, StoreError> {
+    /// A snapshot of what the public would see in this edition. Dropping it rolls back, so the edition is not written.
+    pub async fn into_snapshot(self, edition: Edition) -> Result<Snapshot, StoreError> {
         let next = (!self.0.changes.is_empty()).then_some(edition);
-        Snapshot::of_trial(self.0.into_transaction()?, next).await
+        Snapshot::of_transaction(self.0.into_transaction()?, next).await
     }
 }
 

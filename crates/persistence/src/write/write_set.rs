@@ -1,4 +1,4 @@
-//! What a write keeps, as one value.
+//! Everything that a write writes, as one value.
 
 use domain::{
     Article, ArticleId, AuditRecord, Author, Body, Change, Content, Edition, EditionNumber, KeyId, PreviewId,
@@ -8,89 +8,89 @@ use uuid::Uuid;
 
 use crate::{ApiKey, IdempotentRequest, Preview};
 
-/// Everything that one write keeps: all of it, or nothing.
+/// Everything that one write writes. All of it is committed, or nothing.
 #[derive(Debug, Clone, Default)]
 pub struct WriteSet {
     pub(crate) writes: Vec<Write>,
     pub(crate) edition: Option<NextEdition>,
 }
 
-/// One thing that a write keeps.
+/// One part of a write.
 #[derive(Debug, Clone)]
 pub enum Write {
     /// An entry of the audit log.
     Audit(AuditRecord),
-    /// What a request with an idempotency key has created.
+    /// The object that a request with an idempotency key has created.
     Creation {
         /// The request.
         request: IdempotentRequest,
-        /// The id of what it has created.
+        /// The id of the object.
         created: Uuid,
-        /// The edition that shows it to the public, if any does.
+        /// The edition that makes the object public, if one does.
         edition: Option<EditionNumber>,
         /// When.
         at: Timestamp,
     },
     /// A new article.
     NewArticle(Article),
-    /// What has become of an article.
+    /// The new state of an article.
     Article(Article),
-    /// An article is removed, with everything that was ever saved of it.
+    /// Deletes an article and all its revisions.
     ArticleRemoved(ArticleId),
-    /// A new version of an article, which is its working copy.
+    /// A new revision of an article, which becomes its working copy.
     Revision(Revision),
-    /// An article gets a slug.
+    /// Claims a slug for an article.
     SlugClaimed(SlugClaim),
-    /// An article gives up its slugs that were never public, but for those that are kept.
+    /// Releases the slugs of an article that were never public.
     SlugsReleased {
         /// The article.
         owner: ArticleId,
-        /// The slugs that it keeps.
+        /// The slugs that it keeps anyway.
         keep: Vec<Slug>,
     },
-    /// A version of an article becomes public, in place of the one that is.
+    /// Publishes a version of an article. It replaces the live publication, if there is one.
     Published(Box<NewPublication>),
-    /// An article is not public any more.
+    /// Withdraws an article.
     Withdrawn(ArticleId),
-    /// Redirects that end at an article lead to where that one redirects.
+    /// Changes all redirects to an article into redirects to its new target.
     RedirectsMoved {
         /// The article.
         from: ArticleId,
-        /// Where it redirects.
+        /// Its new target.
         to: RedirectTarget,
     },
     /// A new tag.
     NewTag(Tag),
-    /// What has become of a tag.
+    /// The new state of a tag.
     Tag {
         /// The tag.
         tag: Tag,
-        /// The slug that it had before, which goes on leading to it.
+        /// Its previous slug, if that has changed. It redirects to the tag.
         old_slug: Option<Slug>,
     },
-    /// A tag answers as another one, and its articles carry that one.
+    /// Merges a tag into another one.
     TagMerged {
-        /// The tag.
+        /// The tag that disappears.
         source: TagId,
-        /// The other one.
+        /// The tag that remains.
         target: TagId,
     },
     /// A new topic.
     NewTopic(Topic),
-    /// What has become of a topic.
+    /// The new state of a topic.
     Topic(Topic),
     /// A new author.
     NewAuthor(Author),
     /// A new preview link.
     NewPreview(Preview),
-    /// A preview link ends.
+    /// Revokes a preview link.
     PreviewRevoked {
         /// The link.
         id: PreviewId,
         /// When.
         at: Timestamp,
     },
-    /// What preview links are signed with from now on. There must be nothing yet.
+    /// The key that signs preview links. There must be none yet.
     SigningKey {
         /// The secret.
         secret: Vec<u8>,
@@ -104,14 +104,14 @@ pub enum Write {
         /// The hash of its secret.
         hash: [u8; 32],
     },
-    /// An API key ends, if it was not revoked before; otherwise the write is a conflict.
+    /// Revokes an API key. If it was revoked before, the write is a conflict.
     KeyRevoked {
         /// The key.
         id: KeyId,
         /// When.
         at: Timestamp,
     },
-    /// An API key gets an end, if it was not revoked before; otherwise the write is a conflict.
+    /// Sets when an API key expires. If it was revoked before, the write is a conflict.
     KeyExpires {
         /// The key.
         id: KeyId,
@@ -120,41 +120,41 @@ pub enum Write {
     },
 }
 
-/// A slug that an article is to have.
+/// The claim of a slug for an article.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SlugClaim {
     /// The slug.
     pub slug: Slug,
     /// The article.
     pub owner: ArticleId,
-    /// Whether readers find the article by it.
+    /// Whether readers can find the article by it.
     pub is_public: bool,
-    /// Whether the write is a conflict when the slug belongs to another article. If not, the slug stays with that one.
+    /// Whether the write is a conflict if another article owns the slug. Otherwise the other article keeps the slug.
     pub is_required: bool,
 }
 
-/// A publication before it is kept.
+/// A publication before it is written.
 #[derive(Debug, Clone)]
 pub struct NewPublication {
     /// The article.
     pub article: ArticleId,
     /// The version that becomes public.
     pub version: Version,
-    /// The edition that makes it public.
+    /// The edition in which it becomes public.
     pub edition: EditionNumber,
-    /// What it says; its Markdown is not looked at.
+    /// The content. Its Markdown is not used.
     pub content: Content,
-    /// The teaser: the editor's, or the beginning of the text.
+    /// The excerpt: written by an editor, or the beginning of the text.
     pub excerpt: String,
-    /// Its body, in every form.
+    /// The body in all forms.
     pub body: Body,
-    /// What the system that it came from calls the article.
+    /// The name of the article in another system.
     pub external_ref: Option<String>,
     /// The date that readers see.
     pub published_at: Timestamp,
-    /// When what readers see last changed.
+    /// When the article was last changed for readers.
     pub updated_at: Timestamp,
-    /// Whether the article is public already.
+    /// Whether it replaces a live publication.
     pub replaces: bool,
 }
 
@@ -166,37 +166,37 @@ pub(crate) struct NextEdition {
 }
 
 impl WriteSet {
-    /// Keeps nothing yet, and makes no edition.
+    /// An empty set without an edition.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Keeps nothing yet. What the public sees changes in this edition; without such a change it is not made.
+    /// An empty set with an edition. The edition is made only if the set changes what the public sees.
     #[must_use]
     pub fn in_edition(edition: Edition, actor: &str) -> Self {
         Self { writes: Vec::new(), edition: Some(NextEdition { edition, actor: actor.to_owned() }) }
     }
 
-    /// Keeps this as well.
+    /// Adds a part, and returns the set.
     #[must_use]
     pub fn with(mut self, write: Write) -> Self {
         self.push(write);
         self
     }
 
-    /// Keeps this as well.
+    /// Adds a part.
     pub fn push(&mut self, write: Write) {
         self.writes.push(write);
     }
 
-    /// Keeps an entry of the audit log as well.
+    /// Adds an entry of the audit log, and returns the set.
     #[must_use]
     pub fn audit(self, record: AuditRecord) -> Self {
         self.with(Write::Audit(record))
     }
 
-    /// What the public sees changed by it, in order.
+    /// The changes for the public, in order.
     pub(crate) fn changes(&self) -> impl Iterator<Item = Change> + '_ {
         self.writes.iter().flat_map(Write::changes)
     }
@@ -209,7 +209,7 @@ impl Extend<Write> for WriteSet {
 }
 
 impl Write {
-    /// What the public sees changed by it. This is the only place that says so.
+    /// The changes for the public. No other place decides this.
     fn changes(&self) -> impl Iterator<Item = Change> + use<> {
         let (first, second) = match self {
             Self::Published(publication) => {

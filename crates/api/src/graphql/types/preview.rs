@@ -1,6 +1,6 @@
 //! Preview links.
 
-use app::{PreviewInput as Input, Shows};
+use app::{PreviewInput as Input, PreviewTarget};
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use domain::{ArticleId, PreviewId};
 
@@ -34,8 +34,8 @@ impl From<app::Preview> for Preview {
     fn from(preview: app::Preview) -> Self {
         let app::Preview { id, shows, created_by, created_at, expires_at, revoked_at } = preview;
         let (article_id, as_of) = match shows {
-            Shows::WorkingCopy(id) => (Some(id.to_string().into()), None),
-            Shows::At(at) => (None, Some(at.into())),
+            PreviewTarget::WorkingCopy(id) => (Some(id.to_string().into()), None),
+            PreviewTarget::At(at) => (None, Some(at.into())),
         };
         Self {
             id: id.to_string().into(),
