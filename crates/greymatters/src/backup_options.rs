@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::DatabaseOptions;
+use crate::database_options::DatabaseOptions;
 
 #[derive(Debug, Args)]
 pub(crate) struct BackupOptions {

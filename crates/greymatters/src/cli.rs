@@ -9,6 +9,7 @@ use domain::{AuditSubject, Timestamp};
 use crate::admission_options::AdmissionOptions;
 use crate::backup_options::{BackupOptions, RestoreOptions};
 use crate::connection_options::ConnectionOptions;
+use crate::database_options::DatabaseOptions;
 use crate::delivery_options::DeliveryOptions;
 use crate::duration::duration;
 use crate::editorial_options::EditorialOptions;
@@ -164,14 +165,6 @@ pub(crate) enum LogFormat {
     Pretty,
     /// For programs: one JSON object per line
     Json,
-}
-
-/// The flag for the database.
-#[derive(Debug, Args)]
-pub(crate) struct DatabaseOptions {
-    /// Database: `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/DATABASE`
-    #[arg(long, env = "GREYMATTERS_DATABASE_URL", value_name = "URL", hide_env_values = true)]
-    pub(crate) database_url: String,
 }
 
 #[derive(Debug, Args)]

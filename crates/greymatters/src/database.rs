@@ -3,7 +3,8 @@
 use app::{App, Settings, StoreError, StoreOptions};
 use persistence::Store;
 
-use crate::cli::{DatabaseOptions, ServingOptions};
+use crate::cli::ServingOptions;
+use crate::database_options::DatabaseOptions;
 use crate::failure::Failure;
 
 /// Opens a publication and migrates its database. If a later version has migrated it, the publication is read-only.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use crate::cli::DatabaseOptions;
+use crate::database_options::DatabaseOptions;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ImportCommand {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueEnum};
 use domain::Scope;
 
-use crate::cli::DatabaseOptions;
+use crate::database_options::DatabaseOptions;
 use crate::duration::{When, duration, when};
 
 #[derive(Debug, Subcommand)]

@@ -8,6 +8,7 @@ mod backup_options;
 mod cli;
 mod connection_options;
 mod database;
+mod database_options;
 mod delivery_options;
 mod dev;
 mod duration;

@@ -349,7 +349,7 @@ async fn released_slugs(
         }
         _ => None,
     };
-    let kept = std::iter::once(working_copy).chain(&scheduled);
-    let keep = kept.map(|revision| revision.content.slug.clone()).collect();
+    let current = std::iter::once(working_copy).chain(&scheduled);
+    let keep = current.map(|revision| revision.content.slug.clone()).collect();
     Ok(Some(Write::SlugsReleased { owner: article.id, keep }))
 }

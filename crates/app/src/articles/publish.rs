@@ -50,7 +50,7 @@ impl App {
             rendered.add(&revision).await;
         }
         let publish = Publish { app: self, caller, id, expected, times: &times, input, rendered: &rendered };
-        let (mut saved, before) = match &times.at {
+        let (mut saved, published_in) = match &times.at {
             None => {
                 let decide = |attempt| publish.now(attempt);
                 self.commit(caller.origin(), WriteKind::Public, decide).await?
@@ -63,7 +63,7 @@ impl App {
         if times.at.is_some() || saved.article.expires.is_some() || saved.article.editorial.due_at.is_some() {
             self.deadlines().changed();
         }
-        if let Some(number) = before {
+        if let Some(number) = published_in {
             saved.edition = self.edition(number).await?;
         }
         Ok(saved)
@@ -113,6 +113,7 @@ struct Publish<'a> {
 }
 
 impl Publish<'_> {
+    /// Decides how to publish now.
     async fn now(self, mut attempt: Attempt) -> WriteResult<Decided<Published>> {
         let Self { app, caller, id, expected, times, input, rendered } = self;
         let (mut article, revision) = load(&mut attempt, id).await?;
@@ -121,9 +122,9 @@ impl Publish<'_> {
         article.expect(expected)?;
         article.require(Action::Publish)?;
         // This publication replaces the scheduled one and takes over its expiry.
-        let planned = article.schedule.as_ref().and_then(|schedule| schedule.expires.clone());
-        let planned = planned.filter(|expires| expires.at > now);
-        let expires = times.expires.clone().apply(article.expires.clone().or(planned));
+        let scheduled = article.schedule.as_ref().and_then(|schedule| schedule.expires.clone());
+        let scheduled = scheduled.filter(|expires| expires.at > now);
+        let expires = times.expires.clone().apply(article.expires.clone().or(scheduled));
         if let Some(number) = article.published_as_is() {
             if expires == article.expires {
                 let saved = Saved::new(article, revision);
@@ -168,6 +169,7 @@ impl Publish<'_> {
         Ok(attempt.commit(writes.audit(record), (saved, None)))
     }
 
+    /// Decides how to schedule the publication.
     async fn later(self, mut attempt: Attempt, at: &ZonedInstant) -> WriteResult<Decided<Published>> {
         let Self { app, caller, id, expected, times, input, rendered } = self;
         let (article, revision) = load(&mut attempt, id).await?;

@@ -7,7 +7,7 @@ use importer::markdown::{Note, Refusal, SourceArticle};
 use persistence::{Steps, Write, WriteSet};
 
 use super::labels::Labels;
-use super::prepared::{Parsed, PreparedFile, Rendered, is_unchanged};
+use super::prepared::{Parsed, PreparedFile, Rendered, is_unchanged, refusal};
 use super::{FileReport, ImportOptions, Outcome};
 use crate::articles::{Publishing, Writer};
 use crate::input::Applied;
@@ -210,10 +210,6 @@ impl From<UserError> for Failure {
     }
 }
 
-pub(super) fn refusal(reason: impl Into<String>) -> Refusal {
-    Refusal { line: None, field: None, reason: reason.into() }
-}
-
 /// Finds the article that an earlier import made from the file.
 async fn find_imported(
     steps: &mut Steps,
@@ -257,8 +253,4 @@ async fn slug(
         .or_else(|_| Slug::from_text(&source.title))
         .map_err(|_| refusal("no slug can be made from the file's name or its title: name one in `slug`"))?;
     Ok(articles::free_slug(steps, slug, env::new_id(Timestamp::UNIX_EPOCH)).await?)
-}
-
-pub(super) fn note(message: impl Into<String>) -> Note {
-    Note { line: 1, message: message.into() }
 }

@@ -8,7 +8,6 @@ use importer::markdown::{Note, Refusal, SourceArticle, SourceImage};
 use richtext::RichText;
 use sha2::{Digest, Sha256};
 
-use super::file::{note, refusal};
 use super::labels::Named;
 use super::{ImportFile, ImportOptions, WithoutAlt};
 use crate::render;
@@ -236,4 +235,13 @@ fn at_image(refusal: Refusal, rich: &RichText, file: &[u8]) -> Refusal {
         u32::try_from(text[..at].matches('\n').count() + 1).ok()
     });
     Refusal { line: refusal.line.or(line), ..refusal }
+}
+
+/// Makes a refusal of the whole file.
+pub(super) fn refusal(reason: impl Into<String>) -> Refusal {
+    Refusal { line: None, field: None, reason: reason.into() }
+}
+
+fn note(message: impl Into<String>) -> Note {
+    Note { line: 1, message: message.into() }
 }
