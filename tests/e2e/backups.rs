@@ -229,7 +229,7 @@ assert!(expected["table audit"].0 > 100, "{expected:?}");
         server.database().execute(&crate::migrations::first_version(env.kind));
         let backup = place();
         let output = back_up(server.database(), &backup).succeeded();
-        assert!(output.contains("The database is older than this program"), "{output}");
+        assert!(output.contains("The database has an older schema than this program"), "{output}");
         for kind in [Kind::Sqlite, Kind::Postgres] {
             let database = Database::create(kind);
             let output = restore(&backup, &database).succeeded();

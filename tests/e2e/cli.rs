@@ -264,7 +264,7 @@ both! {
     fn serve_refuses_to_start_without_a_usable_key(env: &Env) {
         let database = env.database();
         let complaint = greymatters(&["serve", "--listen", "127.0.0.1:0"]).on(&database).run().failed();
-        assert!(complaint.contains("there is no API key yet, or none that still works"), "{complaint}");
+        assert!(complaint.contains("there is no valid API key"), "{complaint}");
         assert!(
             complaint.contains("greymatters key create --name editors --scope content:write --scope content:publish"),
             "{complaint}"

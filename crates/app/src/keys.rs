@@ -203,7 +203,7 @@ impl App {
         let decide = |attempt: Attempt| async move {
             let key = find_key(&attempt, id).await?;
             if let Some(at) = key.revoked_at {
-                let message = format!("the key was already revoked at {at}: there is nothing left to do");
+                let message = format!("the key was revoked at {at} already: there is nothing left to do");
                 return Err(revoked(message).into());
             }
             let record = key_record(caller, now, AuditAction::KeyRevoked, &key);

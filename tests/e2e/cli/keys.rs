@@ -27,7 +27,7 @@ both! {
         for (arguments, expected) in [
             (&["create", "--scope", "admin", "--name", " "][..], "error: --name: the name is blank"),
             (&["create", "--scope", "admin", "--expires", "2020-01-01T00:00:00Z"], "error: --expires: the key would have expired"),
-            (&["create", "--scope", "admin", "--expires", "999999999999d"], "error: --expires: that is too far from now"),
+            (&["create", "--scope", "admin", "--expires", "999999999999d"], "error: --expires: the time is too far in the future"),
             (&["rotate", prefix, "--overlap", "31d"], "error: --overlap: the overlap is 2678400 seconds"),
             (&["rotate", prefix, "--overlap=-1h"], "it is not a duration like `90d`"),
             (&["revoke", "key_01h455vb4pex5vsknk084sn02q"], "error: there is no key `key_01h455vb4pex5vsknk084sn02q`: `greymatters key list`"),
