@@ -95,7 +95,7 @@ both! {
         server.wait_for_log(|line| line["message"] == "stopping");
         let ready = server.reader.get("/readyz", &[]);
         assert_eq!(ready.status, 503);
-        assert_eq!(ready.json()["reason"], "the server is about to stop");
+        assert_eq!(ready.json()["reason"], "the server is stopping");
         for path in ["/healthz", "/v1/edition", "/graphql?query={__typename}", "/nowhere"] {
             let answer = server.reader.get(path, &[]);
             assert_ne!(answer.status, 503, "{path}");

@@ -150,14 +150,14 @@ both! {
                 ("{\"query\":", "the body is not JSON"),
                 ("", "the body is not JSON"),
                 ("\"{ __typename }\"", "the body must be a JSON object"),
-                ("{}", "there is no `query`"),
-                ("{\"query\":null}", "there is no `query`"),
+                ("{}", "`query` is missing"),
+                ("{\"query\":null}", "`query` is missing"),
                 ("{\"query\":7}", "`query` must be a string"),
                 ("{\"query\":\"{ __typename }\",\"variables\":[]}", "`variables` must be an object or null"),
                 ("{\"query\":\"{ __typename }\",\"variables\":\"{}\"}", "`variables` must be an object or null"),
                 ("{\"query\":\"{ __typename }\",\"operationName\":1}", "`operationName` must be a string or null"),
                 ("{\"query\":\"{ __typename }\",\"extensions\":1}", "`extensions` must be an object or null"),
-                ("[{\"query\":\"{ __typename }\"}]", "batches are not answered"),
+                ("[{\"query\":\"{ __typename }\"}]", "batches are not supported"),
             ] {
                 let answer = reader.post(&[("content-type", JSON), ("accept", accept)], body);
                 let (status, code, reported) = answer.error();
@@ -207,8 +207,8 @@ both! {
         for (parameters, message) in [
             (vec![("query", "{ __typename }"), ("variables", "{")], "`variables` is not JSON"),
             (vec![("query", "{ __typename }"), ("variables", "[]")], "`variables` must be an object"),
-            (vec![("query", "")], "there is no `query`"),
-            (vec![], "there is no `query`"),
+            (vec![("query", "")], "`query` is missing"),
+            (vec![], "`query` is missing"),
         ] {
             let (status, _, reported) = get(reader, GRAPHQL_RESPONSE, &parameters).error();
             assert_eq!(status, 400);

@@ -172,7 +172,7 @@ both! {
                 let answer = server.reader.send("POST", &format!("/graphql?{query}"), &headers, body.clone().into());
                 let (status, code, message) = answer.error();
                 assert_eq!((status, code.as_str()), (400, "BAD_REQUEST"));
-                assert!(message.starts_with(&format!("`{name}` stands in the query string")), "{message}");
+                assert!(message.starts_with(&format!("`{name}` is in the query string")), "{message}");
             }
             let plain = server.reader.send("POST", "/graphql?utm=x", &[("content-type", "application/json")], body.clone().into());
             assert_ne!(plain.data()["edition"]["number"], Value::Null);

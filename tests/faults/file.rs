@@ -38,7 +38,7 @@ fn refuses_writes_after(what: &str, change: impl Fn(&PathBuf)) -> (Server, PathB
     let refused = try_to_create(&server.editor, "Lost");
     let (status, code, message) = refused.error();
     assert_eq!((status, code.as_str()), (503, "SERVICE_UNAVAILABLE"), "{message}");
-    assert!(message.contains(what) && message.contains("start it again"), "{message}");
+    assert!(message.contains(what) && message.contains("restart the server"), "{message}");
     let ready = server.reader.get("/readyz", &[]);
     assert_eq!(ready.status, 503);
     assert!(ready.json()["reason"].as_str().unwrap().contains(what), "{ready:?}");

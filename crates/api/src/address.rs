@@ -1,17 +1,18 @@
-//! The query string of an address.
+//! Reads parameters in the query string of a URL.
 
 use std::borrow::Cow;
 
 use axum::http::Uri;
 
-/// The values of a parameter in their order, however its name is encoded.
+/// Returns the values of a parameter, in their order, however its name is encoded.
 pub(crate) fn values<'a>(uri: &'a Uri, name: &'a str) -> impl Iterator<Item = Cow<'a, str>> {
-    // Each pair is looked at by its name first: most queries hold a long document and none of these names.
+    // The names are compared before anything is decoded: most queries contain a long document and none of these
+    // names.
     let pairs = uri.query().unwrap_or_default().split('&').filter(move |pair| is_named(pair, name));
     pairs.filter_map(|pair| form_urlencoded::parse(pair.as_bytes()).next().map(|(_, value)| value))
 }
 
-/// The names of all parameters in their order, decoded.
+/// Returns the decoded names of all parameters, in their order.
 pub(crate) fn names(uri: &Uri) -> impl Iterator<Item = Cow<'_, str>> {
     form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).map(|(name, _)| name)
 }

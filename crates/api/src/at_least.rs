@@ -1,5 +1,5 @@
-//! Whoever was told of an edition can ask for that one at least: with the header `Edition-At-Least`, or
-//! with the parameter `edition-at-least` of the address, which caches on the way tell apart.
+//! The minimum edition of a request. A client that knows an edition can require at least that one: with the header
+//! `Edition-At-Least`, or with the query parameter `edition-at-least`, by which caches distinguish URLs.
 
 use std::borrow::Cow;
 use std::str::FromStr;
@@ -15,12 +15,12 @@ use crate::graphql::{ApiError, ErrorCode, Retry};
 use crate::refusal::refuse;
 use crate::{AppState, address};
 
-/// The header.
+/// The name of the header.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("edition-at-least");
-/// The parameter.
+/// The name of the query parameter.
 pub(crate) const PARAMETER: &str = "edition-at-least";
 
-/// Waits until this node knows the edition that a request wants; answers in its stead when it does not.
+/// Waits until this node knows the edition that the request requires. Returns an answer if it does not come.
 pub(crate) async fn wait(
     state: &AppState,
     exchange: &Exchange,
@@ -34,8 +34,8 @@ pub(crate) async fn wait(
         let Ok(wanted) = given.parse::<Wanted>() else {
             let shown: String = given.chars().take(40).collect();
             let message = format!(
-                "`{PARAMETER}` is `{shown}`: it must be the number of an edition, or its number and mark, as \
-                 answers tell them: `100`, or `100;mark=…`"
+                "`{PARAMETER}` is `{shown}`: it must be the number of an edition, or its number and mark, in the format \
+                 of the header `Edition`: `100`, or `100;mark=…`"
             );
             let (status, code) = (StatusCode::BAD_REQUEST, ErrorCode::BadRequest);
             return Err(Box::new(refuse(exchange, headers, uri, status, code, message)));
@@ -48,7 +48,7 @@ pub(crate) async fn wait(
     Ok(())
 }
 
-/// What a request wants at least.
+/// The edition that a request requires at least.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Wanted {
     number: EditionNumber,
@@ -83,12 +83,12 @@ impl Wanted {
     }
 }
 
-/// Whether what is answered at a path depends on the edition. Health, pages and descriptions do not.
+/// Whether the answers at a path depend on the edition. Those of health checks, pages and descriptions do not.
 fn is_of_an_edition(path: &str) -> bool {
     path == "/graphql" || path.starts_with("/v1/")
 }
 
-/// What was given, in either way.
+/// Returns the values of the header and the parameter.
 fn given(headers: &HeaderMap, uri: &Uri) -> Vec<String> {
     let named =
         headers.get_all(HEADER).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());

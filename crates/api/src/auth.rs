@@ -1,4 +1,4 @@
-//! Who asks: API keys, and tokens of an OpenID provider, as bearer tokens (RFC 6750).
+//! Authentication with API keys and with tokens of an OpenID provider, both sent as bearer tokens (RFC 6750).
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -14,15 +14,15 @@ use crate::admission::{RateLimited, Ticket};
 use crate::graphql::ApiError;
 use crate::visibility::Credentials;
 
-/// Tells a client how to show a key.
+/// The challenge for a request without credentials.
 pub(crate) const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer realm=\"greymatters\"");
 
-/// Tells a client that what it showed is no good, and why (RFC 6750, 3.1).
+/// Returns the challenge for invalid credentials (RFC 6750, 3.1).
 pub(crate) fn invalid_token(why: &str) -> HeaderValue {
     challenge(&format!("error=\"invalid_token\", error_description=\"{}\"", plain(why)))
 }
 
-/// Tells a client that what it showed does not allow this, and what would (RFC 6750, 3.1).
+/// Returns the challenge for credentials that lack a scope (RFC 6750, 3.1).
 pub(crate) fn insufficient_scope(scope: Scope) -> HeaderValue {
     challenge(&format!("error=\"insufficient_scope\", scope=\"{scope}\""))
 }
@@ -32,13 +32,14 @@ fn challenge(parameters: &str) -> HeaderValue {
     HeaderValue::try_from(text).unwrap_or(CHALLENGE)
 }
 
-/// A text as `error_description` may hold it: printable ASCII without quotes and backslashes.
+/// Keeps only the characters that are allowed in `error_description`: printable ASCII without quotes and
+/// backslashes.
 fn plain(text: &str) -> String {
     let text = text.replace('…', "...").replace('`', "'");
     text.chars().filter(|c| (' '..='~').contains(c) && *c != '"' && *c != '\\').collect()
 }
 
-/// What is missing from a request that shows nothing.
+/// Returns the message for a request without credentials.
 pub(crate) fn missing(state: &AppState, kind: OperationType) -> String {
     let what = if kind == OperationType::Mutation { "mutations need" } else { "this query needs" };
     if state.identity.is_some() {
@@ -49,25 +50,25 @@ pub(crate) fn missing(state: &AppState, kind: OperationType) -> String {
     format!("{what} an API key: send it as `Authorization: Bearer gmk_…`; `greymatters key create` makes one")
 }
 
-/// What a request says of who sends it.
+/// The result of authentication.
 pub(crate) enum Authentication {
-    /// Nothing.
+    /// The request has no credentials.
     None,
-    /// A key of ours, or a token of the provider's.
+    /// The API key or the token is valid.
     Known(Caller),
-    /// A key that cannot be checked now, and worked when it was checked shortly before. It gives access to public
-    /// answers that are at hand, and to nothing else; why, for the client.
+    /// The API key was valid shortly before, but cannot be checked now. It gives access only to public answers
+    /// that are cached. `cause` is the reason.
     Recognised { caller: Caller, cause: StoreError },
-    /// Somebody who is known, and asks more often than may be.
+    /// The credentials are valid, but their owner sends too many requests.
     Limited { name: Arc<str>, limited: RateLimited },
-    /// Something else; why, for the client.
+    /// The credentials are invalid. The message is for the client.
     Refused(Cow<'static, str>),
-    /// It cannot be told, for somebody does not answer; who, for the client.
+    /// The credentials cannot be checked, because the database or the OpenID provider does not answer.
     Unavailable(ApiError),
 }
 
 impl Authentication {
-    /// What the one who asks is called, if it is known.
+    /// Returns the name of the caller, if it is known.
     pub(crate) fn name(&self) -> Option<Arc<str>> {
         match self {
             Self::Known(caller) | Self::Recognised { caller, .. } => Some(caller.name.as_str().into()),
@@ -77,7 +78,7 @@ impl Authentication {
     }
 }
 
-/// Finds out who shows these credentials, and counts the request for them.
+/// Authenticates the request, and counts it against the quota of its caller.
 pub(crate) async fn authenticate(
     state: &AppState,
     credentials: &Credentials,
@@ -119,7 +120,7 @@ async fn by_key(app: &App, key: &str) -> Authentication {
     }
 }
 
-/// Whether it looks like a signed JWT: three parts with dots between, which no key has.
+/// Whether a token looks like a signed JWT: three parts with dots between them. API keys contain no dots.
 fn is_jwt(token: &str) -> bool {
     !token.starts_with("gmk_") && token.bytes().filter(|byte| *byte == b'.').count() == 2
 }

@@ -1,5 +1,5 @@
-//! What is so for every request and its answer: the id, the client, the line in the log, the counts, and what
-//! pages of other sites may read.
+//! What every request and its answer have in common: the id, the client, the log line, the counts, and the headers
+//! that pages of other sites may read.
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -16,9 +16,9 @@ use crate::middleware::{Client, RequestId};
 use crate::outcome::Outcome;
 use crate::{AppState, EXPOSED, delivery, rest};
 
-/// The target of the lines that tell of requests: `--log info,access=off` leaves them out.
+/// The target of the log lines about requests. `--log info,access=off` turns them off.
 pub const ACCESS: &str = "access";
-/// How much of a path is logged.
+/// The maximum length of a path in the log, in characters.
 const SHOWN: usize = 200;
 
 /// A request that is being answered.
@@ -43,19 +43,19 @@ impl Exchange {
         }
     }
 
-    /// What is logged meanwhile names the request.
+    /// Returns the span of the log lines that are written while the request is answered.
     pub(crate) fn span(&self) -> Span {
         let Self { id, ticket: _, client: Client(client), method, uri, began: _ } = self;
         tracing::info_span!("request", %id, %client, %method, path = shown(uri))
     }
 
-    /// Writes on the answer what all have, counts it, and logs it.
+    /// Adds the headers that every answer has, counts the answer and logs it.
     fn end(&self, state: &AppState, outcome: Outcome, response: &mut Response) {
         let headers = response.headers_mut();
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed());
         let standings = self.ticket.standings();
-        // What a cache on the way keeps for everybody says nothing of one client.
+        // An answer that shared caches use for everybody must not describe the quota of one client.
         if !standings.is_empty() && !delivery::is_shared(headers) {
             Standing::label(&standings, headers);
         }
@@ -70,7 +70,7 @@ impl Exchange {
         let (status, cache, key) = (status.as_u16(), cache.as_str(), caller.as_deref());
         let (path, code, waited) = (shown(uri), code.as_deref(), ticket.waited());
         let name = Some(operation.name()).filter(|name| !name.is_empty());
-        // Whoever looks after the server asks every few seconds: that is no news.
+        // Monitoring requests these routes every few seconds. They are logged at a lower level.
         if is_routine(&operation) {
             tracing::debug!(
                 target: ACCESS, %id, %client, %method, path, operation = name, status, code, key, bytes, micros, waited, cost, cache, "answered"
@@ -83,7 +83,8 @@ impl Exchange {
         id.mark(response);
     }
 
-    /// Counts and logs it, as its client has gone. A write may have been done; the audit log tells.
+    /// Counts and logs a request whose client has disconnected. If it was a write, it may have taken effect; the
+    /// audit log has the answer.
     fn abandon(&self, state: &AppState) {
         let Self { id, ticket, client: Client(client), method, uri, began } = self;
         let took = began.elapsed();
@@ -93,18 +94,18 @@ impl Exchange {
         let (path, status, waited) = (shown(uri), status.as_u16(), ticket.waited());
         tracing::info!(
             target: ACCESS, %id, %client, %method, path, status, micros, waited, cache = cache.as_str(),
-            "not answered: the client has gone"
+            "not answered: the client has disconnected"
         );
     }
 }
 
-/// What nginx logs of a request whose client has gone. Nobody receives it.
+/// The status that nginx logs for a client that has disconnected. Nobody receives it.
 fn client_gone() -> StatusCode {
     StatusCode::from_u16(499).unwrap_or(StatusCode::REQUEST_TIMEOUT)
 }
 
-/// A request whose client still waits. Dropped before it is answered, it is counted and logged all the same: its client
-/// has gone.
+/// A request whose client is still connected. If it is dropped before it is answered, the client has disconnected,
+/// and the request is counted and logged as such.
 pub(crate) struct Pending {
     state: AppState,
     pub(crate) exchange: Exchange,
@@ -116,7 +117,7 @@ impl Pending {
         Self { state, exchange, is_answered: false }
     }
 
-    /// The answer to the request is there.
+    /// Records that the request is answered.
     pub(crate) fn answered(mut self, outcome: Outcome, response: &mut Response) {
         self.is_answered = true;
         self.exchange.end(&self.state, outcome, response);
@@ -131,7 +132,7 @@ impl Drop for Pending {
     }
 }
 
-/// Counts and logs a request of which nothing is known, as its head could not be read.
+/// Counts and logs a request whose head could not be read.
 pub(crate) fn unreadable_head(state: &AppState, Client(client): Client, status: StatusCode) {
     let code = ErrorCode::BadRequest.as_str();
     let operation = state.metrics.route("other", "");
@@ -141,8 +142,8 @@ pub(crate) fn unreadable_head(state: &AppState, Client(client): Client, status: 
     tracing::info!(target: ACCESS, %client, status, code, cache, "answered; the head of the request could not be read");
 }
 
-/// The path, without the query string, which may hold the token of a preview. A path that holds a secret itself, by
-/// mistake, ends where that begins.
+/// Returns the path for the log. The query string may contain a preview token and is not logged. A path that
+/// contains a secret by mistake ends where the secret begins.
 fn shown(uri: &Uri) -> &str {
     let path = uri.path();
     let secret = SECRET_PREFIXES.iter().filter_map(|prefix| Some(path.find(prefix)? + prefix.len())).min();
@@ -155,7 +156,7 @@ fn is_routine(operation: &Operation) -> bool {
     ["/healthz", "/readyz", "/metrics"].contains(&operation.route())
 }
 
-/// The route of a path: one of a few, whatever is asked.
+/// Returns the route of a path: one of a fixed number of names.
 fn route(uri: &Uri) -> &'static str {
     let path = uri.path();
     let known = ["/graphql", "/graphiql", "/openapi.json", "/healthz", "/readyz", "/metrics", "/v1", "/"];
@@ -168,7 +169,7 @@ fn route(uri: &Uri) -> &'static str {
     rest::route(path).unwrap_or("other")
 }
 
-/// The names of [`EXPOSED`].
+/// Returns the names in [`EXPOSED`].
 fn exposed() -> HeaderValue {
     static NAMES: OnceLock<HeaderValue> = OnceLock::new();
     let names = || EXPOSED.map(|name| name.to_string()).join(",");

@@ -10,12 +10,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::delivery::{digest, etags, wants_none};
 
-/// `Cache-Control` for what keeps its address when it changes: ask each time, which costs a 304.
+/// `Cache-Control` for a URL whose content may change: caches must revalidate, which costs a 304.
 pub(crate) const ASK_FIRST: HeaderValue = HeaderValue::from_static("no-cache");
-/// `Cache-Control` for what has its version in its address.
+/// `Cache-Control` for a URL that contains the version of its content.
 pub(crate) const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
-/// Such an answer, with an ETag that is made of its bytes.
+/// A fixed answer. Its ETag is made from its bytes.
 pub(crate) struct Fixed {
     content_type: &'static str,
     cache_control: HeaderValue,
@@ -32,7 +32,7 @@ impl Fixed {
         Self { content_type, cache_control, bytes, etag: ETag::new() }
     }
 
-    /// The answer to a request with these headers: 304 when the client has it already.
+    /// Answers a request with these headers, with a 304 if the client has the answer.
     pub(crate) fn answer(&self, headers: &HeaderMap) -> Response {
         let Self { content_type, cache_control, bytes, etag } = self;
         let etag = etag.of(bytes, "");
@@ -48,7 +48,7 @@ impl Fixed {
     }
 }
 
-/// An ETag that is made once, when it is first asked for.
+/// An ETag that is made when it is first needed.
 pub(crate) struct ETag(OnceLock<HeaderValue>);
 
 impl ETag {
@@ -56,17 +56,18 @@ impl ETag {
         Self(OnceLock::new())
     }
 
-    /// The ETag of these bytes. `prefix` is `W/` for one that says: alike, if not to the byte.
+    /// Returns the ETag of these bytes. With the prefix `W/` it is weak: equivalent answers may differ in their
+    /// bytes.
     pub(crate) fn of(&self, bytes: &[u8], prefix: &str) -> &HeaderValue {
         self.0.get_or_init(|| {
             let text = URL_SAFE_NO_PAD.encode(&digest(&[bytes])[..12]);
-            // It is all printable ASCII.
+            // All characters are printable ASCII.
             HeaderValue::try_from(format!("{prefix}\"{text}\"")).unwrap_or(HeaderValue::from_static("\"\""))
         })
     }
 }
 
-/// Whether the client has what this ETag stands for (RFC 9110, 13.1.2).
+/// Whether the client has the answer with this ETag (RFC 9110, 13.1.2).
 pub(crate) fn has(headers: &HeaderMap, etag: &HeaderValue) -> bool {
     let opaque = |tag: &HeaderValue| {
         let text = tag.to_str().unwrap_or_default();
@@ -76,7 +77,7 @@ pub(crate) fn has(headers: &HeaderMap, etag: &HeaderValue) -> bool {
     wants_none(headers) || etags(headers).any(|tag| tag == own)
 }
 
-/// Tells the client that it has the answer already.
+/// Makes a 304.
 pub(crate) fn not_modified(etag: &HeaderValue, cache_control: &HeaderValue) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NOT_MODIFIED;

@@ -1,5 +1,4 @@
-//! What stands before the router: whoever asks what was asked before is answered here, at the cost of
-//! sending it.
+//! The service in front of the router. It answers cached requests at little more than the cost of sending them.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr};
@@ -27,12 +26,12 @@ use crate::refusal::{rate_limited, refuse};
 use crate::visibility::{Audience, Visibility};
 use crate::{AppState, PATIENCE, at_least, health, host, rest};
 
-/// The publication over HTTP, as a service.
+/// The publication as an HTTP service.
 #[derive(Clone)]
 pub struct Front {
     state: AppState,
     router: Router,
-    /// Who is at the other end of the connection.
+    /// The address of the peer of the connection.
     peer: IpAddr,
 }
 
@@ -41,18 +40,18 @@ impl Front {
         Self { state, router, peer: Ipv4Addr::UNSPECIFIED.into() }
     }
 
-    /// The service for the connections of one address.
+    /// Returns the service for connections from one address.
     #[must_use]
     pub fn for_peer(&self, peer: IpAddr) -> Self {
         Self { peer, ..self.clone() }
     }
 
-    /// Counts and logs a request whose head could not be read, and which was answered with this status.
+    /// Counts and logs a request whose head could not be read and which was answered with this status.
     pub fn note_unreadable_head(&self, status: StatusCode) {
         exchange::unreadable_head(&self.state, Client(self.peer), status);
     }
 
-    /// The answer, and what is to be noted of it.
+    /// Answers a request. Also returns what is recorded about it.
     async fn answer<B>(mut self, exchange: &Exchange, mut request: Request<B>) -> (Response, Outcome)
     where
         B: HttpBody<Data = Bytes, Error: Into<axum::BoxError>> + Send + 'static,
@@ -119,8 +118,7 @@ where
     }
 }
 
-/// What every answer says, whoever made it: its type is meant as it is told, and nobody keeps it unless it
-/// says otherwise.
+/// Adds the headers of every answer: browsers must not guess its type, and nobody may cache it unless it says so.
 fn complete(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -128,13 +126,13 @@ fn complete(mut response: Response) -> Response {
     response
 }
 
-/// An answer, and what was noted on it.
+/// Separates an answer from what is recorded about it.
 fn noted(mut response: Response) -> (Response, Outcome) {
     let outcome = response.extensions_mut().remove().unwrap_or_default();
     (response, outcome)
 }
 
-/// The request, with a body that has to keep coming, if it has one.
+/// Requires that the body, if there is one, keeps arriving.
 fn paced<B>(request: Request<B>) -> (Request<Body>, Option<Expected>)
 where
     B: HttpBody<Data = Bytes, Error: Into<axum::BoxError>> + Send + 'static,
@@ -148,7 +146,7 @@ where
     (Request::from_parts(parts, Body::new(body)), Some(expected))
 }
 
-/// A request whose body is still to come.
+/// A request whose body has not arrived yet.
 struct Expected {
     late: Late,
     uri: Uri,
@@ -156,13 +154,13 @@ struct Expected {
 }
 
 impl Expected {
-    /// The answer when the body came too slowly, whatever was made of what there was of it.
+    /// Returns the refusal if the body arrived too slowly, in place of any other answer.
     fn refusal(self, exchange: &Exchange) -> Option<Response> {
         let Self { late, uri, headers } = self;
         if !late.is_so() {
             return None;
         }
-        let message = "the body came too slowly: send at least a kilobyte a second";
+        let message = "the body arrived too slowly: send at least a kilobyte per second";
         let (status, code) = (StatusCode::REQUEST_TIMEOUT, ErrorCode::RequestTimeout);
         let mut refusal = refuse(exchange, &headers, &uri, status, code, message);
         refusal.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -170,7 +168,7 @@ impl Expected {
     }
 }
 
-/// Says so, when this node has not heard from its database for too long, and has nobody keep the answer.
+/// Marks an answer as stale, and forbids caching it, if this node has not heard from its database for too long.
 fn said_to_be_stale(state: &AppState, mut response: Response) -> Response {
     if let Some(stale) = state.app.stale()
         && response.headers().contains_key(EDITION)
@@ -182,7 +180,7 @@ fn said_to_be_stale(state: &AppState, mut response: Response) -> Response {
     response
 }
 
-/// The answer, if it is at hand; otherwise the request, whole.
+/// Returns the cached answer, or the whole request if there is none.
 async fn at_once(
     state: &AppState,
     exchange: &Exchange,
@@ -190,10 +188,10 @@ async fn at_once(
     request: Request<Body>,
 ) -> Result<(Response, Outcome), Request<Body>> {
     let headers = request.headers();
-    // What has ended is in no answer that is at hand, once that is known.
+    // Once expiries are overdue, cached answers may contain what has expired.
     let is_for_everyone = visibility.audience() == Audience::Everyone && !state.app.ends_are_late();
     let content_type = match request.uri().path() {
-        // What a request costs is in no answer that is at hand.
+        // Cached answers do not report the cost of the request.
         "/graphql" if cost::is_asked(headers) => None,
         "/graphql" => MediaType::negotiate(headers).map(MediaType::as_str),
         path if path.starts_with("/v1/") && rest::accepts_json(headers) => Some(rest::JSON),
@@ -209,13 +207,13 @@ async fn at_once(
             if request.uri().path() == "/graphql" && is_json(headers) && is_short(state, request.body()) =>
         {
             let (parts, body) = request.into_parts();
-            // A body that breaks off is none; the client does not hear what is said of it.
+            // If the body is incomplete, it is treated as empty: the client does not see the answer.
             let body = match tokio::time::timeout(PATIENCE, body.collect()).await {
                 Ok(body) => body.map(http_body_util::Collected::to_bytes).unwrap_or_default(),
                 Err(_) => {
                     let (status, code) = (StatusCode::REQUEST_TIMEOUT, ErrorCode::RequestTimeout);
                     let seconds = PATIENCE.as_secs();
-                    let message = format!("the body has not come within {seconds} seconds");
+                    let message = format!("the body did not arrive within {seconds} seconds");
                     return Ok(noted(refuse(exchange, &parts.headers, &parts.uri, status, code, message)));
                 }
             };
@@ -234,7 +232,7 @@ async fn known(state: &AppState, wanted: Option<Wanted<'_>>) -> Option<(Response
     state.delivery.at_once(&wanted?, state.app.latest().edition.id()).await
 }
 
-/// Whether a body is known to be within the limit before it is read.
+/// Whether the length of a body is known to be within the limit before it is read.
 fn is_short(state: &AppState, body: &Body) -> bool {
     body.size_hint().upper().is_some_and(|length| length <= state.limits.anonymous_body as u64)
 }

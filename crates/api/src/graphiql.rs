@@ -1,5 +1,5 @@
-//! GraphiQL, the explorer of the graph. Everything that its page asks for is in the program: people use it
-//! in networks with no way out.
+//! GraphiQL, the explorer of the GraphQL API. Everything that its page loads is in the program, so it works in
+//! networks without internet access.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use axum::routing::get;
 use crate::AppState;
 use crate::fixed::{self, ASK_FIRST, ETag, FOR_EVER, Fixed};
 
-/// The page. Its addresses are relative, and name all of `ASSETS`.
+/// The page. Its URLs are relative, and include all of `ASSETS`.
 const PAGE: &str = include_str!("../assets/graphiql/page.html");
 
-/// What the page asks for.
+/// The files that the page loads.
 const ASSETS: [Asset; 6] = [
     Asset {
         path: "/graphiql/page.js",
@@ -69,8 +69,8 @@ pub(crate) fn routes() -> Router<AppState> {
     })
 }
 
-/// Answers the page. Its ETag is a weak one: each answer has a nonce of its own, and is otherwise the same. A
-/// 304 says nothing of the policy, so a browser goes on using the one that came with the page that it has.
+/// Answers with the page. Its ETag is weak, because pages differ in their nonces. A 304 has no policy header, so
+/// the browser keeps using the policy of the page that it has.
 async fn page(headers: HeaderMap) -> Response {
     static ETAG: ETag = ETag::new();
     let etag = ETAG.of(PAGE.as_bytes(), "W/");
@@ -78,8 +78,8 @@ async fn page(headers: HeaderMap) -> Response {
         return fixed::not_modified(etag, &ASK_FIRST);
     }
     let nonce = nonce();
-    // The scripts of GraphiQL stand in files; styles it also makes as it goes along, with the nonce. Nothing
-    // may come from, or go to, another host.
+    // The scripts of GraphiQL are files. It creates some styles at run time, with the nonce. Nothing may be loaded
+    // from, or sent to, another host.
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; font-src data:; \
          img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -90,10 +90,10 @@ async fn page(headers: HeaderMap) -> Response {
     (headers, cache, policy, PAGE.replace("{nonce}", &nonce)).into_response()
 }
 
-/// A word that nobody can guess, for one answer.
+/// Returns a random word that nobody can guess, for one answer.
 fn nonce() -> String {
     let mut bytes = [0; 16];
-    // Without randomness there is no nonce that could be guessed, and GraphiQL goes without some styles.
+    // Without randomness there is no nonce, and GraphiQL lacks some styles.
     getrandom::fill(&mut bytes)
         .map_or_else(|_| String::new(), |()| format!("{:032x}", u128::from_be_bytes(bytes)))
 }

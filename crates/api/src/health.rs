@@ -1,4 +1,4 @@
-//! Whether this node is alive, and whether it should get traffic.
+//! Health checks: whether this node is alive, and whether it should get traffic.
 
 use std::time::Duration;
 
@@ -13,33 +13,33 @@ use serde_json::json;
 use crate::AppState;
 use crate::graphql::ErrorCode;
 
-/// How long the database may take to tell whether it is migrated.
-const PATIENCE: Duration = Duration::from_millis(700);
+/// How long the database may take to say whether it is migrated.
+const SCHEMA_TIMEOUT: Duration = Duration::from_millis(700);
 
 /// `/healthz`: the process is alive.
 pub(crate) async fn healthz() -> Response {
     Json(json!({"status": "ok"})).into_response()
 }
 
-/// `/readyz`: the database answers, and its schema can be read. One that is newer than this program is no reason
-/// to send readers elsewhere; that writes are refused is said in the body.
+/// `/readyz`: the database answers and this program can read its schema. A node whose database is newer than its
+/// program still serves readers; the body says that it refuses writes.
 pub(crate) async fn readyz(State(state): State<AppState>) -> Response {
     if state.stopping.has_begun() {
-        return unavailable("the server is about to stop");
+        return unavailable("the server is stopping");
     }
     if let Some(stale) = state.app.stale() {
         return not_ready(format!("the database has not answered for {} seconds", stale.as_secs()));
     }
     if let Err(error) = state.app.check_database_file() {
-        // It stays so, and was logged when it was found.
+        // This state is permanent, and was logged when it was found.
         return unavailable(&error.to_string());
     }
-    // It is asked for all the time by others, so that nobody has to wait for it here.
+    // Other requests ask the database all the time, so nobody needs to wait for it here.
     if state.app.is_database_away() {
         return not_ready("the database does not answer".to_owned());
     }
     let mut body = json!({"status": "ready"});
-    match tokio::time::timeout(PATIENCE, state.app.schema()).await {
+    match tokio::time::timeout(SCHEMA_TIMEOUT, state.app.schema()).await {
         Ok(Ok(Schema::Older(missing))) => return not_ready(StoreError::NotMigrated(missing).to_string()),
         Ok(Err(_)) if state.app.is_database_away() => {
             return not_ready("the database does not answer".to_owned());
@@ -48,10 +48,10 @@ pub(crate) async fn readyz(State(state): State<AppState>) -> Response {
             let applied = unknown.join(", ");
             body["writes"] = ErrorCode::UpgradeRequired.as_str().into();
             body["reason"] =
-                format!("the database is newer than this program: a later version has applied {applied}")
+                format!("the database is newer than this program: a newer version has applied {applied}")
                     .into();
         }
-        // A node that has much to do is ready, too.
+        // A busy node is ready, too.
         Ok(Ok(Schema::Current) | Err(_)) | Err(_) => {}
     }
     let EditionId { number, mark } = state.app.latest().edition.id();
@@ -61,7 +61,7 @@ pub(crate) async fn readyz(State(state): State<AppState>) -> Response {
 }
 
 fn not_ready(reason: String) -> Response {
-    tracing::warn!(cause = reason, "not ready");
+    tracing::warn!(cause = reason, "this node is not ready");
     unavailable(&reason)
 }
 
@@ -70,7 +70,7 @@ fn unavailable(reason: &str) -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, body).into_response()
 }
 
-/// Whether somebody looks at this address whether the server is well.
+/// Whether a URL is that of a health check.
 pub(crate) fn is_check(uri: &Uri) -> bool {
     ["/healthz", "/readyz"].contains(&uri.path())
 }

@@ -1,25 +1,25 @@
-//! The header `Host` (RFC 9112, 3.2): one, and a host. What stands in front of this server, and what is behind
-//! it, must not understand two different ones.
+//! Checks the header `Host` (RFC 9112, 3.2). There must be exactly one valid host: otherwise a proxy in front of
+//! this server could see another host than the server.
 
 use std::net::Ipv6Addr;
 
 use axum::http::{HeaderMap, Version, header};
 
-/// What is wrong with the header, if anything is.
+/// Returns an error if the header is invalid.
 pub(crate) fn check(version: Version, headers: &HeaderMap) -> Result<(), &'static str> {
     let mut hosts = headers.get_all(header::HOST).iter();
     match (hosts.next(), hosts.next()) {
         (None, _) if version < Version::HTTP_11 => Ok(()),
-        (None, _) => Err("there is no `Host` header: send the host that the address names"),
+        (None, _) => Err("there is no `Host` header: send the host of the URL"),
         (Some(_), Some(_)) => Err("there are several `Host` headers: send one"),
         (Some(host), None) if host.to_str().is_ok_and(is_host) => Ok(()),
         (Some(_), None) => {
-            Err("the `Host` header is not a host and a port: send them as the address names them")
+            Err("the `Host` header is not a host with an optional port: send the host and port of the URL")
         }
     }
 }
 
-/// Whether a text is a host, with or without a port (RFC 3986, 3.2.2).
+/// Whether a text is a host with an optional port (RFC 3986, 3.2.2).
 fn is_host(text: &str) -> bool {
     let (host, port) = match text.strip_prefix('[') {
         Some(rest) => {

@@ -1,4 +1,4 @@
-//! The publication over HTTP. A library: a publication and a configuration in, a service out.
+//! The publication over HTTP, as a library that makes a service from a publication and a configuration.
 
 mod address;
 mod admission;
@@ -55,28 +55,28 @@ use admission::{Admission, RATE_LIMIT, RATE_LIMIT_POLICY, Rates};
 use delivery::Delivery;
 use visibility::Visibility;
 
-/// How much a request may cost.
+/// The limits of a request.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Bytes of a request that shows no key.
+    /// The maximum body without credentials, in bytes.
     pub anonymous_body: usize,
-    /// Bytes of a request that shows one: an article of 1 MiB, and what JSON makes of it.
+    /// The maximum body with credentials, in bytes: an article of 1 MiB, escaped as JSON.
     pub body: usize,
-    /// What a document may ask for.
+    /// The limits of a document.
     pub document: DocumentLimits,
-    /// How much a request may cost, where there are many articles.
+    /// The maximum cost of a request.
     pub cost: u64,
-    /// How many bytes an answer may have.
+    /// The maximum length of an answer, in bytes.
     pub answer: u64,
 }
 
 impl Limits {
-    /// The flag of the program that sets [`Self::anonymous_body`].
+    /// The flag that sets [`Self::anonymous_body`].
     pub const ANONYMOUS_BODY_FLAG: &str = "--max-anonymous-body";
-    /// The flag of the program that sets [`Self::body`].
+    /// The flag that sets [`Self::body`].
     pub const BODY_FLAG: &str = "--max-body";
 
-    /// How many bytes the body of a request may have, and the flag that sets it.
+    /// Returns the maximum body in bytes, and the flag that sets it.
     fn body(&self, shows_key: bool) -> (usize, &'static str) {
         let Self { anonymous_body, body, document: _, cost: _, answer: _ } = self;
         if shows_key { (*body, Self::BODY_FLAG) } else { (*anonymous_body, Self::ANONYMOUS_BODY_FLAG) }
@@ -95,12 +95,12 @@ impl Default for Limits {
     }
 }
 
-/// How many bytes each of the caches may take.
+/// The maximum sizes of the caches, in bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct CacheBytes {
-    /// Answers; 0 to keep none.
+    /// Answers. 0 turns the cache off.
     pub answers: u64,
-    /// What requests ask that came before.
+    /// Questions of earlier requests.
     pub requests: u64,
     /// Valid documents.
     pub documents: u64,
@@ -112,35 +112,35 @@ impl Default for CacheBytes {
     }
 }
 
-/// How the publication is served.
+/// The configuration of the service.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// How much a request may cost.
+    /// The limits of a request.
     pub limits: Limits,
-    /// How many reads that are not at hand run at once.
+    /// The limits of how much runs at once.
     pub admission: AdmissionLimits,
-    /// How often clients may ask.
+    /// The rate limits.
     pub rates: RateLimits,
-    /// Whose tokens are taken beside API keys.
+    /// The verifier of tokens of an OpenID provider, which are then accepted in addition to API keys.
     pub identity: Option<Verifier>,
-    /// How answers are kept by caches on the way.
+    /// How shared caches treat answers.
     pub delivery: DeliveryPolicy,
-    /// How much is kept here.
+    /// The sizes of the caches of this node.
     pub caches: CacheBytes,
     /// What answers depend on besides the request and the edition.
     pub basis: AnswerBasis,
-    /// Who may tell where requests come from.
+    /// The proxies that may say where requests come from.
     pub proxies: TrustedProxies,
-    /// Whether the server is about to stop.
+    /// Whether the server is stopping.
     pub stopping: Stopping,
-    /// Where it is counted what the server does.
+    /// The metrics of the server.
     pub metrics: Metrics,
 }
 
-/// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The maximum time until an answer.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What every handler has at hand.
+/// The state that all handlers share.
 #[derive(Clone)]
 pub(crate) struct AppState {
     app: App,
@@ -157,7 +157,7 @@ pub(crate) struct AppState {
     metrics: Metrics,
 }
 
-/// What pages of other sites may read of an answer.
+/// The headers that pages of other sites may read.
 const EXPOSED: [HeaderName; 10] = [
     middleware::REQUEST_ID,
     header::WWW_AUTHENTICATE,
@@ -171,7 +171,7 @@ const EXPOSED: [HeaderName; 10] = [
     RATE_LIMIT_POLICY,
 ];
 
-/// The service that serves the publication. It has to be made within a Tokio runtime.
+/// Makes the service. Must be called in a Tokio runtime.
 pub fn service(app: App, options: Options) -> Result<Front, SchemaError> {
     let Options { limits, admission, rates, identity, delivery, caches, basis, proxies, stopping, metrics } =
         options;
@@ -208,13 +208,13 @@ pub fn service(app: App, options: Options) -> Result<Front, SchemaError> {
         .chain(own)
         .chain(Visibility::HEADERS)
         .collect();
-    // Any page may read, and write with a key: nothing here goes by cookies. What pages may read of an answer is
-    // said in `exchange`.
+    // Pages of any site may read, and write with an API key: nothing here depends on cookies. `exchange` adds the
+    // headers that say what those pages may read.
     let cors = CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
         .allow_headers(allowed)
-        // The answer is the same for every origin: caches need not tell them apart.
+        // The answer is the same for every origin, so caches need not distinguish origins.
         .vary([])
         .max_age(Duration::from_secs(24 * 60 * 60));
     let graphql: MethodRouter<AppState> =
@@ -229,13 +229,13 @@ pub fn service(app: App, options: Options) -> Result<Front, SchemaError> {
         .route("/metrics", get(metrics::metrics))
         .fallback(not_found)
         .layer(CatchPanicLayer::new())
-        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, PATIENCE))
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT))
         .layer(cors)
         .with_state(state.clone());
     Ok(Front::new(state, router))
 }
 
-/// Drops all answers whenever the database turns out to hold another history of editions.
+/// Removes all answers whenever the database turns out to have another history of editions.
 async fn forget(app: App, delivery: Arc<Delivery>) {
     let mut histories = app.histories();
     drop(app);
@@ -245,6 +245,6 @@ async fn forget(app: App, delivery: Arc<Delivery>) {
 }
 
 async fn not_found() -> impl IntoResponse {
-    let help = "there is nothing here: GraphQL is at /graphql, its explorer at /graphiql, REST at /v1, its description at /openapi.json, health at /healthz and /readyz, metrics at /metrics\n";
+    let help = "nothing is at this address: GraphQL is at /graphql, its explorer at /graphiql, REST at /v1, its description at /openapi.json, health checks at /healthz and /readyz, metrics at /metrics\n";
     (StatusCode::NOT_FOUND, help)
 }

@@ -1,4 +1,4 @@
-//! What a request is told from others by: its id, and where it comes from.
+//! The identity of a request: its id and its client.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -9,25 +9,26 @@ use app::SECRET_PREFIXES;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
 
-/// The header that carries the id of a request, both ways.
+/// The header with the id of a request, in requests and answers.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Where a request comes from.
+/// The address from which a request comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Client(pub(crate) IpAddr);
 
-/// The id of a request: the client's own, if it sends a sensible one.
+/// The id of a request. A client may choose it, within limits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RequestId(String);
 
 impl Default for RequestId {
-    /// Ids tell requests of all nodes apart, and are no secret: each node counts from a place of its own.
+    /// Generates an id that differs from those of other nodes: each node counts from a random number. Ids are no
+    /// secret.
     fn default() -> Self {
         static START: OnceLock<u64> = OnceLock::new();
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let start = START.get_or_init(|| {
             let mut bytes = [0; 8];
-            // An id that repeats is a nuisance in the log, and no more than that.
+            // Without randomness, ids may repeat, which only makes the log harder to read.
             let _ = getrandom::fill(&mut bytes);
             u64::from_be_bytes(bytes)
         });
@@ -42,13 +43,13 @@ impl RequestId {
         let sensible = |id: &&str| {
             (1..=128).contains(&id.len())
                 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
-                // It is logged, and kept in the audit log.
+                // The id appears in the log and in the audit log.
                 && !SECRET_PREFIXES.iter().any(|prefix| id.contains(prefix))
         };
         given.filter(sensible).map_or_else(Self::default, |id| Self(id.to_owned()))
     }
 
-    /// Writes it on the answer.
+    /// Writes the id to a response.
     pub(crate) fn mark(&self, response: &mut Response) {
         if let Ok(value) = HeaderValue::try_from(self.0.as_str()) {
             response.headers_mut().insert(REQUEST_ID, value);

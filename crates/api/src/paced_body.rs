@@ -1,4 +1,4 @@
-//! Bodies of requests that have to keep coming.
+//! Bodies of requests that must keep arriving.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -10,27 +10,27 @@ use axum::BoxError;
 use axum::body::{Bytes, HttpBody};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// How long a body may take to bring [`LEAST`] bytes more, or to end.
+/// How long a body may take for the next [`MIN_BYTES`] bytes, or for its end.
 const WINDOW: Duration = Duration::from_secs(10);
-/// A kilobyte a second.
-const LEAST: u64 = 10 << 10;
+/// The minimum number of bytes in a window: a kilobyte per second.
+const MIN_BYTES: u64 = 10 << 10;
 
-/// Whether a body has come too slowly.
+/// Whether a body has arrived too slowly. All clones share the value.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Late(Arc<AtomicBool>);
 
 impl Late {
-    pub(crate) fn is_so(&self) -> bool {
+    pub(crate) fn is_set(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }
 
-/// The body of a request came too slowly.
+/// The error of a body that arrived too slowly.
 #[derive(Debug, thiserror::Error)]
-#[error("the body came too slowly")]
+#[error("the body arrived too slowly")]
 struct TooSlow;
 
-/// A body that breaks off when it comes too slowly.
+/// A body that fails when it arrives too slowly.
 pub(crate) struct PacedBody<B> {
     body: Pin<Box<B>>,
     late: Late,
@@ -38,7 +38,7 @@ pub(crate) struct PacedBody<B> {
     window: Option<Window>,
 }
 
-/// The time until which something must have come.
+/// A period in which a minimum of bytes must arrive.
 struct Window {
     end: Pin<Box<Sleep>>,
     received_before: u64,
@@ -48,14 +48,14 @@ impl<B> PacedBody<B>
 where
     B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
-    /// The body, and whether it has come too slowly, which is known once it was read.
+    /// Makes the body, and a value that says, once the body was read, whether it arrived too slowly.
     pub(crate) fn new(body: B) -> (Self, Late) {
         let late = Late::default();
         (Self { body: Box::pin(body), late: late.clone(), received: 0, window: None }, late)
     }
 
-    /// Whether the body may take longer: it is waited for.
-    fn poll_in_time(&mut self, context: &mut Context<'_>) -> Poll<TooSlow> {
+    /// Waits for the body. Ready when it arrives too slowly.
+    fn poll_too_slow(&mut self, context: &mut Context<'_>) -> Poll<TooSlow> {
         let received = self.received;
         let window = self.window.get_or_insert_with(|| Window {
             end: Box::pin(sleep_until(Instant::now() + WINDOW)),
@@ -63,7 +63,7 @@ where
         });
         loop {
             ready!(window.end.as_mut().poll(context));
-            if received - window.received_before < LEAST {
+            if received - window.received_before < MIN_BYTES {
                 self.late.0.store(true, Ordering::Relaxed);
                 return Poll::Ready(TooSlow);
             }
@@ -91,7 +91,7 @@ where
             }
             Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(error.into()))),
             Poll::Ready(None) => Poll::Ready(None),
-            Poll::Pending => self.poll_in_time(context).map(|late| Some(Err(late.into()))),
+            Poll::Pending => self.poll_too_slow(context).map(|late| Some(Err(late.into()))),
         }
     }
 

@@ -1,4 +1,4 @@
-//! What a preview token shows.
+//! Previews over GraphQL.
 
 use app::PreviewError;
 use async_graphql::parser::types::OperationType;
@@ -8,7 +8,7 @@ use crate::AppState;
 use crate::graphql::{ApiError, ErrorCode, Parsed, Rejection, RequestView};
 use crate::visibility::PreviewClaim;
 
-/// The view that a request asks for: a preview of its token, or `None` for what is public.
+/// Returns the view of a preview, or `None` if the request is for public content.
 pub(crate) async fn view(
     state: &AppState,
     parsed: &Parsed,
@@ -17,13 +17,15 @@ pub(crate) async fn view(
     let token = match claim {
         PreviewClaim::None => return Ok(None),
         PreviewClaim::Several => {
-            let message = "the request carries several preview tokens: send one, as the header `X-Preview` or as the parameter `preview`";
+            let message = "the request has several preview tokens: send one, in the header `X-Preview` or in the parameter `preview`";
             return Err(Rejection::request(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message));
         }
         PreviewClaim::Token(token) => token,
     };
     if parsed.kind() == OperationType::Mutation {
-        return Err(Rejection::bad_request("a preview is for reading: send mutations without it"));
+        return Err(Rejection::bad_request(
+            "previews are only for reading: send mutations without a preview token",
+        ));
     }
     match state.app.preview(token).await {
         Ok(preview) => Ok(Some(RequestView::of_preview(preview))),

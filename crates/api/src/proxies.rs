@@ -1,4 +1,4 @@
-//! Who a request comes from, when it comes through proxies.
+//! Finds the client of a request that came through proxies.
 
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use ipnet::IpNet;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// A proxy, or a network of them.
+/// A trusted proxy, or a network of trusted proxies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TrustedProxy(IpNet);
 
@@ -19,12 +19,12 @@ impl FromStr for TrustedProxy {
         let text = text.trim();
         let address = text.parse::<IpAddr>().map(|address| IpNet::from(address.to_canonical()));
         address.or_else(|_| text.parse::<IpNet>()).map(|network| Self(network.trunc())).map_err(|_| {
-            format!("`{text}` is neither an address nor a network: write them like 192.0.2.7 or 10.0.0.0/8")
+            format!("`{text}` is neither an IP address nor a network: write it like 192.0.2.7 or 10.0.0.0/8")
         })
     }
 }
 
-/// The proxies that are believed.
+/// The trusted proxies.
 #[derive(Debug, Clone, Default)]
 pub struct TrustedProxies(Vec<IpNet>);
 
@@ -34,25 +34,25 @@ impl FromIterator<TrustedProxy> for TrustedProxies {
     }
 }
 
-/// Where a request comes from.
+/// The origin of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Origin {
-    /// The address of the client, or of the last proxy before it that is known.
+    /// The address of the client, or of the last proxy that is known.
     pub(crate) address: IpAddr,
-    /// Whether many clients may have this address: it is a proxy's, which tells nothing of whom it asks for.
+    /// Whether many clients may have this address: it is that of a trusted proxy that does not name its client.
     pub(crate) is_shared: bool,
 }
 
 impl TrustedProxies {
-    /// Whether the one at this address is believed.
+    /// Whether the proxy at this address is trusted.
     #[must_use]
     pub fn trusts(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.0.iter().any(|network| network.contains(&address))
     }
 
-    /// Where a request comes from: the last address in the chain that is not a trusted proxy's. Each proxy adds the
-    /// one that it was asked by, so that whatever a client has written itself comes before.
+    /// Returns the origin of a request: the last address in the chain that is not a trusted proxy's. Each proxy
+    /// appends the address of its peer, so addresses that a client has made up come earlier.
     pub(crate) fn origin(&self, peer: IpAddr, headers: &HeaderMap) -> Origin {
         let peer = peer.to_canonical();
         let told = |address| Origin { address, is_shared: self.trusts(address) };
@@ -74,19 +74,20 @@ impl TrustedProxies {
                 if client == by_x_forwarded_for() {
                     return told(client);
                 }
-                // A proxy writes one of them, and passes the other on as the client sent it. All clients that send one
-                // are counted as one: otherwise nobody who does would be counted at all.
+                // A proxy writes one of the headers, and passes the other one on as the client sent it. All
+                // clients that send the other one are counted as one client; otherwise they could avoid being
+                // counted.
                 Origin { address: peer, is_shared: false }
             }
             (false, false) => told(peer),
         }
     }
 
-    /// Goes from the last hop to the first, as long as each is trusted to tell of the one before.
+    /// Goes from the last hop to the first, as long as each hop is trusted.
     fn last_untrusted(&self, peer: IpAddr, hops: impl Iterator<Item = Option<IpAddr>>) -> IpAddr {
         let mut client = peer;
         for hop in hops {
-            // What cannot be read, or is kept secret, is known by who told it.
+            // An unreadable or hidden address is replaced by that of the proxy that reported it.
             let Some(hop) = hop else { break };
             client = hop.to_canonical();
             if !self.trusts(client) {
@@ -97,14 +98,14 @@ impl TrustedProxies {
     }
 }
 
-/// The elements of a list that may be spread over several headers (RFC 9110, 5.3).
+/// Returns the elements of a list that may be spread over several headers (RFC 9110, 5.3).
 fn values<'a>(headers: &'a HeaderMap, name: &HeaderName) -> std::vec::IntoIter<&'a str> {
-    // One that is no text is an element that cannot be read.
+    // A header that is not text counts as an unreadable element.
     let texts = headers.get_all(name).iter().map(|value| value.to_str().unwrap_or("?"));
     texts.flat_map(|text| split(text, ',')).collect::<Vec<_>>().into_iter()
 }
 
-/// The parts of a text between separators, but for those in quotes.
+/// Splits a text at separators outside quotes.
 fn split(text: &str, separator: char) -> Vec<&str> {
     let (mut is_quoted, mut is_escaped) = (false, false);
     let is_end = |c: char| {
@@ -118,12 +119,12 @@ fn split(text: &str, separator: char) -> Vec<&str> {
     text.split(is_end).collect()
 }
 
-/// The node that a proxy was asked by (RFC 7239, 5.2).
+/// Returns the client in an element of `Forwarded` (RFC 7239, 5.2).
 fn forwarded_for(element: &str) -> Option<IpAddr> {
     let pairs = split(element, ';').into_iter().filter_map(|pair| pair.split_once('='));
     let mut found = pairs.filter(|(name, _)| name.trim().eq_ignore_ascii_case("for"));
     let (_, node) = found.next()?;
-    // It occurs once (RFC 7239, 4).
+    // The parameter must occur only once (RFC 7239, 4).
     if found.next().is_some() {
         return None;
     }
@@ -132,7 +133,7 @@ fn forwarded_for(element: &str) -> Option<IpAddr> {
     address(&node.replace('\\', ""))
 }
 
-/// An address, with or without a port.
+/// Parses an address with an optional port.
 fn address(text: &str) -> Option<IpAddr> {
     if let Ok(address) = text.parse::<IpAddr>() {
         return Some(address);

@@ -1,4 +1,4 @@
-//! Refusals of requests that no handler has seen.
+//! Refuses requests before any handler sees them.
 
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
@@ -8,7 +8,7 @@ use crate::exchange::Exchange;
 use crate::graphql::{self, ErrorCode, Rejection};
 use crate::rest;
 
-/// The answer, in the form that the address has: a problem document, or what GraphQL answers.
+/// Refuses a request, with a problem document for REST, and with GraphQL errors otherwise.
 pub(crate) fn refuse(
     exchange: &Exchange,
     headers: &HeaderMap,
@@ -24,7 +24,7 @@ pub(crate) fn refuse(
     graphql::refusal(headers, id, Rejection::request(status, code, message))
 }
 
-/// The answer to a request beyond the quota of its client, in the same forms.
+/// Refuses a request that exceeds the quota of its client, in the same formats.
 pub(crate) fn rate_limited(
     exchange: &Exchange,
     headers: &HeaderMap,

@@ -1,27 +1,27 @@
-//! The body of a request, as a whole and within a limit.
+//! Reads the body of a request within a limit.
 
 use axum::body::Body;
 use http_body_util::BodyExt;
 
 use crate::graphql::Rejection;
 
-/// How many bytes of a body that is too long are read, and forgotten, before it is refused.
+/// How much of a body that is too long is read and discarded before it is refused, in bytes.
 const FORGOTTEN: usize = 64 << 20;
 
 /// Why a body cannot be used.
 pub(crate) enum Unreadable {
-    /// It is longer than the limit. Holds its length in bytes, if it was read to its end.
+    /// It is longer than the limit. Contains its length in bytes if it was read completely.
     TooLong(Option<u64>),
-    /// The client stopped before the end.
+    /// The client disconnected before the end.
     BrokenOff,
 }
 
 impl Unreadable {
-    /// The refusal of a body that may have `limit` bytes, which `flag` sets.
+    /// Returns the refusal of a body. `flag` is the flag that sets `limit`.
     pub(crate) fn rejection(self, limit: usize, flag: &'static str) -> Rejection {
         match self {
             Self::TooLong(length) => Rejection::too_long(limit, length, flag),
-            Self::BrokenOff => Rejection::bad_request("the request broke off before its end"),
+            Self::BrokenOff => Rejection::bad_request("the request ended before its body was complete"),
         }
     }
 }

@@ -1,14 +1,14 @@
-//! Whom a connection or a request counts for.
+//! The source of a connection or a request, for limits.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
-/// An address, or a network of IPv6: one client has all addresses of a /64.
+/// An IPv4 address or an IPv6 network. One client usually has all addresses of a /64.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Source(IpAddr);
 
 impl Source {
-    /// Whom this address belongs to.
+    /// Returns the source with this address.
     #[must_use]
     pub fn of(address: IpAddr) -> Self {
         match address.to_canonical() {

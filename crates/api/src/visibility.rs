@@ -1,30 +1,30 @@
-//! Who asks, and which content they ask to see.
+//! The parts of a request that decide which content it may see.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 
 use crate::address;
 
-/// The header that carries a preview token.
+/// The header with a preview token.
 const PREVIEW: HeaderName = HeaderName::from_static("x-preview");
-/// The parameter of the address that carries a preview token.
+/// The query parameter with a preview token.
 const PREVIEW_PARAMETER: &str = "preview";
 
-/// Everything in a request that decides who sees what.
+/// Everything in a request that decides who may see what.
 ///
-/// [`Visibility::take`] takes the headers out of the request, so no other code can read them and decide
-/// differently. Answers are kept and found again only through [`Visibility::audience`].
+/// [`Visibility::take`] removes the headers from the request, so no other code can read them and decide
+/// differently. Cached answers are reached only through [`Visibility::audience`].
 #[derive(Clone)]
 pub(crate) struct Visibility {
     credentials: Credentials,
     preview: PreviewClaim,
 }
 
-/// What a request shows to say who sends it.
+/// The credentials in a request.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Credentials {
-    /// Nothing.
+    /// None.
     None,
-    /// A bearer token (RFC 6750): an API key, or a token of the OpenID provider.
+    /// A bearer token (RFC 6750): an API key, or a token of an OpenID provider.
     Bearer(String),
     /// An `Authorization` header without a bearer token.
     NoBearer,
@@ -32,33 +32,33 @@ pub(crate) enum Credentials {
     Several,
 }
 
-/// Which preview a request asks for.
+/// The preview that a request asks for.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum PreviewClaim {
-    /// None: the request asks for what is public.
+    /// None: the request is for public content.
     None,
-    /// The preview of this token. It may be empty, or no token at all.
+    /// The preview with this token, which may be empty or invalid.
     Token(String),
     /// More than one token.
     Several,
 }
 
-/// Who may get an answer again that was made for one request.
+/// Who may get the answer to a request from a cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Audience {
-    /// Everybody: the request says nothing of who asks, and asks for what is public.
+    /// Everybody: the request has no credentials and is for public content.
     Everyone,
-    /// Everybody whose credentials have been checked. The content is the public one.
+    /// Everybody whose credentials are valid: the content is public.
     Authenticated,
-    /// Nobody else: the content is not the public one.
+    /// Nobody else: the content is not public.
     Nobody,
 }
 
 impl Visibility {
-    /// The headers that are read here. Caches between us and readers have to tell answers apart by them.
+    /// The headers that are read here. Shared caches must distinguish answers by them.
     pub(crate) const HEADERS: [HeaderName; 2] = [header::AUTHORIZATION, PREVIEW];
 
-    /// Reads what decides visibility, and takes its headers out of the request.
+    /// Reads what decides visibility, and removes its headers from the request.
     pub(crate) fn take(headers: &mut HeaderMap, uri: &Uri) -> Self {
         let visibility = Self::of(headers, uri);
         for name in Self::HEADERS {
@@ -74,7 +74,7 @@ impl Visibility {
             (Some(only), None) => Credentials::of(only),
             (Some(_), Some(_)) => Credentials::Several,
         };
-        // A header that is no text holds no token. It still asks for a preview, and is refused as one.
+        // A header that is not text is an invalid token: the request asks for a preview and is refused.
         let sent = headers.get_all(PREVIEW).iter().map(|value| value.to_str().unwrap_or_default().to_owned());
         let in_address = address::values(uri, PREVIEW_PARAMETER).map(std::borrow::Cow::into_owned);
         let mut tokens = sent.chain(in_address);
@@ -94,9 +94,9 @@ impl Visibility {
         &self.preview
     }
 
-    /// Who may get the answer to this request again.
+    /// Returns who may get the answer to this request from a cache.
     pub(crate) fn audience(&self) -> Audience {
-        // No `..` here: a new field has to say what it means for answers that are kept.
+        // The pattern has no `..`, so that a new field requires a decision about cached answers.
         let Self { credentials, preview } = self;
         match (preview, credentials) {
             (PreviewClaim::Token(_) | PreviewClaim::Several, _) => Audience::Nobody,

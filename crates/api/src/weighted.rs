@@ -1,8 +1,8 @@
-//! Headers in which a client weighs what it would take (RFC 9110, 12.4.2 and 12.5).
+//! Parses headers with weighted preferences of a client (RFC 9110, 12.4.2 and 12.5).
 
 use axum::http::{HeaderMap, HeaderName};
 
-/// The entries of such a header with their weights, from 0 (never) to 1. A weight that is none is 0.
+/// Returns the entries of a header with their weights, from 0 (never) to 1. An invalid weight counts as 0.
 pub(crate) fn weighted<'a>(
     headers: &'a HeaderMap,
     name: &HeaderName,

@@ -59,7 +59,10 @@ pub(crate) fn actor(subject: &str) -> String {
 /// Returns a NumericDate claim (RFC 7519, section 2) in whole seconds; fractions are truncated.
 fn seconds(claims: &Claims, name: &str) -> Result<Option<i64>, Refusal> {
     let Some(value) = claims.get(name) else { return Ok(None) };
-    #[expect(clippy::cast_possible_truncation, reason = "what is out of range is as far off as can be")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "an instant out of range is as early or late as possible"
+    )]
     let seconds = value.as_i64().or_else(|| value.as_f64().map(|value| value as i64));
     seconds.map(Some).ok_or(Refusal::Malformed("`exp` and `nbf` must be numbers"))
 }

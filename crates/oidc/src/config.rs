@@ -11,7 +11,7 @@ use ureq::http::Uri;
 pub struct Config {
     /// The issuer URL of the provider, exactly as the provider writes it, including a slash at the end if it has one.
     pub issuer: String,
-    /// The audience (`aud`): the provider's name for this API.
+    /// The audience (`aud`): the name under which the provider knows this API.
     pub audience: String,
     /// The claim that grants scopes: its name, or a path into nested claims (`realm_access.roles`). Its value is a
     /// list of strings, or a string of words separated by spaces.

@@ -127,7 +127,7 @@ impl Keys {
     }
 }
 
-/// Whether two instants are less than `span` apart. Their order does not matter, as a clock can be set back.
+/// Whether two instants are less than `span` apart. Either may be the later one, because a clock can be set back.
 fn is_within(span: Duration, one: Timestamp, other: Timestamp) -> bool {
     one.duration_since(other).unsigned_abs() < span
 }
@@ -145,7 +145,8 @@ struct Key {
 }
 
 impl KeySet {
-    /// Iterates over the keys that may have signed a token: keys for its algorithm, and with its key id if both have one.
+    /// Iterates over the keys that may have signed a token: those with its algorithm, and with its key id if both
+    /// have one.
     pub(crate) fn candidates(&self, header: &Header) -> impl Iterator<Item = &DecodingKey> {
         let Header { algorithm, key_id } = header;
         self.0

@@ -1,4 +1,4 @@
-//! Verifies signatures with `jsonwebtoken`, on top of `ring`, which TLS uses too.
+//! Verifies signatures with `jsonwebtoken` on top of `ring`, which TLS uses too.
 
 use jsonwebtoken::crypto::{CryptoProvider, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{Error, ErrorKind};

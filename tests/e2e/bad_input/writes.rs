@@ -111,7 +111,7 @@ both! {
                 {
                   "code": "INVALID",
                   "path": ["input", "publishedAt"],
-                  "message": "`input.publishedAt`: `2024-02-30T00:00:00Z` is not an instant (parsed date is not valid: parameter 'day' for `2024-02` is invalid, must be in range `1..=29`): write a date, a time and an offset, like 2024-02-23T09:00:00Z"
+                  "message": "`input.publishedAt`: `2024-02-30T00:00:00Z` is not a valid time (parsed date is not valid: parameter 'day' for `2024-02` is invalid, must be in range `1..=29`): write a date, a time and an offset, like 2024-02-23T09:00:00Z"
                 }
               ]
             }

@@ -78,9 +78,9 @@ both! {
         let hash = sha256(document);
         for (query, extensions, message) in [
             (Some("{ edition { number } }"), extensions(&hash), "`extensions.persistedQuery.sha256Hash` is not the SHA-256 of `query`"),
-            (None, extensions("abc"), "`extensions.persistedQuery.sha256Hash` must be a SHA-256 in 64 hexadecimal digits"),
-            (None, extensions(&"é".repeat(32)), "`extensions.persistedQuery.sha256Hash` must be a SHA-256 in 64 hexadecimal digits"),
-            (None, json!({"persistedQuery": {"version": 2, "sha256Hash": hash}}), "`extensions.persistedQuery.version` is 2: 1 is the only one there is"),
+            (None, extensions("abc"), "`extensions.persistedQuery.sha256Hash` must be a SHA-256 with 64 hexadecimal digits"),
+            (None, extensions(&"é".repeat(32)), "`extensions.persistedQuery.sha256Hash` must be a SHA-256 with 64 hexadecimal digits"),
+            (None, json!({"persistedQuery": {"version": 2, "sha256Hash": hash}}), "`extensions.persistedQuery.version` is 2: only version 1 is supported"),
         ] {
             let mut body = json!({"extensions": extensions});
             if let Some(query) = query {

@@ -116,7 +116,7 @@ both! {
                 {
                   "code": "INVALID",
                   "path": ["redirectTo"],
-                  "message": "a redirect needs its target: name the slug of a published article, or an address, in `redirectTo`"
+                  "message": "a redirect needs a target: set `redirectTo` to the slug of a published article or to a URL"
                 }
               ]
             }
@@ -134,7 +134,7 @@ both! {
                 {
                   "code": "INVALID",
                   "path": ["redirectTo"],
-                  "message": "what is `GONE` does not redirect: leave `redirectTo` out, or give the reason `REDIRECT`"
+                  "message": "`GONE` has no redirect: leave out `redirectTo`, or set the reason to `REDIRECT`"
                 }
               ]
             }

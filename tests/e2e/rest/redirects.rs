@@ -56,7 +56,7 @@ both! {
         shows!(reader.get("/v1/articles/d", &[("x-request-id", "r")]), @r#"
         {
           "code": "GONE",
-          "detail": "`d` was withdrawn, and nothing stands in its place",
+          "detail": "`d` was withdrawn and not replaced",
           "requestId": "…",
           "status": 410,
           "title": "Gone",
@@ -92,7 +92,7 @@ both! {
         shows!(reader.get("/v1/articles/nobody", &[("x-request-id", "r")]), @r#"
         {
           "code": "NOT_FOUND",
-          "detail": "`nobody` is not the slug of anything published here",
+          "detail": "`nobody` is not the slug of anything that is published",
           "requestId": "…",
           "status": 404,
           "title": "Not Found",

@@ -1,4 +1,4 @@
-//! Who stands at the entrance.
+//! The clients that admission control counts.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,19 +11,19 @@ use crate::metrics::micros;
 use crate::proxies::Origin;
 use crate::source::Source;
 
-/// A client, of which there may be several requests at once.
+/// A client. It may send several requests at the same time.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Client {
-    /// Whoever sends from there.
+    /// The client with this address or in this network.
     Source(Source),
-    /// Whoever has this key, or this identity.
+    /// The client with this API key or this identity.
     Caller(Arc<str>),
 }
 
-/// What a request shows at the entrance. What becomes of it there is noted once for all copies.
+/// What admission control knows about a request. All clones share the notes.
 #[derive(Debug, Clone)]
 pub(crate) struct Ticket {
-    /// `None` for a trusted proxy that does not tell whom it asks for: many clients come through it.
+    /// `None` for a request through a trusted proxy that does not name its client: many clients may use the proxy.
     client: Option<Client>,
     noted: Arc<Noted>,
 }
@@ -35,14 +35,14 @@ struct Noted {
 }
 
 impl Ticket {
-    /// For a request from there.
+    /// Makes the ticket of a request from this origin.
     pub(crate) fn of_origin(origin: Origin) -> Self {
         let Origin { address, is_shared } = origin;
         let client = (!is_shared).then(|| Client::Source(Source::of(address)));
         Self { client, noted: Arc::default() }
     }
 
-    /// The same request, once it is known whose key it shows.
+    /// Returns the ticket of the same request once its caller is known.
     pub(crate) fn of_caller(&self, caller: &Caller) -> Self {
         let client = Some(Client::Caller(caller.actor.as_str().into()));
         Self { client, noted: Arc::clone(&self.noted) }
@@ -65,12 +65,12 @@ impl Ticket {
         self.noted.standings.lock().unwrap_or_else(PoisonError::into_inner).push(standing);
     }
 
-    /// What is left of the quotas that the request was counted for.
+    /// Returns the states of the quotas against which the request was counted.
     pub(crate) fn standings(&self) -> Vec<Standing> {
         self.noted.standings.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// How many microseconds the request has waited, if it has.
+    /// Returns how long the request has waited, in microseconds. `None` if it has not.
     pub(crate) fn waited(&self) -> Option<u64> {
         Some(self.noted.waited.load(Ordering::Relaxed)).filter(|micros| *micros > 0)
     }

@@ -1,8 +1,9 @@
-//! The one entrance for reads that are not at hand.
+//! Admission control: limits how much the server does at once and for each client.
 //!
-//! [`Rates`] bounds how often each client asks anything at all. Of reads that are not at hand, only so many run at
-//! once: executions, counts and previews each have a bound of their own. Whoever comes when all places are taken waits
-//! in a queue, for a short time, and is then refused. One client has only a share of the places. Answers that are
+//! [`Rates`] limits how many requests each client may send. Reads that are not cached are also limited in number:
+//! executions, counts and previews each have a limit of their own. When it is reached, further requests wait in a
+//! queue for a short time, and are then refused. One client can occupy only a part of the places. Cached answers,
+//! writes and health checks are not limited.
 //! kept, writes and health checks do not come through here.
 
 mod client;
@@ -22,29 +23,29 @@ pub(crate) use self::rates::{RATE_LIMIT, RATE_LIMIT_POLICY, RateLimited, Rates, 
 pub use self::rates::{Rate, RateLimits};
 use crate::graphql::{ErrorCode, LimitReached, Rejection};
 
-/// How many reads that are not at hand run at once, and how many wait.
+/// How many uncached reads run and wait at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AdmissionLimits {
-    /// Reads that run at once and count nothing.
+    /// The maximum number of running reads that do not count articles.
     pub executions: usize,
-    /// Reads that run at once and count articles (`totalCount`).
+    /// The maximum number of running reads that count articles (`totalCount`).
     pub counts: usize,
-    /// Previews that are read at once.
+    /// The maximum number of previews that are read at once.
     pub previews: usize,
-    /// Requests that wait, of each kind.
+    /// The maximum number of waiting requests, for each kind of work.
     pub waiting: usize,
-    /// Requests of one client that wait, of each kind.
+    /// The maximum number of waiting requests of one client, for each kind of work.
     pub waiting_per_client: usize,
-    /// How long one waits at most.
+    /// The maximum waiting time.
     pub wait: Duration,
 }
 
 impl AdmissionLimits {
-    /// The flag of the program that sets [`Self::wait`].
+    /// The flag that sets [`Self::wait`].
     pub const WAIT_FLAG: &str = "--max-wait";
-    /// The flag of the program that sets [`Self::waiting`].
+    /// The flag that sets [`Self::waiting`].
     pub const WAITING_FLAG: &str = "--max-waiting";
-    /// The flag of the program that sets [`Self::waiting_per_client`].
+    /// The flag that sets [`Self::waiting_per_client`].
     pub const WAITING_PER_CLIENT_FLAG: &str = "--max-waiting-per-client";
 }
 
@@ -61,21 +62,21 @@ impl Default for AdmissionLimits {
     }
 }
 
-/// What a request wants to do.
+/// The kind of work that a request causes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Work {
-    /// Read something, and count nothing.
+    /// A read that does not count articles.
     Execution,
-    /// Read something, and count articles.
+    /// A read that counts articles.
     Count,
-    /// Read a preview.
+    /// A preview.
     Preview,
 }
 
 impl Work {
     pub(crate) const ALL: [Self; 3] = [Self::Execution, Self::Count, Self::Preview];
 
-    /// Its name in metrics.
+    /// Returns the name in metrics.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Execution => "execution",
@@ -84,7 +85,7 @@ impl Work {
         }
     }
 
-    /// The name of its limit in answers.
+    /// Returns the name of the limit in answers.
     fn limit_name(self) -> &'static str {
         match self {
             Self::Execution => "executions",
@@ -93,7 +94,7 @@ impl Work {
         }
     }
 
-    /// The flag of the program that sets its limit.
+    /// Returns the flag that sets the limit.
     pub(crate) fn flag(self) -> &'static str {
         match self {
             Self::Execution => "--max-executions",
@@ -102,7 +103,7 @@ impl Work {
         }
     }
 
-    /// What requests of its kind are called in messages.
+    /// Returns the plural noun for messages.
     fn plural(self) -> &'static str {
         match self {
             Self::Execution => "requests",
@@ -112,14 +113,14 @@ impl Work {
     }
 }
 
-/// The entrance.
+/// The queues for all kinds of work.
 #[derive(Debug, Clone)]
 pub(crate) struct Admission {
     limits: AdmissionLimits,
     queues: Arc<[Queue; 3]>,
 }
 
-/// What one request wants of the entrance.
+/// A request that needs a place.
 #[derive(Clone, Copy)]
 pub(crate) struct Entrance<'a> {
     pub(crate) admission: &'a Admission,
@@ -143,62 +144,62 @@ impl Admission {
         Self { limits, queues: Arc::new(queues) }
     }
 
-    /// What there is of each kind of work.
+    /// Returns the counts for each kind of work.
     pub(crate) fn counts(&self) -> impl Iterator<Item = (Work, QueueCounts)> {
         Work::ALL.into_iter().zip(self.queues.iter().map(Queue::counts))
     }
 }
 
 impl Entrance<'_> {
-    /// Waits for a place, until this instant. The place is free again when it is dropped.
+    /// Waits for a place until this instant. Dropping the place makes it free again.
     pub(crate) async fn enter(&self, until: Instant) -> Result<Place, Refused> {
         let Self { admission, work, ticket } = *self;
         let entered = admission.queues[work as usize].enter(ticket, until).await;
         entered.map_err(|reason| Refused { work, reason, limits: admission.limits })
     }
 
-    /// Waits for a place as long as a request waits at most.
+    /// Waits for a place for the maximum waiting time.
     pub(crate) async fn enter_soon(&self) -> Result<Place, Refused> {
         self.enter(self.until()).await
     }
 
-    /// Until when a request waits that begins to wait now.
+    /// Returns the end of the maximum waiting time that begins now.
     pub(crate) fn until(&self) -> Instant {
         Instant::now() + self.admission.limits.wait
     }
 }
 
 impl Refused {
-    /// What the client is told.
+    /// Returns the refusal for GraphQL.
     pub(crate) fn rejection(self) -> Rejection {
         let (status, code) = (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::ServiceUnavailable);
         Rejection { limit: Some(self.limit()), ..Rejection::request(status, code, self.message()) }
     }
 
-    /// Why, and what to do about it.
+    /// Returns the message for the client.
     pub(crate) fn message(self) -> String {
         let Self { work, reason, limits } = self;
         let what = work.plural();
         match reason {
             Reason::TooLong => format!(
-                "the server is busy: no place was free within {} ms (`{}`); try again in a moment",
+                "the server is busy: no place was free within {} ms (`{}`): try again in a moment",
                 limits.wait.as_millis(),
                 AdmissionLimits::WAIT_FLAG
             ),
             Reason::QueueFull => format!(
-                "the server is busy: as many {what} wait as may ({}, `{}`); try again in a moment",
+                "the server is busy: {} {what} are waiting, which is the maximum (`{}`): try again in a moment",
                 limits.waiting,
                 AdmissionLimits::WAITING_FLAG
             ),
             Reason::ClientShare => format!(
-                "as many {what} of this client wait as may ({}, `{}`): send fewer at once, and try again in a moment",
+                "{} {what} of this client are waiting, which is the maximum (`{}`): send fewer at once, and try again in a moment",
                 limits.waiting_per_client,
                 AdmissionLimits::WAITING_PER_CLIENT_FLAG
             ),
         }
     }
 
-    /// The limit that stood in the way.
+    /// Returns the limit that was reached.
     pub(crate) fn limit(self) -> LimitReached {
         let Self { work, reason, limits } = self;
         let AdmissionLimits { executions, counts, previews, waiting, waiting_per_client, wait: _ } = limits;

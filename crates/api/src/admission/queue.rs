@@ -1,4 +1,4 @@
-//! The places for one kind of work, and the queue for them.
+//! The places for one kind of work, and the queue of requests that wait for them.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,25 +8,26 @@ use tokio::time::{Instant, timeout_at};
 
 use super::client::{Client, Ticket};
 
-/// How many there may be.
+/// The limits of a queue.
 #[derive(Debug)]
 pub(super) struct Limits {
-    /// Requests that run at once.
+    /// The maximum number of running requests.
     pub(super) running: usize,
-    /// Requests that wait.
+    /// The maximum number of waiting requests.
     pub(super) waiting: usize,
-    /// Requests of one client that wait.
+    /// The maximum number of waiting requests of one client.
     pub(super) waiting_per_client: usize,
 }
 
 impl Limits {
-    /// How many requests of one client run at once: never all, so that others need not wait for it.
+    /// The maximum number of running requests of one client. It is never all places, so that other clients need
+    /// not wait for this one.
     fn running_per_client(&self) -> usize {
         self.running.saturating_sub(1).max(1)
     }
 }
 
-/// Gives out places. A place that becomes free goes to the client that has the fewest; among those, to the request
+/// Assigns places. A free place goes to the client with the fewest running requests; among those, to the request
 /// that has waited longest.
 #[derive(Debug)]
 pub(super) struct Queue(Arc<Shared>);
@@ -40,9 +41,9 @@ struct Shared {
 #[derive(Debug, Default)]
 struct State {
     running: usize,
-    /// In the order in which they came.
+    /// In the order of arrival.
     waiting: VecDeque<Waiting>,
-    /// Those clients that have something here: no more than may run and wait.
+    /// The clients with running or waiting requests.
     clients: HashMap<Client, Share>,
     next: u64,
     refused: [u64; Reason::ALL.len()],
@@ -56,17 +57,17 @@ struct Waiting {
     admit: oneshot::Sender<Place>,
 }
 
-/// What one client has.
+/// The number of requests of one client.
 #[derive(Debug, Default)]
 struct Share {
     running: usize,
     waiting: usize,
 }
 
-/// The right to run. It ends when this is dropped.
+/// A place: the right to run. Dropping it makes the place free.
 #[derive(Debug)]
 pub(crate) struct Place {
-    /// `None` once there is nothing to give back.
+    /// `None` once the place must not be given back.
     queue: Option<Arc<Shared>>,
     client: Option<Client>,
 }
@@ -74,18 +75,18 @@ pub(crate) struct Place {
 /// Why a request got no place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reason {
-    /// As many wait as may.
+    /// The queue is full.
     QueueFull,
-    /// As many of its client wait as may.
+    /// The client has too many waiting requests.
     ClientShare,
-    /// It has waited as long as it may.
+    /// The maximum waiting time is over.
     TooLong,
 }
 
 impl Reason {
     pub(crate) const ALL: [Self; 3] = [Self::QueueFull, Self::ClientShare, Self::TooLong];
 
-    /// Its name in metrics.
+    /// Returns the name in metrics.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::QueueFull => "queue_full",
@@ -95,15 +96,15 @@ impl Reason {
     }
 }
 
-/// What there is in a queue, and what became of those that came.
+/// The counts of a queue, for metrics.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct QueueCounts {
     pub(crate) running: usize,
     pub(crate) limit: usize,
     pub(crate) waiting: usize,
-    /// How many were refused, by [`Reason`].
+    /// The number of refused requests, by [`Reason`].
     pub(crate) refused: [u64; Reason::ALL.len()],
-    /// How many left before they got a place, as their clients had gone.
+    /// The number of requests whose clients disconnected while they waited.
     pub(crate) gone: u64,
 }
 
@@ -112,7 +113,7 @@ impl Queue {
         Self(Arc::new(Shared { limits, state: Mutex::default() }))
     }
 
-    /// Waits for a place until this instant. A client that is not known has no share, and no bound but the queue's.
+    /// Waits for a place until this instant. The limits for one client do not apply to an unknown client.
     pub(super) async fn enter(&self, ticket: &Ticket, until: Instant) -> Result<Place, Reason> {
         let client = ticket.client();
         let began = Instant::now();
@@ -121,7 +122,7 @@ impl Queue {
             let limits = &self.0.limits;
             let share = client.and_then(|client| state.clients.get(client));
             let (running, waiting) = share.map_or((0, 0), |share| (share.running, share.waiting));
-            // Whoever waits while a place is free may not have it.
+            // No request waits that could use a free place.
             if state.running < limits.running && running < limits.running_per_client() {
                 return Ok(state.begin(&self.0, client.cloned()));
             }
@@ -149,7 +150,7 @@ impl Queue {
             Ok(Err(_)) | Err(_) => {
                 leaves.waits = false;
                 let mut state = self.0.lock();
-                // It may have come at the last moment.
+                // The place may have been assigned at the last moment.
                 if let Ok(place) = admitted.try_recv() {
                     return Ok(place);
                 }
@@ -172,7 +173,7 @@ impl Queue {
     }
 }
 
-/// Leaves the queue when it is dropped.
+/// Removes a waiting request from the queue when it is dropped.
 struct Leaves<'a> {
     queue: &'a Shared,
     number: u64,
@@ -241,7 +242,7 @@ impl State {
         }
     }
 
-    /// Changes what a client has, and forgets the client once that is nothing.
+    /// Changes the counts of a client, and removes them when they are zero.
     fn change(&mut self, client: Option<&Client>, change: impl FnOnce(&mut Share)) {
         let Some(client) = client else { return };
         if let Some(share) = self.clients.get_mut(client) {
@@ -252,7 +253,7 @@ impl State {
         }
     }
 
-    /// Gives the places that are free to those that wait.
+    /// Assigns free places to waiting requests.
     fn hand_out(&mut self, queue: &Arc<Shared>) {
         while self.running < queue.limits.running {
             let Some(at) = self.next_to_run(queue.limits.running_per_client()) else { break };
@@ -260,7 +261,7 @@ impl State {
             self.change_waiting_to_running(client.as_ref());
             let place = Place { queue: Some(Arc::clone(queue)), client };
             if let Err(mut place) = admit.send(place) {
-                // Whoever waited has gone. `drop` would wait for the lock that is held here.
+                // The client has disconnected. `drop` would try to take the lock that is held here.
                 place.queue = None;
                 self.stop(place.client.as_ref());
             }
@@ -275,14 +276,14 @@ impl State {
         });
     }
 
-    /// Which of those that wait is the next.
+    /// Returns the index of the waiting request that runs next.
     fn next_to_run(&self, most: usize) -> Option<usize> {
         let running = |waiting: &Waiting| {
             let share = waiting.client.as_ref().and_then(|client| self.clients.get(client));
             share.map_or(0, |share| share.running)
         };
         let waiting = self.waiting.iter().map(running).enumerate();
-        // The first of several that are the least.
+        // `min_by_key` returns the first of several minima.
         waiting.filter(|(_, running)| *running < most).min_by_key(|(_, running)| *running).map(|(at, _)| at)
     }
 }

@@ -1,4 +1,4 @@
-//! How often one address, and one key, may ask.
+//! Rate limits for each address and each API key.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -18,16 +18,16 @@ use governor::{Quota, RateLimiter};
 use super::client::{Client, Ticket};
 use crate::graphql::{ErrorCode, LimitReached, Rejection};
 
-/// What is left of the quotas.
+/// The remaining quotas (draft-ietf-httpapi-ratelimit-headers-10).
 pub(crate) const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
-/// Which quotas there are.
+/// The quotas.
 pub(crate) const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
-/// How many clients are told apart at once. Those beyond have one quota together.
+/// The maximum number of clients with a quota of their own. All others share one quota.
 const CLIENTS: usize = 100_000;
-/// How often clients are forgotten whose quota is whole again.
+/// How often clients are removed whose quota is full again.
 const FORGETS: Duration = Duration::from_secs(1);
 
-/// So many requests in so many seconds.
+/// A number of requests in a number of seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
     count: NonZeroU32,
@@ -38,7 +38,7 @@ impl FromStr for Rate {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is no rate: write it like 100/s, 600/m, 5000/h or 20/10s");
+        let wrong = || format!("`{text}` is not a rate: write it like 100/s, 600/m, 5000/h or 20/10s");
         let (count, span) = text.trim().split_once('/').ok_or_else(wrong)?;
         let units = [("s", 1), ("m", 60), ("h", 60 * 60)];
         let found = units.iter().find_map(|(unit, seconds)| Some((span.strip_suffix(unit)?, seconds)));
@@ -50,19 +50,19 @@ impl FromStr for Rate {
     }
 }
 
-/// How often clients may ask.
+/// The rate limits.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RateLimits {
-    /// Each address, or network of IPv6.
+    /// For each address, or for each IPv6 network.
     pub per_address: Option<Rate>,
-    /// Each key, beside its address.
+    /// For each API key, in addition to the limit for its address.
     pub per_key: Option<Rate>,
 }
 
 impl RateLimits {
-    /// The flag of the program that sets [`Self::per_address`].
+    /// The flag that sets [`Self::per_address`].
     pub const PER_ADDRESS_FLAG: &str = "--rate-limit";
-    /// The flag of the program that sets [`Self::per_key`].
+    /// The flag that sets [`Self::per_key`].
     pub const PER_KEY_FLAG: &str = "--key-rate-limit";
 }
 
@@ -74,7 +74,7 @@ pub(crate) struct Rates {
 }
 
 impl Rates {
-    /// It has to be made within a Tokio runtime.
+    /// Makes the quotas. Must be called in a Tokio runtime.
     pub(crate) fn new(limits: RateLimits) -> Self {
         let RateLimits { per_address, per_key } = limits;
         let quotas = |name, flag, rate: Option<Rate>| {
@@ -90,7 +90,7 @@ impl Rates {
         }
     }
 
-    /// Counts a request for its client, and notes on its ticket what is left.
+    /// Counts a request against the quota of its client, and notes on its ticket what remains.
     pub(crate) fn count(&self, ticket: &Ticket) -> Result<(), RateLimited> {
         let quotas = match ticket.client() {
             None => return Ok(()),
@@ -104,7 +104,7 @@ impl Rates {
     }
 }
 
-/// Forgets clients whose quota is whole again, as long as there are quotas.
+/// Removes clients whose quota is full again, as long as the quotas exist.
 async fn forget(quotas: std::sync::Weak<Quotas>) {
     loop {
         tokio::time::sleep(FORGETS).await;
@@ -114,7 +114,7 @@ async fn forget(quotas: std::sync::Weak<Quotas>) {
     }
 }
 
-/// The quotas of one kind of clients.
+/// The quotas of one kind of client.
 struct Quotas {
     policy: Policy,
     limiter: RateLimiter<Client, States, DefaultClock, StateInformationMiddleware>,
@@ -127,16 +127,16 @@ struct Policy {
     rate: Rate,
 }
 
-/// What is left of a client's quota.
+/// What remains of the quota of a client.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Standing {
     policy: Policy,
     remaining: u32,
-    /// In how many seconds there is more.
+    /// The number of seconds until the quota is full again, or until the next request is allowed.
     seconds: u64,
 }
 
-/// A request beyond the quota of its client.
+/// A request that exceeds the quota of its client.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RateLimited {
     policy: Policy,
@@ -147,7 +147,7 @@ impl Quotas {
     fn new(policy: Policy, clients: usize) -> Self {
         let Rate { count, seconds } = policy.rate;
         let period = Duration::from_secs(seconds.get()) / count.get();
-        // What comes faster than one in a nanosecond is not bounded.
+        // Rates above one request per nanosecond are not limited.
         let quota = Quota::with_period(period.max(Duration::from_nanos(1)));
         let quota = quota.unwrap_or(Quota::per_second(count)).allow_burst(count);
         Self { policy, limiter: RateLimiter::new(quota, States::new(clients), DefaultClock::default()) }
@@ -175,7 +175,7 @@ impl Quotas {
 }
 
 impl Standing {
-    /// Writes on an answer how its client stands, as draft-ietf-httpapi-ratelimit-headers-10 says.
+    /// Writes the states of the quotas to headers (draft-ietf-httpapi-ratelimit-headers-10).
     pub(crate) fn label(standings: &[Self], headers: &mut HeaderMap) {
         let list = |item: fn(&Self) -> String| standings.iter().map(item).collect::<Vec<_>>().join(", ");
         let policies =
@@ -196,34 +196,34 @@ impl Standing {
 }
 
 impl RateLimited {
-    /// What the client is told.
+    /// Returns the refusal for GraphQL.
     pub(crate) fn rejection(self) -> Rejection {
         let (status, code) = (StatusCode::TOO_MANY_REQUESTS, ErrorCode::RateLimited);
         let (limit, retry_after) = (Some(self.limit()), Some(self.seconds));
         Rejection { limit, retry_after, ..Rejection::request(status, code, self.message()) }
     }
 
-    /// Why, and what to do about it.
+    /// Returns the message for the client.
     pub(crate) fn message(self) -> String {
         let Self { policy: Policy { name, flag, rate: Rate { count, seconds } }, seconds: wait } = self;
         let span = if seconds.get() == 1 { "a second".to_owned() } else { format!("{seconds} seconds") };
         format!("this {name} has sent more than {count} requests in {span} (`{flag}`): try again in {wait} s")
     }
 
-    /// The limit that was reached.
+    /// Returns the limit that was reached.
     pub(crate) fn limit(self) -> LimitReached {
         let Policy { name: _, flag, rate } = self.policy;
         let name = if flag == RateLimits::PER_KEY_FLAG { "keyRate" } else { "rate" };
         LimitReached { name, value: rate.count.get().into(), requested: None, flag }
     }
 
-    /// After how many seconds to try again.
+    /// Returns the number of seconds to wait.
     pub(crate) fn seconds(self) -> u64 {
         self.seconds
     }
 }
 
-/// What is known of each client, in a bound.
+/// The quota states of a limited number of clients.
 struct States {
     most: usize,
     states: Mutex<Known>,
@@ -232,7 +232,7 @@ struct States {
 #[derive(Default)]
 struct Known {
     clients: HashMap<Client, Nanos>,
-    /// All those together for whom there is no room.
+    /// The shared state of all clients that have none of their own.
     others: Option<Nanos>,
 }
 

@@ -1,4 +1,4 @@
-//! The answers that are kept.
+//! The cache of answers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,55 +16,55 @@ use super::mentions::Labels;
 use super::question::Digest;
 use crate::metrics::Operation;
 
-/// What nobody has asked for this long is let go before there is need to: most of it belongs to editions
-/// that are over.
+/// Entries that were not requested for this long are removed even if there is room. Most of them belong to past
+/// editions.
 const IDLE: Duration = Duration::from_secs(10 * 60);
-/// About what an entry takes beside its body.
+/// The estimated size of an entry without its body, in bytes.
 const OVERHEAD: usize = 400;
-/// About what a request that is remembered takes.
+/// The estimated size of a remembered request, in bytes.
 const REQUEST: u64 = 400;
-/// A cache notices that it is full when so and so many entries were added, or after a while. With entries of this
-/// size or more it looks each time.
+/// The cache checks its size after a number of insertions or some time. After an entry of this size or more, in
+/// bytes, it checks at once.
 const LARGE: usize = 32 << 10;
 
-/// An answer, as long as its edition is the latest.
+/// A public answer. It is valid while its edition is the latest.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
-    /// 200, or where else to look.
+    /// 200, or a redirection.
     status: StatusCode,
     /// The body, as it is sent.
     pub(super) body: Bytes,
-    /// What its status, or its place in a list, has it say besides.
+    /// A header that only this answer has: `Location` or `Link`.
     header: Option<(HeaderName, HeaderValue)>,
-    /// The edition that it belongs to.
+    /// The edition to which the answer belongs.
     pub(super) edition: EditionId,
-    /// What it tells of.
+    /// What the answer mentions, as cache tags.
     pub(super) mentions: Labels,
 }
 
 impl Answer {
-    /// What was asked for.
+    /// Makes an answer with the requested data.
     pub(crate) fn found(body: Bytes, edition: EditionId, mentions: Labels) -> Self {
         Self { status: StatusCode::OK, body, header: None, edition, mentions }
     }
 
-    /// It is elsewhere, for good (RFC 9110, 15.4.9).
+    /// Makes a permanent redirect (RFC 9110, 15.4.9).
     pub(crate) fn moved(location: HeaderValue, edition: EditionId, mentions: Labels) -> Self {
         let header = Some((header::LOCATION, location));
         Self { status: StatusCode::PERMANENT_REDIRECT, body: Bytes::new(), header, edition, mentions }
     }
 
-    /// The same, beside other pages (RFC 8288).
+    /// Adds links to other pages (RFC 8288).
     pub(crate) fn with_links(self, links: Option<HeaderValue>) -> Self {
         Self { header: links.map(|links| (header::LINK, links)), ..self }
     }
 
-    /// Whether it is what was asked for.
+    /// Whether this is the requested data, and not a redirect.
     pub(super) fn is_found(&self) -> bool {
         self.status == StatusCode::OK
     }
 
-    /// The answer with a body in some encoding, and without what delivery adds.
+    /// Makes a response with a body in some encoding, without the headers that delivery adds.
     pub(super) fn response(&self, body: Bytes, content_type: &'static str) -> Response {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = self.status;
@@ -84,21 +84,21 @@ impl Answer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Key {
     question: Digest,
-    /// The latest edition that was known when it was asked; the answer's own may be later.
+    /// The latest edition that was known when the request came. The edition of the answer may be later.
     edition: EditionId,
     encoding: Encoding,
 }
 
 pub(super) struct Answers {
-    /// What was asked by requests that came before. The same question can come in many forms.
+    /// The questions of earlier requests. The same question can be sent in many forms.
     questions: Cache<Digest, (Digest, Arc<Operation>)>,
-    /// Bounded in bytes. The least recently used go first: an answer of a new edition must not be turned
-    /// away because those of the last one were asked for so often.
+    /// The answers, limited by their size. The least recently used are removed first: otherwise, answers of past
+    /// editions that were requested often would keep out those of a new edition.
     kept: Option<Cache<Key, Arc<Answer>>>,
 }
 
 impl Answers {
-    /// Keeps answers in so many bytes, and remembers requests in so many.
+    /// Makes caches of at most these sizes in bytes, for answers and for requests.
     pub(super) fn new(bytes: u64, request_bytes: u64) -> Self {
         let kept = Cache::builder()
             .max_capacity(bytes)
@@ -113,7 +113,7 @@ impl Answers {
         Self { questions, kept: (bytes > 0).then_some(kept) }
     }
 
-    /// What a request that came before is answered in this edition, if that is kept.
+    /// Returns the cached answer to an earlier request in this edition.
     pub(super) async fn known(
         &self,
         request: &Digest,
@@ -132,24 +132,24 @@ impl Answers {
         Some((operation, answer, encoding, body))
     }
 
-    /// Notes what a request asks.
+    /// Remembers the question of a request.
     pub(super) async fn remember(&self, request: Digest, question: Digest, operation: Arc<Operation>) {
         if self.kept.is_some() {
             self.questions.insert(request, (question, operation)).await;
         }
     }
 
-    /// The operation of a request that came before.
+    /// Returns the operation of an earlier request.
     pub(super) async fn operation(&self, request: &Digest) -> Option<Arc<Operation>> {
         Some(self.questions.get(request).await?.1)
     }
 
-    /// How many answers are kept, and about how many bytes they take.
+    /// Returns how many answers are cached, and about how many bytes they take.
     pub(super) fn size(&self) -> (u64, u64) {
         self.kept.as_ref().map_or((0, 0), |kept| (kept.entry_count(), kept.weighted_size()))
     }
 
-    /// The answer to a question, made if it is not kept: once for all who ask meanwhile.
+    /// Returns the answer to a question. If it is not cached, it is made once for all requests that wait for it.
     pub(super) async fn made<E: Send + Sync + 'static>(
         &self,
         question: Digest,
@@ -163,14 +163,15 @@ impl Answers {
         Ok(answer)
     }
 
-    /// Drops all answers.
+    /// Removes all answers.
     pub(super) fn forget(&self) {
         if let Some(kept) = &self.kept {
             kept.invalidate_all();
         }
     }
 
-    /// The body in an encoding, compressed once; as it is, where that is not worth it.
+    /// Returns the body in an encoding, compressed once. A body that is not worth compressing is returned
+    /// unchanged.
     pub(super) async fn encoded(
         &self,
         question: Digest,
@@ -200,7 +201,7 @@ impl Answers {
     }
 }
 
-/// Lets go of others when a large answer was added.
+/// Checks the size of the cache at once after a large insertion.
 async fn make_room(kept: &Cache<Key, Arc<Answer>>, added: &Answer) {
     if added.body.len() >= LARGE {
         kept.run_pending_tasks().await;

@@ -2,25 +2,25 @@
 
 use super::question::{Digest, digest};
 
-/// What answers depend on besides the request and the edition: the program, and those of its settings that
-/// shape answers. Nodes of the same version and configuration have the same. It is part of every ETag, so that
-/// another version, or another configuration, does not take an old answer for its own.
+/// What answers depend on besides the request and the edition: the program, and those of its settings that affect
+/// answers. It is part of every ETag, so that after an upgrade or a change of the configuration, clients do not
+/// keep old answers. Nodes with the same version and configuration have the same basis.
 #[derive(Debug, Clone, Default)]
 pub struct AnswerBasis {
     parts: Vec<(&'static str, String)>,
 }
 
 impl AnswerBasis {
-    /// Answers of a program that was built from these sources.
+    /// Makes the basis of a program that was built from these sources.
     #[must_use]
     pub fn of_program(sources: &str) -> Self {
         Self { parts: vec![("sources", sources.to_owned())] }
     }
 
-    /// The same, with a setting that shapes answers.
+    /// Adds a setting that affects answers.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: Option<&str>) -> Self {
-        // A setting that is left out is not the same as an empty one.
+        // A missing setting differs from an empty one.
         let value = value.map_or_else(String::new, |value| format!("={value}"));
         self.parts.push((name, value));
         self

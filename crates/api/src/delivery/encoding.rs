@@ -1,4 +1,4 @@
-//! How bodies are compressed.
+//! Compresses bodies.
 
 use std::io::{self, Write};
 
@@ -7,14 +7,15 @@ use bytes::Bytes;
 
 use crate::weighted::weighted;
 
-/// Shorter bodies are sent as they are: they fit into one packet anyway.
+/// Shorter bodies are not compressed: they fit into one packet anyway.
 const WORTH_IT: usize = 1024;
-/// Longer ones are compressed apart from the threads that answer requests.
+/// Longer bodies are compressed on a separate thread.
 const INLINE: usize = 64 << 10;
 
-/// Longer ones are compressed at the lowest level, as an answer must not cost more to compress than to make.
+/// Longer bodies are compressed at the lowest level, because compressing must not cost more than making the
+/// answer.
 const LONG: usize = 512 << 10;
-/// Still longer ones are sent as they are, unless the client takes `zstd`, which is quick enough for any.
+/// Even longer bodies are not compressed, except with `zstd`, which is fast enough for any length.
 const TOO_LONG: usize = 3 << 20;
 
 /// A content coding (RFC 9110, 8.4.1; RFC 7932, RFC 8878).
@@ -27,18 +28,18 @@ pub(crate) enum Encoding {
 }
 
 impl Encoding {
-    /// Those that compress, the smallest answers first.
+    /// The codings that compress, best compression first.
     const ALL: [Self; 3] = [Self::Brotli, Self::Zstd, Self::Gzip];
 
-    /// The one that the client likes best, and of those that it likes equally the smallest. Nothing at
-    /// all, and nothing that we have, is answered as it is.
+    /// Returns the coding that the client prefers; among equals, the one that compresses best. Without an
+    /// acceptable coding, the body is not compressed.
     pub(super) fn negotiate(headers: &HeaderMap) -> Self {
         let mut best = (0.0, Self::Identity);
         for (name, weight) in weighted(headers, &header::ACCEPT_ENCODING) {
             let named = Self::ALL
                 .into_iter()
                 .find(|encoding| encoding.name().is_some_and(|known| name.eq_ignore_ascii_case(known)));
-            // Whoever takes anything has gzip.
+            // A client that accepts any coding gets gzip.
             let Some(named) = named.or((name == "*").then_some(Self::Gzip)) else { continue };
             if weight > best.0 || (weight == best.0 && weight > 0.0 && named.rank() < best.1.rank()) {
                 best = (weight, named);
@@ -51,7 +52,7 @@ impl Encoding {
         Self::ALL.iter().position(|encoding| *encoding == self).unwrap_or(Self::ALL.len())
     }
 
-    /// Its name in headers.
+    /// Returns the name in headers.
     pub(super) fn name(self) -> Option<&'static str> {
         match self {
             Self::Identity => None,
@@ -61,7 +62,7 @@ impl Encoding {
         }
     }
 
-    /// What distinguishes its ETags: the bytes are other ones (RFC 9110, 8.8.3.3).
+    /// Returns the suffix of ETags. The bytes differ, so the ETags must differ (RFC 9110, 8.8.3.3).
     pub(super) fn suffix(self) -> &'static str {
         match self {
             Self::Identity => "",
@@ -88,7 +89,7 @@ impl Encoding {
         tokio::task::spawn_blocking(move || self.bytes(&body)).await.map_err(io::Error::other)?
     }
 
-    /// At levels that take about as long as making the answer did.
+    /// Compresses at a level that takes about as long as making the answer.
     fn bytes(self, body: &[u8]) -> io::Result<Bytes> {
         let out = Vec::with_capacity(body.len() / 2);
         let is_long = body.len() > LONG;
@@ -103,7 +104,7 @@ impl Encoding {
             Self::Zstd => zstd::stream::encode_all(body, if is_long { 1 } else { 6 })?,
             Self::Brotli => {
                 let mut out = out;
-                // A window that is larger than the body takes memory for nothing.
+                // A window larger than the body would only waste memory.
                 let lgwin = body.len().next_power_of_two().ilog2().clamp(16, 22);
                 let params = brotli::enc::BrotliEncoderParams {
                     quality: if is_long { 1 } else { 5 },

@@ -1,6 +1,5 @@
-//! Strong ETags (RFC 9110, 8.8.3), made of the edition (its number and mark) and the digest of the request and
-//! of what answers depend on besides: whether a client is up to date shows without its answer, and without the
-//! document being read.
+//! Strong ETags (RFC 9110, 8.8.3). An ETag consists of the edition (its number and mark) and a digest of the
+//! request and of what answers depend on besides. Therefore a 304 needs neither the answer nor the document.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use base64::Engine;
@@ -10,30 +9,30 @@ use domain::EditionId;
 use super::encoding::Encoding;
 use super::question::Digest;
 
-/// How many bytes of the digest are in an ETag.
+/// The number of bytes of the digest that are in an ETag.
 const LENGTH: usize = 12;
 
-/// The ETag of what a request is answered in an edition.
+/// Returns the ETag of the answer to a request in an edition.
 pub(super) fn etag(edition: EditionId, request: &Digest, encoding: Encoding) -> HeaderValue {
     let text = format!("\"{}{}\"", opaque(edition, request), encoding.suffix());
-    // It is all printable ASCII.
+    // All characters are printable ASCII.
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
-/// The ETags in `If-None-Match`. Caches on the way that compress make them weak; the comparison is the weak
-/// one anyway (RFC 9110, 13.1.2), so `W/` is left out.
+/// Returns the ETags in `If-None-Match`. The comparison is a weak one (RFC 9110, 13.1.2), and caches that compress
+/// make ETags weak, so `W/` is removed.
 pub(crate) fn etags(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     let given = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     given.flat_map(|value| value.split(',')).map(str::trim).map(|tag| tag.strip_prefix("W/").unwrap_or(tag))
 }
 
-/// Whether the client wants no answer if there is any (`If-None-Match: *`; RFC 9110, 13.1.2).
+/// Whether the client requests an answer only if there is none (`If-None-Match: *`; RFC 9110, 13.1.2).
 pub(crate) fn wants_none(headers: &HeaderMap) -> bool {
     let mut given = headers.get_all(header::IF_NONE_MATCH).iter();
     matches!((given.next(), given.next()), (Some(only), None) if only.as_bytes().trim_ascii() == b"*")
 }
 
-/// Whether the client has what the request is answered in this edition, in any encoding.
+/// Whether the client has the answer to the request in this edition, in any encoding.
 pub(super) fn has(headers: &HeaderMap, edition: EditionId, request: &Digest) -> bool {
     let mut given = etags(headers).peekable();
     if given.peek().is_none() {

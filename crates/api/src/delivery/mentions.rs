@@ -1,5 +1,5 @@
-//! What an answer tells of, by the names that the log of changes has: when one of them changes, caches
-//! that know them can let go of exactly the answers that may be other ones now.
+//! Cache tags: what an answer mentions, by the names in the log of changes. When one of them changes, a shared
+//! cache can purge exactly the answers that may have changed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -12,18 +12,19 @@ use super::policy::CacheTags;
 const CACHE_TAG: HeaderName = HeaderName::from_static("cache-tag");
 const SURROGATE_KEY: HeaderName = HeaderName::from_static("surrogate-key");
 
-/// How long each of the two headers can become, in bytes. What has more names is labelled with kinds instead.
-/// All headers of an answer have to fit into what proxies read at once, 4 KiB of which is a common default.
+/// The maximum length of each header, in bytes. Long lists of names are replaced by their kinds. All headers of an
+/// answer must fit into the buffer of a proxy, which often has 4 KiB.
 const LONGEST: usize = 1_536;
 
-/// A kind of things: what depends on any of them changing, appearing or going.
+/// A kind of object. An answer with this cache tag depends on every object of the kind, including objects that do
+/// not exist yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     Articles,
     Authors,
     Tags,
     Topics,
-    /// Every change there is.
+    /// Any change.
     Edition,
 }
 
@@ -48,14 +49,14 @@ impl Kind {
     }
 }
 
-/// Everything that depends on these subjects, by its names.
+/// Returns the cache tags of all answers that depend on these subjects.
 pub(crate) fn names_of(subjects: &[Subject]) -> Vec<String> {
     let kinds: BTreeSet<Kind> = subjects.iter().map(|subject| Kind::of(*subject)).collect();
     let kinds = kinds.into_iter().chain((!subjects.is_empty()).then_some(Kind::Edition));
     kinds.map(|kind| kind.name().to_owned()).chain(subjects.iter().map(Subject::to_string)).collect()
 }
 
-/// What an answer mentions, noted while it is made.
+/// What an answer mentions. It is recorded while the answer is made.
 #[derive(Debug, Default)]
 pub(crate) struct Mentions(Mutex<Noted>);
 
@@ -66,34 +67,34 @@ struct Noted {
 }
 
 impl Mentions {
-    /// The answer shows something of this.
+    /// Records that the answer shows data of this subject.
     pub(crate) fn note(&self, subject: Subject) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).subjects.push(subject);
     }
 
-    /// The answer shows something of all of these.
+    /// Records that the answer shows data of these subjects.
     pub(crate) fn note_all_of(&self, subjects: Vec<Subject>) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).subjects.extend(subjects);
     }
 
-    /// The answer depends on which there are of this kind.
+    /// Records that the answer depends on which objects of this kind exist.
     pub(crate) fn note_all(&self, kind: Kind) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).kinds.insert(kind);
     }
 
-    /// Everything that was noted; nothing is noted any more.
+    /// Returns everything that was recorded. Nothing is recorded any more.
     pub(crate) fn labels(&self) -> Labels {
         let noted = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         Labels::of(noted)
     }
 }
 
-/// What an answer mentions, as headers. They are made when the first answer is sent that caches between us
-/// and readers may keep, and so never for one that is only sent otherwise.
+/// The cache tags of an answer, as headers. They are made when the answer is first sent to a shared cache, so an
+/// answer that is never sent to one does not need them.
 #[derive(Debug, Clone)]
 pub(crate) struct Labels {
     headers: Arc<LazyLock<Headers, Box<dyn FnOnce() -> Headers + Send>>>,
-    /// About how many bytes they take.
+    /// The size in bytes, roughly.
     size: usize,
 }
 
@@ -112,7 +113,7 @@ impl Default for Labels {
 impl Labels {
     fn of(noted: Noted) -> Self {
         let names = noted.subjects.len();
-        // A name is of about 33 characters, and in both headers.
+        // A name has about 33 characters and occurs in both headers.
         let size = names * size_of::<Subject>() + (names * 68).min(2 * LONGEST);
         Self { headers: Arc::new(LazyLock::new(Box::new(|| noted.headers()))), size }
     }
@@ -156,7 +157,7 @@ impl Noted {
             kinds.iter().map(|kind| kind.name()).chain(subjects.values().flatten().map(String::as_str));
         let names: Vec<&str> = names.collect();
         let header = |separator: &str| {
-            // They are all printable ASCII.
+            // All characters are printable ASCII.
             (!names.is_empty()).then(|| HeaderValue::try_from(names.join(separator)).ok()).flatten()
         };
         Headers { with_commas: header(","), with_spaces: header(" ") }

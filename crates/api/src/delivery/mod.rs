@@ -1,10 +1,9 @@
-//! Answers on the wire: kept once per edition, told apart by strong ETags, and labelled for the caches
-//! between us and readers.
+//! Delivers answers: caches them once for each edition, adds strong ETags, and adds cache tags for shared caches.
 //!
-//! Everything public is a function of the edition. An answer to a question that names nothing else (no
-//! desk, no preview) is therefore made once, kept by question and edition, and sent until there is
-//! another edition; nothing is ever purged here. [`Delivery::at_once`] answers without even parsing the
-//! document, [`Delivery::answer`] makes what is not there, once for all who ask at the same time.
+//! Everything public depends only on the edition. Therefore an answer to a question that concerns nothing else
+//! (neither the desk nor a preview) is made once, cached by question and edition, and sent until there is a new
+//! edition. Nothing is ever purged here. [`Delivery::at_once`] answers without parsing the document.
+//! [`Delivery::answer`] makes answers that are not cached, once for all requests that wait.
 
 mod answers;
 mod basis;
@@ -42,37 +41,38 @@ pub(crate) use policy::{EDITION, NOT_KEPT, RETRY_AFTER, STALE, is_shared};
 pub(crate) use question::{Digest, digest};
 pub(crate) use request::Wanted;
 
-/// An answer that is being made.
+/// A future that makes an answer.
 pub(crate) type Making<'a, E> = Pin<Box<dyn Future<Output = Result<Answer, E>> + Send + 'a>>;
 
-/// Why there is no answer.
+/// Why an answer was not made.
 #[derive(Debug)]
 pub(crate) enum Unmade<E> {
-    /// Whoever was to make it got no place.
+    /// The request got no place to execute.
     Refused(Refused),
-    /// It was made, and is none that could be kept.
+    /// The answer contains an error, so it cannot be cached.
     Faulty(E),
 }
 
-/// Keeps answers and sends them.
+/// Caches and sends answers.
 pub(crate) struct Delivery {
     answers: Answers,
     policy: DeliveryPolicy,
-    /// What all digests begin with: what answers depend on besides the request and the edition.
+    /// The beginning of all digests: what answers depend on besides the request and the edition.
     basis: Digest,
     shared: HeaderValue,
 }
 
-/// How long whoever takes over from another client, which has gone or got no place, may wait at least.
+/// The minimum waiting time of a request that makes an answer in place of another request, whose client
+/// disconnected or got no place.
 const TAKE_OVER: Duration = Duration::from_millis(100);
 
-/// Says on an answer which edition it is of.
+/// Writes the edition to the headers of an answer.
 pub(crate) fn tell_edition(response: &mut Response, edition: EditionId) {
     response.headers_mut().insert(EDITION, policy::edition(edition));
 }
 
 impl Delivery {
-    /// Keeps answers, and what requests ask, in so many bytes.
+    /// Makes a delivery whose caches have at most these sizes in bytes.
     pub(crate) fn new(
         policy: DeliveryPolicy,
         basis: &AnswerBasis,
@@ -87,14 +87,13 @@ impl Delivery {
         }
     }
 
-    /// Drops all answers: the editions that they belong to are not of the database any more.
+    /// Removes all answers, because their editions are not in the database any more.
     pub(crate) fn forget(&self) {
         self.answers.forget();
     }
 
-    /// The answer to a request that was answered in this edition before; `None` when it has to be made, or
-    /// when credentials have to be checked first. A client that has it already is told so (RFC 9110, 13.1.2)
-    /// without looking for it.
+    /// Returns the cached answer to a request, or a 304 if the client has it (RFC 9110, 13.1.2). Returns `None` if
+    /// the answer is not cached, or if credentials must be checked first.
     pub(crate) async fn at_once(
         &self,
         wanted: &Wanted<'_>,
@@ -117,13 +116,13 @@ impl Delivery {
         Some((self.whole(wanted, &answer, encoding, body), outcome(Some(operation), CacheState::Hit)))
     }
 
-    /// How many answers are kept, and about how many bytes they take.
+    /// Returns how many answers are cached, and about how many bytes they take.
     pub(crate) fn kept(&self) -> (u64, u64) {
         self.answers.size()
     }
 
-    /// The answer to a question in this edition, made now if it is not there. Whoever asks the same
-    /// meanwhile waits for it. What cannot be made is not kept. Only whoever makes it goes through the entrance.
+    /// Answers a question in this edition. If the answer is not cached, it is made once for all requests that wait
+    /// for it. Errors are not cached. Only the request that makes the answer needs a place.
     pub(crate) async fn answer<'m, E: Send + Sync + 'static>(
         &self,
         wanted: &Wanted<'_>,
@@ -148,14 +147,14 @@ impl Delivery {
         let answer = loop {
             let make: Pin<Box<dyn Future<Output = _> + Send + '_>> = Box::pin(async {
                 was_made.store(true, Ordering::Relaxed);
-                // Whoever takes over from another client may have waited for long already.
+                // The other request may have waited for a long time already.
                 let until = until.max(Instant::now() + TAKE_OVER);
                 let _place = entrance.enter(until).await.map_err(Unmade::Refused)?;
                 make().await.map_err(Unmade::Faulty)
             });
             match self.answers.made(question, edition, make).await {
                 Ok(answer) => break answer,
-                // Another client was to make it, and got no place. That client's share is not this one's.
+                // The other request was to make the answer and got no place. Its client is not this one.
                 Err(unmade)
                     if matches!(&*unmade, Unmade::Refused(_))
                         && !was_made.load(Ordering::Relaxed)
@@ -181,7 +180,7 @@ impl Delivery {
         Ok(response)
     }
 
-    /// An answer that nobody is to keep.
+    /// Sends an answer that nobody may cache.
     pub(crate) fn unkept(&self, wanted: &Wanted<'_>, answer: &Answer) -> Response {
         let mut response = answer.response(answer.body.clone(), wanted.content_type);
         let headers = response.headers_mut();
@@ -217,7 +216,7 @@ impl Delivery {
         response
     }
 
-    /// What a 304 says as well (RFC 9110, 15.4.5).
+    /// Writes the headers that a 304 has as well (RFC 9110, 15.4.5).
     fn label(&self, response: &mut Response, wanted: &Wanted<'_>, edition: EditionId, encoding: Encoding) {
         let headers = response.headers_mut();
         if wanted.is_get {

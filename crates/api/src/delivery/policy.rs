@@ -1,41 +1,41 @@
-//! What caches are told.
+//! Cache headers.
 
 use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use domain::EditionId;
 
-/// The header that tells which edition an answer belongs to: an item of structured fields (RFC 8941), the
-/// number with the mark as its parameter.
+/// The header with the edition of an answer: an item of structured fields (RFC 8941), which is the number with the
+/// mark as its parameter.
 pub(crate) const EDITION: HeaderName = HeaderName::from_static("edition");
 
-/// The header that tells for how many seconds a node has not heard from its database.
+/// The header with the number of seconds since the node last heard from its database.
 pub(crate) const STALE: HeaderName = HeaderName::from_static("stale");
 
-/// What only its reader may keep, and must ask about before using it again.
+/// Only the client may cache the answer, and must revalidate it before each use.
 pub(crate) const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
-/// What nobody keeps: refusals, writes, and what depends on more than the edition.
+/// Nobody may cache the answer: for refusals, writes, and answers that depend on more than the edition.
 pub(crate) const NOT_KEPT: HeaderValue = HeaderValue::from_static("private, no-store");
-/// In how many seconds what is unavailable may be there again.
+/// The number of seconds after which a client may try again.
 pub(crate) const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
-/// What else an answer depends on than the address.
+/// The request headers on which an answer depends.
 pub(crate) const VARY: HeaderValue =
     HeaderValue::from_static("accept, accept-encoding, authorization, x-preview");
 
-/// The value of [`EDITION`].
+/// Returns the value of [`EDITION`].
 pub(super) fn edition(id: EditionId) -> HeaderValue {
-    // It is all printable ASCII.
+    // All characters are printable ASCII.
     HeaderValue::try_from(id.to_string()).unwrap_or(HeaderValue::from_static(""))
 }
 
-/// How answers are kept by caches on the way.
+/// How shared caches treat answers.
 #[derive(Debug, Clone, Copy)]
 pub struct DeliveryPolicy {
-    /// How long a shared cache may answer without asking.
+    /// How long a shared cache may use an answer without revalidation.
     pub shared_max_age: Duration,
-    /// How much longer it may while it asks.
+    /// How much longer it may use the answer while it revalidates.
     pub stale_while_revalidate: Duration,
-    /// How a shared cache is told what an answer tells of.
+    /// The headers with the cache tags.
     pub cache_tags: CacheTags,
 }
 
@@ -50,8 +50,8 @@ impl Default for DeliveryPolicy {
 }
 
 impl DeliveryPolicy {
-    /// `Cache-Control` for what anybody may keep (RFC 9111, 5.2.2; RFC 5861, 3). A browser asks each time,
-    /// which costs it a 304.
+    /// Returns `Cache-Control` for public answers (RFC 9111, 5.2.2; RFC 5861, 3). Browsers revalidate each time,
+    /// which costs a 304.
     pub(super) fn shared_header(&self) -> HeaderValue {
         let (age, stale) = (self.shared_max_age.as_secs(), self.stale_while_revalidate.as_secs());
         HeaderValue::try_from(format!("public, max-age=0, s-maxage={age}, stale-while-revalidate={stale}"))
@@ -59,20 +59,20 @@ impl DeliveryPolicy {
     }
 }
 
-/// How a shared cache is told what an answer tells of, so that it can be purged exactly.
+/// The headers with the cache tags of an answer, by which a shared cache can be purged exactly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CacheTags {
-    /// In both headers.
+    /// Both headers.
     Both,
-    /// As `Cache-Tag`, with commas: Cloudflare, Akamai, Google, Bunny.
+    /// `Cache-Tag`, with commas: Cloudflare, Akamai, Google, Bunny.
     CacheTag,
-    /// As `Surrogate-Key`, with spaces: Fastly, Varnish.
+    /// `Surrogate-Key`, with spaces: Fastly, Varnish.
     SurrogateKey,
-    /// Not at all.
+    /// No header.
     None,
 }
 
-/// Whether caches on the way may keep an answer with these headers for everybody.
+/// Whether shared caches may use an answer with these headers for everybody.
 pub(crate) fn is_shared(headers: &HeaderMap) -> bool {
     let control = headers.get(header::CACHE_CONTROL).and_then(|control| control.to_str().ok());
     control.is_some_and(|control| control.starts_with("public"))

@@ -1,4 +1,4 @@
-//! What a request asks of an answer.
+//! A request, as the cache of answers sees it.
 
 use axum::http::{HeaderMap, HeaderValue, Uri};
 use domain::EditionId;
@@ -10,24 +10,24 @@ use super::etag;
 use super::question::{Digest, digest};
 use crate::visibility::{Audience, Visibility};
 
-/// What a request for public content asks of an answer, whatever it asks.
+/// What a request for public content requires of its answer.
 ///
-/// It is the only key to the answers that are kept. It is made of the request's [`Visibility`], and there is
-/// none for a request that asks for anything but public content.
+/// It is the only key to cached answers. It is made from the [`Visibility`] of a request, and only if the request
+/// is for public content.
 pub(crate) struct Wanted<'a> {
-    /// The digest of the request as it came: the same request is asked again in the same bytes.
+    /// The digest of the request as it was sent. A repeated request has the same bytes.
     pub(super) request: Digest,
     pub(super) encoding: Encoding,
     pub(super) content_type: &'static str,
-    /// Only what is got by an address can be kept by it.
+    /// Whether the request is a GET. Other answers cannot be cached by their URL.
     pub(super) is_get: bool,
-    /// Whether the request says nothing of who asks.
+    /// Whether the request has no credentials.
     pub(super) is_anonymous: bool,
     headers: &'a HeaderMap,
 }
 
 impl<'a> Wanted<'a> {
-    /// A GET of this address; `None` when it does not ask for public content.
+    /// Describes a GET of this URL. Returns `None` if the request is not for public content.
     pub(crate) fn get(
         delivery: &Delivery,
         visibility: &Visibility,
@@ -42,7 +42,7 @@ impl<'a> Wanted<'a> {
         Some(Self { request, encoding, content_type, is_get: true, is_anonymous, headers })
     }
 
-    /// A POST of this body to this address; `None` when it does not ask for public content.
+    /// Describes a POST of this body to this URL. Returns `None` if the request is not for public content.
     pub(crate) fn post(
         delivery: &Delivery,
         visibility: &Visibility,
@@ -58,7 +58,7 @@ impl<'a> Wanted<'a> {
         Some(Self { request, encoding, content_type, is_get: false, is_anonymous, headers })
     }
 
-    /// Whether caches on the way may keep the answer for everybody.
+    /// Whether shared caches may use the answer for everybody.
     pub(super) fn is_shared(&self) -> bool {
         self.is_get && self.is_anonymous
     }
@@ -78,7 +78,7 @@ impl<'a> Wanted<'a> {
     }
 }
 
-/// Whether a request for public content says nothing of who asks; `None` for any other content.
+/// Whether a request for public content has no credentials. `None` for other content.
 fn is_anonymous(visibility: &Visibility) -> Option<bool> {
     match visibility.audience() {
         Audience::Everyone => Some(true),

@@ -1,4 +1,4 @@
-//! Top-level errors: faults of the caller's protocol, or of the server.
+//! Top-level errors: mistakes in the protocol, and failures of the server.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -15,52 +15,55 @@ use crate::graphql::protocol::rejection::Rejection;
 /// The stable `extensions.code` of a top-level error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ErrorCode {
-    /// An argument has a value that cannot be used; `extensions.argument` names it.
+    /// An argument has an invalid value; `extensions.argument` names it.
     BadUserInput,
-    /// The document is not GraphQL.
+    /// The document has a syntax error.
     ParseFailed,
-    /// The document does not fit the schema.
+    /// The document does not match the schema.
     ValidationFailed,
-    /// The request is beyond a limit; `extensions.limit` names it.
+    /// The request exceeds a limit; `extensions.limit` names it.
     LimitExceeded,
-    /// The request costs more than it may; `extensions.cost` tells what.
+    /// The request costs more than allowed; `extensions.cost` has the details.
     CostExceeded,
-    /// The HTTP request is not one that carries GraphQL.
+    /// The HTTP request is malformed.
     BadRequest,
-    /// The client asks more often than it may; `extensions.limit` tells how often that is.
+    /// The client sends too many requests; `extensions.limit` says how many are allowed.
     RateLimited,
-    /// The request came too slowly.
+    /// The body came too slowly.
     RequestTimeout,
-    /// The document is named by its SHA-256, and was not sent before: send it along.
+    /// The request names a document by its SHA-256 that the server does not know. The client must send the
+    /// document.
     PersistedQueryNotFound,
-    /// The `Idempotency-Key` came with another input before, or has made an API key, whose secret is answered once.
+    /// The `Idempotency-Key` was used before with another input, or it has created an API key, whose secret is
+    /// shown only once.
     IdempotencyKeyReused,
-    /// There is no key, or it is not one of ours.
+    /// The API key is missing or invalid.
     Unauthenticated,
-    /// The key lacks a scope.
+    /// The API key lacks a scope.
     Forbidden,
     /// The database does not answer.
     ServiceUnavailable,
-    /// There is no room left where the database is. Nothing of the write is kept.
+    /// The disk of the database is full. Nothing was written.
     StorageFull,
-    /// The database did not say in time whether it has kept a write.
+    /// The database did not confirm in time whether a write took effect.
     OutcomeUnknown,
-    /// The edition that is wanted at least is not known to this node: try again in a moment.
+    /// This node does not know the edition yet that the request requires.
     EditionNotReached,
-    /// The edition that is wanted at least, or that a cursor was answered in, is of another history.
+    /// The edition that the request requires, or in which a cursor was returned, belongs to another history.
     EditionUnknown,
-    /// The database is newer than this program, which does not write to it.
+    /// The database is newer than this program, which therefore does not write to it.
     UpgradeRequired,
-    /// A fault of ours.
+    /// The server failed.
     Internal,
 }
 
 impl ErrorCode {
-    /// Those of what the server cannot do now.
+    /// The codes of temporary failures.
     pub(crate) const TEMPORARY: [Self; 4] =
         [Self::ServiceUnavailable, Self::StorageFull, Self::OutcomeUnknown, Self::UpgradeRequired];
 
-    /// The status of an answer to a request that fails as a whole, and not for what it asks.
+    /// Returns the status of the answer when the whole request fails with this code, and not because of its
+    /// content.
     pub(crate) fn status_of_fault(self) -> StatusCode {
         if Self::TEMPORARY.contains(&self) {
             StatusCode::SERVICE_UNAVAILABLE
@@ -94,19 +97,19 @@ impl ErrorCode {
     }
 }
 
-/// What a code that says that the server cannot do it now has the client do.
+/// What a client should do about a temporary failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Retry {
-    /// Try again after so many seconds.
+    /// Repeat the request after this number of seconds.
     After(HeaderValue),
-    /// Look whether it was done before it is tried again.
+    /// Check whether the write took effect before repeating it.
     LookFirst,
-    /// Send it to another node.
+    /// Send the request to another node.
     Elsewhere,
 }
 
 impl Retry {
-    /// Nothing for a code that says something else.
+    /// Returns `None` for a code that is not temporary.
     pub(crate) fn of(code: &str) -> Option<Self> {
         match ErrorCode::TEMPORARY.into_iter().find(|temporary| temporary.as_str() == code)? {
             ErrorCode::OutcomeUnknown => Some(Self::LookFirst),
@@ -117,10 +120,10 @@ impl Retry {
     }
 }
 
-/// How many bytes an error's message has at most.
+/// The maximum length of an error message, in bytes.
 pub(crate) const MAX_MESSAGE: usize = 4 << 10;
 
-/// Cuts a message that repeats too much of what was sent.
+/// Shortens a message that quotes too much of the request.
 pub(crate) fn shorten(message: &mut String) {
     if message.len() > MAX_MESSAGE {
         let end = message.floor_char_boundary(MAX_MESSAGE - '…'.len_utf8());
@@ -129,27 +132,27 @@ pub(crate) fn shorten(message: &mut String) {
     }
 }
 
-/// What is said of a write to a database that is newer than this program.
-pub(crate) const UPGRADE_REQUIRED: &str = "this node is of an earlier version than its database, and answers reads of \
-     what is published and at the desk; send writes and previews to a node of the later version";
+/// The message for a write to a database that is newer than this program.
+pub(crate) const UPGRADE_REQUIRED: &str = "this node has an older version than its database and answers only reads of \
+     published articles and of the desk: send writes and previews to a node with the newer version";
 
-/// What whoever asks for too much can do.
-pub(super) const CHEAPER: &str = "ask for fewer entries (`first`) or fields at once; in `where`, name fewer terms, or a tag, \
-     topic, author or range of dates that fewer articles have; count by one of these, which is known without counting; or \
+/// How a client can make a request cheaper.
+pub(super) const CHEAPER: &str = "request fewer entries (`first`) or fields at once; in `where`, use fewer conditions, or a tag, \
+     topic, author or range of dates with fewer articles; count by a single tag, topic or author, whose count is stored; or \
      order by `PUBLISHED_AT`";
 
-/// What is said while the database does not answer.
-pub(super) const AWAY: &str = "the database does not answer; try again in a moment";
+/// The message while the database does not answer.
+pub(super) const AWAY: &str = "the database does not answer: try again in a moment";
 
-/// What is said of a read while which somebody has published.
-const MOVED: &str = "there is another edition now; try again";
+/// The message of a read during which somebody has published.
+const MOVED: &str = "there is a newer edition now: try again";
 
-/// Whether an answer is of several editions, and is to be read again in one.
+/// Whether an answer contains data of several editions and must be read again in one edition.
 pub(crate) fn has_moved(response: &Response) -> bool {
     response.errors.iter().any(|error| error.message == MOVED)
 }
 
-/// A text that an error has in its extensions.
+/// Returns a text in the extensions of an error.
 pub(crate) fn extension<'a>(error: &'a ServerError, name: &str) -> Option<&'a str> {
     match error.extensions.as_ref()?.get(name)? {
         Value::String(text) => Some(text),
@@ -157,7 +160,7 @@ pub(crate) fn extension<'a>(error: &'a ServerError, name: &str) -> Option<&'a st
     }
 }
 
-/// The error that refuses a request for what it costs, if there is one.
+/// Returns the error that refuses a request for its cost, if there is one.
 pub(crate) fn cost_refusal(response: &Response) -> Option<&ServerError> {
     with_code(response, ErrorCode::CostExceeded)
 }
@@ -166,13 +169,13 @@ fn with_code(response: &Response, code: ErrorCode) -> Option<&ServerError> {
     response.errors.iter().find(|error| extension(error, "code") == Some(code.as_str()))
 }
 
-/// Whether an answer was not to be had from the database, and may be in a moment.
+/// Whether the request failed because the database did not answer, so that it may succeed in a moment.
 pub(crate) fn is_unavailable(response: &Response) -> bool {
     with_code(response, ErrorCode::ServiceUnavailable).is_some()
 }
 
-/// A top-level error. Deliberately without `Display`: with it, `?` in a resolver would turn it into
-/// a plain message and drop its code.
+/// A top-level error. It deliberately does not implement `Display`: otherwise `?` in a resolver would convert it
+/// to a plain message and lose its code.
 #[derive(Debug)]
 pub(crate) struct ApiError {
     code: ErrorCode,
@@ -181,7 +184,7 @@ pub(crate) struct ApiError {
     limit: Option<TimeLimit>,
 }
 
-/// How long the database may work on a read, and how long it has.
+/// The time limit of a read, and the time that the read took.
 #[derive(Debug)]
 struct TimeLimit {
     limit: Duration,
@@ -192,7 +195,7 @@ impl TimeLimit {
     /// The flag that sets it.
     const FLAG: &str = "--read-timeout";
 
-    /// As `extensions.limit` tells of it, in the unit of the flag.
+    /// Converts the limit to `extensions.limit`, in the unit of the flag.
     fn told(&self) -> Value {
         let limit = json!({
             "name": "time",
@@ -209,33 +212,33 @@ impl ApiError {
         Self { code, message, argument: None, limit: None }
     }
 
-    /// An argument has a value that cannot be used.
+    /// An argument has an invalid value.
     pub(crate) fn argument(argument: impl Into<String>, message: impl Display) -> Self {
         let argument = Some(argument.into());
         Self { argument, ..Self::new(ErrorCode::BadUserInput, message.to_string()) }
     }
 
-    /// A cursor is of another history than the database holds.
+    /// A cursor belongs to another history than the one in the database.
     pub(crate) fn edition_unknown(argument: &str, edition: EditionId) -> Self {
         let message = format!(
-            "`{argument}` is a cursor of edition {edition}, which there is not here. The database was restored, or \
-             failed over to a copy that lagged; drop what you hold, and read the list again from its beginning"
+            "`{argument}` is a cursor of edition {edition}, which this database does not have. The database was restored, or \
+             failed over to a replica that lagged: discard your data, and read the list again from its beginning"
         );
         Self { argument: Some(argument.to_owned()), ..Self::new(ErrorCode::EditionUnknown, message) }
     }
 
-    /// There is no key.
+    /// The API key is missing.
     pub(crate) fn unauthenticated() -> Self {
         let message = "this needs an API key: send it as `Authorization: Bearer gmk_…`".to_owned();
         Self::new(ErrorCode::Unauthenticated, message)
     }
 
-    /// Somebody whom the answer needs does not answer.
+    /// The database or another service does not answer.
     pub(crate) fn unavailable(message: impl Display) -> Self {
         Self::new(ErrorCode::ServiceUnavailable, message.to_string())
     }
 
-    /// The code and the message.
+    /// Returns the code and the message.
     pub(crate) fn told(self) -> (ErrorCode, String) {
         let Self { code, message, argument: _, limit: _ } = self;
         (code, message)
@@ -246,8 +249,8 @@ impl ApiError {
         Self::new(ErrorCode::UpgradeRequired, UPGRADE_REQUIRED.to_owned())
     }
 
-    /// The answer to a whole request that failed with this, at a field if it can be told which. What costs more than it
-    /// may is refused as a whole.
+    /// Returns the answer to a request that failed as a whole, with the path of a field if one is responsible. If
+    /// the cost is too high, no field is.
     pub(crate) fn answer(self, field: Option<&str>) -> Response {
         let field = field.filter(|_| self.code != ErrorCode::CostExceeded);
         let error = Error::from(self).into_server_error(Pos::default());
@@ -255,20 +258,19 @@ impl ApiError {
         Response::from_errors(vec![error.with_path(path)])
     }
 
-    /// A field that is not shown to whoever asks; what they have written is written all the same.
+    /// The caller may not see this field. The write itself is not affected.
     pub(crate) fn not_shown(field: &str, missing: app::Forbidden) -> Self {
         let message = format!(
-            "`{field}` is not shown: {missing}; `userErrors` tells whether the write itself was refused"
+            "`{field}` is not shown: {missing}; `userErrors` says whether the write itself was refused"
         );
         Self::new(ErrorCode::Forbidden, message)
     }
 
-    /// A fault of ours: told in full to the log, and not to the outside.
+    /// The server failed. The cause is logged, and the client does not see it.
     pub(crate) fn internal(cause: &dyn Display) -> Self {
-        // Each of them is told, however many there are: the field is not `cause`.
+        // The field is not named `cause`, because the log merges lines that differ only in that field.
         tracing::error!(error = %cause, "a resolver failed");
-        let message =
-            "something went wrong on our side; the log tells what, under this request id".to_owned();
+        let message = "the server failed: its log has the details under this request id".to_owned();
         Self::new(ErrorCode::Internal, message)
     }
 }
@@ -289,65 +291,64 @@ impl From<StoreError> for ApiError {
                 Self::unavailable(AWAY)
             }
             StoreError::TooSlow(cause) => {
-                tracing::warn!(cause, "the database was given up, as it took too long");
+                tracing::warn!(cause, "the database took too long to answer a request");
                 Self::unavailable(
-                    "the database takes too long to answer this: ask for less at once, or try again in a moment",
+                    "the database takes too long to answer: request less at once, or try again in a moment",
                 )
             }
             StoreError::OutOfTime { limit, taken } => {
                 tracing::warn!(
                     cause = ?taken,
                     ?limit,
-                    "a read was given up, as the database worked on it for longer than it may"
+                    "a read exceeded its time limit in the database"
                 );
                 let message = format!(
-                    "the database worked on this for longer than it may, which is {limit:?} (`{}`): {CHEAPER}",
+                    "the database worked on this for longer than {limit:?} (`{}`): {CHEAPER}",
                     TimeLimit::FLAG
                 );
                 let limit = Some(TimeLimit { limit, taken });
                 Self { limit, ..Self::new(ErrorCode::CostExceeded, message) }
             }
             StoreError::Preempted => Self::unavailable(
-                "a preview gives way to editors who publish, and two are shown at once: try again in a moment",
+                "previews give way to editors who publish, and only two are shown at once: try again in a moment",
             ),
             StoreError::StorageFull(cause) => {
                 tracing::error!(
                     cause,
-                    "there is no room left where the database is: writes are refused until there is"
+                    "the disk of the database is full: writes are refused until there is room"
                 );
-                let message =
-                    "there is no room left where the database is, and nothing of this was written; \
-                               try again when whoever runs the server has made room"
-                        .to_owned();
+                let message = "the disk of the database is full, and nothing was written: \
+                               try again when the operator of the server has made room"
+                    .to_owned();
                 Self::new(ErrorCode::StorageFull, message)
             }
-            // It was told to the log when it was found.
+            // The cause was logged when it was found.
             StoreError::FileLost { what, .. } => {
                 let message = format!(
-                    "nothing is written: the file of the database was {what} while the server had it open; whoever runs the server has to put the right file there and start it again"
+                    "writes are refused: the file of the database was {what} while the server had it open; the operator of the server must restore the file and restart the server"
                 );
                 Self::new(ErrorCode::ServiceUnavailable, message)
             }
-            // It was told to the log when it was given up.
+            // The failure was logged when it happened.
             StoreError::OutcomeUnknown { request_id } => {
                 let id = request_id.unwrap_or_default();
                 let message = format!(
-                    "it is not known whether this was written: the connection to the database broke off while it committed. \
+                    "it is not known whether the write took effect: the connection to the database was lost during the commit. \
                      Ask `{{ desk {{ audit(where: {{requestId: \"{id}\"}}) {{ nodes {{ action subject }} }} }} }}` in a moment: \
-                     if it answers an entry, it was written; if it answers none, it was not"
+                     if there is an entry, the write took effect; if there is none, it did not"
                 );
                 Self::new(ErrorCode::OutcomeUnknown, message)
             }
             StoreError::Conflict(cause) => {
-                tracing::warn!(cause, "a write lost against others again and again");
-                Self::unavailable("too many writes at once; try again in a moment")
+                tracing::warn!(cause, "a write was repeated because of conflicts, and failed every time");
+                Self::unavailable("there are too many writes at once: try again in a moment")
             }
-            // The whole request is refused, with what it costs.
+            // The whole request is refused, together with its cost.
             StoreError::OverBudget => {
-                let message = "the request costs more than it may".to_owned();
+                let message = "the request costs more than allowed".to_owned();
                 Self::new(ErrorCode::CostExceeded, message)
             }
-            // All of it is read again; if not, the client may.
+            // The query is read again. If that is not possible, the client may repeat it.
             StoreError::EditionChanged => Self::unavailable(MOVED),
             StoreError::UpgradeRequired(_) => Self::upgrade_required(),
             other => Self::internal(&other),
@@ -366,7 +367,7 @@ impl From<app::WriteError> for ApiError {
         match error {
             app::WriteError::User(errors) | app::WriteError::Checks { errors, .. } => {
                 let first = errors.into_iter().next();
-                first.map_or_else(|| Self::internal(&"a refusal without a reason"), Self::from)
+                first.map_or_else(|| Self::internal(&"a write was refused without a reason"), Self::from)
             }
             app::WriteError::IdempotencyKeyReused(message) => {
                 Self::new(ErrorCode::IdempotencyKeyReused, message)
@@ -419,9 +420,8 @@ impl From<FilterError> for ApiError {
     }
 }
 
-/// The answer of a field that may be null: when it fails, it is null and the error is told, and the
-/// fields beside it stay (GraphQL, 6.4.4). Left to itself, the executor would have the failure travel
-/// up to the parent.
+/// Returns the value of a nullable field. If it failed, the field is null and the answer contains the error, but
+/// the neighbouring fields remain (GraphQL, 6.4.4). The executor alone would make the parent null.
 pub(crate) fn or_null<T>(ctx: &Context<'_>, found: Result<Option<T>, ApiError>) -> Option<T> {
     found.unwrap_or_else(|error| {
         let error = Error::from(error).into_server_error(ctx.item.pos);

@@ -1,5 +1,5 @@
-//! The graph: [`protocol`] carries it over HTTP, [`document`] looks at what is sent, [`execution`] executes it, and
-//! [`types`] and [`mutations`] are what it holds.
+//! The GraphQL API: [`protocol`] is GraphQL over HTTP, [`document`] analyses documents, [`execution`] executes
+//! them, and [`types`] and [`mutations`] define the schema.
 
 pub(crate) mod document;
 pub(crate) mod error;
@@ -26,8 +26,8 @@ pub(crate) use protocol::idempotency::IdempotencyKey;
 pub(crate) use protocol::rejection::{LimitReached, Rejection};
 pub(crate) use protocol::request::Parsed;
 
-/// Everything that writes. Each answers with what it wrote, the edition that shows it to the public,
-/// and `userErrors` when it was refused.
+/// All mutations. Each returns what it wrote, the edition that shows the change to the public, and `userErrors` if
+/// the write was refused.
 #[derive(MergedObject, Default)]
 pub(crate) struct Mutation(
     mutations::article::ArticleMutation,
@@ -39,32 +39,31 @@ pub(crate) struct Mutation(
     types::author::AuthorMutation,
 );
 
-/// The schema as it is executed. Documents are validated and bounded before, and so is what they cost: the executor
-/// looks at neither.
+/// The schema for the executor, which neither validates documents nor limits their cost: both happen before.
 pub(crate) type ExecutableSchema = async_graphql::Schema<types::query::Query, Mutation, EmptySubscription>;
 
-/// The schema, with the publication that it serves.
+/// Makes the schema with the publication that it serves.
 pub(crate) fn executable(app: &App) -> ExecutableSchema {
     builder().data(app.clone()).finish()
 }
 
-/// The schema that documents are validated against.
+/// Makes the schema against which documents are validated.
 pub(crate) fn schema() -> Result<Schema, SchemaError> {
-    Schema::from_introspection(&described(Schema::INTROSPECTION))
+    Schema::from_introspection(&introspect(Schema::INTROSPECTION))
 }
 
-/// What questions about the schema cost.
+/// Computes the cost of introspection queries.
 pub(crate) fn introspection() -> Introspection {
-    Introspection::of(&described(Introspection::DOCUMENT))
+    Introspection::of(&introspect(Introspection::DOCUMENT))
 }
 
-/// What the executor answers to a question about the schema.
-fn described(question: &str) -> serde_json::Value {
+/// Returns the executor's answer to an introspection query.
+fn introspect(query: &str) -> serde_json::Value {
     let schema = builder().finish();
-    let mut answer = pin!(schema.execute(question));
+    let mut answer = pin!(schema.execute(query));
     let mut context = Context::from_waker(Waker::noop());
-    // It waits for nothing, but may pause.
-    let answer = std::iter::repeat_with(|| answer.as_mut().poll(&mut context)).take(MAX_PAUSES);
+    // The executor waits for nothing here, but it may yield.
+    let answer = std::iter::repeat_with(|| answer.as_mut().poll(&mut context)).take(MAX_YIELDS);
     let answer = answer.filter_map(|polled| match polled {
         Poll::Ready(answer) => Some(answer.data.into_json().unwrap_or_default()),
         Poll::Pending => None,
@@ -72,10 +71,10 @@ fn described(question: &str) -> serde_json::Value {
     answer.take(1).next().unwrap_or_default()
 }
 
-/// How often the executor may pause while it tells about the schema.
-const MAX_PAUSES: usize = 10_000;
+/// The maximum number of times that the executor may yield while it answers an introspection query.
+const MAX_YIELDS: usize = 10_000;
 
-/// The schema in the schema definition language.
+/// Returns the schema in the schema definition language.
 #[must_use]
 pub fn sdl() -> String {
     builder().finish().sdl_with_options(SDLExportOptions::new().sorted_enum_items())
@@ -85,19 +84,19 @@ fn builder() -> SchemaBuilder<types::query::Query, Mutation, EmptySubscription> 
     let builder = ExecutableSchema::build(types::query::Query, Mutation::default(), EmptySubscription)
         .validation_mode(ValidationMode::Fast)
         .limit_recursive_depth(usize::MAX)
-        .override_output_type_description::<types::tag::TagConnection>("A part of a list of tags.")
-        .override_output_type_description::<types::author::AuthorConnection>("A part of a list of authors.")
+        .override_output_type_description::<types::tag::TagConnection>("A page of a list of tags.")
+        .override_output_type_description::<types::author::AuthorConnection>("A page of a list of authors.")
         .override_output_type_description::<types::desk::DeskArticleConnection>(
-            "A part of a list of articles.",
+            "A page of a list of articles at the desk.",
         )
         .override_output_type_description::<types::revision::RevisionConnection>(
-            "A part of the saved versions of an article.",
+            "A page of the saved versions of an article.",
         )
-        .override_output_type_description::<types::audit::AuditConnection>("A part of the audit log.")
+        .override_output_type_description::<types::audit::AuditConnection>("A page of the audit log.")
         .override_output_type_description::<types::redirect::RedirectConnection>(
-            "A part of a list of redirects.",
+            "A page of a list of former slugs.",
         )
-        .override_output_type_description::<types::key::KeyConnection>("A part of the list of API keys.");
+        .override_output_type_description::<types::key::KeyConnection>("A page of the list of API keys.");
     types::node::register(builder)
 }
 

@@ -1,4 +1,4 @@
-//! What the server has done, in numbers, for Prometheus (OpenMetrics).
+//! The metrics of the server, for Prometheus (OpenMetrics).
 
 mod publication;
 mod tally;
@@ -33,25 +33,25 @@ use crate::visibility::Visibility;
 
 pub(crate) use self::publication::Publication;
 
-/// What the answer is (OpenMetrics 1.0).
+/// The media type of the metrics (OpenMetrics 1.0).
 const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-/// How many names of operations are told apart: clients choose them.
+/// The maximum number of operation names. Clients choose them, so their number must be limited.
 const NAMES: usize = 100;
-/// How long such a name may be.
+/// The maximum length of an operation name, in bytes.
 const NAME_LENGTH: usize = 100;
-/// What stands for all other names.
+/// The name for all other operations.
 const OTHER: &str = "other";
 
 /// Where an answer came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum CacheState {
-    /// Out of the memory of this node.
+    /// The answer came from the cache of this node.
     Hit,
-    /// Made now, and kept.
+    /// The answer was made and cached.
     Miss,
-    /// The client has it: 304.
+    /// The client already has the answer: 304.
     NotModified,
-    /// Nobody keeps it.
+    /// The answer cannot be cached.
     #[default]
     Bypass,
 }
@@ -78,25 +78,25 @@ pub(crate) struct Operation {
 }
 
 impl Operation {
-    /// Its name; empty for one that has none.
+    /// Returns the name. It is empty for an operation without a name.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
-    /// Its route.
+    /// Returns the route.
     pub(crate) fn route(&self) -> &'static str {
         self.route.name
     }
 }
 
-/// A route, with how long its answers took.
+/// A route, with the durations of its answers.
 #[derive(Debug)]
 struct Route {
     name: &'static str,
     durations: [Durations; CacheState::ALL.len()],
 }
 
-/// What the server has done. All clones are one.
+/// The metrics of the server. All clones share them.
 #[derive(Clone)]
 pub struct Metrics(Arc<Shared>);
 
@@ -125,23 +125,19 @@ impl Default for Metrics {
         let answers = Arc::<Answers>::default();
         registry.register_collector(Box::new(Arc::clone(&answers)));
         let refusals = Family::default();
-        registry.register(
-            "http_refusals",
-            "Requests that were refused, by the code of the error",
-            refusals.clone(),
-        );
+        registry.register("http_refusals", "Refused requests, by the code of the error", refusals.clone());
         Self(Arc::new(Shared { answers, refusals, registry: Mutex::new(registry) }))
     }
 }
 
 impl Metrics {
-    /// Has something else be told as well. Names begin with `greymatters_` by themselves.
+    /// Adds a collector. Its metrics get the prefix `greymatters_`.
     pub fn add(&self, collector: impl Collector) {
         let mut registry = self.0.registry.lock().unwrap_or_else(PoisonError::into_inner);
         registry.register_collector(Box::new(collector));
     }
 
-    /// The operation of a route that has no name, or whose name is the route's own.
+    /// Returns the operation of a route. `operation` is empty if the route has no name for it.
     pub(crate) fn route(&self, route: &'static str, operation: &str) -> Arc<Operation> {
         let is_it = |known: &&Arc<Operation>| known.route.name == route && &*known.name == operation;
         let known = self.0.answers.routes.read().unwrap_or_else(PoisonError::into_inner);
@@ -161,8 +157,8 @@ impl Metrics {
         operation
     }
 
-    /// The operation of a GraphQL document. The first hundred names of documents that can be executed are told
-    /// apart.
+    /// Returns the operation of a GraphQL document. Only the first hundred names of valid documents are
+    /// distinguished.
     pub(crate) fn graphql(&self, name: Option<&str>, is_fit: bool) -> Arc<Operation> {
         let unnamed = || self.route("/graphql", "");
         let Some(name) = name.filter(|name| !name.is_empty()) else { return unnamed() };
@@ -199,7 +195,7 @@ impl Metrics {
         }
     }
 
-    /// All of it, as text.
+    /// Returns all metrics as text.
     fn text(&self) -> Result<String, fmt::Error> {
         let registry = self.0.registry.lock().unwrap_or_else(PoisonError::into_inner);
         let mut text = String::new();
@@ -207,7 +203,7 @@ impl Metrics {
         Ok(text)
     }
 
-    /// The answer to whoever may see it.
+    /// Answers a caller who may see the metrics.
     #[must_use]
     pub fn response(&self) -> Response {
         match self.text() {
@@ -220,7 +216,7 @@ impl Metrics {
             )
                 .into_response(),
             Err(error) => {
-                tracing::error!(%error, "the metrics cannot be written");
+                tracing::error!(%error, "the metrics could not be encoded");
                 StatusCode::INTERNAL_SERVER_ERROR.into_response()
             }
         }
@@ -232,7 +228,7 @@ impl Collector for Answers {
         let routes = self.routes.read().unwrap_or_else(PoisonError::into_inner).clone();
         let named: Vec<_> =
             self.named.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
-        let help = "Answers, by route, name of the operation, status, and whether they came out of the cache";
+        let help = "Answers, by route, name of the operation, status, and whether they came from the cache";
         let mut requests = encoder.encode_descriptor("http_requests", help, None, MetricType::Counter)?;
         for operation in routes.iter().chain(&named) {
             for (status, cache, count) in operation.tally.counts() {
@@ -246,8 +242,7 @@ impl Collector for Answers {
                 requests.encode_family(&labels)?.encode_counter::<NoLabelSet, _, u64>(&count, None)?;
             }
         }
-        let help =
-            "How long answers took until their first byte, by route and whether they came out of the cache";
+        let help = "Time until the first byte of an answer, by route and whether it came from the cache";
         let unit = Unit::Seconds;
         let mut durations =
             encoder.encode_descriptor("http_request_duration", help, Some(&unit), MetricType::Histogram)?;
@@ -271,7 +266,7 @@ impl Collector for Answers {
     }
 }
 
-/// `/metrics`: for any key.
+/// `/metrics`, for any API key.
 pub(crate) async fn metrics(
     State(state): State<AppState>,
     Extension(request_id): Extension<RequestId>,
@@ -279,15 +274,15 @@ pub(crate) async fn metrics(
     Extension(ticket): Extension<Ticket>,
 ) -> Response {
     let problem = match auth::authenticate(&state, visibility.credentials(), &ticket).await {
-        // They are wanted most while the database is away.
+        // The metrics are needed most while the database does not answer.
         Authentication::Known(caller) | Authentication::Recognised { caller, .. } => {
             let mut response = state.metrics.response();
             Outcome::of(&mut response).caller = Some(caller.name.into());
             return response;
         }
         Authentication::None => {
-            let message = "metrics need an API key: send it as `Authorization: Bearer gmk_…`, or ask where \
-                           `--metrics-listen` says";
+            let message = "metrics require an API key: send it as `Authorization: Bearer gmk_…`, or use the address \
+                           of `--metrics-listen`";
             Problem::unauthenticated(message, auth::CHALLENGE)
         }
         Authentication::Limited { limited, .. } => Problem::rate_limited(limited),

@@ -1,4 +1,4 @@
-//! What a node knows of its publication, in numbers.
+//! The metrics of the publication, as this node sees it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::admission::{Admission, QueueCounts, Reason};
 use crate::delivery::Delivery;
 use crate::graphql::DocumentCache;
 
-/// What a node knows of its publication.
+/// Collects the metrics of the publication.
 pub(crate) struct Publication {
     pub(crate) app: App,
     pub(crate) delivery: Arc<Delivery>,
@@ -36,22 +36,22 @@ impl Collector for Publication {
         marks.encode_info(&[("mark", mark.as_str())])?;
         gauge(&mut encoder, "edition", "The latest edition that this node knows", None, &number)?;
         if let Some(reached) = self.app.replica_edition() {
-            let help = "The latest edition of the replica; -1 while it does not answer";
+            let help = "The latest edition of the replica, or -1 while it does not answer";
             gauge(&mut encoder, "replica_edition", help, None, &reached)?;
         }
         let overdue = self.app.overdue_for().map_or(0.0, |overdue| overdue.as_secs_f64());
         let unconfirmed = self.app.unconfirmed_for().as_secs_f64();
-        let help = "How long ago the database last said which edition is the latest";
+        let help = "Time since the database last confirmed which edition is the latest";
         gauge(&mut encoder, "database_unconfirmed", help, Some(&Unit::Seconds), &unconfirmed)?;
-        let help = "For how long the first deadline that has come has not been applied";
+        let help = "Time for which the earliest due deadline has not been applied";
         gauge(&mut encoder, "deadline_overdue", help, Some(&Unit::Seconds), &overdue)?;
         let pools = self.app.pool_usage();
         let each = |of: fn(&PoolUsage) -> usize| pools.iter().map(move |(pool, usage)| (*pool, of(usage)));
-        let help = "Connections to the database that are in use, by what they are for";
+        let help = "Database connections in use, by pool";
         gauges(&mut encoder, "database_connections_in_use", help, None, "pool", each(|usage| usage.in_use))?;
-        let help = "How many there may be, for now";
+        let help = "The current maximum number of database connections, by pool";
         gauges(&mut encoder, "database_connections_max", help, None, "pool", each(|usage| usage.most))?;
-        let help = "How many requests wait for one";
+        let help = "Requests that wait for a database connection, by pool";
         gauges(
             &mut encoder,
             "database_connections_waited_for",
@@ -62,24 +62,24 @@ impl Collector for Publication {
         )?;
         let caches = [("answers", self.delivery.kept()), ("documents", self.documents.kept())];
         let entries = caches.map(|(cache, (entries, _))| (cache, entries));
-        gauges(&mut encoder, "cache_entries", "What a cache holds", None, "cache", entries)?;
+        gauges(&mut encoder, "cache_entries", "Entries in a cache", None, "cache", entries)?;
         let bytes = caches.map(|(cache, (_, bytes))| (cache, bytes));
-        let help = "About how much memory a cache takes";
+        let help = "Estimated memory of a cache";
         gauges(&mut encoder, "cache", help, Some(&Unit::Bytes), "cache", bytes)?;
         admission(&mut encoder, &self.admission)?;
         let version = [("version", env!("CARGO_PKG_VERSION"))];
-        let help = "Which version of the program this is";
+        let help = "The version of the program";
         encoder.encode_descriptor("build", help, None, MetricType::Info)?.encode_info(&version)
     }
 }
 
-/// Reads that are not at hand.
+/// Collects the metrics of uncached reads.
 fn admission(encoder: &mut DescriptorEncoder<'_>, admission: &Admission) -> Result<(), fmt::Error> {
     let found: Vec<_> = admission.counts().map(|(work, counts)| (work.as_str(), counts)).collect();
     let each = |of: fn(&QueueCounts) -> usize| found.iter().map(move |(work, counts)| (*work, of(counts)));
-    let help = "Reads that run now, by kind of work";
+    let help = "Uncached reads that run now, by kind of work";
     gauges(encoder, "admission_running", help, None, "work", each(|counts| counts.running))?;
-    let help = "How many reads may run at once, by kind of work";
+    let help = "The maximum number of uncached reads that run at once, by kind of work";
     gauges(encoder, "admission_running_max", help, None, "work", each(|counts| counts.limit))?;
     let help = "Requests that wait for a place, by kind of work";
     gauges(encoder, "admission_waiting", help, None, "work", each(|counts| counts.waiting))?;
@@ -105,7 +105,7 @@ fn gauge<T: EncodeGaugeValue>(
     encoder.encode_descriptor(name, help, unit, MetricType::Gauge)?.encode_gauge(value)
 }
 
-/// A number for each value of a label.
+/// Writes a gauge with one value for each value of a label.
 fn gauges<T: EncodeGaugeValue>(
     encoder: &mut DescriptorEncoder<'_>,
     name: &str,

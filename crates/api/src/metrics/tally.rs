@@ -1,4 +1,4 @@
-//! Counts of answers: plain atomic numbers, found without a look-up, as even the cheapest answer is counted.
+//! Counts answers in atomic integers, without any look-up, because even the cheapest answer is counted.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -7,13 +7,13 @@ use axum::http::StatusCode;
 
 use super::CacheState;
 
-/// The statuses that are counted one by one; any other counts as the first of its hundred.
+/// The statuses with a count of their own. Any other status counts as the first of its hundred.
 const STATUSES: [u16; 31] = [
     100, 200, 201, 202, 204, 206, 300, 301, 303, 304, 307, 308, 400, 401, 403, 404, 405, 406, 408, 409, 410,
     412, 413, 415, 422, 429, 431, 500, 501, 503, 504,
 ];
 
-/// How often each status was answered, out of the cache or not.
+/// The number of answers by cache state and status.
 #[derive(Debug)]
 pub(super) struct Tally([[AtomicU64; STATUSES.len()]; CacheState::ALL.len()]);
 
@@ -31,7 +31,7 @@ impl Tally {
         self.0[cache as usize][place].fetch_add(1, Ordering::Relaxed);
     }
 
-    /// What was counted at least once.
+    /// Returns the counts that are not zero.
     pub(super) fn counts(&self) -> impl Iterator<Item = (u16, CacheState, u64)> {
         self.0
             .iter()
@@ -44,16 +44,16 @@ impl Tally {
     }
 }
 
-/// The upper bounds of durations, in microseconds: from an answer at hand to the longest there may be.
+/// The upper bounds of the duration buckets in microseconds, from the time of a cached answer to the maximum.
 const BOUNDS: [u64; 15] = [
     50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 1_000_000, 5_000_000,
     30_000_000,
 ];
 
-/// How long answers took.
+/// A histogram of durations.
 #[derive(Debug)]
 pub(super) struct Durations {
-    /// As many as there are bounds, and one for what took longer.
+    /// One count for each bound, and one for longer durations.
     counts: [AtomicU64; BOUNDS.len() + 1],
     microseconds: AtomicU64,
 }
@@ -72,7 +72,7 @@ impl Durations {
         self.microseconds.fetch_add(microseconds, Ordering::Relaxed);
     }
 
-    /// The sum in seconds, how many there were, and how many up to each bound in seconds.
+    /// Returns the sum in seconds, the count, and the counts by upper bound in seconds.
     pub(super) fn seen(&self) -> (f64, u64, Vec<(f64, u64)>) {
         let bounds = BOUNDS.iter().map(|bound| seconds(*bound)).chain([f64::INFINITY]);
         let counts = self.counts.iter().map(|count| count.load(Ordering::Relaxed));
@@ -87,7 +87,7 @@ fn seconds(microseconds: u64) -> f64 {
     microseconds as f64 / 1e6
 }
 
-/// A duration in whole microseconds.
+/// Returns a duration in whole microseconds.
 pub(crate) fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

@@ -1,11 +1,11 @@
-//! Whether a client takes JSON (RFC 9110, 12.5.1).
+//! Checks whether a client accepts JSON (RFC 9110, 12.5.1).
 
 use axum::http::{HeaderMap, header};
 
 use crate::weighted::weighted;
 
-/// Whether `Accept` lets JSON pass. The most specific range that fits decides; one who says nothing
-/// takes anything.
+/// Whether `Accept` allows JSON. The most specific matching range decides. Without the header, everything is
+/// allowed.
 pub(crate) fn accepts_json(headers: &HeaderMap) -> bool {
     if !headers.contains_key(header::ACCEPT) {
         return true;

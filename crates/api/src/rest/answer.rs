@@ -1,4 +1,4 @@
-//! The data of a document, reshaped into an answer.
+//! Reshapes the data of a document into an answer.
 
 use async_graphql::indexmap::IndexMap;
 use async_graphql::{Name, Value};
@@ -9,35 +9,35 @@ use crate::graphql::execution::json;
 
 type Object = IndexMap<Name, Value>;
 
-/// What an endpoint answers to some variables. It depends on nothing else but the edition, and so can be
-/// kept for as long as that is the latest.
+/// The answer of an endpoint. It depends only on the request and the edition, so it can be cached while the
+/// edition is the latest.
 #[derive(Debug, Clone)]
 pub(crate) enum Answer {
-    /// The JSON, and where its page stands, if it is one.
+    /// The JSON, and the position of the page if it is one.
     Found(Bytes, Option<Page>),
-    /// It has another slug now.
+    /// The object has another slug now.
     Renamed(String),
-    /// Something elsewhere stands in its place.
+    /// Something at another address replaces the object.
     Elsewhere(String),
-    /// It is gone for good.
+    /// The object was withdrawn and not replaced.
     Gone,
-    /// There never was such a thing.
+    /// The object does not exist.
     Missing,
 }
 
-/// Where a page stands: the cursors of its ends, on whose far sides there is more.
+/// The cursors of the ends of a page behind which there are more entries.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Page {
     pub(crate) before: Option<String>,
     pub(crate) after: Option<String>,
 }
 
-/// The data did not have the shape that its document says.
+/// The data does not have the shape that its document requires.
 #[derive(Debug)]
 pub(crate) struct Misshapen;
 
 impl Answer {
-    /// The answer in the data; `slug` is the one in the address, or `None` if there is none or it is an id.
+    /// Makes the answer from the data. `slug` is the slug in the URL, or `None` if the URL has none or has an id.
     pub(crate) fn of(endpoint: &Endpoint, data: Value, slug: Option<&str>) -> Result<Self, Misshapen> {
         let Value::Object(mut data) = data else { return Err(Misshapen) };
         match endpoint.shape {

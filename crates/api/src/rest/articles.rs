@@ -1,11 +1,11 @@
-//! Articles: the list, and one of them.
+//! The endpoints of published articles: the list, and a single article.
 
 use super::endpoint::{AFTER, BEFORE, COUNT, Endpoint, FIRST, Kind, LAST, Parameter, Shape};
 
 const EXCERPT: Parameter = Parameter::new(
     "excerpt.maxLength",
     Kind::Number(1, 2_000),
-    "Cut excerpts, at a word, to at most this many characters.",
+    "The maximum length of excerpts in characters. A longer excerpt is cut between two words.",
 )
 .of("excerptMaxLength");
 
@@ -13,10 +13,10 @@ const EXCERPT: Parameter = Parameter::new(
 pub(crate) const ARTICLES: Endpoint = Endpoint {
     name: "articles",
     path: "/v1/articles",
-    summary: "Articles: filtered, ordered, and cut into pages",
-    description: "Filters that are given must all hold; within one, repeat the parameter or put commas \
-                  between its values. An unknown slug matches nothing. The `Link` header leads to the next \
-                  page and to the one before, with the same filters.",
+    summary: "A list of articles",
+    description: "Articles must match all given filters. To give a filter several values, repeat the parameter or \
+                  separate the values by commas. An unknown slug matches nothing. The `Link` header has the URLs of the \
+                  next and the previous page, with the same filters.",
     document: concat!(
         include_str!("documents/articles.graphql"),
         include_str!("documents/article_parts.graphql"),
@@ -26,47 +26,85 @@ pub(crate) const ARTICLES: Endpoint = Endpoint {
         include_str!("documents/edition_part.graphql"),
     ),
     parameters: &[
-        Parameter::new("tag", Kind::Slugs, "At least one of these tags. Former slugs of tags work too.")
-            .of("where.tags.any"),
-        Parameter::new("tag.all", Kind::Slugs, "Every one of these tags.").of("where.tags.all"),
-        Parameter::new("tag.none", Kind::Slugs, "None of these tags.").of("where.tags.none"),
-        Parameter::new("topic", Kind::Slugs, "At least one of these topics, or of those below them.")
-            .of("where.topics.in"),
-        Parameter::new("topic.exact", Kind::Flag, "Whether topics below the ones named do not count.")
+        Parameter::new(
+            "tag",
+            Kind::Slugs,
+            "Only articles with at least one of these tags (slugs). Former slugs work too.",
+        )
+        .of("where.tags.any"),
+        Parameter::new("tag.all", Kind::Slugs, "Only articles with all of these tags.").of("where.tags.all"),
+        Parameter::new("tag.none", Kind::Slugs, "Only articles with none of these tags.")
+            .of("where.tags.none"),
+        Parameter::new(
+            "topic",
+            Kind::Slugs,
+            "Only articles in at least one of these topics (slugs), or in a topic below them.",
+        )
+        .of("where.topics.in"),
+        Parameter::new("topic.exact", Kind::Flag, "Whether topics below the named ones do not match.")
             .or("false")
             .negated("where.topics.includeDescendants")
             .about("topic"),
-        Parameter::new("author", Kind::Slugs, "Written by at least one of these authors.")
+        Parameter::new("author", Kind::Slugs, "Only articles by at least one of these authors (slugs).")
             .of("where.authors.any"),
-        Parameter::new("author.all", Kind::Slugs, "Written by all of these authors together.")
+        Parameter::new("author.all", Kind::Slugs, "Only articles by all of these authors together.")
             .of("where.authors.all"),
-        Parameter::new("author.none", Kind::Slugs, "Written by none of these authors.")
+        Parameter::new("author.none", Kind::Slugs, "Only articles by none of these authors.")
             .of("where.authors.none"),
-        Parameter::new("locale", Kind::Text, "In exactly this language (BCP 47).").of("where.locale"),
-        Parameter::new("publishedAt.gte", Kind::Instant, "Published at this instant or later.")
-            .of("where.publishedAt.gte"),
-        Parameter::new("publishedAt.gt", Kind::Instant, "Published later than this instant.")
-            .of("where.publishedAt.gt"),
-        Parameter::new("publishedAt.lte", Kind::Instant, "Published at this instant or earlier.")
-            .of("where.publishedAt.lte"),
-        Parameter::new("publishedAt.lt", Kind::Instant, "Published earlier than this instant.")
-            .of("where.publishedAt.lt"),
-        Parameter::new("updatedAt.gte", Kind::Instant, "Changed for readers at this instant or later.")
-            .of("where.updatedAt.gte"),
-        Parameter::new("updatedAt.gt", Kind::Instant, "Changed for readers later than this instant.")
-            .of("where.updatedAt.gt"),
+        Parameter::new("locale", Kind::Text, "Only articles in exactly this language (BCP 47).")
+            .of("where.locale"),
+        Parameter::new(
+            "publishedAt.gte",
+            Kind::Instant,
+            "Only articles that were published at this time or later.",
+        )
+        .of("where.publishedAt.gte"),
+        Parameter::new(
+            "publishedAt.gt",
+            Kind::Instant,
+            "Only articles that were published later than this time.",
+        )
+        .of("where.publishedAt.gt"),
+        Parameter::new(
+            "publishedAt.lte",
+            Kind::Instant,
+            "Only articles that were published at this time or earlier.",
+        )
+        .of("where.publishedAt.lte"),
+        Parameter::new(
+            "publishedAt.lt",
+            Kind::Instant,
+            "Only articles that were published earlier than this time.",
+        )
+        .of("where.publishedAt.lt"),
+        Parameter::new(
+            "updatedAt.gte",
+            Kind::Instant,
+            "Only articles whose last public change was at this time or later.",
+        )
+        .of("where.updatedAt.gte"),
+        Parameter::new(
+            "updatedAt.gt",
+            Kind::Instant,
+            "Only articles whose last public change was later than this time.",
+        )
+        .of("where.updatedAt.gt"),
         Parameter::new(
             "updatedAt.lte",
             Kind::Instant,
-            "Last changed for readers at this instant or earlier.",
+            "Only articles whose last public change was at this time or earlier.",
         )
         .of("where.updatedAt.lte"),
-        Parameter::new("updatedAt.lt", Kind::Instant, "Last changed for readers earlier than this instant.")
-            .of("where.updatedAt.lt"),
+        Parameter::new(
+            "updatedAt.lt",
+            Kind::Instant,
+            "Only articles whose last public change was earlier than this time.",
+        )
+        .of("where.updatedAt.lt"),
         Parameter::new(
             "orderBy",
             Kind::Order(&[("publishedAt", "PUBLISHED_AT"), ("updatedAt", "UPDATED_AT"), ("title", "TITLE")]),
-            "The field to sort by; with a leading `-`, the greatest or latest first.",
+            "The field to sort by. With a leading `-`, the greatest or latest comes first.",
         )
         .or("-publishedAt"),
         FIRST,
@@ -76,14 +114,14 @@ pub(crate) const ARTICLES: Endpoint = Endpoint {
         Parameter::new(
             "offset",
             Kind::Number(0, 10_000),
-            "Skip this many, without cursors: for pages with numbers.",
+            "How many articles to skip. Only without cursors, for numbered pages.",
         )
         .or("0"),
         COUNT,
         Parameter::new(
             "include",
             Kind::Parts(&[("body", "body")]),
-            "What else to answer with: `body`, the whole text of each article.",
+            "Additional data: `body` adds the text of each article.",
         ),
         EXCERPT,
     ],
@@ -95,10 +133,10 @@ pub(crate) const ARTICLES: Endpoint = Endpoint {
 pub(crate) const ARTICLE: Endpoint = Endpoint {
     name: "article",
     path: "/v1/articles/{id}",
-    summary: "One article with its text",
-    description: "By its slug or its id. A former slug is answered with 308 and where it leads: to the article's present address, \
-                  to the article that stands in its place, or to a page elsewhere. What was withdrawn for \
-                  good is 410.",
+    summary: "A single article with its text",
+    description: "The article with this slug or id. A former slug is answered with 308 and the URL of its target: \
+                  the article under its current slug, the article that replaces it, or another page. An article that \
+                  was withdrawn for good is answered with 410.",
     document: concat!(
         include_str!("documents/article.graphql"),
         include_str!("documents/article_parts.graphql"),

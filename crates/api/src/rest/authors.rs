@@ -1,4 +1,4 @@
-//! Authors: the list, and one of them.
+//! The endpoints of authors: the list, and a single author.
 
 use super::endpoint::{AFTER, BEFORE, COUNT, Endpoint, FIRST, Kind, LAST, Parameter, Shape};
 
@@ -6,7 +6,7 @@ use super::endpoint::{AFTER, BEFORE, COUNT, Endpoint, FIRST, Kind, LAST, Paramet
 pub(crate) const AUTHORS: Endpoint = Endpoint {
     name: "authors",
     path: "/v1/authors",
-    summary: "Authors, by name",
+    summary: "A list of authors",
     description: "",
     document: concat!(
         include_str!("documents/authors.graphql"),
@@ -18,7 +18,7 @@ pub(crate) const AUTHORS: Endpoint = Endpoint {
         Parameter::new(
             "orderBy",
             Kind::Order(&[("name", "NAME"), ("use", "USE")]),
-            "The field to sort by; with a leading `-`, the greatest first.",
+            "The field to sort by: the name, or the number of published articles (`use`). With a leading `-`, the greatest comes first.",
         )
         .or("name"),
         FIRST,
@@ -35,7 +35,7 @@ pub(crate) const AUTHORS: Endpoint = Endpoint {
 pub(crate) const AUTHOR: Endpoint = Endpoint {
     name: "author",
     path: "/v1/authors/{slug}",
-    summary: "One author",
+    summary: "A single author",
     description: "",
     document: concat!(
         include_str!("documents/author.graphql"),

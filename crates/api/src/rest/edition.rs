@@ -1,4 +1,4 @@
-//! The edition that is served.
+//! The endpoint of the current edition.
 
 use super::endpoint::{Endpoint, Shape};
 
@@ -6,9 +6,9 @@ use super::endpoint::{Endpoint, Shape};
 pub(crate) const EDITION: Endpoint = Endpoint {
     name: "edition",
     path: "/v1/edition",
-    summary: "The edition that is served",
-    description: "Every change of what the public sees makes the next one. Each answer tells the edition that it \
-                  belongs to; whoever has seen one has seen every change up to it.",
+    summary: "The current edition",
+    description: "Every public change creates the next edition. Each answer names the edition to which it belongs. A client \
+                  that has seen edition N has seen every change up to N.",
     document: concat!(
         include_str!("documents/edition.graphql"),
         include_str!("documents/edition_part.graphql"),

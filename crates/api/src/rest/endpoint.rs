@@ -1,57 +1,58 @@
-//! What an endpoint is: a stored GraphQL document, the parameters that fill in its variables, and the
-//! shape of its answer. Nothing here is code: the same description answers requests and makes `OpenAPI`.
+//! The definition of an endpoint that reads: a stored GraphQL document, the parameters that set its variables, and
+//! the shape of its answer. It is data: requests are answered and the `OpenAPI` description is made from the same
+//! definition.
 
-/// An endpoint.
+/// An endpoint that reads public content.
 #[derive(Debug)]
 pub(crate) struct Endpoint {
-    /// Its name in `OpenAPI`.
+    /// The operation id in `OpenAPI`.
     pub(crate) name: &'static str,
-    /// Its path. At most one part varies: `{slug}`, or `{id}` where an id names the thing as well.
+    /// The path. At most one part varies: `{slug}`, or `{id}` if it accepts an id as well.
     pub(crate) path: &'static str,
-    /// What it answers, in a few words.
+    /// A short summary for `OpenAPI`.
     pub(crate) summary: &'static str,
-    /// What else there is to know.
+    /// The description for `OpenAPI`.
     pub(crate) description: &'static str,
-    /// The document that is executed.
+    /// The stored document.
     pub(crate) document: &'static str,
-    /// What may stand in the query string.
+    /// The parameters of the query string.
     pub(crate) parameters: &'static [Parameter],
-    /// How the data becomes the answer.
+    /// How the data is reshaped into the answer.
     pub(crate) shape: Shape,
-    /// An answer, as JSON.
+    /// An example of an answer, as JSON.
     pub(crate) example: &'static str,
 }
 
 impl Endpoint {
-    /// Whether its path names one thing, by its slug.
+    /// Whether the path names a single object by its slug.
     pub(crate) fn has_slug(&self) -> bool {
         self.path.ends_with('}')
     }
 
-    /// Whether its path names one thing, by its slug or by its id.
+    /// Whether the path names a single object by its slug or its id.
     pub(crate) fn has_id(&self) -> bool {
         self.path.ends_with("/{id}")
     }
 
-    /// The parameter of a name.
+    /// Returns the parameter with this name.
     pub(crate) fn parameter(&self, name: &str) -> Option<&'static Parameter> {
         self.parameters.iter().find(|parameter| parameter.name == name)
     }
 
-    /// The path of one of its things.
+    /// Returns the path of the object with this slug.
     pub(crate) fn path_of(&self, slug: &str) -> String {
         self.path.replace("{slug}", slug).replace("{id}", slug)
     }
 }
 
-/// How the data of a document becomes an answer.
+/// How the data of a document is reshaped into an answer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Shape {
-    /// The connection in this field: its `nodes` under the name of the field, the rest beside them.
+    /// The connection in this field: its `nodes` under the name of the field, and its other fields next to it.
     List(&'static str),
-    /// The one thing in this field, which may be null, or have another slug by now.
+    /// The object in this field. It may be null, or have another slug by now.
     One(&'static str),
-    /// As it is.
+    /// The data, unchanged.
     Whole,
 }
 
@@ -60,77 +61,82 @@ pub(crate) enum Shape {
 pub(crate) struct Parameter {
     pub(crate) name: &'static str,
     pub(crate) kind: Kind,
-    /// The variable that it fills in, or a path within one. GraphQL names its arguments by it.
+    /// The variable that it sets, or a path within one. Errors of the schema name this path.
     pub(crate) argument: &'static str,
     pub(crate) description: &'static str,
-    /// What holds when it is left out.
+    /// The value without the parameter, for `OpenAPI`.
     pub(crate) default: Option<&'static str>,
-    /// Another parameter that it says something about.
+    /// Another parameter that must be present.
     pub(crate) needs: Option<&'static str>,
 }
 
-/// What a parameter holds.
+/// The type of a parameter.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Kind {
-    /// Slugs: repeated, or with commas between them.
+    /// Slugs: the parameter is repeated, or the slugs are separated by commas.
     Slugs,
     /// A text.
     Text,
     /// An instant.
     Instant,
-    /// A number from 0, or 1, to this one.
+    /// An integer between these bounds, inclusive.
     Number(i32, i32),
     /// `true` or `false`.
     Flag,
-    /// `true` or `false`, the other way round than the argument.
+    /// `true` or `false`, the opposite of the variable.
     Negated,
-    /// A field to sort by, with its name in the graph; a leading `-` sorts the other way round.
+    /// A field to sort by, with its name in the schema. A leading `-` reverses the order.
     Order(&'static [(&'static str, &'static str)]),
-    /// Parts to answer with, each with the variable that asks for it.
+    /// Additional parts of the answer, each with the variable that selects it.
     Parts(&'static [(&'static str, &'static str)]),
 }
 
 impl Parameter {
-    /// A parameter whose argument has the same name.
+    /// Makes a parameter whose variable has the same name.
     pub(crate) const fn new(name: &'static str, kind: Kind, description: &'static str) -> Self {
         Self { name, kind, argument: name, description, default: None, needs: None }
     }
 
-    /// The same, for another argument.
+    /// Sets another variable.
     pub(crate) const fn of(self, argument: &'static str) -> Self {
         Self { argument, ..self }
     }
 
-    /// The same, the other way round than the argument.
+    /// Sets another variable, to the opposite value.
     pub(crate) const fn negated(self, argument: &'static str) -> Self {
         Self { argument, kind: Kind::Negated, ..self }
     }
 
-    /// The same, with what holds when it is left out.
+    /// Sets the default.
     pub(crate) const fn or(self, default: &'static str) -> Self {
         Self { default: Some(default), ..self }
     }
 
-    /// The same, saying something about another one.
+    /// Requires another parameter.
     pub(crate) const fn about(self, other: &'static str) -> Self {
         Self { needs: Some(other), ..self }
     }
 }
 
-/// The parameters that every list has.
+/// The parameters of every list.
 pub(crate) const FIRST: Parameter =
-    Parameter::new("first", Kind::Number(0, 100), "This many from the start of the list.").or("20");
+    Parameter::new("first", Kind::Number(0, 100), "How many entries to return from the start of the list.")
+        .or("20");
 pub(crate) const AFTER: Parameter = Parameter::new(
     "after",
     Kind::Text,
-    "Only what comes after this cursor: the `endCursor` of the page before. The `Link` header has it filled in.",
+    "Only entries after this cursor, which is the `endCursor` of the previous page. The `Link` header has the whole URL.",
 );
 pub(crate) const LAST: Parameter =
-    Parameter::new("last", Kind::Number(0, 100), "This many from the end of the list.");
+    Parameter::new("last", Kind::Number(0, 100), "How many entries to return from the end of the list.");
 pub(crate) const BEFORE: Parameter = Parameter::new(
     "before",
     Kind::Text,
-    "Only what comes before this cursor: the `startCursor` of the page after.",
+    "Only entries before this cursor, which is the `startCursor` of the next page.",
 );
-pub(crate) const COUNT: Parameter =
-    Parameter::new("count", Kind::Flag, "Whether to answer `totalCount`, how many match in all.").or("false");
+pub(crate) const COUNT: Parameter = Parameter::new(
+    "count",
+    Kind::Flag,
+    "Whether the answer has `totalCount`, the number of entries that match on all pages.",
+)
+.or("false");

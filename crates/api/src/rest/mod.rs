@@ -1,5 +1,6 @@
-//! REST: plain JSON over GET, POST, PATCH and DELETE. An endpoint is a stored GraphQL document, executed by the same
-//! schema, so that both APIs have the same rules, limits and visibility. [`write`] holds what needs a key.
+//! The REST API: plain JSON over GET, POST, PATCH and DELETE. An endpoint is a stored GraphQL document that the
+//! same schema executes, so both APIs have the same rules, limits and visibility. [`write`] contains the endpoints
+//! that need an API key.
 
 mod accept;
 mod answer;
@@ -47,10 +48,10 @@ use crate::visibility::{PreviewClaim, Visibility};
 pub(crate) use self::accept::accepts_json;
 pub use self::openapi::openapi;
 
-/// What answers are.
+/// The media type of answers.
 pub(crate) const JSON: &str = "application/json; charset=utf-8";
 
-/// Every endpoint that reads what is public, in the order of `OpenAPI`.
+/// All endpoints that read public content, in the order of `OpenAPI`.
 static ENDPOINTS: [Endpoint; 9] = [
     articles::ARTICLES,
     articles::ARTICLE,
@@ -63,7 +64,7 @@ static ENDPOINTS: [Endpoint; 9] = [
     edition::EDITION,
 ];
 
-/// The routes.
+/// Makes the routes.
 pub(crate) fn routes(state: &AppState) -> Router<AppState> {
     let mut routes = Router::new().route("/v1", get(index).fallback(method_not_allowed));
     let mut by_path: BTreeMap<&str, MethodRouter<AppState>> = BTreeMap::new();
@@ -99,7 +100,8 @@ fn request_id(extensions: &Extensions) -> RequestId {
     extensions.get().cloned().unwrap_or_default()
 }
 
-/// What holds for all of them: they answer JSON, know no previews, and let nobody pass with a wrong key.
+/// Checks what all endpoints require: the client accepts JSON, asks for no preview, and has valid credentials or
+/// none.
 async fn gate(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     match let_pass(&state, request.method(), request.headers(), request.extensions()).await {
         Ok(caller) => {
@@ -125,20 +127,19 @@ async fn let_pass(
     extensions: &Extensions,
 ) -> Result<Option<Caller>, Problem> {
     if !accepts_json(headers) {
-        let detail = "answers are `application/json`, and `application/problem+json`: accept them";
+        let detail = "answers are `application/json` or `application/problem+json`: accept both";
         return Err(Problem::bad_request(StatusCode::NOT_ACCEPTABLE, detail));
     }
     let visibility = visibility(extensions)?;
     if *visibility.preview() != PreviewClaim::None {
-        let detail =
-            "previews are shown over GraphQL: send the token to /graphql, as `X-Preview` or `?preview=`";
+        let detail = "previews are only available over GraphQL: send the token to /graphql, as `X-Preview` or `?preview=`";
         return Err(Problem::parameter("preview", detail));
     }
     let ticket = seen_by_the_front::<Ticket>(extensions)?;
     match auth::authenticate(state, visibility.credentials(), ticket).await {
         Authentication::None => Ok(None),
         Authentication::Known(caller) => Ok(Some(caller)),
-        // What is read here is public.
+        // A safe request reads public content only.
         Authentication::Recognised { caller, .. } if method.is_safe() => Ok(Some(caller)),
         Authentication::Recognised { cause, .. } => Err(ApiError::from(cause).into()),
         Authentication::Limited { limited, .. } => Err(Problem::rate_limited(limited)),
@@ -150,16 +151,16 @@ async fn let_pass(
     }
 }
 
-/// What the front has seen of who asks for what.
+/// Returns what the front has found out about visibility.
 fn visibility(extensions: &Extensions) -> Result<&Visibility, Problem> {
     seen_by_the_front(extensions)
 }
 
-/// Something that the front notes of every request.
+/// Returns something that the front stores in every request.
 fn seen_by_the_front<T: Send + Sync + 'static>(extensions: &Extensions) -> Result<&T, Problem> {
     extensions.get().ok_or_else(|| {
-        tracing::error!("a request came past the front");
-        Problem::internal("something went wrong on our side; the log tells what, under this request id")
+        tracing::error!("a request reached the REST API without passing the front");
+        Problem::internal("the server failed: its log has the details under this request id")
     })
 }
 
@@ -173,7 +174,7 @@ async fn answer(
     let query = request.uri.query().unwrap_or_default();
     let given = QueryString::parse(query, endpoint)?;
     let mut variables = given.variables(endpoint)?;
-    // No slug has `_`, and every id has it.
+    // Slugs do not contain `_`, and all ids do.
     let is_id = endpoint.has_id() && slug.as_ref().is_some_and(|slug| slug.contains('_'));
     if let Some(slug) = &slug {
         if endpoint.has_id() {
@@ -187,10 +188,10 @@ async fn answer(
     }
     let visibility = visibility(&request.extensions)?;
     let Some(wanted) = Wanted::get(&state.delivery, visibility, JSON, &request.uri, &request.headers) else {
-        // `let_pass` refuses what asks for other content.
-        return Err(Problem::internal("only public content is answered here"));
+        // `let_pass` has refused requests for other content.
+        return Err(Problem::internal("this endpoint serves only public content"));
     };
-    // Links and redirects say again what was asked, in the same words.
+    // Links and redirects depend on the exact text of the request.
     let question = digest(&[b"rest", request.uri.path().as_bytes(), query.as_bytes()]);
     let asked = run::asked(state, endpoint, variables).await?;
     let ticket = seen_by_the_front::<Ticket>(&request.extensions)?;
@@ -214,13 +215,11 @@ async fn answer(
                 Answer::Elsewhere(address) => {
                     Ok(delivery::Answer::moved(location(&address)?, edition, mentions))
                 }
-                Answer::Gone => {
-                    Err(Problem::gone(format!("{} was withdrawn, and nothing stands in its place", what())))
-                }
+                Answer::Gone => Err(Problem::gone(format!("{} was withdrawn and not replaced", what()))),
                 Answer::Missing => {
                     let kind = if is_id { "id" } else { "slug" };
                     Err(Problem::not_found(format!(
-                        "{} is not the {kind} of anything published here",
+                        "{} is not the {kind} of anything that is published",
                         what()
                     )))
                 }
@@ -240,10 +239,10 @@ async fn answer(
     })
 }
 
-/// The slug or id in the path.
+/// Returns the slug or id in the path.
 async fn name_in_path(request: &mut Parts) -> Result<String, Problem> {
     let Path(name) = request.extract::<Path<String>>().await.map_err(|_| {
-        let detail = "the address is not UTF-8, percent-encoded";
+        let detail = "the URL is not percent-encoded UTF-8";
         Problem::bad_request(StatusCode::BAD_REQUEST, detail)
     })?;
     Ok(name)
@@ -251,10 +250,10 @@ async fn name_in_path(request: &mut Parts) -> Result<String, Problem> {
 
 fn location(address: &str) -> Result<HeaderValue, Problem> {
     HeaderValue::try_from(percent_encoded(address))
-        .map_err(|_| Problem::internal("the address that it has moved to cannot be told"))
+        .map_err(|_| Problem::internal("the new address cannot be sent in a header"))
 }
 
-/// An address as a header may hold it: editors write letters that are not ASCII.
+/// Percent-encodes an address for a header. Editors may use letters outside ASCII.
 fn percent_encoded(address: &str) -> String {
     let mut encoded = String::with_capacity(address.len());
     for byte in address.bytes() {
@@ -267,7 +266,7 @@ fn percent_encoded(address: &str) -> String {
     encoded
 }
 
-/// `/v1`: what there is.
+/// `/v1`: lists the endpoints.
 async fn index(headers: HeaderMap) -> Response {
     static TEXT: LazyLock<String> = LazyLock::new(|| {
         let endpoints: serde_json::Map<_, _> =
@@ -284,7 +283,7 @@ async fn index(headers: HeaderMap) -> Response {
     INDEX.answer(&headers)
 }
 
-/// `/openapi.json`: the description of all of this, for programs and their makers.
+/// `/openapi.json`: the `OpenAPI` description.
 async fn description(headers: HeaderMap) -> Response {
     static DESCRIPTION: LazyLock<Fixed> =
         LazyLock::new(|| Fixed::new(JSON, ASK_FIRST, openapi::openapi().as_bytes()));
@@ -295,25 +294,25 @@ async fn not_found(Extension(request_id): Extension<RequestId>, uri: Uri) -> Res
     let path = uri.path();
     let without_slash = path.strip_suffix('/').unwrap_or_default();
     let detail = if is_known(without_slash) {
-        format!("there is nothing at this address: leave out the `/` at its end, {without_slash}")
+        format!("nothing is at this address: leave out the `/` at its end, {without_slash}")
     } else {
-        "there is nothing at this address: /v1 tells what there is".to_owned()
+        "nothing is at this address: /v1 lists the endpoints".to_owned()
     };
     Problem::not_found(detail).response(&request_id)
 }
 
-/// The route of a path, if it is one of ours.
+/// Returns the route of a path, if it is a known one.
 pub(crate) fn route(path: &str) -> Option<&'static str> {
     paths().find(|known| is_at(path, known))
 }
 
-/// The paths of all endpoints; those with several methods come several times.
+/// Returns the paths of all endpoints. A path with several methods occurs several times.
 fn paths() -> impl Iterator<Item = &'static str> {
     let reads = ENDPOINTS.iter().map(|endpoint| endpoint.path);
     reads.chain(write::ENDPOINTS.iter().map(|endpoint| endpoint.path))
 }
 
-/// Whether a path is at a route, whose parts in braces stand for any one part.
+/// Whether a path matches a route, whose parts in braces match any part.
 fn is_at(path: &str, route: &str) -> bool {
     let (mut parts, mut known) = (path.split('/'), route.split('/'));
     loop {
@@ -330,7 +329,7 @@ fn is_known(path: &str) -> bool {
     path == "/v1" || paths().any(|known| known == path)
 }
 
-/// The methods of the endpoints at a path, in a fixed order.
+/// Returns the methods of a path, in a fixed order.
 fn methods(path: &str) -> Vec<&'static str> {
     let mut methods = Vec::new();
     if path == "/v1" || ENDPOINTS.iter().any(|endpoint| is_at(path, endpoint.path)) {
@@ -348,7 +347,7 @@ fn methods(path: &str) -> Vec<&'static str> {
 async fn method_not_allowed(Extension(request_id): Extension<RequestId>, uri: Uri) -> Response {
     let methods = methods(uri.path());
     let detail =
-        format!("this address answers {}; /v1 and /openapi.json tell what there is", methods.join(", "));
+        format!("this address accepts {}; /v1 and /openapi.json list the endpoints", methods.join(", "));
     let problem = Problem::bad_request(StatusCode::METHOD_NOT_ALLOWED, detail);
     match HeaderValue::try_from(methods.join(", ")) {
         Ok(allow) => problem.with_header(header::ALLOW, allow).response(&request_id),

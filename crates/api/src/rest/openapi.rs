@@ -1,4 +1,4 @@
-//! `OpenAPI` 3.1, out of the endpoints' own descriptions.
+//! Makes the `OpenAPI` 3.1 description from the definitions of the endpoints.
 
 use std::sync::LazyLock;
 
@@ -13,12 +13,12 @@ use super::write::{self, KeyedEndpoint, MERGE_PATCH, Success, VERSION_REQUIRED};
 use crate::at_least;
 use crate::graphql::ErrorCode;
 
-/// The description of the REST API, as `/openapi.json` answers it.
+/// Returns the description of the REST API for `/openapi.json`.
 #[must_use]
 pub fn openapi() -> &'static str {
     static TEXT: LazyLock<String> = LazyLock::new(|| {
-        // It is made of what is compiled in, and a test asks for it.
-        let document = document().expect("every document fits the graph");
+        // The description depends only on the program, and a test requests it.
+        let document = document().expect("every stored document matches the schema");
         format!("{document:#}\n")
     });
     &TEXT
@@ -46,8 +46,8 @@ fn document() -> Option<Value> {
         "info": {
             "title": "GreyMatters over REST",
             "version": env!("CARGO_PKG_VERSION"),
-            "summary": "Published articles, tags, topics and authors, as plain JSON; with a key, writing articles",
-            "description": "Reading what is public needs no key. Every answer belongs to one edition of the publication, which it tells. A parameter that is not known is refused, so that a slip of the pen does not widen a filter. Articles are written with a key: a write to what exists sends the version that it is based on as `If-Match`. All of this, and more, over GraphQL at /graphql.",
+            "summary": "Read published articles, tags, topics and authors as plain JSON. Write articles with an API key.",
+            "description": "Reading public content needs no API key. Every answer names the edition of the publication to which it belongs. Unknown parameters are refused, because a misspelt filter would otherwise return too much. Writing needs an API key. A write to an existing article sends the version on which it is based as `If-Match`. The GraphQL API at /graphql can do all of this, and more.",
             "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
         },
         "servers": [{"url": "/"}],
@@ -70,16 +70,16 @@ fn document() -> Option<Value> {
     }))
 }
 
-/// What belongs together: each list with its things.
+/// The tags that group the endpoints.
 fn tags() -> Value {
     let of = |name: &str, description: &str| json!({"name": name, "description": description});
     json!([
-        of("articles", "What is published."),
-        of("tags", "Flat labels."),
-        of("topics", "The curated tree of subjects."),
-        of("authors", "Whose names stand above articles."),
-        of("edition", "The state of everything that the public can see."),
-        of("desk", "What editors see and do. Needs a key."),
+        of("articles", "Published articles."),
+        of("tags", "Tags: labels without a hierarchy."),
+        of("topics", "The curated topic tree."),
+        of("authors", "The authors of articles."),
+        of("edition", "The edition: the state of everything that the public can see."),
+        of("desk", "Articles at the desk, for editors. Needs an API key."),
     ])
 }
 
@@ -87,15 +87,15 @@ fn operation(endpoint: &Endpoint, answer: &Value) -> Option<Value> {
     let Endpoint { name, path, summary, description, document: _, parameters, shape, example } = endpoint;
     let example: Value = serde_json::from_str(example).ok()?;
     let slug = endpoint.has_slug().then(|| match endpoint.has_id() {
-        true => path_parameter("id", "The name in web addresses, or the id."),
-        false => path_parameter("slug", "The name in web addresses."),
+        true => path_parameter("id", "The slug or the id."),
+        false => path_parameter("slug", "The slug."),
     });
     let at_least = ["EditionAtLeast", "EditionAtLeastHeader"]
         .map(|name| json!({"$ref": format!("#/components/parameters/{name}")}));
     let parameters: Vec<_> =
         slug.into_iter().chain(parameters.iter().map(parameter)).chain(at_least).collect();
     let mut found = json!({
-        "description": "The answer.",
+        "description": "The requested data.",
         "headers": described(&["X-Request-Id", "Edition", "ETag", "RateLimit", "RateLimit-Policy"]),
         "content": {"application/json": {"schema": answer, "example": example}},
     });
@@ -141,7 +141,7 @@ fn path_parameter(name: &str, description: &str) -> Value {
     })
 }
 
-/// An endpoint that needs a key.
+/// Describes an endpoint that needs an API key.
 fn keyed_operation(schemas: &mut Schemas, endpoint: &KeyedEndpoint) -> Option<Value> {
     let KeyedEndpoint {
         name,
@@ -157,14 +157,14 @@ fn keyed_operation(schemas: &mut Schemas, endpoint: &KeyedEndpoint) -> Option<Va
     let mut parameters = Vec::new();
     if path.contains("{id}") {
         parameters
-            .push(path_parameter("id", "The article's id at the desk (`desk_…`) or as readers see it."));
+            .push(path_parameter("id", "The id of the article: the one at the desk (`desk_…`) or the one that readers see (`article_…`)."));
     }
     if *needs_version {
         parameters.push(json!({
             "name": "If-Match",
             "in": "header",
             "required": true,
-            "description": "The version that this is based on: the article's `ETag`.",
+            "description": "The version on which the write is based: the `ETag` of the article.",
             "schema": {"type": "string", "pattern": "^\"[1-9][0-9]*\"$", "examples": ["\"3\""]},
         }));
     }
@@ -172,7 +172,7 @@ fn keyed_operation(schemas: &mut Schemas, endpoint: &KeyedEndpoint) -> Option<Va
         parameters.push(json!({
             "name": "Idempotency-Key",
             "in": "header",
-            "description": "Makes the request safe to repeat: 1 to 255 printable ASCII characters, new for each article.",
+            "description": "Makes the request safe to repeat. 1 to 255 printable ASCII characters, different for each article.",
             "schema": {"type": "string", "minLength": 1, "maxLength": 255},
         }));
     }
@@ -181,21 +181,21 @@ fn keyed_operation(schemas: &mut Schemas, endpoint: &KeyedEndpoint) -> Option<Va
     let (status, what) = match success {
         Success::Created => ("201", "The article was created."),
         Success::Deleted => ("204", "The article was deleted."),
-        Success::Article => ("200", "The write was done."),
+        Success::Article => ("200", "The write succeeded."),
         Success::Found => ("200", "The article."),
     };
     responses[status] = json!({"description": what, "headers": headers});
     if let Some(answer) = schemas.written(endpoint) {
         responses[status]["content"] = json!({"application/json": {"schema": answer}});
         responses[status]["headers"]["ETag"] = json!({
-            "description": "The version, for the `If-Match` of the next write.",
+            "description": "The version of the article. Send it as `If-Match` with the next write.",
             "schema": {"type": "string"},
             "example": "\"3\"",
         });
     }
     if *success == Success::Created {
         responses[status]["headers"]["Location"] =
-            json!({"description": "The article at the desk.", "schema": {"type": "string"}});
+            json!({"description": "The URL of the article at the desk.", "schema": {"type": "string"}});
     }
     let mut refer = |status: &str, name: &str| {
         responses[status] = json!({"$ref": format!("#/components/responses/{name}")});
@@ -276,7 +276,7 @@ fn parameter(parameter: &Parameter) -> Value {
     };
     if let Some(default) = default {
         schema["default"] = match kind {
-            // A number or a flag, as JSON writes it.
+            // Numbers and booleans are written as in JSON.
             Kind::Number(..) | Kind::Flag | Kind::Negated => {
                 serde_json::from_str(default).unwrap_or_default()
             }
@@ -284,13 +284,13 @@ fn parameter(parameter: &Parameter) -> Value {
         };
     }
     let description = match needs {
-        Some(other) => format!("{description} Goes with `{other}`."),
+        Some(other) => format!("{description} Requires `{other}`."),
         None => (*description).to_owned(),
     };
     json!({"name": name, "in": "query", "description": description, "schema": schema})
 }
 
-/// What else any endpoint can answer with, in the order of their statuses.
+/// The responses that every endpoint may return, in the order of their statuses.
 const RESPONSES: [(&str, &str); 9] = [
     ("304", "NotModified"),
     ("400", "BadRequest"),
@@ -341,7 +341,7 @@ fn responses() -> Value {
     );
     unknown["parameter"] = "tags".into();
     let mut unauthenticated = problem(
-        "The request shows a key that is unknown, has ended or was revoked. None is needed.",
+        "The API key is unknown, expired or revoked. This request needs no API key.",
         example(
             "Unauthorized",
             401,
@@ -350,9 +350,9 @@ fn responses() -> Value {
         ),
     );
     unauthenticated["headers"]["WWW-Authenticate"] =
-        json!({"description": "What is wrong with the key (RFC 6750).", "schema": {"type": "string"}});
+        json!({"description": "The problem with the API key (RFC 6750).", "schema": {"type": "string"}});
     let mut key_needed = problem(
-        "The request shows no key, or one that is unknown, has ended or was revoked.",
+        "The API key is missing, unknown, expired or revoked.",
         example(
             "Unauthorized",
             401,
@@ -362,7 +362,7 @@ fn responses() -> Value {
     );
     key_needed["headers"]["WWW-Authenticate"] = unauthenticated["headers"]["WWW-Authenticate"].clone();
     let mut forbidden = problem(
-        "The key does not have the scope that this needs.",
+        "The API key lacks the required scope.",
         example(
             "Forbidden",
             403,
@@ -372,8 +372,8 @@ fn responses() -> Value {
     );
     forbidden["headers"]["WWW-Authenticate"] = unauthenticated["headers"]["WWW-Authenticate"].clone();
     let mut stale = problem(
-        "The article was saved since by somebody else. `conflict` tells the current version and what was changed, and \
-         `ETag` is the one to send next.",
+        "Somebody else has saved the article since. `conflict` has the current version and the changes, and \
+         `ETag` has the version to send next.",
         example(
             "Precondition Failed",
             412,
@@ -390,15 +390,15 @@ fn responses() -> Value {
         example
     };
     let away =
-        unavailable(ErrorCode::ServiceUnavailable, "the database does not answer; try again in a moment");
+        unavailable(ErrorCode::ServiceUnavailable, "the database does not answer: try again in a moment");
     let busy = unavailable(
         ErrorCode::ServiceUnavailable,
-        "the server is busy: no place was free within 2000 ms (`--max-wait`); try again in a moment",
+        "the server is busy: no place was free within 2000 ms (`--max-wait`): try again in a moment",
     );
     let mut unavailable = problem(
-        "The server cannot answer now: the database does not answer (`SERVICE_UNAVAILABLE`) or has no room left \
-         (`STORAGE_FULL`), too many requests run at once (`SERVICE_UNAVAILABLE`, with the `limit`), or the edition \
-         that is wanted at least is not known to this node yet (`EDITION_NOT_REACHED`).",
+        "The server cannot answer now. The database does not answer (`SERVICE_UNAVAILABLE`), its disk is full \
+         (`STORAGE_FULL`), too many requests are running (`SERVICE_UNAVAILABLE`, with the `limit`), or this node \
+         does not know the required edition yet (`EDITION_NOT_REACHED`).",
         Value::Null,
     );
     unavailable["content"][problem::MEDIA_TYPE] = json!({
@@ -410,7 +410,7 @@ fn responses() -> Value {
         },
     });
     let mut rate_limited = problem(
-        "The client asks more often than it may.",
+        "The client sends too many requests.",
         limited(
             example(
                 "Too Many Requests",
@@ -427,19 +427,19 @@ fn responses() -> Value {
         found["headers"]["Retry-After"] = header("Retry-After");
     }
     json!({
-        "BadRequest": problem("A parameter is unknown, or has a value that cannot be used; or the request costs more than it may (`COST_EXCEEDED`).", unknown),
+        "BadRequest": problem("A parameter is unknown or has an invalid value, or the request costs more than allowed (`COST_EXCEEDED`).", unknown),
         "Unauthenticated": unauthenticated,
         "NotFound": problem(
-            "There is no such thing, or it is not published.",
-            example("Not Found", 404, "NOT_FOUND", "`no-such-article` is not the slug of anything published here"),
+            "The object does not exist or is not published.",
+            example("Not Found", 404, "NOT_FOUND", "`no-such-article` is not the slug of anything that is published"),
         ),
         "NotModified": {
-            "description": "The client has it already: `If-None-Match` names its `ETag`.",
+            "description": "The client already has the answer: `If-None-Match` contains its `ETag`.",
             "headers": described(&["X-Request-Id", "Edition", "ETag"]),
         },
         "EditionUnknown": problem(
-            "The edition that is wanted at least is of another history: the database was restored, or failed over to \
-             a copy that lagged. Drop what you hold, and read again without it.",
+            "The required edition belongs to another history: the database was restored, or failed over to \
+             a replica that lagged. Discard your data, and read again without requiring an edition.",
             example(
                 "Conflict",
                 409,
@@ -449,20 +449,20 @@ fn responses() -> Value {
         ),
         "RateLimited": rate_limited,
         "NotAcceptable": problem(
-            "`Accept` lets no JSON pass.",
-            example("Not Acceptable", 406, "BAD_REQUEST", "answers are `application/json`, and `application/problem+json`: accept them"),
+            "`Accept` does not allow JSON.",
+            example("Not Acceptable", 406, "BAD_REQUEST", "answers are `application/json` or `application/problem+json`: accept both"),
         ),
         "Gone": problem(
-            "It was withdrawn for good.",
-            example("Gone", 410, "GONE", "`visiting-hours-2020` was withdrawn, and nothing stands in its place"),
+            "The article was withdrawn for good.",
+            example("Gone", 410, "GONE", "`visiting-hours-2020` was withdrawn and not replaced"),
         ),
         "TooLong": problem(
             "The query string is too long.",
-            example("URI Too Long", 414, "BAD_REQUEST", "the query string is longer than 8192 bytes: ask in several requests"),
+            example("URI Too Long", 414, "BAD_REQUEST", "the query string is longer than 8192 bytes: send several requests"),
         ),
         "Internal": problem(
-            "Something went wrong on the server's side.",
-            example("Internal Server Error", 500, "INTERNAL_SERVER_ERROR", "something went wrong on our side; the log tells what, under this request id"),
+            "The server failed.",
+            example("Internal Server Error", 500, "INTERNAL_SERVER_ERROR", "the server failed: its log has the details under this request id"),
         ),
         "Unavailable": unavailable,
         "KeyNeeded": key_needed,
@@ -472,11 +472,11 @@ fn responses() -> Value {
             example("Not Found", 404, "NOT_FOUND", "there is no such article"),
         ),
         "BadBody": problem(
-            "The body, a parameter or a header cannot be read.",
+            "The body, a parameter or a header is invalid.",
             example("Bad Request", 400, "BAD_USER_INPUT", "`title` must be a `String`, and is the number 1"),
         ),
         "WrongState": problem(
-            "The article is not in a state in which this can be done.",
+            "The action is not possible in the current state of the article.",
             example("Conflict", 409, "INVALID_STATE", "the article is not public, so it cannot be withdrawn"),
         ),
         "Stale": stale,
@@ -485,25 +485,25 @@ fn responses() -> Value {
             example("Content Too Large", 413, "LIMIT_EXCEEDED", "the request is longer than 8388608 bytes (`--max-body`): send less at once"),
         ),
         "WrongType": problem(
-            "The body is of another media type.",
+            "The body has another media type.",
             example("Unsupported Media Type", 415, "BAD_REQUEST", "send the body as `application/json`, in UTF-8"),
         ),
         "Refused": problem(
-            "The write is refused: `userErrors` tells why, and what to mend. Nothing was written.",
+            "The write was refused, and nothing was written. `userErrors` says why.",
             example("Unprocessable Content", 422, "REQUIRED", "an article needs a title"),
         ),
         "VersionRequired": problem(
-            "The request lacks `If-Match`.",
-            example("Precondition Required", 428, VERSION_REQUIRED, "name the version that this is based on: send the article's `ETag` as `If-Match`"),
+            "The header `If-Match` is missing.",
+            example("Precondition Required", 428, VERSION_REQUIRED, "`If-Match` is missing: send the `ETag` of the article, for example `If-Match: \"3\"`"),
         ),
         "Moved": {
-            "description": "It is elsewhere now, for good.",
+            "description": "The object has another URL now.",
             "headers": {
                 "X-Request-Id": header("X-Request-Id"),
                 "Edition": header("Edition"),
                 "ETag": header("ETag"),
                 "Location": {
-                    "description": "Its present address, or that of what stands in its place.",
+                    "description": "The current URL of the object, or the URL of its replacement.",
                     "schema": {"type": "string", "format": "uri-reference"},
                 },
             },
@@ -516,7 +516,7 @@ fn unavailable_edition(example: &impl Fn(&str, u16, &str, &str) -> Value) -> Val
     example("Service Unavailable", 503, ErrorCode::EditionNotReached.as_str(), detail)
 }
 
-/// How to insist on an edition.
+/// The parameters that require an edition.
 fn at_least_parameters() -> Value {
     let parameter = |name: &str, place: &str, description: &str| {
         json!({
@@ -527,13 +527,13 @@ fn at_least_parameters() -> Value {
             "examples": {"number": {"value": "100"}, "mark": {"value": "100;mark=c5ujmnomdtrvk"}},
         })
     };
-    let wanted = "Wait until this node knows this edition: its number, or its number and mark, as the header \
-                  `Edition` tells them.";
+    let wanted = "Waits until this node knows the edition with this number, or this number and mark, in the format of the header \
+                  `Edition`.";
     json!({
         "EditionAtLeast": parameter(
             at_least::PARAMETER,
             "query",
-            &format!("{wanted} Caches on the way tell addresses apart by it."),
+            &format!("{wanted} As part of the URL, it is respected by caches."),
         ),
         "EditionAtLeastHeader": parameter("Edition-At-Least", "header", wanted),
     })
@@ -545,15 +545,15 @@ fn headers() -> Value {
     json!({
         "Link": link_header(),
         "X-Request-Id": request_id_header(),
-        "Edition": text("The edition that the answer belongs to, with its mark (RFC 8941).", "100;mark=c5ujmnomdtrvk"),
-        "ETag": text("What to send as `If-None-Match` to hear whether the answer has changed.", "\"100.c5ujmnomdtrvk.0x3VJ0Zq3mC1TtXe\""),
-        "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}, "example": 1},
+        "Edition": text("The edition to which the answer belongs: its number and its mark (RFC 8941).", "100;mark=c5ujmnomdtrvk"),
+        "ETag": text("The entity tag of the answer. Send it as `If-None-Match` to check whether the answer has changed.", "\"100.c5ujmnomdtrvk.0x3VJ0Zq3mC1TtXe\""),
+        "Retry-After": {"description": "The number of seconds to wait.", "schema": {"type": "integer"}, "example": 1},
         "RateLimit-Policy": text(
-            "The quotas of the client, if there are any (draft-ietf-httpapi-ratelimit-headers-10). Left out of answers that caches may keep for everybody.",
+            "The quotas of the client, if there are any (draft-ietf-httpapi-ratelimit-headers-10). Answers that shared caches may store do not have it.",
             "\"address\";q=100;w=1",
         ),
         "RateLimit": text(
-            "What is left of the quotas (draft-ietf-httpapi-ratelimit-headers-10).",
+            "The remaining quotas (draft-ietf-httpapi-ratelimit-headers-10).",
             "\"address\";r=99;t=1",
         ),
     })
@@ -590,22 +590,22 @@ fn problem_schema(refused: Map<String, Value>, user_error_codes: Vec<String>) ->
     let text = |description: &str| json!({"type": "string", "description": description});
     let mut schema = json!({
         "type": "object",
-        "description": "What is wrong, and how to mend it (RFC 9457).",
+        "description": "A problem with the request, and how to fix it (RFC 9457).",
         "properties": {
-            "type": {"type": "string", "format": "uri-reference", "description": "`about:blank`: the status and the code tell it all."},
+            "type": {"type": "string", "format": "uri-reference", "description": "Always `about:blank`: the code identifies the problem."},
             "title": text("The name of the status."),
-            "status": {"type": "integer", "description": "The status of the answer."},
-            "detail": text("What is wrong and how to mend it, for people."),
+            "status": {"type": "integer", "description": "The HTTP status code."},
+            "detail": text("The problem and how to fix it, for people."),
             "code": {
                 "type": "string",
-                "description": "The stable code, for programs. More may be added.",
+                "description": "The code of the problem, for programs. Codes do not change; new ones may be added.",
                 "examples": codes,
             },
-            "parameter": text("The parameter that is at fault."),
-            "member": text("The member of the body that is at fault."),
+            "parameter": text("The parameter that is wrong."),
+            "member": text("The member of the body that is wrong."),
             "cost": cost_schema(),
             "limit": limit_schema(),
-            "requestId": text("The id of the request, as in the log and the header `X-Request-Id`."),
+            "requestId": text("The id of the request, which is also in the server's log and in the header `X-Request-Id`."),
         },
         "required": ["type", "title", "status", "detail", "code", "requestId"],
     });
@@ -618,13 +618,13 @@ fn problem_schema(refused: Map<String, Value>, user_error_codes: Vec<String>) ->
 fn cost_schema() -> Value {
     json!({
         "type": "object",
-        "description": "With `COST_EXCEEDED`: what the request costs.",
+        "description": "Only with `COST_EXCEEDED`: the cost of the request.",
         "properties": {
-            "requested": {"type": "integer", "description": "What it costs."},
-            "maximum": {"type": "integer", "description": "What it may cost."},
+            "requested": {"type": "integer", "description": "The cost of the request."},
+            "maximum": {"type": "integer", "description": "The maximum cost."},
             "fields": {
                 "type": "array",
-                "description": "What its parts cost, the dearest first.",
+                "description": "The costs of the parts, the most expensive first.",
                 "items": {
                     "type": "object",
                     "properties": {
@@ -640,12 +640,12 @@ fn cost_schema() -> Value {
 fn limit_schema() -> Value {
     json!({
         "type": "object",
-        "description": "The limit that the request is beyond, if it is one.",
+        "description": "The limit that the request exceeds, if there is one.",
         "properties": {
-            "name": {"type": "string", "description": "Its name."},
-            "value": {"type": "integer", "description": "How much there may be."},
-            "requested": {"type": ["integer", "null"], "description": "How much was asked for, as far as it is known."},
-            "flag": {"type": "string", "description": "The flag of the server that sets it."},
+            "name": {"type": "string", "description": "The name of the limit."},
+            "value": {"type": "integer", "description": "The maximum."},
+            "requested": {"type": ["integer", "null"], "description": "The requested amount. Null if it is not known."},
+            "flag": {"type": "string", "description": "The flag of the server that sets the limit."},
         },
         "required": ["name", "value", "requested", "flag"],
     })
@@ -653,12 +653,12 @@ fn limit_schema() -> Value {
 
 fn link_header() -> Value {
     json!({
-        "description": "Where the next page (`rel=\"next\"`) and the one before (`rel=\"prev\"`) are, relative to this one (RFC 8288). Left out at the ends.",
+        "description": "The URLs of the next page (`rel=\"next\"`) and the previous one (`rel=\"prev\"`), relative to this page (RFC 8288). A page at the end of the list has no link in that direction.",
         "schema": {"type": "string"},
         "example": "<?tag=accessibility&first=20&after=cAGPpmSx>; rel=\"next\"",
     })
 }
 
 fn request_id_header() -> Value {
-    json!({"description": "The id of the request: its own, if it sent one.", "schema": {"type": "string"}})
+    json!({"description": "The id of the request: the one that the client sent, or a new one.", "schema": {"type": "string"}})
 }

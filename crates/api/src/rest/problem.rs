@@ -1,4 +1,4 @@
-//! Problem documents (RFC 9457): what is wrong with a request, and how to mend it.
+//! Problem documents (RFC 9457): what is wrong with a request, and how to fix it.
 
 use std::borrow::Cow;
 
@@ -12,10 +12,10 @@ use crate::graphql::{ApiError, ErrorCode, LimitReached, Rejection, Retry};
 use crate::middleware::RequestId;
 use crate::outcome::Outcome;
 
-/// The media type of a problem document.
+/// The media type of problem documents.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 
-/// What is wrong with a request.
+/// A problem with a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Problem {
     status: StatusCode,
@@ -23,7 +23,7 @@ pub(crate) struct Problem {
     detail: String,
     parameter: Option<String>,
     header: Option<Box<(HeaderName, HeaderValue)>>,
-    /// Further members of the document.
+    /// Additional members of the document.
     members: Vec<(&'static str, serde_json::Value)>,
 }
 
@@ -38,7 +38,7 @@ impl From<ApiError> for Problem {
     }
 }
 
-/// The codes that GraphQL has no use for; the others are those of GraphQL.
+/// The codes that only REST has. All others are also codes of GraphQL.
 pub(crate) const NOT_FOUND: &str = "NOT_FOUND";
 pub(crate) const GONE: &str = "GONE";
 
@@ -52,12 +52,12 @@ impl Problem {
         Self { status, code, detail: detail.into(), parameter: None, header: None, members: Vec::new() }
     }
 
-    /// A malformed request.
+    /// The request is malformed.
     pub(crate) fn bad_request(status: StatusCode, detail: impl Into<String>) -> Self {
         Self::new(status, ErrorCode::BadRequest.as_str(), detail)
     }
 
-    /// A request that is rejected before anything is executed.
+    /// The request is refused before anything is executed.
     pub(crate) fn of_rejection(rejection: Rejection) -> Self {
         let Rejection { status, code, problems, limit, retry_after: _ } = rejection;
         let messages: Vec<_> = problems.into_iter().map(|problem| problem.message).collect();
@@ -66,24 +66,24 @@ impl Problem {
         Self { members, ..Self::new(status, code.as_str(), messages.join("; ")) }
     }
 
-    /// A member of the body that cannot be used.
+    /// A member of the body has an invalid value.
     pub(crate) fn member(name: impl Into<String>, detail: impl Into<String>) -> Self {
         let problem = Self::new(StatusCode::BAD_REQUEST, ErrorCode::BadUserInput.as_str(), detail);
         problem.with("member", name.into().into())
     }
 
-    /// The same problem, with a further member of the document.
+    /// Adds a member to the document.
     pub(crate) fn with(mut self, name: &'static str, value: serde_json::Value) -> Self {
         self.members.push((name, value));
         self
     }
 
-    /// The same problem, whose answer has this header.
+    /// Adds a header to the answer.
     pub(crate) fn with_header(self, name: HeaderName, value: HeaderValue) -> Self {
         Self { header: Some(Box::new((name, value))), ..self }
     }
 
-    /// The caller may not do this.
+    /// The caller lacks a scope.
     pub(crate) fn forbidden(detail: impl Into<String>, challenge: HeaderValue) -> Self {
         let problem = Self::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden.as_str(), detail);
         problem.with_header(header::WWW_AUTHENTICATE, challenge)
@@ -94,7 +94,7 @@ impl Problem {
         self.status
     }
 
-    /// A parameter that cannot be used.
+    /// A parameter has an invalid value.
     pub(crate) fn parameter(name: impl Into<String>, detail: impl Into<String>) -> Self {
         let problem = Self::new(StatusCode::BAD_REQUEST, ErrorCode::BadUserInput.as_str(), detail);
         Self { parameter: Some(name.into()), ..problem }
@@ -113,12 +113,12 @@ impl Problem {
         Self { header: Some(Box::new((header::WWW_AUTHENTICATE, challenge))), ..problem }
     }
 
-    /// Somebody whom the answer needs does not answer.
+    /// The database or another service does not answer.
     pub(crate) fn unavailable(detail: impl Into<String>) -> Self {
         Self::temporary(ErrorCode::ServiceUnavailable, detail)
     }
 
-    /// What the server cannot do now.
+    /// The server cannot do this now.
     pub(crate) fn temporary(code: ErrorCode, detail: impl Into<String>) -> Self {
         let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, code.as_str(), detail);
         let header = match Retry::of(code.as_str()) {
@@ -128,12 +128,12 @@ impl Problem {
         Self { header, ..problem }
     }
 
-    /// There was no place for it.
+    /// The request got no place.
     pub(crate) fn refused(refused: Refused) -> Self {
         Self { members: vec![limit_member(refused.limit())], ..Self::unavailable(refused.message()) }
     }
 
-    /// The client asks more often than it may.
+    /// The client sends too many requests.
     pub(crate) fn rate_limited(limited: RateLimited) -> Self {
         let code = ErrorCode::RateLimited.as_str();
         Self {
@@ -143,7 +143,7 @@ impl Problem {
         }
     }
 
-    /// It costs more than it may; with what it costs, and the limit.
+    /// The request costs more than allowed. The document has its cost and the limit.
     pub(crate) fn cost_exceeded(
         detail: impl Into<String>,
         cost: Option<serde_json::Value>,
@@ -154,13 +154,13 @@ impl Problem {
         Self { members, ..Self::new(StatusCode::BAD_REQUEST, ErrorCode::CostExceeded.as_str(), detail) }
     }
 
-    /// A fault of ours.
+    /// The server failed.
     pub(crate) fn internal(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Internal.as_str(), detail)
     }
 
-    /// The document. `type` is the one of RFC 9457 that says: the status tells it all; `code` is what to
-    /// branch on.
+    /// Makes the response. `type` is the value of RFC 9457 for problems that the status describes. Clients should
+    /// distinguish problems by `code`.
     pub(crate) fn response(self, request_id: &RequestId) -> Response {
         let Self { status, code, detail, parameter, header, members } = self;
         let mut body = json!({
@@ -188,7 +188,7 @@ impl Problem {
     }
 }
 
-/// The limit that a request is beyond, as a member of the document.
+/// Converts a limit to a member of the document.
 fn limit_member(limit: LimitReached) -> (&'static str, serde_json::Value) {
     let LimitReached { name, value, requested, flag } = limit;
     ("limit", json!({"name": name, "value": value, "requested": requested, "flag": flag}))

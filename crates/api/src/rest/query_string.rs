@@ -1,4 +1,4 @@
-//! The query string: read, bounded, and turned into the variables of a document.
+//! Reads the query string, checks it, and converts it to the variables of a document.
 
 use std::borrow::Cow;
 
@@ -9,14 +9,14 @@ use super::endpoint::{Endpoint, Kind, Parameter};
 use super::problem::Problem;
 use crate::at_least;
 
-/// How long a query string may be, in bytes. Proxies and servers cut addresses at about this length.
+/// The maximum length of a query string, in bytes. Proxies and servers cut longer URLs.
 pub(crate) const MAX_LENGTH: usize = 8 << 10;
-/// How many values it may hold. No filter may have as many.
+/// The maximum number of parameters. No filter may have as many values.
 const MAX_VALUES: usize = 200;
-/// How much of what was sent is shown again, in characters.
+/// How much of the request a message may quote, in characters.
 const SHOWN: usize = 60;
 
-/// The parameters as they were given, in their order. Each is known to the endpoint.
+/// The parameters in their order. Each is a parameter of the endpoint.
 #[derive(Debug)]
 pub(crate) struct QueryString<'a> {
     pub(crate) pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>,
@@ -25,23 +25,22 @@ pub(crate) struct QueryString<'a> {
 impl<'a> QueryString<'a> {
     pub(crate) fn parse(text: &'a str, endpoint: &Endpoint) -> Result<Self, Problem> {
         if text.len() > MAX_LENGTH {
-            let detail =
-                format!("the query string is longer than {MAX_LENGTH} bytes: ask in several requests");
+            let detail = format!("the query string is longer than {MAX_LENGTH} bytes: send several requests");
             return Err(Problem::bad_request(StatusCode::URI_TOO_LONG, detail));
         }
-        // Which edition it wants at least has been seen to.
+        // The required edition was checked before.
         let pairs = form_urlencoded::parse(text.as_bytes()).filter(|(name, _)| name != at_least::PARAMETER);
         let pairs: Vec<_> = pairs.collect();
         if pairs.len() > MAX_VALUES {
             let detail =
-                format!("the query string has more than {MAX_VALUES} parameters: ask in several requests");
+                format!("the query string has more than {MAX_VALUES} parameters: send several requests");
             return Err(Problem::bad_request(StatusCode::BAD_REQUEST, detail));
         }
         for (place, (name, value)) in pairs.iter().enumerate() {
             let Some(parameter) = endpoint.parameter(name) else { return Err(unknown(endpoint, name)) };
-            // What cannot be decoded would be a value that nothing has: `tag.none` would let all pass.
+            // A value that cannot be decoded would match nothing, so `tag.none` would match everything.
             if value.contains(char::REPLACEMENT_CHARACTER) {
-                let detail = format!("`{name}` is not UTF-8, percent-encoded");
+                let detail = format!("`{name}` is not percent-encoded UTF-8");
                 return Err(Problem::parameter(name.clone(), detail));
             }
             if value.is_empty() {
@@ -50,16 +49,13 @@ impl<'a> QueryString<'a> {
             }
             let repeatable = matches!(parameter.kind, Kind::Slugs | Kind::Parts(_));
             if !repeatable && pairs[..place].iter().any(|(before, _)| before == name) {
-                return Err(Problem::parameter(
-                    name.clone(),
-                    format!("`{name}` is given twice: once is enough"),
-                ));
+                return Err(Problem::parameter(name.clone(), format!("`{name}` occurs twice: send it once")));
             }
         }
         Ok(Self { pairs })
     }
 
-    /// What was given for a parameter; the first, if there are several.
+    /// Returns the value of a parameter; the first one, if there are several.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.pairs.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_ref())
     }
@@ -68,16 +64,15 @@ impl<'a> QueryString<'a> {
         self.pairs.iter().filter(move |(given, _)| given == name).map(|(_, value)| value.as_ref())
     }
 
-    /// The variables of the endpoint's document.
+    /// Returns the variables for the document of the endpoint.
     pub(crate) fn variables(&self, endpoint: &Endpoint) -> Result<Map<String, Value>, Problem> {
         let mut variables = Map::new();
         for parameter in endpoint.parameters {
             let Some(given) = self.get(parameter.name) else { continue };
             if let Some(other) = parameter.needs.filter(|other| self.get(other).is_none()) {
                 let name = parameter.name;
-                let detail = format!(
-                    "`{name}` says how `{other}` is meant: give `{other}` as well, or leave both out"
-                );
+                let detail =
+                    format!("`{name}` applies only to `{other}`: add `{other}`, or leave out `{name}`");
                 return Err(Problem::parameter(name, detail));
             }
             match parameter.kind {
@@ -97,12 +92,12 @@ impl<'a> QueryString<'a> {
         Ok(variables)
     }
 
-    /// The values of a parameter that holds several, however they were given.
+    /// Returns the values of a parameter that may have several.
     fn list<'b>(&'b self, parameter: &'b Parameter) -> Result<Vec<&'b str>, Problem> {
         let name = parameter.name;
         let list: Vec<_> = self.values(name).flat_map(|value| value.split(',')).map(str::trim).collect();
         if list.iter().any(|value| value.is_empty()) {
-            let detail = format!("`{name}` has an empty value: take out the comma too many");
+            let detail = format!("`{name}` has an empty value: remove the extra comma");
             return Err(Problem::parameter(name, detail));
         }
         if list.len() > MAX_VALUES {
@@ -112,7 +107,7 @@ impl<'a> QueryString<'a> {
     }
 }
 
-/// A parameter that holds one value, as its argument takes it.
+/// Returns the value for the variable of a parameter that has one value.
 fn value(parameter: &Parameter, given: &str) -> Result<Value, Problem> {
     let name = parameter.name;
     let refuse =
@@ -135,13 +130,13 @@ fn value(parameter: &Parameter, given: &str) -> Result<Value, Problem> {
             Ok(serde_json::json!({"field": field, "direction": direction}))
         }
         Kind::Instant if given.contains(' ') => {
-            refuse("there is a space in it: in an address, the `+` of an offset is written `%2B`")
+            refuse("it contains a space: in a URL, write the `+` of an offset as `%2B`")
         }
         Kind::Instant | Kind::Text | Kind::Slugs | Kind::Parts(_) => Ok(given.into()),
     }
 }
 
-/// What stands for one of the words that a parameter knows.
+/// Returns what one of the known words of a parameter means.
 fn choose(
     parameter: &Parameter,
     known: &'static [(&str, &str)],
@@ -152,11 +147,11 @@ fn choose(
     }
     let name = parameter.name;
     let words: Vec<_> = known.iter().map(|(word, _)| format!("`{word}`")).collect();
-    let detail = format!("`{name}` does not know `{}`: it knows {}", shown(given), words.join(", "));
+    let detail = format!("`{name}` cannot be `{}`: it must be one of {}", shown(given), words.join(", "));
     Err(Problem::parameter(name, detail))
 }
 
-/// Sets a variable, or what a path leads to within one.
+/// Sets a variable, or the field at a path within one.
 fn set(variables: &mut Map<String, Value>, path: &str, value: Value) {
     match path.split_once('.') {
         None => {
@@ -171,8 +166,8 @@ fn set(variables: &mut Map<String, Value>, path: &str, value: Value) {
     }
 }
 
-/// A parameter that the endpoint does not have. It is not ignored: a filter that is misspelt would
-/// answer with more than was asked for.
+/// Returns the problem for a parameter that the endpoint does not have. It is not ignored: with a misspelt filter,
+/// the answer would contain more than requested.
 fn unknown(endpoint: &Endpoint, name: &str) -> Problem {
     let known = endpoint.parameters.iter().map(|parameter| parameter.name);
     let shown = shown(name);
@@ -184,7 +179,7 @@ fn unknown(endpoint: &Endpoint, name: &str) -> Problem {
     let path = endpoint.path;
     let detail = match nearest {
         Some((_, nearest)) => format!("{path} has no parameter `{shown}`: did you mean `{nearest}`?"),
-        None if endpoint.parameters.is_empty() => format!("{path} has no parameters, and so no `{shown}`"),
+        None if endpoint.parameters.is_empty() => format!("{path} has no parameters: remove `{shown}`"),
         None => {
             let known: Vec<_> = known.map(|name| format!("`{name}`")).collect();
             format!("{path} has no parameter `{shown}`: it has {}", known.join(", "))
@@ -193,7 +188,7 @@ fn unknown(endpoint: &Endpoint, name: &str) -> Problem {
     Problem::parameter(shown, detail)
 }
 
-/// What was sent, no longer than a message should be.
+/// Returns a text of the request, shortened for a message.
 pub(crate) fn shown(text: &str) -> String {
     let mut shown: String = text.chars().take(SHOWN).collect();
     if shown.len() < text.len() {

@@ -1,4 +1,4 @@
-//! The one place where an endpoint's document is executed.
+//! Executes the stored documents of endpoints that read public content.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::AppState;
 use crate::delivery::Labels;
 use crate::graphql::{Document, ErrorCode, PreparedOperation, QueryResult, extension};
 
-/// The stored document of an endpoint.
+/// Returns the stored document of an endpoint.
 pub(crate) async fn document(
     state: &AppState,
     endpoint: &str,
@@ -26,7 +26,7 @@ pub(crate) async fn document(
     })
 }
 
-/// What is asked of an endpoint with these variables.
+/// Prepares the document of an endpoint with these variables.
 pub(crate) async fn asked(
     state: &AppState,
     endpoint: &'static Endpoint,
@@ -34,12 +34,16 @@ pub(crate) async fn asked(
 ) -> Result<PreparedOperation, Problem> {
     let document = document(state, endpoint.name, endpoint.document).await?;
     PreparedOperation::new(&state.documents, document, None, variables).map_err(|rejection| {
-        tracing::error!(endpoint = endpoint.name, ?rejection, "parameters do not fit a document of ours");
+        tracing::error!(
+            endpoint = endpoint.name,
+            ?rejection,
+            "the parameters of an endpoint do not match its stored document"
+        );
         Problem::internal(OUR_FAULT)
     })
 }
 
-/// What an endpoint answers to what is asked, in the latest edition.
+/// Executes the document of an endpoint in the latest edition.
 pub(crate) async fn run(
     state: &AppState,
     endpoint: &'static Endpoint,
@@ -56,15 +60,15 @@ pub(crate) async fn run(
     }
 }
 
-const OUR_FAULT: &str = "something went wrong on our side; the log tells what, under this request id";
+const OUR_FAULT: &str = "the server failed: its log has the details under this request id";
 
-/// The fault of an endpoint whose data does not have the shape of its document.
+/// Returns the problem for an endpoint whose data does not have the shape that its document requires.
 pub(crate) fn misshapen(endpoint: &str) -> Problem {
-    tracing::error!(endpoint, "the data does not have the shape of its document");
+    tracing::error!(endpoint, "the data does not have the shape that its document requires");
     Problem::internal(OUR_FAULT)
 }
 
-/// An error of the graph, in the words of an endpoint with these parameters.
+/// Converts an error of the schema to a problem, with the parameter names of the endpoint.
 pub(crate) fn problem(endpoint: &str, parameters: &[Parameter], error: &ServerError) -> Problem {
     let extension = |name: &str| extension(error, name);
     let message = error.message.as_str();
@@ -89,14 +93,14 @@ pub(crate) fn problem(endpoint: &str, parameters: &[Parameter], error: &ServerEr
             let code = ErrorCode::IdempotencyKeyReused.as_str();
             Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, message)
         }
-        // It was told to the log where it happened.
+        // The failure was logged where it happened.
         Some(code) if code == ErrorCode::Internal.as_str() => Problem::internal(message),
         code => {
             let is_code = |temporary: &ErrorCode| code == Some(temporary.as_str());
             if let Some(code) = ErrorCode::TEMPORARY.into_iter().find(is_code) {
                 return Problem::temporary(code, message);
             }
-            tracing::error!(endpoint, message, "the stored document of an endpoint cannot be executed");
+            tracing::error!(endpoint, message, "the stored document of an endpoint could not be executed");
             Problem::internal(OUR_FAULT)
         }
     }

@@ -1,4 +1,5 @@
-//! JSON Schemas of the answers: what a document selects, with the types and descriptions of the graph.
+//! Makes JSON schemas of answers: the fields that a document selects, with their types and descriptions in the
+//! GraphQL schema.
 
 use std::collections::BTreeMap;
 
@@ -11,14 +12,14 @@ use serde_json::{Map, Value, json};
 use super::endpoint::{Endpoint, Shape};
 use super::write::{KeyedEndpoint, RequestBody, Success};
 
-/// Schemas by name, as they are found.
+/// Collects named schemas.
 pub(crate) struct Schemas {
     graph: ServiceDocument,
-    /// One for each fragment of the documents, by its name.
+    /// The schemas by name: one for each fragment of the documents and each input object.
     pub(crate) components: BTreeMap<String, Value>,
 }
 
-/// The properties of an object, and which of them are always there.
+/// The properties of an object, and the names of those that are always present.
 #[derive(Default)]
 struct Properties {
     properties: Map<String, Value>,
@@ -26,13 +27,14 @@ struct Properties {
 }
 
 impl Schemas {
-    /// Of the graph in the schema definition language; `None` if it is none.
+    /// Reads a GraphQL schema in the schema definition language. Returns `None` if it is invalid.
     pub(crate) fn new(sdl: &str) -> Option<Self> {
         let graph = async_graphql::parser::parse_schema(sdl).ok()?;
         Some(Self { graph, components: BTreeMap::new() })
     }
 
-    /// The schema of an endpoint's answer; `None` if its document does not fit the graph.
+    /// Returns the schema of the answer of an endpoint. Returns `None` if its document does not match the GraphQL
+    /// schema.
     pub(crate) fn answer(&mut self, endpoint: &Endpoint) -> Option<Value> {
         let document = async_graphql::parser::parse_query(endpoint.document).ok()?;
         let (_, operation) = document.operations.iter().next()?;
@@ -42,7 +44,7 @@ impl Schemas {
             let name = field.name.node.as_str();
             match endpoint.shape {
                 Shape::List(list) if name == list => self.connection(&document, field, &mut answer)?,
-                // It decides what is answered, and is no part of it.
+                // The redirect decides how the request is answered and is no part of the answer.
                 Shape::One(_) if name == "redirect" => {}
                 Shape::One(one) if name == one => {
                     let schema = self.field(&document, "Query", field)?;
@@ -57,7 +59,8 @@ impl Schemas {
         Some(answer.schema(None))
     }
 
-    /// The schema of what a keyed endpoint answers when it succeeds; `None` if its document does not fit the graph.
+    /// Returns the schema of the successful answer of an endpoint that needs an API key. Returns `None` if the
+    /// answer has no body.
     pub(crate) fn written(&mut self, endpoint: &KeyedEndpoint) -> Option<Value> {
         let document = async_graphql::parser::parse_query(endpoint.document).ok()?;
         let (_, operation) = document.operations.iter().next()?;
@@ -76,10 +79,10 @@ impl Schemas {
         for field in fields(&payload.node.selection_set.node) {
             let schema = self.field(&document, "ArticlePayload", field)?;
             match field.name.node.as_str() {
-                // They are members of the problem document.
+                // These are members of the problem document.
                 "userErrors" | "conflict" => {}
                 "article" => answer.add(field, not_null(schema)),
-                // It is left out when the write changes nothing public.
+                // The edition is omitted when the write changes nothing public.
                 "edition" => drop(answer.properties.insert("edition".to_owned(), not_null(schema))),
                 _ => answer.add(field, schema),
             }
@@ -88,7 +91,7 @@ impl Schemas {
             "notShown".to_owned(),
             json!({
                 "type": "array",
-                "description": "The fields that are null because the key may not read drafts, and why.",
+                "description": "The fields that are null because the API key may not read drafts, with the reasons.",
                 "items": {
                     "type": "object",
                     "properties": {
@@ -102,7 +105,7 @@ impl Schemas {
         Some(answer.schema(None))
     }
 
-    /// The schemas of `userErrors`, `issues` and `conflict` in the problem document of a write that is refused.
+    /// Returns the schemas of `userErrors`, `issues` and `conflict` in the problem document of a refused write.
     pub(crate) fn refused(&mut self, endpoint: &KeyedEndpoint) -> Option<Map<String, Value>> {
         let document = async_graphql::parser::parse_query(endpoint.document).ok()?;
         let payload = document.fragments.get("Written")?;
@@ -117,7 +120,8 @@ impl Schemas {
         Some(members)
     }
 
-    /// The schema of the body that an endpoint takes, and whether a request needs one; `None` if it takes none.
+    /// Returns the schema of the request body of an endpoint, and whether the body is required. Returns `None` if
+    /// the endpoint takes no body.
     pub(crate) fn body(&mut self, endpoint: &KeyedEndpoint) -> Option<(Value, bool)> {
         let document = async_graphql::parser::parse_query(endpoint.document).ok()?;
         let (_, operation) = document.operations.iter().next()?;
@@ -154,11 +158,11 @@ impl Schemas {
         }
     }
 
-    /// An input object, by reference.
+    /// Returns a reference to the schema of an input object.
     fn input(&mut self, name: &str) -> Option<Value> {
         if !self.components.contains_key(name) {
             let TypeKind::InputObject(object) = self.definition_of(name)?.kind.clone() else { return None };
-            // It may hold itself.
+            // An input object may contain itself.
             self.components.insert(name.to_owned(), Value::Null);
             let (mut properties, mut required) = (Map::new(), Vec::new());
             for field in &object.fields {
@@ -188,7 +192,7 @@ impl Schemas {
         Some(json!({"$ref": format!("#/components/schemas/{name}")}))
     }
 
-    /// A value that is sent.
+    /// Returns the schema of an input value.
     fn input_value(&mut self, ty: &Type) -> Option<Value> {
         let schema = match &ty.base {
             BaseType::List(of) => json!({"type": "array", "items": self.input_value(of)?}),
@@ -200,7 +204,7 @@ impl Schemas {
         Some(if ty.nullable { or_null(schema) } else { schema })
     }
 
-    /// The parts of a connection, side by side.
+    /// Adds the fields of a connection.
     fn connection(
         &mut self,
         document: &ExecutableDocument,
@@ -215,7 +219,7 @@ impl Schemas {
         Some(())
     }
 
-    /// The schema of a field of a type.
+    /// Returns the schema of a field of a type.
     fn field(&mut self, document: &ExecutableDocument, of: &str, field: &Field) -> Option<Value> {
         let FieldDefinition { description, ty, .. } = self.definition(of, &field.name.node)?.clone();
         let mut schema = self.value(document, &ty.node, &field.selection_set.node)?;
@@ -225,7 +229,7 @@ impl Schemas {
         Some(schema)
     }
 
-    /// The schema of a value of a type, as far as it is selected.
+    /// Returns the schema of a value of a type, with the selected fields.
     fn value(&mut self, document: &ExecutableDocument, ty: &Type, selected: &SelectionSet) -> Option<Value> {
         let schema = match &ty.base {
             BaseType::List(of) => json!({"type": "array", "items": self.value(document, of, selected)?}),
@@ -235,7 +239,7 @@ impl Schemas {
         Some(if ty.nullable { or_null(schema) } else { schema })
     }
 
-    /// An object: by reference when it is what a fragment says, in place otherwise.
+    /// Returns the schema of an object: a reference if the selection is a single fragment.
     fn object(
         &mut self,
         document: &ExecutableDocument,
@@ -271,7 +275,7 @@ impl Schemas {
         Some(object.schema(description))
     }
 
-    /// A scalar, or one of the words of an enumeration.
+    /// Returns the schema of a scalar or an enum.
     fn leaf(&self, name: &str) -> Option<Value> {
         Some(match name {
             "Int" => json!({"type": "integer"}),
@@ -290,7 +294,7 @@ impl Schemas {
         })
     }
 
-    /// The words of an enumeration.
+    /// Returns the values of an enum.
     pub(crate) fn words(&self, name: &str) -> Option<Vec<String>> {
         let TypeKind::Enum(words) = &self.definition_of(name)?.kind else { return None };
         Some(words.values.iter().map(|word| word.node.value.node.to_string()).collect())
@@ -314,7 +318,7 @@ impl Schemas {
 }
 
 impl Properties {
-    /// A field with a directive is one that has to be asked for.
+    /// Adds a field. A field with a directive is optional.
     fn add(&mut self, field: &Field, schema: Value) {
         let name = field.response_key().node.as_str();
         if field.directives.is_empty() {
@@ -337,7 +341,7 @@ impl Properties {
     }
 }
 
-/// The fields of a selection; our documents have fragments in places of their own only.
+/// Iterates over the fields of a selection. Fragments stand alone in the stored documents, which a test checks.
 fn fields(selected: &SelectionSet) -> impl Iterator<Item = &Field> {
     selected.items.iter().filter_map(|item| match &item.node {
         Selection::Field(field) => Some(&field.node),
@@ -371,7 +375,7 @@ fn not_null(mut schema: Value) -> Value {
     schema
 }
 
-/// A description without the line breaks of its source.
+/// Replaces line breaks by spaces.
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

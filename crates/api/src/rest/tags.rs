@@ -1,4 +1,4 @@
-//! Tags: the list, and one of them.
+//! The endpoints of tags: the list, and a single tag.
 
 use super::endpoint::{AFTER, BEFORE, COUNT, Endpoint, FIRST, Kind, LAST, Parameter, Shape};
 
@@ -6,7 +6,7 @@ use super::endpoint::{AFTER, BEFORE, COUNT, Endpoint, FIRST, Kind, LAST, Paramet
 pub(crate) const TAGS: Endpoint = Endpoint {
     name: "tags",
     path: "/v1/tags",
-    summary: "Tags, the most used first",
+    summary: "A list of tags",
     description: "",
     document: concat!(
         include_str!("documents/tags.graphql"),
@@ -15,19 +15,19 @@ pub(crate) const TAGS: Endpoint = Endpoint {
         include_str!("documents/edition_part.graphql"),
     ),
     parameters: &[
-        Parameter::new("slug", Kind::Slugs, "The slug, present or past, is one of these.").of("where.slugs"),
-        Parameter::new("nameContains", Kind::Text, "The name contains this text, ignoring case.")
+        Parameter::new("slug", Kind::Slugs, "Only tags with one of these slugs, current or former.").of("where.slugs"),
+        Parameter::new("nameContains", Kind::Text, "Only tags whose name contains this text, ignoring case.")
             .of("where.nameContains"),
         Parameter::new(
             "used",
             Kind::Flag,
-            "Whether at least one published article carries it (true), or none does (false).",
+            "Only tags that at least one published article has (true), or that none has (false).",
         )
         .of("where.used"),
         Parameter::new(
             "orderBy",
             Kind::Order(&[("use", "USE"), ("name", "NAME")]),
-            "The field to sort by; with a leading `-`, the greatest first.",
+            "The field to sort by: the number of published articles (`use`), or the name. With a leading `-`, the greatest comes first.",
         )
         .or("-use"),
         FIRST,
@@ -44,9 +44,9 @@ pub(crate) const TAGS: Endpoint = Endpoint {
 pub(crate) const TAG: Endpoint = Endpoint {
     name: "tag",
     path: "/v1/tags/{slug}",
-    summary: "One tag",
-    description: "A former slug, and that of a tag that was merged into another, is answered with 308 and the \
-                  present address.",
+    summary: "A single tag",
+    description: "A former slug, or that of a tag that was merged into another one, is answered with 308 and the \
+                  current URL.",
     document: concat!(
         include_str!("documents/tag.graphql"),
         include_str!("documents/tag_part.graphql"),

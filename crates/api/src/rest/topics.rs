@@ -1,4 +1,4 @@
-//! Topics: the tree, and one place in it.
+//! The endpoints of topics: the tree, and a single topic.
 
 use super::endpoint::{Endpoint, Shape};
 
@@ -6,9 +6,9 @@ use super::endpoint::{Endpoint, Shape};
 pub(crate) const TOPICS: Endpoint = Endpoint {
     name: "topics",
     path: "/v1/topics",
-    summary: "The tree of topics",
-    description: "The roots in their order, and what is below them, four levels in all. Topics of the fourth \
-                  level do not tell their `children`: ask for such a topic by itself.",
+    summary: "The topic tree",
+    description: "The first four levels of the topic tree, each in its order. Topics of the fourth level have no \
+                  `children` here: request them one by one.",
     document: concat!(
         include_str!("documents/topics.graphql"),
         include_str!("documents/topic_parts.graphql"),
@@ -23,8 +23,8 @@ pub(crate) const TOPICS: Endpoint = Endpoint {
 pub(crate) const TOPIC: Endpoint = Endpoint {
     name: "topic",
     path: "/v1/topics/{slug}",
-    summary: "One topic, with the way to it and what is below it",
-    description: "`path` leads from the root to the topic itself. Below it there are three levels.",
+    summary: "A single topic, with its ancestors and descendants",
+    description: "`path` has the topics from the top of the tree down to this one. `children` has three levels.",
     document: concat!(
         include_str!("documents/topic.graphql"),
         include_str!("documents/topic_parts.graphql"),

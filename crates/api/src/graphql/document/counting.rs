@@ -1,4 +1,4 @@
-//! Whether an operation counts articles, which may take the database longer than a page of them.
+//! Finds operations that count articles, which may take the database longer than reading a page of them.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,7 +10,7 @@ use crate::graphql::document::variable::Given;
 /// The field that counts.
 const FIELD: &str = "totalCount";
 
-/// Whether an operation selects a count that the directives `@skip` and `@include` let through.
+/// Whether an operation selects a count that is not excluded by `@skip` or `@include`.
 pub(crate) fn counts(given: Given<'_>, fragments: &HashMap<Name, Positioned<FragmentDefinition>>) -> bool {
     let mut seen = HashSet::new();
     let mut open = vec![&given.operation.selection_set.node];

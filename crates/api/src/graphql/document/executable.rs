@@ -1,4 +1,4 @@
-//! A document's tree as the executor's own.
+//! Converts the tree of a document to the executor's tree.
 
 use std::collections::HashMap;
 use std::mem::size_of;
@@ -13,7 +13,7 @@ use documents::Position;
 use documents::tree;
 use serde_json::Number;
 
-/// Converts documents, and weighs what it makes. A name that occurs often is kept once.
+/// Converts documents and estimates the memory that the result takes. It keeps each name once.
 #[derive(Default)]
 pub(crate) struct Converter<'a> {
     names: HashMap<&'a str, Name>,
@@ -21,7 +21,7 @@ pub(crate) struct Converter<'a> {
 }
 
 impl<'a> Converter<'a> {
-    /// How many bytes was made, roughly.
+    /// Returns the memory that the result takes, in bytes, roughly.
     pub(crate) fn weight(&self) -> u32 {
         u32::try_from(self.bytes).unwrap_or(u32::MAX)
     }
@@ -64,7 +64,7 @@ impl<'a> Converter<'a> {
         name
     }
 
-    /// A node in its place.
+    /// Returns a node with its position.
     fn placed<T>(&mut self, node: T, at: Position) -> Positioned<T> {
         self.bytes += size_of::<Positioned<T>>();
         Positioned::new(node, Pos { line: at.line, column: at.column })
@@ -85,7 +85,7 @@ impl<'a> Converter<'a> {
         let var_type = self.ty(ty);
         let default_value = default.as_ref().and_then(|value| {
             let value = self.value(value);
-            // A default has no variables.
+            // A default value contains no variables.
             Some(Positioned::new(value.node.into_const()?, value.pos)) as Option<Positioned<ConstValue>>
         });
         let definition = VariableDefinition {
@@ -185,7 +185,7 @@ impl<'a> Converter<'a> {
             }
             tree::ValueKind::Object(fields) => {
                 let fields = fields.iter().map(|tree::Argument { name, value }| {
-                    // What a map needs for an entry.
+                    // The memory of an entry of a map.
                     self.bytes += size_of::<(Name, Value, usize, usize)>();
                     (self.name(name.text), self.value(value).node)
                 });
@@ -196,7 +196,8 @@ impl<'a> Converter<'a> {
     }
 }
 
-/// A number without a fraction. One that no integer holds is an id: nothing else may be so long.
+/// Converts an integer. If it does not fit 64 bits, it is an id, because validation allows such numbers nowhere
+/// else.
 fn integer(digits: &str) -> Value {
     match digits.parse::<i64>() {
         Ok(number) => Value::Number(number.into()),

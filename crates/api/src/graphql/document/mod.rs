@@ -1,4 +1,4 @@
-//! What is known of a valid document before it is executed: scopes, counts, variables, the tree that the executor takes.
+//! Analyses valid documents before they are executed: their scopes, counts and variables, and the executor's tree.
 
 pub(crate) mod counting;
 pub(crate) mod executable;

@@ -1,6 +1,5 @@
-//! Variables that are not given: what stands for one is then not given either (GraphQL, 3.10 and 6.4.1).
-//! Left to itself, the executor would take it for null, and an update would clear what its client did not
-//! mention.
+//! Removes arguments and input fields whose variable has no value, as GraphQL requires (3.10 and 6.4.1). The
+//! executor would treat them as null, and an update would clear fields that its client did not mention.
 
 use std::collections::HashSet;
 
@@ -10,22 +9,22 @@ use async_graphql_value::Value;
 use documents::Variable;
 use serde_json::Map;
 
-/// Takes out the arguments and input fields that stand for variables that are not given and have no
-/// default. Within a list they are null, as there is no leaving out.
+/// Removes the arguments and input fields whose variable has no value and no default. An entry of a list cannot be
+/// removed, so it becomes null.
 pub(crate) fn remove(
     document: &mut ExecutableDocument,
     variables: &[Variable],
     given: &Map<String, serde_json::Value>,
 ) {
-    let absent: HashSet<&str> = variables
+    let omitted: HashSet<&str> = variables
         .iter()
         .filter(|variable| variable.may_be_absent() && !given.contains_key(variable.name()))
         .map(Variable::name)
         .collect();
-    if absent.is_empty() {
+    if omitted.is_empty() {
         return;
     }
-    let walk = Walk { absent };
+    let walk = Walk { omitted };
     if let async_graphql::parser::types::DocumentOperations::Single(operation) = &mut document.operations {
         walk.selections(&mut operation.node.selection_set.node);
     }
@@ -35,11 +34,11 @@ pub(crate) fn remove(
 }
 
 struct Walk<'a> {
-    absent: HashSet<&'a str>,
+    omitted: HashSet<&'a str>,
 }
 
 impl Walk<'_> {
-    /// Nesting is bounded when a document is parsed.
+    /// The parser has bounded the nesting.
     fn selections(&self, set: &mut SelectionSet) {
         for item in &mut set.items {
             match &mut item.node {
@@ -56,19 +55,19 @@ impl Walk<'_> {
     }
 
     fn arguments(&self, arguments: &mut Vec<(Positioned<Name>, Positioned<Value>)>) {
-        arguments.retain(|(_, value)| !self.is_absent(&value.node));
+        arguments.retain(|(_, value)| !self.is_omitted(&value.node));
         arguments.iter_mut().for_each(|(_, value)| self.value(&mut value.node));
     }
 
     fn value(&self, value: &mut Value) {
         match value {
             Value::Object(fields) => {
-                fields.retain(|_, value| !self.is_absent(value));
+                fields.retain(|_, value| !self.is_omitted(value));
                 fields.values_mut().for_each(|value| self.value(value));
             }
             Value::List(entries) => {
                 for entry in entries {
-                    if self.is_absent(entry) {
+                    if self.is_omitted(entry) {
                         *entry = Value::Null;
                     }
                     self.value(entry);
@@ -78,7 +77,7 @@ impl Walk<'_> {
         }
     }
 
-    fn is_absent(&self, value: &Value) -> bool {
-        matches!(value, Value::Variable(name) if self.absent.contains(name.as_str()))
+    fn is_omitted(&self, value: &Value) -> bool {
+        matches!(value, Value::Variable(name) if self.omitted.contains(name.as_str()))
     }
 }

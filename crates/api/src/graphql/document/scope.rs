@@ -1,5 +1,5 @@
-//! Which scope a field at the top of a document needs: checked before anything is executed, so that a
-//! document is refused whole.
+//! The scopes that root fields need. They are checked before anything is executed, so that a document is refused
+//! as a whole.
 
 use async_graphql::Value as Const;
 use async_graphql::parser::types::OperationType;
@@ -8,8 +8,8 @@ use domain::{DeskArticleId, Id, Scope};
 
 use crate::graphql::document::variable::Given;
 
-/// The scope that a field of `Query` or `Mutation` needs. Reading needs none, but for what is named here;
-/// a mutation that is not named needs the strongest for content.
+/// Returns the scope that a field of `Query` or `Mutation` needs. Queries that are not named here need none.
+/// Mutations that are not named need `content:publish`.
 pub(crate) fn required(kind: OperationType, field: &str) -> Option<Scope> {
     match (kind, field) {
         (_, "__typename") => None,
@@ -27,7 +27,7 @@ pub(crate) fn required(kind: OperationType, field: &str) -> Option<Scope> {
     }
 }
 
-/// Whether an argument of `node` or `nodes` holds the id of an article at the desk.
+/// Whether an argument of `node` or `nodes` contains the id of an article at the desk.
 pub(crate) fn names_the_desk(argument: &Value, given: Given<'_>) -> bool {
     match argument {
         Value::String(id) => is_of_the_desk(id),

@@ -1,4 +1,4 @@
-//! A valid document, as the executor wants it.
+//! A valid document, with everything that is known about it before it is executed.
 
 use std::collections::{HashMap, HashSet};
 
@@ -30,14 +30,14 @@ pub(crate) struct Document {
 pub(crate) struct Operation {
     pub(crate) name: Option<Name>,
     pub(crate) kind: OperationType,
-    /// The scopes that the fields at its top need, whatever the variables are.
+    /// The scopes that its root fields need, whatever the variables are.
     scopes: Vec<Scope>,
-    /// The ids that `node` and `nodes` ask for.
+    /// The arguments of `node` and `nodes`.
     ids: Vec<ArgumentValue>,
     pub(crate) variables: Vec<Variable>,
-    /// What it uses of the limits.
+    /// How much of the limits it uses.
     pub(crate) usage: Usage,
-    /// Where it must not have null as the value of a variable.
+    /// The places where a variable must not be null.
     nullable: Vec<NullableUse>,
     executable: Positioned<OperationDefinition>,
 }
@@ -68,12 +68,12 @@ impl Document {
         Self { digest, operations, fragments, weight }
     }
 
-    /// Its operations, in the order of the document. There is at least one.
+    /// The operations, in the order of the document. There is at least one.
     pub(crate) fn operations(&self) -> &[Operation] {
         &self.operations
     }
 
-    /// The names of the variables of its first operation, without `$`.
+    /// The names of the variables of the first operation, without `$`.
     pub(crate) fn variables(&self) -> impl Iterator<Item = &str> {
         self.operations
             .first()
@@ -81,17 +81,17 @@ impl Document {
             .flat_map(|operation| operation.variables.iter().map(Variable::name))
     }
 
-    /// Whether one of its operations counts articles with these variables.
+    /// Whether an operation counts articles, with these variables.
     pub(crate) fn counts(&self, operation: &Operation, given: &Map<String, Value>) -> bool {
         counting::counts(operation.given(given), &self.fragments)
     }
 
-    /// How many bytes it takes in memory, roughly.
+    /// The memory that the document takes, in bytes, roughly.
     pub(crate) fn weight(&self) -> u32 {
         self.weight
     }
 
-    /// One of its operations, for the executor: without what stands for variables that are not given.
+    /// Returns an operation for the executor, without the arguments whose variables have no value.
     pub(crate) fn executable(&self, operation: &Operation, given: &Map<String, Value>) -> ExecutableDocument {
         let mut executable = ExecutableDocument {
             operations: DocumentOperations::Single(operation.executable.clone()),
@@ -107,18 +107,19 @@ impl Operation {
         Given { operation: &self.executable.node, values }
     }
 
-    /// Whether null may stand as the value of a variable where it must not.
+    /// Whether a variable may be null in a place where null is not allowed.
     pub(crate) fn has_nullable(&self) -> bool {
         !self.nullable.is_empty()
     }
 
-    /// What is wrong with the argument whose value begins here, if a variable in it is null that must not be.
+    /// Returns the message about the argument whose value begins at this position, if a variable in it is null and
+    /// must not be.
     pub(crate) fn null_at(&self, line: usize, column: usize, given: &Map<String, Value>) -> Option<String> {
         let of_argument = self.nullable.iter().filter(|usage| usage.argument() == Position { line, column });
         of_argument.filter_map(|usage| usage.problem(given)).next()
     }
 
-    /// The scopes that it needs with these variables.
+    /// Returns the scopes that the operation needs, with these variables.
     pub(crate) fn scopes(&self, given: &Map<String, Value>) -> Vec<Scope> {
         let mut scopes = self.scopes.clone();
         let given = self.given(given);
@@ -130,8 +131,8 @@ impl Operation {
     }
 }
 
-/// The scopes that the fields at the top of an operation need, fragments included, and the ids that `node` and
-/// `nodes` ask for there.
+/// Returns the scopes that the root fields of an operation need, including those in fragments, and the arguments
+/// of `node` and `nodes`.
 fn scopes(
     operation: &OperationDefinition,
     fragments: &HashMap<Name, Positioned<FragmentDefinition>>,

@@ -1,11 +1,11 @@
-//! What stands for the variables of an operation, for whoever looks at a document before it is executed.
+//! Looks up values of variables before a document is executed.
 
 use async_graphql::parser::types::{Directive, OperationDefinition};
 use async_graphql::{Name, Positioned};
 use async_graphql_value::{ConstValue, Value as ArgumentValue};
 use serde_json::{Map, Value};
 
-/// An operation, with the values that were given for its variables.
+/// An operation with the values of its variables.
 #[derive(Clone, Copy)]
 pub(crate) struct Given<'a> {
     pub(crate) operation: &'a OperationDefinition,
@@ -13,7 +13,7 @@ pub(crate) struct Given<'a> {
 }
 
 impl Given<'_> {
-    /// The value of a variable, or its default; nothing when it has neither.
+    /// Returns the value of a variable, or its default. `None` if it has neither.
     pub(crate) fn value(&self, name: &Name) -> Option<ConstValue> {
         if let Some(given) = self.values.get(name.as_str()) {
             return ConstValue::from_json(given.clone()).ok();
@@ -23,7 +23,7 @@ impl Given<'_> {
         definition.node.default_value.as_ref().map(|default| default.node.clone())
     }
 
-    /// Whether `@skip` or `@include` leaves something out. What cannot be told is not left out.
+    /// Whether `@skip` or `@include` excludes a selection. If that is not known, it does not.
     pub(crate) fn is_left_out(&self, directives: &[Positioned<Directive>]) -> bool {
         directives.iter().any(|directive| {
             let left_out_by = match directive.node.name.node.as_str() {

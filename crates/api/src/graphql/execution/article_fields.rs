@@ -1,5 +1,5 @@
-//! The public fields of an article that its row in the database answers: what each needs to be read, and how its JSON
-//! is written.
+//! The public fields of an article that are in its row in the database: what each needs to be read, and how its
+//! JSON is written.
 //!
 //! The look-ahead of lists and the direct JSON writer both follow this one table.
 
@@ -11,13 +11,13 @@ use crate::graphql::execution::json::{list, scalar, string};
 /// Writes a field of a publication as JSON.
 pub(crate) type WriteField = fn(&Publication, &mut Vec<u8>);
 
-/// A field of `Article` that the row of its publication answers.
+/// A field of `Article` that is in the row of its publication.
 pub(crate) struct RowField {
-    /// Its name in GraphQL.
+    /// The name of the field in GraphQL.
     name: &'static str,
-    /// The optional field that is read for it; empty for a field whose column is always read.
+    /// The optional field that must be read for it. Empty if its column is always read.
     pub(crate) reads: PublicationFields,
-    /// How it is written without the executor; `None` for an object, which the executor resolves.
+    /// How its JSON is written without the executor. `None` for an object, which the executor resolves.
     pub(crate) write: Option<WriteField>,
 }
 
@@ -54,12 +54,12 @@ const fn object(name: &'static str, reads: PublicationFields) -> RowField {
     RowField { name, reads, write: None }
 }
 
-/// The field with this name, if the row answers it.
+/// Returns the field with this name, if it is in the row.
 pub(crate) fn row_field(name: &str) -> Option<&'static RowField> {
     const { &ROW_FIELDS }.iter().find(|field| field.name == name)
 }
 
-/// The optional fields that a document requests of the articles of a connection.
+/// Returns the optional fields that a document selects for the articles of a connection.
 pub(crate) fn requested(ctx: &Context<'_>) -> PublicationFields {
     let look = ctx.look_ahead();
     let lists = [look.field("nodes"), look.field("edges").field("node")];
@@ -82,8 +82,8 @@ mod tests {
         assert!(forgotten.is_empty(), "no field of ROW_FIELDS reads {forgotten:?}");
     }
 
-    /// The fields whose JSON the direct writer of lists does not write. A list that requests one of them is resolved by
-    /// the executor, field by field: several times slower. Add a field here only deliberately.
+    /// Lists that select one of these fields are resolved by the executor, field by field, which is several times
+    /// slower. Add a field here only deliberately.
     #[test]
     fn the_public_fields_that_the_executor_resolves_are_these() {
         let sdl = crate::graphql::sdl();

@@ -1,10 +1,10 @@
-//! Lists of articles, written in one go.
+//! Writes the JSON of lists of articles directly.
 //!
-//! Left to the executor, each field of each article, tag and author is a future of its own: for a page of
-//! twenty that is most of what an answer costs. Nearly all that lists are asked for is at hand, though, once
-//! the page has been read. So what is asked is looked at once for the whole list, and its JSON is written
-//! straight from the articles. Whatever needs more (an argument, a directive, another statement) is left to
-//! the executor as before, and so are documents whose answers are merged.
+//! The executor would resolve each field of each article, tag and author as a future of its own. For a page of
+//! twenty articles, that would be most of the cost of an answer. But once the page has been read, nearly
+//! everything that lists select is in memory. Therefore this module plans once for the whole list what is
+//! selected, and writes the JSON from the articles. If a selection needs more (an argument, a directive, another
+//! statement), or if the document merges fields, the executor resolves the list.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -52,7 +52,7 @@ impl OutputType for ArticleList<'_> {
             Some(plan) => {
                 let ledger = ctx.data_unchecked::<Arc<Ledger>>();
                 let written = plan.written(self.articles(), ledger.longest());
-                // A list that is cut off is refused with the whole answer.
+                // The answer exceeds its limit, so the ledger has recorded an error for the whole answer.
                 let _ = ledger.answer(written.len() as u64);
                 Ok(Value::Binary(written.into()))
             }
@@ -61,11 +61,11 @@ impl OutputType for ArticleList<'_> {
     }
 }
 
-/// What is written of each article.
+/// The fields to write for each article.
 struct Plan<'a> {
-    /// Each field under its response key.
+    /// The fields with their response keys.
     fields: Vec<(&'a str, PlannedField<'a>)>,
-    /// The optional fields that it needs to be read.
+    /// The optional fields that must have been read.
     reads: PublicationFields,
 }
 
@@ -76,7 +76,7 @@ enum PlannedField<'a> {
     Tags(Vec<(&'a str, LabelField)>),
 }
 
-/// The fields of an article that this module writes besides those of its row.
+/// The fields of an article that this module writes in addition to those in its row.
 #[cfg(test)]
 pub(crate) const LABELS: [&str; 3] = ["authors", "topics", "tags"];
 
@@ -89,7 +89,7 @@ enum LabelField {
 }
 
 impl<'a> Plan<'a> {
-    /// What the document requests of each article, or `None` if the executor has to resolve some of it.
+    /// Plans the selected fields. Returns `None` if the executor must resolve one of them.
     fn of(ctx: &ContextSelectionSet<'a>) -> Option<Self> {
         let look = Look { ctx };
         let mut plan = Self { fields: Vec::new(), reads: PublicationFields::empty() };
@@ -110,7 +110,7 @@ impl<'a> Plan<'a> {
         Some(plan)
     }
 
-    /// The list, as JSON; cut off when it is longer than an answer may be.
+    /// Writes the list as JSON. Stops when it is longer than an answer may be.
     fn written<'b>(&self, articles: impl Iterator<Item = &'b Article>, longest: u64) -> Vec<u8> {
         let mut out = Vec::with_capacity(16 << 10);
         out.push(b'[');
@@ -133,7 +133,7 @@ impl<'a> Plan<'a> {
         out
     }
 
-    /// Writes one article, and notes the labels that it shows.
+    /// Writes one article, and notes the tags, topics and authors that it shows.
     fn write(&self, article: &Article, out: &mut Vec<u8>, mentioned: &mut Vec<Subject>) {
         let publication = article.publication();
         let taxonomy = article.reader().view.taxonomy();
@@ -180,14 +180,14 @@ impl LabelField {
     }
 }
 
-/// Looks at what is asked.
+/// Goes through selected fields.
 struct Look<'a, 'b> {
     ctx: &'b ContextSelectionSet<'a>,
 }
 
 impl<'a> Look<'a, '_> {
-    /// Goes through the fields that are asked of a type, fragments for it included; `None` when one of them
-    /// is not simply its name.
+    /// Calls `each` for every field that is selected for a type, including those in fragments. Returns `None` if a
+    /// field has arguments or directives.
     fn fields(
         &self,
         set: &'a SelectionSet,
@@ -242,7 +242,7 @@ impl<'a> Look<'a, '_> {
     }
 }
 
-/// Fields with their response keys.
+/// Iterates over fields with their response keys.
 fn keyed<'a, T>(fields: &'a [(&'a str, T)]) -> impl Iterator<Item = (&'a str, &'a T)> {
     fields.iter().map(|(key, field)| (*key, field))
 }

@@ -1,4 +1,4 @@
-//! What resolvers find in their context.
+//! The data that resolvers find in their context.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,53 +12,53 @@ use crate::delivery::{Kind, Mentions};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::cost::Ledger;
 
-/// The publication as one request sees it: a view of one edition, opened when it is first needed.
+/// The view of the publication for one request. It is opened when it is first needed, and belongs to one edition.
 #[derive(Clone, Default)]
 pub(crate) struct RequestView {
     opened: Arc<OnceCell<Arc<Reader>>>,
     preview: Option<Preview>,
-    /// Whether nothing in the answer is merged, so that parts of it may be JSON already.
+    /// Whether the document merges no fields, so that parts of the answer may be serialised as JSON in advance.
     may_preserialize: bool,
-    /// Whether it is read without a transaction.
+    /// Whether the view is read without a transaction.
     is_loose: bool,
 }
 
 impl RequestView {
-    /// A view of what a preview shows.
+    /// Makes a view of a preview.
     pub(crate) fn of_preview(preview: Preview) -> Self {
         Self { preview: Some(preview), ..Self::default() }
     }
 
-    /// A view for an operation of which nothing in the answer is merged, or something is.
+    /// Makes a view without a transaction. `merges` says whether the document merges fields.
     pub(crate) fn of(merges: bool) -> Self {
         Self { may_preserialize: !merges, is_loose: true, ..Self::default() }
     }
 
-    /// The same, of one edition whatever is published meanwhile.
+    /// Makes a view in a transaction, which stays in one edition whatever is published meanwhile.
     pub(crate) fn of_one_edition(merges: bool) -> Self {
         Self { is_loose: false, ..Self::of(merges) }
     }
 
-    /// The same, with nothing read yet.
+    /// Returns the same view, not yet opened.
     pub(crate) fn anew(&self) -> Self {
         Self { opened: Arc::default(), ..self.clone() }
     }
 
-    /// Whether everything that was read is of one edition.
+    /// Whether everything that was read belongs to one edition.
     pub(crate) async fn holds(&self) -> bool {
         match self.opened() {
-            // Whoever reads it again hears what is the matter.
+            // If this fails, the caller reads again and gets the error.
             Some(read) => read.view.holds().await.unwrap_or(false),
             None => true,
         }
     }
 
-    /// Whether parts of the answer may be JSON already.
+    /// Whether parts of the answer may be serialised as JSON in advance.
     pub(crate) fn may_preserialize(&self) -> bool {
         self.may_preserialize
     }
 
-    /// The view, opened unless it is.
+    /// Returns the view. Opens it if necessary.
     pub(crate) async fn reader(&self, app: &App) -> Result<Arc<Reader>, ApiError> {
         let Self { opened, preview, may_preserialize: _, is_loose } = self;
         let open = || async {
@@ -71,22 +71,22 @@ impl RequestView {
         Ok(Arc::clone(opened.get_or_try_init(open).await?))
     }
 
-    /// What was read, once something was.
+    /// Returns the view if it was opened.
     pub(crate) fn opened(&self) -> Option<&Reader> {
         self.opened.get().map(Arc::as_ref)
     }
 }
 
-/// A view, and what is read through it once.
+/// A view, and data that is read through it once for the whole request.
 pub(crate) struct Reader {
     pub(crate) view: View,
-    /// What the answer tells of.
+    /// What the answer mentions.
     pub(crate) mentions: Mentions,
     counts: OnceCell<HashMap<LabelId, i64>>,
 }
 
 impl Reader {
-    /// Opens a view of the latest edition.
+    /// Opens a view of the latest edition in a transaction.
     pub(crate) async fn open(app: &App) -> Result<Arc<Self>, StoreError> {
         Ok(Self::new(app.view().await?))
     }
@@ -100,16 +100,16 @@ impl Reader {
         Arc::new(Self { view, mentions: Mentions::default(), counts: OnceCell::new() })
     }
 
-    /// How many articles each label has.
+    /// Returns the number of articles of every tag, topic and author.
     pub(crate) async fn counts(&self) -> Result<&HashMap<LabelId, i64>, StoreError> {
         self.mentions.note_all(Kind::Articles);
         self.counts.get_or_try_init(|| self.view.label_counts()).await
     }
 
-    /// How many articles match. What that costs is taken to be spent.
+    /// Counts the articles that match. The cost must have been charged before.
     pub(crate) async fn matching(&self, predicate: &Predicate) -> Result<i64, StoreError> {
         match predicate {
-            // Known for all labels together.
+            // The counts of all labels are read together.
             Predicate::Labelled(labels) if labels.len() == 1 => match labels.first() {
                 Some(label) => self.count(*label).await,
                 None => Ok(0),
@@ -118,28 +118,28 @@ impl Reader {
         }
     }
 
-    /// How many articles one label has.
+    /// Returns the number of articles of one tag, topic or author.
     pub(crate) async fn count(&self, label: LabelId) -> Result<i64, StoreError> {
         Ok(self.counts().await?.get(&label).copied().unwrap_or(0))
     }
 }
 
-/// The view that this request reads.
+/// Returns the view of this request.
 pub(crate) async fn reader(ctx: &Context<'_>) -> Result<Arc<Reader>, ApiError> {
     ctx.data_unchecked::<RequestView>().reader(app(ctx)).await
 }
 
-/// What the request costs.
+/// Returns the ledger, which records the cost of this request.
 pub(crate) fn ledger<'a>(ctx: &Context<'a>) -> &'a Arc<Ledger> {
     ctx.data_unchecked::<Arc<Ledger>>()
 }
 
-/// The publication.
+/// Returns the application.
 pub(crate) fn app<'a>(ctx: &Context<'a>) -> &'a App {
     ctx.data_unchecked::<App>()
 }
 
-/// Who asks. Whoever reaches a mutation has shown a key.
+/// Returns the caller. Every request that reaches a mutation has authenticated.
 pub(crate) fn caller<'a>(ctx: &Context<'a>) -> Result<&'a Caller, ApiError> {
     ctx.data_opt::<Caller>().ok_or_else(ApiError::unauthenticated)
 }

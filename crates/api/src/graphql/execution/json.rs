@@ -1,11 +1,11 @@
-//! Answers as JSON.
+//! Writes answers as JSON.
 //!
-//! A value of the executor's may hold JSON that is written already (see `article_list.rs`), as
-//! [`Value::Binary`], which nothing else here is: so such answers are written by these functions alone.
+//! A value of the executor may contain JSON that is already written (see `article_list.rs`), as [`Value::Binary`],
+//! which is used for nothing else. Therefore only these functions may write such answers.
 
 use async_graphql::{Response, Value};
 
-/// The body of an answer without errors (GraphQL, 7.1).
+/// Writes the body of an answer without errors (GraphQL, 7.1).
 pub(crate) fn body(response: &Response) -> Vec<u8> {
     let mut out = Vec::with_capacity(16 << 10);
     out.extend_from_slice(b"{\"data\":");
@@ -29,7 +29,7 @@ pub(crate) fn write(value: &Value, out: &mut Vec<u8>) {
     }
 }
 
-/// Writes a list, each entry by `write`.
+/// Writes a list. `write` writes each entry.
 pub(crate) fn list<T>(
     entries: impl Iterator<Item = T>,
     out: &mut Vec<u8>,
@@ -45,7 +45,7 @@ pub(crate) fn list<T>(
     out.push(b']');
 }
 
-/// Writes an object of fields with their response keys, each value by `write`.
+/// Writes an object of fields with their response keys. `write` writes each value.
 pub(crate) fn object<K: AsRef<str>, T>(
     fields: impl Iterator<Item = (K, T)>,
     out: &mut Vec<u8>,
@@ -56,7 +56,7 @@ pub(crate) fn object<K: AsRef<str>, T>(
         if place > 0 {
             out.push(b',');
         }
-        // Response keys are names of GraphQL: letters, digits and `_`. None of them is escaped.
+        // Response keys are GraphQL names: letters, digits and `_`. They need no escaping.
         out.push(b'"');
         out.extend_from_slice(key.as_ref().as_bytes());
         out.extend_from_slice(b"\":");
@@ -65,7 +65,7 @@ pub(crate) fn object<K: AsRef<str>, T>(
     out.push(b'}');
 }
 
-/// The value, with nothing in it that is JSON already.
+/// Converts JSON that is already written back to values.
 pub(crate) fn read_back(value: &Value) -> Value {
     match value {
         Value::Binary(written) => serde_json::from_slice(written).unwrap_or_default(),
@@ -77,7 +77,7 @@ pub(crate) fn read_back(value: &Value) -> Value {
     }
 }
 
-/// How many bytes a value has at least, once it is written.
+/// Returns the minimum length of a value as JSON, in bytes.
 pub(crate) fn length(value: &Value) -> u64 {
     match value {
         Value::Null | Value::Boolean(_) | Value::Number(_) => 1,
@@ -91,12 +91,12 @@ pub(crate) fn length(value: &Value) -> u64 {
     }
 }
 
-/// Writes a text.
+/// Writes a string.
 pub(crate) fn string(text: &str, out: &mut Vec<u8>) {
     scalar(&text, out);
 }
 
-/// Writes a number or a text, which always succeeds.
+/// Writes a number or a string, which cannot fail.
 pub(crate) fn scalar(value: &impl serde::Serialize, out: &mut Vec<u8>) {
     if serde_json::to_writer(&mut *out, value).is_err() {
         out.extend_from_slice(b"null");

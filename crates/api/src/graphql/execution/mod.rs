@@ -1,4 +1,4 @@
-//! Executing a document: its view, its cost, the JSON that is written without the executor.
+//! Executes documents: what they read, what they cost, and the JSON that is written without the executor.
 
 pub(crate) mod article_fields;
 pub(crate) mod article_list;

@@ -1,4 +1,4 @@
-//! Executing what depends on nothing but itself and the edition.
+//! Executes an operation whose document is valid and whose variables are known.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -25,19 +25,19 @@ use crate::graphql::protocol::rejection::Rejection;
 /// An operation of a valid document, with its variables.
 pub(crate) struct PreparedOperation {
     document: Arc<Document>,
-    /// Which of the document's operations.
+    /// The index of the operation in the document.
     operation: usize,
     variables: Map<String, Value>,
-    /// The scopes that it needs.
+    /// The scopes that the operation needs.
     pub(crate) scopes: Vec<Scope>,
-    /// What is asked, however it was sent.
+    /// The digest of the document, the operation and the variables.
     pub(crate) question: Digest,
 }
 
-/// A request that may be executed, as it costs no more than it may.
+/// A request whose cost was computed and is within the limit.
 pub(crate) struct Counted {
     request: Request,
-    /// Where a variable may be null that must not be.
+    /// Finds variables that are null where null is not allowed.
     nulls: Option<Nulls>,
     ledger: Arc<Ledger>,
     /// Whether it is a mutation.
@@ -45,7 +45,7 @@ pub(crate) struct Counted {
     tells_cost: bool,
 }
 
-/// The operation and its variables, for telling which of them must not be null.
+/// An operation and its variables, to find those that are null where null is not allowed.
 struct Nulls {
     document: Arc<Document>,
     operation: usize,
@@ -53,7 +53,7 @@ struct Nulls {
 }
 
 impl Nulls {
-    /// Says what is wrong in our words: the executor names neither the argument nor the way out.
+    /// Replaces the executor's messages, which name neither the argument nor how to fix it.
     fn explain(&self, response: &mut Response) {
         let operation = &self.document.operations()[self.operation];
         for error in &mut response.errors {
@@ -67,7 +67,7 @@ impl Nulls {
 }
 
 impl Counted {
-    /// The same, asked by a caller.
+    /// Adds the caller.
     pub(crate) fn by(self, caller: Option<Caller>) -> Self {
         match caller {
             Some(caller) => Self { request: self.request.data(caller), ..self },
@@ -75,7 +75,7 @@ impl Counted {
         }
     }
 
-    /// The same, known by an idempotency key.
+    /// Adds the idempotency key.
     pub(crate) fn known_by(self, key: Option<IdempotencyKey>) -> Self {
         match key {
             Some(key) => Self { request: self.request.data(key), ..self },
@@ -83,35 +83,35 @@ impl Counted {
         }
     }
 
-    /// The same, whose answer tells what it costs, if that is asked.
+    /// Sets whether the answer reports its cost.
     pub(crate) fn telling(self, tells_cost: bool) -> Self {
         Self { tells_cost, ..self }
     }
 
-    /// Executes it.
+    /// Executes the request.
     pub(crate) async fn execute(self, schema: &ExecutableSchema) -> Response {
         let Self { request, nulls, ledger, writes, tells_cost } = self;
         let mut response = schema.execute(request).await;
         if let Some(nulls) = nulls {
             nulls.explain(&mut response);
         }
-        // What is written is written, and is not refused afterwards.
+        // A write that has happened cannot be refused any more.
         let response = if writes { response } else { ledger.settled(response) };
         if tells_cost { response.extension("cost", ledger.told()) } else { response }
     }
 }
 
-/// What was answered, and what of.
+/// The answer to a query, and what belongs to it.
 pub(crate) struct QueryResult {
     pub(crate) response: Response,
-    /// The edition that the answer belongs to.
+    /// The edition of the answer.
     pub(crate) edition: EditionId,
-    /// What the answer tells of.
+    /// What the answer mentions, as cache tags.
     pub(crate) mentions: Labels,
 }
 
 impl PreparedOperation {
-    /// Finds the operation that is meant, and coerces its variables.
+    /// Finds the requested operation and coerces its variables.
     pub(crate) fn new(
         documents: &DocumentCache,
         document: Arc<Document>,
@@ -122,7 +122,7 @@ impl PreparedOperation {
         let known = &document.operations()[operation].variables;
         let variables =
             documents::coerce(documents.schema(), known, variables).map_err(Rejection::variables)?;
-        // The keys of objects are in the order of the alphabet.
+        // The keys of objects are sorted, so equal variables give equal texts.
         let text = serde_json::to_vec(&variables).unwrap_or_default();
         let question =
             digest(&[b"graphql", &document.digest, operation_name.unwrap_or_default().as_bytes(), &text]);
@@ -135,15 +135,15 @@ impl PreparedOperation {
         &self.document.operations()[self.operation]
     }
 
-    /// What kind of work it is to read it.
+    /// Returns which kind of work it is to execute the operation.
     pub(crate) fn work(&self) -> Work {
         if self.document.counts(self.operation(), &self.variables) { Work::Count } else { Work::Execution }
     }
 
-    /// The request, to be executed once, with what it costs.
+    /// Makes a request that can be executed once, and computes its cost.
     ///
     /// # Errors
-    /// The answer, when it costs more than it may, or the database does not tell.
+    /// The answer, if the cost exceeds the limit or the database does not answer.
     pub(crate) async fn counted(
         &self,
         state: &AppState,
@@ -163,15 +163,15 @@ impl PreparedOperation {
         Ok(Counted { request, nulls, ledger, writes, tells_cost: false })
     }
 
-    /// Executes a query that needs no scope, in the latest edition. It is read without a transaction, and once more in
-    /// one if somebody published in between.
+    /// Executes a query that needs no scope, in the latest edition. It reads without a transaction, and again in
+    /// one if somebody has published meanwhile.
     pub(crate) async fn read(&self, state: &AppState) -> QueryResult {
         let started = Instant::now();
         let merges = self.operation().usage.merges;
         let view = RequestView::of(merges);
         let read = self.read_through(state, view.clone()).await;
         if is_unavailable(&read.response) {
-            // That somebody published is no reason to give up, however long it took.
+            // If somebody has published, the query is repeated, however long it took.
             if !has_moved(&read.response) && !is_worth_another(state, started) {
                 return read;
             }
@@ -187,7 +187,7 @@ impl PreparedOperation {
     }
 
     async fn read_through(&self, state: &AppState, view: RequestView) -> QueryResult {
-        // For what reads nothing: it is so in any.
+        // If the query reads nothing, its answer is the same in every edition.
         let latest = state.app.latest().edition.id();
         let response = match self.counted(state, view.clone()).await {
             Ok(counted) => counted.execute(&state.schema).await,
@@ -202,7 +202,7 @@ impl PreparedOperation {
     }
 }
 
-/// Which of these operations a request means.
+/// Returns the index of the requested operation.
 fn meant(operations: &[Operation], name: Option<&str>) -> Result<usize, Rejection> {
     let refuse = |message: String| Err(Rejection::invalid(vec![Problem { message, locations: Vec::new() }]));
     let known = || {
@@ -235,10 +235,10 @@ fn meant(operations: &[Operation], name: Option<&str>) -> Result<usize, Rejectio
     }
 }
 
-/// For how long a read that was cut off is done again: what took long takes as long once more.
+/// A read that failed later than this is not repeated: if it took long, it would take as long again.
 const SOON: Duration = Duration::from_secs(1);
 
-/// Whether a read that was cut off, as happens in a failover, is done again as a whole.
+/// Whether a read that failed because the database did not answer is repeated. This helps during a failover.
 pub(crate) fn is_worth_another(state: &AppState, started: Instant) -> bool {
     !state.app.is_database_away() && started.elapsed() < SOON
 }

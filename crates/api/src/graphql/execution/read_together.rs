@@ -1,4 +1,4 @@
-//! Articles that were read together, and what is then read for all of them in one statement.
+//! Articles that were read together, and the data that is then read for all of them in one statement.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,15 +14,15 @@ use crate::graphql::types::body::RequestedForms;
 /// Bodies, by the keys of their publications.
 type Bodies = HashMap<i64, Arc<Body>>;
 
-/// What articles that were read together share: whatever the first of them is asked for beyond its own
-/// row is read for all of them.
+/// What articles share that were read together. When the first of them needs more than its own row, it is read for
+/// all of them.
 pub(crate) struct Together {
     pub(crate) reader: Arc<Reader>,
     keys: Vec<i64>,
     numbers: Vec<EditionNumber>,
-    /// How many bytes the forms of the bodies have.
+    /// The length of each format of each body, in bytes.
     lengths: OnceCell<HashMap<i64, [u64; 5]>>,
-    /// Their bodies, by the forms that were read.
+    /// The bodies, by the formats that were read.
     bodies: Mutex<BTreeMap<BodyForms, Arc<OnceCell<Bodies>>>>,
     editions: OnceCell<HashMap<EditionNumber, Edition>>,
     changes: OnceCell<HashMap<EditionNumber, Vec<Change>>>,
@@ -44,7 +44,8 @@ impl Together {
         })
     }
 
-    /// The body of one of them, in the forms that are asked. What is asked is in the answer that often.
+    /// Returns the body of one of the articles, in the requested formats. A format that is requested several times
+    /// counts several times for the size of the answer.
     pub(crate) async fn body(
         &self,
         key: i64,
@@ -76,7 +77,7 @@ impl Together {
         found.cloned().ok_or_else(|| ApiError::internal(&format!("publication {key} has no body")))
     }
 
-    /// The edition of one of them.
+    /// Returns the edition of one of the articles.
     pub(crate) async fn edition(&self, number: EditionNumber) -> Result<Edition, ApiError> {
         let read = || async {
             let editions = self.reader.view.editions(&self.numbers).await?;
@@ -86,7 +87,7 @@ impl Together {
         found.copied().ok_or_else(|| ApiError::internal(&format!("there is no edition {number}")))
     }
 
-    /// What the edition of one of them changed.
+    /// Returns what the edition of one of the articles changed.
     pub(crate) async fn changes(&self, number: EditionNumber) -> Result<&[Change], ApiError> {
         let read = || async {
             let mut by_edition: HashMap<_, Vec<_>> = HashMap::new();

@@ -1,4 +1,4 @@
-//! What of an article is shown to whoever writes to it.
+//! Which fields of an article a writer may see who may not read drafts.
 
 use std::sync::Arc;
 
@@ -10,14 +10,14 @@ use tokio::sync::OnceCell;
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::context::{app, caller};
 
-/// What of an article and its working copy an answer may show.
+/// What a caller may see of an article and its working copy.
 ///
-/// Whoever may read drafts sees everything. Whoever may only write sees what they have written themselves and
-/// what is public; what others have written takes the scope `content:read-drafts`.
+/// A caller who may read drafts sees everything. A caller who may only write sees what they have written and what
+/// is public. To see what others have written, they need the scope `content:read-drafts`.
 #[derive(Clone)]
 pub(crate) struct Sight(Option<Arc<Writer>>);
 
-/// Somebody who has written to an article, and may not read drafts.
+/// A caller who has written to an article and may not read drafts.
 struct Writer {
     app: App,
     caller: Caller,
@@ -26,18 +26,18 @@ struct Writer {
     sent: Vec<&'static str>,
     /// Whether the working copy is what the public sees.
     is_public: bool,
-    /// Whether everything that was ever saved of the article is by this writer.
+    /// Whether this caller has saved every version of the article.
     wrote_alone: OnceCell<bool>,
 }
 
 impl Sight {
-    /// Everything: whoever asks may read drafts.
+    /// Access to everything, for a caller who may read drafts.
     pub(crate) fn whole() -> Self {
         Self(None)
     }
 
-    /// What the caller sees of an article after writing to it. `sent` are the fields of the working copy that
-    /// hold what was sent now.
+    /// Returns the access of the caller to an article after a write. `sent` are the fields of the working copy
+    /// that the write has sent.
     pub(crate) fn of_writer(
         ctx: &Context<'_>,
         saved: &Saved,
@@ -59,7 +59,7 @@ impl Sight {
         }))))
     }
 
-    /// Refuses to show a field of the working copy that others may have written.
+    /// Refuses a field of the working copy that others may have written.
     pub(crate) async fn text(&self, field: &'static str) -> Result<(), ApiError> {
         let Some(writer) = &self.0 else { return Ok(()) };
         if writer.is_public || writer.sent.contains(&field) || writer.wrote_alone().await? {
@@ -68,7 +68,7 @@ impl Sight {
         writer.refuse(field)
     }
 
-    /// Refuses to show what somebody else has said or decided.
+    /// Refuses what another actor has said or decided.
     pub(crate) fn word(&self, field: &'static str, by: &str) -> Result<(), ApiError> {
         match &self.0 {
             Some(writer) if writer.caller.actor != by => writer.refuse(field),
@@ -76,7 +76,7 @@ impl Sight {
         }
     }
 
-    /// Whether all text of the article may be shown, in every version.
+    /// Whether the caller may see the text of the article in every version.
     pub(crate) async fn is_of_all_text(&self) -> Result<bool, ApiError> {
         match &self.0 {
             None => Ok(true),
@@ -96,7 +96,7 @@ impl Writer {
     }
 }
 
-/// Whether all text of an article may be shown to the caller, in every version.
+/// Whether the caller may see the text of an article in every version.
 pub(crate) async fn sees_all_text(ctx: &Context<'_>, article: ArticleId) -> Result<bool, ApiError> {
     let caller = caller(ctx)?;
     if caller.require(Scope::ReadDrafts).is_ok() {

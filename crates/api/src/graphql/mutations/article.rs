@@ -1,4 +1,4 @@
-//! Writing articles, and making them public.
+//! The mutations that write and publish articles.
 
 use app::{PublishInput, WithdrawInput, WriteError};
 use async_graphql::{Context, ID, MaybeUndefined, Object};
@@ -19,11 +19,11 @@ pub(crate) struct ArticleMutation;
 
 #[Object]
 impl ArticleMutation {
-    /// Makes an article. Nothing of it is public until it is published. Scope: `content:write`.
+    /// Creates an article. Nothing of it is public until it is published. Scope: `content:write`.
     async fn article_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The new article; it needs a title.")] input: ArticleInput,
+        #[graphql(desc = "The data of the new article. `title` is required.")] input: ArticleInput,
     ) -> Result<ArticlePayload, ApiError> {
         let written = match input.input() {
             Ok(input) => app(ctx).create_article(caller(ctx)?, &input, idempotency(ctx)?.as_ref()).await,
@@ -32,14 +32,17 @@ impl ArticleMutation {
         ArticlePayload::of_new(ctx, written).await
     }
 
-    /// Saves a new version of an article's working copy. What is public stays as it is. An input that
-    /// changes nothing makes no new version. Scope: `content:write`.
+    /// Saves a new version of the working copy. The publication does not change. An input without changes creates
+    /// no version. Scope: `content:write`.
     async fn article_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The article.")] id: ID,
-        #[graphql(desc = "The version that the change is based on.")] expected_version: i32,
-        #[graphql(desc = "What changes.")] input: ArticleInput,
+        #[graphql(desc = "The id of the article.")] id: ID,
+        #[graphql(
+            desc = "The `version` of the article that you have seen. If it has changed since, the write is refused."
+        )]
+        expected_version: i32,
+        #[graphql(desc = "The fields to change.")] input: ArticleInput,
     ) -> Result<ArticlePayload, ApiError> {
         let (app, caller) = (app(ctx), caller(ctx)?);
         let target = Target { id: &id, expected: expected_version, sent: input.sent() };
@@ -49,14 +52,17 @@ impl ArticleMutation {
         .await
     }
 
-    /// Makes an old version of an article its working copy, as a new version: nothing is overwritten.
-    /// What is public stays as it is. Scope: `content:write`.
+    /// Restores an earlier version: saves its content as a new version of the working copy. The publication does
+    /// not change. Scope: `content:write`.
     async fn article_restore(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The article.")] id: ID,
-        #[graphql(desc = "The version that the decision is based on.")] expected_version: i32,
-        #[graphql(desc = "The version that becomes the working copy again.")] to_version: i32,
+        #[graphql(desc = "The id of the article.")] id: ID,
+        #[graphql(
+            desc = "The `version` of the article that you have seen. If it has changed since, the write is refused."
+        )]
+        expected_version: i32,
+        #[graphql(desc = "The number of the version to restore.")] to_version: i32,
     ) -> Result<ArticlePayload, ApiError> {
         let (app, caller) = (app(ctx), caller(ctx)?);
         ArticlePayload::of(ctx, Target::of(&id, expected_version), |id| async move {
@@ -65,24 +71,29 @@ impl ArticleMutation {
         .await
     }
 
-    /// Makes the working copy public, or, with `at`, schedules that: then what is public becomes so
-    /// within a second of the time, once, whichever node runs, and the first thing that a node does when
-    /// it starts. Publishing what is public already changes nothing but its end, and answers the edition
-    /// that made it so. Publishing or scheduling again replaces what was scheduled. Scope:
-    /// `content:publish`.
+    /// Publishes the working copy, now or, with `at`, at a scheduled time. A scheduled version becomes public
+    /// within a second of its time, or as soon as a node starts. Publishing a version that is already public
+    /// changes only its expiry and returns the edition in which it became public. Publishing or scheduling
+    /// replaces an earlier schedule. Scope: `content:publish`.
     async fn article_publish(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The article.")] id: ID,
-        #[graphql(desc = "The version that is to become public.")] expected_version: i32,
-        #[graphql(desc = "When; at once, when nothing is said.")] at: Option<ZonedDateTime>,
+        #[graphql(desc = "The id of the article.")] id: ID,
         #[graphql(
-            desc = "When it ends again, as if it were withdrawn as `GONE` then. Left out, it stays as it is; null, it does not end."
+            desc = "The `version` of the working copy, which becomes public. If it has changed since, the write is refused."
+        )]
+        expected_version: i32,
+        #[graphql(
+            desc = "The time at which the version becomes public. Without one, it becomes public now."
+        )]
+        at: Option<ZonedDateTime>,
+        #[graphql(
+            desc = "The time at which the publication expires, as if it were then withdrawn with the reason `GONE`. Null removes the expiry; without a value, the expiry does not change."
         )]
         expires_at: MaybeUndefined<ZonedDateTime>,
         #[graphql(
             default,
-            desc = "The warnings of `articleCheck` that you have seen and accept. It is kept in the audit log."
+            desc = "The codes of the warnings in `articleCheck` that you accept. The audit log records them."
         )]
         acknowledge: Vec<IssueCode>,
     ) -> Result<ArticlePayload, ApiError> {
@@ -98,12 +109,15 @@ impl ArticleMutation {
         .await
     }
 
-    /// Calls off what was scheduled. Scope: `content:publish`.
+    /// Cancels the schedule. Scope: `content:publish`.
     async fn article_cancel_schedule(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The article.")] id: ID,
-        #[graphql(desc = "The version that the decision is based on.")] expected_version: i32,
+        #[graphql(desc = "The id of the article.")] id: ID,
+        #[graphql(
+            desc = "The `version` of the article that you have seen. If it has changed since, the write is refused."
+        )]
+        expected_version: i32,
     ) -> Result<ArticlePayload, ApiError> {
         let (app, caller) = (app(ctx), caller(ctx)?);
         ArticlePayload::of(ctx, Target::of(&id, expected_version), |id| async move {
@@ -112,16 +126,19 @@ impl ArticleMutation {
         .await
     }
 
-    /// Takes an article from the public, and calls off what was scheduled. Its working copy stays, and
-    /// it can be published again. Scope: `content:publish`.
+    /// Withdraws the article from the public, and cancels its schedule. The working copy remains, and the article
+    /// can be published again. Scope: `content:publish`.
     async fn article_withdraw(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The article.")] id: ID,
-        #[graphql(desc = "The version that the decision is based on.")] expected_version: i32,
-        #[graphql(desc = "Why.", default_with = "WithdrawReason::Gone")] reason: WithdrawReason,
+        #[graphql(desc = "The id of the article.")] id: ID,
         #[graphql(
-            desc = "With `REDIRECT`: what readers get instead, the slug of a published article or the `http(s)` address of a page elsewhere."
+            desc = "The `version` of the article that you have seen. If it has changed since, the write is refused."
+        )]
+        expected_version: i32,
+        #[graphql(desc = "The reason.", default_with = "WithdrawReason::Gone")] reason: WithdrawReason,
+        #[graphql(
+            desc = "With the reason `REDIRECT`: what readers get instead, either the slug of a published article or an `http(s)` URL."
         )]
         redirect_to: Option<String>,
     ) -> Result<ArticlePayload, ApiError> {
@@ -130,11 +147,11 @@ impl ArticleMutation {
         };
         let input = match (reason, redirect_to) {
             (WithdrawReason::Redirect, None) => refuse(
-                "a redirect needs its target: name the slug of a published article, or an address, in `redirectTo`",
+                "a redirect needs a target: set `redirectTo` to the slug of a published article or to a URL",
             ),
-            (WithdrawReason::Gone, Some(_)) => refuse(
-                "what is `GONE` does not redirect: leave `redirectTo` out, or give the reason `REDIRECT`",
-            ),
+            (WithdrawReason::Gone, Some(_)) => {
+                refuse("`GONE` has no redirect: leave out `redirectTo`, or set the reason to `REDIRECT`")
+            }
             (WithdrawReason::Redirect, Some(to)) => Ok(WithdrawInput::Redirect(to)),
             (WithdrawReason::Gone, None) => Ok(WithdrawInput::Gone),
         };
@@ -145,13 +162,15 @@ impl ArticleMutation {
         .await
     }
 
-    /// Puts an article away that is not public. Its former slugs go on saying what became of it. Scope:
-    /// `content:write`.
+    /// Archives an article that is not public. Its former slugs keep their targets. Scope: `content:write`.
     async fn article_archive(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The article.")] id: ID,
-        #[graphql(desc = "The version that the decision is based on.")] expected_version: i32,
+        #[graphql(desc = "The id of the article.")] id: ID,
+        #[graphql(
+            desc = "The `version` of the article that you have seen. If it has changed since, the write is refused."
+        )]
+        expected_version: i32,
     ) -> Result<ArticlePayload, ApiError> {
         let (app, caller) = (app(ctx), caller(ctx)?);
         ArticlePayload::of(ctx, Target::of(&id, expected_version), |id| async move {
@@ -160,12 +179,15 @@ impl ArticleMutation {
         .await
     }
 
-    /// Takes an article out of the archive. Scope: `content:write`.
+    /// Takes the article out of the archive. Scope: `content:write`.
     async fn article_unarchive(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The article.")] id: ID,
-        #[graphql(desc = "The version that the decision is based on.")] expected_version: i32,
+        #[graphql(desc = "The id of the article.")] id: ID,
+        #[graphql(
+            desc = "The `version` of the article that you have seen. If it has changed since, the write is refused."
+        )]
+        expected_version: i32,
     ) -> Result<ArticlePayload, ApiError> {
         let (app, caller) = (app(ctx), caller(ctx)?);
         ArticlePayload::of(ctx, Target::of(&id, expected_version), |id| async move {
@@ -174,13 +196,16 @@ impl ArticleMutation {
         .await
     }
 
-    /// Removes an article that was never published, with every version of it. Only the audit log
-    /// remembers it. Scope: `content:write`.
+    /// Deletes an article that was never published, with all its versions. Only the audit log still mentions it.
+    /// Scope: `content:write`.
     async fn article_delete(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The article.")] id: ID,
-        #[graphql(desc = "The version that the decision is based on.")] expected_version: i32,
+        #[graphql(desc = "The id of the article.")] id: ID,
+        #[graphql(
+            desc = "The `version` of the article that you have seen. If it has changed since, the write is refused."
+        )]
+        expected_version: i32,
     ) -> Result<ArticleDeletePayload, ApiError> {
         let written = match id_argument::<ArticleId>(&id, "id") {
             Ok(id) => app(ctx).delete_article(caller(ctx)?, id, expected_version).await,

@@ -1,4 +1,4 @@
-//! What an editor sends of an article.
+//! The input of a mutation that writes an article.
 
 use app::{ArticleInput as Input, Field, SeoInput as Seo, WriteError};
 use async_graphql::{InputObject, MaybeUndefined};
@@ -6,50 +6,52 @@ use async_graphql::{InputObject, MaybeUndefined};
 use crate::graphql::types::image::ImageInput;
 use crate::graphql::types::scalar::{DateTime, Locale, Slug, slugs};
 
-/// An article. In an update, what is left out stays and what is null is cleared.
+/// The data of an article. In an update, a field without a value does not change, and null clears a field.
 #[derive(InputObject)]
 pub(crate) struct ArticleInput {
-    /// Its name in web addresses. A new article without one gets one from its title.
+    /// The slug: the name of the article in web addresses. Without one, a new article gets one that is made from
+    /// its title.
     slug: MaybeUndefined<Slug>,
-    /// The headline, plain text; at most 300 characters. A new article needs one.
+    /// The headline, as plain text: at most 300 characters. A new article requires it.
     title: MaybeUndefined<String>,
-    /// The line below the headline, plain text; at most 2000 characters.
+    /// The line below the headline, as plain text: at most 2000 characters.
     deck: MaybeUndefined<String>,
-    /// The teaser, plain text; at most 2000 characters. Without one, lists show the beginning of the
-    /// text.
+    /// The teaser, as plain text: at most 2000 characters. Without one, lists show the beginning of the text.
     excerpt: MaybeUndefined<String>,
-    /// The text, in Markdown; at most 1 MiB. Publishing asks for it.
+    /// The text in Markdown: at most 1 MiB. Publishing requires it.
     body: MaybeUndefined<String>,
-    /// The picture on top.
+    /// The picture at the top.
     hero_image: MaybeUndefined<ImageInput>,
-    /// Who wrote it: slugs of authors, in the order of print.
+    /// The slugs of the authors, in the order of the byline.
     authors: MaybeUndefined<Vec<Slug>>,
-    /// Where it belongs in the tree: slugs of topics, the main one first.
+    /// The slugs of the topics, the main topic first.
     topics: MaybeUndefined<Vec<Slug>>,
-    /// Its labels: slugs of tags. Unknown ones are refused, not created.
+    /// The slugs of the tags. Unknown slugs are refused; no tags are created.
     tags: MaybeUndefined<Vec<Slug>>,
-    /// Its language; `en` when nothing is said.
+    /// The language. Without one, a new article has `en`.
     locale: MaybeUndefined<Locale>,
-    /// What the system that it comes from calls it; at most 255 characters, one article each.
+    /// The id of the article in the system from which it was imported: at most 255 characters, unique among all
+    /// articles.
     external_ref: MaybeUndefined<String>,
-    /// What search engines are told instead of title and excerpt.
+    /// The title and the description for search engines. Without them, search engines should use the title and the
+    /// excerpt.
     seo: MaybeUndefined<SeoInput>,
-    /// Addresses under which it was published elsewhere before.
+    /// Addresses at which the article was published before, on other sites.
     aliases: MaybeUndefined<Vec<String>>,
-    /// The date that readers see; left out, the moment of the first publication.
+    /// The publication date that readers see. Without one, it is the time of the first publication.
     published_at: MaybeUndefined<DateTime>,
 }
 
-/// What search engines are told.
+/// The title and the description for search engines.
 #[derive(InputObject)]
 pub(crate) struct SeoInput {
-    /// The title for result pages.
+    /// The title for search results.
     title: Option<String>,
-    /// The description for result pages.
+    /// The description for search results.
     description: Option<String>,
 }
 
-/// A field that may be left out, null, or given.
+/// Converts a field that may be missing, null or set.
 pub(crate) fn field<T, U>(given: MaybeUndefined<T>, convert: impl FnOnce(T) -> U) -> Field<U> {
     match given {
         MaybeUndefined::Undefined => Field::Keep,
@@ -59,7 +61,7 @@ pub(crate) fn field<T, U>(given: MaybeUndefined<T>, convert: impl FnOnce(T) -> U
 }
 
 impl ArticleInput {
-    /// The fields that are given, by the names that they have in the working copy.
+    /// Returns the names of the fields that are set or null, as the working copy names them.
     pub(crate) fn sent(&self) -> Vec<&'static str> {
         let Self {
             slug,

@@ -1,4 +1,4 @@
-//! The answer to a change of an article.
+//! The results of mutations of articles.
 
 use app::{Saved, WriteError, WriteResult};
 use async_graphql::{Context, ID, Object, SimpleObject};
@@ -13,22 +13,22 @@ use crate::graphql::types::issue::Issue;
 use crate::graphql::types::revision_diff::RevisionDiff;
 use crate::graphql::types::user_error::{UserError, id_argument, outcome, told};
 
-/// The answer to a change of an article.
+/// The result of a mutation of an article.
 #[derive(SimpleObject)]
 pub(crate) struct ArticlePayload {
-    /// The article; when the write was refused for a stale version, as it is now; null when it was
-    /// refused for anything else. What others have written of it, and is not public, is null without the scope
-    /// `content:read-drafts`, and an error says so.
+    /// The article. If the write was refused for a stale version, the current state of the article; if it was
+    /// refused for another reason, null. Without the scope `content:read-drafts`, fields that others have written
+    /// and that are not public are null, and an error says so.
     article: Option<DeskArticle>,
-    /// The edition that shows the change to the public; null when it changed nothing public, or was
-    /// refused.
+    /// The edition that shows the change to the public. Null if the public sees no change.
     edition: Option<Edition>,
-    /// What the checks before publishing found, when the write was about that, errors first.
+    /// The issues that the checks before publishing found, errors first. Empty for mutations that do not run the
+    /// checks.
     issues: Vec<Issue>,
-    /// What others have saved since the version that the write was based on; null when it was not
-    /// refused for that.
+    /// What others have saved since the version on which the write was based. Null unless the write was refused
+    /// for a stale version.
     conflict: Option<Conflict>,
-    /// Why it was refused, and what to mend.
+    /// Why the write was refused. Empty if it succeeded.
     user_errors: Vec<UserError>,
 }
 
@@ -38,29 +38,29 @@ pub(crate) struct Conflict {
     diff: Diff,
 }
 
-/// What was changed, as far as it is shown.
+/// The changes that others have saved, as far as the caller may see them.
 enum Diff {
     Shown(Option<RevisionDiff>),
     /// The caller may not read what others have written.
     NotShown,
 }
 
-/// What others have saved in between.
+/// The changes that others have saved since the version on which a write was based.
 #[Object]
 impl Conflict {
-    /// The version that the write was based on.
+    /// The version on which the write was based.
     async fn expected_version(&self) -> i32 {
         self.expected
     }
 
-    /// The version that there is now.
+    /// The current version.
     async fn current_version(&self) -> i32 {
         self.current
     }
 
-    /// What was changed from the one to the other; null when there never was such a version. It is also null
-    /// without the scope `content:read-drafts`, unless you have saved every version yourself; an error says
-    /// so.
+    /// The changes from the expected to the current version. Null if the expected version never existed. Without
+    /// the scope `content:read-drafts`, it is also null unless you have saved every version yourself, and an error
+    /// says so.
     async fn diff(&self, ctx: &Context<'_>) -> Option<&RevisionDiff> {
         let shown = match &self.diff {
             Diff::Shown(diff) => Ok(diff.as_ref()),
@@ -73,16 +73,16 @@ impl Conflict {
     }
 }
 
-/// The answer to the removal of an article.
+/// The result of the deletion of an article.
 #[derive(SimpleObject)]
 pub(crate) struct ArticleDeletePayload {
-    /// The `id` that the article had at the desk; null when it was refused.
+    /// The `id` that the article had at the desk. Null if the deletion was refused.
     deleted_id: Option<ID>,
-    /// Why it was refused, and what to mend.
+    /// Why the deletion was refused. Empty if it succeeded.
     user_errors: Vec<UserError>,
 }
 
-/// Which article a write is about, and the version that it is based on.
+/// The article of a write, and the version on which the write is based.
 pub(crate) struct Target<'a> {
     pub(crate) id: &'a ID,
     pub(crate) expected: Version,
@@ -91,19 +91,19 @@ pub(crate) struct Target<'a> {
 }
 
 impl<'a> Target<'a> {
-    /// The target of a write that sends nothing of the working copy.
+    /// Makes the target of a write that sends no fields of the working copy.
     pub(crate) fn of(id: &'a ID, expected: Version) -> Self {
         Self { id, expected, sent: Vec::new() }
     }
 }
 
 impl ArticlePayload {
-    /// The answer to a write of something new.
+    /// Returns the result of creating an article.
     pub(crate) async fn of_new(ctx: &Context<'_>, written: WriteResult<Saved>) -> Result<Self, ApiError> {
         Self::new(ctx, written, None).await
     }
 
-    /// Writes to an article, and answers.
+    /// Writes to an article and returns the result.
     pub(crate) async fn of<F: Future<Output = WriteResult<Saved>>>(
         ctx: &Context<'_>,
         target: Target<'_>,
@@ -166,7 +166,7 @@ impl ArticlePayload {
         Self { article: None, edition: None, issues: Vec::new(), conflict: None, user_errors }
     }
 
-    /// The answer to a write that was based on a version which is not the current one.
+    /// Adds the conflict to the result of a write that was refused for a stale version.
     async fn with_conflict(
         self,
         ctx: &Context<'_>,
@@ -190,8 +190,8 @@ impl ArticlePayload {
     }
 }
 
-/// Whether all that is asked of the article stands in its row, as most who write ask: then there is nothing
-/// to read.
+/// Whether the request selects only fields that are in the row of the article, as most writers do. Then nothing
+/// else needs to be read.
 fn is_of_the_row(ctx: &Context<'_>) -> bool {
     const ROW: [&str; 16] = [
         "__typename",

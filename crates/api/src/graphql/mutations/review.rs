@@ -1,4 +1,4 @@
-//! Reviewing articles: before they are public, and after a while.
+//! The mutations for reviews before publication, and for editorial reviews of published articles.
 
 use app::EditorialReviewInput as Input;
 use async_graphql::{Context, ID, InputObject, Object};
@@ -8,16 +8,16 @@ use crate::graphql::execution::context::{app, caller};
 use crate::graphql::mutations::article_payload::{ArticlePayload, Target};
 use crate::graphql::types::scalar::{DateTime, Slug};
 
-/// What an editor notes of having found that what an article says holds.
+/// An editorial review, which confirmed that an article is still correct.
 #[derive(InputObject)]
 pub(crate) struct EditorialReviewInput {
-    /// Who looked at it: the slug of an author.
+    /// The slug of the author who did the review.
     reviewer: Option<Slug>,
-    /// When; now, when nothing is said.
+    /// The time of the review. Without one, now.
     reviewed_at: Option<DateTime>,
-    /// When it is to be looked at again; left out, never.
+    /// The time at which the next review is due. Without one, none is planned.
     due_at: Option<DateTime>,
-    /// What there is to say, at most 2000 characters.
+    /// A comment: at most 2000 characters.
     comment: Option<String>,
 }
 
@@ -38,13 +38,16 @@ pub(crate) struct ReviewMutation;
 
 #[Object]
 impl ReviewMutation {
-    /// Asks for a review of an article's working copy. Scope: `content:write`.
+    /// Submits the working copy for review. Scope: `content:write`.
     async fn article_submit(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The article.")] id: ID,
-        #[graphql(desc = "The version that is to be reviewed.")] expected_version: i32,
-        #[graphql(desc = "What the reviewer should know, at most 2000 characters.")] comment: Option<String>,
+        #[graphql(desc = "The id of the article.")] id: ID,
+        #[graphql(
+            desc = "The `version` of the working copy, which is submitted. If it has changed since, the write is refused."
+        )]
+        expected_version: i32,
+        #[graphql(desc = "A comment for the reviewer: at most 2000 characters.")] comment: Option<String>,
     ) -> Result<ArticlePayload, ApiError> {
         let (app, caller) = (app(ctx), caller(ctx)?);
         ArticlePayload::of(ctx, Target::of(&id, expected_version), |id| async move {
@@ -53,14 +56,17 @@ impl ReviewMutation {
         .await
     }
 
-    /// Finds a submitted version fit to be published. Where four eyes are asked for, those who saved any
-    /// of what is not public yet may not. Scope: `content:publish`.
+    /// Approves the submitted version for publication. If the server requires a second person, nobody may approve
+    /// a version to whose unpublished changes they contributed. Scope: `content:publish`.
     async fn article_approve(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The article.")] id: ID,
-        #[graphql(desc = "The version that is approved, and no other.")] expected_version: i32,
-        #[graphql(desc = "What there is to say, at most 2000 characters.")] comment: Option<String>,
+        #[graphql(desc = "The id of the article.")] id: ID,
+        #[graphql(
+            desc = "The `version` of the working copy, which is approved. If it has changed since, the write is refused."
+        )]
+        expected_version: i32,
+        #[graphql(desc = "A comment: at most 2000 characters.")] comment: Option<String>,
     ) -> Result<ArticlePayload, ApiError> {
         let (app, caller) = (app(ctx), caller(ctx)?);
         ArticlePayload::of(ctx, Target::of(&id, expected_version), |id| async move {
@@ -69,14 +75,17 @@ impl ReviewMutation {
         .await
     }
 
-    /// Finds a submitted version not to be fit to be published yet. If that version is scheduled, that is
-    /// called off. Scope: `content:publish`.
+    /// Requests changes to the submitted version. A schedule for that version is cancelled. Scope:
+    /// `content:publish`.
     async fn article_request_changes(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The article.")] id: ID,
-        #[graphql(desc = "The version that the verdict is about.")] expected_version: i32,
-        #[graphql(desc = "What is to be changed, at most 2000 characters.")] comment: String,
+        #[graphql(desc = "The id of the article.")] id: ID,
+        #[graphql(
+            desc = "The `version` of the working copy, which was submitted. If it has changed since, the write is refused."
+        )]
+        expected_version: i32,
+        #[graphql(desc = "The requested changes: at most 2000 characters.")] comment: String,
     ) -> Result<ArticlePayload, ApiError> {
         let (app, caller) = (app(ctx), caller(ctx)?);
         ArticlePayload::of(ctx, Target::of(&id, expected_version), |id| async move {
@@ -85,14 +94,16 @@ impl ReviewMutation {
         .await
     }
 
-    /// Notes that what an article says was found to hold, and when to look at it again. Scope:
-    /// `content:publish`.
+    /// Records an editorial review: the article was found to be still correct. Scope: `content:publish`.
     async fn article_mark_reviewed(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The article.")] id: ID,
-        #[graphql(desc = "The version that was looked at.")] expected_version: i32,
-        #[graphql(desc = "Who looked at it, and when to look again.")] input: EditorialReviewInput,
+        #[graphql(desc = "The id of the article.")] id: ID,
+        #[graphql(
+            desc = "The `version` of the article that was reviewed. If it has changed since, the write is refused."
+        )]
+        expected_version: i32,
+        #[graphql(desc = "The reviewer, and when the next review is due.")] input: EditorialReviewInput,
     ) -> Result<ArticlePayload, ApiError> {
         let (app, caller) = (app(ctx), caller(ctx)?);
         ArticlePayload::of(ctx, Target::of(&id, expected_version), |id| async move {

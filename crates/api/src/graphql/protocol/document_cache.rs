@@ -1,6 +1,5 @@
-//! Documents that came before, found again by their SHA-256: for whoever sends them again, and for whoever
-//! sends nothing but that (automatic persisted queries). All of them are valid: nothing about them is
-//! looked at twice.
+//! Caches valid documents by their SHA-256. A document that is sent again is neither parsed nor validated again,
+//! and a client may send only the hash (automatic persisted queries).
 
 use std::sync::Arc;
 
@@ -12,11 +11,11 @@ use crate::graphql::document::valid_document::Document;
 use crate::graphql::protocol::persisted;
 use crate::graphql::protocol::rejection::Rejection;
 
-/// A cache notices that it is full when so and so many entries were added, or after a while. With trees of this many
-/// bytes or more it looks each time.
+/// The cache checks its size after a number of insertions or some time. After a document of this size or more, in
+/// bytes, it checks at once.
 const LARGE: u32 = 32 << 10;
 
-/// Valid documents by their SHA-256. Those that are asked for often stay, however many others come.
+/// The cache. Documents that are requested often stay, however many others are added.
 pub(crate) struct DocumentCache {
     schema: Schema,
     limits: Limits,
@@ -24,35 +23,35 @@ pub(crate) struct DocumentCache {
 }
 
 impl DocumentCache {
-    /// Keeps documents in so many bytes, as trees.
+    /// Makes a cache that takes at most this many bytes.
     pub(crate) fn new(schema: Schema, limits: Limits, bytes: u64) -> Self {
         let weigh = |_: &Digest, document: &Arc<Document>| document.weight();
         Self { schema, limits, valid: Cache::builder().max_capacity(bytes).weigher(weigh).build() }
     }
 
-    /// The schema that documents are validated against.
+    /// Returns the schema against which documents are validated.
     pub(crate) fn schema(&self) -> &Schema {
         &self.schema
     }
 
-    /// How many documents are kept, and about how many bytes they take.
+    /// Returns how many documents are cached, and about how many bytes they take.
     pub(crate) fn kept(&self) -> (u64, u64) {
         (self.valid.entry_count(), self.valid.weighted_size())
     }
 
-    /// The document with this digest, if it came before.
+    /// Returns the document with this digest, if it is cached.
     pub(crate) async fn known(&self, digest: &Digest) -> Option<Arc<Document>> {
         self.valid.get(digest).await
     }
 
-    /// The document of this text: parsed and validated, unless it came before.
+    /// Returns the document with this text. It is parsed and validated unless it is cached.
     pub(crate) async fn document(&self, text: &str) -> Result<Arc<Document>, Rejection> {
         self.within(text, &self.limits).await
     }
 
-    /// A document of ours.
+    /// Returns a document of the server itself.
     pub(crate) async fn stored(&self, text: &'static str) -> Result<Arc<Document>, Rejection> {
-        // The limits are for what comes from outside.
+        // The limits are for documents of clients.
         self.within(text, &Limits::default()).await
     }
 

@@ -1,5 +1,5 @@
-//! GraphQL over HTTP (<https://graphql.github.io/graphql-over-http/draft/>): POST and GET, both media
-//! types, statuses as the draft says; no mutation over GET, no batches.
+//! GraphQL over HTTP (<https://graphql.github.io/graphql-over-http/draft/>): POST and GET, both media types, and
+//! the status codes of the draft. Mutations over GET and batches are refused.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -39,7 +39,7 @@ use crate::request_body;
 use crate::visibility::{PreviewClaim, Visibility};
 use crate::{AppState, address, preview};
 
-/// Answers a GET. A browser that wants a page is sent to GraphiQL.
+/// Answers a GET. Redirects a browser that requests a page to GraphiQL.
 pub(crate) async fn get(
     State(state): State<AppState>,
     Extension(visibility): Extension<Visibility>,
@@ -86,7 +86,7 @@ pub(crate) async fn get(
     }
 }
 
-/// The page of the explorer, for a browser that asks for nothing but, at most, a preview.
+/// Returns the address of GraphiQL if the request has no parameters, except for a preview token.
 fn page_for(query: Option<&str>) -> Option<String> {
     match query {
         None => Some("/graphiql".to_owned()),
@@ -110,7 +110,7 @@ pub(crate) async fn post(
     let authentication = auth::authenticate(&state, visibility.credentials(), &ticket).await;
     let shows_key = matches!(authentication, Authentication::Known(_) | Authentication::Recognised { .. });
     let (limit, flag) = state.limits.body(shows_key);
-    // Read before anything is refused: a client that is still sending would not hear the answer.
+    // The body is read before anything is refused: a client that is still sending would not see the answer.
     let body = request_body::whole(body, limit).await;
     let reply = match reply {
         Ok(reply) => reply,
@@ -132,7 +132,7 @@ pub(crate) async fn post(
     };
     if let Some(name) = misplaced(&parts.uri) {
         return reply.rejection(Rejection::bad_request(format!(
-            "`{name}` stands in the query string: a POST carries it in its body"
+            "`{name}` is in the query string: send it in the body of the POST"
         )));
     }
     let content_type = reply.media_type.as_str();
@@ -151,31 +151,31 @@ pub(crate) async fn post(
     }
 }
 
-/// The parameter of a GraphQL request that stands in the address of a POST, where it would be overlooked.
+/// Returns a GraphQL parameter in the query string of a POST, where it would be ignored.
 fn misplaced(address: &Uri) -> Option<&'static str> {
     ["query", "operationName", "variables", "extensions"]
         .into_iter()
         .find(|name| address::values(address, name).next().is_some())
 }
 
-/// The answer to a request that is refused before anybody looks at its document.
+/// Answers a request that is refused before its document is read.
 pub(crate) fn refusal(headers: &HeaderMap, request_id: RequestId, rejection: Rejection) -> Response {
     let media_type = MediaType::negotiate(headers).unwrap_or(MediaType::Json);
     Reply { media_type, request_id, tells_cost: false }.rejection(rejection)
 }
 
-/// What a request says besides its document and its key.
+/// The parts of a request that are neither its document nor its API key.
 struct Asker<'a> {
     preview: &'a PreviewClaim,
     headers: &'a HeaderMap,
     ticket: &'a Ticket,
 }
 
-/// What the answer must look like.
+/// The form of the answer.
 struct Reply {
     media_type: MediaType,
     request_id: RequestId,
-    /// Whether it tells what the request costs.
+    /// Whether the answer reports the cost of the request.
     tells_cost: bool,
 }
 
@@ -197,7 +197,7 @@ impl Reply {
         }
     }
 
-    /// The answer, with who asked, and the name of what was asked, noted on it.
+    /// Answers the request. Records the caller and the operation for the log and the metrics.
     async fn answer(
         &self,
         state: &AppState,
@@ -211,7 +211,7 @@ impl Reply {
         let outcome = Outcome::of(&mut response);
         outcome.caller = caller;
         if outcome.operation.is_none() {
-            // Names of documents that cannot be executed are not remembered.
+            // The names of documents that cannot be executed are not recorded.
             let is_fit = outcome.code.is_none();
             outcome.operation = Some(state.metrics.graphql(name.as_deref(), is_fit));
         }
@@ -265,10 +265,10 @@ impl Reply {
             let is_done_in_part = is_done_in_part(&response);
             let mut response = self.executed(response);
             if is_done_in_part {
-                // A client that repeats the request by itself would do again what was done.
+                // A client that repeats the request automatically would repeat what has been done.
                 response.headers_mut().remove(header::RETRY_AFTER);
             }
-            // This node has learnt of the edition that it made, if it made one.
+            // If the mutation has created an edition, this node knows it already.
             tell_edition(&mut response, state.app.latest().edition.id());
             return response;
         }
@@ -283,7 +283,7 @@ impl Reply {
             Err(answer) => *answer,
         };
         let mut response = execute().await;
-        // A preview gives way to a writer, and may get through afterwards.
+        // A preview gives way to a writer, and may succeed afterwards.
         let is_worth_another =
             is_worth_another(state, started) || (is_preview && started.elapsed() < app::PREVIEW_TIME);
         if is_unavailable(&response) && is_worth_another {
@@ -292,7 +292,7 @@ impl Reply {
         self.executed(response)
     }
 
-    /// Who asks, if anybody is known to and nobody has to be; otherwise the refusal.
+    /// Returns the caller if there is one, or a refusal if the document needs one.
     fn admit(
         &self,
         state: &AppState,
@@ -334,7 +334,7 @@ impl Reply {
         Err(Box::new(refusal))
     }
 
-    /// The answer to what depends on the question and the edition alone.
+    /// Answers a query that depends only on the question and the edition.
     async fn deliver(
         &self,
         state: &AppState,
@@ -356,7 +356,8 @@ impl Reply {
         let make = move || -> Making<'_, async_graphql::Response> {
             Box::pin(async move {
                 let QueryResult { response, edition, mentions } = asked.read(state).await;
-                // While ends are late, it may be without what has ended, and belong to the edition all the same.
+                // While expiries are overdue, the answer may already lack what has expired, although it belongs to
+                // the edition.
                 if state.app.ends_are_late() || !response.errors.is_empty() {
                     return Err(response);
                 }
@@ -374,7 +375,7 @@ impl Reply {
         }
     }
 
-    /// An answer of the executor. It has no `data` entry at all when the document was not executed.
+    /// Returns an answer of the executor. It has no `data` entry if the document was not executed.
     fn executed(&self, mut response: async_graphql::Response) -> Response {
         let executed =
             response.data != Value::Null || response.errors.iter().any(|error| !error.path.is_empty());
@@ -427,7 +428,7 @@ impl Reply {
         response
     }
 
-    /// The answer to somebody who asks more often than may be.
+    /// Answers a caller who sends too many requests.
     fn limited(&self, name: Arc<str>, limited: RateLimited) -> Response {
         let mut response = self.rejection(limited.rejection());
         Outcome::of(&mut response).caller = Some(name);
@@ -453,7 +454,7 @@ impl Reply {
         }
     }
 
-    /// Gives an error its code, if it has none, and the request id.
+    /// Adds the code, if there is none, and the request id to an error.
     fn complete(&self, error: &mut ServerError, code: ErrorCode) {
         shorten(&mut error.message);
         let extensions = error.extensions.get_or_insert_default();
@@ -469,7 +470,7 @@ impl Reply {
         response
     }
 
-    /// An answer of the media type that was agreed on. Nobody keeps it.
+    /// Sets the negotiated media type on an answer, and forbids caching it.
     fn typed(&self, answer: impl IntoResponse) -> Response {
         let mut response = answer.into_response();
         response.headers_mut().insert(header::CACHE_CONTROL, NOT_KEPT);
@@ -479,17 +480,17 @@ impl Reply {
     }
 }
 
-/// Whether some of a mutation's fields were answered.
+/// Whether some fields of a mutation were executed.
 fn is_done_in_part(response: &async_graphql::Response) -> bool {
     matches!(&response.data, Value::Object(fields) if fields.values().any(|field| *field != Value::Null))
 }
 
-/// What to do about what the server cannot do now.
+/// Returns what a client should do about a temporary error.
 fn retry(error: &ServerError) -> Option<Retry> {
     extension(error, "code").and_then(Retry::of)
 }
 
-/// The status of an answer whose first error has this code, where it is not 200.
+/// Returns the status of an answer whose first error has this code, if it is not 200.
 fn status_of_refusal(code: &str) -> Option<StatusCode> {
     let statuses = [
         (ErrorCode::IdempotencyKeyReused, StatusCode::UNPROCESSABLE_ENTITY),
@@ -498,37 +499,37 @@ fn status_of_refusal(code: &str) -> Option<StatusCode> {
     statuses.into_iter().find(|(refused, _)| refused.as_str() == code).map(|(_, status)| status)
 }
 
-/// The code of an error.
+/// Returns the code of an error.
 fn code(error: &ServerError) -> Option<Cow<'static, str>> {
     extension(error, "code").map(|code| code.to_owned().into())
 }
 
-/// Executes a mutation in a task of its own: what has begun ends, even when the client has gone.
+/// Executes a mutation in a separate task, so that it finishes even if the client disconnects.
 pub(crate) async fn to_its_end(schema: ExecutableSchema, counted: Counted) -> async_graphql::Response {
     let executed = async move { counted.execute(&schema).await };
     match tokio::spawn(executed.in_current_span()).await {
         Ok(response) => response,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
-            // The program stops.
+            // The server is stopping.
             Err(_) => async_graphql::Response::from_errors(vec![ServerError::new(AWAY, None)]),
         },
     }
 }
 
-/// The same once more: everybody who asked gets it, each under an id of their own.
+/// Copies an answer for each of the clients that wait for it. Each gets its own request id.
 fn copied(response: &async_graphql::Response) -> async_graphql::Response {
     let mut copy = async_graphql::Response::new(json::read_back(&response.data));
     copy.errors.clone_from(&response.errors);
     copy
 }
 
-/// How many bytes the errors of an answer have together, at most.
+/// The maximum length of all errors in an answer together, in bytes.
 const MAX_ERRORS: usize = 64 << 10;
-/// What an error takes beside its message, its path and its extensions' texts.
+/// The estimated length of an error without its message, its path and the texts of its extensions, in bytes.
 const ERROR_OVERHEAD: usize = 300;
 
-/// Leaves out the last errors, when they are more than anybody reads.
+/// Removes the last errors if there are too many.
 fn keep_short(errors: &mut Vec<ServerError>) {
     let mut length = 0;
     let fitting = errors.iter().take_while(|error| {
@@ -536,7 +537,7 @@ fn keep_short(errors: &mut Vec<ServerError>) {
             PathSegment::Field(name) => name.len(),
             PathSegment::Index(_) => 20,
         });
-        // Most of a message is sent as it is; the rest is escaped.
+        // Escaping may make a message longer, but rarely does.
         length += ERROR_OVERHEAD + error.message.len().min(MAX_MESSAGE) + names.sum::<usize>();
         length <= MAX_ERRORS
     });
@@ -544,7 +545,7 @@ fn keep_short(errors: &mut Vec<ServerError>) {
     errors.truncate(fitting);
 }
 
-/// A limit, as `extensions.limit` tells of it.
+/// Converts a limit to `extensions.limit`.
 fn described(limit: LimitReached) -> Value {
     let LimitReached { name, value, requested, flag } = limit;
     let requested = requested.map_or(Value::Null, Value::from);

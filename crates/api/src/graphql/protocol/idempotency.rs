@@ -1,4 +1,4 @@
-//! Creating that is safe to repeat: the request header `Idempotency-Key`
+//! The request header `Idempotency-Key`, which makes creating an object safe to repeat
 //! (<https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/>).
 
 use app::Idempotency;
@@ -12,18 +12,18 @@ use crate::delivery::digest;
 use crate::graphql::error::ApiError;
 use crate::graphql::protocol::rejection::Rejection;
 
-/// How many bytes a key has at most, and the name of a place as it is kept.
-const LONGEST: usize = 255;
+/// The maximum length of a key, and of a stored response key, in bytes.
+const MAX_LENGTH: usize = 255;
 
-/// What tells a request that is sent again from others; its sender has chosen it.
+/// The key that the client has chosen for a request and its repetitions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct IdempotencyKey(String);
 
 impl IdempotencyKey {
-    /// The header that carries it.
+    /// The name of the header.
     pub(crate) const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 
-    /// The key of a request that writes, if it carries one. Reads are safe to repeat without it.
+    /// Returns the key of a request that writes, if it has one. Reads are safe to repeat without a key.
     pub(crate) fn of(headers: &HeaderMap, kind: OperationType) -> Result<Option<Self>, Rejection> {
         if kind != OperationType::Mutation {
             return Ok(None);
@@ -32,21 +32,21 @@ impl IdempotencyKey {
         let (Some(value), more) = (values.next(), values.next()) else { return Ok(None) };
         let key = value.to_str().unwrap_or_default();
         let is_printable = key.bytes().all(|byte| (b' '..=b'~').contains(&byte));
-        if more.is_some() || !is_printable || !(1..=LONGEST).contains(&key.len()) {
+        if more.is_some() || !is_printable || !(1..=MAX_LENGTH).contains(&key.len()) {
             return Err(Rejection::bad_request(format!(
-                "the header `Idempotency-Key` holds 1 to {LONGEST} printable ASCII characters, and is sent once: send one such key, or leave it out"
+                "`Idempotency-Key` is not a valid key: send one header with 1 to {MAX_LENGTH} printable ASCII characters, or leave it out"
             )));
         }
         Ok(Some(Self(key.to_owned())))
     }
 }
 
-/// What tells this field of this request from others, if the request carries a key.
+/// Returns the identity of the field in this request, if the request has a key.
 pub(crate) fn idempotency(ctx: &Context<'_>) -> Result<Option<Idempotency>, ApiError> {
     let Some(IdempotencyKey(key)) = ctx.data_opt::<IdempotencyKey>() else { return Ok(None) };
     let field = ctx.field();
     let arguments = field.arguments().map_err(|error| ApiError::internal(&error))?;
-    // The keys of objects are in the order of the alphabet, so the same input is the same text.
+    // The keys of objects are sorted, so equal inputs give equal texts.
     let arguments: serde_json::Map<_, _> = arguments
         .into_iter()
         .map(|(name, value)| (name.to_string(), value.into_json().unwrap_or_default()))
@@ -59,12 +59,12 @@ pub(crate) fn idempotency(ctx: &Context<'_>) -> Result<Option<Idempotency>, ApiE
     }))
 }
 
-/// The name of a field in the answer, or the digest of a name that is too long for an index of the database.
+/// Returns the response key of a field, or its digest if it is too long for an index of the database.
 fn place(name: &str) -> String {
-    if name.len() <= LONGEST {
+    if name.len() <= MAX_LENGTH {
         return name.to_owned();
     }
-    // A name has no colon.
+    // GraphQL names contain no colon, so this differs from every response key.
     format!("sha256:{}", URL_SAFE_NO_PAD.encode(digest(&[name.as_bytes()])))
 }
 

@@ -1,15 +1,15 @@
-//! Which media type an answer has (GraphQL over HTTP, "Accept").
+//! Negotiates the media type of an answer (GraphQL over HTTP, "Accept").
 
 use axum::http::{HeaderMap, header};
 
 use crate::weighted::weighted;
 
-/// The media types that a GraphQL answer can have.
+/// The media types of GraphQL answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MediaType {
     /// `application/graphql-response+json`: the status says whether the document could be executed.
     GraphQlResponse,
-    /// `application/json`: the status says only whether the request was one.
+    /// `application/json`: the status says only whether the request was well-formed.
     Json,
 }
 
@@ -21,8 +21,8 @@ impl MediaType {
         }
     }
 
-    /// The one that the client likes best; `None` when it takes neither. A client that does not say,
-    /// or takes anything, gets `application/json`, as those from before the specification expect.
+    /// Returns the type that the client prefers, or `None` if it accepts neither. A client without a preference
+    /// gets `application/json`, which older clients expect.
     pub(crate) fn negotiate(headers: &HeaderMap) -> Option<Self> {
         if !headers.contains_key(header::ACCEPT) {
             return Some(Self::Json);

@@ -1,6 +1,6 @@
-//! Automatic persisted queries, as Apollo's clients send them: first the SHA-256 of a document alone, and
-//! the document with it when it is not known here. A GET then has an address that is short, and always the
-//! same, for caches on the way.
+//! Automatic persisted queries, in Apollo's format: a client first sends only the SHA-256 of a document, and the
+//! document itself if the server does not know it. This keeps the URL of a GET short and constant, which helps
+//! caches.
 
 use axum::http::StatusCode;
 use serde::Deserialize;
@@ -18,12 +18,12 @@ struct PersistedQuery {
     sha256_hash: String,
 }
 
-/// The SHA-256 of a document.
+/// Returns the SHA-256 of a document.
 pub(crate) fn digest(text: &str) -> Digest {
     Sha256::digest(text.as_bytes()).into()
 }
 
-/// The SHA-256 that the extensions name.
+/// Returns the SHA-256 in the extensions.
 pub(crate) fn hash(extensions: &Map<String, Value>) -> Result<Option<Digest>, Rejection> {
     let named = match extensions.get("persistedQuery") {
         None | Some(Value::Null) => return Ok(None),
@@ -33,11 +33,11 @@ pub(crate) fn hash(extensions: &Map<String, Value>) -> Result<Option<Digest>, Re
         Ok(PersistedQuery { version: 1, sha256_hash }) => match bytes(&sha256_hash) {
             Some(digest) => Ok(Some(digest)),
             None => Err(Rejection::bad_request(
-                "`extensions.persistedQuery.sha256Hash` must be a SHA-256 in 64 hexadecimal digits",
+                "`extensions.persistedQuery.sha256Hash` must be a SHA-256 with 64 hexadecimal digits",
             )),
         },
         Ok(PersistedQuery { version, .. }) => Err(Rejection::bad_request(format!(
-            "`extensions.persistedQuery.version` is {version}: 1 is the only one there is"
+            "`extensions.persistedQuery.version` is {version}: only version 1 is supported"
         ))),
         Err(error) => Err(Rejection::bad_request(format!(
             "`extensions.persistedQuery` must be `{{\"version\":1,\"sha256Hash\":\"…\"}}`: {error}"
@@ -45,7 +45,8 @@ pub(crate) fn hash(extensions: &Map<String, Value>) -> Result<Option<Digest>, Re
     }
 }
 
-/// Clients go by the message or the code, and send the document. It is no fault of theirs.
+/// Clients recognise the message or the code, and then send the document. The status is 200, because this is no
+/// error of the client.
 pub(crate) fn not_found() -> Rejection {
     Rejection::request(StatusCode::OK, ErrorCode::PersistedQueryNotFound, "PersistedQueryNotFound")
 }

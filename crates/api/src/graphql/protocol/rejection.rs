@@ -1,4 +1,4 @@
-//! Why a GraphQL request is refused before it is executed.
+//! The reasons for which a GraphQL request is refused before it is executed.
 
 use axum::http::StatusCode;
 use documents::{Exceeded, Problem};
@@ -8,31 +8,30 @@ use crate::graphql::error::ErrorCode;
 /// Why a request cannot be executed.
 #[derive(Debug)]
 pub(crate) struct Rejection {
-    /// The status of the answer, whatever its media type; `None` for faults of the document, whose
-    /// status depends on the media type.
+    /// The status of the answer. `None` for errors in the document, whose status depends on the media type.
     pub(crate) status: Option<StatusCode>,
     pub(crate) code: ErrorCode,
-    /// What is wrong: at least one thing.
+    /// The problems. There is at least one.
     pub(crate) problems: Vec<Problem>,
-    /// The limit that the request is beyond.
+    /// The limit that the request exceeds.
     pub(crate) limit: Option<LimitReached>,
-    /// After how many seconds to try again, where the code does not say it.
+    /// The number of seconds to wait before the next attempt, if the code does not imply it.
     pub(crate) retry_after: Option<u64>,
 }
 
-/// A limit that a request is beyond, as `extensions.limit` tells of it.
+/// A limit that a request exceeds, for `extensions.limit`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LimitReached {
     pub(crate) name: &'static str,
     pub(crate) value: u64,
-    /// How much was asked for, as far as it is known.
+    /// The requested amount, if it is known.
     pub(crate) requested: Option<u64>,
-    /// The flag that sets it.
+    /// The flag of the program that sets the limit.
     pub(crate) flag: &'static str,
 }
 
 impl Rejection {
-    /// A fault of the request, whatever document it carries.
+    /// The request is wrong, whatever its document.
     pub(crate) fn request(status: StatusCode, code: ErrorCode, message: impl Into<String>) -> Self {
         Self { status: Some(status), ..Self::document(code, vec![problem(message)]) }
     }
@@ -41,22 +40,22 @@ impl Rejection {
         Self::request(StatusCode::BAD_REQUEST, ErrorCode::BadRequest, message)
     }
 
-    /// The document is not GraphQL.
+    /// The document has a syntax error.
     pub(crate) fn syntax(problem: Problem) -> Self {
         Self::document(ErrorCode::ParseFailed, vec![problem])
     }
 
-    /// The document does not fit the schema.
+    /// The document does not match the schema.
     pub(crate) fn invalid(problems: Vec<Problem>) -> Self {
         Self::document(ErrorCode::ValidationFailed, problems)
     }
 
-    /// The variables do not fit the operation.
+    /// The variables do not match the operation.
     pub(crate) fn variables(problems: Vec<Problem>) -> Self {
         Self::document(ErrorCode::BadUserInput, problems)
     }
 
-    /// The document is beyond a limit.
+    /// The document exceeds a limit.
     pub(crate) fn limit(exceeded: Exceeded) -> Self {
         let Exceeded { limit, value, requested, at } = exceeded;
         let reached =
@@ -65,7 +64,7 @@ impl Rejection {
         Self { limit: Some(reached), ..Self::document(ErrorCode::LimitExceeded, vec![problem]) }
     }
 
-    /// The request is longer than this many bytes.
+    /// The body is longer than this many bytes.
     pub(crate) fn too_long(value: usize, requested: Option<u64>, flag: &'static str) -> Self {
         let message = format!("the request is longer than {value} bytes (`{flag}`): send less at once");
         let reached = LimitReached { name: "bytes", value: value as u64, requested, flag };

@@ -1,4 +1,4 @@
-//! A GraphQL request out of an HTTP request: read, bounded and parsed, not yet executed.
+//! Reads a GraphQL request from an HTTP request.
 
 use async_graphql::parser::types::OperationType;
 use domain::Scope;
@@ -11,7 +11,7 @@ use crate::graphql::protocol::document_cache::DocumentCache;
 use crate::graphql::protocol::persisted;
 use crate::graphql::protocol::rejection::Rejection;
 
-/// The parameters of a request, as the specification names them.
+/// The parameters of a GraphQL request, as the specification names them.
 #[derive(Debug)]
 pub(crate) struct Parameters {
     query: Query,
@@ -19,7 +19,7 @@ pub(crate) struct Parameters {
     variables: Map<String, Value>,
 }
 
-/// How the document is named.
+/// How the request names the document.
 #[derive(Debug)]
 enum Query {
     Text(String),
@@ -27,7 +27,7 @@ enum Query {
     Persisted(Digest),
 }
 
-/// The query string of a GET; `variables` and `extensions` are JSON.
+/// The query string of a GET. `variables` and `extensions` are JSON.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct QueryString {
@@ -38,14 +38,14 @@ struct QueryString {
 }
 
 impl Parameters {
-    /// Out of the body of a POST.
+    /// Reads the body of a POST.
     pub(crate) fn from_body(body: &[u8]) -> Result<Self, Rejection> {
         let body: Value = serde_json::from_slice(body)
             .map_err(|error| Rejection::bad_request(format!("the body is not JSON: {error}")))?;
         let mut body = match body {
             Value::Object(body) => body,
             Value::Array(_) => {
-                return Err(Rejection::bad_request("batches are not answered: send one request at a time"));
+                return Err(Rejection::bad_request("batches are not supported: send one request at a time"));
             }
             _ => return Err(Rejection::bad_request("the body must be a JSON object with a `query`")),
         };
@@ -64,11 +64,11 @@ impl Parameters {
         Ok(Self { query, operation_name, variables })
     }
 
-    /// Out of the query string of a GET.
+    /// Reads the query string of a GET.
     pub(crate) fn from_query_string(query_string: &str) -> Result<Self, Rejection> {
         let uri: axum::http::Uri = format!("/?{query_string}")
             .parse()
-            .map_err(|_| Rejection::bad_request("the query string is not one"))?;
+            .map_err(|_| Rejection::bad_request("the query string is malformed"))?;
         let axum::extract::Query(QueryString { query, operation_name, variables, extensions }) =
             axum::extract::Query::try_from_uri(&uri).map_err(|error| {
                 Rejection::bad_request(format!("the query string cannot be read: {error}"))
@@ -89,8 +89,8 @@ impl Parameters {
         })
     }
 
-    /// Finds the document, which is parsed and validated unless it came before, and the operation that is
-    /// meant, and coerces the variables.
+    /// Finds the document, which is parsed and validated unless it is cached, and the requested operation, and
+    /// coerces the variables.
     pub(crate) async fn parse(self, documents: &DocumentCache) -> Result<Parsed, Rejection> {
         let Self { query, operation_name, variables } = self;
         let document = match query {
@@ -116,7 +116,7 @@ impl Query {
 }
 
 fn missing_query() -> Rejection {
-    Rejection::bad_request("there is no `query`: send the document in it")
+    Rejection::bad_request("`query` is missing: it must contain the document")
 }
 
 fn object(name: &str, value: Option<Value>) -> Result<Map<String, Value>, Rejection> {
@@ -133,7 +133,7 @@ pub(crate) struct Parsed {
 }
 
 impl Parsed {
-    /// The name of the operation, if it has one.
+    /// Returns the name of the operation, if it has one.
     pub(crate) fn name(&self) -> Option<&str> {
         self.query.operation().name.as_deref()
     }
@@ -142,12 +142,12 @@ impl Parsed {
         self.query.operation().kind
     }
 
-    /// The scopes that it needs.
+    /// Returns the scopes that the operation needs.
     pub(crate) fn scopes(&self) -> &[Scope] {
         &self.query.scopes
     }
 
-    /// Whether the answer depends on nothing but the question and the edition.
+    /// Whether the answer depends only on the question and the edition.
     pub(crate) fn is_pure(&self) -> bool {
         self.kind() == OperationType::Query && self.scopes().is_empty()
     }

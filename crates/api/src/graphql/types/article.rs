@@ -1,4 +1,4 @@
-//! Articles, as readers get them.
+//! Published articles.
 
 use std::sync::Arc;
 
@@ -25,14 +25,14 @@ pub(crate) struct Article {
 }
 
 impl Article {
-    /// An article that was read by itself.
+    /// Makes an article that was read alone.
     pub(crate) fn single(publication: Publication, reader: &Arc<Reader>) -> Self {
         reader.mentions.note(Subject::Article(publication.article));
         let together = Together::new(std::slice::from_ref(&publication), reader);
         Self { publication: Arc::new(publication), together }
     }
 
-    /// Articles that were read together.
+    /// Makes articles that were read together.
     pub(crate) fn all(publications: Vec<Publication>, reader: &Arc<Reader>) -> impl Iterator<Item = Self> {
         let together = Together::new(&publications, reader);
         for publication in &publications {
@@ -44,8 +44,8 @@ impl Article {
         })
     }
 
-    /// The publication, if this field of it was read. A field that was not read is empty here, whatever the database
-    /// holds.
+    /// Returns the publication if this field of it was read. A field that was not read is empty here, whatever the
+    /// database holds.
     fn with(&self, field: PublicationFields) -> Result<&Publication, ApiError> {
         let is_read = self.publication.read.contains(field);
         is_read
@@ -57,12 +57,12 @@ impl Article {
         &self.publication
     }
 
-    /// The view that the article was read in.
+    /// The reader through which the article was read.
     pub(crate) fn reader(&self) -> &Reader {
         &self.together.reader
     }
 
-    /// Its place in an ordered list.
+    /// The cursor of the article in a list that is ordered by this field.
     pub(crate) fn place(&self, field: OrderField) -> Cursor {
         let publication = &self.publication;
         let key = match field {
@@ -74,41 +74,43 @@ impl Article {
     }
 }
 
-/// A published article: what readers get, and nothing else.
+/// A published article.
 #[Object]
 impl Article {
-    /// Its id, the same through all its editions.
+    /// The id of the article. It never changes.
     pub(crate) async fn id(&self) -> ID {
         self.publication.article.to_string().into()
     }
 
-    /// Its name in web addresses. Its former slugs lead to it as well.
+    /// The slug: the name of the article in web addresses. Its former slugs lead to the article as well.
     async fn slug(&self) -> String {
         self.publication.slug.to_string()
     }
 
-    /// Its language.
+    /// The language of the article.
     async fn locale(&self) -> Locale {
         Locale(self.publication.locale.to_string())
     }
 
-    /// The headline, plain text.
+    /// The headline, as plain text.
     async fn title(&self) -> &str {
         &self.publication.title
     }
 
-    /// The line below the headline, plain text.
+    /// The line below the headline, as plain text. Null if there is none.
     async fn deck(&self, ctx: &Context<'_>) -> Result<Option<&str>, ApiError> {
         let deck = self.with(PublicationFields::DECK)?.deck.as_deref();
         ledger(ctx).answer(deck.map_or(0, str::len) as u64)?;
         Ok(deck)
     }
 
-    /// The teaser, plain text: the editor's, or the beginning of the text.
+    /// The teaser, as plain text: what the editor wrote, or else the beginning of the text.
     async fn excerpt(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Cut it, at a word, to at most this many characters; 1 to 2000.")]
+        #[graphql(
+            desc = "The maximum length in characters: 1 to 2000. A longer teaser is cut between two words."
+        )]
         max_length: Option<i32>,
     ) -> Result<String, ApiError> {
         let excerpt = &self.with(PublicationFields::EXCERPT)?.excerpt;
@@ -124,19 +126,19 @@ impl Article {
         Ok(app::shorten(excerpt, max))
     }
 
-    /// The text, in every form.
+    /// The text of the article, in several formats.
     async fn body(&self, ctx: &Context<'_>) -> Result<Body, ApiError> {
         let asked = RequestedForms::of(ctx);
         let body = self.together.body(self.publication.key, &asked, ledger(ctx)).await?;
         Ok(Body { body, forms: asked.forms })
     }
 
-    /// The picture on top.
+    /// The picture at the top. Null if there is none.
     async fn hero_image(&self) -> Result<Option<Image>, ApiError> {
         Ok(self.with(PublicationFields::HERO_IMAGE)?.hero_image.clone().map(Image::from))
     }
 
-    /// Who wrote it, in the order of print.
+    /// The authors, in the order of the byline.
     async fn authors(&self, ctx: &Context<'_>) -> Result<Vec<Author>, ApiError> {
         ledger(ctx).list(ctx, self.publication.authors.len(), entries::FEW)?;
         let taxonomy = self.together.reader.view.taxonomy();
@@ -144,7 +146,7 @@ impl Article {
         Ok(found.map(|author| Author::new(author.clone(), &self.together.reader)).collect())
     }
 
-    /// Where it belongs in the tree, the main topic first.
+    /// The topics to which the article belongs, the main topic first.
     async fn topics(&self, ctx: &Context<'_>) -> Result<Vec<Topic>, ApiError> {
         ledger(ctx).list(ctx, self.publication.topics.len(), entries::FEW)?;
         let taxonomy = self.together.reader.view.taxonomy();
@@ -152,57 +154,57 @@ impl Article {
         Ok(found.map(|topic| Topic::new(topic.clone(), &self.together.reader)).collect())
     }
 
-    /// Its labels.
+    /// The tags of the article.
     async fn tags(&self, ctx: &Context<'_>) -> Result<Vec<Tag>, ApiError> {
         ledger(ctx).list(ctx, self.publication.tags.len(), entries::SEVERAL)?;
         let tags = self.together.reader.view.taxonomy().resolve_tags(&self.publication.tags);
         Ok(tags.into_iter().map(|tag| Tag::new(tag.clone(), &self.together.reader)).collect())
     }
 
-    /// What search engines are told.
+    /// The title and the description for search engines.
     async fn seo(&self) -> Result<Seo, ApiError> {
         Ok(self.with(PublicationFields::SEO)?.seo.clone().into())
     }
 
-    /// Addresses under which it was published elsewhere before: redirect them here.
+    /// Addresses at which the article was published before, on other sites. Redirect them to this article.
     async fn aliases(&self, ctx: &Context<'_>) -> Result<&[String], ApiError> {
         let aliases = &self.with(PublicationFields::ALIASES)?.aliases;
         ledger(ctx).answer(aliases.iter().map(|alias| alias.len() as u64).sum())?;
         Ok(aliases)
     }
 
-    /// What the system that it came from calls it.
+    /// The id of the article in the system from which it was imported. Null if there is none.
     async fn external_ref(&self) -> Result<Option<&str>, ApiError> {
         Ok(self.with(PublicationFields::EXTERNAL_REF)?.external_ref.as_deref())
     }
 
-    /// The date that readers see.
+    /// The publication date that readers see.
     async fn published_at(&self) -> DateTime {
         self.publication.published_at.into()
     }
 
-    /// When what readers see of it last changed.
+    /// The date of the last change that readers can see.
     async fn updated_at(&self) -> DateTime {
         self.publication.updated_at.into()
     }
 
-    /// Which saved version of it is public.
+    /// The version of the article that is public.
     async fn version(&self) -> i32 {
         self.publication.version
     }
 
-    /// The edition that made this version public.
+    /// The edition in which this version became public.
     async fn edition(&self) -> Edition {
         Edition::Numbered(self.publication.edition, Arc::clone(&self.together))
     }
 }
 
-/// What search engines are told instead of title and excerpt.
+/// The title and the description for search engines.
 #[derive(SimpleObject)]
 pub(crate) struct Seo {
-    /// The title for result pages; the article's own, where there is none.
+    /// The title for search results. Null if search engines should use the title of the article.
     title: Option<String>,
-    /// The description for result pages; the excerpt, where there is none.
+    /// The description for search results. Null if search engines should use the excerpt.
     description: Option<String>,
 }
 
@@ -213,21 +215,21 @@ impl From<domain::Seo> for Seo {
     }
 }
 
-/// Names one article, in exactly one way.
+/// Names one article. Exactly one of the fields must be given.
 #[derive(OneofObject)]
 pub(crate) enum ArticleBy {
-    /// By its slug, present or past.
+    /// The slug of the article, current or former.
     Slug(String),
-    /// By its id.
+    /// The id of the article.
     Id(ID),
-    /// By what the system that it came from calls it.
+    /// The id of the article in the system from which it was imported.
     ExternalRef(String),
 }
 
 /// Resolves `article`.
 pub(crate) async fn article(ctx: &Context<'_>, by: ArticleBy) -> Result<Option<Article>, ApiError> {
     let reader = reader(ctx).await?;
-    // Whether the article itself says that it is the one: if not, another one may be tomorrow.
+    // Whether the article itself has this slug or id. If not, the same request may find another article tomorrow.
     let (found, is_own) = match by {
         ArticleBy::Slug(slug) => {
             let found = reader.view.article_by_slug(&slug).await?;

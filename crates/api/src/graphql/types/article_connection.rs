@@ -1,4 +1,4 @@
-//! Lists of articles, as readers get them.
+//! Lists of published articles.
 
 use std::sync::Arc;
 
@@ -25,17 +25,17 @@ pub(crate) struct ArticleEdge {
     cursor: String,
 }
 
-/// What is listed, and what of it was cut out.
+/// A page of articles, and what is needed to count all of them.
 pub(crate) struct ArticleConnection {
     edges: Vec<ArticleEdge>,
     neighbours: (bool, bool),
     predicate: Predicate,
-    /// How many articles match, once somebody has asked.
+    /// The number of articles that match, once it was requested.
     total: OnceCell<i64>,
     reader: Arc<Reader>,
 }
 
-/// A part of a list of articles.
+/// A page of a list of articles.
 #[Object]
 impl ArticleConnection {
     /// Information to aid in pagination.
@@ -58,7 +58,7 @@ impl ArticleConnection {
         ArticleList(&self.edges)
     }
 
-    /// How many articles match in all. Counted only when it is asked for.
+    /// The number of articles that match the filter, on all pages. It is counted only when it is requested.
     async fn total_count(&self) -> Result<i64, ApiError> {
         let count = || self.reader.matching(&self.predicate);
         Ok(*self.total.get_or_try_init(count).await?)
@@ -77,7 +77,7 @@ pub(crate) async fn articles(
     let reader = reader(ctx).await?;
     reader.mentions.note_all(Kind::Articles);
     if filter.is_some() {
-        // Tags merge, topics move, and slugs lead elsewhere.
+        // The result changes when tags are merged, topics are moved or slugs change.
         [Kind::Authors, Kind::Tags, Kind::Topics].into_iter().for_each(|kind| reader.mentions.note_all(kind));
     }
     let filter = filter.map(|filter| filter.filter("where")).transpose()?.unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Which articles, and in which order.
+//! Filters and orders of lists of articles.
 
 use async_graphql::{Enum, InputObject};
 use domain::{ArticleFilter, InstantRange, LabelFilter as Labels, TopicFilter as Topics};
@@ -7,78 +7,78 @@ use crate::graphql::error::ApiError;
 use crate::graphql::types::paging::OrderDirection;
 use crate::graphql::types::scalar::{DateTime, Locale, Slug, slugs};
 
-/// Which articles to answer with. Everything that is named must hold; nothing named is no filter.
-/// An unknown slug matches nothing; an empty list is refused.
+/// A filter for articles. An article must match all given fields; without any field, all articles match. An
+/// unknown slug matches nothing. An empty list is refused.
 #[derive(InputObject)]
 pub(crate) struct ArticleWhere {
-    /// By tag. A tag's former slugs, and those of tags that were merged into it, work too.
+    /// Filters by tags. Former slugs of a tag work too, and so do the slugs of tags that were merged into it.
     tags: Option<TagFilter>,
-    /// By topic.
+    /// Filters by topics.
     topics: Option<TopicFilter>,
-    /// By author.
+    /// Filters by authors.
     authors: Option<AuthorFilter>,
-    /// By the date that readers see.
+    /// Filters by the publication date that readers see.
     published_at: Option<DateTimeRange>,
-    /// By the date of the last change that readers see.
+    /// Filters by the date of the last change that readers can see.
     updated_at: Option<DateTimeRange>,
-    /// By language, exactly.
+    /// Only articles in exactly this language.
     locale: Option<Locale>,
-    /// All of these must hold.
+    /// Only articles that match all of these filters.
     and: Option<Vec<ArticleWhere>>,
-    /// At least one of these must hold.
+    /// Only articles that match at least one of these filters.
     or: Option<Vec<ArticleWhere>>,
-    /// This must not hold.
+    /// Only articles that do not match this filter.
     not: Option<Box<ArticleWhere>>,
 }
 
-/// Tags, by slug. What is named must all hold.
+/// A filter by tags, which are named by their slugs. An article must match all given fields.
 #[derive(InputObject)]
 pub(crate) struct TagFilter {
-    /// The article has at least one of them.
+    /// Articles with at least one of these tags.
     any: Option<Vec<Slug>>,
-    /// The article has every one of them.
+    /// Articles with all of these tags.
     all: Option<Vec<Slug>>,
-    /// The article has none of them.
+    /// Articles with none of these tags.
     none: Option<Vec<Slug>>,
 }
 
-/// Topics, by slug.
+/// A filter by topics, which are named by their slugs.
 #[derive(InputObject)]
 pub(crate) struct TopicFilter {
-    /// The article belongs to at least one of them.
+    /// Articles in at least one of these topics.
     #[graphql(name = "in")]
     any: Vec<Slug>,
-    /// Whether what lies below a topic in the tree counts as well.
+    /// Whether articles match that are only in a topic below one of these.
     #[graphql(default = true)]
     include_descendants: bool,
 }
 
-/// Authors, by slug. What is named must all hold.
+/// A filter by authors, who are named by their slugs. An article must match all given fields.
 #[derive(InputObject)]
 pub(crate) struct AuthorFilter {
-    /// At least one of them wrote the article.
+    /// Articles by at least one of these authors.
     any: Option<Vec<Slug>>,
-    /// All of them wrote the article together.
+    /// Articles by all of these authors together.
     all: Option<Vec<Slug>>,
-    /// None of them wrote the article.
+    /// Articles by none of these authors.
     none: Option<Vec<Slug>>,
 }
 
-/// A range of instants. A bound that is left out does not bound.
+/// A range of time. Without a bound, the range is open on that side.
 #[derive(InputObject)]
 pub(crate) struct DateTimeRange {
-    /// At this instant or later.
+    /// At this time or later.
     gte: Option<DateTime>,
-    /// Later than this instant.
+    /// Later than this time.
     gt: Option<DateTime>,
-    /// At this instant or earlier.
+    /// At this time or earlier.
     lte: Option<DateTime>,
-    /// Earlier than this instant.
+    /// Earlier than this time.
     lt: Option<DateTime>,
 }
 
 impl ArticleWhere {
-    /// The filter; `path` is the argument's own, for messages.
+    /// Converts the input to a filter. `path` names the argument in error messages.
     pub(crate) fn filter(self, path: &str) -> Result<ArticleFilter, ApiError> {
         let Self { tags, topics, authors, published_at, updated_at, locale, and, or, not } = self;
         let range = |field: &str, range: Option<DateTimeRange>| {
@@ -143,23 +143,23 @@ impl DateTimeRange {
     }
 }
 
-/// What articles are sorted by.
+/// The field by which articles are sorted.
 #[derive(Enum, Copy, Clone, PartialEq, Eq)]
 pub(crate) enum ArticleOrderField {
-    /// The date that readers see.
+    /// The publication date that readers see.
     PublishedAt,
-    /// When what readers see last changed.
+    /// The date of the last change that readers can see.
     UpdatedAt,
     /// The title, ignoring case.
     Title,
 }
 
-/// The order of a list of articles. Ties are broken by id, in the same direction.
+/// The order of a list of articles. Articles with equal values are sorted by id, in the same direction.
 #[derive(InputObject, Copy, Clone)]
 pub(crate) struct ArticleOrder {
-    /// By what.
+    /// The field to sort by.
     field: ArticleOrderField,
-    /// Which way.
+    /// The direction.
     #[graphql(default_with = "OrderDirection::Desc")]
     direction: OrderDirection,
 }

@@ -14,7 +14,7 @@ use crate::graphql::types::scalar::DateTime;
 
 macro_rules! declare {
     ($($(#[$doc:meta])* $action:ident = $name:literal,)*) => {
-        /// What was done. More actions may be added.
+        /// An action in the audit log. New values may be added.
         #[derive(Enum, Copy, Clone, PartialEq, Eq)]
         #[graphql(remote = "domain::AuditAction")]
         pub(crate) enum AuditAction {
@@ -25,36 +25,36 @@ macro_rules! declare {
 
 domain::audit_actions!(declare);
 
-/// One entry of the audit log. Never changed.
+/// An entry of the audit log. Entries never change.
 #[derive(SimpleObject)]
 pub(crate) struct AuditEntry {
-    /// Its place in the log: later entries have greater ones.
+    /// The number of the entry. Later entries have greater numbers.
     sequence: i64,
-    /// When.
+    /// The time of the action.
     at: DateTime,
-    /// Who: the id of an API key, `oidc:` and a subject, `cli`, or `scheduler`.
+    /// The actor: the id of an API key, `oidc:` followed by a subject, `cli`, or `scheduler`.
     actor: String,
-    /// What was done.
+    /// The action.
     action: AuditAction,
-    /// To what: the id of an article, tag, topic, author, key or preview.
+    /// The id of the article, tag, topic, author, API key or preview link that the action concerns.
     subject: ID,
-    /// The version that it was done to, or that it made.
+    /// The version of the article, tag or topic that the action concerns or created. Null if there is none.
     version: Option<i32>,
-    /// The number of the edition that showed it to the public.
+    /// The number of the edition that the action created. Null if the public saw no change.
     edition: Option<i64>,
-    /// What else there is to know.
+    /// More details about the action.
     details: Vec<AuditDetail>,
-    /// The id of the request that it was for: the header `X-Request-Id` of the request, or of its answer. Null for what
-    /// no request asked for, and for entries from before ids were kept.
+    /// The id of the request, as in the header `X-Request-Id`. Null if no request caused the action, and for
+    /// entries from versions that did not record it.
     request_id: Option<String>,
 }
 
-/// Something else to know of an entry of the audit log.
+/// A detail of an entry of the audit log.
 #[derive(SimpleObject)]
 pub(crate) struct AuditDetail {
-    /// What it is, for example `comment`, `acknowledged` or `scheduledFor`.
+    /// The name of the detail, for example `comment`, `acknowledged` or `scheduledFor`.
     name: String,
-    /// What it says.
+    /// The value of the detail.
     value: String,
 }
 
@@ -76,20 +76,21 @@ impl From<domain::AuditEntry> for AuditEntry {
     }
 }
 
-/// Which entries of the audit log. Everything that is named must hold.
+/// A filter for entries of the audit log. An entry must match all given fields.
 #[derive(InputObject, Default)]
 pub(crate) struct AuditWhere {
-    /// About this article, tag, topic, author, key or preview.
+    /// Only entries about this article, tag, topic, author, API key or preview link.
     subject: Option<ID>,
-    /// By this actor.
+    /// Only entries by this actor.
     actor: Option<String>,
-    /// One of these actions.
+    /// Only entries with one of these actions.
     actions: Option<Vec<AuditAction>>,
-    /// At this instant or later.
+    /// Only entries from this time or later.
     since: Option<DateTime>,
-    /// Before this instant.
+    /// Only entries from before this time.
     until: Option<DateTime>,
-    /// For the request with this id. It tells what became of a write that was answered `OUTCOME_UNKNOWN`.
+    /// Only entries of the request with this id. They show whether a write took effect that was answered with
+    /// `OUTCOME_UNKNOWN`.
     request_id: Option<String>,
 }
 
@@ -105,7 +106,10 @@ impl AuditWhere {
             return Err(ApiError::argument("where.actions", message));
         }
         if actor.as_ref().is_some_and(|actor| actor.contains('\0')) {
-            return Err(ApiError::argument("where.actor", "`where.actor` holds a NUL character: remove it"));
+            return Err(ApiError::argument(
+                "where.actor",
+                "`where.actor` holds a NUL character: remove it",
+            ));
         }
         if request_id.as_ref().is_some_and(|id| id.contains('\0')) {
             return Err(ApiError::argument(
@@ -127,7 +131,7 @@ impl AuditWhere {
 
 pub(crate) type AuditConnection = Connection<Place, AuditEntry, EmptyFields, EmptyFields>;
 
-/// The log, filtered.
+/// Returns a page of the audit log.
 pub(crate) async fn audit(
     reader: &Arc<Reader>,
     caller: &Caller,
@@ -137,7 +141,7 @@ pub(crate) async fn audit(
     page(reader, caller, &filter.unwrap_or_default().filter()?, request).await
 }
 
-/// What was done to one article.
+/// Returns a page of the audit entries about one article.
 pub(crate) async fn activity(
     reader: &Arc<Reader>,
     caller: &Caller,

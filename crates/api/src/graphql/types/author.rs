@@ -28,57 +28,57 @@ impl Author {
     }
 }
 
-/// A person, or a desk, whose name stands above articles.
+/// An author: a person or an editorial desk with a byline.
 #[Object]
 impl Author {
-    /// Its id.
+    /// The id of the author. It never changes.
     pub(crate) async fn id(&self) -> ID {
         self.author.id.to_string().into()
     }
 
-    /// The name as it is printed.
+    /// The name in the byline.
     async fn name(&self) -> &str {
         &self.author.name
     }
 
-    /// The name in web addresses.
+    /// The slug: the name of the author in web addresses.
     async fn slug(&self) -> &str {
         self.author.slug.as_str()
     }
 
-    /// What the author does.
+    /// The job title. Null if none is known.
     async fn job_title(&self) -> Option<&str> {
         self.author.job_title.as_deref()
     }
 
-    /// A sentence or two about the author, plain text.
+    /// One or two sentences about the author, as plain text. Null if there are none.
     async fn bio(&self, ctx: &Context<'_>) -> Result<Option<&str>, ApiError> {
         let bio = self.author.bio.as_deref();
         ledger(ctx).answer(bio.map_or(0, str::len) as u64)?;
         Ok(bio)
     }
 
-    /// How many published articles carry the name.
+    /// The number of published articles by this author.
     async fn article_count(&self) -> Result<i64, ApiError> {
         Ok(self.reader.count(self.author.id.into()).await?)
     }
 }
 
-/// What authors are sorted by.
+/// The field by which authors are sorted.
 #[derive(Enum, Copy, Clone, PartialEq, Eq)]
 pub(crate) enum AuthorOrderField {
-    /// How many published articles carry their name.
+    /// The number of published articles by the author.
     Use,
-    /// Their name, ignoring case.
+    /// The name, ignoring case.
     Name,
 }
 
-/// The order of a list of authors. Ties are broken by id, in the same direction.
+/// The order of a list of authors. Authors with equal values are sorted by id, in the same direction.
 #[derive(InputObject, Copy, Clone)]
 pub(crate) struct AuthorOrder {
-    /// By what.
+    /// The field to sort by.
     field: AuthorOrderField,
-    /// Which way.
+    /// The direction.
     #[graphql(default_with = "OrderDirection::Asc")]
     direction: OrderDirection,
 }
@@ -138,27 +138,27 @@ pub(crate) async fn authors(
     Ok(connection)
 }
 
-/// A new author.
+/// The data of a new author.
 #[derive(InputObject)]
 pub(crate) struct AuthorInput {
-    /// The name as it is printed.
+    /// The name in the byline.
     name: String,
-    /// The name in web addresses; left out, it is made of the name.
+    /// The slug: the name of the author in web addresses. Without one, it is made from the name.
     slug: Option<Slug>,
-    /// What the author does, for example `Digital strategy editor`.
+    /// The job title, for example `Digital strategy editor`.
     job_title: Option<String>,
-    /// A sentence or two about the author, plain text.
+    /// One or two sentences about the author, as plain text.
     bio: Option<String>,
 }
 
-/// The answer to a change of an author.
+/// The result of a mutation of an author.
 #[derive(SimpleObject)]
 pub(crate) struct AuthorPayload {
-    /// The author; null when it was refused.
+    /// The author. Null if the write was refused.
     author: Option<Author>,
-    /// The edition that shows the change; null when it was refused.
+    /// The edition that shows the change. Null if the write was refused.
     edition: Option<Edition>,
-    /// Why it was refused, and what to mend.
+    /// Why the write was refused. Empty if it succeeded.
     user_errors: Vec<UserError>,
 }
 
@@ -167,7 +167,7 @@ pub(crate) struct AuthorMutation;
 
 #[Object]
 impl AuthorMutation {
-    /// Makes an author. Scope: `content:publish`.
+    /// Creates an author. Scope: `content:publish`.
     async fn author_create(
         &self,
         ctx: &Context<'_>,

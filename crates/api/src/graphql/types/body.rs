@@ -1,4 +1,4 @@
-//! The text of an article, in every form that readers ask for.
+//! The text of an article, in several formats.
 
 use std::sync::Arc;
 
@@ -12,22 +12,22 @@ use crate::graphql::types::image::InlineImage;
 
 pub(crate) struct Body {
     pub(crate) body: Arc<domain::Body>,
-    /// Which forms of it were read.
+    /// The formats that were read.
     pub(crate) forms: BodyForms,
 }
 
-/// The forms of a body that are asked for.
+/// The formats of a body that a request selects.
 pub(crate) struct RequestedForms {
     pub(crate) forms: BodyForms,
-    /// How often each is asked for, in the order of [`BodyForms::EACH`].
+    /// How often each format is selected, in the order of [`BodyForms::EACH`].
     pub(crate) times: [u64; 5],
 }
 
-/// The fields of the forms, in the order of [`BodyForms::EACH`].
+/// The fields of the formats, in the order of [`BodyForms::EACH`].
 const FIELDS: [&str; 5] = ["markdown", "html", "text", "outline", "images"];
 
 impl RequestedForms {
-    /// Those that the field asks for which is being resolved.
+    /// Returns the formats that the field selects which is being resolved.
     pub(crate) fn of(ctx: &Context<'_>) -> Self {
         let mut asked = Self { forms: BodyForms::empty(), times: [0; 5] };
         for field in ctx.field().selection_set() {
@@ -41,29 +41,31 @@ impl RequestedForms {
 }
 
 impl Body {
-    /// The body, if this form of it was read. A form that was not read is empty here, whatever the database holds.
+    /// Returns the body, if this format of it was read. A format that was not read is empty here, whatever the
+    /// database holds.
     fn with(&self, form: BodyForms) -> Result<&domain::Body, ApiError> {
         let has = self.forms.contains(form);
         has.then(|| &*self.body)
-            .ok_or_else(|| ApiError::internal(&"a form of a body was not read that is asked for"))
+            .ok_or_else(|| ApiError::internal(&"a requested format of a body was not read"))
     }
 }
 
-/// The text of an article, in every form that readers ask for.
+/// The text of an article, in several formats.
 #[Object]
 impl Body {
-    /// As it was written: Markdown (CommonMark with GitHub's tables, strikethrough, autolinks, task
-    /// lists and footnotes).
+    /// The source text in Markdown: CommonMark with GitHub's tables, strikethrough, autolinks, task lists and
+    /// footnotes.
     async fn markdown(&self) -> Result<&str, ApiError> {
         Ok(&self.with(BodyForms::MARKDOWN)?.markdown)
     }
 
-    /// Sanitised HTML, safe to put into a page: no scripts, styles, frames or event handlers.
+    /// The text as sanitised HTML that is safe to embed in a page. It has no scripts, styles, frames or event
+    /// handlers.
     async fn html(&self) -> Result<&str, ApiError> {
         Ok(&self.with(BodyForms::HTML)?.html)
     }
 
-    /// What a reader sees, without markup.
+    /// The text without markup.
     async fn text(&self) -> Result<&str, ApiError> {
         Ok(&self.with(BodyForms::TEXT)?.text)
     }
@@ -75,32 +77,32 @@ impl Body {
         Ok(outline.iter().map(Heading::from).collect())
     }
 
-    /// The pictures within the text, in its order.
+    /// The pictures in the text, in the order of the text.
     async fn images(&self, ctx: &Context<'_>) -> Result<Vec<InlineImage>, ApiError> {
         let images = &self.with(BodyForms::IMAGES)?.images;
         ledger(ctx).list(ctx, images.len(), entries::SEVERAL)?;
         Ok(images.iter().map(InlineImage::from).collect())
     }
 
-    /// How many words the text has.
+    /// The number of words in the text.
     async fn word_count(&self) -> i32 {
         self.body.word_count
     }
 
-    /// How many minutes reading takes, at 220 words a minute.
+    /// The reading time in minutes, at 220 words per minute.
     async fn reading_time_minutes(&self) -> i32 {
         self.body.reading_time_minutes
     }
 }
 
-/// A heading of a text.
+/// A heading in a text.
 #[derive(SimpleObject)]
 pub(crate) struct Heading {
-    /// 1 to 6.
+    /// The level, from 1 to 6.
     level: i32,
-    /// The `id` attribute that it carries in the HTML, for links to it. It is unique only within its article.
+    /// The `id` attribute of the heading in the HTML, for links to it. It is unique only within the article.
     anchor: String,
-    /// Its text.
+    /// The text of the heading.
     text: String,
 }
 

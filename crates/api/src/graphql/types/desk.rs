@@ -17,32 +17,32 @@ use crate::graphql::types::paging::{OrderDirection, Place, neighbours};
 use crate::graphql::types::preview::Preview;
 use crate::graphql::types::scalar::DateTime;
 
-/// Which articles, in whatever state. Everything that is named must hold; nothing named is no filter.
-/// What they are filed under is that of the working copy.
+/// A filter for articles in any state. An article must match all given fields; without any field, all articles
+/// match. Tags, topics and authors are those of the working copy.
 #[derive(InputObject, Default)]
 pub(crate) struct DeskArticleWhere {
-    /// In one of these states.
+    /// Only articles in one of these states.
     states: Option<Vec<ArticleState>>,
-    /// By tag.
+    /// Filters by tags.
     tags: Option<TagFilter>,
-    /// By topic.
+    /// Filters by topics.
     topics: Option<TopicFilter>,
-    /// By author.
+    /// Filters by authors.
     authors: Option<AuthorFilter>,
-    /// With this text in the title, ignoring case.
+    /// Only articles whose title contains this text, ignoring case.
     title: Option<String>,
-    /// Whose working copy was saved at this instant or later.
+    /// Only articles whose working copy was saved at this time or later.
     changed_since: Option<DateTime>,
-    /// Whether it is public and its working copy says something else.
+    /// Whether the article is published and its working copy has changed since.
     has_unpublished_changes: Option<bool>,
-    /// By editorial review.
+    /// Filters by editorial review.
     review: Option<EditorialReviewWhere>,
 }
 
-/// By editorial review.
+/// A filter by editorial review.
 #[derive(InputObject)]
 pub(crate) struct EditorialReviewWhere {
-    /// Whether it is overdue now.
+    /// Whether the editorial review is overdue now.
     overdue: Option<bool>,
 }
 
@@ -63,24 +63,25 @@ impl DeskArticleWhere {
     }
 }
 
-/// What articles at the desk are sorted by.
+/// The field by which articles at the desk are sorted.
 #[derive(Enum, Copy, Clone, PartialEq, Eq)]
 #[graphql(remote = "domain::DeskOrderField")]
 pub(crate) enum DeskArticleOrderField {
-    /// When the working copy was last saved.
+    /// The time at which the working copy was last saved.
     UpdatedAt,
-    /// When the article was made.
+    /// The time at which the article was created.
     CreatedAt,
     /// The title of the working copy, ignoring case.
     Title,
 }
 
-/// The order of articles at the desk. Ties are broken by id, in the same direction.
+/// The order of a list of articles at the desk. Articles with equal values are sorted by id, in the same
+/// direction.
 #[derive(InputObject, Copy, Clone)]
 pub(crate) struct DeskArticleOrder {
-    /// By what.
+    /// The field to sort by.
     field: DeskArticleOrderField,
-    /// Which way.
+    /// The direction.
     #[graphql(default_with = "OrderDirection::Desc")]
     direction: OrderDirection,
 }
@@ -91,7 +92,7 @@ impl Default for DeskArticleOrder {
     }
 }
 
-/// What the connection of articles at the desk adds.
+/// The additional field of a connection of articles at the desk.
 pub(crate) struct DeskTotals {
     predicate: DeskPredicate,
     reader: Arc<Reader>,
@@ -100,7 +101,7 @@ pub(crate) struct DeskTotals {
 
 #[Object]
 impl DeskTotals {
-    /// How many articles match in all. Counted only when it is asked for.
+    /// The number of articles that match the filter, on all pages. It is counted only when it is requested.
     async fn total_count(&self) -> Result<i64, ApiError> {
         Ok(self.reader.view.desk(&self.caller)?.count(&self.predicate).await?)
     }
@@ -114,7 +115,7 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
-    /// The desk as it is now, whatever preview the request shows.
+    /// Opens the desk in its current state, whatever preview the request shows.
     pub(crate) async fn open(ctx: &Context<'_>) -> Result<Self, ApiError> {
         let caller = caller(ctx)?.clone();
         let reader = Reader::open(app(ctx)).await?;
@@ -122,7 +123,7 @@ impl Desk {
         Ok(Self { reader, caller })
     }
 
-    /// Those of these articles that exist.
+    /// Returns those of these articles that exist.
     pub(crate) async fn named(&self, ids: &[ArticleId]) -> Result<HashMap<ArticleId, DeskArticle>, ApiError> {
         let found = self.reader.view.desk(&self.caller)?.articles(ids).await?;
         let articles = DeskArticle::all(found, &self.reader);
@@ -130,14 +131,15 @@ impl Desk {
     }
 }
 
-/// What editors read: articles in every state with their history, preview links, and who did what.
+/// The desk: everything that editors read. It shows articles in every state with their history, preview links and
+/// the audit log.
 #[Object]
 impl Desk {
-    /// An article in whatever state; null when there is none.
+    /// One article in any state. Null if there is none with this id.
     async fn article(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The article.")] id: ID,
+        #[graphql(desc = "The id of the article.")] id: ID,
     ) -> Option<DeskArticle> {
         let found = async {
             let id = id.parse::<ArticleId>()?;
@@ -147,13 +149,15 @@ impl Desk {
         or_null(ctx, found.await)
     }
 
-    /// Articles in whatever state: filtered, ordered, and cut into pages; those that were last worked on
-    /// first, unless another order is asked for.
+    /// A list of articles in any state: filtered, sorted and in pages. By default, the articles that were saved
+    /// last come first.
     #[expect(clippy::too_many_arguments, reason = "these are the arguments of a connection")]
     async fn articles(
         &self,
-        #[graphql(name = "where", desc = "Which articles.")] filter: Option<DeskArticleWhere>,
-        #[graphql(desc = "In which order.", default_with = "DeskArticleOrder::default()")]
+        #[graphql(name = "where", desc = "Only articles that match this filter.")] filter: Option<
+            DeskArticleWhere,
+        >,
+        #[graphql(desc = "The order of the articles.", default_with = "DeskArticleOrder::default()")]
         order_by: DeskArticleOrder,
         #[graphql(desc = "This many from the start; 0 to 100, 20 when nothing is said.")] first: Option<i32>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
@@ -182,7 +186,7 @@ impl Desk {
     /// The audit log, the newest entries first.
     async fn audit(
         &self,
-        #[graphql(name = "where", desc = "Which entries.")] filter: Option<AuditWhere>,
+        #[graphql(name = "where", desc = "Only entries that match this filter.")] filter: Option<AuditWhere>,
         #[graphql(desc = "This many from the start; 0 to 100, 20 when nothing is said.")] first: Option<i32>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "This many from the end; 0 to 100.")] last: Option<i32>,
@@ -199,7 +203,7 @@ impl Desk {
     }
 }
 
-/// The place of an article in an ordered list.
+/// The cursor of an article in a list that is ordered by this field.
 fn place(article: &DeskArticle, field: domain::DeskOrderField) -> Place {
     let article = article.article();
     let key = match field {

@@ -26,8 +26,8 @@ pub(crate) struct DeskArticle {
     together: Arc<Together>,
 }
 
-/// What articles that were read together share: whatever the first of them is asked for beyond its own
-/// row is read for all of them.
+/// What articles share that were read together. When the first of them needs more than its own row, it is read for
+/// all of them.
 struct Together {
     reader: Arc<Reader>,
     sight: Sight,
@@ -37,7 +37,7 @@ struct Together {
 }
 
 impl DeskArticle {
-    /// An article as a write left it, as far as the writer may see it.
+    /// Makes an article from the result of a write. It shows what the writer may see.
     pub(crate) fn new(saved: Saved, reader: &Arc<Reader>, sight: Sight) -> Self {
         let Saved { article, revision, edition: _, issues: _ } = saved;
         let together = Together {
@@ -50,7 +50,7 @@ impl DeskArticle {
         Self { article: Arc::new(article), together: Arc::new(together) }
     }
 
-    /// Articles that were read together, by somebody who may read drafts.
+    /// Makes articles that were read together, for a caller who may read drafts.
     pub(crate) fn all(found: Vec<Found>, reader: &Arc<Reader>) -> Vec<Self> {
         let together = Arc::new(Together {
             reader: Arc::clone(reader),
@@ -92,36 +92,36 @@ impl DeskArticle {
     }
 }
 
-/// An article as editors see it: its working copy, its state, and what is public of it.
+/// An article as editors see it: its working copy, its state and its publication.
 #[Object]
 impl DeskArticle {
-    /// Its id, the same through all its versions. The article as readers see it has another id, `articleId`;
-    /// every argument that takes the id of an article takes either.
+    /// The id of the article at the desk. It never changes. Readers see the article under another id, `articleId`.
+    /// Every argument that takes the id of an article accepts both.
     pub(crate) async fn id(&self) -> ID {
         DeskArticleId::from(self.article.id).to_string().into()
     }
 
-    /// The id of the article as readers see it, once it is published.
+    /// The id under which readers see the article once it is published.
     async fn article_id(&self) -> ID {
         self.article.id.to_string().into()
     }
 
-    /// The version of its working copy: the `expectedVersion` of the next write.
+    /// The version of the working copy. Send it as `expectedVersion` with the next write.
     async fn version(&self) -> i32 {
         self.article.version
     }
 
-    /// Where it stands.
+    /// The state of the article.
     async fn state(&self) -> ArticleState {
         self.article.stage().into()
     }
 
-    /// What can be done with it from here.
+    /// The actions that are possible now.
     async fn open_actions(&self) -> Vec<ArticleAction> {
         self.article.open_actions().into_iter().map(ArticleAction::from).collect()
     }
 
-    /// The slug of its working copy. A writer who may not read drafts gets it only after sending it, or when
+    /// The slug of the working copy. A writer who may not read drafts sees it only right after sending it, or if
     /// it is public.
     async fn slug(&self, ctx: &Context<'_>) -> Option<&str> {
         let found = async {
@@ -131,60 +131,60 @@ impl DeskArticle {
         or_null(ctx, found.await)
     }
 
-    /// The title of its working copy. A writer who may not read drafts gets it only after sending it, or when
+    /// The title of the working copy. A writer who may not read drafts sees it only right after sending it, or if
     /// it is public.
     async fn title(&self, ctx: &Context<'_>) -> Option<&str> {
         or_null(ctx, self.sight().text("title").await.map(|()| Some(self.article.title.as_str())))
     }
 
-    /// What the system that it came from calls it. A writer who may not read drafts gets it only after sending
-    /// it, or when it is public.
+    /// The id of the article in the system from which it was imported. A writer who may not read drafts sees it
+    /// only right after sending it, or if it is public.
     async fn external_ref(&self, ctx: &Context<'_>) -> Option<&str> {
         let name = self.article.external_ref.as_deref()?;
         or_null(ctx, self.sight().text("externalRef").await.map(|()| Some(name)))
     }
 
-    /// What is being written. A writer who may not read drafts gets those fields of it that they have sent, or
-    /// that are public; any other field that is never null makes all of it null.
+    /// The version that is being edited. A writer who may not read drafts sees only the fields that they have just
+    /// sent or that are public. If another selected field is never null, the whole working copy is null.
     async fn working_copy(&self, ctx: &Context<'_>) -> Option<Revision> {
         let (reader, sight) = (&self.together.reader, self.sight());
         or_null(ctx, self.saved().await.map(|saved| Some(Revision::new(saved.clone(), reader, sight))))
     }
 
-    /// What the public sees; null when it is not published.
+    /// The public version. Null if the article is not published.
     async fn publication(&self, ctx: &Context<'_>) -> Option<Article> {
         or_null(ctx, self.live().await)
     }
 
-    /// The version that the public sees; null when it is not published.
+    /// The number of the public version. Null if the article is not published.
     async fn published_version(&self) -> Option<i32> {
         self.article.published_version()
     }
 
-    /// Whether it is published, and its working copy says something else.
+    /// Whether the article is published and its working copy has changed since.
     async fn has_unpublished_changes(&self) -> bool {
         self.article.has_unpublished_changes()
     }
 
-    /// Where the review of its working copy stands.
+    /// The review of the working copy before publication.
     async fn review(&self) -> Review {
         Review::new(self.article.review.clone(), self.sight())
     }
 
-    /// What is to become public by itself; null when nothing is. A writer who may not read drafts gets only
-    /// their own schedule.
+    /// The schedule for the next publication. Null if there is none. A writer who may not read drafts sees only a
+    /// schedule of their own.
     async fn schedule(&self, ctx: &Context<'_>) -> Option<Schedule> {
         let schedule = self.article.schedule.clone()?;
         let shown = self.sight().word("schedule", &schedule.by);
         or_null(ctx, shown.map(|()| Some(schedule.into())))
     }
 
-    /// When what is public ends by itself; null when it does not.
+    /// The time at which the publication expires. Null if it does not expire.
     async fn expires(&self) -> Option<ZonedInstant> {
         self.article.expires.clone().map(ZonedInstant::from)
     }
 
-    /// Why it was taken from the public, and what readers get instead; null when it was not.
+    /// Why the article was withdrawn, and what readers get instead. Null if it was not withdrawn.
     async fn withdrawal(&self) -> Option<Withdrawal> {
         match &self.article.state {
             domain::ArticleState::Withdrawn { reason, at } => Some(Withdrawal::new(reason, *at)),
@@ -192,17 +192,17 @@ impl DeskArticle {
         }
     }
 
-    /// When it was put away; null when it was not.
+    /// The time at which the article was archived. Null if it was not.
     async fn archived_at(&self) -> Option<DateTime> {
         self.article.archived_at.map(DateTime::from)
     }
 
-    /// Whether what it says still holds.
+    /// The editorial review: whether the published article is still correct.
     async fn editorial_review(&self) -> EditorialReview {
         EditorialReview::new(&self.article.editorial, &self.together.reader)
     }
 
-    /// Every saved version, the newest first; null when it cannot be read. Scope: `content:read-drafts`.
+    /// All saved versions, the newest first. Null if they cannot be read. Scope: `content:read-drafts`.
     async fn revisions(
         &self,
         ctx: &Context<'_>,
@@ -220,11 +220,11 @@ impl DeskArticle {
         or_null(ctx, found.await)
     }
 
-    /// One saved version; null when there is none. Scope: `content:read-drafts`.
+    /// One saved version. Null if it does not exist. Scope: `content:read-drafts`.
     async fn revision(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Its place among the saved versions, from 1.")] version: i32,
+        #[graphql(desc = "The number of the version, from 1.")] version: i32,
     ) -> Option<Revision> {
         let reader = &self.together.reader;
         let found = async {
@@ -234,7 +234,8 @@ impl DeskArticle {
         or_null(ctx, found.await)
     }
 
-    /// Who did what with it, and when, the newest first; null when it cannot be read. Scope: `content:read-drafts`.
+    /// The audit entries about the article, the newest first. Null if they cannot be read. Scope:
+    /// `content:read-drafts`.
     async fn activity(
         &self,
         ctx: &Context<'_>,
@@ -250,45 +251,45 @@ impl DeskArticle {
         or_null(ctx, found.await)
     }
 
-    /// When it was created.
+    /// The time at which the article was created.
     async fn created_at(&self) -> DateTime {
         self.article.created_at.into()
     }
 
-    /// When its working copy was last saved.
+    /// The time at which the working copy was last saved.
     async fn updated_at(&self) -> DateTime {
         self.article.updated_at.into()
     }
 
-    /// The date of its first publication; null when it never was published.
+    /// The date of the first publication. Null if the article was never published.
     async fn first_published_at(&self) -> Option<DateTime> {
         self.article.first_published_at.map(DateTime::from)
     }
 }
 
-/// Where an article stands, in one word. What is being reviewed or scheduled of an article that is public
-/// is told by `review` and `schedule`. More may be added.
+/// The state of an article. A published article can be in review or scheduled as well: see `review` and
+/// `schedule`. New values may be added.
 #[derive(Enum, Copy, Clone, PartialEq, Eq)]
 #[graphql(remote = "Stage")]
 pub(crate) enum ArticleState {
-    /// It is being written, and never was public.
+    /// The article is being written and was never public.
     Draft,
-    /// It is not public, and waits for a verdict or has a good one.
+    /// The article is not public, and was submitted for review or approved.
     InReview,
-    /// It is not public, and will be by itself.
+    /// The article is not public, and will be published at a scheduled time.
     Scheduled,
-    /// It is public.
+    /// The article is public.
     Published,
-    /// It was public, and is not any more.
+    /// The article was public and is not any more.
     Withdrawn,
-    /// It was put away.
+    /// The article is in the archive.
     Archived,
 }
 
 macro_rules! declare {
     ($($(#[$doc:meta])* $action:ident = $name:literal,)*) => {
-        /// What can be done with an article. The mutation has the same name after `article`: `MARK_REVIEWED` is
-        /// `articleMarkReviewed`. More actions may be added.
+        /// An action on an article. The mutation has the same name after `article`: `MARK_REVIEWED` is
+        /// `articleMarkReviewed`. New values may be added.
         #[derive(Enum, Copy, Clone, PartialEq, Eq)]
         #[graphql(remote = "domain::Action")]
         pub(crate) enum ArticleAction {

@@ -11,22 +11,22 @@ use crate::graphql::execution::context::{Reader, app};
 use crate::graphql::execution::read_together::Together;
 use crate::graphql::types::scalar::DateTime;
 
-/// An edition that is at hand, or one of which only the number is, and the rest is looked up when it is asked
-/// for.
+/// An edition. Of some editions only the number is known; the rest is read when it is requested.
 pub(crate) enum Edition {
-    /// The one that a write made.
+    /// The edition that a write created.
     Made(domain::Edition),
-    /// The one that the answer belongs to.
+    /// The edition of the answer.
     Read(Arc<Reader>),
-    /// The one that made an article public.
+    /// The edition in which an article became public.
     Numbered(EditionNumber, Arc<Together>),
 }
 
-/// A state of everything that the public can see. Each change to it makes the next one; whoever has
-/// seen edition N has seen every change up to N. Number and mark together identify it.
+/// A state of everything that the public can see. Each public change creates the next edition. A client that has
+/// seen edition N has seen every change up to N. Number and mark together identify an edition.
 #[Object]
 impl Edition {
-    /// Its number: dense, from 1. 0 is the empty publication before the first edition.
+    /// The number of the edition. Numbers count from 1 without gaps; 0 is the empty publication before the first
+    /// edition.
     async fn number(&self) -> EditionNumber {
         match self {
             Self::Made(edition) => edition.number,
@@ -35,19 +35,19 @@ impl Edition {
         }
     }
 
-    /// Its mark: 13 random letters and digits. When the database is restored from a backup, or fails over to
-    /// a copy that lagged, numbers count again, and marks differ.
+    /// The mark of the edition: 13 random letters and digits. After a restore from a backup, or a failover to a
+    /// replica that lagged, numbers are used again, but marks differ.
     async fn mark(&self) -> Result<String, ApiError> {
         Ok(self.whole().await?.mark.to_string())
     }
 
-    /// When it was made.
+    /// The time at which the edition was created.
     async fn at(&self) -> Result<DateTime, ApiError> {
         Ok(self.whole().await?.at.into())
     }
 
-    /// What shared caches must let go of when this edition appears: those of the names in `Cache-Tag` and
-    /// `Surrogate-Key` whose answers may be other ones now.
+    /// The cache tags that a shared cache must purge when this edition appears. They are names in the headers
+    /// `Cache-Tag` and `Surrogate-Key`.
     async fn cache_tags(&self, ctx: &Context<'_>) -> Result<Vec<String>, ApiError> {
         let changes = match self {
             Self::Made(edition) => app(ctx).changes_of(edition).await?,

@@ -3,20 +3,20 @@
 use app::ImageInput as Input;
 use async_graphql::{InputObject, SimpleObject};
 
-/// A picture that lives elsewhere, and the words that stand for it.
+/// A picture on another server or on the publication's site.
 #[derive(SimpleObject)]
 pub(crate) struct Image {
-    /// Where it is: an absolute address, or a path on the publication's site.
+    /// The address of the picture: an absolute URL, or a path on the publication's site.
     url: String,
-    /// What it shows, for those who do not see it. Always there on what is published.
+    /// The alternative text. A published picture always has one.
     alt: Option<String>,
-    /// A line shown below it.
+    /// The caption below the picture. Null if there is none.
     caption: Option<String>,
-    /// Who made it.
+    /// The creator of the picture. Null if none is named.
     credit: Option<String>,
-    /// Width in CSS pixels.
+    /// The width in CSS pixels. Null if it is not known.
     width: Option<u32>,
-    /// Height in CSS pixels.
+    /// The height in CSS pixels. Null if it is not known.
     height: Option<u32>,
 }
 
@@ -27,14 +27,14 @@ impl From<domain::Image> for Image {
     }
 }
 
-/// A picture within a text.
+/// A picture in a text.
 #[derive(SimpleObject)]
 pub(crate) struct InlineImage {
-    /// Where it is: an absolute address, or a path on the publication's site.
+    /// The address of the picture: an absolute URL, or a path on the publication's site.
     url: String,
-    /// What it shows, for those who do not see it.
+    /// The alternative text.
     alt: String,
-    /// The title that browsers show on hover.
+    /// The title that browsers show on hover. Null if there is none.
     title: Option<String>,
 }
 
@@ -45,20 +45,20 @@ impl From<&domain::InlineImage> for InlineImage {
     }
 }
 
-/// A picture for the top of an article.
+/// The picture at the top of an article.
 #[derive(InputObject)]
 pub(crate) struct ImageInput {
-    /// Where it is: an absolute `http(s)` address, or a path on the publication's site.
+    /// The address of the picture: an absolute `http(s)` URL, or a path on the publication's site.
     url: String,
-    /// What it shows, for those who do not see it. Publishing asks for it.
+    /// The alternative text. Publishing requires it.
     alt: Option<String>,
-    /// A line shown below it.
+    /// The caption below the picture.
     caption: Option<String>,
-    /// Who made it.
+    /// The creator of the picture.
     credit: Option<String>,
-    /// Width in CSS pixels.
+    /// The width in CSS pixels.
     width: Option<i32>,
-    /// Height in CSS pixels.
+    /// The height in CSS pixels.
     height: Option<i32>,
 }
 

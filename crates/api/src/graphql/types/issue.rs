@@ -1,27 +1,27 @@
-//! What the checks before publishing find.
+//! The results of the checks before publishing.
 
 use app::checks;
 use async_graphql::{Enum, SimpleObject};
 
-/// What a check before publishing can find. More may be added.
+/// A problem that the checks before publishing can find. New values may be added.
 #[derive(Enum, Copy, Clone, PartialEq, Eq)]
 #[graphql(remote = "checks::IssueCode")]
 pub(crate) enum IssueCode {
-    /// There is no text.
+    /// The article has no text.
     BodyEmpty,
     /// An image has no alternative text.
     AltTextMissing,
-    /// The alternative text of an image says nothing: a file name, or a word like “image”.
+    /// The alternative text of an image is useless: a file name, or a word like “image”.
     AltTextUseless,
-    /// A heading is more than one level below the one before it.
+    /// A heading is more than one level below the previous one.
     HeadingLevelSkipped,
-    /// A heading of level 1 in the text: the title is that already.
+    /// The text has a heading of level 1. That level is for the title.
     HeadingLevelOne,
-    /// The text of a link says nothing of where it leads, like “click here”.
+    /// The text of a link, like “click here”, does not say where the link leads.
     LinkTextVague,
     /// A link within the site leads to nothing that is public.
     InternalLinkBroken,
-    /// The text is harder to read than the publication wants.
+    /// The text is harder to read than the publication allows.
     ReadingLevelHigh,
     /// The title is shorter or longer than search engines show.
     TitleLength,
@@ -31,35 +31,35 @@ pub(crate) enum IssueCode {
     TagMissing,
     /// The article has no topic.
     TopicMissing,
-    /// The date that readers see is still to come.
+    /// The publication date that readers see is in the future.
     PublishedAtInFuture,
 }
 
-/// What an issue does to a publish.
+/// How an issue affects publishing.
 #[derive(Enum, Copy, Clone, PartialEq, Eq)]
 #[graphql(remote = "checks::Severity")]
 pub(crate) enum IssueSeverity {
-    /// It has to be mended.
+    /// The issue must be fixed before the article can be published.
     Error,
-    /// It has to be mended, or acknowledged by its code.
+    /// The issue must be fixed, or acknowledged by its code.
     Warning,
 }
 
-/// What a check before publishing found.
+/// A problem that a check before publishing found.
 #[derive(SimpleObject)]
 pub(crate) struct Issue {
-    /// The stable code.
+    /// The code of the issue, for programs. Codes do not change.
     code: IssueCode,
-    /// Whether it has to be mended.
+    /// Whether the issue prevents publishing.
     severity: IssueSeverity,
     /// The path of the field, outermost first, for example `["heroImage", "alt"]`.
     path: Vec<String>,
-    /// What is wrong and how to mend it, for people. It quotes the article only for those who may read it.
+    /// The problem and how to fix it, for people. It quotes the article only for callers who may read it.
     message: String,
 }
 
 impl Issue {
-    /// What was found; in the words of the article when whoever asks may read it.
+    /// Converts an issue for a caller. The message quotes the article only if the caller may read it in full.
     pub(crate) fn told(issue: checks::Issue, in_full: bool) -> Self {
         let checks::Issue { code, severity, path, message } = issue;
         let message = if in_full { message } else { code.summary().to_owned() };
@@ -67,16 +67,16 @@ impl Issue {
     }
 }
 
-/// How hard a text is to read. Only for English, and only for texts of some length.
+/// How hard a text is to read. Only for English texts of some length.
 #[derive(SimpleObject)]
 pub(crate) struct Readability {
-    /// The school grade of the United States that it takes (Flesch–Kincaid).
+    /// The school grade in the United States that is needed to understand the text (Flesch–Kincaid).
     grade_level: f64,
-    /// How many sentences were counted.
+    /// The number of sentences.
     sentences: i64,
-    /// How many words were counted.
+    /// The number of words.
     words: i64,
-    /// How many syllables were counted.
+    /// The number of syllables.
     syllables: i64,
 }
 
@@ -88,14 +88,14 @@ impl From<checks::Readability> for Readability {
     }
 }
 
-/// What the checks found in a version of an article, as publishing it now would.
+/// What the checks before publishing find in a version of an article now.
 #[derive(SimpleObject)]
 pub(crate) struct ArticleCheck {
-    /// The version.
+    /// The number of the version.
     version: i32,
-    /// What was found, errors first.
+    /// The issues, errors first.
     issues: Vec<Issue>,
-    /// How hard it is to read; null where that cannot be told.
+    /// How hard the text is to read. Null if the text is not English or is too short.
     readability: Option<Readability>,
 }
 
@@ -104,7 +104,7 @@ impl From<app::ArticleCheck> for ArticleCheck {
         let app::ArticleCheck { version, issues, readability } = check;
         Self {
             version,
-            // Only those who may read drafts get here.
+            // Only callers who may read drafts reach this code.
             issues: issues.into_iter().map(|issue| Issue::told(issue, true)).collect(),
             readability: readability.map(Readability::from),
         }

@@ -12,55 +12,55 @@ use crate::graphql::types::paging::{Place, Total, page};
 use crate::graphql::types::scalar::DateTime;
 use crate::graphql::types::user_error::{UserError, id_argument, outcome};
 
-/// What a key allows. Reading what is published needs none.
+/// A permission of an API key. Reading what is published needs none.
 #[derive(Enum, Copy, Clone, PartialEq, Eq)]
 #[graphql(remote = "domain::Scope")]
 pub(crate) enum Scope {
-    /// `content:write`: create and edit working copies, submit them, archive and delete drafts.
+    /// `content:write`: create and edit working copies, submit them for review, archive articles and delete
+    /// drafts.
     ContentWrite,
-    /// `content:publish`: review, publish and withdraw, and everything else that changes what the public
-    /// sees.
+    /// `content:publish`: review, publish and withdraw articles, and make every other change that the public sees.
     ContentPublish,
-    /// `content:read-drafts`: read articles in every state at the desk, and make previews.
+    /// `content:read-drafts`: read articles in every state at the desk, and create preview links.
     #[graphql(name = "CONTENT_READ_DRAFTS")]
     ReadDrafts,
-    /// `admin`: make, replace and revoke keys.
+    /// `admin`: create, replace and revoke API keys.
     Admin,
 }
 
-/// Whether a key works.
+/// Whether an API key works.
 #[derive(Enum, Copy, Clone, PartialEq, Eq)]
 pub(crate) enum KeyState {
-    /// It works.
+    /// The key works.
     Active,
-    /// Its time is over.
+    /// The key has expired.
     Expired,
-    /// It was revoked.
+    /// The key was revoked.
     Revoked,
 }
 
 /// An API key, without its secret.
 #[derive(SimpleObject)]
 pub(crate) struct Key {
-    /// Its id: what revisions and the audit log are signed with.
+    /// The id of the key. Revisions and the audit log name it as the actor.
     id: ID,
-    /// What it is for.
+    /// The name that says what the key is for.
     name: String,
-    /// What it allows.
+    /// The permissions of the key.
     scopes: Vec<Scope>,
-    /// The beginning of its secret, by which people tell keys apart; null for the oldest.
+    /// The beginning of the secret, which helps people to tell keys apart. Null for keys from old versions.
     prefix: Option<String>,
-    /// Whether it works now.
+    /// Whether the key works now.
     state: KeyState,
-    /// When it was made.
+    /// The time at which the key was created.
     created_at: DateTime,
-    /// Who made it; null for the oldest.
+    /// The actor who created the key. Null for keys from old versions.
     created_by: Option<String>,
-    /// When it ends; null when it does not.
+    /// The time at which the key expires. Null if it does not expire.
     expires_at: Option<DateTime>,
-    /// When it was last used, to the minute; null when it never was.
+    /// The time of the last use, to the minute. Null if the key was never used.
     last_used_at: Option<DateTime>,
-    /// When it was revoked; null when it was not.
+    /// The time at which the key was revoked. Null if it was not.
     revoked_at: Option<DateTime>,
 }
 
@@ -114,14 +114,14 @@ pub(crate) async fn keys(ctx: &Context<'_>, request: &PageRequest) -> Result<Key
     Ok(connection)
 }
 
-/// A new key.
+/// The data of a new API key.
 #[derive(InputObject)]
 pub(crate) struct KeyInput {
-    /// What it is for.
+    /// The name that says what the key is for.
     name: String,
-    /// What it allows.
+    /// The permissions of the key.
     scopes: Vec<Scope>,
-    /// When it ends; left out, never.
+    /// The time at which the key expires. Without one, it does not expire.
     expires_at: Option<DateTime>,
 }
 
@@ -136,14 +136,15 @@ impl KeyInput {
     }
 }
 
-/// The answer to a change of a key.
+/// The result of a mutation of an API key.
 #[derive(SimpleObject)]
 pub(crate) struct KeyPayload {
-    /// The key; null when it was refused.
+    /// The key. Null if the write was refused.
     key: Option<Key>,
-    /// The secret of a new key. It is answered this once, and not kept: only a hash is.
+    /// The secret of a new key. It is shown only this once: the server stores only a hash. Null for other
+    /// mutations.
     secret: Option<String>,
-    /// Why it was refused, and what to mend.
+    /// Why the write was refused. Empty if it succeeded.
     user_errors: Vec<UserError>,
 }
 
@@ -163,7 +164,7 @@ pub(crate) struct KeyMutation;
 
 #[Object]
 impl KeyMutation {
-    /// Makes an API key. Scope: `admin`.
+    /// Creates an API key. Scope: `admin`.
     async fn key_create(
         &self,
         ctx: &Context<'_>,
@@ -178,11 +179,11 @@ impl KeyMutation {
         )
     }
 
-    /// Ends an API key at once: the one that the request carries, too, if it is that one. Scope: `admin`.
+    /// Revokes an API key. It stops working at once, even if this request uses it. Scope: `admin`.
     async fn key_revoke(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The key.")] id: ID,
+        #[graphql(desc = "The id of the key.")] id: ID,
     ) -> Result<KeyPayload, ApiError> {
         let written = match id_argument::<KeyId>(&id, "id") {
             Ok(id) => app(ctx).revoke_key(caller(ctx)?, id).await,
@@ -192,12 +193,15 @@ impl KeyMutation {
         Ok(KeyPayload { key: key.map(Key::from), secret: None, user_errors })
     }
 
-    /// Makes an API key of the same name, scopes and end as another one, which ends. Scope: `admin`.
+    /// Replaces an API key by a new one with the same name, permissions and expiry. Scope: `admin`.
     async fn key_rotate(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The key that is replaced.")] id: ID,
-        #[graphql(default = 0, desc = "For how many seconds the old one goes on working; at most 30 days.")]
+        #[graphql(desc = "The id of the key to replace.")] id: ID,
+        #[graphql(
+            default = 0,
+            desc = "For how many seconds the old key keeps working: 0 to 2592000 (30 days)."
+        )]
         overlap_seconds: i32,
     ) -> Result<KeyPayload, ApiError> {
         KeyPayload::made(

@@ -1,4 +1,5 @@
-//! The types of the graph, one file each, with their queries; those of labels, keys and previews with their mutations.
+//! The types of the schema, one file each, with their queries. Those of tags, topics, authors, keys and previews
+//! also have their mutations.
 
 pub(crate) mod article;
 pub(crate) mod article_connection;

@@ -1,4 +1,4 @@
-//! Anything that has an id.
+//! Objects that have an id.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,9 +16,9 @@ use crate::graphql::types::desk_article::DeskArticle;
 use crate::graphql::types::tag::{Tag, named};
 use crate::graphql::types::topic::Topic;
 
-/// Anything that has an id, and that can be asked for by it.
+/// An object with an id, by which it can be requested.
 #[derive(Interface)]
-#[graphql(field(name = "id", ty = "ID", desc = "Its id: opaque, and the same for good."))]
+#[graphql(field(name = "id", ty = "ID", desc = "The id of the object. It is opaque and never changes."))]
 pub(crate) enum Node {
     Article(Article),
     Tag(Tag),
@@ -27,7 +27,7 @@ pub(crate) enum Node {
     DeskArticle(DeskArticle),
 }
 
-/// Makes sure that the schema lists every kind of node.
+/// Registers every type of node in the schema.
 pub(crate) fn register<Q, M, S>(builder: SchemaBuilder<Q, M, S>) -> SchemaBuilder<Q, M, S>
 where
     Q: ObjectType + 'static,
@@ -42,7 +42,7 @@ pub(crate) async fn node(ctx: &Context<'_>, id: String) -> Result<Option<Node>, 
     Ok(nodes(ctx, "id", vec![id]).await?.pop().flatten())
 }
 
-/// Resolves `nodes`: in the order of the ids, with null for what does not exist.
+/// Resolves `nodes`. The result has the order of the ids, with null for each object that does not exist.
 pub(crate) async fn nodes(
     ctx: &Context<'_>,
     argument: &str,

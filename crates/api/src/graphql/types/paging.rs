@@ -1,4 +1,4 @@
-//! Relay connections: what their lists have in common.
+//! What all Relay connections have in common.
 
 use std::convert::Infallible;
 
@@ -7,8 +7,8 @@ use async_graphql::{Enum, SimpleObject};
 use domain::{Cursor, CursorList, Direction, SortKey, Span};
 use uuid::Uuid;
 
-/// A cursor that is answered, never read: reading goes through [`domain::PageRequest`], which knows
-/// the list that it must belong to.
+/// A cursor in an answer. Cursors in requests are parsed by [`domain::PageRequest`], which knows the list that
+/// they must belong to.
 pub(crate) struct Place(pub(crate) Cursor);
 
 impl CursorType for Place {
@@ -23,12 +23,12 @@ impl CursorType for Place {
     }
 }
 
-/// A direction of sorting.
+/// The direction of an order.
 #[derive(Enum, Copy, Clone, PartialEq, Eq)]
 pub(crate) enum OrderDirection {
-    /// Smallest, or earliest, first.
+    /// The smallest or earliest first.
     Asc,
-    /// Greatest, or latest, first.
+    /// The greatest or latest first.
     Desc,
 }
 
@@ -41,14 +41,14 @@ impl From<OrderDirection> for Direction {
     }
 }
 
-/// What every connection but that of articles adds: the list is in memory, so its length is known.
+/// The additional field of a connection whose list is in memory, so that its length is known.
 #[derive(SimpleObject)]
 pub(crate) struct Total {
-    /// How many there are in the whole list.
+    /// The number of entries in the whole list, on all pages.
     pub(crate) total_count: i64,
 }
 
-/// Whether the page has neighbours before and after it, from whether more rows were found beyond its
+/// Returns whether there are entries before and after a page. `more` says whether more rows were found beyond its
 /// far end.
 pub(crate) fn neighbours(span: &Span, more: bool) -> (bool, bool) {
     if span.backward {
@@ -58,17 +58,17 @@ pub(crate) fn neighbours(span: &Span, more: bool) -> (bool, bool) {
     }
 }
 
-/// A part of a list that is in memory.
+/// A page of a list that is in memory.
 pub(crate) struct MemoryPage<T> {
-    /// The entries, each with its place.
+    /// The entries, each with its cursor.
     pub(crate) entries: Vec<(Place, T)>,
-    /// Whether there is one before, and one after them.
+    /// Whether there are entries before the page, and after it.
     pub(crate) neighbours: (bool, bool),
     /// The length of the whole list.
     pub(crate) total: i64,
 }
 
-/// Sorts a list in memory and cuts out a span, by the same rules as the database does.
+/// Sorts a list in memory and cuts out a page, by the same rules as the database.
 pub(crate) fn page<T>(
     list: CursorList,
     mut entries: Vec<(SortKey, Uuid, T)>,

@@ -10,23 +10,24 @@ use crate::graphql::protocol::idempotency::idempotency;
 use crate::graphql::types::scalar::DateTime;
 use crate::graphql::types::user_error::{UserError, id_argument, outcome};
 
-/// A link that shows what is not public yet, through the types that readers get. Send its token as the
-/// header `X-Preview`, or as the parameter `preview` of the address.
+/// A link that shows unpublished content through the types that readers use. Send its token in the header
+/// `X-Preview`, or in the query parameter `preview`.
 #[derive(SimpleObject)]
 pub(crate) struct Preview {
-    /// Its id; not the token.
+    /// The id of the link. It is not the token.
     id: ID,
-    /// The article whose working copy it shows as if it were public; null when it shows a time to come.
+    /// The id of the article whose working copy the link shows as if it were public. Null if the link shows a
+    /// future time.
     article_id: Option<ID>,
-    /// The instant as of which it shows the publication; null when it shows a working copy.
+    /// The time at which the link shows the publication. Null if the link shows a working copy.
     as_of: Option<DateTime>,
-    /// Who made it.
+    /// The actor who created the link.
     created_by: String,
-    /// When it was made.
+    /// The time at which the link was created.
     created_at: DateTime,
-    /// When it ends.
+    /// The time at which the link expires.
     expires_at: DateTime,
-    /// When it was revoked; null when it was not.
+    /// The time at which the link was revoked. Null if it was not.
     revoked_at: Option<DateTime>,
 }
 
@@ -49,15 +50,14 @@ impl From<app::Preview> for Preview {
     }
 }
 
-/// What a preview link is to show, and for how long.
+/// What a preview link shows, and for how long it works. Exactly one of `articleId` and `asOf` must be given.
 #[derive(InputObject)]
 pub(crate) struct PreviewInput {
-    /// The article whose working copy it shows as if it were public.
+    /// The id of the article whose working copy the link shows as if it were public.
     article_id: Option<ID>,
-    /// Instead: the instant as of which it shows the whole publication, with everything that is scheduled
-    /// until then.
+    /// The time at which the link shows the whole publication, including everything that is scheduled until then.
     as_of: Option<DateTime>,
-    /// For how many seconds it works; a week when nothing is said, and at most ninety days.
+    /// For how many seconds the link works: at most 7776000 (90 days). Without a value, 604800 (a week).
     expires_in_seconds: Option<i32>,
 }
 
@@ -70,16 +70,17 @@ impl PreviewInput {
     }
 }
 
-/// The answer to a request for a preview link.
+/// The result of a mutation of a preview link.
 #[derive(SimpleObject)]
 pub(crate) struct PreviewPayload {
-    /// The link; null when it was refused.
+    /// The link. Null if the write was refused.
     preview: Option<Preview>,
-    /// What requests carry. It is answered this once, and not kept.
+    /// The token, which requests must carry. It is shown only this once: the server does not store it. Null after a\n    /// revocation.
     token: Option<String>,
-    /// Where to look: an address of the site, if the publication names one, or of this API.
+    /// The URL to open: on the publication's site if one is configured, otherwise on this server. Null after a
+    /// revocation.
     url: Option<String>,
-    /// Why it was refused, and what to mend.
+    /// Why the write was refused. Empty if it succeeded.
     user_errors: Vec<UserError>,
 }
 
@@ -88,12 +89,12 @@ pub(crate) struct PreviewMutation;
 
 #[Object]
 impl PreviewMutation {
-    /// Makes a preview link: whoever has it sees what it shows until it ends or is revoked. Scope:
-    /// `content:read-drafts`.
+    /// Creates a preview link. Everybody who has the link sees what it shows, until it expires or is revoked.
+    /// Scope: `content:read-drafts`.
     async fn preview_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What it is to show, and for how long.")] input: PreviewInput,
+        #[graphql(desc = "What the link shows, and for how long it works.")] input: PreviewInput,
     ) -> Result<PreviewPayload, ApiError> {
         let written = match input.input() {
             Ok(input) => app(ctx).create_preview(caller(ctx)?, &input, idempotency(ctx)?.as_ref()).await,
@@ -106,11 +107,11 @@ impl PreviewMutation {
         Ok(PreviewPayload { preview: Some(preview.into()), token: Some(token), url: Some(url), user_errors })
     }
 
-    /// Ends a preview link before its time. Scope: `content:read-drafts`.
+    /// Revokes a preview link. It stops working at once. Scope: `content:read-drafts`.
     async fn preview_revoke(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The link.")] id: ID,
+        #[graphql(desc = "The id of the link.")] id: ID,
     ) -> Result<PreviewPayload, ApiError> {
         let written = match id_argument::<PreviewId>(&id, "id") {
             Ok(id) => app(ctx).revoke_preview(caller(ctx)?, id).await,

@@ -1,4 +1,4 @@
-//! Everything that reads.
+//! The queries.
 
 use async_graphql::{Context, ID, Object};
 use domain::{ArticleId, PageRequest};
@@ -21,27 +21,30 @@ use crate::graphql::types::topic::{self, Topic};
 
 pub(crate) struct Query;
 
-/// Everything that reads. It needs no key, and shows what is published and nothing else; but for what
-/// names a scope, which is for editors. Everything that is public in one answer belongs to one edition.
+/// All queries. They need no API key and show only what is published, except for those that name a scope, which
+/// are for editors. All public data in one answer belongs to one edition.
 #[Object]
 impl Query {
-    /// One article; null when no published one is meant. A former slug answers with the article that
-    /// has it now, or that readers were redirected to.
+    /// One article. Null if no published article matches. A former slug returns the article that has replaced it.
     async fn article(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which one, named in exactly one way.")] by: ArticleBy,
+        #[graphql(desc = "The slug, the id or the external reference of the article.")] by: ArticleBy,
     ) -> Option<Article> {
         or_null(ctx, article::article(ctx, by).await)
     }
 
-    /// Articles: filtered, ordered, and cut into pages.
+    /// A list of articles: filtered, sorted and in pages. By default, the articles that were published last come
+    /// first.
     #[expect(clippy::too_many_arguments, reason = "these are the arguments of a connection")]
     async fn articles(
         &self,
         ctx: &Context<'_>,
-        #[graphql(name = "where", desc = "Which articles.")] filter: Option<ArticleWhere>,
-        #[graphql(desc = "In which order.", default_with = "ArticleOrder::default()")] order_by: ArticleOrder,
+        #[graphql(name = "where", desc = "Only articles that match this filter.")] filter: Option<
+            ArticleWhere,
+        >,
+        #[graphql(desc = "The order of the articles.", default_with = "ArticleOrder::default()")]
+        order_by: ArticleOrder,
         #[graphql(desc = "This many from the start; 0 to 100, 20 when nothing is said.")] first: Option<i32>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "This many from the end; 0 to 100.")] last: Option<i32>,
@@ -53,22 +56,18 @@ impl Query {
         article_connection::articles(ctx, filter, order_by, &request).await
     }
 
-    /// The tag of a slug, present or past; null when there is none.
-    async fn tag(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Its name in web addresses.")] slug: String,
-    ) -> Option<Tag> {
+    /// The tag with this slug, current or former. Null if there is none.
+    async fn tag(&self, ctx: &Context<'_>, #[graphql(desc = "The slug.")] slug: String) -> Option<Tag> {
         or_null(ctx, tag::tag(ctx, &slug).await)
     }
 
-    /// Tags, the most used first unless another order is asked for.
+    /// A list of tags. By default, the most used tags come first.
     #[expect(clippy::too_many_arguments, reason = "these are the arguments of a connection")]
     async fn tags(
         &self,
         ctx: &Context<'_>,
-        #[graphql(name = "where", desc = "Which tags.")] filter: Option<TagWhere>,
-        #[graphql(desc = "In which order.", default_with = "TagOrder::default()")] order_by: TagOrder,
+        #[graphql(name = "where", desc = "Only tags that match this filter.")] filter: Option<TagWhere>,
+        #[graphql(desc = "The order of the tags.", default_with = "TagOrder::default()")] order_by: TagOrder,
         #[graphql(desc = "This many from the start; 0 to 100, 20 when nothing is said.")] first: Option<i32>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "This many from the end; 0 to 100.")] last: Option<i32>,
@@ -78,34 +77,27 @@ impl Query {
         tag::tags(ctx, filter, order_by, &request).await
     }
 
-    /// The topic of a slug; null when there is none.
-    async fn topic(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Its name in web addresses.")] slug: String,
-    ) -> Option<Topic> {
+    /// The topic with this slug. Null if there is none.
+    async fn topic(&self, ctx: &Context<'_>, #[graphql(desc = "The slug.")] slug: String) -> Option<Topic> {
         or_null(ctx, topic::topic(ctx, &slug).await)
     }
 
-    /// The roots of the tree of topics, in their order.
+    /// The topics at the top of the topic tree, in their order.
     async fn topics(&self, ctx: &Context<'_>) -> Result<Vec<Topic>, ApiError> {
         topic::topics(ctx).await
     }
 
-    /// The author of a slug; null when there is none.
-    async fn author(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The name in web addresses.")] slug: String,
-    ) -> Option<Author> {
+    /// The author with this slug. Null if there is none.
+    async fn author(&self, ctx: &Context<'_>, #[graphql(desc = "The slug.")] slug: String) -> Option<Author> {
         or_null(ctx, author::author(ctx, &slug).await)
     }
 
-    /// Authors, by name unless another order is asked for.
+    /// A list of authors. By default, they are sorted by name.
     async fn authors(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "In which order.", default_with = "AuthorOrder::default()")] order_by: AuthorOrder,
+        #[graphql(desc = "The order of the authors.", default_with = "AuthorOrder::default()")]
+        order_by: AuthorOrder,
         #[graphql(desc = "This many from the start; 0 to 100, 20 when nothing is said.")] first: Option<i32>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "This many from the end; 0 to 100.")] last: Option<i32>,
@@ -115,8 +107,8 @@ impl Query {
         author::authors(ctx, order_by, &request).await
     }
 
-    /// What a slug leads to that an article was public under, and is not any more; null when no article
-    /// was, or one still is.
+    /// The target of a former slug of an article. Null if no article was ever public under this slug, or one still
+    /// is.
     async fn redirect(
         &self,
         ctx: &Context<'_>,
@@ -125,8 +117,8 @@ impl Query {
         or_null(ctx, redirect::redirect(ctx, &slug).await)
     }
 
-    /// Every slug that an article was public under, and is not any more, with what it leads to; in the
-    /// order of the alphabet. For sites that keep a list of redirects.
+    /// The former slugs of all articles with their targets, in alphabetical order. For sites that keep a list of
+    /// redirects.
     async fn redirects(
         &self,
         ctx: &Context<'_>,
@@ -139,24 +131,24 @@ impl Query {
         redirect::redirects(ctx, &request).await
     }
 
-    /// What editors read. Scope: `content:read-drafts`.
+    /// The desk: everything that editors read. Scope: `content:read-drafts`.
     async fn desk(&self, ctx: &Context<'_>) -> Option<Desk> {
         or_null(ctx, Desk::open(ctx).await.map(Some))
     }
 
-    /// What the checks before publishing find in an article now; null when there is no such article.
-    /// Scope: `content:read-drafts`.
+    /// What the checks before publishing find in an article now. Null if there is no such article. Scope:
+    /// `content:read-drafts`.
     async fn article_check(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The article.")] id: ID,
-        #[graphql(desc = "Which saved version of it; the working copy when nothing is said.")]
+        #[graphql(desc = "The id of the article.")] id: ID,
+        #[graphql(desc = "The number of a saved version. Without it, the working copy is checked.")]
         version: Option<i32>,
     ) -> Option<ArticleCheck> {
         or_null(ctx, article_check(ctx, &id, version).await)
     }
 
-    /// API keys, those that have ended too, the newest first. Scope: `admin`.
+    /// The API keys, including expired and revoked ones, the newest first. Scope: `admin`.
     async fn keys(
         &self,
         ctx: &Context<'_>,
@@ -169,29 +161,29 @@ impl Query {
         key::keys(ctx, &request).await
     }
 
-    /// The edition that this answer belongs to.
+    /// The edition to which this answer belongs.
     async fn edition(&self, ctx: &Context<'_>) -> Result<Edition, ApiError> {
         let reader = reader(ctx).await?;
         reader.mentions.note_all(Kind::Edition);
         Ok(Edition::Read(reader))
     }
 
-    /// Whatever has this id; null when nothing has, or nothing that is published. The id of an article at the
-    /// desk (`desk_…`) needs the scope `content:read-drafts`.
+    /// The object with this id. Null if there is none, or if it is not published. The id of an article at the desk
+    /// (`desk_…`) needs the scope `content:read-drafts`.
     async fn node(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The id of an article, tag, topic or author, or of an article at the desk.")] id: ID,
+        #[graphql(desc = "The id of an article, tag, topic, author, or article at the desk.")] id: ID,
     ) -> Option<Node> {
         or_null(ctx, node::node(ctx, id.0).await)
     }
 
-    /// Whatever has these ids, in their order, with null for what does not exist. The id of an article at the
-    /// desk (`desk_…`) needs the scope `content:read-drafts`.
+    /// The objects with these ids, in the same order, with null for each object that does not exist. The id of an
+    /// article at the desk (`desk_…`) needs the scope `content:read-drafts`.
     async fn nodes(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "1 to 100 ids of articles, tags, topics or authors, or of articles at the desk.")]
+        #[graphql(desc = "1 to 100 ids of articles, tags, topics, authors, or articles at the desk.")]
         ids: Vec<ID>,
     ) -> Result<Vec<Option<Node>>, ApiError> {
         node::nodes(ctx, "ids", ids.into_iter().map(|id| id.0).collect()).await

@@ -1,4 +1,4 @@
-//! What former slugs lead to.
+//! The targets of former slugs.
 
 use std::collections::HashMap;
 
@@ -14,31 +14,31 @@ use crate::graphql::types::article::Article;
 use crate::graphql::types::paging::{Place, neighbours};
 use crate::graphql::types::scalar::{DateTime, Slug};
 
-/// What a former slug leads to.
+/// The kind of target of a former slug.
 #[derive(Enum, Copy, Clone, PartialEq, Eq)]
 pub(crate) enum RedirectKind {
-    /// An article that is public: the same one under another slug, or one that stands in its place.
+    /// A published article: the same one under its current slug, or one that replaces it.
     Article,
-    /// A page elsewhere.
+    /// A page at another address.
     Url,
-    /// Nothing: it is gone.
+    /// Nothing: the article is gone.
     Gone,
 }
 
-/// What a slug leads to that an article was public under, and is not any more.
+/// A former slug of an article, and its target.
 #[derive(SimpleObject)]
 pub(crate) struct Redirect {
     /// The former slug.
     slug: Slug,
-    /// What it leads to.
+    /// The kind of target.
     kind: RedirectKind,
-    /// The status that a site answers with: 308 (RFC 9110, 15.4.9), or 410 (15.5.11) when it is gone.
+    /// The HTTP status with which a site should answer: 308 (Permanent Redirect), or 410 (Gone).
     http_status: i32,
-    /// The article that readers get instead; null when it is another page, or gone.
+    /// The article that readers get instead. Null for other kinds of target.
     article: Option<Article>,
-    /// The address of the page elsewhere; null when it is an article, or gone.
+    /// The URL that readers get instead. Null for other kinds of target.
     url: Option<String>,
-    /// When the article was withdrawn; null when it only changed its slug.
+    /// The time at which the article was withdrawn. Null if only its slug has changed.
     withdrawn_at: Option<DateTime>,
 }
 
@@ -97,7 +97,7 @@ async fn with_articles(ctx: &Context<'_>, found: Vec<FormerSlug>) -> Result<Vec<
             let kind = match (&article, &url) {
                 (Some(_), _) => RedirectKind::Article,
                 (None, Some(_)) => RedirectKind::Url,
-                // What it led to may have been withdrawn since.
+                // The target may have been withdrawn since.
                 (None, None) => RedirectKind::Gone,
             };
             Redirect {

@@ -1,4 +1,4 @@
-//! Reviews: of a working copy before it is public, and of an article after a while.
+//! Reviews of a working copy before publication, and editorial reviews of a published article.
 
 use std::sync::Arc;
 
@@ -12,16 +12,16 @@ use crate::graphql::execution::sight::Sight;
 use crate::graphql::types::author::Author;
 use crate::graphql::types::scalar::DateTime;
 
-/// Where the review of a working copy stands.
+/// The state of the review of a working copy.
 #[derive(Enum, Copy, Clone, PartialEq, Eq)]
 pub(crate) enum ReviewState {
-    /// Nobody has asked for one.
+    /// The working copy was not submitted.
     None,
-    /// Somebody waits for one.
+    /// The working copy was submitted and waits for a decision.
     Requested,
-    /// A version was found fit to be published.
+    /// A version was approved.
     Approved,
-    /// A version was found not to be fit yet.
+    /// Changes to a version were requested.
     ChangesRequested,
 }
 
@@ -35,7 +35,7 @@ impl Review {
         Self { review, sight: sight.clone() }
     }
 
-    /// What the last word has of this, as far as it is shown.
+    /// Returns something of the last step, if the caller may see it.
     fn said<'a, T>(
         &'a self,
         ctx: &Context<'_>,
@@ -48,10 +48,10 @@ impl Review {
     }
 }
 
-/// The review of a working copy: the last word that was said, by whom, and of which version.
+/// The review of a working copy: the last step, who took it, and for which version.
 #[Object]
 impl Review {
-    /// Where it stands.
+    /// The state of the review.
     async fn state(&self) -> ReviewState {
         match &self.review {
             domain::Review::None => ReviewState::None,
@@ -61,37 +61,39 @@ impl Review {
         }
     }
 
-    /// The version that the last word was about; an edit after an approval needs another one.
+    /// The version that was submitted, approved or sent back. An edit after an approval needs a new approval. Null
+    /// if there is none.
     async fn version(&self) -> Option<i32> {
         self.review.verdict().map(|verdict| verdict.version)
     }
 
-    /// Who said it. A writer who may not read drafts is told of nobody else.
+    /// The actor of the last step. Null if there was none. A writer who may not read drafts sees only themselves.
     async fn by(&self, ctx: &Context<'_>) -> Option<&str> {
         self.said(ctx, "by", |verdict| Some(verdict.by.as_str()))
     }
 
-    /// When.
+    /// The time of the last step. Null if there was none.
     async fn at(&self) -> Option<DateTime> {
         self.review.verdict().map(|verdict| verdict.at.into())
     }
 
-    /// What they said. A writer who may not read drafts is told only what they have said themselves.
+    /// The comment on the last step. Null if there is none. A writer who may not read drafts sees only a comment
+    /// of their own.
     async fn comment(&self, ctx: &Context<'_>) -> Option<&str> {
         self.said(ctx, "comment", |verdict| verdict.comment.as_deref())
     }
 }
 
-/// The editorial review of an article: whether what it says still holds.
+/// The editorial review of an article: whether it is still correct.
 #[derive(SimpleObject)]
 pub(crate) struct EditorialReview {
-    /// When it was last found to hold.
+    /// The time of the last editorial review. Null if there was none.
     last_reviewed_at: Option<DateTime>,
-    /// When it is to be looked at again.
+    /// The time at which the next editorial review is due. Null if none is planned.
     review_due_at: Option<DateTime>,
-    /// Who looked at it last.
+    /// The author who did the last editorial review. Null if none is named.
     reviewer: Option<Author>,
-    /// Whether it should have been looked at again by now.
+    /// Whether the next editorial review is overdue.
     overdue: bool,
 }
 

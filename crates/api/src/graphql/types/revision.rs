@@ -1,4 +1,4 @@
-//! Revisions: every saved version of an article.
+//! Revisions: the saved versions of an article.
 
 use std::sync::Arc;
 
@@ -31,18 +31,18 @@ impl Revision {
     }
 }
 
-/// One saved version of an article. Never changed.
+/// A saved version of an article. It never changes.
 ///
-/// Without the scope `content:read-drafts`, a field that others may have written is null, with an error that tells
-/// why; a field that was just sent is answered.
+/// Without the scope `content:read-drafts`, a field that others may have written is null, and an error says why. A
+/// field that was just sent is shown.
 #[Object]
 impl Revision {
-    /// Its place among the article's saved versions, from 1.
+    /// The number of the version, from 1.
     async fn version(&self) -> i32 {
         self.revision.version
     }
 
-    /// The name in web addresses.
+    /// The slug: the name of the article in web addresses.
     async fn slug(&self, ctx: &Context<'_>) -> Option<&str> {
         self.shown(ctx, "slug", |content| content.slug.as_str()).await
     }
@@ -52,37 +52,37 @@ impl Revision {
         self.shown(ctx, "locale", |content| Locale(content.locale.to_string())).await
     }
 
-    /// The headline, plain text.
+    /// The headline, as plain text.
     async fn title(&self, ctx: &Context<'_>) -> Option<&str> {
         self.shown(ctx, "title", |content| content.title.as_str()).await
     }
 
-    /// The line below the headline, plain text.
+    /// The line below the headline, as plain text. Null if there is none.
     async fn deck(&self, ctx: &Context<'_>) -> Option<&str> {
         self.shown(ctx, "deck", |content| content.deck.as_deref()).await.flatten()
     }
 
-    /// The teaser, plain text; without one, lists show the beginning of the text.
+    /// The teaser, as plain text. Null if there is none: lists then show the beginning of the text.
     async fn excerpt(&self, ctx: &Context<'_>) -> Option<&str> {
         self.shown(ctx, "excerpt", |content| content.excerpt.as_deref()).await.flatten()
     }
 
-    /// The text, in Markdown.
+    /// The text in Markdown.
     async fn body(&self, ctx: &Context<'_>) -> Option<&str> {
         self.shown(ctx, "body", |content| content.body.as_str()).await
     }
 
-    /// The picture on top.
+    /// The picture at the top. Null if there is none.
     async fn hero_image(&self, ctx: &Context<'_>) -> Option<Image> {
         self.shown(ctx, "heroImage", |content| content.hero_image.clone().map(Image::from)).await.flatten()
     }
 
-    /// What search engines are told.
+    /// The title and the description for search engines.
     async fn seo(&self, ctx: &Context<'_>) -> Option<Seo> {
         self.shown(ctx, "seo", |content| content.seo.clone().into()).await
     }
 
-    /// Who wrote it, in the order of print.
+    /// The authors, in the order of the byline.
     async fn authors(&self, ctx: &Context<'_>) -> Option<Vec<Author>> {
         let taxonomy = self.reader.view.taxonomy();
         let new = |author: &domain::Author| Author::new(author.clone(), &self.reader);
@@ -92,7 +92,7 @@ impl Revision {
         self.shown(ctx, "authors", found).await
     }
 
-    /// Where it belongs in the tree, the main topic first.
+    /// The topics to which the article belongs, the main topic first.
     async fn topics(&self, ctx: &Context<'_>) -> Option<Vec<Topic>> {
         let taxonomy = self.reader.view.taxonomy();
         let new = |topic: &domain::Topic| Topic::new(topic.clone(), &self.reader);
@@ -102,7 +102,7 @@ impl Revision {
         self.shown(ctx, "topics", found).await
     }
 
-    /// The labels.
+    /// The tags.
     async fn tags(&self, ctx: &Context<'_>) -> Option<Vec<Tag>> {
         let found = |content: &domain::Content| {
             let tags = self.reader.view.taxonomy().resolve_tags(&content.tags);
@@ -111,40 +111,39 @@ impl Revision {
         self.shown(ctx, "tags", found).await
     }
 
-    /// Addresses under which it was published elsewhere before.
+    /// Addresses at which the article was published before, on other sites.
     async fn aliases(&self, ctx: &Context<'_>) -> Option<&[String]> {
         self.shown(ctx, "aliases", |content| content.aliases.as_slice()).await
     }
 
-    /// The date that readers will see; null for the moment of the first publication.
+    /// The publication date that readers will see. Null if it is the time of the first publication.
     async fn published_at(&self, ctx: &Context<'_>) -> Option<DateTime> {
         self.shown(ctx, "publishedAt", |content| content.published_at.map(DateTime::from)).await.flatten()
     }
 
-    /// When it was saved.
+    /// The time at which the version was saved.
     async fn created_at(&self) -> DateTime {
         self.revision.created_at.into()
     }
 
-    /// Who saved it: the id of an API key, or `cli`.
+    /// The actor who saved the version: the id of an API key, `oidc:` followed by a subject, or `cli`.
     async fn actor(&self, ctx: &Context<'_>) -> Option<&str> {
         let shown = self.sight.word("actor", &self.revision.actor);
         or_null(ctx, shown.map(|()| Some(self.revision.actor.as_str())))
     }
 
-    /// What was changed from another saved version of the article to this one. Scope:
-    /// `content:read-drafts`.
+    /// The changes from another saved version of the article to this one. Scope: `content:read-drafts`.
     async fn diff(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The other version; it may be a later one.")] against: i32,
+        #[graphql(desc = "The number of the other version, which may be a later one.")] against: i32,
     ) -> Option<RevisionDiff> {
         or_null(ctx, self.compare(ctx, against).await)
     }
 }
 
 impl Revision {
-    /// Something of its content; nothing, with an error, when the caller may not see it.
+    /// Returns something of the content. Adds an error and returns `None` if the caller may not see it.
     async fn shown<'a, T>(
         &'a self,
         ctx: &Context<'_>,
@@ -171,7 +170,7 @@ impl Revision {
 
 pub(crate) type RevisionConnection = Connection<Place, Revision, EmptyFields, EmptyFields>;
 
-/// The revisions of an article, the newest first.
+/// Returns a page of the revisions of an article, the newest first.
 pub(crate) async fn revisions(
     reader: &Arc<Reader>,
     caller: &Caller,

@@ -1,4 +1,4 @@
-//! What was changed between two saved versions.
+//! The differences between two saved versions.
 
 use std::sync::Arc;
 
@@ -8,86 +8,86 @@ use domain::Taxonomy;
 
 use crate::graphql::execution::context::Reader;
 
-/// What was changed from one saved version to another.
+/// The differences between two saved versions of an article.
 #[derive(SimpleObject)]
 pub(crate) struct RevisionDiff {
-    /// The version that it starts from.
+    /// The number of the old version.
     from_version: i32,
-    /// The version that it leads to.
+    /// The number of the new version.
     to_version: i32,
-    /// The fields that differ, but for the body.
+    /// The fields that differ, without the body.
     fields: Vec<FieldChange>,
-    /// The places where the bodies differ, with three lines around each.
+    /// The parts of the bodies that differ, each with up to three unchanged lines before and after.
     hunks: Vec<DiffHunk>,
-    /// How many lines of the body have come.
+    /// The number of lines that were added to the body.
     added_lines: i64,
-    /// How many lines of the body have gone.
+    /// The number of lines that were removed from the body.
     removed_lines: i64,
-    /// The same of the body in the unified format of `diff -u`; empty when the bodies are alike.
+    /// The differences of the bodies in the unified format of `diff -u`. Empty if the bodies are equal.
     unified: String,
 }
 
-/// A field that differs. Lists tell what has come and gone; everything else what it was and what it is.
+/// A field that differs. Lists show added and removed entries; other fields show both values.
 #[derive(SimpleObject, Default)]
 pub(crate) struct FieldChange {
-    /// The path of the input field, like `heroImage.alt`.
+    /// The path of the input field, for example `heroImage.alt`.
     field: String,
-    /// What it was; null when it was empty, or is a list.
+    /// The old value. Null if it was empty, or if the field is a list.
     before: Option<String>,
-    /// What it is; null when it is empty, or a list.
+    /// The new value. Null if it is empty, or if the field is a list.
     after: Option<String>,
-    /// What has come, for a list: slugs, or addresses.
+    /// For a list: the added entries, which are slugs or URLs.
     added: Vec<String>,
-    /// What has gone, for a list: slugs, or addresses.
+    /// For a list: the removed entries, which are slugs or URLs.
     removed: Vec<String>,
-    /// Whether what has stayed is in another order, for a list.
+    /// For a list: whether the remaining entries have another order.
     reordered: bool,
 }
 
-/// A place where two bodies differ. Lines count from 1, as in a unified diff.
+/// A part of two bodies that differs. Lines count from 1, as in a unified diff.
 #[derive(SimpleObject)]
 pub(crate) struct DiffHunk {
-    /// The first line in the old body.
+    /// The first line of the part in the old body.
     old_start: i64,
-    /// How many lines of the old body it covers.
+    /// The number of lines of the part in the old body.
     old_lines: i64,
-    /// The first line in the new body.
+    /// The first line of the part in the new body.
     new_start: i64,
-    /// How many lines of the new body it covers.
+    /// The number of lines of the part in the new body.
     new_lines: i64,
-    /// The lines.
+    /// The lines of the part.
     lines: Vec<DiffLine>,
 }
 
-/// What became of a line.
+/// How a line has changed.
 #[derive(Enum, Copy, Clone, PartialEq, Eq)]
 #[graphql(remote = "diff::LineKind")]
 pub(crate) enum DiffLineKind {
-    /// It has stayed.
+    /// The line is in both bodies.
     Equal,
-    /// It has come.
+    /// The line was added.
     Added,
-    /// It has gone.
+    /// The line was removed.
     Removed,
 }
 
-/// A line of a place where two bodies differ.
+/// A line in a part that differs.
 #[derive(SimpleObject)]
 pub(crate) struct DiffLine {
-    /// Whether it has stayed, come or gone.
+    /// How the line has changed.
     kind: DiffLineKind,
-    /// The line, without its end.
+    /// The text of the line, without the line break.
     text: String,
-    /// The same in parts.
+    /// The text of the line, divided into changed and unchanged parts.
     words: Vec<DiffWord>,
 }
 
 /// A part of a line.
 #[derive(SimpleObject)]
 pub(crate) struct DiffWord {
-    /// The text.
+    /// The text of the part.
     text: String,
-    /// Whether it differs from the line that it is compared with.
+    /// Whether the part differs from the line with which this one is compared.
     changed: bool,
 }
 

@@ -8,16 +8,16 @@ use crate::graphql::error::ApiError;
 pub(crate) struct DateTime(Result<Timestamp, String>);
 
 impl DateTime {
-    /// The instant.
+    /// Returns the instant.
     ///
-    /// A value that is none is kept until here, where the argument that it came with has a name.
+    /// An invalid value is refused here and not when it is parsed, because here the name of the argument is known.
     pub(crate) fn instant(&self, argument: &str) -> Result<Timestamp, ApiError> {
         self.0.clone().map_err(|reason| ApiError::argument(argument, format!("`{argument}`: {reason}")))
     }
 }
 
 impl DateTime {
-    /// The same, refused as an editor's mistake.
+    /// Returns the instant, or the mistake of an editor.
     pub(crate) fn checked(&self, path: &str) -> Result<Timestamp, domain::UserError> {
         self.0.clone().map_err(|reason| {
             domain::UserError::at(path, domain::UserErrorCode::Invalid, format!("`{path}`: {reason}"))
@@ -31,8 +31,8 @@ impl From<Timestamp> for DateTime {
     }
 }
 
-/// An instant as RFC 3339 writes it, with an offset, for example `2024-02-23T09:00:00Z` or
-/// `2024-02-23T09:00:00-05:00`. Answers are in UTC, to the microsecond.
+/// An instant in the format of RFC 3339, with an offset, for example `2024-02-23T09:00:00Z` or
+/// `2024-02-23T09:00:00-05:00`. Answers are in UTC, with microseconds.
 #[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -40,7 +40,7 @@ impl ScalarType for DateTime {
         Ok(Self(text.parse::<Timestamp>().map(domain::truncate).map_err(|error| {
             let shown: String = text.chars().take(60).collect();
             format!(
-                "`{shown}` is not an instant ({error}): write a date, a time and an offset, like 2024-02-23T09:00:00Z"
+                "`{shown}` is not a valid time ({error}): write a date, a time and an offset, like 2024-02-23T09:00:00Z"
             )
         })))
     }
@@ -55,7 +55,7 @@ impl ScalarType for DateTime {
 
 pub(crate) struct Slug(pub(crate) String);
 
-/// The name of an article, tag, topic or author in web addresses: lower-case letters, digits and
+/// The name of an article, tag, topic or author in web addresses. It consists of lower-case letters, digits and
 /// single hyphens, for example `patient-portals`.
 #[Scalar]
 impl ScalarType for Slug {
@@ -77,14 +77,14 @@ impl From<&domain::Slug> for Slug {
     }
 }
 
-/// The texts of slugs.
+/// Returns the texts of slugs.
 pub(crate) fn slugs(list: Vec<Slug>) -> Vec<String> {
     list.into_iter().map(|Slug(text)| text).collect()
 }
 
 pub(crate) struct Locale(pub(crate) String);
 
-/// A language tag (BCP 47): language, script, region, for example `en-US`.
+/// A language tag (BCP 47) of a language, an optional script and an optional region, for example `en-US`.
 #[Scalar(specified_by_url = "https://www.rfc-editor.org/info/bcp47")]
 impl ScalarType for Locale {
     fn parse(value: Value) -> InputValueResult<Self> {

@@ -1,19 +1,19 @@
-//! What becomes public by itself.
+//! Scheduled publications.
 
 use async_graphql::SimpleObject;
 
 use crate::graphql::types::zoned_instant::ZonedInstant;
 
-/// A version that is to become public by itself. Later edits do not change it.
+/// A version that will be published at a scheduled time. Later edits do not change it.
 #[derive(SimpleObject)]
 pub(crate) struct Schedule {
-    /// The version.
+    /// The number of the version.
     version: i32,
-    /// When it becomes public.
+    /// The time at which the version becomes public.
     publish: ZonedInstant,
-    /// When it ends again; null when it does not.
+    /// The time at which the publication expires. Null if it does not expire.
     expires: Option<ZonedInstant>,
-    /// Who scheduled it.
+    /// The actor who scheduled the version.
     by: String,
 }
 

@@ -28,61 +28,62 @@ impl Tag {
     }
 }
 
-/// A flat label. It can be renamed and merged; its former slugs keep working.
+/// A tag: a label without a hierarchy. A tag can be renamed, or merged into another one; its former slugs keep
+/// working.
 #[Object]
 impl Tag {
-    /// Its id, which a rename does not change.
+    /// The id of the tag. It never changes.
     pub(crate) async fn id(&self) -> ID {
         self.tag.id.to_string().into()
     }
 
-    /// Its name for people.
+    /// The display name.
     async fn name(&self) -> &str {
         &self.tag.name
     }
 
-    /// Its name in web addresses.
+    /// The slug: the name of the tag in web addresses.
     async fn slug(&self) -> &str {
         self.tag.slug.as_str()
     }
 
-    /// How many published articles carry it.
+    /// The number of published articles with this tag.
     async fn article_count(&self) -> Result<i64, ApiError> {
         Ok(self.reader.count(self.tag.id.into()).await?)
     }
 
-    /// Counts its changes; a change names the one that it is based on.
+    /// The number of the last change of the tag. Send it as `expectedVersion` with the next write.
     async fn version(&self) -> i32 {
         self.tag.version
     }
 }
 
-/// Which tags to answer with. Everything that is named must hold.
+/// A filter for tags. A tag must match all given fields.
 #[derive(InputObject)]
 pub(crate) struct TagWhere {
-    /// The name contains this text, ignoring case.
+    /// Only tags whose name contains this text, ignoring case.
     name_contains: Option<String>,
-    /// The slug, present or past, is one of these.
+    /// Only tags with one of these slugs, current or former. 1 to 100 slugs.
     slugs: Option<Vec<Slug>>,
-    /// At least one published article carries it (true), or none does (false).
+    /// Only tags that at least one published article has (true), or that none has (false).
     used: Option<bool>,
 }
 
-/// What tags are sorted by.
+/// The field by which tags are sorted.
 #[derive(Enum, Copy, Clone, PartialEq, Eq)]
 pub(crate) enum TagOrderField {
-    /// How many published articles carry them.
+    /// The number of published articles with the tag.
     Use,
-    /// Their name, ignoring case.
+    /// The name, ignoring case.
     Name,
 }
 
-/// The order of a list of tags. Ties are broken by id, in the same direction.
+/// The order of a list of tags. Tags with equal values are sorted by id, in the same direction.
 #[derive(InputObject, Copy, Clone)]
 pub(crate) struct TagOrder {
-    /// By what.
+    /// The field to sort by.
     field: TagOrderField,
-    /// Which way.
+    /// The direction.
     #[graphql(default_with = "OrderDirection::Desc")]
     direction: OrderDirection,
 }
@@ -156,7 +157,7 @@ pub(crate) async fn tags(
     Ok(connection)
 }
 
-/// A list of names that is not empty and not endless.
+/// Refuses an empty list of names, and one with more than 100 entries.
 pub(crate) fn named(argument: &str, names: Vec<String>) -> Result<Vec<String>, ApiError> {
     match names.len() {
         0 => Err(ApiError::argument(
@@ -167,28 +168,28 @@ pub(crate) fn named(argument: &str, names: Vec<String>) -> Result<Vec<String>, A
         )),
         1..=100 => Ok(names),
         many => {
-            Err(ApiError::argument(argument, format!("`{argument}` has {many} entries and may have 100")))
+            Err(ApiError::argument(argument, format!("`{argument}` has {many} entries: send at most 100")))
         }
     }
 }
 
-/// A new tag.
+/// The data of a new tag.
 #[derive(InputObject)]
 pub(crate) struct TagInput {
-    /// Its name for people.
+    /// The display name.
     name: String,
-    /// Its name in web addresses; left out, it is made of the name.
+    /// The slug: the name of the tag in web addresses. Without one, it is made from the name.
     slug: Option<Slug>,
 }
 
-/// The answer to a change of a tag.
+/// The result of a mutation of a tag.
 #[derive(SimpleObject)]
 pub(crate) struct TagPayload {
-    /// The tag; null when it was refused.
+    /// The tag. Null if the write was refused.
     tag: Option<Tag>,
-    /// The edition that shows the change; null when it was refused.
+    /// The edition that shows the change. Null if the write was refused.
     edition: Option<Edition>,
-    /// Why it was refused, and what to mend.
+    /// Why the write was refused. Empty if it succeeded.
     user_errors: Vec<UserError>,
 }
 
@@ -209,7 +210,7 @@ pub(crate) struct TagMutation;
 
 #[Object]
 impl TagMutation {
-    /// Makes a tag. Scope: `content:publish`.
+    /// Creates a tag. Scope: `content:publish`.
     async fn tag_create(
         &self,
         ctx: &Context<'_>,
@@ -221,17 +222,17 @@ impl TagMutation {
             .await
     }
 
-    /// Renames a tag. Its articles keep it, and its old slug goes on leading to it. Scope:
-    /// `content:publish`.
+    /// Renames a tag. Its articles keep the tag, and its old slug keeps working. Scope: `content:publish`.
     async fn tag_rename(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The tag.")] id: ID,
-        #[graphql(desc = "The version that the rename is based on.")] expected_version: i32,
-        #[graphql(desc = "Its new name for people.")] name: String,
-        #[graphql(desc = "Its new name in web addresses; left out, it is made of the name.")] slug: Option<
-            Slug,
-        >,
+        #[graphql(desc = "The id of the tag.")] id: ID,
+        #[graphql(
+            desc = "The `version` of the tag that you have seen. If it has changed since, the write is refused."
+        )]
+        expected_version: i32,
+        #[graphql(desc = "The new display name.")] name: String,
+        #[graphql(desc = "The new slug. Without one, it is made from the name.")] slug: Option<Slug>,
     ) -> Result<TagPayload, ApiError> {
         let input = Input { name, slug: slug.map(|Slug(text)| text) };
         let written = match id_argument::<TagId>(&id, "id") {
@@ -241,14 +242,17 @@ impl TagMutation {
         TagPayload::new(ctx, written).await
     }
 
-    /// Merges a tag into another: its articles carry that one instead, and its slugs lead there.
-    /// Answers with the tag that remains. Scope: `content:publish`.
+    /// Merges a tag into another one. Its articles get the other tag, its slugs lead to it, and the result is the
+    /// other tag. Scope: `content:publish`.
     async fn tag_merge(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The tag that goes.")] id: ID,
-        #[graphql(desc = "The version of it that the merge is based on.")] expected_version: i32,
-        #[graphql(desc = "The tag that remains.")] into: ID,
+        #[graphql(desc = "The id of the tag that disappears.")] id: ID,
+        #[graphql(
+            desc = "The `version` of that tag that you have seen. If it has changed since, the write is refused."
+        )]
+        expected_version: i32,
+        #[graphql(desc = "The id of the tag that remains.")] into: ID,
     ) -> Result<TagPayload, ApiError> {
         let ids =
             id_argument::<TagId>(&id, "id").and_then(|id| Ok((id, id_argument::<TagId>(&into, "into")?)));

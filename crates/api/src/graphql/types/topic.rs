@@ -32,58 +32,58 @@ impl Topic {
     }
 }
 
-/// A place in the curated tree of subjects.
+/// A topic: a node in the curated topic tree.
 #[Object]
 impl Topic {
-    /// Its id, which a move does not change.
+    /// The id of the topic. It never changes.
     pub(crate) async fn id(&self) -> ID {
         self.topic.id.to_string().into()
     }
 
-    /// Its name for people.
+    /// The display name.
     async fn name(&self) -> &str {
         &self.topic.name
     }
 
-    /// Its name in web addresses.
+    /// The slug: the name of the topic in web addresses.
     async fn slug(&self) -> &str {
         self.topic.slug.as_str()
     }
 
-    /// What belongs here, in a sentence.
+    /// A sentence that says what belongs to the topic. Null if there is none.
     async fn description(&self, ctx: &Context<'_>) -> Result<Option<&str>, ApiError> {
         let description = self.topic.description.as_deref();
         ledger(ctx).answer(description.map_or(0, str::len) as u64)?;
         Ok(description)
     }
 
-    /// The topic above; null for a root.
+    /// The parent topic. Null at the top of the tree.
     async fn parent(&self) -> Option<Self> {
         let parent = self.reader.view.taxonomy().topic(self.topic.parent?)?;
         Some(Self::new(parent.clone(), &self.reader))
     }
 
-    /// The topics directly below, in their order.
+    /// The child topics, in their order.
     async fn children(&self, ctx: &Context<'_>) -> Result<Vec<Self>, ApiError> {
         let children: Vec<_> = self.reader.view.taxonomy().children(Some(self.topic.id)).collect();
         ledger(ctx).list(ctx, children.len(), entries::FEW)?;
         Ok(self.all(children))
     }
 
-    /// The way from the root to this topic, itself included: its breadcrumbs.
+    /// The topics from the top of the tree down to this one, which is the last: the breadcrumbs.
     async fn path(&self, ctx: &Context<'_>) -> Result<Vec<Self>, ApiError> {
         let path = self.reader.view.taxonomy().path(self.topic.id);
         ledger(ctx).list(ctx, path.len(), entries::SEVERAL)?;
         Ok(self.all(path))
     }
 
-    /// How many published articles are filed under this topic itself. For the whole subtree, ask
+    /// The number of published articles with exactly this topic. To count those of the topics below it too, select
     /// `articles(where: {topics: {in: [slug]}}) { totalCount }`.
     async fn article_count(&self) -> Result<i64, ApiError> {
         Ok(self.reader.count(self.topic.id.into()).await?)
     }
 
-    /// Counts its changes; a change names the one that it is based on.
+    /// The number of the last change of the topic. Send it as `expectedVersion` with the next write.
     async fn version(&self) -> i32 {
         self.topic.version
     }
@@ -107,29 +107,29 @@ pub(crate) async fn topics(ctx: &Context<'_>) -> Result<Vec<Topic>, ApiError> {
     Ok(roots.map(|topic| Topic::new(topic.clone(), &reader)).collect())
 }
 
-/// A new topic.
+/// The data of a new topic.
 #[derive(InputObject)]
 pub(crate) struct TopicInput {
-    /// Its name for people.
+    /// The display name.
     name: String,
-    /// Its name in web addresses; left out, it is made of the name.
+    /// The slug: the name of the topic in web addresses. Without one, it is made from the name.
     slug: Option<Slug>,
-    /// What belongs here, in a sentence.
+    /// A sentence that says what belongs to the topic.
     description: Option<String>,
-    /// The slug of the topic above; left out, it is a root.
+    /// The slug of the parent topic. Without one, the topic is at the top of the tree.
     parent: Option<Slug>,
-    /// Its place among its siblings, from 0; left out, it comes last.
+    /// The position among the children of the parent, from 0. Without one, the topic comes last.
     position: Option<i32>,
 }
 
-/// The answer to a change of a topic.
+/// The result of a mutation of a topic.
 #[derive(SimpleObject)]
 pub(crate) struct TopicPayload {
-    /// The topic; null when it was refused.
+    /// The topic. Null if the write was refused.
     topic: Option<Topic>,
-    /// The edition that shows the change; null when it was refused.
+    /// The edition that shows the change. Null if the write was refused.
     edition: Option<Edition>,
-    /// Why it was refused, and what to mend.
+    /// Why the write was refused. Empty if it succeeded.
     user_errors: Vec<UserError>,
 }
 
@@ -152,7 +152,7 @@ pub(crate) struct TopicMutation;
 
 #[Object]
 impl TopicMutation {
-    /// Makes a topic. Scope: `content:publish`.
+    /// Creates a topic. Scope: `content:publish`.
     async fn topic_create(
         &self,
         ctx: &Context<'_>,
@@ -170,15 +170,21 @@ impl TopicMutation {
             .await
     }
 
-    /// Moves a topic, with everything below it, under another one or to the top. Scope:
+    /// Moves a topic, with all topics below it, to another parent or to the top of the tree. Scope:
     /// `content:publish`.
     async fn topic_move(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The topic.")] id: ID,
-        #[graphql(desc = "The version that the move is based on.")] expected_version: i32,
-        #[graphql(desc = "The slug of the topic above; null makes it a root.")] parent: Option<Slug>,
-        #[graphql(desc = "Its place among its new siblings, from 0; left out, it comes last.")]
+        #[graphql(desc = "The id of the topic.")] id: ID,
+        #[graphql(
+            desc = "The `version` of the topic that you have seen. If it has changed since, the write is refused."
+        )]
+        expected_version: i32,
+        #[graphql(desc = "The slug of the new parent topic. Null moves the topic to the top of the tree.")]
+        parent: Option<Slug>,
+        #[graphql(
+            desc = "The position among the children of the new parent, from 0. Without one, the topic comes last."
+        )]
         position: Option<i32>,
     ) -> Result<TopicPayload, ApiError> {
         let parent = parent.map(|Slug(text)| text);

@@ -1,4 +1,4 @@
-//! Why a write was refused.
+//! The reasons for which writes are refused.
 
 use app::{WriteError, WriteResult};
 use async_graphql::{Context, Enum, ID, SimpleObject};
@@ -9,7 +9,7 @@ use crate::graphql::execution::context::caller;
 
 macro_rules! declare {
     ($($(#[$doc:meta])* $code:ident,)*) => {
-        /// Why a write was refused. More codes may be added.
+        /// The reason for which a write was refused. New values may be added.
         #[derive(Enum, Copy, Clone, PartialEq, Eq)]
         #[graphql(remote = "domain::UserErrorCode")]
         pub(crate) enum UserErrorCode {
@@ -20,15 +20,14 @@ macro_rules! declare {
 
 domain::user_error_codes!(declare);
 
-/// One thing to mend, and where.
+/// A mistake in the input, and where it is.
 #[derive(SimpleObject)]
 pub(crate) struct UserError {
-    /// The stable code.
+    /// The code of the mistake, for programs. Codes do not change.
     code: UserErrorCode,
-    /// The path of the argument or input field, outermost first, for example
-    /// `["input", "heroImage", "alt"]`.
+    /// The path of the argument or input field, outermost first, for example `["input", "heroImage", "alt"]`.
     path: Vec<String>,
-    /// What is wrong and how to mend it, for people.
+    /// The mistake and how to fix it, for people.
     message: String,
 }
 
@@ -46,8 +45,8 @@ impl UserError {
     }
 }
 
-/// What was written, or why it was refused, as the caller may be told. Faults that are not the editor's stay
-/// errors.
+/// Returns what was written or why it was refused, as far as the caller may know. Failures that are no mistakes of
+/// the editor remain errors.
 pub(crate) fn outcome<T>(
     ctx: &Context<'_>,
     written: WriteResult<T>,
@@ -55,7 +54,7 @@ pub(crate) fn outcome<T>(
     told(ctx, written, caller(ctx)?.require(Scope::ReadDrafts).is_ok())
 }
 
-/// The same, in full or without what it tells of drafts.
+/// Does the same, with full messages or with messages that reveal nothing about drafts.
 pub(crate) fn told<T>(
     ctx: &Context<'_>,
     written: WriteResult<T>,
@@ -109,7 +108,7 @@ fn remedy_text(remedy: Remedy) -> &'static str {
     }
 }
 
-/// An id out of an argument.
+/// Parses an id in an argument.
 pub(crate) fn id_argument<T: domain::Id>(id: &ID, argument: &str) -> Result<T, domain::UserError> {
     id.parse().map_err(|error: domain::IdError| {
         domain::UserError::at(argument, domain::UserErrorCode::Invalid, error)

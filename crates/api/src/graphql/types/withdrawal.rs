@@ -1,30 +1,30 @@
-//! Why an article was taken from the public.
+//! Withdrawals of articles.
 
 use async_graphql::{Enum, ID, SimpleObject};
 use domain::RedirectTarget;
 
 use crate::graphql::types::scalar::DateTime;
 
-/// Why an article is withdrawn.
+/// The reason for which an article is withdrawn.
 #[derive(Enum, Copy, Clone, PartialEq, Eq, Default)]
 pub(crate) enum WithdrawReason {
-    /// It is gone for good.
+    /// The article is gone for good.
     #[default]
     Gone,
-    /// Something else stands in its place; `redirectTo` names it.
+    /// Something else replaces the article; `redirectTo` names it.
     Redirect,
 }
 
-/// Why an article was taken from the public, and what readers get instead.
+/// Why an article was withdrawn, and what readers get instead.
 #[derive(SimpleObject)]
 pub(crate) struct Withdrawal {
-    /// Why.
+    /// The reason.
     reason: WithdrawReason,
-    /// When.
+    /// The time of the withdrawal.
     at: DateTime,
-    /// The id of the article that readers get instead.
+    /// The id of the article that readers get instead. Null if there is none.
     article_id: Option<ID>,
-    /// The address of the page elsewhere that readers get instead.
+    /// The URL of the page that readers get instead. Null if there is none.
     url: Option<String>,
 }
 

@@ -1,17 +1,17 @@
-//! Instants with the zone that their editor thinks in.
+//! Instants with a time zone.
 
 use async_graphql::{Enum, InputValueError, InputValueResult, Scalar, ScalarType, SimpleObject, Value};
 
 use crate::graphql::types::scalar::DateTime;
 
-/// A text that is read where the argument that it came with has a name.
+/// A text that is parsed later, where the name of its argument is known.
 pub(crate) struct ZonedDateTime(pub(crate) String);
 
-/// A date and a time with a zone, an offset, or both, as RFC 9557 writes them, for example
-/// `2026-03-02T09:00:00[Europe/Berlin]`, `2026-03-02T09:00:00+01:00[Europe/Berlin]` or
-/// `2026-03-02T08:00:00Z`. Without either it is refused. Where the clocks are put forward over a time, it
-/// is taken as much later; where they are put back over it, the first of the two is taken, unless the
-/// offset says which: `resolution` tells.
+/// A date and a time with a zone, an offset, or both, in the format of RFC 9557, for example
+/// `2026-03-02T09:00:00[Europe/Berlin]`, `2026-03-02T09:00:00+01:00[Europe/Berlin]` or `2026-03-02T08:00:00Z`. One
+/// of the two is required. If the clocks are put forward over the time, it is moved forward by the same amount. If
+/// they are put back over it, the earlier of the two instants is used, unless the offset selects the other one.
+/// `resolution` says which case it was.
 #[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc9557")]
 impl ScalarType for ZonedDateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -26,30 +26,30 @@ impl ScalarType for ZonedDateTime {
     }
 }
 
-/// How a wall-clock time led to an instant.
+/// How a local time was converted to an instant.
 #[derive(Enum, Copy, Clone, PartialEq, Eq)]
 #[graphql(remote = "domain::Resolution")]
 pub(crate) enum TimeResolution {
-    /// There was only one such time, or the offset said which.
+    /// The local time is unique, or its offset selected the instant.
     Exact,
-    /// The clocks are put forward over that time: it was taken as much later as they are put forward.
+    /// The clocks are put forward over the local time. It was moved forward by the same amount.
     Gap,
-    /// The clocks are put back over that time, so that it comes twice: the first one was taken.
+    /// The clocks are put back over the local time, so it occurs twice. The earlier instant was used.
     Overlap,
 }
 
-/// An instant, and the zone that its editor thinks in.
+/// An instant with a time zone.
 #[derive(SimpleObject)]
 pub(crate) struct ZonedInstant {
     /// The instant.
     at: DateTime,
-    /// The zone: a name of the IANA time zone database, or an offset.
+    /// The time zone: a name of the IANA time zone database, or an offset.
     zone: String,
-    /// The wall-clock time in that zone, as RFC 9557 writes it.
+    /// The local time in that zone, in the format of RFC 9557.
     local: ZonedDateTime,
-    /// How the wall-clock time that was given led to the instant.
+    /// How the local time was converted to the instant.
     resolution: TimeResolution,
-    /// What there is to say of that, for people; null when it was plain.
+    /// An explanation of the conversion, for people. Null if there was nothing special.
     note: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What the data of a document that writes becomes over HTTP.
+//! Converts the data of a document that writes to an HTTP response.
 
 use async_graphql::{Response as Executed, ServerError, Value as Const};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -11,7 +11,7 @@ use super::{KeyedEndpoint, Success};
 use crate::delivery::tell_edition;
 use crate::{AppState, fixed};
 
-/// The answer to a request that was executed.
+/// Makes the response for an executed request.
 pub(super) fn answer(
     state: &AppState,
     endpoint: &KeyedEndpoint,
@@ -64,7 +64,7 @@ pub(super) fn answer(
     Ok(response)
 }
 
-/// The payload of a write, or the article that was found.
+/// Returns the payload of a write, or the article that was read.
 fn payload(data: Const) -> Option<Map<String, Value>> {
     let Value::Object(mut data) = data.into_json().ok()? else { return None };
     match data.remove("result")? {
@@ -72,13 +72,13 @@ fn payload(data: Const) -> Option<Map<String, Value>> {
             result.retain(|_, value| !value.is_null());
             Some(result)
         }
-        // `desk`, with the article, which may be null.
+        // The field `desk` with the article, which may be null.
         Value::Object(result) => Some(result),
         _ => None,
     }
 }
 
-/// What is said of a request of which nothing was executed.
+/// Returns the problem for a request of which nothing was executed.
 fn failure(endpoint: &KeyedEndpoint, errors: Vec<ServerError>) -> Problem {
     match errors.first() {
         Some(error) => run::problem(endpoint.name, &[], error),
@@ -86,7 +86,7 @@ fn failure(endpoint: &KeyedEndpoint, errors: Vec<ServerError>) -> Problem {
     }
 }
 
-/// A write that was refused.
+/// Returns the problem for a refused write.
 fn refusal(endpoint: &KeyedEndpoint, mut payload: Map<String, Value>, user_errors: Vec<Value>) -> Problem {
     let first = &user_errors[0];
     let text = |name: &str| first[name].as_str().unwrap_or_default().to_owned();
@@ -115,7 +115,7 @@ fn refusal(endpoint: &KeyedEndpoint, mut payload: Map<String, Value>, user_error
     problem
 }
 
-/// An error of an editor, whose path begins in the body.
+/// Removes the leading `input` from the path of a user error: over REST, the input is the body.
 fn without_input(mut error: Value) -> Value {
     if let Some(path) = error["path"].as_array_mut()
         && path.first().is_some_and(|first| first == "input")
@@ -125,7 +125,7 @@ fn without_input(mut error: Value) -> Value {
     error
 }
 
-/// A field that is null because the caller may not read it.
+/// Describes a field that is null because the caller may not see it.
 fn not_shown(error: &ServerError) -> Value {
     let path: Vec<_> =
         error.path.iter().skip(1).map(|part| serde_json::to_value(part).unwrap_or_default()).collect();
@@ -137,7 +137,7 @@ fn body(status: StatusCode, payload: Map<String, Value>) -> Response {
     (status, content_type, Value::Object(payload).to_string()).into_response()
 }
 
-/// The entity tag of a version.
+/// Returns the entity tag of a version.
 fn tag(version: i64) -> HeaderValue {
     HeaderValue::try_from(format!("\"{version}\"")).unwrap_or(HeaderValue::from_static("\"\""))
 }

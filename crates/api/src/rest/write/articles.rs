@@ -1,10 +1,10 @@
-//! Articles at the desk: one endpoint for each mutation of an article, and one that reads.
+//! The endpoints of articles at the desk: one for each mutation, and one that reads an article.
 
 use axum::http::Method;
 
 use super::{KeyedEndpoint, RequestBody, Success};
 
-/// The document of a mutation: its variables, what its field takes, and the fragments of what it answers.
+/// Makes the document of a mutation from the field, the variables and the arguments.
 macro_rules! mutation {
     ($field:literal, [$($variables:literal),+], [$($arguments:literal),+]) => {
         concat!(
@@ -24,7 +24,8 @@ macro_rules! mutation {
     };
 }
 
-/// The document of a mutation of one article, with what it takes besides the article's id and version.
+/// Makes the document of a mutation of an existing article, with the variables and arguments besides its id and
+/// version.
 macro_rules! action {
     ($field:literal) => {
         action!($field, "", "")
@@ -38,14 +39,14 @@ macro_rules! action {
     };
 }
 
-/// Every endpoint that needs a key, in the order of `OpenAPI`.
+/// All endpoints that need an API key, in the order of `OpenAPI`.
 pub(in super::super) static ENDPOINTS: [KeyedEndpoint; 14] = [
     KeyedEndpoint {
         name: "deskArticle",
         method: Method::GET,
         path: "/v1/desk/articles/{id}",
-        summary: "One article at the desk, public or not",
-        description: "Scope: `content:read-drafts`. `ETag` is the version: send it as `If-Match` with the next write.",
+        summary: "A single article at the desk, in any state",
+        description: "The `ETag` is the version of the article: send it as `If-Match` with the next write. Scope: `content:read-drafts`.",
         document: concat!(
             "query ($id: ID!) {\n  result: desk {\n    article(id: $id) {\n      ...WrittenArticle\n    }\n  }\n}\n",
             include_str!("../documents/write/desk_article.graphql"),
@@ -61,8 +62,8 @@ pub(in super::super) static ENDPOINTS: [KeyedEndpoint; 14] = [
         method: Method::POST,
         path: "/v1/articles",
         summary: "Create an article",
-        description: "Scope: `content:write`. Nothing of it is public until it is published. With an `Idempotency-Key`, \
-                      a request that is sent again within 24 hours creates nothing, and is answered like the first.",
+        description: "Nothing of the article is public until it is published. With an `Idempotency-Key`, \
+                      a repeated request within 24 hours creates nothing and returns the same article. Scope: `content:write`.",
         document: mutation!("articleCreate", ["$input: ArticleInput!"], ["input: $input"]),
         body: RequestBody::Input("ArticleInput"),
         needs_version: false,
@@ -73,8 +74,8 @@ pub(in super::super) static ENDPOINTS: [KeyedEndpoint; 14] = [
         method: Method::PATCH,
         path: "/v1/articles/{id}",
         summary: "Save a new version of an article's working copy",
-        description: "Scope: `content:write`. A merge patch (RFC 7396): a member that is left out stays, and one that is \
-                      null is cleared. What is public stays as it is until the next publication.",
+        description: "The body is a merge patch (RFC 7396): a missing member does not change, and null clears a \
+                      field. The publication does not change until the article is published again. Scope: `content:write`.",
         document: action!("articleUpdate", ", $input: ArticleInput!", ", input: $input"),
         body: RequestBody::Input("ArticleInput"),
         needs_version: true,
@@ -85,7 +86,7 @@ pub(in super::super) static ENDPOINTS: [KeyedEndpoint; 14] = [
         method: Method::DELETE,
         path: "/v1/articles/{id}",
         summary: "Delete an article that was never published",
-        description: "Scope: `content:write`. Every version of it goes; only the audit log remembers it.",
+        description: "Deletes all versions of the article. Only the audit log still mentions it. Scope: `content:write`.",
         document: "mutation ($id: ID!, $expectedVersion: Int!) {\n  result: articleDelete(id: $id, expectedVersion: \
                    $expectedVersion) {\n    deletedId\n    userErrors {\n      code\n      path\n      message\n    }\n  }\n}\n",
         body: RequestBody::None,
@@ -95,8 +96,8 @@ pub(in super::super) static ENDPOINTS: [KeyedEndpoint; 14] = [
     action(
         "articlePublish",
         "/v1/articles/{id}/publish",
-        "Publish the working copy, now or at a time",
-        "Scope: `content:publish`. The body may hold `at`, `expiresAt` and `acknowledge`, a list of the codes of warnings.",
+        "Publish the working copy, now or at a scheduled time",
+        "The body may contain `at`, the time at which the version becomes public; `expiresAt`, the time at which it expires; and `acknowledge`, the codes of the warnings that you accept. Scope: `content:publish`.",
         action!(
             "articlePublish",
             ", $at: ZonedDateTime, $expiresAt: ZonedDateTime, $acknowledge: [IssueCode!]! = []",
@@ -113,8 +114,8 @@ pub(in super::super) static ENDPOINTS: [KeyedEndpoint; 14] = [
     action(
         "articleWithdraw",
         "/v1/articles/{id}/withdraw",
-        "Take an article from the public",
-        "Scope: `content:publish`. The body may hold `reason`, and `redirectTo` with what readers get instead.",
+        "Withdraw an article from the public",
+        "The body may contain `reason`, and `redirectTo`: the slug or URL that readers get instead. Scope: `content:publish`.",
         action!(
             "articleWithdraw",
             ", $reason: WithdrawReason! = GONE, $redirectTo: String",
@@ -124,37 +125,37 @@ pub(in super::super) static ENDPOINTS: [KeyedEndpoint; 14] = [
     action(
         "articleRestore",
         "/v1/articles/{id}/restore",
-        "Make an earlier version the working copy again",
-        "Scope: `content:write`. The body holds `toVersion`.",
+        "Restore an earlier version as the working copy",
+        "The body contains `toVersion`, the number of the version to restore. Scope: `content:write`.",
         action!("articleRestore", ", $toVersion: Int!", ", toVersion: $toVersion"),
     ),
     action(
         "articleSubmit",
         "/v1/articles/{id}/submit",
         "Submit the working copy for review",
-        "Scope: `content:write`. The body may hold a `comment`.",
+        "The body may contain a `comment` for the reviewer. Scope: `content:write`.",
         action!("articleSubmit", ", $comment: String", ", comment: $comment"),
     ),
     action(
         "articleApprove",
         "/v1/articles/{id}/approve",
         "Approve the submitted version",
-        "Scope: `content:publish`. The body may hold a `comment`.",
+        "The body may contain a `comment`. Scope: `content:publish`.",
         action!("articleApprove", ", $comment: String", ", comment: $comment"),
     ),
     action(
         "articleRequestChanges",
         "/v1/articles/{id}/request-changes",
-        "Send the submitted version back to its writer",
-        "Scope: `content:publish`. The body holds a `comment`.",
+        "Request changes to the submitted version",
+        "The body contains a `comment` with the requested changes. Scope: `content:publish`.",
         action!("articleRequestChanges", ", $comment: String!", ", comment: $comment"),
     ),
     KeyedEndpoint {
         name: "articleMarkReviewed",
         method: Method::POST,
         path: "/v1/articles/{id}/mark-reviewed",
-        summary: "Note that what an article says was reviewed",
-        description: "Scope: `content:publish`.",
+        summary: "Record an editorial review",
+        description: "Records that the article was found to be still correct. Scope: `content:publish`.",
         document: action!("articleMarkReviewed", ", $input: EditorialReviewInput!", ", input: $input"),
         body: RequestBody::Input("EditorialReviewInput"),
         needs_version: true,
@@ -163,7 +164,7 @@ pub(in super::super) static ENDPOINTS: [KeyedEndpoint; 14] = [
     action(
         "articleArchive",
         "/v1/articles/{id}/archive",
-        "Put away an article that is not public",
+        "Archive an article that is not public",
         "Scope: `content:write`.",
         action!("articleArchive"),
     ),
@@ -176,7 +177,7 @@ pub(in super::super) static ENDPOINTS: [KeyedEndpoint; 14] = [
     ),
 ];
 
-/// What is done to one article, by POST.
+/// Makes an endpoint for an action on an existing article.
 const fn action(
     name: &'static str,
     path: &'static str,

@@ -1,4 +1,4 @@
-//! The body of a request that writes: one JSON object.
+//! Reads the body of a request that writes: a JSON object.
 
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, header};
@@ -9,22 +9,22 @@ use super::super::shown;
 use super::KeyedEndpoint;
 use crate::graphql::Rejection;
 
-/// The media type of a change to a resource (RFC 7396).
+/// The media type of a merge patch (RFC 7396).
 pub(crate) const MERGE_PATCH: &str = "application/merge-patch+json";
 
-/// Refuses a body where there is nothing to say.
+/// Refuses a body for an endpoint that takes none.
 pub(super) fn refuse(body: &[u8]) -> Result<(), Problem> {
     if body.is_empty() || is_empty_object(body) {
         return Ok(());
     }
-    Err(Problem::bad_request(StatusCode::BAD_REQUEST, "this takes no body: leave it out"))
+    Err(Problem::bad_request(StatusCode::BAD_REQUEST, "this endpoint takes no body: leave it out"))
 }
 
 fn is_empty_object(body: &[u8]) -> bool {
     serde_json::from_slice::<Map<String, Value>>(body).is_ok_and(|object| object.is_empty())
 }
 
-/// The object that a body holds.
+/// Parses the JSON object in a body.
 pub(super) fn object(
     parts: &Parts,
     body: &[u8],
@@ -54,7 +54,7 @@ pub(super) fn object(
     }
 }
 
-/// The members of an object, if all of them are known.
+/// Refuses an object with unknown members.
 pub(super) fn members(object: Map<String, Value>, known: &[&str]) -> Result<Map<String, Value>, Problem> {
     match object.keys().find(|name| !known.contains(&name.as_str())) {
         None => Ok(object),
@@ -67,7 +67,7 @@ pub(super) fn members(object: Map<String, Value>, known: &[&str]) -> Result<Map<
     }
 }
 
-/// What is wrong with values that do not suit the document, in the words of a body.
+/// Converts the error about a variable to a problem about the body.
 pub(super) fn unsuitable(mut rejection: Rejection) -> Problem {
     for problem in &mut rejection.problems {
         problem.message = in_words_of_a_body(&problem.message);

@@ -1,4 +1,4 @@
-//! The version that a write is based on: the request header `If-Match` (RFC 9110, 13.1.1; RFC 6585, 3).
+//! The request header `If-Match` with the version on which a write is based (RFC 9110, 13.1.1; RFC 6585, 3).
 
 use axum::http::{HeaderMap, StatusCode, header};
 use domain::Version;
@@ -6,35 +6,35 @@ use domain::Version;
 use super::super::problem::Problem;
 use crate::graphql::ErrorCode;
 
-/// The code of a write without `If-Match`.
+/// The code of the problem for a write without `If-Match`.
 pub(crate) const VERSION_REQUIRED: &str = "VERSION_REQUIRED";
 
-/// The version in `If-Match`: one strong entity tag, as `ETag` told it.
+/// Returns the version in `If-Match`, which must be a single strong entity tag.
 pub(super) fn version(headers: &HeaderMap) -> Result<Version, Problem> {
     let mut values = headers.get_all(header::IF_MATCH).iter();
     let (Some(value), more) = (values.next(), values.next()) else {
         return Err(Problem::new(
             StatusCode::PRECONDITION_REQUIRED,
             VERSION_REQUIRED,
-            "name the version that this is based on: send the article's `ETag` as `If-Match`, for example `If-Match: \"3\"`",
+            "`If-Match` is missing: send the `ETag` of the article, for example `If-Match: \"3\"`",
         ));
     };
     let value = value.to_str().unwrap_or_default().trim();
     if value == "*" {
         return Err(refused(
-            "`If-Match: *` is based on no version, and would overwrite what others have saved",
+            "`If-Match: *` is not allowed, because it would overwrite what others have saved",
         ));
     }
     let tag = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     let version = tag.and_then(|tag| tag.parse::<Version>().ok()).filter(|version| *version > 0);
     match version {
         Some(version) if more.is_none() => Ok(version),
-        _ => Err(refused("`If-Match` does not hold one version")),
+        _ => Err(refused("`If-Match` is not a single version")),
     }
 }
 
 fn refused(what: &str) -> Problem {
-    let detail = format!("{what}: send the article's `ETag`, for example `If-Match: \"3\"`");
+    let detail = format!("{what}: send the `ETag` of the article, for example `If-Match: \"3\"`");
     Problem::new(StatusCode::BAD_REQUEST, ErrorCode::BadRequest.as_str(), detail)
 }
 

@@ -1,7 +1,7 @@
-//! Writing articles over REST, and reading them at the desk: JSON in, JSON out, `If-Match` against lost updates.
+//! The endpoints that write articles, and read them at the desk.
 //!
-//! Like an endpoint for reading, one for writing is a stored GraphQL document. So both APIs write through the same use
-//! cases, with the same rules, scopes and limits.
+//! Like an endpoint that reads public content, each is a stored GraphQL document. So both APIs write through the
+//! same use cases, with the same rules, scopes and limits. `If-Match` prevents lost updates.
 
 mod answer;
 mod articles;
@@ -27,49 +27,49 @@ use crate::graphql::{ErrorCode, IdempotencyKey, PreparedOperation, UPGRADE_REQUI
 use crate::outcome::Outcome;
 use crate::{AppState, address, at_least, request_body};
 
-/// An endpoint that needs a key.
+/// An endpoint that needs an API key.
 #[derive(Debug)]
 pub(crate) struct KeyedEndpoint {
-    /// Its name in `OpenAPI`.
+    /// The operation id in `OpenAPI`.
     pub(crate) name: &'static str,
     pub(crate) method: Method,
-    /// Its path; `{id}` is the part that varies.
+    /// The path. `{id}` is the part that varies.
     pub(crate) path: &'static str,
-    /// What it does, in a few words.
+    /// A short summary for `OpenAPI`.
     pub(crate) summary: &'static str,
-    /// What else there is to know.
+    /// The description for `OpenAPI`.
     pub(crate) description: &'static str,
-    /// The document that is executed. Its one field has the alias `result`.
+    /// The stored document. Its only field has the alias `result`.
     pub(crate) document: &'static str,
-    /// What the body of a request holds.
+    /// What the body of a request contains.
     pub(crate) body: RequestBody,
-    /// Whether a request names the version that it is based on, in `If-Match`.
+    /// Whether a request needs `If-Match`.
     pub(crate) needs_version: bool,
-    /// What a request that succeeds is answered.
+    /// The answer to a successful request.
     pub(crate) success: Success,
 }
 
-/// What the body of a request holds.
+/// What the body of a request contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RequestBody {
     /// Nothing.
     None,
-    /// The input object of this type, which is the variable `input`.
+    /// An input object of this type, for the variable `input`.
     Input(&'static str),
-    /// An object whose members are the other variables of the document. It may be left out where none is required.
+    /// An object with the other variables of the document. It may be omitted if no variable is required.
     Variables,
 }
 
-/// What a request that succeeds is answered.
+/// The answer to a successful request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Success {
     /// 200 with the article.
     Article,
-    /// 201 with the article and its address.
+    /// 201 with the article and its URL.
     Created,
     /// 204 without a body.
     Deleted,
-    /// 200 with the article that was found at the desk.
+    /// 200 with the article at the desk.
     Found,
 }
 
@@ -92,7 +92,7 @@ pub(super) async fn answer(
     let (mut parts, body) = request.into_parts();
     let caller = parts.extensions.remove::<Caller>();
     let (limit, flag) = state.limits.body(caller.is_some());
-    // It is read before anything is refused: a client that is still sending would not hear the answer.
+    // The body is read before anything is refused: a client that is still sending would not see the answer.
     let body = request_body::whole(body, limit).await;
     let Some(caller) = caller else {
         let kind = if endpoint.is_write() { OperationType::Mutation } else { OperationType::Query };
@@ -139,7 +139,7 @@ pub(super) async fn answer(
     Ok(response)
 }
 
-/// The variables of documents that no body gives.
+/// The variables that are not set by members of the body.
 const OWN: [&str; 3] = ["id", "expectedVersion", "input"];
 
 async fn execute(
@@ -166,14 +166,13 @@ async fn execute(
     })
 }
 
-/// Refuses parameters in the address: what is written stands in the body.
+/// Refuses parameters in the query string.
 fn refuse_parameters(parts: &Parts) -> Result<(), Problem> {
     match address::names(&parts.uri).find(|name| name != at_least::PARAMETER) {
         None => Ok(()),
         Some(name) => {
             let name = super::shown(&name);
-            let detail =
-                format!("this address has no parameter `{name}`: what is written stands in the body");
+            let detail = format!("this address has no parameter `{name}`: send the data in the body");
             Err(Problem::parameter(name, detail))
         }
     }
