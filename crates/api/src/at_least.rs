@@ -5,57 +5,45 @@ use std::borrow::Cow;
 use std::str::FromStr;
 
 use app::{App, NotReached};
-use axum::http::{HeaderMap, HeaderName, StatusCode, Uri, header};
-use axum::response::Response;
+use axum::http::{HeaderMap, HeaderName, StatusCode, Uri};
 use domain::{EditionId, EditionMark, EditionNumber};
 
-use crate::delivery::RETRY_AFTER;
-use crate::exchange::Exchange;
-use crate::graphql::{ApiError, ErrorCode, Retry};
-use crate::refusal::refuse;
-use crate::{AppState, address};
+use crate::graphql::error::{ApiError, ErrorCode};
+use crate::rejection::Rejection;
+use crate::{AppState, url_query};
 
 /// The name of the header.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("edition-at-least");
 /// The name of the query parameter.
 pub(crate) const PARAMETER: &str = "edition-at-least";
 
-/// Waits until this node knows the edition that the request requires. Returns an answer if it does not come.
-pub(crate) async fn wait(
-    state: &AppState,
-    exchange: &Exchange,
-    headers: &HeaderMap,
-    uri: &Uri,
-) -> Result<(), Box<Response>> {
-    if !is_of_an_edition(uri.path()) {
+/// Waits until this node knows the edition that the request requires. Fails if that takes too long, or if the edition
+/// does not exist.
+pub(crate) async fn wait(state: &AppState, headers: &HeaderMap, uri: &Uri) -> Result<(), Rejection> {
+    if !depends_on_edition(uri.path()) {
         return Ok(());
     }
-    for given in given(headers, uri) {
-        let Ok(wanted) = given.parse::<Wanted>() else {
-            let shown: String = given.chars().take(40).collect();
-            let message = format!(
+    for text in required(headers, uri) {
+        let Ok(edition) = text.parse::<MinimumEdition>() else {
+            let shown: String = text.chars().take(40).collect();
+            return Err(Rejection::bad_request(format!(
                 "`{PARAMETER}` is `{shown}`: it must be the number of an edition, or its number and mark, in the format \
                  of the header `Edition`: `100`, or `100;mark=…`"
-            );
-            let (status, code) = (StatusCode::BAD_REQUEST, ErrorCode::BadRequest);
-            return Err(Box::new(refuse(exchange, headers, uri, status, code, message)));
+            )));
         };
-        wanted
-            .reach(&state.app)
-            .await
-            .map_err(|error| Box::new(not_reached(exchange, headers, uri, error)))?;
+        edition.reach(&state.app).await.map_err(not_reached)?;
     }
     Ok(())
 }
 
 /// The edition that a request requires at least.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Wanted {
+struct MinimumEdition {
     number: EditionNumber,
     mark: Option<EditionMark>,
 }
 
-impl FromStr for Wanted {
+impl FromStr for MinimumEdition {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
@@ -73,7 +61,7 @@ impl FromStr for Wanted {
     }
 }
 
-impl Wanted {
+impl MinimumEdition {
     async fn reach(self, app: &App) -> Result<(), NotReached> {
         let Self { number, mark } = self;
         match mark {
@@ -84,36 +72,29 @@ impl Wanted {
 }
 
 /// Whether the answers at a path depend on the edition. Those of health checks, pages and descriptions do not.
-fn is_of_an_edition(path: &str) -> bool {
+fn depends_on_edition(path: &str) -> bool {
     path == "/graphql" || path.starts_with("/v1/")
 }
 
 /// Returns the values of the header and the parameter.
-fn given(headers: &HeaderMap, uri: &Uri) -> Vec<String> {
+fn required(headers: &HeaderMap, uri: &Uri) -> Vec<String> {
     let named =
         headers.get_all(HEADER).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-    named.chain(address::values(uri, PARAMETER).map(Cow::into_owned)).collect()
+    named.chain(url_query::values(uri, PARAMETER).map(Cow::into_owned)).collect()
 }
 
-fn not_reached(exchange: &Exchange, headers: &HeaderMap, uri: &Uri, error: NotReached) -> Response {
-    let (status, code, message, retry) = match error {
+fn not_reached(error: NotReached) -> Rejection {
+    let message = error.to_string();
+    match error {
         NotReached::Late { .. } => {
             let (status, code) = (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::EditionNotReached);
-            (status, code, error.to_string(), Some(Retry::After(RETRY_AFTER)))
+            Rejection { retry_after: Some(1), ..Rejection::request(status, code, message) }
         }
         NotReached::Unknown { .. } | NotReached::Lost { .. } => {
-            (StatusCode::CONFLICT, ErrorCode::EditionUnknown, error.to_string(), None)
+            Rejection::request(StatusCode::CONFLICT, ErrorCode::EditionUnknown, message)
         }
-        NotReached::Store(cause) => {
-            let (code, message) = ApiError::from(cause).told();
-            (code.status_of_fault(), code, message, Retry::of(code.as_str()))
-        }
-    };
-    let mut response = refuse(exchange, headers, uri, status, code, message);
-    if let Some(Retry::After(seconds)) = retry {
-        response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        NotReached::Store(cause) => ApiError::from(cause).into(),
     }
-    response
 }
 
 #[cfg(test)]
@@ -121,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_edition_is_asked_for_as_answers_tell_it() {
+    fn an_edition_is_required_in_the_format_of_the_edition_header() {
         let mark = EditionMark::new([7; 8]);
         let id = EditionId { number: 100, mark };
         for (text, mark) in [
@@ -129,7 +110,7 @@ mod tests {
             (id.to_string(), Some(mark)),
             (format!(" 100; mark={mark} "), Some(mark)),
         ] {
-            assert_eq!(text.parse(), Ok(Wanted { number: 100, mark }), "{text}");
+            assert_eq!(text.parse(), Ok(MinimumEdition { number: 100, mark }), "{text}");
         }
         for text in [
             "",
@@ -143,7 +124,7 @@ mod tests {
             "1.0",
             "99999999999999999999",
         ] {
-            assert_eq!(text.parse::<Wanted>(), Err(()), "{text}");
+            assert_eq!(text.parse::<MinimumEdition>(), Err(()), "{text}");
         }
     }
 }

@@ -11,15 +11,16 @@ use oidc::{Refusal, Verifier};
 
 use crate::AppState;
 use crate::admission::{RateLimited, Ticket};
-use crate::graphql::ApiError;
+use crate::graphql::error::ApiError;
+use crate::rejection::Rejection;
 use crate::visibility::Credentials;
 
 /// The challenge for a request without credentials.
 pub(crate) const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer realm=\"greymatters\"");
 
 /// Returns the challenge for invalid credentials (RFC 6750, 3.1).
-pub(crate) fn invalid_token(why: &str) -> HeaderValue {
-    challenge(&format!("error=\"invalid_token\", error_description=\"{}\"", plain(why)))
+fn invalid_token(why: &str) -> HeaderValue {
+    challenge(&format!("error=\"invalid_token\", error_description=\"{}\"", printable(why)))
 }
 
 /// Returns the challenge for credentials that lack a scope (RFC 6750, 3.1).
@@ -34,20 +35,24 @@ fn challenge(parameters: &str) -> HeaderValue {
 
 /// Keeps only the characters that are allowed in `error_description`: printable ASCII without quotes and
 /// backslashes.
-fn plain(text: &str) -> String {
+fn printable(text: &str) -> String {
     let text = text.replace('…', "...").replace('`', "'");
     text.chars().filter(|c| (' '..='~').contains(c) && *c != '"' && *c != '\\').collect()
 }
 
-/// Returns the message for a request without credentials.
-pub(crate) fn missing(state: &AppState, kind: OperationType) -> String {
+/// Returns the rejection of a request that needs credentials and has none.
+pub(crate) fn missing_credentials(state: &AppState, kind: OperationType) -> Rejection {
     let what = if kind == OperationType::Mutation { "mutations need" } else { "this query needs" };
-    if state.identity.is_some() {
-        return format!(
+    let message = if state.identity.is_some() {
+        format!(
             "{what} an access token of the OpenID provider, or an API key: send it as `Authorization: Bearer …`"
-        );
-    }
-    format!("{what} an API key: send it as `Authorization: Bearer gmk_…`; `greymatters key create` makes one")
+        )
+    } else {
+        format!(
+            "{what} an API key: send it as `Authorization: Bearer gmk_…`; `greymatters key create` makes one"
+        )
+    };
+    Rejection::unauthenticated(message, CHALLENGE)
 }
 
 /// The result of authentication.
@@ -76,6 +81,23 @@ impl Authentication {
             Self::None | Self::Refused(_) | Self::Unavailable(_) => None,
         }
     }
+
+    /// Returns the caller, if the request has credentials. `reads_public` says that the request only reads public
+    /// content.
+    pub(crate) fn into_caller(self, reads_public: bool) -> Result<Option<Caller>, Rejection> {
+        match self {
+            Self::None => Ok(None),
+            Self::Known(caller) => Ok(Some(caller)),
+            Self::Recognised { caller, cause: _ } if reads_public => Ok(Some(caller)),
+            Self::Recognised { caller: _, cause } => Err(ApiError::from(cause).into()),
+            Self::Limited { name: _, limited } => Err(limited.rejection()),
+            Self::Refused(message) => {
+                let challenge = invalid_token(&message);
+                Err(Rejection::unauthenticated(message, challenge))
+            }
+            Self::Unavailable(error) => Err(error.into()),
+        }
+    }
 }
 
 /// Authenticates the request, and counts it against the quota of its caller.
@@ -84,7 +106,7 @@ pub(crate) async fn authenticate(
     credentials: &Credentials,
     ticket: &Ticket,
 ) -> Authentication {
-    let authentication = known(state, credentials).await;
+    let authentication = identify(state, credentials).await;
     if let Authentication::Known(caller) | Authentication::Recognised { caller, .. } = &authentication
         && let Err(limited) = state.rates.count(&ticket.of_caller(caller))
     {
@@ -93,7 +115,7 @@ pub(crate) async fn authenticate(
     authentication
 }
 
-async fn known(state: &AppState, credentials: &Credentials) -> Authentication {
+async fn identify(state: &AppState, credentials: &Credentials) -> Authentication {
     let token = match credentials {
         Credentials::None => return Authentication::None,
         Credentials::Bearer(token) => token,

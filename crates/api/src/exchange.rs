@@ -1,38 +1,38 @@
 //! What every request and its answer have in common: the id, the client, the log line, the counts, and the headers
 //! that pages of other sites may read.
 
-use std::sync::OnceLock;
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use app::SECRET_PREFIXES;
-use axum::http::{HeaderValue, Method, Request, StatusCode, Uri, header};
+use axum::http::{Method, Request, StatusCode, Uri};
 use axum::response::Response;
 use tracing::Span;
 
-use crate::admission::{Standing, Ticket};
+use crate::admission::{QuotaState, Ticket};
 use crate::graphql::ErrorCode;
 use crate::metrics::{CacheState, Operation, micros};
-use crate::middleware::{Client, RequestId};
 use crate::outcome::Outcome;
-use crate::{AppState, EXPOSED, delivery, rest};
+use crate::request_id::RequestId;
+use crate::{AppState, cors, delivery, rest};
 
 /// The target of the log lines about requests. `--log info,access=off` turns them off.
 pub const ACCESS: &str = "access";
 /// The maximum length of a path in the log, in characters.
-const SHOWN: usize = 200;
+const MAX_LOGGED_PATH: usize = 200;
 
 /// A request that is being answered.
 pub(crate) struct Exchange {
     pub(crate) id: RequestId,
     pub(crate) ticket: Ticket,
-    client: Client,
+    client: IpAddr,
     method: Method,
     uri: Uri,
     began: Instant,
 }
 
 impl Exchange {
-    pub(crate) fn begin<B>(client: Client, ticket: Ticket, request: &Request<B>) -> Self {
+    pub(crate) fn begin<B>(client: IpAddr, ticket: Ticket, request: &Request<B>) -> Self {
         Self {
             ticket,
             id: RequestId::of(request.headers()),
@@ -45,22 +45,21 @@ impl Exchange {
 
     /// Returns the span of the log lines that are written while the request is answered.
     pub(crate) fn span(&self) -> Span {
-        let Self { id, ticket: _, client: Client(client), method, uri, began: _ } = self;
-        tracing::info_span!("request", %id, %client, %method, path = shown(uri))
+        let Self { id, ticket: _, client, method, uri, began: _ } = self;
+        tracing::info_span!("request", %id, %client, %method, path = logged_path(uri))
     }
 
     /// Adds the headers that every answer has, counts the answer and logs it.
-    fn end(&self, state: &AppState, outcome: Outcome, response: &mut Response) {
+    fn finish(&self, state: &AppState, outcome: Outcome, response: &mut Response) {
         let headers = response.headers_mut();
-        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed());
-        let standings = self.ticket.standings();
+        cors::allow(headers);
+        let quota_states = self.ticket.quota_states();
         // An answer that shared caches use for everybody must not describe the quota of one client.
-        if !standings.is_empty() && !delivery::is_shared(headers) {
-            Standing::label(&standings, headers);
+        if !quota_states.is_empty() && !delivery::is_shared(headers) {
+            QuotaState::write(&quota_states, headers);
         }
         let Outcome { operation, code, cache, caller, cost } = outcome;
-        let Self { id, ticket, client: Client(client), method, uri, began } = self;
+        let Self { id, ticket, client, method, uri, began } = self;
         let took = began.elapsed();
         let status = response.status();
         let operation = operation.unwrap_or_else(|| state.metrics.route(route(uri), ""));
@@ -68,7 +67,7 @@ impl Exchange {
         let micros = micros(took);
         let bytes = axum::body::HttpBody::size_hint(response.body()).exact();
         let (status, cache, key) = (status.as_u16(), cache.as_str(), caller.as_deref());
-        let (path, code, waited) = (shown(uri), code.as_deref(), ticket.waited());
+        let (path, code, waited) = (logged_path(uri), code.as_deref(), ticket.waited());
         let name = Some(operation.name()).filter(|name| !name.is_empty());
         // Monitoring requests these routes every few seconds. They are logged at a lower level.
         if is_routine(&operation) {
@@ -85,13 +84,13 @@ impl Exchange {
 
     /// Counts and logs a request whose client has disconnected. If it was a write, it may have taken effect; the
     /// audit log has the answer.
-    fn abandon(&self, state: &AppState) {
-        let Self { id, ticket, client: Client(client), method, uri, began } = self;
+    fn log_disconnect(&self, state: &AppState) {
+        let Self { id, ticket, client, method, uri, began } = self;
         let took = began.elapsed();
         let (status, cache) = (client_gone(), CacheState::default());
         state.metrics.answered(&state.metrics.route(route(uri), ""), status, cache, None, took);
         let micros = micros(took);
-        let (path, status, waited) = (shown(uri), status.as_u16(), ticket.waited());
+        let (path, status, waited) = (logged_path(uri), status.as_u16(), ticket.waited());
         tracing::info!(
             target: ACCESS, %id, %client, %method, path, status, micros, waited, cache = cache.as_str(),
             "not answered: the client has disconnected"
@@ -120,20 +119,20 @@ impl Pending {
     /// Records that the request is answered.
     pub(crate) fn answered(mut self, outcome: Outcome, response: &mut Response) {
         self.is_answered = true;
-        self.exchange.end(&self.state, outcome, response);
+        self.exchange.finish(&self.state, outcome, response);
     }
 }
 
 impl Drop for Pending {
     fn drop(&mut self) {
         if !self.is_answered {
-            self.exchange.abandon(&self.state);
+            self.exchange.log_disconnect(&self.state);
         }
     }
 }
 
 /// Counts and logs a request whose head could not be read.
-pub(crate) fn unreadable_head(state: &AppState, Client(client): Client, status: StatusCode) {
+pub(crate) fn log_unreadable_head(state: &AppState, client: IpAddr, status: StatusCode) {
     let code = ErrorCode::BadRequest.as_str();
     let operation = state.metrics.route("other", "");
     let cache = CacheState::default();
@@ -144,10 +143,10 @@ pub(crate) fn unreadable_head(state: &AppState, Client(client): Client, status: 
 
 /// Returns the path for the log. The query string may contain a preview token and is not logged. A path that
 /// contains a secret by mistake ends where the secret begins.
-fn shown(uri: &Uri) -> &str {
+fn logged_path(uri: &Uri) -> &str {
     let path = uri.path();
     let secret = SECRET_PREFIXES.iter().filter_map(|prefix| Some(path.find(prefix)? + prefix.len())).min();
-    let length = path.char_indices().nth(SHOWN).map(|(end, _)| end);
+    let length = path.char_indices().nth(MAX_LOGGED_PATH).map(|(end, _)| end);
     let end = secret.into_iter().chain(length).min();
     end.map_or(path, |end| &path[..end])
 }
@@ -167,11 +166,4 @@ fn route(uri: &Uri) -> &'static str {
         return "/graphiql";
     }
     rest::route(path).unwrap_or("other")
-}
-
-/// Returns the names in [`EXPOSED`].
-fn exposed() -> HeaderValue {
-    static NAMES: OnceLock<HeaderValue> = OnceLock::new();
-    let names = || EXPOSED.map(|name| name.to_string()).join(",");
-    NAMES.get_or_init(|| HeaderValue::try_from(names()).unwrap_or(HeaderValue::from_static("*"))).clone()
 }

@@ -14,17 +14,17 @@ use tower_service::Service;
 use tracing::Instrument;
 
 use crate::admission::Ticket;
-use crate::delivery::{EDITION, NOT_KEPT, STALE, Wanted};
+use crate::delivery::{EDITION, NO_STORE, PublicRequest, STALE};
 use crate::exchange::{self, Exchange, Pending};
 use crate::graphql::ErrorCode;
 use crate::graphql::execution::cost;
 use crate::graphql::protocol::media_type::{MediaType, is_json};
-use crate::middleware::Client;
 use crate::outcome::Outcome;
 use crate::paced_body::{Late, PacedBody};
-use crate::refusal::{rate_limited, refuse};
+use crate::refusal::refuse;
+use crate::rejection::Rejection;
 use crate::visibility::{Audience, Visibility};
-use crate::{AppState, PATIENCE, at_least, health, host, rest};
+use crate::{AppState, REQUEST_TIMEOUT, at_least, cors, health, host, rest};
 
 /// The publication as an HTTP service.
 #[derive(Clone)]
@@ -48,7 +48,7 @@ impl Front {
 
     /// Counts and logs a request whose head could not be read and which was answered with this status.
     pub fn note_unreadable_head(&self, status: StatusCode) {
-        exchange::unreadable_head(&self.state, Client(self.peer), status);
+        exchange::log_unreadable_head(&self.state, self.peer, status);
     }
 
     /// Answers a request. Also returns what is recorded about it.
@@ -61,30 +61,34 @@ impl Front {
         if !health::is_check(&address)
             && let Err(limited) = self.state.rates.count(&exchange.ticket)
         {
-            return noted(rate_limited(exchange, request.headers(), &address, limited));
+            return take_outcome(refuse(exchange, request.headers(), &address, limited.rejection()));
         }
         if let Err(wrong) = host::check(request.version(), request.headers()) {
-            let (headers, uri) = (request.headers(), request.uri());
-            let (status, code) = (StatusCode::BAD_REQUEST, ErrorCode::BadRequest);
-            return noted(refuse(exchange, headers, uri, status, code, wrong));
+            return take_outcome(refuse(
+                exchange,
+                request.headers(),
+                &address,
+                Rejection::bad_request(wrong),
+            ));
         }
-        if let Err(refusal) = at_least::wait(&self.state, exchange, request.headers(), request.uri()).await {
-            return noted(*refusal);
+        if let Err(rejection) = at_least::wait(&self.state, request.headers(), &address).await {
+            return take_outcome(refuse(exchange, request.headers(), &address, rejection));
         }
-        let (request, late) = paced(request);
-        let answered = match at_once(&self.state, exchange, &visibility, request).await {
+        let (request, late) = require_pace(request);
+        let answered = match cached_answer(&self.state, exchange, &visibility, request).await {
             Ok(answered) => answered,
+            Err(request) if *request.method() == Method::OPTIONS => take_outcome(cors::preflight()),
             Err(mut request) => {
                 request.extensions_mut().insert(exchange.id.clone());
                 request.extensions_mut().insert(exchange.ticket.clone());
                 request.extensions_mut().insert(visibility);
                 // A router is always ready.
                 let Ok(response) = self.router.call(request).instrument(exchange.span()).await;
-                noted(response)
+                take_outcome(response)
             }
         };
         match late.and_then(|late| late.refusal(exchange)) {
-            Some(refusal) => noted(refusal),
+            Some(refusal) => take_outcome(refusal),
             None => answered,
         }
     }
@@ -107,11 +111,11 @@ where
         Box::pin(async move {
             let state = front.state.clone();
             let origin = state.proxies.origin(front.peer, request.headers());
-            let (client, ticket) = (Client(origin.address), Ticket::of_origin(origin));
+            let (client, ticket) = (origin.address, Ticket::of_origin(origin));
             let exchange = Exchange::begin(client, ticket, &request);
             let pending = Pending::new(state.clone(), exchange);
             let (response, outcome) = front.answer(&pending.exchange, request).await;
-            let mut response = complete(said_to_be_stale(&state, response));
+            let mut response = add_default_headers(mark_stale(&state, response));
             pending.answered(outcome, &mut response);
             Ok(response)
         })
@@ -119,21 +123,21 @@ where
 }
 
 /// Adds the headers of every answer: browsers must not guess its type, and nobody may cache it unless it says so.
-fn complete(mut response: Response) -> Response {
+fn add_default_headers(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.entry(header::CACHE_CONTROL).or_insert(NOT_KEPT);
+    headers.entry(header::CACHE_CONTROL).or_insert(NO_STORE);
     response
 }
 
 /// Separates an answer from what is recorded about it.
-fn noted(mut response: Response) -> (Response, Outcome) {
+fn take_outcome(mut response: Response) -> (Response, Outcome) {
     let outcome = response.extensions_mut().remove().unwrap_or_default();
     (response, outcome)
 }
 
 /// Requires that the body, if there is one, keeps arriving.
-fn paced<B>(request: Request<B>) -> (Request<Body>, Option<Expected>)
+fn require_pace<B>(request: Request<B>) -> (Request<Body>, Option<ExpectedBody>)
 where
     B: HttpBody<Data = Bytes, Error: Into<axum::BoxError>> + Send + 'static,
 {
@@ -142,46 +146,50 @@ where
     }
     let (parts, body) = request.into_parts();
     let (body, late) = PacedBody::new(body);
-    let expected = Expected { late, uri: parts.uri.clone(), headers: parts.headers.clone() };
+    let expected = ExpectedBody { late, uri: parts.uri.clone(), headers: parts.headers.clone() };
     (Request::from_parts(parts, Body::new(body)), Some(expected))
 }
 
 /// A request whose body has not arrived yet.
-struct Expected {
+struct ExpectedBody {
     late: Late,
     uri: Uri,
     headers: HeaderMap,
 }
 
-impl Expected {
+impl ExpectedBody {
     /// Returns the refusal if the body arrived too slowly, in place of any other answer.
     fn refusal(self, exchange: &Exchange) -> Option<Response> {
         let Self { late, uri, headers } = self;
-        if !late.is_so() {
+        if !late.is_set() {
             return None;
         }
         let message = "the body arrived too slowly: send at least a kilobyte per second";
-        let (status, code) = (StatusCode::REQUEST_TIMEOUT, ErrorCode::RequestTimeout);
-        let mut refusal = refuse(exchange, &headers, &uri, status, code, message);
+        let mut refusal = refuse(exchange, &headers, &uri, timeout(message));
         refusal.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         Some(refusal)
     }
 }
 
+/// The rejection of a request whose body did not arrive in time.
+fn timeout(message: impl Into<String>) -> Rejection {
+    Rejection::request(StatusCode::REQUEST_TIMEOUT, ErrorCode::RequestTimeout, message)
+}
+
 /// Marks an answer as stale, and forbids caching it, if this node has not heard from its database for too long.
-fn said_to_be_stale(state: &AppState, mut response: Response) -> Response {
+fn mark_stale(state: &AppState, mut response: Response) -> Response {
     if let Some(stale) = state.app.stale()
         && response.headers().contains_key(EDITION)
     {
         let headers = response.headers_mut();
         headers.insert(STALE, HeaderValue::from(stale.as_secs()));
-        headers.insert(header::CACHE_CONTROL, NOT_KEPT);
+        headers.insert(header::CACHE_CONTROL, NO_STORE);
     }
     response
 }
 
 /// Returns the cached answer, or the whole request if there is none.
-async fn at_once(
+async fn cached_answer(
     state: &AppState,
     exchange: &Exchange,
     visibility: &Visibility,
@@ -200,26 +208,27 @@ async fn at_once(
     let Some(content_type) = content_type.filter(|_| is_for_everyone) else { return Err(request) };
     match *request.method() {
         Method::GET => {
-            let wanted = Wanted::get(&state.delivery, visibility, content_type, request.uri(), headers);
-            known(state, wanted).await.ok_or(request)
+            let public =
+                PublicRequest::get(&state.delivery, visibility, content_type, request.uri(), headers);
+            look_up(state, public).await.ok_or(request)
         }
         Method::POST
             if request.uri().path() == "/graphql" && is_json(headers) && is_short(state, request.body()) =>
         {
             let (parts, body) = request.into_parts();
             // If the body is incomplete, it is treated as empty: the client does not see the answer.
-            let body = match tokio::time::timeout(PATIENCE, body.collect()).await {
+            let body = match tokio::time::timeout(REQUEST_TIMEOUT, body.collect()).await {
                 Ok(body) => body.map(http_body_util::Collected::to_bytes).unwrap_or_default(),
                 Err(_) => {
-                    let (status, code) = (StatusCode::REQUEST_TIMEOUT, ErrorCode::RequestTimeout);
-                    let seconds = PATIENCE.as_secs();
+                    let seconds = REQUEST_TIMEOUT.as_secs();
                     let message = format!("the body did not arrive within {seconds} seconds");
-                    return Ok(noted(refuse(exchange, &parts.headers, &parts.uri, status, code, message)));
+                    return Ok(take_outcome(refuse(exchange, &parts.headers, &parts.uri, timeout(message))));
                 }
             };
             let (address, headers) = (&parts.uri, &parts.headers);
-            let wanted = Wanted::post(&state.delivery, visibility, content_type, address, &body, headers);
-            match known(state, wanted).await {
+            let public =
+                PublicRequest::post(&state.delivery, visibility, content_type, address, &body, headers);
+            match look_up(state, public).await {
                 Some(answered) => Ok(answered),
                 None => Err(Request::from_parts(parts, Body::from(body))),
             }
@@ -228,8 +237,8 @@ async fn at_once(
     }
 }
 
-async fn known(state: &AppState, wanted: Option<Wanted<'_>>) -> Option<(Response, Outcome)> {
-    state.delivery.at_once(&wanted?, state.app.latest().edition.id()).await
+async fn look_up(state: &AppState, public: Option<PublicRequest<'_>>) -> Option<(Response, Outcome)> {
+    state.delivery.cached(&public?, state.app.latest().edition.id()).await
 }
 
 /// Whether the length of a body is known to be within the limit before it is read.

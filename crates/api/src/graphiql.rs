@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 
 use crate::AppState;
-use crate::fixed::{self, ASK_FIRST, ETag, FOR_EVER, Fixed};
+use crate::static_answer::{self, ASK_FIRST, ETag, FOR_EVER, StaticAnswer};
 
 /// The page. Its URLs are relative, and include all of `ASSETS`.
 const PAGE: &str = include_str!("../assets/graphiql/page.html");
@@ -64,7 +64,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/graphiql", get(page))
         .route("/graphiql/", get(|| async { Redirect::permanent("../graphiql") }));
     ASSETS.into_iter().fold(routes, |routes, Asset { path, media_type, cache_control, bytes }| {
-        let asset = Arc::new(Fixed::new(media_type, cache_control, bytes));
+        let asset = Arc::new(StaticAnswer::new(media_type, cache_control, bytes));
         routes.route(path, get(move |headers: HeaderMap| async move { asset.answer(&headers) }))
     })
 }
@@ -74,8 +74,8 @@ pub(crate) fn routes() -> Router<AppState> {
 async fn page(headers: HeaderMap) -> Response {
     static ETAG: ETag = ETag::new();
     let etag = ETAG.of(PAGE.as_bytes(), "W/");
-    if fixed::has(&headers, etag) {
-        return fixed::not_modified(etag, &ASK_FIRST);
+    if static_answer::client_has(&headers, etag) {
+        return static_answer::not_modified(etag, &ASK_FIRST);
     }
     let nonce = nonce();
     // The scripts of GraphiQL are files. It creates some styles at run time, with the nonce. Nothing may be loaded
@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_page_asks_for_the_assets_and_nothing_else() {
+    fn the_page_loads_the_assets_and_nothing_else() {
         let addresses =
             PAGE.split('"').filter(|text| text.starts_with("graphiql/")).map(|path| format!("/{path}"));
         let mut asked: Vec<String> = addresses.collect();

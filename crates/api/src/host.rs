@@ -42,7 +42,7 @@ mod tests {
     use super::is_host;
 
     #[test]
-    fn hosts() {
+    fn a_host_may_have_a_port() {
         for host in [
             "example.org",
             "example.org:8080",

@@ -1,28 +1,31 @@
 //! The publication over HTTP, as a library that makes a service from a publication and a configuration.
 
-mod address;
 mod admission;
 mod at_least;
 mod auth;
+mod authorization;
+mod cors;
 mod delivery;
 mod exchange;
-mod fixed;
 mod front;
 mod graphiql;
 mod graphql;
 mod health;
 mod host;
 mod metrics;
-mod middleware;
 mod outcome;
 mod paced_body;
 mod preview;
 mod proxies;
 mod refusal;
+mod rejection;
 mod request_body;
+mod request_id;
 mod rest;
 mod source;
+mod static_answer;
 mod stopping;
+mod url_query;
 mod visibility;
 mod weighted;
 
@@ -31,12 +34,11 @@ use std::time::Duration;
 
 use app::App;
 use axum::Router;
-use axum::http::{HeaderName, Method, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::{MethodRouter, get};
 use oidc::Verifier;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::cors::{Any, CorsLayer};
 use tower_http::timeout::TimeoutLayer;
 
 pub use admission::{AdmissionLimits, Rate, RateLimits};
@@ -51,9 +53,8 @@ pub use rest::openapi;
 pub use source::Source;
 pub use stopping::Stopping;
 
-use admission::{Admission, RATE_LIMIT, RATE_LIMIT_POLICY, Rates};
+use admission::{Admission, Rates};
 use delivery::Delivery;
-use visibility::Visibility;
 
 /// The limits of a request.
 #[derive(Debug, Clone, Copy)]
@@ -157,20 +158,6 @@ pub(crate) struct AppState {
     metrics: Metrics,
 }
 
-/// The headers that pages of other sites may read.
-const EXPOSED: [HeaderName; 10] = [
-    middleware::REQUEST_ID,
-    header::WWW_AUTHENTICATE,
-    header::LINK,
-    header::LOCATION,
-    header::RETRY_AFTER,
-    header::ETAG,
-    delivery::EDITION,
-    delivery::STALE,
-    RATE_LIMIT,
-    RATE_LIMIT_POLICY,
-];
-
 /// Makes the service. Must be called in a Tokio runtime.
 pub fn service(app: App, options: Options) -> Result<Front, SchemaError> {
     let Options { limits, admission, rates, identity, delivery, caches, basis, proxies, stopping, metrics } =
@@ -196,27 +183,7 @@ pub fn service(app: App, options: Options) -> Result<Front, SchemaError> {
         documents: Arc::clone(&state.documents),
         admission: state.admission.clone(),
     });
-    tokio::spawn(forget(state.app.clone(), Arc::clone(&state.delivery)));
-    let own = [
-        middleware::REQUEST_ID,
-        at_least::HEADER,
-        graphql::execution::cost::HEADER,
-        graphql::IdempotencyKey::HEADER,
-    ];
-    let allowed: Vec<_> = [header::CONTENT_TYPE, header::ACCEPT, header::IF_NONE_MATCH, header::IF_MATCH]
-        .into_iter()
-        .chain(own)
-        .chain(Visibility::HEADERS)
-        .collect();
-    // Pages of any site may read, and write with an API key: nothing here depends on cookies. `exchange` adds the
-    // headers that say what those pages may read.
-    let cors = CorsLayer::new()
-        .allow_origin(Any)
-        .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
-        .allow_headers(allowed)
-        // The answer is the same for every origin, so caches need not distinguish origins.
-        .vary([])
-        .max_age(Duration::from_secs(24 * 60 * 60));
+    tokio::spawn(clear_replaced(state.app.clone(), Arc::clone(&state.delivery)));
     let graphql: MethodRouter<AppState> =
         get(graphql::protocol::http::get).post(graphql::protocol::http::post);
     let router = Router::new()
@@ -230,17 +197,16 @@ pub fn service(app: App, options: Options) -> Result<Front, SchemaError> {
         .fallback(not_found)
         .layer(CatchPanicLayer::new())
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT))
-        .layer(cors)
         .with_state(state.clone());
     Ok(Front::new(state, router))
 }
 
 /// Removes all answers whenever the database turns out to have another history of editions.
-async fn forget(app: App, delivery: Arc<Delivery>) {
+async fn clear_replaced(app: App, delivery: Arc<Delivery>) {
     let mut histories = app.histories();
     drop(app);
     while histories.replaced().await {
-        delivery.forget();
+        delivery.clear();
     }
 }
 

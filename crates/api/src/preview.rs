@@ -5,7 +5,8 @@ use async_graphql::parser::types::OperationType;
 use axum::http::StatusCode;
 
 use crate::AppState;
-use crate::graphql::{ApiError, ErrorCode, Parsed, Rejection, RequestView};
+use crate::graphql::{ApiError, ErrorCode, Parsed, RequestView};
+use crate::rejection::Rejection;
 use crate::visibility::PreviewClaim;
 
 /// Returns the view of a preview, or `None` if the request is for public content.

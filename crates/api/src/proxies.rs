@@ -55,9 +55,9 @@ impl TrustedProxies {
     /// appends the address of its peer, so addresses that a client has made up come earlier.
     pub(crate) fn origin(&self, peer: IpAddr, headers: &HeaderMap) -> Origin {
         let peer = peer.to_canonical();
-        let told = |address| Origin { address, is_shared: self.trusts(address) };
+        let origin = |address| Origin { address, is_shared: self.trusts(address) };
         if !self.trusts(peer) {
-            return told(peer);
+            return origin(peer);
         }
         let forwarded = headers.contains_key(header::FORWARDED);
         let x_forwarded_for = headers.contains_key(X_FORWARDED_FOR);
@@ -67,19 +67,19 @@ impl TrustedProxies {
             self.last_untrusted(peer, values(headers, &X_FORWARDED_FOR).rev().map(|hop| address(hop.trim())))
         };
         match (forwarded, x_forwarded_for) {
-            (true, false) => told(by_forwarded()),
-            (false, true) => told(by_x_forwarded_for()),
+            (true, false) => origin(by_forwarded()),
+            (false, true) => origin(by_x_forwarded_for()),
             (true, true) => {
                 let client = by_forwarded();
                 if client == by_x_forwarded_for() {
-                    return told(client);
+                    return origin(client);
                 }
                 // A proxy writes one of the headers, and passes the other one on as the client sent it. All
                 // clients that send the other one are counted as one client; otherwise they could avoid being
                 // counted.
                 Origin { address: peer, is_shared: false }
             }
-            (false, false) => told(peer),
+            (false, false) => origin(peer),
         }
     }
 
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_shared_if_it_is_a_proxys_that_tells_of_nobody() {
+    fn the_address_of_a_proxy_that_names_no_client_is_shared() {
         for (headers, is_shared) in [
             (&[][..], true),
             (&[("x-forwarded-for", "10.9.9.9")], true),
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn forwarded_says_the_same_in_other_words() {
+    fn forwarded_is_read_like_x_forwarded_for() {
         for (value, expected) in [
             ("for=203.0.113.9", "203.0.113.9"),
             ("For=\"203.0.113.9:4711\";proto=https;secret=x", "203.0.113.9"),
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn two_headers_that_differ_are_not_believed() {
+    fn two_headers_that_differ_are_not_trusted() {
         let both = |forwarded, x_forwarded_for| {
             client(&[("forwarded", forwarded), ("x-forwarded-for", x_forwarded_for)])
         };
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_else_is_believed() {
+    fn untrusted_peers_are_the_clients() {
         let mut headers = HeaderMap::new();
         headers.insert("x-forwarded-for", HeaderValue::from_static("1.1.1.1"));
         let peer = "203.0.113.9".parse().unwrap();

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use http_body_util::BodyExt;
 
-use crate::graphql::Rejection;
+use crate::rejection::Rejection;
 
 /// How much of a body that is too long is read and discarded before it is refused, in bytes.
 const FORGOTTEN: usize = 64 << 20;

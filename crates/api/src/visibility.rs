@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 
-use crate::address;
+use crate::url_query;
 
 /// The header with a preview token.
 const PREVIEW: HeaderName = HeaderName::from_static("x-preview");
@@ -76,7 +76,7 @@ impl Visibility {
         };
         // A header that is not text is an invalid token: the request asks for a preview and is refused.
         let sent = headers.get_all(PREVIEW).iter().map(|value| value.to_str().unwrap_or_default().to_owned());
-        let in_address = address::values(uri, PREVIEW_PARAMETER).map(std::borrow::Cow::into_owned);
+        let in_address = url_query::values(uri, PREVIEW_PARAMETER).map(std::borrow::Cow::into_owned);
         let mut tokens = sent.chain(in_address);
         let preview = match (tokens.next(), tokens.next()) {
             (None, _) => PreviewClaim::None,
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_decides_visibility_is_seen_and_taken_out() {
+    fn visibility_is_read_and_its_headers_are_removed() {
         let audience = |headers: &[(HeaderName, &'static [u8])], address| {
             let (visibility, left) = seen(headers, address);
             assert!(left.is_empty(), "{left:?}");
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn several_of_a_kind_are_not_taken_for_the_first() {
+    fn several_headers_are_not_treated_like_the_first_one() {
         let (visibility, _) = seen(&[(PREVIEW, b"a"), (PREVIEW, b"a")], "/graphql");
         assert!(*visibility.preview() == PreviewClaim::Several);
         let (visibility, _) = seen(&[(PREVIEW, b"a")], "/graphql?preview=a");

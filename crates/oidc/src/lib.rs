@@ -6,7 +6,8 @@
 mod claims;
 mod config;
 mod header;
-mod keys;
+mod key_cache;
+mod key_set;
 mod provider;
 mod refusal;
 mod signature;
@@ -46,7 +47,7 @@ impl Identity {
 #[derive(Debug, Clone)]
 pub struct Verifier {
     config: Arc<Config>,
-    keys: Arc<keys::Keys>,
+    keys: Arc<key_cache::KeyCache>,
 }
 
 impl Verifier {
@@ -57,7 +58,7 @@ impl Verifier {
     pub fn new(config: Config) -> Result<Self, ConfigError> {
         let provider = provider::Provider::new(&config)?;
         signature::install();
-        Ok(Self { config: Arc::new(config), keys: Arc::new(keys::Keys::new(provider)) })
+        Ok(Self { config: Arc::new(config), keys: Arc::new(key_cache::KeyCache::new(provider)) })
     }
 
     /// Fetches the provider's keys in advance, so that the first request does not wait for them. A failure is

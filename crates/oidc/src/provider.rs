@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use ureq::Agent;
 
 use crate::config::{Config, ConfigError, Transport};
-use crate::keys::KeySet;
+use crate::key_set::KeySet;
 
 /// The timeout of a request to the provider.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);

@@ -10,7 +10,7 @@ use ring::signature::{
 use serde::de::IgnoredAny;
 
 use crate::header::Header;
-use crate::keys::KeySet;
+use crate::key_set::KeySet;
 use crate::{Config, Refusal};
 
 /// Installs the crypto provider of `jsonwebtoken` for the whole process. Later calls change nothing.

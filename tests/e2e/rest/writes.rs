@@ -65,6 +65,8 @@ both! {
         assert_eq!((updated.status, updated.header("etag")), (200, Some("\"2\"")), "{updated:?}");
         check(&server, "patch", "/v1/articles/{id}", &updated);
         assert_eq!(updated.json()["article"]["workingCopy"]["deck"], "For families");
+        // Members have the order of the stored document.
+        assert!(updated.text.starts_with(r#"{"article":{"id":"desk_"#), "{updated:?}");
         let cleared = send(editor, "PATCH", &path, Some("\"2\""), &json!({"deck": null}));
         assert_eq!(cleared.json()["article"]["workingCopy"]["deck"], Value::Null);
         assert_eq!(cleared.json()["article"]["workingCopy"]["body"], "From two to nine.");

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use app::Caller;
 
-use super::rates::Standing;
+use super::rates::QuotaState;
 use crate::metrics::micros;
 use crate::proxies::Origin;
 use crate::source::Source;
@@ -25,13 +25,13 @@ pub(crate) enum Client {
 pub(crate) struct Ticket {
     /// `None` for a request through a trusted proxy that does not name its client: many clients may use the proxy.
     client: Option<Client>,
-    noted: Arc<Noted>,
+    notes: Arc<TicketNotes>,
 }
 
 #[derive(Debug, Default)]
-struct Noted {
+struct TicketNotes {
     waited: AtomicU64,
-    standings: Mutex<Vec<Standing>>,
+    quota_states: Mutex<Vec<QuotaState>>,
 }
 
 impl Ticket {
@@ -39,39 +39,39 @@ impl Ticket {
     pub(crate) fn of_origin(origin: Origin) -> Self {
         let Origin { address, is_shared } = origin;
         let client = (!is_shared).then(|| Client::Source(Source::of(address)));
-        Self { client, noted: Arc::default() }
+        Self { client, notes: Arc::default() }
     }
 
     /// Returns the ticket of the same request once its caller is known.
     pub(crate) fn of_caller(&self, caller: &Caller) -> Self {
         let client = Some(Client::Caller(caller.actor.as_str().into()));
-        Self { client, noted: Arc::clone(&self.noted) }
+        Self { client, notes: Arc::clone(&self.notes) }
     }
 
     #[cfg(test)]
     pub(super) fn of_client(client: Option<Client>) -> Self {
-        Self { client, noted: Arc::default() }
+        Self { client, notes: Arc::default() }
     }
 
     pub(super) fn client(&self) -> Option<&Client> {
         self.client.as_ref()
     }
 
-    pub(super) fn has_waited(&self, duration: Duration) {
-        self.noted.waited.fetch_add(micros(duration), Ordering::Relaxed);
+    pub(super) fn add_wait(&self, duration: Duration) {
+        self.notes.waited.fetch_add(micros(duration), Ordering::Relaxed);
     }
 
-    pub(super) fn stands(&self, standing: Standing) {
-        self.noted.standings.lock().unwrap_or_else(PoisonError::into_inner).push(standing);
+    pub(super) fn add_quota_state(&self, quota_state: QuotaState) {
+        self.notes.quota_states.lock().unwrap_or_else(PoisonError::into_inner).push(quota_state);
     }
 
     /// Returns the states of the quotas against which the request was counted.
-    pub(crate) fn standings(&self) -> Vec<Standing> {
-        self.noted.standings.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub(crate) fn quota_states(&self) -> Vec<QuotaState> {
+        self.notes.quota_states.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Returns how long the request has waited, in microseconds. `None` if it has not.
     pub(crate) fn waited(&self) -> Option<u64> {
-        Some(self.noted.waited.load(Ordering::Relaxed)).filter(|micros| *micros > 0)
+        Some(self.notes.waited.load(Ordering::Relaxed)).filter(|micros| *micros > 0)
     }
 }

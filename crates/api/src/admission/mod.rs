@@ -4,7 +4,6 @@
 //! executions, counts and previews each have a limit of their own. When it is reached, further requests wait in a
 //! queue for a short time, and are then refused. One client can occupy only a part of the places. Cached answers,
 //! writes and health checks are not limited.
-//! kept, writes and health checks do not come through here.
 
 mod client;
 mod queue;
@@ -19,9 +18,10 @@ use tokio::time::Instant;
 pub(crate) use self::client::Ticket;
 use self::queue::Queue;
 pub(crate) use self::queue::{Place, QueueCounts, Reason};
-pub(crate) use self::rates::{RATE_LIMIT, RATE_LIMIT_POLICY, RateLimited, Rates, Standing};
+pub(crate) use self::rates::{QuotaState, RATE_LIMIT, RATE_LIMIT_POLICY, RateLimited, Rates};
 pub use self::rates::{Rate, RateLimits};
-use crate::graphql::{ErrorCode, LimitReached, Rejection};
+use crate::graphql::ErrorCode;
+use crate::rejection::{LimitReached, Rejection};
 
 /// How many uncached reads run and wait at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,7 +122,7 @@ pub(crate) struct Admission {
 
 /// A request that needs a place.
 #[derive(Clone, Copy)]
-pub(crate) struct Entrance<'a> {
+pub(crate) struct PlaceRequest<'a> {
     pub(crate) admission: &'a Admission,
     pub(crate) work: Work,
     pub(crate) ticket: &'a Ticket,
@@ -130,7 +130,7 @@ pub(crate) struct Entrance<'a> {
 
 /// A request that got no place.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Refused {
+pub(crate) struct NoPlace {
     work: Work,
     reason: Reason,
     limits: AdmissionLimits,
@@ -150,26 +150,26 @@ impl Admission {
     }
 }
 
-impl Entrance<'_> {
+impl PlaceRequest<'_> {
     /// Waits for a place until this instant. Dropping the place makes it free again.
-    pub(crate) async fn enter(&self, until: Instant) -> Result<Place, Refused> {
+    pub(crate) async fn wait_until(&self, until: Instant) -> Result<Place, NoPlace> {
         let Self { admission, work, ticket } = *self;
         let entered = admission.queues[work as usize].enter(ticket, until).await;
-        entered.map_err(|reason| Refused { work, reason, limits: admission.limits })
+        entered.map_err(|reason| NoPlace { work, reason, limits: admission.limits })
     }
 
     /// Waits for a place for the maximum waiting time.
-    pub(crate) async fn enter_soon(&self) -> Result<Place, Refused> {
-        self.enter(self.until()).await
+    pub(crate) async fn wait(&self) -> Result<Place, NoPlace> {
+        self.wait_until(self.deadline()).await
     }
 
     /// Returns the end of the maximum waiting time that begins now.
-    pub(crate) fn until(&self) -> Instant {
+    pub(crate) fn deadline(&self) -> Instant {
         Instant::now() + self.admission.limits.wait
     }
 }
 
-impl Refused {
+impl NoPlace {
     /// Returns the refusal for GraphQL.
     pub(crate) fn rejection(self) -> Rejection {
         let (status, code) = (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::ServiceUnavailable);

@@ -139,16 +139,16 @@ impl Queue {
             }
             state.wait(client.cloned())
         };
-        let mut leaves = Leaves { queue: &self.0, number, waits: true };
+        let mut guard = LeaveOnDrop { queue: &self.0, number, is_waiting: true };
         let waited = timeout_at(until, &mut admitted).await;
-        ticket.has_waited(began.elapsed());
+        ticket.add_wait(began.elapsed());
         match waited {
             Ok(Ok(place)) => {
-                leaves.waits = false;
+                guard.is_waiting = false;
                 Ok(place)
             }
             Ok(Err(_)) | Err(_) => {
-                leaves.waits = false;
+                guard.is_waiting = false;
                 let mut state = self.0.lock();
                 // The place may have been assigned at the last moment.
                 if let Ok(place) = admitted.try_recv() {
@@ -174,15 +174,15 @@ impl Queue {
 }
 
 /// Removes a waiting request from the queue when it is dropped.
-struct Leaves<'a> {
+struct LeaveOnDrop<'a> {
     queue: &'a Shared,
     number: u64,
-    waits: bool,
+    is_waiting: bool,
 }
 
-impl Drop for Leaves<'_> {
+impl Drop for LeaveOnDrop<'_> {
     fn drop(&mut self) {
-        if self.waits {
+        if self.is_waiting {
             let mut state = self.queue.lock();
             state.gone += 1;
             state.leave(self.number);
@@ -215,7 +215,7 @@ impl State {
 
     fn end(&mut self, queue: &Arc<Shared>, client: Option<&Client>) {
         self.stop(client);
-        self.hand_out(queue);
+        self.assign_places(queue);
     }
 
     fn stop(&mut self, client: Option<&Client>) {
@@ -254,7 +254,7 @@ impl State {
     }
 
     /// Assigns free places to waiting requests.
-    fn hand_out(&mut self, queue: &Arc<Shared>) {
+    fn assign_places(&mut self, queue: &Arc<Shared>) {
         while self.running < queue.limits.running {
             let Some(at) = self.next_to_run(queue.limits.running_per_client()) else { break };
             let Some(Waiting { number: _, client, admit }) = self.waiting.remove(at) else { break };
@@ -277,14 +277,17 @@ impl State {
     }
 
     /// Returns the index of the waiting request that runs next.
-    fn next_to_run(&self, most: usize) -> Option<usize> {
+    fn next_to_run(&self, max_running: usize) -> Option<usize> {
         let running = |waiting: &Waiting| {
             let share = waiting.client.as_ref().and_then(|client| self.clients.get(client));
             share.map_or(0, |share| share.running)
         };
         let waiting = self.waiting.iter().map(running).enumerate();
         // `min_by_key` returns the first of several minima.
-        waiting.filter(|(_, running)| *running < most).min_by_key(|(_, running)| *running).map(|(at, _)| at)
+        waiting
+            .filter(|(_, running)| *running < max_running)
+            .min_by_key(|(_, running)| *running)
+            .map(|(at, _)| at)
     }
 }
 
@@ -306,16 +309,16 @@ mod tests {
         Instant::now() + Duration::from_secs(60)
     }
 
-    /// Waits in a task of its own, and tells its name once it has a place.
+    /// Waits in a separate task, and sends its name once it has a place.
     fn waits(
         queue: &Arc<Queue>,
         name: &'static str,
-        told: &tokio::sync::mpsc::UnboundedSender<(&'static str, Place)>,
+        admitted_names: &tokio::sync::mpsc::UnboundedSender<(&'static str, Place)>,
     ) -> tokio::task::JoinHandle<()> {
-        let (queue, told) = (Arc::clone(queue), told.clone());
+        let (queue, admitted_names) = (Arc::clone(queue), admitted_names.clone());
         tokio::spawn(async move {
             let place = queue.enter(&client(name), soon()).await.unwrap();
-            let _ = told.send((name, place));
+            let _ = admitted_names.send((name, place));
         })
     }
 
@@ -331,31 +334,31 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_client_has_only_a_share_of_the_places() {
+    async fn one_client_cannot_occupy_all_places() {
         let queue = queue(3, 4, 2);
         let (first, second) = (client("first"), client("second"));
         let now = Instant::now();
         let _running = [queue.enter(&first, now).await.unwrap(), queue.enter(&first, now).await.unwrap()];
         // The last place is for somebody else.
         assert_eq!(queue.enter(&first, now).await.unwrap_err(), Reason::TooLong);
-        let (told, mut ready) = tokio::sync::mpsc::unbounded_channel();
-        let _waiting = [waits(&queue, "first", &told), waits(&queue, "first", &told)];
+        let (admitted_names, mut ready) = tokio::sync::mpsc::unbounded_channel();
+        let _waiting = [waits(&queue, "first", &admitted_names), waits(&queue, "first", &admitted_names)];
         until_waiting(&queue, 2).await;
         assert_eq!(queue.enter(&first, soon()).await.unwrap_err(), Reason::ClientShare);
         let place = queue.enter(&second, now).await.unwrap();
         drop(place);
         assert!(ready.try_recv().is_err());
         let _place = queue.enter(&Ticket::of_client(None), now).await.unwrap();
-        let _waiting = [waits(&queue, "second", &told), waits(&queue, "third", &told)];
+        let _waiting = [waits(&queue, "second", &admitted_names), waits(&queue, "third", &admitted_names)];
         until_waiting(&queue, 4).await;
         assert_eq!(queue.enter(&client("fourth"), soon()).await.unwrap_err(), Reason::QueueFull);
         assert_eq!(queue.counts().refused, [1, 1, 1]);
     }
 
     #[tokio::test]
-    async fn a_place_goes_to_the_client_that_has_the_fewest() {
+    async fn a_free_place_goes_to_the_client_with_the_fewest() {
         let queue = queue(2, 10, 10);
-        let (told, mut ready) = tokio::sync::mpsc::unbounded_channel();
+        let (admitted_names, mut ready) = tokio::sync::mpsc::unbounded_channel();
         let now = Instant::now();
         let places = [
             queue.enter(&client("first"), now).await.unwrap(),
@@ -363,7 +366,7 @@ mod tests {
         ];
         let names = ["first", "first", "third", "second", "fourth"];
         for (count, name) in names.into_iter().enumerate() {
-            waits(&queue, name, &told);
+            waits(&queue, name, &admitted_names);
             until_waiting(&queue, count + 1).await;
         }
         drop(places);
@@ -380,13 +383,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_goes_away_leaves_nothing_behind() {
+    async fn a_client_that_disconnects_leaves_no_state() {
         let queue = queue(1, 10, 10);
-        let (told, mut ready) = tokio::sync::mpsc::unbounded_channel();
+        let (admitted_names, mut ready) = tokio::sync::mpsc::unbounded_channel();
         let place = queue.enter(&client("first"), Instant::now()).await.unwrap();
-        let gone = waits(&queue, "first", &told);
+        let gone = waits(&queue, "first", &admitted_names);
         until_waiting(&queue, 1).await;
-        waits(&queue, "second", &told);
+        waits(&queue, "second", &admitted_names);
         until_waiting(&queue, 2).await;
         gone.abort();
         until_waiting(&queue, 1).await;
@@ -398,7 +401,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_has_waited_too_long_leaves_nothing_behind() {
+    async fn a_request_that_has_waited_too_long_leaves_no_state() {
         let queue = queue(1, 10, 10);
         let place = queue.enter(&client("first"), Instant::now()).await.unwrap();
         let late = Instant::now() + Duration::from_millis(1);

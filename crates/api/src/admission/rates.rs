@@ -16,16 +16,17 @@ use governor::state::keyed::ShrinkableKeyedStateStore;
 use governor::{Quota, RateLimiter};
 
 use super::client::{Client, Ticket};
-use crate::graphql::{ErrorCode, LimitReached, Rejection};
+use crate::graphql::ErrorCode;
+use crate::rejection::{LimitReached, Rejection};
 
 /// The remaining quotas (draft-ietf-httpapi-ratelimit-headers-10).
 pub(crate) const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 /// The quotas.
 pub(crate) const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 /// The maximum number of clients with a quota of their own. All others share one quota.
-const CLIENTS: usize = 100_000;
+const MAX_CLIENTS: usize = 100_000;
 /// How often clients are removed whose quota is full again.
-const FORGETS: Duration = Duration::from_secs(1);
+const CLEANUP_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A number of requests in a number of seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,8 +80,8 @@ impl Rates {
         let RateLimits { per_address, per_key } = limits;
         let quotas = |name, flag, rate: Option<Rate>| {
             rate.map(|rate| {
-                let quotas = Arc::new(Quotas::new(Policy { name, flag, rate }, CLIENTS));
-                tokio::spawn(forget(Arc::downgrade(&quotas)));
+                let quotas = Arc::new(Quotas::new(Policy { name, flag, rate }, MAX_CLIENTS));
+                tokio::spawn(clean_up(Arc::downgrade(&quotas)));
                 quotas
             })
         };
@@ -98,16 +99,16 @@ impl Rates {
             Some(Client::Caller(_)) => &self.key,
         };
         let (Some(quotas), Some(client)) = (quotas, ticket.client()) else { return Ok(()) };
-        let (standing, limited) = quotas.count(client);
-        ticket.stands(standing);
+        let (quota_state, limited) = quotas.count(client);
+        ticket.add_quota_state(quota_state);
         limited.map_or(Ok(()), Err)
     }
 }
 
 /// Removes clients whose quota is full again, as long as the quotas exist.
-async fn forget(quotas: std::sync::Weak<Quotas>) {
+async fn clean_up(quotas: std::sync::Weak<Quotas>) {
     loop {
-        tokio::time::sleep(FORGETS).await;
+        tokio::time::sleep(CLEANUP_INTERVAL).await;
         let Some(quotas) = quotas.upgrade() else { return };
         quotas.limiter.retain_recent();
         quotas.limiter.shrink_to_fit();
@@ -117,7 +118,7 @@ async fn forget(quotas: std::sync::Weak<Quotas>) {
 /// The quotas of one kind of client.
 struct Quotas {
     policy: Policy,
-    limiter: RateLimiter<Client, States, DefaultClock, StateInformationMiddleware>,
+    limiter: RateLimiter<Client, ClientStates, DefaultClock, StateInformationMiddleware>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -129,7 +130,7 @@ struct Policy {
 
 /// What remains of the quota of a client.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Standing {
+pub(crate) struct QuotaState {
     policy: Policy,
     remaining: u32,
     /// The number of seconds until the quota is full again, or until the next request is allowed.
@@ -150,10 +151,10 @@ impl Quotas {
         // Rates above one request per nanosecond are not limited.
         let quota = Quota::with_period(period.max(Duration::from_nanos(1)));
         let quota = quota.unwrap_or(Quota::per_second(count)).allow_burst(count);
-        Self { policy, limiter: RateLimiter::new(quota, States::new(clients), DefaultClock::default()) }
+        Self { policy, limiter: RateLimiter::new(quota, ClientStates::new(clients), DefaultClock::default()) }
     }
 
-    fn count(&self, client: &Client) -> (Standing, Option<RateLimited>) {
+    fn count(&self, client: &Client) -> (QuotaState, Option<RateLimited>) {
         let Self { policy, limiter } = self;
         let Rate { count, seconds: window } = policy.rate;
         match limiter.check_key(client) {
@@ -161,23 +162,23 @@ impl Quotas {
                 let remaining = state.remaining_burst_capacity();
                 let used = u64::from(count.get().saturating_sub(remaining));
                 let seconds = (used * window.get()).div_ceil(count.get().into());
-                (Standing { policy: *policy, remaining, seconds }, None)
+                (QuotaState { policy: *policy, remaining, seconds }, None)
             }
             Err(until) => {
                 let wait = until.wait_time_from(DefaultClock::default().now());
                 let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
                 let seconds = seconds.max(1);
-                let standing = Standing { policy: *policy, remaining: 0, seconds };
-                (standing, Some(RateLimited { policy: *policy, seconds }))
+                let quota_state = QuotaState { policy: *policy, remaining: 0, seconds };
+                (quota_state, Some(RateLimited { policy: *policy, seconds }))
             }
         }
     }
 }
 
-impl Standing {
+impl QuotaState {
     /// Writes the states of the quotas to headers (draft-ietf-httpapi-ratelimit-headers-10).
-    pub(crate) fn label(standings: &[Self], headers: &mut HeaderMap) {
-        let list = |item: fn(&Self) -> String| standings.iter().map(item).collect::<Vec<_>>().join(", ");
+    pub(crate) fn write(quota_states: &[Self], headers: &mut HeaderMap) {
+        let list = |item: fn(&Self) -> String| quota_states.iter().map(item).collect::<Vec<_>>().join(", ");
         let policies =
             list(|Self { policy: Policy { name, flag: _, rate: Rate { count, seconds } }, .. }| {
                 format!("\"{name}\";q={count};w={seconds}")
@@ -216,43 +217,38 @@ impl RateLimited {
         let name = if flag == RateLimits::PER_KEY_FLAG { "keyRate" } else { "rate" };
         LimitReached { name, value: rate.count.get().into(), requested: None, flag }
     }
-
-    /// Returns the number of seconds to wait.
-    pub(crate) fn seconds(self) -> u64 {
-        self.seconds
-    }
 }
 
 /// The quota states of a limited number of clients.
-struct States {
-    most: usize,
-    states: Mutex<Known>,
+struct ClientStates {
+    max_clients: usize,
+    states: Mutex<KnownClients>,
 }
 
 #[derive(Default)]
-struct Known {
+struct KnownClients {
     clients: HashMap<Client, Nanos>,
     /// The shared state of all clients that have none of their own.
     others: Option<Nanos>,
 }
 
-impl States {
-    fn new(most: usize) -> Self {
-        Self { most, states: Mutex::default() }
+impl ClientStates {
+    fn new(max_clients: usize) -> Self {
+        Self { max_clients, states: Mutex::default() }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Known> {
+    fn lock(&self) -> MutexGuard<'_, KnownClients> {
         self.states.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl fmt::Debug for States {
+impl fmt::Debug for ClientStates {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("States").field("most", &self.most).finish_non_exhaustive()
+        f.debug_struct("ClientStates").field("max_clients", &self.max_clients).finish_non_exhaustive()
     }
 }
 
-impl StateStore for States {
+impl StateStore for ClientStates {
     type Key = Client;
 
     fn measure_and_replace<T, F, E>(&self, client: &Client, decide: F) -> Result<T, E>
@@ -265,7 +261,7 @@ impl StateStore for States {
             *state = next;
             return Ok(outcome);
         }
-        if known.clients.len() >= self.most {
+        if known.clients.len() >= self.max_clients {
             let (outcome, next) = decide(known.others)?;
             known.others = Some(next);
             return Ok(outcome);
@@ -276,7 +272,7 @@ impl StateStore for States {
     }
 }
 
-impl ShrinkableKeyedStateStore<Client> for States {
+impl ShrinkableKeyedStateStore<Client> for ClientStates {
     fn retain_recent(&self, drop_below: Nanos) {
         self.lock().clients.retain(|_, state| *state > drop_below);
     }
@@ -314,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_is_a_count_and_a_span() {
+    fn a_rate_is_a_number_of_requests_in_a_period() {
         for (text, count, seconds) in [
             ("100/s", 100, 1),
             ("600/m", 600, 60),
@@ -333,24 +329,24 @@ mod tests {
     }
 
     #[test]
-    fn what_is_beyond_the_quota_is_refused_until_there_is_more() {
+    fn requests_that_exceed_the_quota_are_refused() {
         let quotas = quotas("3/h", 10);
         for remaining in [2, 1, 0] {
-            let (standing, limited) = quotas.count(&client(1));
+            let (quota_state, limited) = quotas.count(&client(1));
             assert_eq!(
-                (standing.remaining, standing.seconds),
+                (quota_state.remaining, quota_state.seconds),
                 (remaining, (3 - u64::from(remaining)) * 1200)
             );
             assert!(limited.is_none());
         }
-        let (standing, limited) = quotas.count(&client(1));
-        assert_eq!(standing.remaining, 0);
+        let (quota_state, limited) = quotas.count(&client(1));
+        assert_eq!(quota_state.remaining, 0);
         assert!((1..=1200).contains(&limited.unwrap().seconds));
         assert!(quotas.count(&client(2)).1.is_none());
     }
 
     #[test]
-    fn only_so_many_clients_are_told_apart() {
+    fn only_a_limited_number_of_clients_have_a_quota_of_their_own() {
         let quotas = quotas("2/h", 3);
         for name in 0..3 {
             assert!(quotas.count(&client(name)).1.is_none());
@@ -364,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_is_forgotten_once_its_quota_is_whole_again() {
+    fn a_client_is_removed_once_its_quota_is_full_again() {
         let quotas = quotas("1000000/s", 3);
         quotas.count(&client(1));
         while !quotas.limiter.is_empty() {
@@ -374,14 +370,14 @@ mod tests {
     }
 
     #[test]
-    fn headers_are_as_the_draft_says() {
+    fn headers_have_the_format_of_the_draft() {
         let of = |name, text| Policy { name, flag: "", rate: rate(text) };
-        let standings = [
-            Standing { policy: of("address", "100/m"), remaining: 99, seconds: 1 },
-            Standing { policy: of("key", "5/10s"), remaining: 0, seconds: 2 },
+        let quota_states = [
+            QuotaState { policy: of("address", "100/m"), remaining: 99, seconds: 1 },
+            QuotaState { policy: of("key", "5/10s"), remaining: 0, seconds: 2 },
         ];
         let mut headers = HeaderMap::new();
-        Standing::label(&standings, &mut headers);
+        QuotaState::write(&quota_states, &mut headers);
         assert_eq!(headers[RATE_LIMIT_POLICY], "\"address\";q=100;w=60, \"key\";q=5;w=10");
         assert_eq!(headers[RATE_LIMIT], "\"address\";r=99;t=1, \"key\";r=0;t=2");
     }

@@ -11,9 +11,9 @@ use domain::EditionId;
 use moka::future::Cache;
 use moka::policy::EvictionPolicy;
 
+use super::digest::Digest;
 use super::encoding::Encoding;
-use super::mentions::Labels;
-use super::question::Digest;
+use super::mentions::CacheTagHeaders;
 use crate::metrics::Operation;
 
 /// Entries that were not requested for this long are removed even if there is room. Most of them belong to past
@@ -39,17 +39,17 @@ pub(crate) struct Answer {
     /// The edition to which the answer belongs.
     pub(super) edition: EditionId,
     /// What the answer mentions, as cache tags.
-    pub(super) mentions: Labels,
+    pub(super) mentions: CacheTagHeaders,
 }
 
 impl Answer {
     /// Makes an answer with the requested data.
-    pub(crate) fn found(body: Bytes, edition: EditionId, mentions: Labels) -> Self {
+    pub(crate) fn found(body: Bytes, edition: EditionId, mentions: CacheTagHeaders) -> Self {
         Self { status: StatusCode::OK, body, header: None, edition, mentions }
     }
 
     /// Makes a permanent redirect (RFC 9110, 15.4.9).
-    pub(crate) fn moved(location: HeaderValue, edition: EditionId, mentions: Labels) -> Self {
+    pub(crate) fn moved(location: HeaderValue, edition: EditionId, mentions: CacheTagHeaders) -> Self {
         let header = Some((header::LOCATION, location));
         Self { status: StatusCode::PERMANENT_REDIRECT, body: Bytes::new(), header, edition, mentions }
     }
@@ -94,13 +94,13 @@ pub(super) struct Answers {
     questions: Cache<Digest, (Digest, Arc<Operation>)>,
     /// The answers, limited by their size. The least recently used are removed first: otherwise, answers of past
     /// editions that were requested often would keep out those of a new edition.
-    kept: Option<Cache<Key, Arc<Answer>>>,
+    answers: Option<Cache<Key, Arc<Answer>>>,
 }
 
 impl Answers {
     /// Makes caches of at most these sizes in bytes, for answers and for requests.
     pub(super) fn new(bytes: u64, request_bytes: u64) -> Self {
-        let kept = Cache::builder()
+        let answers = Cache::builder()
             .max_capacity(bytes)
             .weigher(|_: &Key, answer: &Arc<Answer>| weight(answer))
             .eviction_policy(EvictionPolicy::lru())
@@ -110,31 +110,31 @@ impl Answers {
             .max_capacity(request_bytes / REQUEST)
             .eviction_policy(EvictionPolicy::lru())
             .build();
-        Self { questions, kept: (bytes > 0).then_some(kept) }
+        Self { questions, answers: (bytes > 0).then_some(answers) }
     }
 
     /// Returns the cached answer to an earlier request in this edition.
-    pub(super) async fn known(
+    pub(super) async fn get_known(
         &self,
         request: &Digest,
         edition: EditionId,
         encoding: Encoding,
     ) -> Option<(Arc<Operation>, Arc<Answer>, Encoding, Bytes)> {
-        let kept = self.kept.as_ref()?;
+        let answers = self.answers.as_ref()?;
         let (question, operation) = self.questions.get(request).await?;
-        let found = kept.get(&Key { question, edition, encoding }).await;
+        let found = answers.get(&Key { question, edition, encoding }).await;
         if let Some(answer) = found {
             let body = answer.body.clone();
             return Some((operation, answer, encoding, body));
         }
-        let answer = kept.get(&Key { question, edition, encoding: Encoding::Identity }).await?;
+        let answer = answers.get(&Key { question, edition, encoding: Encoding::Identity }).await?;
         let (encoding, body) = self.encoded(question, edition, &answer, encoding).await;
         Some((operation, answer, encoding, body))
     }
 
     /// Remembers the question of a request.
     pub(super) async fn remember(&self, request: Digest, question: Digest, operation: Arc<Operation>) {
-        if self.kept.is_some() {
+        if self.answers.is_some() {
             self.questions.insert(request, (question, operation)).await;
         }
     }
@@ -146,27 +146,27 @@ impl Answers {
 
     /// Returns how many answers are cached, and about how many bytes they take.
     pub(super) fn size(&self) -> (u64, u64) {
-        self.kept.as_ref().map_or((0, 0), |kept| (kept.entry_count(), kept.weighted_size()))
+        self.answers.as_ref().map_or((0, 0), |answers| (answers.entry_count(), answers.weighted_size()))
     }
 
     /// Returns the answer to a question. If it is not cached, it is made once for all requests that wait for it.
-    pub(super) async fn made<E: Send + Sync + 'static>(
+    pub(super) async fn get_or_make<E: Send + Sync + 'static>(
         &self,
         question: Digest,
         edition: EditionId,
         make: impl Future<Output = Result<Answer, E>>,
     ) -> Result<Arc<Answer>, Arc<E>> {
-        let Some(kept) = &self.kept else { return make.await.map(Arc::new).map_err(Arc::new) };
+        let Some(answers) = &self.answers else { return make.await.map(Arc::new).map_err(Arc::new) };
         let key = Key { question, edition, encoding: Encoding::Identity };
-        let answer = kept.try_get_with(key, async { make.await.map(Arc::new) }).await?;
-        make_room(kept, &answer).await;
+        let answer = answers.try_get_with(key, async { make.await.map(Arc::new) }).await?;
+        make_room(answers, &answer).await;
         Ok(answer)
     }
 
     /// Removes all answers.
-    pub(super) fn forget(&self) {
-        if let Some(kept) = &self.kept {
-            kept.invalidate_all();
+    pub(super) fn clear(&self) {
+        if let Some(answers) = &self.answers {
+            answers.invalidate_all();
         }
     }
 
@@ -187,11 +187,11 @@ impl Answers {
             let body = encoding.compress(answer.body.clone()).await?;
             Ok::<_, std::io::Error>(Arc::new(Answer { body, ..answer.clone() }))
         };
-        let compressed = match &self.kept {
-            Some(kept) => {
-                let made = kept.try_get_with(Key { question, edition, encoding }, compress).await.ok();
+        let compressed = match &self.answers {
+            Some(answers) => {
+                let made = answers.try_get_with(Key { question, edition, encoding }, compress).await.ok();
                 if let Some(made) = &made {
-                    make_room(kept, made).await;
+                    make_room(answers, made).await;
                 }
                 made
             }
@@ -202,9 +202,9 @@ impl Answers {
 }
 
 /// Checks the size of the cache at once after a large insertion.
-async fn make_room(kept: &Cache<Key, Arc<Answer>>, added: &Answer) {
+async fn make_room(answers: &Cache<Key, Arc<Answer>>, added: &Answer) {
     if added.body.len() >= LARGE {
-        kept.run_pending_tasks().await;
+        answers.run_pending_tasks().await;
     }
 }
 

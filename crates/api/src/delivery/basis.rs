@@ -1,6 +1,6 @@
 //! What answers depend on besides the request and the edition.
 
-use super::question::{Digest, digest};
+use super::digest::{Digest, digest};
 
 /// What answers depend on besides the request and the edition: the program, and those of its settings that affect
 /// answers. It is part of every ETag, so that after an upgrade or a change of the configuration, clients do not

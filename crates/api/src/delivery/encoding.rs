@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_long_is_compressed_all_the_same_and_can_be_read_again() {
+    fn long_bodies_are_compressed_and_can_be_decompressed() {
         for length in [2 << 10, 100 << 10, 2 << 20] {
             let body = "all about flu shots; ".repeat(length / 21).into_bytes();
             for encoding in Encoding::ALL {
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn the_client_gets_what_it_likes_best() {
+    fn the_client_gets_what_it_prefers() {
         for (accepted, expected) in [
             ("gzip, deflate, br, zstd", Encoding::Brotli),
             ("gzip, zstd", Encoding::Zstd),

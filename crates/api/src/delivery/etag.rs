@@ -6,8 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::EditionId;
 
+use super::digest::Digest;
 use super::encoding::Encoding;
-use super::question::Digest;
 
 /// The number of bytes of the digest that are in an ETag.
 const LENGTH: usize = 12;
@@ -21,20 +21,20 @@ pub(super) fn etag(edition: EditionId, request: &Digest, encoding: Encoding) -> 
 
 /// Returns the ETags in `If-None-Match`. The comparison is a weak one (RFC 9110, 13.1.2), and caches that compress
 /// make ETags weak, so `W/` is removed.
-pub(crate) fn etags(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+pub(crate) fn if_none_match(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     let given = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     given.flat_map(|value| value.split(',')).map(str::trim).map(|tag| tag.strip_prefix("W/").unwrap_or(tag))
 }
 
 /// Whether the client requests an answer only if there is none (`If-None-Match: *`; RFC 9110, 13.1.2).
-pub(crate) fn wants_none(headers: &HeaderMap) -> bool {
+pub(crate) fn has_if_none_match_any(headers: &HeaderMap) -> bool {
     let mut given = headers.get_all(header::IF_NONE_MATCH).iter();
     matches!((given.next(), given.next()), (Some(only), None) if only.as_bytes().trim_ascii() == b"*")
 }
 
 /// Whether the client has the answer to the request in this edition, in any encoding.
 pub(super) fn has(headers: &HeaderMap, edition: EditionId, request: &Digest) -> bool {
-    let mut given = etags(headers).peekable();
+    let mut given = if_none_match(headers).peekable();
     if given.peek().is_none() {
         return false;
     }

@@ -14,12 +14,12 @@ const SURROGATE_KEY: HeaderName = HeaderName::from_static("surrogate-key");
 
 /// The maximum length of each header, in bytes. Long lists of names are replaced by their kinds. All headers of an
 /// answer must fit into the buffer of a proxy, which often has 4 KiB.
-const LONGEST: usize = 1_536;
+const MAX_LENGTH: usize = 1_536;
 
 /// A kind of object. An answer with this cache tag depends on every object of the kind, including objects that do
 /// not exist yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Kind {
+pub(crate) enum SubjectKind {
     Articles,
     Authors,
     Tags,
@@ -28,7 +28,7 @@ pub(crate) enum Kind {
     Edition,
 }
 
-impl Kind {
+impl SubjectKind {
     fn name(self) -> &'static str {
         match self {
             Self::Articles => "articles",
@@ -50,19 +50,19 @@ impl Kind {
 }
 
 /// Returns the cache tags of all answers that depend on these subjects.
-pub(crate) fn names_of(subjects: &[Subject]) -> Vec<String> {
-    let kinds: BTreeSet<Kind> = subjects.iter().map(|subject| Kind::of(*subject)).collect();
-    let kinds = kinds.into_iter().chain((!subjects.is_empty()).then_some(Kind::Edition));
+pub(crate) fn cache_tags_of(subjects: &[Subject]) -> Vec<String> {
+    let kinds: BTreeSet<SubjectKind> = subjects.iter().map(|subject| SubjectKind::of(*subject)).collect();
+    let kinds = kinds.into_iter().chain((!subjects.is_empty()).then_some(SubjectKind::Edition));
     kinds.map(|kind| kind.name().to_owned()).chain(subjects.iter().map(Subject::to_string)).collect()
 }
 
 /// What an answer mentions. It is recorded while the answer is made.
 #[derive(Debug, Default)]
-pub(crate) struct Mentions(Mutex<Noted>);
+pub(crate) struct Mentions(Mutex<Recorded>);
 
 #[derive(Debug, Default)]
-struct Noted {
-    kinds: BTreeSet<Kind>,
+struct Recorded {
+    kinds: BTreeSet<SubjectKind>,
     subjects: Vec<Subject>,
 }
 
@@ -78,21 +78,21 @@ impl Mentions {
     }
 
     /// Records that the answer depends on which objects of this kind exist.
-    pub(crate) fn note_all(&self, kind: Kind) {
+    pub(crate) fn note_all(&self, kind: SubjectKind) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).kinds.insert(kind);
     }
 
     /// Returns everything that was recorded. Nothing is recorded any more.
-    pub(crate) fn labels(&self) -> Labels {
-        let noted = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        Labels::of(noted)
+    pub(crate) fn headers(&self) -> CacheTagHeaders {
+        let recorded = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        CacheTagHeaders::of(recorded)
     }
 }
 
 /// The cache tags of an answer, as headers. They are made when the answer is first sent to a shared cache, so an
 /// answer that is never sent to one does not need them.
 #[derive(Debug, Clone)]
-pub(crate) struct Labels {
+pub(crate) struct CacheTagHeaders {
     headers: Arc<LazyLock<Headers, Box<dyn FnOnce() -> Headers + Send>>>,
     /// The size in bytes, roughly.
     size: usize,
@@ -104,25 +104,25 @@ struct Headers {
     with_spaces: Option<HeaderValue>,
 }
 
-impl Default for Labels {
+impl Default for CacheTagHeaders {
     fn default() -> Self {
-        Self::of(Noted::default())
+        Self::of(Recorded::default())
     }
 }
 
-impl Labels {
-    fn of(noted: Noted) -> Self {
-        let names = noted.subjects.len();
+impl CacheTagHeaders {
+    fn of(recorded: Recorded) -> Self {
+        let names = recorded.subjects.len();
         // A name has about 33 characters and occurs in both headers.
-        let size = names * size_of::<Subject>() + (names * 68).min(2 * LONGEST);
-        Self { headers: Arc::new(LazyLock::new(Box::new(|| noted.headers()))), size }
+        let size = names * size_of::<Subject>() + (names * 68).min(2 * MAX_LENGTH);
+        Self { headers: Arc::new(LazyLock::new(Box::new(|| recorded.headers()))), size }
     }
 
     pub(super) fn size(&self) -> usize {
         self.size
     }
 
-    pub(super) fn label(&self, headers: &mut HeaderMap, tags: CacheTags) {
+    pub(super) fn write(&self, headers: &mut HeaderMap, tags: CacheTags) {
         let mut insert = |name: HeaderName, value: &Option<HeaderValue>| {
             if let Some(value) = value {
                 headers.insert(name, value.clone());
@@ -137,17 +137,17 @@ impl Labels {
     }
 }
 
-impl Noted {
+impl Recorded {
     fn headers(self) -> Headers {
-        let Self { mut kinds, subjects: mut noted } = self;
-        noted.sort_unstable();
-        noted.dedup();
-        let mut subjects: BTreeMap<Kind, Vec<String>> = BTreeMap::new();
-        for subject in &noted {
-            subjects.entry(Kind::of(*subject)).or_default().push(subject.to_string());
+        let Self { mut kinds, subjects: mut recorded } = self;
+        recorded.sort_unstable();
+        recorded.dedup();
+        let mut subjects: BTreeMap<SubjectKind, Vec<String>> = BTreeMap::new();
+        for subject in &recorded {
+            subjects.entry(SubjectKind::of(*subject)).or_default().push(subject.to_string());
         }
         let length = |names: &Vec<String>| names.iter().map(|name| name.len() + 1).sum::<usize>();
-        while subjects.values().map(length).sum::<usize>() > LONGEST {
+        while subjects.values().map(length).sum::<usize>() > MAX_LENGTH {
             let longest = subjects.iter().max_by_key(|(_, names)| length(names)).map(|(kind, _)| *kind);
             let Some(kind) = longest else { break };
             subjects.remove(&kind);
@@ -173,19 +173,19 @@ mod tests {
 
     fn shown(mentions: &Mentions) -> (String, String) {
         let mut headers = HeaderMap::new();
-        mentions.labels().label(&mut headers, CacheTags::Both);
+        mentions.headers().write(&mut headers, CacheTags::Both);
         let text =
             |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
         (text(CACHE_TAG), text(SURROGATE_KEY))
     }
 
     #[test]
-    fn every_name_is_told_once() {
+    fn every_cache_tag_occurs_once() {
         let mentions = Mentions::default();
         let article = ArticleId::from_uuid(Uuid::from_u128(1));
         mentions.note(Subject::Article(article));
         mentions.note(Subject::Article(article));
-        mentions.note_all(Kind::Articles);
+        mentions.note_all(SubjectKind::Articles);
         let (tags, keys) = shown(&mentions);
         assert_eq!(tags, format!("articles,{article}"));
         assert_eq!(keys, format!("articles {article}"));
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn too_many_names_become_their_kind() {
+    fn too_many_cache_tags_are_replaced_by_their_kind() {
         let mentions = Mentions::default();
         for number in 1..=1_000 {
             mentions.note(Subject::Article(ArticleId::from_uuid(Uuid::from_u128(number))));

@@ -15,7 +15,7 @@ pub(crate) const STALE: HeaderName = HeaderName::from_static("stale");
 /// Only the client may cache the answer, and must revalidate it before each use.
 pub(crate) const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 /// Nobody may cache the answer: for refusals, writes, and answers that depend on more than the edition.
-pub(crate) const NOT_KEPT: HeaderValue = HeaderValue::from_static("private, no-store");
+pub(crate) const NO_STORE: HeaderValue = HeaderValue::from_static("private, no-store");
 /// The number of seconds after which a client may try again.
 pub(crate) const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 /// The request headers on which an answer depends.
@@ -23,7 +23,7 @@ pub(crate) const VARY: HeaderValue =
     HeaderValue::from_static("accept, accept-encoding, authorization, x-preview");
 
 /// Returns the value of [`EDITION`].
-pub(super) fn edition(id: EditionId) -> HeaderValue {
+pub(super) fn edition_header(id: EditionId) -> HeaderValue {
     // All characters are printable ASCII.
     HeaderValue::try_from(id.to_string()).unwrap_or(HeaderValue::from_static(""))
 }
@@ -84,7 +84,7 @@ mod tests {
     use crate::visibility::Visibility;
 
     #[test]
-    fn caches_tell_answers_apart_by_whatever_decides_visibility() {
+    fn vary_names_all_headers_that_decide_visibility() {
         let vary = VARY;
         let named: Vec<_> = vary.to_str().unwrap().split(", ").collect();
         for header in Visibility::HEADERS {

@@ -5,18 +5,18 @@ use domain::EditionId;
 
 use super::Delivery;
 use super::answers::Answer;
+use super::digest::{Digest, digest};
 use super::encoding::Encoding;
 use super::etag;
-use super::question::{Digest, digest};
 use crate::visibility::{Audience, Visibility};
 
 /// What a request for public content requires of its answer.
 ///
 /// It is the only key to cached answers. It is made from the [`Visibility`] of a request, and only if the request
 /// is for public content.
-pub(crate) struct Wanted<'a> {
+pub(crate) struct PublicRequest<'a> {
     /// The digest of the request as it was sent. A repeated request has the same bytes.
-    pub(super) request: Digest,
+    pub(super) digest: Digest,
     pub(super) encoding: Encoding,
     pub(super) content_type: &'static str,
     /// Whether the request is a GET. Other answers cannot be cached by their URL.
@@ -26,7 +26,7 @@ pub(crate) struct Wanted<'a> {
     headers: &'a HeaderMap,
 }
 
-impl<'a> Wanted<'a> {
+impl<'a> PublicRequest<'a> {
     /// Describes a GET of this URL. Returns `None` if the request is not for public content.
     pub(crate) fn get(
         delivery: &Delivery,
@@ -37,9 +37,9 @@ impl<'a> Wanted<'a> {
     ) -> Option<Self> {
         let is_anonymous = is_anonymous(visibility)?;
         let (path, query) = parts(address);
-        let request = digest(&[&delivery.basis, b"GET", content_type.as_bytes(), path, query]);
+        let digest = digest(&[&delivery.basis, b"GET", content_type.as_bytes(), path, query]);
         let encoding = Encoding::negotiate(headers);
-        Some(Self { request, encoding, content_type, is_get: true, is_anonymous, headers })
+        Some(Self { digest, encoding, content_type, is_get: true, is_anonymous, headers })
     }
 
     /// Describes a POST of this body to this URL. Returns `None` if the request is not for public content.
@@ -53,9 +53,9 @@ impl<'a> Wanted<'a> {
     ) -> Option<Self> {
         let is_anonymous = is_anonymous(visibility)?;
         let (path, query) = parts(address);
-        let request = digest(&[&delivery.basis, b"POST", content_type.as_bytes(), path, query, body]);
+        let digest = digest(&[&delivery.basis, b"POST", content_type.as_bytes(), path, query, body]);
         let encoding = Encoding::negotiate(headers);
-        Some(Self { request, encoding, content_type, is_get: false, is_anonymous, headers })
+        Some(Self { digest, encoding, content_type, is_get: false, is_anonymous, headers })
     }
 
     /// Whether shared caches may use the answer for everybody.
@@ -65,16 +65,17 @@ impl<'a> Wanted<'a> {
 
     /// Whether the client has the answer of this edition.
     pub(super) fn has(&self, edition: EditionId) -> bool {
-        self.is_get && etag::has(self.headers, edition, &self.request)
+        self.is_get && etag::has(self.headers, edition, &self.digest)
     }
 
     /// Whether the client has this answer, or wants none if there is one.
     pub(super) fn has_answer(&self, answer: &Answer) -> bool {
-        self.has(answer.edition) || (self.is_get && answer.is_found() && etag::wants_none(self.headers))
+        self.has(answer.edition)
+            || (self.is_get && answer.is_found() && etag::has_if_none_match_any(self.headers))
     }
 
     pub(super) fn etag(&self, edition: EditionId, encoding: Encoding) -> HeaderValue {
-        etag::etag(edition, &self.request, encoding)
+        etag::etag(edition, &self.digest, encoding)
     }
 }
 

@@ -16,14 +16,14 @@ use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, SchemaBui
 use documents::{Schema, SchemaError};
 
 pub(crate) use document::valid_document::Document;
-pub(crate) use error::{ApiError, ErrorCode, Retry, UPGRADE_REQUIRED, extension};
+pub(crate) use error::{ApiError, ErrorCode, extension};
 pub(crate) use execution::context::RequestView;
 pub(crate) use execution::cost::Introspection;
 pub(crate) use execution::prepared::{PreparedOperation, QueryResult};
 pub(crate) use protocol::document_cache::DocumentCache;
-pub(crate) use protocol::http::{refusal, to_its_end};
+pub(crate) use protocol::http::execute_to_end;
 pub(crate) use protocol::idempotency::IdempotencyKey;
-pub(crate) use protocol::rejection::{LimitReached, Rejection};
+pub(crate) use protocol::reply::refusal;
 pub(crate) use protocol::request::Parsed;
 
 /// All mutations. Each returns what it wrote, the edition that shows the change to the public, and `userErrors` if
@@ -105,11 +105,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scalars_of_our_own_are_written_as_strings() {
+    fn custom_scalars_are_strings() {
         let sdl = sdl();
         let ours = sdl.lines().filter_map(|line| line.strip_prefix("scalar "));
         let ours: Vec<&str> = ours.filter_map(|line| line.split_whitespace().next()).collect();
-        // Another one that is not needs a kind of its own in `documents::Schema`.
+        // Another scalar that is not a string needs a kind of its own in `documents::Schema`.
         assert_eq!(ours, ["DateTime", "Locale", "Slug", "ZonedDateTime"]);
     }
 }

@@ -24,10 +24,11 @@ pub(crate) use self::tally::micros;
 use self::tally::{Durations, Tally};
 use crate::AppState;
 use crate::admission::Ticket;
-use crate::auth::{self, Authentication};
-use crate::delivery::NOT_KEPT;
-use crate::middleware::RequestId;
+use crate::auth;
+use crate::delivery::NO_STORE;
 use crate::outcome::Outcome;
+use crate::rejection::Rejection;
+use crate::request_id::RequestId;
 use crate::rest::Problem;
 use crate::visibility::Visibility;
 
@@ -159,7 +160,7 @@ impl Metrics {
 
     /// Returns the operation of a GraphQL document. Only the first hundred names of valid documents are
     /// distinguished.
-    pub(crate) fn graphql(&self, name: Option<&str>, is_fit: bool) -> Arc<Operation> {
+    pub(crate) fn graphql(&self, name: Option<&str>, is_valid: bool) -> Arc<Operation> {
         let unnamed = || self.route("/graphql", "");
         let Some(name) = name.filter(|name| !name.is_empty()) else { return unnamed() };
         let name = if name.len() > NAME_LENGTH { OTHER } else { name };
@@ -167,7 +168,7 @@ impl Metrics {
         if let Some(known) = named.read().unwrap_or_else(PoisonError::into_inner).get(name) {
             return Arc::clone(known);
         }
-        if !is_fit {
+        if !is_valid {
             return unnamed();
         }
         let mut named = named.write().unwrap_or_else(PoisonError::into_inner);
@@ -210,7 +211,7 @@ impl Metrics {
             Ok(text) => (
                 [
                     (header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE)),
-                    (header::CACHE_CONTROL, NOT_KEPT),
+                    (header::CACHE_CONTROL, NO_STORE),
                 ],
                 text,
             )
@@ -246,12 +247,12 @@ impl Collector for Answers {
         let unit = Unit::Seconds;
         let mut durations =
             encoder.encode_descriptor("http_request_duration", help, Some(&unit), MetricType::Histogram)?;
-        let mut told = Vec::new();
+        let mut written = Vec::new();
         for operation in &routes {
-            if told.contains(&operation.route.name) {
+            if written.contains(&operation.route.name) {
                 continue;
             }
-            told.push(operation.route.name);
+            written.push(operation.route.name);
             for (seen, cache) in operation.route.durations.iter().zip(CacheState::ALL) {
                 let (sum, count, buckets) = seen.seen();
                 if count > 0 {
@@ -273,24 +274,20 @@ pub(crate) async fn metrics(
     Extension(visibility): Extension<Visibility>,
     Extension(ticket): Extension<Ticket>,
 ) -> Response {
-    let problem = match auth::authenticate(&state, visibility.credentials(), &ticket).await {
-        // The metrics are needed most while the database does not answer.
-        Authentication::Known(caller) | Authentication::Recognised { caller, .. } => {
+    let authentication = auth::authenticate(&state, visibility.credentials(), &ticket).await;
+    // The metrics are needed most while the database does not answer, so a recognised key is enough.
+    let rejection = match authentication.into_caller(true) {
+        Ok(Some(caller)) => {
             let mut response = state.metrics.response();
             Outcome::of(&mut response).caller = Some(caller.name.into());
             return response;
         }
-        Authentication::None => {
+        Ok(None) => {
             let message = "metrics require an API key: send it as `Authorization: Bearer gmk_…`, or use the address \
                            of `--metrics-listen`";
-            Problem::unauthenticated(message, auth::CHALLENGE)
+            Rejection::unauthenticated(message, auth::CHALLENGE)
         }
-        Authentication::Limited { limited, .. } => Problem::rate_limited(limited),
-        Authentication::Refused(message) => {
-            let challenge = auth::invalid_token(&message);
-            Problem::unauthenticated(message, challenge)
-        }
-        Authentication::Unavailable(error) => error.into(),
+        Err(rejection) => rejection,
     };
-    problem.response(&request_id)
+    Problem::from(rejection).response(&request_id)
 }

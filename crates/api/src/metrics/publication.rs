@@ -60,7 +60,7 @@ impl Collector for Publication {
             "pool",
             each(|usage| usage.waiting),
         )?;
-        let caches = [("answers", self.delivery.kept()), ("documents", self.documents.kept())];
+        let caches = [("answers", self.delivery.size()), ("documents", self.documents.size())];
         let entries = caches.map(|(cache, (entries, _))| (cache, entries));
         gauges(&mut encoder, "cache_entries", "Entries in a cache", None, "cache", entries)?;
         let bytes = caches.map(|(cache, (_, bytes))| (cache, bytes));

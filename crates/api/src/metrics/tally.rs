@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn statuses_are_counted_by_the_cache_they_came_from() {
+    fn statuses_are_counted_by_cache_state() {
         let tally = Tally::default();
         for (status, cache) in [
             (200, CacheState::Hit),
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn durations_fall_into_the_bucket_of_their_bound() {
+    fn durations_count_in_the_bucket_of_their_bound() {
         let durations = Durations::default();
         for micros in [10, 50, 51, 40_000_000] {
             durations.count(Duration::from_micros(micros));

@@ -6,11 +6,11 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::admission::{RateLimited, Refused};
-use crate::delivery::NOT_KEPT;
-use crate::graphql::{ApiError, ErrorCode, LimitReached, Rejection, Retry};
-use crate::middleware::RequestId;
+use crate::delivery::NO_STORE;
+use crate::graphql::error::{ErrorCode, Retry};
 use crate::outcome::Outcome;
+use crate::rejection::{LimitReached, Rejection};
+use crate::request_id::RequestId;
 
 /// The media type of problem documents.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
@@ -27,13 +27,22 @@ pub(crate) struct Problem {
     members: Vec<(&'static str, serde_json::Value)>,
 }
 
-impl From<ApiError> for Problem {
-    fn from(error: ApiError) -> Self {
-        let (code, detail) = error.told();
-        if ErrorCode::TEMPORARY.contains(&code) {
-            Self::temporary(code, detail)
-        } else {
-            Self::new(code.status_of_fault(), code.as_str(), detail)
+impl From<Rejection> for Problem {
+    fn from(rejection: Rejection) -> Self {
+        let Rejection { status, code, problems, limit, retry_after, challenge } = rejection;
+        let messages: Vec<_> = problems.into_iter().map(|problem| problem.message).collect();
+        let retry_after = match (retry_after, Retry::of(code.as_str())) {
+            (Some(seconds), _) => Some(HeaderValue::from(seconds)),
+            (None, Some(Retry::After(seconds))) => Some(seconds),
+            (None, Some(Retry::LookFirst | Retry::Elsewhere) | None) => None,
+        };
+        let challenge = challenge.map(|challenge| (header::WWW_AUTHENTICATE, *challenge));
+        let header = challenge.or(retry_after.map(|seconds| (header::RETRY_AFTER, seconds)));
+        let status = status.unwrap_or(StatusCode::BAD_REQUEST);
+        Self {
+            header: header.map(Box::new),
+            members: limit.map(limit_member).into_iter().collect(),
+            ..Self::new(status, code.as_str(), messages.join("; "))
         }
     }
 }
@@ -57,15 +66,6 @@ impl Problem {
         Self::new(status, ErrorCode::BadRequest.as_str(), detail)
     }
 
-    /// The request is refused before anything is executed.
-    pub(crate) fn of_rejection(rejection: Rejection) -> Self {
-        let Rejection { status, code, problems, limit, retry_after: _ } = rejection;
-        let messages: Vec<_> = problems.into_iter().map(|problem| problem.message).collect();
-        let members = limit.map(limit_member).into_iter().collect();
-        let status = status.unwrap_or(StatusCode::BAD_REQUEST);
-        Self { members, ..Self::new(status, code.as_str(), messages.join("; ")) }
-    }
-
     /// A member of the body has an invalid value.
     pub(crate) fn member(name: impl Into<String>, detail: impl Into<String>) -> Self {
         let problem = Self::new(StatusCode::BAD_REQUEST, ErrorCode::BadUserInput.as_str(), detail);
@@ -81,12 +81,6 @@ impl Problem {
     /// Adds a header to the answer.
     pub(crate) fn with_header(self, name: HeaderName, value: HeaderValue) -> Self {
         Self { header: Some(Box::new((name, value))), ..self }
-    }
-
-    /// The caller lacks a scope.
-    pub(crate) fn forbidden(detail: impl Into<String>, challenge: HeaderValue) -> Self {
-        let problem = Self::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden.as_str(), detail);
-        problem.with_header(header::WWW_AUTHENTICATE, challenge)
     }
 
     #[cfg(test)]
@@ -108,39 +102,9 @@ impl Problem {
         Self::new(StatusCode::GONE, GONE, detail)
     }
 
-    pub(crate) fn unauthenticated(detail: impl Into<String>, challenge: HeaderValue) -> Self {
-        let problem = Self::new(StatusCode::UNAUTHORIZED, ErrorCode::Unauthenticated.as_str(), detail);
-        Self { header: Some(Box::new((header::WWW_AUTHENTICATE, challenge))), ..problem }
-    }
-
-    /// The database or another service does not answer.
-    pub(crate) fn unavailable(detail: impl Into<String>) -> Self {
-        Self::temporary(ErrorCode::ServiceUnavailable, detail)
-    }
-
     /// The server cannot do this now.
     pub(crate) fn temporary(code: ErrorCode, detail: impl Into<String>) -> Self {
-        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, code.as_str(), detail);
-        let header = match Retry::of(code.as_str()) {
-            Some(Retry::After(seconds)) => Some(Box::new((header::RETRY_AFTER, seconds))),
-            Some(Retry::LookFirst | Retry::Elsewhere) | None => None,
-        };
-        Self { header, ..problem }
-    }
-
-    /// The request got no place.
-    pub(crate) fn refused(refused: Refused) -> Self {
-        Self { members: vec![limit_member(refused.limit())], ..Self::unavailable(refused.message()) }
-    }
-
-    /// The client sends too many requests.
-    pub(crate) fn rate_limited(limited: RateLimited) -> Self {
-        let code = ErrorCode::RateLimited.as_str();
-        Self {
-            members: vec![limit_member(limited.limit())],
-            header: Some(Box::new((header::RETRY_AFTER, limited.seconds().into()))),
-            ..Self::new(StatusCode::TOO_MANY_REQUESTS, code, limited.message())
-        }
+        Rejection::request(StatusCode::SERVICE_UNAVAILABLE, code, detail).into()
     }
 
     /// The request costs more than allowed. The document has its cost and the limit.
@@ -152,6 +116,11 @@ impl Problem {
         let members = [("cost", cost), ("limit", limit)];
         let members = members.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
         Self { members, ..Self::new(StatusCode::BAD_REQUEST, ErrorCode::CostExceeded.as_str(), detail) }
+    }
+
+    /// The server failed. The cause must have been logged.
+    pub(crate) fn server_failed() -> Self {
+        Self::internal("the server failed: its log has the details under this request id")
     }
 
     /// The server failed.
@@ -182,7 +151,7 @@ impl Problem {
         if let Some((name, value)) = header.map(|header| *header) {
             response.headers_mut().insert(name, value);
         }
-        response.headers_mut().insert(header::CACHE_CONTROL, NOT_KEPT);
+        response.headers_mut().insert(header::CACHE_CONTROL, NO_STORE);
         Outcome::of(&mut response).code = Some(code);
         response
     }

@@ -45,7 +45,7 @@ mod tests {
     use crate::graphql::{DocumentCache, PreparedOperation, schema};
 
     #[tokio::test]
-    async fn a_count_that_is_left_out_is_none() {
+    async fn an_excluded_count_does_not_count() {
         let documents = DocumentCache::new(schema().unwrap(), documents::Limits::default(), 1 << 20);
         let work = async |text: &str, variables: serde_json::Value| {
             let document = documents.document(text).await.unwrap();

@@ -28,23 +28,23 @@ pub(crate) fn required(kind: OperationType, field: &str) -> Option<Scope> {
 }
 
 /// Whether an argument of `node` or `nodes` contains the id of an article at the desk.
-pub(crate) fn names_the_desk(argument: &Value, given: Given<'_>) -> bool {
+pub(crate) fn contains_desk_id(argument: &Value, given: Given<'_>) -> bool {
     match argument {
-        Value::String(id) => is_of_the_desk(id),
-        Value::List(ids) => ids.iter().any(|id| names_the_desk(id, given)),
-        Value::Variable(name) => given.value(name).is_some_and(|value| value_names_the_desk(&value)),
+        Value::String(id) => is_desk_id(id),
+        Value::List(ids) => ids.iter().any(|id| contains_desk_id(id, given)),
+        Value::Variable(name) => given.value(name).is_some_and(|value| value_contains_desk_id(&value)),
         _ => false,
     }
 }
 
-fn value_names_the_desk(value: &Const) -> bool {
+fn value_contains_desk_id(value: &Const) -> bool {
     match value {
-        Const::String(id) => is_of_the_desk(id),
-        Const::List(ids) => ids.iter().any(value_names_the_desk),
+        Const::String(id) => is_desk_id(id),
+        Const::List(ids) => ids.iter().any(value_contains_desk_id),
         _ => false,
     }
 }
 
-fn is_of_the_desk(id: &str) -> bool {
+fn is_desk_id(id: &str) -> bool {
     id.strip_prefix(DeskArticleId::PREFIX).is_some_and(|rest| rest.starts_with('_'))
 }

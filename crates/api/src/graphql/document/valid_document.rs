@@ -123,7 +123,7 @@ impl Operation {
     pub(crate) fn scopes(&self, given: &Map<String, Value>) -> Vec<Scope> {
         let mut scopes = self.scopes.clone();
         let given = self.given(given);
-        let asks_for_drafts = self.ids.iter().any(|id| scope::names_the_desk(id, given));
+        let asks_for_drafts = self.ids.iter().any(|id| scope::contains_desk_id(id, given));
         if asks_for_drafts && !scopes.contains(&Scope::ReadDrafts) {
             scopes.push(Scope::ReadDrafts);
         }

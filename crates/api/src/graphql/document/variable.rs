@@ -26,7 +26,7 @@ impl Given<'_> {
     /// Whether `@skip` or `@include` excludes a selection. If that is not known, it does not.
     pub(crate) fn is_left_out(&self, directives: &[Positioned<Directive>]) -> bool {
         directives.iter().any(|directive| {
-            let left_out_by = match directive.node.name.node.as_str() {
+            let excluded_by = match directive.node.name.node.as_str() {
                 "skip" => true,
                 "include" => false,
                 _ => return false,
@@ -36,7 +36,7 @@ impl Given<'_> {
                 Some(ArgumentValue::Variable(name)) => self.value(name),
                 _ => None,
             };
-            condition == Some(ConstValue::Boolean(left_out_by))
+            condition == Some(ConstValue::Boolean(excluded_by))
         })
     }
 }

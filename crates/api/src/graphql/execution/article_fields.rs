@@ -85,7 +85,7 @@ mod tests {
     /// Lists that select one of these fields are resolved by the executor, field by field, which is several times
     /// slower. Add a field here only deliberately.
     #[test]
-    fn the_public_fields_that_the_executor_resolves_are_these() {
+    fn the_executor_resolves_only_these_public_fields() {
         let sdl = crate::graphql::sdl();
         let schema = async_graphql::parser::parse_schema(&sdl).unwrap();
         let article = schema.definitions.iter().find_map(|definition| match definition {

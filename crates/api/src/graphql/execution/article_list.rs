@@ -51,7 +51,7 @@ impl OutputType for ArticleList<'_> {
         match plan.filter(|plan| read.contains(plan.reads)) {
             Some(plan) => {
                 let ledger = ctx.data_unchecked::<Arc<Ledger>>();
-                let written = plan.written(self.articles(), ledger.longest());
+                let written = plan.json(self.articles(), ledger.longest());
                 // The answer exceeds its limit, so the ledger has recorded an error for the whole answer.
                 let _ = ledger.answer(written.len() as u64);
                 Ok(Value::Binary(written.into()))
@@ -91,13 +91,13 @@ enum LabelField {
 impl<'a> Plan<'a> {
     /// Plans the selected fields. Returns `None` if the executor must resolve one of them.
     fn of(ctx: &ContextSelectionSet<'a>) -> Option<Self> {
-        let look = Look { ctx };
+        let walker = SelectionWalker { ctx };
         let mut plan = Self { fields: Vec::new(), reads: PublicationFields::empty() };
-        look.fields(&ctx.item.node, "Article", &mut |key, field| {
+        walker.fields(&ctx.item.node, "Article", &mut |key, field| {
             let planned = match field.name.node.as_str() {
-                "authors" => PlannedField::Authors(look.labels(field, "Author")?),
-                "topics" => PlannedField::Topics(look.labels(field, "Topic")?),
-                "tags" => PlannedField::Tags(look.labels(field, "Tag")?),
+                "authors" => PlannedField::Authors(walker.labels(field, "Author")?),
+                "topics" => PlannedField::Topics(walker.labels(field, "Topic")?),
+                "tags" => PlannedField::Tags(walker.labels(field, "Tag")?),
                 name => {
                     let RowField { reads, write, .. } = row_field(name)?;
                     plan.reads |= *reads;
@@ -111,7 +111,7 @@ impl<'a> Plan<'a> {
     }
 
     /// Writes the list as JSON. Stops when it is longer than an answer may be.
-    fn written<'b>(&self, articles: impl Iterator<Item = &'b Article>, longest: u64) -> Vec<u8> {
+    fn json<'b>(&self, articles: impl Iterator<Item = &'b Article>, longest: u64) -> Vec<u8> {
         let mut out = Vec::with_capacity(16 << 10);
         out.push(b'[');
         let mut mentioned = Vec::new();
@@ -181,11 +181,11 @@ impl LabelField {
 }
 
 /// Goes through selected fields.
-struct Look<'a, 'b> {
+struct SelectionWalker<'a, 'b> {
     ctx: &'b ContextSelectionSet<'a>,
 }
 
-impl<'a> Look<'a, '_> {
+impl<'a> SelectionWalker<'a, '_> {
     /// Calls `each` for every field that is selected for a type, including those in fragments. Returns `None` if a
     /// field has arguments or directives.
     fn fields(
@@ -206,16 +206,17 @@ impl<'a> Look<'a, '_> {
                 Selection::InlineFragment(fragment) => {
                     let fragment = &fragment.node;
                     let condition = fragment.type_condition.as_ref();
-                    let fits = condition.is_none_or(|condition| condition.node.on.node == type_name);
-                    if !fits || !fragment.directives.is_empty() {
+                    let matches = condition.is_none_or(|condition| condition.node.on.node == type_name);
+                    if !matches || !fragment.directives.is_empty() {
                         return None;
                     }
                     self.fields(&fragment.selection_set.node, type_name, each)?;
                 }
                 Selection::FragmentSpread(spread) => {
                     let fragment = self.ctx.query_env.fragments.get(&spread.node.fragment_name.node)?;
-                    let fits = fragment.node.type_condition.node.on.node == type_name;
-                    if !fits || !spread.node.directives.is_empty() || !fragment.node.directives.is_empty() {
+                    let matches = fragment.node.type_condition.node.on.node == type_name;
+                    if !matches || !spread.node.directives.is_empty() || !fragment.node.directives.is_empty()
+                    {
                         return None;
                     }
                     self.fields(&fragment.node.selection_set.node, type_name, each)?;

@@ -8,7 +8,7 @@ use async_graphql::Context;
 use domain::{LabelId, Predicate};
 use tokio::sync::OnceCell;
 
-use crate::delivery::{Kind, Mentions};
+use crate::delivery::{Mentions, SubjectKind};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::cost::Ledger;
 
@@ -20,7 +20,7 @@ pub(crate) struct RequestView {
     /// Whether the document merges no fields, so that parts of the answer may be serialised as JSON in advance.
     may_preserialize: bool,
     /// Whether the view is read without a transaction.
-    is_loose: bool,
+    without_transaction: bool,
 }
 
 impl RequestView {
@@ -30,17 +30,17 @@ impl RequestView {
     }
 
     /// Makes a view without a transaction. `merges` says whether the document merges fields.
-    pub(crate) fn of(merges: bool) -> Self {
-        Self { may_preserialize: !merges, is_loose: true, ..Self::default() }
+    pub(crate) fn without_transaction(merges: bool) -> Self {
+        Self { may_preserialize: !merges, without_transaction: true, ..Self::default() }
     }
 
     /// Makes a view in a transaction, which stays in one edition whatever is published meanwhile.
-    pub(crate) fn of_one_edition(merges: bool) -> Self {
-        Self { is_loose: false, ..Self::of(merges) }
+    pub(crate) fn in_transaction(merges: bool) -> Self {
+        Self { without_transaction: false, ..Self::without_transaction(merges) }
     }
 
     /// Returns the same view, not yet opened.
-    pub(crate) fn anew(&self) -> Self {
+    pub(crate) fn unopened(&self) -> Self {
         Self { opened: Arc::default(), ..self.clone() }
     }
 
@@ -60,10 +60,10 @@ impl RequestView {
 
     /// Returns the view. Opens it if necessary.
     pub(crate) async fn reader(&self, app: &App) -> Result<Arc<Reader>, ApiError> {
-        let Self { opened, preview, may_preserialize: _, is_loose } = self;
+        let Self { opened, preview, may_preserialize: _, without_transaction } = self;
         let open = || async {
             match preview {
-                None if *is_loose => Ok(Reader::now(app).await?),
+                None if *without_transaction => Ok(Reader::open_without_transaction(app).await?),
                 None => Ok::<_, ApiError>(Reader::open(app).await?),
                 Some(preview) => Ok(Reader::new(app.preview_view(preview).await?)),
             }
@@ -92,7 +92,7 @@ impl Reader {
     }
 
     /// Opens a view of the latest edition without a transaction.
-    pub(crate) async fn now(app: &App) -> Result<Arc<Self>, StoreError> {
+    pub(crate) async fn open_without_transaction(app: &App) -> Result<Arc<Self>, StoreError> {
         Ok(Self::new(app.view_now().await?))
     }
 
@@ -102,12 +102,12 @@ impl Reader {
 
     /// Returns the number of articles of every tag, topic and author.
     pub(crate) async fn counts(&self) -> Result<&HashMap<LabelId, i64>, StoreError> {
-        self.mentions.note_all(Kind::Articles);
+        self.mentions.note_all(SubjectKind::Articles);
         self.counts.get_or_try_init(|| self.view.label_counts()).await
     }
 
     /// Counts the articles that match. The cost must have been charged before.
-    pub(crate) async fn matching(&self, predicate: &Predicate) -> Result<i64, StoreError> {
+    pub(crate) async fn count_matching(&self, predicate: &Predicate) -> Result<i64, StoreError> {
         match predicate {
             // The counts of all labels are read together.
             Predicate::Labelled(labels) if labels.len() == 1 => match labels.first() {

@@ -12,15 +12,15 @@ use serde_json::{Map, Value};
 
 use crate::AppState;
 use crate::admission::Work;
-use crate::delivery::{Digest, Labels, digest};
+use crate::delivery::{CacheTagHeaders, Digest, digest};
 use crate::graphql::ExecutableSchema;
 use crate::graphql::RequestView;
 use crate::graphql::document::valid_document::{Document, Operation};
-use crate::graphql::error::{cost_refusal, has_moved, is_unavailable};
+use crate::graphql::error::{cost_refusal, is_unavailable, saw_other_edition};
 use crate::graphql::execution::cost::Ledger;
 use crate::graphql::protocol::document_cache::DocumentCache;
 use crate::graphql::protocol::idempotency::IdempotencyKey;
-use crate::graphql::protocol::rejection::Rejection;
+use crate::rejection::Rejection;
 
 /// An operation of a valid document, with its variables.
 pub(crate) struct PreparedOperation {
@@ -35,40 +35,40 @@ pub(crate) struct PreparedOperation {
 }
 
 /// A request whose cost was computed and is within the limit.
-pub(crate) struct Counted {
+pub(crate) struct CostedRequest {
     request: Request,
     /// Finds variables that are null where null is not allowed.
-    nulls: Option<Nulls>,
+    null_check: Option<NullCheck>,
     ledger: Arc<Ledger>,
     /// Whether it is a mutation.
-    writes: bool,
-    tells_cost: bool,
+    is_mutation: bool,
+    reports_cost: bool,
 }
 
 /// An operation and its variables, to find those that are null where null is not allowed.
-struct Nulls {
+struct NullCheck {
     document: Arc<Document>,
     operation: usize,
     variables: Map<String, Value>,
 }
 
-impl Nulls {
+impl NullCheck {
     /// Replaces the executor's messages, which name neither the argument nor how to fix it.
     fn explain(&self, response: &mut Response) {
         let operation = &self.document.operations()[self.operation];
         for error in &mut response.errors {
             let mut places = error.locations.iter();
-            let told = places.find_map(|at| operation.null_at(at.line, at.column, &self.variables));
-            if let Some(message) = told {
+            let message = places.find_map(|at| operation.null_at(at.line, at.column, &self.variables));
+            if let Some(message) = message {
                 error.message = message;
             }
         }
     }
 }
 
-impl Counted {
+impl CostedRequest {
     /// Adds the caller.
-    pub(crate) fn by(self, caller: Option<Caller>) -> Self {
+    pub(crate) fn with_caller(self, caller: Option<Caller>) -> Self {
         match caller {
             Some(caller) => Self { request: self.request.data(caller), ..self },
             None => self,
@@ -76,7 +76,7 @@ impl Counted {
     }
 
     /// Adds the idempotency key.
-    pub(crate) fn known_by(self, key: Option<IdempotencyKey>) -> Self {
+    pub(crate) fn with_idempotency_key(self, key: Option<IdempotencyKey>) -> Self {
         match key {
             Some(key) => Self { request: self.request.data(key), ..self },
             None => self,
@@ -84,20 +84,20 @@ impl Counted {
     }
 
     /// Sets whether the answer reports its cost.
-    pub(crate) fn telling(self, tells_cost: bool) -> Self {
-        Self { tells_cost, ..self }
+    pub(crate) fn reporting_cost(self, reports_cost: bool) -> Self {
+        Self { reports_cost, ..self }
     }
 
     /// Executes the request.
     pub(crate) async fn execute(self, schema: &ExecutableSchema) -> Response {
-        let Self { request, nulls, ledger, writes, tells_cost } = self;
+        let Self { request, null_check, ledger, is_mutation, reports_cost } = self;
         let mut response = schema.execute(request).await;
-        if let Some(nulls) = nulls {
-            nulls.explain(&mut response);
+        if let Some(null_check) = null_check {
+            null_check.explain(&mut response);
         }
         // A write that has happened cannot be refused any more.
-        let response = if writes { response } else { ledger.settled(response) };
-        if tells_cost { response.extension("cost", ledger.told()) } else { response }
+        let response = if is_mutation { response } else { ledger.settled(response) };
+        if reports_cost { response.extension("cost", ledger.told()) } else { response }
     }
 }
 
@@ -107,7 +107,7 @@ pub(crate) struct QueryResult {
     /// The edition of the answer.
     pub(crate) edition: EditionId,
     /// What the answer mentions, as cache tags.
-    pub(crate) mentions: Labels,
+    pub(crate) mentions: CacheTagHeaders,
 }
 
 impl PreparedOperation {
@@ -118,7 +118,7 @@ impl PreparedOperation {
         operation_name: Option<&str>,
         variables: Map<String, Value>,
     ) -> Result<Self, Rejection> {
-        let operation = meant(document.operations(), operation_name)?;
+        let operation = find_operation(document.operations(), operation_name)?;
         let known = &document.operations()[operation].variables;
         let variables =
             documents::coerce(documents.schema(), known, variables).map_err(Rejection::variables)?;
@@ -144,23 +144,23 @@ impl PreparedOperation {
     ///
     /// # Errors
     /// The answer, if the cost exceeds the limit or the database does not answer.
-    pub(crate) async fn counted(
+    pub(crate) async fn costed(
         &self,
         state: &AppState,
         view: RequestView,
-    ) -> Result<Counted, Box<Response>> {
+    ) -> Result<CostedRequest, Box<Response>> {
         let executable = self.document.executable(self.operation(), &self.variables);
         let ledger = Ledger::open(state, &executable, &self.variables, &view).await?;
         let variables = Variables::from_json(Value::Object(self.variables.clone()));
         let mut request = Request::new("").variables(variables).data(view).data(Arc::clone(&ledger));
         request.set_parsed_query(executable);
-        let writes = self.operation().kind == OperationType::Mutation;
-        let nulls = self.operation().has_nullable().then(|| Nulls {
+        let is_mutation = self.operation().kind == OperationType::Mutation;
+        let null_check = self.operation().has_nullable().then(|| NullCheck {
             document: Arc::clone(&self.document),
             operation: self.operation,
             variables: self.variables.clone(),
         });
-        Ok(Counted { request, nulls, ledger, writes, tells_cost: false })
+        Ok(CostedRequest { request, null_check, ledger, is_mutation, reports_cost: false })
     }
 
     /// Executes a query that needs no scope, in the latest edition. It reads without a transaction, and again in
@@ -168,42 +168,42 @@ impl PreparedOperation {
     pub(crate) async fn read(&self, state: &AppState) -> QueryResult {
         let started = Instant::now();
         let merges = self.operation().usage.merges;
-        let view = RequestView::of(merges);
-        let read = self.read_through(state, view.clone()).await;
+        let view = RequestView::without_transaction(merges);
+        let read = self.read_in(state, view.clone()).await;
         if is_unavailable(&read.response) {
             // If somebody has published, the query is repeated, however long it took.
-            if !has_moved(&read.response) && !is_worth_another(state, started) {
+            if !saw_other_edition(&read.response) && !may_retry(state, started) {
                 return read;
             }
         } else if cost_refusal(&read.response).is_some() || view.holds().await {
             return read;
         }
-        let of_one_edition = RequestView::of_one_edition(merges);
-        let read = self.read_through(state, of_one_edition.clone()).await;
-        if is_unavailable(&read.response) && is_worth_another(state, started) {
-            return self.read_through(state, of_one_edition.anew()).await;
+        let in_transaction = RequestView::in_transaction(merges);
+        let read = self.read_in(state, in_transaction.clone()).await;
+        if is_unavailable(&read.response) && may_retry(state, started) {
+            return self.read_in(state, in_transaction.unopened()).await;
         }
         read
     }
 
-    async fn read_through(&self, state: &AppState, view: RequestView) -> QueryResult {
+    async fn read_in(&self, state: &AppState, view: RequestView) -> QueryResult {
         // If the query reads nothing, its answer is the same in every edition.
         let latest = state.app.latest().edition.id();
-        let response = match self.counted(state, view.clone()).await {
-            Ok(counted) => counted.execute(&state.schema).await,
+        let response = match self.costed(state, view.clone()).await {
+            Ok(costed) => costed.execute(&state.schema).await,
             Err(answer) => *answer,
         };
         match view.opened() {
             Some(read) => {
-                QueryResult { response, edition: read.view.edition().id(), mentions: read.mentions.labels() }
+                QueryResult { response, edition: read.view.edition().id(), mentions: read.mentions.headers() }
             }
-            None => QueryResult { response, edition: latest, mentions: Labels::default() },
+            None => QueryResult { response, edition: latest, mentions: CacheTagHeaders::default() },
         }
     }
 }
 
 /// Returns the index of the requested operation.
-fn meant(operations: &[Operation], name: Option<&str>) -> Result<usize, Rejection> {
+fn find_operation(operations: &[Operation], name: Option<&str>) -> Result<usize, Rejection> {
     let refuse = |message: String| Err(Rejection::invalid(vec![Problem { message, locations: Vec::new() }]));
     let known = || {
         let names: Vec<_> = operations
@@ -236,9 +236,9 @@ fn meant(operations: &[Operation], name: Option<&str>) -> Result<usize, Rejectio
 }
 
 /// A read that failed later than this is not repeated: if it took long, it would take as long again.
-const SOON: Duration = Duration::from_secs(1);
+const RETRY_WINDOW: Duration = Duration::from_secs(1);
 
 /// Whether a read that failed because the database did not answer is repeated. This helps during a failover.
-pub(crate) fn is_worth_another(state: &AppState, started: Instant) -> bool {
-    !state.app.is_database_away() && started.elapsed() < SOON
+pub(crate) fn may_retry(state: &AppState, started: Instant) -> bool {
+    !state.app.is_database_away() && started.elapsed() < RETRY_WINDOW
 }

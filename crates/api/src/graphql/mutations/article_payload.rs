@@ -6,12 +6,12 @@ use domain::{ArticleId, DeskArticleId, Scope, UserErrorCode, Version};
 
 use crate::graphql::error::{ApiError, or_null};
 use crate::graphql::execution::context::{Reader, app, caller};
-use crate::graphql::execution::sight::{Sight, sees_all_text};
+use crate::graphql::execution::draft_access::{DraftAccess, may_read_all_text};
 use crate::graphql::types::desk_article::DeskArticle;
 use crate::graphql::types::edition::Edition;
 use crate::graphql::types::issue::Issue;
 use crate::graphql::types::revision_diff::RevisionDiff;
-use crate::graphql::types::user_error::{UserError, id_argument, outcome, told};
+use crate::graphql::types::user_error::{UserError, id_argument, written_or_errors, written_or_errors_for};
 
 /// The result of a mutation of an article.
 #[derive(SimpleObject)]
@@ -127,38 +127,38 @@ impl ArticlePayload {
         };
         match written {
             Ok(saved) => {
-                let sight = Sight::of_writer(ctx, &saved, sent)?;
-                let in_full = saved.issues.is_empty() || sight.is_of_all_text().await?;
-                let issues = saved.issues.iter().cloned().map(|issue| Issue::told(issue, in_full)).collect();
+                let access = DraftAccess::of_writer(ctx, &saved, sent)?;
+                let in_full = saved.issues.is_empty() || access.includes_all_text().await?;
+                let issues = saved.issues.iter().cloned().map(|issue| Issue::new(issue, in_full)).collect();
                 let edition = saved.edition.map(Edition::from);
                 let reader = if is_of_the_row(ctx) {
-                    Reader::now(app(ctx)).await?
+                    Reader::open_without_transaction(app(ctx)).await?
                 } else {
                     Reader::open(app(ctx)).await?
                 };
-                let article = Some(DeskArticle::new(saved, &reader, sight));
+                let article = Some(DeskArticle::new(saved, &reader, access));
                 Ok(Self { article, edition, issues, conflict: None, user_errors: Vec::new() })
             }
             Err(WriteError::Checks { errors, issues }) => {
                 let in_full = match target {
-                    Some((id, _)) => sees_all_text(ctx, id).await?,
+                    Some((id, _)) => may_read_all_text(ctx, id).await?,
                     None => false,
                 };
-                let found = issues.iter().cloned().map(|issue| Issue::told(issue, in_full)).collect();
+                let found = issues.iter().cloned().map(|issue| Issue::new(issue, in_full)).collect();
                 let (_, user_errors) =
-                    told::<Saved>(ctx, Err(WriteError::Checks { errors, issues }), in_full)?;
+                    written_or_errors_for::<Saved>(ctx, Err(WriteError::Checks { errors, issues }), in_full)?;
                 Ok(Self { issues: found, ..Self::refused(user_errors) })
             }
             Err(WriteError::User(errors)) => {
                 let is_stale = errors.iter().any(|error| error.code == UserErrorCode::StaleVersion);
-                let (_, user_errors) = outcome::<Saved>(ctx, Err(WriteError::User(errors)))?;
+                let (_, user_errors) = written_or_errors::<Saved>(ctx, Err(WriteError::User(errors)))?;
                 let refused = Self::refused(user_errors);
                 match target.filter(|_| is_stale) {
                     Some((id, expected)) => refused.with_conflict(ctx, id, expected).await,
                     None => Ok(refused),
                 }
             }
-            Err(other) => Ok(Self::refused(outcome::<Saved>(ctx, Err(other))?.1)),
+            Err(other) => Ok(Self::refused(written_or_errors::<Saved>(ctx, Err(other))?.1)),
         }
     }
 
@@ -175,18 +175,18 @@ impl ArticlePayload {
     ) -> Result<Self, ApiError> {
         let Some(saved) = app(ctx).find_article(id).await? else { return Ok(self) };
         let reader = Reader::open(app(ctx)).await?;
-        let sight = Sight::of_writer(ctx, &saved, Vec::new())?;
+        let access = DraftAccess::of_writer(ctx, &saved, Vec::new())?;
         let current = saved.article.version;
         let diff = if !ctx.look_ahead().field("conflict").field("diff").exists() {
             Diff::Shown(None)
-        } else if sight.is_of_all_text().await? {
+        } else if access.includes_all_text().await? {
             let diff = app(ctx).diff(id, expected, current).await?;
             Diff::Shown(diff.map(|diff| RevisionDiff::new(diff, expected, current, &reader)))
         } else {
             Diff::NotShown
         };
         let conflict = Some(Conflict { expected, current, diff });
-        Ok(Self { article: Some(DeskArticle::new(saved, &reader, sight)), conflict, ..self })
+        Ok(Self { article: Some(DeskArticle::new(saved, &reader, access)), conflict, ..self })
     }
 }
 
@@ -218,7 +218,7 @@ fn is_of_the_row(ctx: &Context<'_>) -> bool {
 
 impl ArticleDeletePayload {
     pub(crate) fn new(ctx: &Context<'_>, written: WriteResult<ArticleId>) -> Result<Self, ApiError> {
-        let (deleted, user_errors) = outcome(ctx, written)?;
+        let (deleted, user_errors) = written_or_errors(ctx, written)?;
         Ok(Self { deleted_id: deleted.map(|id| DeskArticleId::from(id).to_string().into()), user_errors })
     }
 }

@@ -9,7 +9,7 @@ use moka::future::Cache;
 use crate::delivery::Digest;
 use crate::graphql::document::valid_document::Document;
 use crate::graphql::protocol::persisted;
-use crate::graphql::protocol::rejection::Rejection;
+use crate::rejection::Rejection;
 
 /// The cache checks its size after a number of insertions or some time. After a document of this size or more, in
 /// bytes, it checks at once.
@@ -35,7 +35,7 @@ impl DocumentCache {
     }
 
     /// Returns how many documents are cached, and about how many bytes they take.
-    pub(crate) fn kept(&self) -> (u64, u64) {
+    pub(crate) fn size(&self) -> (u64, u64) {
         (self.valid.entry_count(), self.valid.weighted_size())
     }
 

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::delivery::digest;
 use crate::graphql::error::ApiError;
-use crate::graphql::protocol::rejection::Rejection;
+use crate::rejection::Rejection;
 
 /// The maximum length of a key, and of a stored response key, in bytes.
 const MAX_LENGTH: usize = 255;
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_short_printable_and_alone() {
+    fn a_key_must_be_short_printable_and_unique() {
         let read = |values: &[&[u8]]| {
             let mut headers = HeaderMap::new();
             for value in values {

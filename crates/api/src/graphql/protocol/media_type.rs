@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_client_gets_what_it_likes_best() {
+    fn the_client_gets_what_it_prefers() {
         let negotiate = |accept: &'static str| {
             let mut headers = HeaderMap::new();
             headers.insert(header::ACCEPT, HeaderValue::from_static(accept));

@@ -5,5 +5,5 @@ pub(crate) mod http;
 pub(crate) mod idempotency;
 pub(crate) mod media_type;
 pub(crate) mod persisted;
-pub(crate) mod rejection;
+pub(crate) mod reply;
 pub(crate) mod request;

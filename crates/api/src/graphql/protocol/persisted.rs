@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::delivery::Digest;
 use crate::graphql::error::ErrorCode;
-use crate::graphql::protocol::rejection::Rejection;
+use crate::rejection::Rejection;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

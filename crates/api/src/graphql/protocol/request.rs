@@ -9,7 +9,7 @@ use crate::delivery::Digest;
 use crate::graphql::execution::prepared::PreparedOperation;
 use crate::graphql::protocol::document_cache::DocumentCache;
 use crate::graphql::protocol::persisted;
-use crate::graphql::protocol::rejection::Rejection;
+use crate::rejection::Rejection;
 
 /// The parameters of a GraphQL request, as the specification names them.
 #[derive(Debug)]

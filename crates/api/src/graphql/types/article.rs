@@ -5,11 +5,11 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object, OneofObject, SimpleObject};
 use domain::{ArticleId, Cursor, OrderField, Publication, PublicationFields, SortKey, Subject};
 
-use crate::delivery::Kind;
+use crate::delivery::SubjectKind;
 use crate::graphql::error::ApiError;
+use crate::graphql::execution::article_batch::ArticleBatch;
 use crate::graphql::execution::context::{Reader, ledger, reader};
 use crate::graphql::execution::cost::entries;
-use crate::graphql::execution::read_together::Together;
 use crate::graphql::types::author::Author;
 use crate::graphql::types::body::{Body, RequestedForms};
 use crate::graphql::types::edition::Edition;
@@ -21,27 +21,26 @@ use crate::graphql::types::topic::Topic;
 #[derive(Clone)]
 pub(crate) struct Article {
     publication: Arc<Publication>,
-    together: Arc<Together>,
+    batch: Arc<ArticleBatch>,
 }
 
 impl Article {
     /// Makes an article that was read alone.
     pub(crate) fn single(publication: Publication, reader: &Arc<Reader>) -> Self {
         reader.mentions.note(Subject::Article(publication.article));
-        let together = Together::new(std::slice::from_ref(&publication), reader);
-        Self { publication: Arc::new(publication), together }
+        let batch = ArticleBatch::new(std::slice::from_ref(&publication), reader);
+        Self { publication: Arc::new(publication), batch }
     }
 
     /// Makes articles that were read together.
     pub(crate) fn all(publications: Vec<Publication>, reader: &Arc<Reader>) -> impl Iterator<Item = Self> {
-        let together = Together::new(&publications, reader);
+        let batch = ArticleBatch::new(&publications, reader);
         for publication in &publications {
             reader.mentions.note(Subject::Article(publication.article));
         }
-        publications.into_iter().map(move |publication| Self {
-            publication: Arc::new(publication),
-            together: Arc::clone(&together),
-        })
+        publications
+            .into_iter()
+            .map(move |publication| Self { publication: Arc::new(publication), batch: Arc::clone(&batch) })
     }
 
     /// Returns the publication if this field of it was read. A field that was not read is empty here, whatever the
@@ -59,11 +58,11 @@ impl Article {
 
     /// The reader through which the article was read.
     pub(crate) fn reader(&self) -> &Reader {
-        &self.together.reader
+        &self.batch.reader
     }
 
     /// The cursor of the article in a list that is ordered by this field.
-    pub(crate) fn place(&self, field: OrderField) -> Cursor {
+    pub(crate) fn cursor(&self, field: OrderField) -> Cursor {
         let publication = &self.publication;
         let key = match field {
             OrderField::PublishedAt => SortKey::Instant(publication.published_at),
@@ -129,7 +128,7 @@ impl Article {
     /// The text of the article, in several formats.
     async fn body(&self, ctx: &Context<'_>) -> Result<Body, ApiError> {
         let asked = RequestedForms::of(ctx);
-        let body = self.together.body(self.publication.key, &asked, ledger(ctx)).await?;
+        let body = self.batch.body(self.publication.key, &asked, ledger(ctx)).await?;
         Ok(Body { body, forms: asked.forms })
     }
 
@@ -141,24 +140,24 @@ impl Article {
     /// The authors, in the order of the byline.
     async fn authors(&self, ctx: &Context<'_>) -> Result<Vec<Author>, ApiError> {
         ledger(ctx).list(ctx, self.publication.authors.len(), entries::FEW)?;
-        let taxonomy = self.together.reader.view.taxonomy();
+        let taxonomy = self.batch.reader.view.taxonomy();
         let found = self.publication.authors.iter().filter_map(|id| taxonomy.author(*id));
-        Ok(found.map(|author| Author::new(author.clone(), &self.together.reader)).collect())
+        Ok(found.map(|author| Author::new(author.clone(), &self.batch.reader)).collect())
     }
 
     /// The topics to which the article belongs, the main topic first.
     async fn topics(&self, ctx: &Context<'_>) -> Result<Vec<Topic>, ApiError> {
         ledger(ctx).list(ctx, self.publication.topics.len(), entries::FEW)?;
-        let taxonomy = self.together.reader.view.taxonomy();
+        let taxonomy = self.batch.reader.view.taxonomy();
         let found = self.publication.topics.iter().filter_map(|id| taxonomy.topic(*id));
-        Ok(found.map(|topic| Topic::new(topic.clone(), &self.together.reader)).collect())
+        Ok(found.map(|topic| Topic::new(topic.clone(), &self.batch.reader)).collect())
     }
 
     /// The tags of the article.
     async fn tags(&self, ctx: &Context<'_>) -> Result<Vec<Tag>, ApiError> {
         ledger(ctx).list(ctx, self.publication.tags.len(), entries::SEVERAL)?;
-        let tags = self.together.reader.view.taxonomy().resolve_tags(&self.publication.tags);
-        Ok(tags.into_iter().map(|tag| Tag::new(tag.clone(), &self.together.reader)).collect())
+        let tags = self.batch.reader.view.taxonomy().resolve_tags(&self.publication.tags);
+        Ok(tags.into_iter().map(|tag| Tag::new(tag.clone(), &self.batch.reader)).collect())
     }
 
     /// The title and the description for search engines.
@@ -195,7 +194,7 @@ impl Article {
 
     /// The edition in which this version became public.
     async fn edition(&self) -> Edition {
-        Edition::Numbered(self.publication.edition, Arc::clone(&self.together))
+        Edition::Numbered(self.publication.edition, Arc::clone(&self.batch))
     }
 }
 
@@ -246,7 +245,7 @@ pub(crate) async fn article(ctx: &Context<'_>, by: ArticleBy) -> Result<Option<A
         }
     };
     if !is_own {
-        reader.mentions.note_all(Kind::Articles);
+        reader.mentions.note_all(SubjectKind::Articles);
     }
     Ok(found.map(|publication| Article::single(publication, &reader)))
 }

@@ -7,7 +7,7 @@ use async_graphql::{Context, Object, SimpleObject};
 use domain::{PageRequest, Predicate};
 use tokio::sync::OnceCell;
 
-use crate::delivery::Kind;
+use crate::delivery::SubjectKind;
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::article_fields;
 use crate::graphql::execution::article_list::ArticleList;
@@ -60,7 +60,7 @@ impl ArticleConnection {
 
     /// The number of articles that match the filter, on all pages. It is counted only when it is requested.
     async fn total_count(&self) -> Result<i64, ApiError> {
-        let count = || self.reader.matching(&self.predicate);
+        let count = || self.reader.count_matching(&self.predicate);
         Ok(*self.total.get_or_try_init(count).await?)
     }
 }
@@ -75,10 +75,12 @@ pub(crate) async fn articles(
     let order = domain::ArticleOrder::from(order);
     let span = request.span(order.field.into())?;
     let reader = reader(ctx).await?;
-    reader.mentions.note_all(Kind::Articles);
+    reader.mentions.note_all(SubjectKind::Articles);
     if filter.is_some() {
         // The result changes when tags are merged, topics are moved or slugs change.
-        [Kind::Authors, Kind::Tags, Kind::Topics].into_iter().for_each(|kind| reader.mentions.note_all(kind));
+        [SubjectKind::Authors, SubjectKind::Tags, SubjectKind::Topics]
+            .into_iter()
+            .for_each(|kind| reader.mentions.note_all(kind));
     }
     let filter = filter.map(|filter| filter.filter("where")).transpose()?.unwrap_or_default();
     let predicate = reader.view.resolve(&filter)?;
@@ -92,7 +94,7 @@ pub(crate) async fn articles(
         (Vec::new(), false)
     };
     let edges = Article::all(page, &reader)
-        .map(|node| ArticleEdge { cursor: node.place(order.field).to_string(), node })
+        .map(|node| ArticleEdge { cursor: node.cursor(order.field).to_string(), node })
         .collect();
     let total = OnceCell::new();
     Ok(ArticleConnection { edges, neighbours: neighbours(&span, more), predicate, total, reader })

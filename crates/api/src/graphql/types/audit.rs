@@ -9,7 +9,7 @@ use domain::{AuditSubject, Cursor, CursorList, PageRequest, SortKey, UnknownSubj
 
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::context::Reader;
-use crate::graphql::types::paging::{Place, neighbours};
+use crate::graphql::types::paging::{ListCursor, neighbours};
 use crate::graphql::types::scalar::DateTime;
 
 macro_rules! declare {
@@ -106,10 +106,7 @@ impl AuditWhere {
             return Err(ApiError::argument("where.actions", message));
         }
         if actor.as_ref().is_some_and(|actor| actor.contains('\0')) {
-            return Err(ApiError::argument(
-                "where.actor",
-                "`where.actor` holds a NUL character: remove it",
-            ));
+            return Err(ApiError::argument("where.actor", "`where.actor` holds a NUL character: remove it"));
         }
         if request_id.as_ref().is_some_and(|id| id.contains('\0')) {
             return Err(ApiError::argument(
@@ -129,7 +126,7 @@ impl AuditWhere {
     }
 }
 
-pub(crate) type AuditConnection = Connection<Place, AuditEntry, EmptyFields, EmptyFields>;
+pub(crate) type AuditConnection = Connection<ListCursor, AuditEntry, EmptyFields, EmptyFields>;
 
 /// Returns a page of the audit log.
 pub(crate) async fn audit(
@@ -175,7 +172,7 @@ async fn page(
         .into_iter()
         .map(|entry| {
             let (key, id) = (SortKey::LogEntry { number: entry.id, edition }, uuid::Uuid::nil());
-            Edge::new(Place(Cursor { list: CursorList::Audit, key, id }), entry.into())
+            Edge::new(ListCursor(Cursor { list: CursorList::Audit, key, id }), entry.into())
         })
         .collect();
     Ok(connection)

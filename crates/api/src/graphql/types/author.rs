@@ -7,14 +7,14 @@ use async_graphql::connection::{Connection, Edge, EmptyFields};
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use domain::{CursorList, PageRequest, SortKey, Subject};
 
-use crate::delivery::Kind;
+use crate::delivery::SubjectKind;
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::context::{Reader, app, caller, ledger, reader};
 use crate::graphql::protocol::idempotency::idempotency;
 use crate::graphql::types::edition::Edition;
-use crate::graphql::types::paging::{OrderDirection, Place, Total, page};
+use crate::graphql::types::paging::{ListCursor, OrderDirection, Total, page};
 use crate::graphql::types::scalar::Slug;
-use crate::graphql::types::user_error::{UserError, outcome};
+use crate::graphql::types::user_error::{UserError, written_or_errors};
 
 pub(crate) struct Author {
     author: domain::Author,
@@ -89,14 +89,14 @@ impl Default for AuthorOrder {
     }
 }
 
-pub(crate) type AuthorConnection = Connection<Place, Author, Total, EmptyFields>;
+pub(crate) type AuthorConnection = Connection<ListCursor, Author, Total, EmptyFields>;
 
 /// Resolves `author`.
 pub(crate) async fn author(ctx: &Context<'_>, slug: &str) -> Result<Option<Author>, ApiError> {
     let reader = reader(ctx).await?;
     let found = reader.view.taxonomy().author_by_slug(slug);
     if found.is_none_or(|author| author.slug.as_str() != slug) {
-        reader.mentions.note_all(Kind::Authors);
+        reader.mentions.note_all(SubjectKind::Authors);
     }
     Ok(found.map(|author| Author::new(author.clone(), &reader)))
 }
@@ -113,7 +113,7 @@ pub(crate) async fn authors(
     };
     let span = request.span(list)?;
     let reader = reader(ctx).await?;
-    reader.mentions.note_all(Kind::Authors);
+    reader.mentions.note_all(SubjectKind::Authors);
     let counts = reader.counts().await?;
     let entries = reader
         .view
@@ -175,8 +175,10 @@ impl AuthorMutation {
     ) -> Result<AuthorPayload, ApiError> {
         let AuthorInput { name, slug, job_title, bio } = input;
         let input = Input { name, slug: slug.map(|Slug(text)| text), job_title, bio };
-        let (written, user_errors) =
-            outcome(ctx, app(ctx).create_author(caller(ctx)?, &input, idempotency(ctx)?.as_ref()).await)?;
+        let (written, user_errors) = written_or_errors(
+            ctx,
+            app(ctx).create_author(caller(ctx)?, &input, idempotency(ctx)?.as_ref()).await,
+        )?;
         let Some((author, edition)) = written else {
             return Ok(AuthorPayload { author: None, edition: None, user_errors });
         };

@@ -13,7 +13,7 @@ use crate::graphql::execution::context::{Reader, app, caller};
 use crate::graphql::types::article_where::{AuthorFilter, TagFilter, TopicFilter};
 use crate::graphql::types::audit::{self, AuditConnection, AuditWhere};
 use crate::graphql::types::desk_article::{ArticleState, DeskArticle};
-use crate::graphql::types::paging::{OrderDirection, Place, neighbours};
+use crate::graphql::types::paging::{ListCursor, OrderDirection, neighbours};
 use crate::graphql::types::preview::Preview;
 use crate::graphql::types::scalar::DateTime;
 
@@ -107,7 +107,7 @@ impl DeskTotals {
     }
 }
 
-pub(crate) type DeskArticleConnection = Connection<Place, DeskArticle, DeskTotals, EmptyFields>;
+pub(crate) type DeskArticleConnection = Connection<ListCursor, DeskArticle, DeskTotals, EmptyFields>;
 
 pub(crate) struct Desk {
     reader: Arc<Reader>,
@@ -159,11 +159,14 @@ impl Desk {
         >,
         #[graphql(desc = "The order of the articles.", default_with = "DeskArticleOrder::default()")]
         order_by: DeskArticleOrder,
-        #[graphql(desc = "This many from the start; 0 to 100, 20 when nothing is said.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "This many from the end; 0 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Skip this many; 0 to 10000, without cursors. For pages with numbers.")]
+        #[graphql(
+            desc = "How many entries to return from the start: 0 to 100. Without `first` and `last`, 20."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Only entries after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many entries to return from the end: 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only entries before this cursor.")] before: Option<String>,
+        #[graphql(desc = "How many entries to skip: 0 to 10000. Only without cursors, for numbered pages.")]
         offset: Option<i32>,
     ) -> Result<DeskArticleConnection, ApiError> {
         let request = PageRequest { first, after, last, before, offset };
@@ -178,7 +181,7 @@ impl Desk {
         let mut connection = Connection::with_additional_fields(before, after, totals);
         connection.edges = DeskArticle::all(articles, &self.reader)
             .into_iter()
-            .map(|article| Edge::new(place(&article, field), article))
+            .map(|article| Edge::new(cursor(&article, field), article))
             .collect();
         Ok(connection)
     }
@@ -187,10 +190,13 @@ impl Desk {
     async fn audit(
         &self,
         #[graphql(name = "where", desc = "Only entries that match this filter.")] filter: Option<AuditWhere>,
-        #[graphql(desc = "This many from the start; 0 to 100, 20 when nothing is said.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "This many from the end; 0 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(
+            desc = "How many entries to return from the start: 0 to 100. Without `first` and `last`, 20."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Only entries after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many entries to return from the end: 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only entries before this cursor.")] before: Option<String>,
     ) -> Result<AuditConnection, ApiError> {
         let request = PageRequest { first, after, last, before, offset: None };
         audit::audit(&self.reader, &self.caller, filter, &request).await
@@ -204,12 +210,12 @@ impl Desk {
 }
 
 /// The cursor of an article in a list that is ordered by this field.
-fn place(article: &DeskArticle, field: domain::DeskOrderField) -> Place {
+fn cursor(article: &DeskArticle, field: domain::DeskOrderField) -> ListCursor {
     let article = article.article();
     let key = match field {
         domain::DeskOrderField::UpdatedAt => SortKey::Instant(article.updated_at),
         domain::DeskOrderField::CreatedAt => SortKey::Instant(article.created_at),
         domain::DeskOrderField::Title => SortKey::Text(article.title.to_lowercase()),
     };
-    Place(Cursor { list: field.into(), key, id: domain::Id::uuid(article.id) })
+    ListCursor(Cursor { list: field.into(), key, id: domain::Id::uuid(article.id) })
 }

@@ -10,7 +10,7 @@ use tokio::sync::OnceCell;
 
 use crate::graphql::error::{ApiError, or_null};
 use crate::graphql::execution::context::{Reader, caller};
-use crate::graphql::execution::sight::Sight;
+use crate::graphql::execution::draft_access::DraftAccess;
 use crate::graphql::types::article::Article;
 use crate::graphql::types::audit::{self, AuditConnection};
 use crate::graphql::types::review::{EditorialReview, Review};
@@ -23,14 +23,14 @@ use crate::graphql::types::zoned_instant::ZonedInstant;
 #[derive(Clone)]
 pub(crate) struct DeskArticle {
     article: Arc<Found>,
-    together: Arc<Together>,
+    batch: Arc<DeskBatch>,
 }
 
-/// What articles share that were read together. When the first of them needs more than its own row, it is read for
+/// What articles share that were read batch. When the first of them needs more than its own row, it is read for
 /// all of them.
-struct Together {
+struct DeskBatch {
     reader: Arc<Reader>,
-    sight: Sight,
+    access: DraftAccess,
     articles: Vec<(ArticleId, Version)>,
     working_copies: OnceCell<HashMap<ArticleId, domain::Revision>>,
     publications: OnceCell<HashMap<ArticleId, Article>>,
@@ -38,30 +38,30 @@ struct Together {
 
 impl DeskArticle {
     /// Makes an article from the result of a write. It shows what the writer may see.
-    pub(crate) fn new(saved: Saved, reader: &Arc<Reader>, sight: Sight) -> Self {
+    pub(crate) fn new(saved: Saved, reader: &Arc<Reader>, access: DraftAccess) -> Self {
         let Saved { article, revision, edition: _, issues: _ } = saved;
-        let together = Together {
+        let batch = DeskBatch {
             reader: Arc::clone(reader),
-            sight,
+            access,
             articles: vec![(article.id, article.version)],
             working_copies: OnceCell::new_with(Some(HashMap::from([(article.id, revision)]))),
             publications: OnceCell::new(),
         };
-        Self { article: Arc::new(article), together: Arc::new(together) }
+        Self { article: Arc::new(article), batch: Arc::new(batch) }
     }
 
-    /// Makes articles that were read together, for a caller who may read drafts.
+    /// Makes articles that were read batch, for a caller who may read drafts.
     pub(crate) fn all(found: Vec<Found>, reader: &Arc<Reader>) -> Vec<Self> {
-        let together = Arc::new(Together {
+        let batch = Arc::new(DeskBatch {
             reader: Arc::clone(reader),
-            sight: Sight::whole(),
+            access: DraftAccess::full(),
             articles: found.iter().map(|article| (article.id, article.version)).collect(),
             working_copies: OnceCell::new(),
             publications: OnceCell::new(),
         });
         found
             .into_iter()
-            .map(|article| Self { article: Arc::new(article), together: Arc::clone(&together) })
+            .map(|article| Self { article: Arc::new(article), batch: Arc::clone(&batch) })
             .collect()
     }
 
@@ -69,19 +69,19 @@ impl DeskArticle {
         &self.article
     }
 
-    fn sight(&self) -> &Sight {
-        &self.together.sight
+    fn access(&self) -> &DraftAccess {
+        &self.batch.access
     }
 
     async fn saved(&self) -> Result<&domain::Revision, ApiError> {
-        let Together { reader, articles, working_copies, .. } = &*self.together;
+        let DeskBatch { reader, articles, working_copies, .. } = &*self.batch;
         let read = || async { Ok::<_, ApiError>(reader.view.working_copies(articles).await?) };
         let found = working_copies.get_or_try_init(read).await?.get(&self.article.id);
         found.ok_or_else(|| ApiError::internal(&format!("{} has no working copy", self.article.id)))
     }
 
     async fn live(&self) -> Result<Option<Article>, ApiError> {
-        let Together { reader, articles, publications, .. } = &*self.together;
+        let DeskBatch { reader, articles, publications, .. } = &*self.batch;
         let read = || async {
             let ids: Vec<_> = articles.iter().map(|(id, _)| *id).collect();
             let found = reader.view.articles(&ids).await?;
@@ -125,7 +125,7 @@ impl DeskArticle {
     /// it is public.
     async fn slug(&self, ctx: &Context<'_>) -> Option<&str> {
         let found = async {
-            self.sight().text("slug").await?;
+            self.access().check_text("slug").await?;
             Ok(Some(self.saved().await?.content.slug.as_str()))
         };
         or_null(ctx, found.await)
@@ -134,21 +134,21 @@ impl DeskArticle {
     /// The title of the working copy. A writer who may not read drafts sees it only right after sending it, or if
     /// it is public.
     async fn title(&self, ctx: &Context<'_>) -> Option<&str> {
-        or_null(ctx, self.sight().text("title").await.map(|()| Some(self.article.title.as_str())))
+        or_null(ctx, self.access().check_text("title").await.map(|()| Some(self.article.title.as_str())))
     }
 
     /// The id of the article in the system from which it was imported. A writer who may not read drafts sees it
     /// only right after sending it, or if it is public.
     async fn external_ref(&self, ctx: &Context<'_>) -> Option<&str> {
         let name = self.article.external_ref.as_deref()?;
-        or_null(ctx, self.sight().text("externalRef").await.map(|()| Some(name)))
+        or_null(ctx, self.access().check_text("externalRef").await.map(|()| Some(name)))
     }
 
     /// The version that is being edited. A writer who may not read drafts sees only the fields that they have just
     /// sent or that are public. If another selected field is never null, the whole working copy is null.
     async fn working_copy(&self, ctx: &Context<'_>) -> Option<Revision> {
-        let (reader, sight) = (&self.together.reader, self.sight());
-        or_null(ctx, self.saved().await.map(|saved| Some(Revision::new(saved.clone(), reader, sight))))
+        let (reader, access) = (&self.batch.reader, self.access());
+        or_null(ctx, self.saved().await.map(|saved| Some(Revision::new(saved.clone(), reader, access))))
     }
 
     /// The public version. Null if the article is not published.
@@ -168,14 +168,14 @@ impl DeskArticle {
 
     /// The review of the working copy before publication.
     async fn review(&self) -> Review {
-        Review::new(self.article.review.clone(), self.sight())
+        Review::new(self.article.review.clone(), self.access())
     }
 
     /// The schedule for the next publication. Null if there is none. A writer who may not read drafts sees only a
     /// schedule of their own.
     async fn schedule(&self, ctx: &Context<'_>) -> Option<Schedule> {
         let schedule = self.article.schedule.clone()?;
-        let shown = self.sight().word("schedule", &schedule.by);
+        let shown = self.access().check_actor("schedule", &schedule.by);
         or_null(ctx, shown.map(|()| Some(schedule.into())))
     }
 
@@ -199,23 +199,24 @@ impl DeskArticle {
 
     /// The editorial review: whether the published article is still correct.
     async fn editorial_review(&self) -> EditorialReview {
-        EditorialReview::new(&self.article.editorial, &self.together.reader)
+        EditorialReview::new(&self.article.editorial, &self.batch.reader)
     }
 
     /// All saved versions, the newest first. Null if they cannot be read. Scope: `content:read-drafts`.
     async fn revisions(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "This many from the start; 0 to 100, 20 when nothing is said.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "This many from the end; 0 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(
+            desc = "How many entries to return from the start: 0 to 100. Without `first` and `last`, 20."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Only entries after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many entries to return from the end: 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only entries before this cursor.")] before: Option<String>,
     ) -> Option<RevisionConnection> {
         let request = PageRequest { first, after, last, before, offset: None };
         let found = async {
-            revision::revisions(&self.together.reader, caller(ctx)?, self.article.id, &request)
-                .await
-                .map(Some)
+            revision::revisions(&self.batch.reader, caller(ctx)?, self.article.id, &request).await.map(Some)
         };
         or_null(ctx, found.await)
     }
@@ -226,10 +227,10 @@ impl DeskArticle {
         ctx: &Context<'_>,
         #[graphql(desc = "The number of the version, from 1.")] version: i32,
     ) -> Option<Revision> {
-        let reader = &self.together.reader;
+        let reader = &self.batch.reader;
         let found = async {
             let found = reader.view.desk(caller(ctx)?)?.revision(self.article.id, version).await?;
-            Ok(found.map(|found| Revision::new(found, reader, &Sight::whole())))
+            Ok(found.map(|found| Revision::new(found, reader, &DraftAccess::full())))
         };
         or_null(ctx, found.await)
     }
@@ -239,14 +240,17 @@ impl DeskArticle {
     async fn activity(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "This many from the start; 0 to 100, 20 when nothing is said.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "This many from the end; 0 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(
+            desc = "How many entries to return from the start: 0 to 100. Without `first` and `last`, 20."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Only entries after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many entries to return from the end: 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only entries before this cursor.")] before: Option<String>,
     ) -> Option<AuditConnection> {
         let request = PageRequest { first, after, last, before, offset: None };
         let found = async {
-            audit::activity(&self.together.reader, caller(ctx)?, self.article.id, &request).await.map(Some)
+            audit::activity(&self.batch.reader, caller(ctx)?, self.article.id, &request).await.map(Some)
         };
         or_null(ctx, found.await)
     }

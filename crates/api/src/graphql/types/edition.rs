@@ -5,10 +5,10 @@ use std::sync::Arc;
 use async_graphql::{Context, Object};
 use domain::EditionNumber;
 
-use crate::delivery::names_of;
+use crate::delivery::cache_tags_of;
 use crate::graphql::error::ApiError;
+use crate::graphql::execution::article_batch::ArticleBatch;
 use crate::graphql::execution::context::{Reader, app};
-use crate::graphql::execution::read_together::Together;
 use crate::graphql::types::scalar::DateTime;
 
 /// An edition. Of some editions only the number is known; the rest is read when it is requested.
@@ -18,7 +18,7 @@ pub(crate) enum Edition {
     /// The edition of the answer.
     Read(Arc<Reader>),
     /// The edition in which an article became public.
-    Numbered(EditionNumber, Arc<Together>),
+    Numbered(EditionNumber, Arc<ArticleBatch>),
 }
 
 /// A state of everything that the public can see. Each public change creates the next edition. A client that has
@@ -52,12 +52,12 @@ impl Edition {
         let changes = match self {
             Self::Made(edition) => app(ctx).changes_of(edition).await?,
             Self::Read(reader) => reader.view.changes(&[reader.view.edition().number]).await?,
-            Self::Numbered(number, together) => {
-                let changes = together.changes(*number).await?;
+            Self::Numbered(number, batch) => {
+                let changes = batch.changes(*number).await?;
                 changes.iter().map(|change| (*number, *change)).collect()
             }
         };
-        Ok(names_of(&changes.into_iter().map(|(_, change)| change.subject).collect::<Vec<_>>()))
+        Ok(cache_tags_of(&changes.into_iter().map(|(_, change)| change.subject).collect::<Vec<_>>()))
     }
 }
 
@@ -66,7 +66,7 @@ impl Edition {
         match self {
             Self::Made(edition) => Ok(*edition),
             Self::Read(reader) => Ok(reader.view.edition()),
-            Self::Numbered(number, together) => together.edition(*number).await,
+            Self::Numbered(number, batch) => batch.edition(*number).await,
         }
     }
 }

@@ -21,7 +21,7 @@ pub(crate) enum IssueCode {
     LinkTextVague,
     /// A link within the site leads to nothing that is public.
     InternalLinkBroken,
-    /// The text is harder to read than the publication allows.
+    /// The text is harder to read than the publication wants.
     ReadingLevelHigh,
     /// The title is shorter or longer than search engines show.
     TitleLength,
@@ -60,7 +60,7 @@ pub(crate) struct Issue {
 
 impl Issue {
     /// Converts an issue for a caller. The message quotes the article only if the caller may read it in full.
-    pub(crate) fn told(issue: checks::Issue, in_full: bool) -> Self {
+    pub(crate) fn new(issue: checks::Issue, in_full: bool) -> Self {
         let checks::Issue { code, severity, path, message } = issue;
         let message = if in_full { message } else { code.summary().to_owned() };
         Self { code: code.into(), severity: severity.into(), path, message }
@@ -105,7 +105,7 @@ impl From<app::ArticleCheck> for ArticleCheck {
         Self {
             version,
             // Only callers who may read drafts reach this code.
-            issues: issues.into_iter().map(|issue| Issue::told(issue, true)).collect(),
+            issues: issues.into_iter().map(|issue| Issue::new(issue, true)).collect(),
             readability: readability.map(Readability::from),
         }
     }

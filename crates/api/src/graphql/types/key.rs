@@ -8,9 +8,9 @@ use domain::{CursorList, Direction, KeyId, PageRequest, SortKey};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::context::{app, caller};
 use crate::graphql::protocol::idempotency::idempotency;
-use crate::graphql::types::paging::{Place, Total, page};
+use crate::graphql::types::paging::{ListCursor, Total, page};
 use crate::graphql::types::scalar::DateTime;
-use crate::graphql::types::user_error::{UserError, id_argument, outcome};
+use crate::graphql::types::user_error::{UserError, id_argument, written_or_errors};
 
 /// A permission of an API key. Reading what is published needs none.
 #[derive(Enum, Copy, Clone, PartialEq, Eq)]
@@ -97,7 +97,7 @@ impl From<app::ApiKey> for Key {
     }
 }
 
-pub(crate) type KeyConnection = Connection<Place, Key, Total, EmptyFields>;
+pub(crate) type KeyConnection = Connection<ListCursor, Key, Total, EmptyFields>;
 
 /// Resolves `keys`.
 pub(crate) async fn keys(ctx: &Context<'_>, request: &PageRequest) -> Result<KeyConnection, ApiError> {
@@ -150,7 +150,7 @@ pub(crate) struct KeyPayload {
 
 impl KeyPayload {
     fn made(ctx: &Context<'_>, written: app::WriteResult<app::NewKey>) -> Result<Self, ApiError> {
-        let (made, user_errors) = outcome(ctx, written)?;
+        let (made, user_errors) = written_or_errors(ctx, written)?;
         let (key, secret) = match made {
             Some(app::NewKey { key, secret }) => (Some(key.into()), Some(secret)),
             None => (None, None),
@@ -189,7 +189,7 @@ impl KeyMutation {
             Ok(id) => app(ctx).revoke_key(caller(ctx)?, id).await,
             Err(error) => Err(error.into()),
         };
-        let (key, user_errors) = outcome(ctx, written)?;
+        let (key, user_errors) = written_or_errors(ctx, written)?;
         Ok(KeyPayload { key: key.map(Key::from), secret: None, user_errors })
     }
 

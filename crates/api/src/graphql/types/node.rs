@@ -6,14 +6,14 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Interface, ObjectType, SchemaBuilder, SubscriptionType};
 use domain::NodeId;
 
-use crate::delivery::Kind;
+use crate::delivery::SubjectKind;
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::context::{Reader, reader};
 use crate::graphql::types::article::Article;
 use crate::graphql::types::author::Author;
 use crate::graphql::types::desk::Desk;
 use crate::graphql::types::desk_article::DeskArticle;
-use crate::graphql::types::tag::{Tag, named};
+use crate::graphql::types::tag::{Tag, check_count};
 use crate::graphql::types::topic::Topic;
 
 /// An object with an id, by which it can be requested.
@@ -48,7 +48,7 @@ pub(crate) async fn nodes(
     argument: &str,
     ids: Vec<String>,
 ) -> Result<Vec<Option<Node>>, ApiError> {
-    let ids = named(argument, ids)?
+    let ids = check_count(argument, ids)?
         .iter()
         .map(|id| id.parse::<NodeId>().map_err(|error| ApiError::argument(argument, error)))
         .collect::<Result<Vec<_>, _>>()?;
@@ -78,12 +78,12 @@ pub(crate) async fn nodes(
     Ok(ids.into_iter().map(node).collect())
 }
 
-fn kind(id: NodeId) -> Kind {
+fn kind(id: NodeId) -> SubjectKind {
     match id {
-        NodeId::Article(_) | NodeId::DeskArticle(_) => Kind::Articles,
-        NodeId::Author(_) => Kind::Authors,
-        NodeId::Tag(_) => Kind::Tags,
-        NodeId::Topic(_) => Kind::Topics,
+        NodeId::Article(_) | NodeId::DeskArticle(_) => SubjectKind::Articles,
+        NodeId::Author(_) => SubjectKind::Authors,
+        NodeId::Tag(_) => SubjectKind::Tags,
+        NodeId::Topic(_) => SubjectKind::Topics,
     }
 }
 

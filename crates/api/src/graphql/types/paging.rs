@@ -9,9 +9,9 @@ use uuid::Uuid;
 
 /// A cursor in an answer. Cursors in requests are parsed by [`domain::PageRequest`], which knows the list that
 /// they must belong to.
-pub(crate) struct Place(pub(crate) Cursor);
+pub(crate) struct ListCursor(pub(crate) Cursor);
 
-impl CursorType for Place {
+impl CursorType for ListCursor {
     type Error = Infallible;
 
     fn decode_cursor(_: &str) -> Result<Self, Infallible> {
@@ -61,7 +61,7 @@ pub(crate) fn neighbours(span: &Span, more: bool) -> (bool, bool) {
 /// A page of a list that is in memory.
 pub(crate) struct MemoryPage<T> {
     /// The entries, each with its cursor.
-    pub(crate) entries: Vec<(Place, T)>,
+    pub(crate) entries: Vec<(ListCursor, T)>,
     /// Whether there are entries before the page, and after it.
     pub(crate) neighbours: (bool, bool),
     /// The length of the whole list.
@@ -99,7 +99,32 @@ pub(crate) fn page<T>(
         .into_iter()
         .skip(skip)
         .take(take)
-        .map(|(key, id, entry)| (Place(Cursor { list, key, id }), entry))
+        .map(|(key, id, entry)| (ListCursor(Cursor { list, key, id }), entry))
         .collect();
     MemoryPage { entries, neighbours: neighbours(span, more), total }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use async_graphql::parser::types::{TypeKind, TypeSystemDefinition};
+
+    /// The macros of `async_graphql` cannot share arguments, so each connection repeats them.
+    #[test]
+    fn all_connections_describe_their_arguments_alike() {
+        let schema = async_graphql::parser::parse_schema(crate::graphql::sdl()).unwrap();
+        let mut descriptions = BTreeMap::<String, BTreeSet<String>>::new();
+        for definition in schema.definitions {
+            let TypeSystemDefinition::Type(found) = definition else { continue };
+            let TypeKind::Object(object) = found.node.kind else { continue };
+            for argument in object.fields.into_iter().flat_map(|field| field.node.arguments) {
+                let description = argument.node.description.map(|text| text.node).unwrap_or_default();
+                descriptions.entry(argument.node.name.node.to_string()).or_default().insert(description);
+            }
+        }
+        for name in ["first", "after", "last", "before", "offset"] {
+            assert_eq!(descriptions[name].len(), 1, "`{name}`: {:?}", descriptions[name]);
+        }
+    }
 }

@@ -8,7 +8,7 @@ use crate::graphql::error::ApiError;
 use crate::graphql::execution::context::{app, caller};
 use crate::graphql::protocol::idempotency::idempotency;
 use crate::graphql::types::scalar::DateTime;
-use crate::graphql::types::user_error::{UserError, id_argument, outcome};
+use crate::graphql::types::user_error::{UserError, id_argument, written_or_errors};
 
 /// A link that shows unpublished content through the types that readers use. Send its token in the header
 /// `X-Preview`, or in the query parameter `preview`.
@@ -100,7 +100,7 @@ impl PreviewMutation {
             Ok(input) => app(ctx).create_preview(caller(ctx)?, &input, idempotency(ctx)?.as_ref()).await,
             Err(error) => Err(error.into()),
         };
-        let (made, user_errors) = outcome(ctx, written)?;
+        let (made, user_errors) = written_or_errors(ctx, written)?;
         let Some(app::NewPreview { preview, token, url }) = made else {
             return Ok(PreviewPayload { preview: None, token: None, url: None, user_errors });
         };
@@ -117,7 +117,7 @@ impl PreviewMutation {
             Ok(id) => app(ctx).revoke_preview(caller(ctx)?, id).await,
             Err(error) => Err(error.into()),
         };
-        let (preview, user_errors) = outcome(ctx, written)?;
+        let (preview, user_errors) = written_or_errors(ctx, written)?;
         Ok(PreviewPayload { preview: preview.map(Preview::from), token: None, url: None, user_errors })
     }
 }

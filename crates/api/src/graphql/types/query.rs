@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, Object};
 use domain::{ArticleId, PageRequest};
 
-use crate::delivery::Kind;
+use crate::delivery::SubjectKind;
 use crate::graphql::error::{ApiError, or_null};
 use crate::graphql::execution::context::{app, caller, reader};
 use crate::graphql::types::article::{self, Article, ArticleBy};
@@ -45,11 +45,14 @@ impl Query {
         >,
         #[graphql(desc = "The order of the articles.", default_with = "ArticleOrder::default()")]
         order_by: ArticleOrder,
-        #[graphql(desc = "This many from the start; 0 to 100, 20 when nothing is said.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "This many from the end; 0 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Skip this many; 0 to 10000, without cursors. For pages with numbers.")]
+        #[graphql(
+            desc = "How many entries to return from the start: 0 to 100. Without `first` and `last`, 20."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Only entries after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many entries to return from the end: 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only entries before this cursor.")] before: Option<String>,
+        #[graphql(desc = "How many entries to skip: 0 to 10000. Only without cursors, for numbered pages.")]
         offset: Option<i32>,
     ) -> Result<ArticleConnection, ApiError> {
         let request = PageRequest { first, after, last, before, offset };
@@ -68,10 +71,13 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(name = "where", desc = "Only tags that match this filter.")] filter: Option<TagWhere>,
         #[graphql(desc = "The order of the tags.", default_with = "TagOrder::default()")] order_by: TagOrder,
-        #[graphql(desc = "This many from the start; 0 to 100, 20 when nothing is said.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "This many from the end; 0 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(
+            desc = "How many entries to return from the start: 0 to 100. Without `first` and `last`, 20."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Only entries after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many entries to return from the end: 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only entries before this cursor.")] before: Option<String>,
     ) -> Result<TagConnection, ApiError> {
         let request = PageRequest { first, after, last, before, offset: None };
         tag::tags(ctx, filter, order_by, &request).await
@@ -98,10 +104,13 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "The order of the authors.", default_with = "AuthorOrder::default()")]
         order_by: AuthorOrder,
-        #[graphql(desc = "This many from the start; 0 to 100, 20 when nothing is said.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "This many from the end; 0 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(
+            desc = "How many entries to return from the start: 0 to 100. Without `first` and `last`, 20."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Only entries after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many entries to return from the end: 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only entries before this cursor.")] before: Option<String>,
     ) -> Result<AuthorConnection, ApiError> {
         let request = PageRequest { first, after, last, before, offset: None };
         author::authors(ctx, order_by, &request).await
@@ -122,10 +131,13 @@ impl Query {
     async fn redirects(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "This many from the start; 0 to 100, 20 when nothing is said.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "This many from the end; 0 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(
+            desc = "How many entries to return from the start: 0 to 100. Without `first` and `last`, 20."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Only entries after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many entries to return from the end: 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only entries before this cursor.")] before: Option<String>,
     ) -> Result<RedirectConnection, ApiError> {
         let request = PageRequest { first, after, last, before, offset: None };
         redirect::redirects(ctx, &request).await
@@ -152,10 +164,13 @@ impl Query {
     async fn keys(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "This many from the start; 0 to 100, 20 when nothing is said.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "This many from the end; 0 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(
+            desc = "How many entries to return from the start: 0 to 100. Without `first` and `last`, 20."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Only entries after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many entries to return from the end: 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only entries before this cursor.")] before: Option<String>,
     ) -> Result<KeyConnection, ApiError> {
         let request = PageRequest { first, after, last, before, offset: None };
         key::keys(ctx, &request).await
@@ -164,7 +179,7 @@ impl Query {
     /// The edition to which this answer belongs.
     async fn edition(&self, ctx: &Context<'_>) -> Result<Edition, ApiError> {
         let reader = reader(ctx).await?;
-        reader.mentions.note_all(Kind::Edition);
+        reader.mentions.note_all(SubjectKind::Edition);
         Ok(Edition::Read(reader))
     }
 

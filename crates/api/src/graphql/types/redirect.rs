@@ -7,11 +7,11 @@ use async_graphql::connection::{Connection, Edge, EmptyFields};
 use async_graphql::{Context, Enum, SimpleObject};
 use domain::{Cursor, CursorList, PageRequest, RedirectTarget, SortKey};
 
-use crate::delivery::Kind;
+use crate::delivery::SubjectKind;
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::context::reader;
 use crate::graphql::types::article::Article;
-use crate::graphql::types::paging::{Place, neighbours};
+use crate::graphql::types::paging::{ListCursor, neighbours};
 use crate::graphql::types::scalar::{DateTime, Slug};
 
 /// The kind of target of a former slug.
@@ -42,12 +42,12 @@ pub(crate) struct Redirect {
     withdrawn_at: Option<DateTime>,
 }
 
-pub(crate) type RedirectConnection = Connection<Place, Redirect, EmptyFields, EmptyFields>;
+pub(crate) type RedirectConnection = Connection<ListCursor, Redirect, EmptyFields, EmptyFields>;
 
 /// Resolves `redirect`.
 pub(crate) async fn redirect(ctx: &Context<'_>, slug: &str) -> Result<Option<Redirect>, ApiError> {
     let reader = reader(ctx).await?;
-    reader.mentions.note_all(Kind::Articles);
+    reader.mentions.note_all(SubjectKind::Articles);
     let found = reader.view.redirect(slug).await?;
     Ok(with_articles(ctx, found.into_iter().collect()).await?.pop())
 }
@@ -59,7 +59,7 @@ pub(crate) async fn redirects(
 ) -> Result<RedirectConnection, ApiError> {
     let span = request.span(CursorList::Redirects)?;
     let reader = reader(ctx).await?;
-    reader.mentions.note_all(Kind::Articles);
+    reader.mentions.note_all(SubjectKind::Articles);
     let (found, more) = reader.view.redirects(&span).await?;
     let (before, after) = neighbours(&span, more);
     let mut connection = Connection::new(before, after);
@@ -68,7 +68,7 @@ pub(crate) async fn redirects(
         .into_iter()
         .map(|redirect| {
             let (key, id) = (SortKey::Text(redirect.slug.0.clone()), uuid::Uuid::nil());
-            Edge::new(Place(Cursor { list: CursorList::Redirects, key, id }), redirect)
+            Edge::new(ListCursor(Cursor { list: CursorList::Redirects, key, id }), redirect)
         })
         .collect();
     Ok(connection)

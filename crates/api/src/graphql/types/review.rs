@@ -8,7 +8,7 @@ use domain::Verdict;
 
 use crate::graphql::error::or_null;
 use crate::graphql::execution::context::Reader;
-use crate::graphql::execution::sight::Sight;
+use crate::graphql::execution::draft_access::DraftAccess;
 use crate::graphql::types::author::Author;
 use crate::graphql::types::scalar::DateTime;
 
@@ -27,12 +27,12 @@ pub(crate) enum ReviewState {
 
 pub(crate) struct Review {
     review: domain::Review,
-    sight: Sight,
+    access: DraftAccess,
 }
 
 impl Review {
-    pub(crate) fn new(review: domain::Review, sight: &Sight) -> Self {
-        Self { review, sight: sight.clone() }
+    pub(crate) fn new(review: domain::Review, access: &DraftAccess) -> Self {
+        Self { review, access: access.clone() }
     }
 
     /// Returns something of the last step, if the caller may see it.
@@ -44,7 +44,7 @@ impl Review {
     ) -> Option<T> {
         let verdict = self.review.verdict()?;
         let found = what(verdict)?;
-        or_null(ctx, self.sight.word(field, &verdict.by).map(|()| Some(found)))
+        or_null(ctx, self.access.check_actor(field, &verdict.by).map(|()| Some(found)))
     }
 }
 

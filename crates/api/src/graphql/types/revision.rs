@@ -9,11 +9,11 @@ use domain::{ArticleId, Cursor, CursorList, PageRequest, SortKey};
 
 use crate::graphql::error::{ApiError, or_null};
 use crate::graphql::execution::context::{Reader, caller};
-use crate::graphql::execution::sight::Sight;
+use crate::graphql::execution::draft_access::DraftAccess;
 use crate::graphql::types::article::Seo;
 use crate::graphql::types::author::Author;
 use crate::graphql::types::image::Image;
-use crate::graphql::types::paging::{Place, neighbours};
+use crate::graphql::types::paging::{ListCursor, neighbours};
 use crate::graphql::types::revision_diff::RevisionDiff;
 use crate::graphql::types::scalar::{DateTime, Locale};
 use crate::graphql::types::tag::Tag;
@@ -22,12 +22,12 @@ use crate::graphql::types::topic::Topic;
 pub(crate) struct Revision {
     revision: domain::Revision,
     reader: Arc<Reader>,
-    sight: Sight,
+    access: DraftAccess,
 }
 
 impl Revision {
-    pub(crate) fn new(revision: domain::Revision, reader: &Arc<Reader>, sight: &Sight) -> Self {
-        Self { revision, reader: Arc::clone(reader), sight: sight.clone() }
+    pub(crate) fn new(revision: domain::Revision, reader: &Arc<Reader>, access: &DraftAccess) -> Self {
+        Self { revision, reader: Arc::clone(reader), access: access.clone() }
     }
 }
 
@@ -128,7 +128,7 @@ impl Revision {
 
     /// The actor who saved the version: the id of an API key, `oidc:` followed by a subject, or `cli`.
     async fn actor(&self, ctx: &Context<'_>) -> Option<&str> {
-        let shown = self.sight.word("actor", &self.revision.actor);
+        let shown = self.access.check_actor("actor", &self.revision.actor);
         or_null(ctx, shown.map(|()| Some(self.revision.actor.as_str())))
     }
 
@@ -150,7 +150,7 @@ impl Revision {
         field: &'static str,
         of: impl FnOnce(&'a domain::Content) -> T,
     ) -> Option<T> {
-        or_null(ctx, self.sight.text(field).await.map(|()| Some(of(&self.revision.content))))
+        or_null(ctx, self.access.check_text(field).await.map(|()| Some(of(&self.revision.content))))
     }
 
     async fn compare(&self, ctx: &Context<'_>, against: i32) -> Result<Option<RevisionDiff>, ApiError> {
@@ -168,7 +168,7 @@ impl Revision {
     }
 }
 
-pub(crate) type RevisionConnection = Connection<Place, Revision, EmptyFields, EmptyFields>;
+pub(crate) type RevisionConnection = Connection<ListCursor, Revision, EmptyFields, EmptyFields>;
 
 /// Returns a page of the revisions of an article, the newest first.
 pub(crate) async fn revisions(
@@ -185,8 +185,8 @@ pub(crate) async fn revisions(
         .into_iter()
         .map(|revision| {
             let key = SortKey::Number(revision.version.into());
-            let place = Place(Cursor { list: CursorList::Revisions, key, id: uuid::Uuid::nil() });
-            Edge::new(place, Revision::new(revision, reader, &Sight::whole()))
+            let place = ListCursor(Cursor { list: CursorList::Revisions, key, id: uuid::Uuid::nil() });
+            Edge::new(place, Revision::new(revision, reader, &DraftAccess::full()))
         })
         .collect();
     Ok(connection)

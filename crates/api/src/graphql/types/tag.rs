@@ -7,14 +7,14 @@ use async_graphql::connection::{Connection, Edge, EmptyFields};
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use domain::{CursorList, PageRequest, SortKey, Subject, TagId};
 
-use crate::delivery::Kind;
+use crate::delivery::SubjectKind;
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::context::{Reader, app, caller, reader};
 use crate::graphql::protocol::idempotency::idempotency;
 use crate::graphql::types::edition::Edition;
-use crate::graphql::types::paging::{OrderDirection, Place, Total, page};
+use crate::graphql::types::paging::{ListCursor, OrderDirection, Total, page};
 use crate::graphql::types::scalar::{Slug, slugs};
-use crate::graphql::types::user_error::{UserError, id_argument, outcome};
+use crate::graphql::types::user_error::{UserError, id_argument, written_or_errors};
 
 pub(crate) struct Tag {
     tag: domain::Tag,
@@ -52,7 +52,7 @@ impl Tag {
         Ok(self.reader.count(self.tag.id.into()).await?)
     }
 
-    /// The number of the last change of the tag. Send it as `expectedVersion` with the next write.
+    /// The version of the tag, which increases with each change. Send it as `expectedVersion` with the next write.
     async fn version(&self) -> i32 {
         self.tag.version
     }
@@ -94,14 +94,14 @@ impl Default for TagOrder {
     }
 }
 
-pub(crate) type TagConnection = Connection<Place, Tag, Total, EmptyFields>;
+pub(crate) type TagConnection = Connection<ListCursor, Tag, Total, EmptyFields>;
 
 /// Resolves `tag`.
 pub(crate) async fn tag(ctx: &Context<'_>, slug: &str) -> Result<Option<Tag>, ApiError> {
     let reader = reader(ctx).await?;
     let found = reader.view.taxonomy().tag_by_slug(slug);
     if found.is_none_or(|tag| tag.slug.as_str() != slug) {
-        reader.mentions.note_all(Kind::Tags);
+        reader.mentions.note_all(SubjectKind::Tags);
     }
     Ok(found.map(|tag| Tag::new(tag.clone(), &reader)))
 }
@@ -119,7 +119,7 @@ pub(crate) async fn tags(
     };
     let span = request.span(list)?;
     let reader = reader(ctx).await?;
-    reader.mentions.note_all(Kind::Tags);
+    reader.mentions.note_all(SubjectKind::Tags);
     let taxonomy = reader.view.taxonomy();
     let counts = reader.counts().await?;
     let count = |tag: &domain::Tag| counts.get(&tag.id.into()).copied().unwrap_or(0);
@@ -130,7 +130,7 @@ pub(crate) async fn tags(
             found.retain(|tag| tag.name.to_lowercase().contains(&text));
         }
         if let Some(wanted) = wanted {
-            let wanted = named("where.slugs", slugs(wanted))?;
+            let wanted = check_count("where.slugs", slugs(wanted))?;
             let ids: Vec<_> =
                 wanted.iter().filter_map(|slug| taxonomy.tag_by_slug(slug)).map(|tag| tag.id).collect();
             found.retain(|tag| ids.contains(&tag.id));
@@ -158,7 +158,7 @@ pub(crate) async fn tags(
 }
 
 /// Refuses an empty list of names, and one with more than 100 entries.
-pub(crate) fn named(argument: &str, names: Vec<String>) -> Result<Vec<String>, ApiError> {
+pub(crate) fn check_count(argument: &str, names: Vec<String>) -> Result<Vec<String>, ApiError> {
     match names.len() {
         0 => Err(ApiError::argument(
             argument,
@@ -198,7 +198,7 @@ impl TagPayload {
         ctx: &Context<'_>,
         written: app::WriteResult<(domain::Tag, domain::Edition)>,
     ) -> Result<Self, ApiError> {
-        let (written, user_errors) = outcome(ctx, written)?;
+        let (written, user_errors) = written_or_errors(ctx, written)?;
         let Some((tag, edition)) = written else { return Ok(Self { tag: None, edition: None, user_errors }) };
         let reader = Reader::open(app(ctx)).await?;
         Ok(Self { tag: Some(Tag::new(tag, &reader)), edition: Some(edition.into()), user_errors })

@@ -6,14 +6,14 @@ use app::TopicInput as Input;
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use domain::{Subject, TopicId};
 
-use crate::delivery::Kind;
+use crate::delivery::SubjectKind;
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::context::{Reader, app, caller, ledger, reader};
 use crate::graphql::execution::cost::entries;
 use crate::graphql::protocol::idempotency::idempotency;
 use crate::graphql::types::edition::Edition;
 use crate::graphql::types::scalar::Slug;
-use crate::graphql::types::user_error::{UserError, id_argument, outcome};
+use crate::graphql::types::user_error::{UserError, id_argument, written_or_errors};
 
 pub(crate) struct Topic {
     topic: domain::Topic,
@@ -27,7 +27,7 @@ impl Topic {
     }
 
     fn all<'a>(&self, topics: impl IntoIterator<Item = &'a domain::Topic>) -> Vec<Self> {
-        self.reader.mentions.note_all(Kind::Topics);
+        self.reader.mentions.note_all(SubjectKind::Topics);
         topics.into_iter().map(|topic| Self::new(topic.clone(), &self.reader)).collect()
     }
 }
@@ -83,7 +83,7 @@ impl Topic {
         Ok(self.reader.count(self.topic.id.into()).await?)
     }
 
-    /// The number of the last change of the topic. Send it as `expectedVersion` with the next write.
+    /// The version of the topic, which increases with each change. Send it as `expectedVersion` with the next write.
     async fn version(&self) -> i32 {
         self.topic.version
     }
@@ -94,7 +94,7 @@ pub(crate) async fn topic(ctx: &Context<'_>, slug: &str) -> Result<Option<Topic>
     let reader = reader(ctx).await?;
     let found = reader.view.taxonomy().topic_by_slug(slug);
     if found.is_none_or(|topic| topic.slug.as_str() != slug) {
-        reader.mentions.note_all(Kind::Topics);
+        reader.mentions.note_all(SubjectKind::Topics);
     }
     Ok(found.map(|topic| Topic::new(topic.clone(), &reader)))
 }
@@ -102,7 +102,7 @@ pub(crate) async fn topic(ctx: &Context<'_>, slug: &str) -> Result<Option<Topic>
 /// Resolves `topics`.
 pub(crate) async fn topics(ctx: &Context<'_>) -> Result<Vec<Topic>, ApiError> {
     let reader = reader(ctx).await?;
-    reader.mentions.note_all(Kind::Topics);
+    reader.mentions.note_all(SubjectKind::Topics);
     let roots = reader.view.taxonomy().children(None);
     Ok(roots.map(|topic| Topic::new(topic.clone(), &reader)).collect())
 }
@@ -138,7 +138,7 @@ impl TopicPayload {
         ctx: &Context<'_>,
         written: app::WriteResult<(domain::Topic, domain::Edition)>,
     ) -> Result<Self, ApiError> {
-        let (written, user_errors) = outcome(ctx, written)?;
+        let (written, user_errors) = written_or_errors(ctx, written)?;
         let Some((topic, edition)) = written else {
             return Ok(Self { topic: None, edition: None, user_errors });
         };

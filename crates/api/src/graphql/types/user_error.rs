@@ -47,15 +47,15 @@ impl UserError {
 
 /// Returns what was written or why it was refused, as far as the caller may know. Failures that are no mistakes of
 /// the editor remain errors.
-pub(crate) fn outcome<T>(
+pub(crate) fn written_or_errors<T>(
     ctx: &Context<'_>,
     written: WriteResult<T>,
 ) -> Result<(Option<T>, Vec<UserError>), ApiError> {
-    told(ctx, written, caller(ctx)?.require(Scope::ReadDrafts).is_ok())
+    written_or_errors_for(ctx, written, caller(ctx)?.require(Scope::ReadDrafts).is_ok())
 }
 
 /// Does the same, with full messages or with messages that reveal nothing about drafts.
-pub(crate) fn told<T>(
+pub(crate) fn written_or_errors_for<T>(
     ctx: &Context<'_>,
     written: WriteResult<T>,
     in_full: bool,

@@ -1,15 +1,21 @@
 //! Converts the data of a document that writes to an HTTP response.
 
-use async_graphql::{Response as Executed, ServerError, Value as Const};
+use async_graphql::indexmap::IndexMap;
+use async_graphql::{Name, Response as Executed, ServerError, Value};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::{Map, Value, json};
+use serde_json::{Value as Json, json};
 
+use super::super::JSON;
 use super::super::problem::Problem;
-use super::super::{JSON, run};
+use super::super::read::run;
 use super::{KeyedEndpoint, Success};
-use crate::delivery::tell_edition;
-use crate::{AppState, fixed};
+use crate::delivery::write_edition;
+use crate::graphql::execution::json;
+use crate::{AppState, static_answer};
+
+/// The fields of an answer, in the order of the document.
+type Payload = IndexMap<Name, Value>;
 
 /// Makes the response for an executed request.
 pub(super) fn answer(
@@ -24,26 +30,30 @@ pub(super) fn answer(
         // Nothing was written.
         None => return Err(failure(endpoint, errors)),
     };
-    let user_errors = match payload.remove("userErrors") {
-        Some(Value::Array(found)) => found.into_iter().map(without_input).collect(),
+    let user_errors: Vec<_> = match payload.shift_remove("userErrors") {
+        Some(Value::List(found)) => found.into_iter().map(to_json).map(without_input).collect(),
         _ => Vec::new(),
     };
     if !user_errors.is_empty() {
         return Err(refusal(endpoint, payload, user_errors));
     }
-    if endpoint.success == Success::Found && payload.get("article").is_none_or(Value::is_null) {
+    if endpoint.success == Success::Found && !matches!(payload.get("article"), Some(Value::Object(_))) {
         return Err(Problem::not_found("there is no article with this id"));
     }
-    payload.remove("conflict");
+    payload.shift_remove("conflict");
     if !errors.is_empty() {
-        payload.insert("notShown".to_owned(), errors.iter().map(not_shown).collect());
+        let not_shown = errors.iter().map(not_shown).collect();
+        payload.insert(Name::new("notShown"), Value::List(not_shown));
     }
-    let version = payload.get("article").and_then(|article| article["version"].as_i64());
-    let id = payload.get("article").and_then(|article| article["id"].as_str()).map(str::to_owned);
+    let version = version(&payload);
+    let id = match article_field(&payload, "id") {
+        Some(Value::String(id)) => Some(id.clone()),
+        _ => None,
+    };
     let mut response = match endpoint.success {
         Success::Deleted => StatusCode::NO_CONTENT.into_response(),
         Success::Found => {
-            if version.is_some_and(|version| fixed::has(headers, &tag(version))) {
+            if version.is_some_and(|version| static_answer::client_has(headers, &tag(version))) {
                 StatusCode::NOT_MODIFIED.into_response()
             } else {
                 body(StatusCode::OK, payload)
@@ -60,16 +70,16 @@ pub(super) fn answer(
     {
         response.headers_mut().insert(header::LOCATION, address);
     }
-    tell_edition(&mut response, state.app.latest().edition.id());
+    write_edition(&mut response, state.app.latest().edition.id());
     Ok(response)
 }
 
 /// Returns the payload of a write, or the article that was read.
-fn payload(data: Const) -> Option<Map<String, Value>> {
-    let Value::Object(mut data) = data.into_json().ok()? else { return None };
-    match data.remove("result")? {
+fn payload(data: Value) -> Option<Payload> {
+    let Value::Object(mut data) = data else { return None };
+    match data.shift_remove("result")? {
         Value::Object(mut result) if result.contains_key("userErrors") => {
-            result.retain(|_, value| !value.is_null());
+            result.retain(|_, value| *value != Value::Null);
             Some(result)
         }
         // The field `desk` with the article, which may be null.
@@ -78,16 +88,34 @@ fn payload(data: Const) -> Option<Map<String, Value>> {
     }
 }
 
+fn article_field<'a>(payload: &'a Payload, name: &str) -> Option<&'a Value> {
+    match payload.get("article") {
+        Some(Value::Object(article)) => article.get(name),
+        _ => None,
+    }
+}
+
+fn version(payload: &Payload) -> Option<i64> {
+    match article_field(payload, "version") {
+        Some(Value::Number(version)) => version.as_i64(),
+        _ => None,
+    }
+}
+
+fn to_json(value: Value) -> Json {
+    value.into_json().unwrap_or_default()
+}
+
 /// Returns the problem for a request of which nothing was executed.
 fn failure(endpoint: &KeyedEndpoint, errors: Vec<ServerError>) -> Problem {
     match errors.first() {
         Some(error) => run::problem(endpoint.name, &[], error),
-        None => run::misshapen(endpoint.name),
+        None => run::unexpected_shape(endpoint.name),
     }
 }
 
 /// Returns the problem for a refused write.
-fn refusal(endpoint: &KeyedEndpoint, mut payload: Map<String, Value>, user_errors: Vec<Value>) -> Problem {
+fn refusal(endpoint: &KeyedEndpoint, mut payload: Payload, user_errors: Vec<Json>) -> Problem {
     let first = &user_errors[0];
     let text = |name: &str| first[name].as_str().unwrap_or_default().to_owned();
     let (code, is_of_the_id) = (text("code"), first["path"] == json!(["id"]));
@@ -101,14 +129,13 @@ fn refusal(endpoint: &KeyedEndpoint, mut payload: Map<String, Value>, user_error
     let detail = text("message").replace("`expectedVersion`", "`If-Match`");
     let mut problem = Problem::new(status, code, detail).with("userErrors", user_errors.into());
     for member in ["issues", "conflict"] {
-        if let Some(found) = payload.remove(member) {
-            problem = problem.with(member, found);
+        if let Some(found) = payload.shift_remove(member) {
+            problem = problem.with(member, to_json(found));
         }
     }
-    let current = payload.get("article").and_then(|article| article["version"].as_i64());
     if endpoint.needs_version
         && status == StatusCode::PRECONDITION_FAILED
-        && let Some(current) = current
+        && let Some(current) = version(&payload)
     {
         problem = problem.with_header(header::ETAG, tag(current));
     }
@@ -116,7 +143,7 @@ fn refusal(endpoint: &KeyedEndpoint, mut payload: Map<String, Value>, user_error
 }
 
 /// Removes the leading `input` from the path of a user error: over REST, the input is the body.
-fn without_input(mut error: Value) -> Value {
+fn without_input(mut error: Json) -> Json {
     if let Some(path) = error["path"].as_array_mut()
         && path.first().is_some_and(|first| first == "input")
     {
@@ -129,12 +156,14 @@ fn without_input(mut error: Value) -> Value {
 fn not_shown(error: &ServerError) -> Value {
     let path: Vec<_> =
         error.path.iter().skip(1).map(|part| serde_json::to_value(part).unwrap_or_default()).collect();
-    json!({"path": path, "detail": error.message})
+    Value::from_json(json!({"path": path, "detail": error.message})).unwrap_or_default()
 }
 
-fn body(status: StatusCode, payload: Map<String, Value>) -> Response {
+fn body(status: StatusCode, payload: Payload) -> Response {
+    let mut bytes = Vec::new();
+    json::write(&Value::Object(payload), &mut bytes);
     let content_type = [(header::CONTENT_TYPE, HeaderValue::from_static(JSON))];
-    (status, content_type, Value::Object(payload).to_string()).into_response()
+    (status, content_type, bytes).into_response()
 }
 
 /// Returns the entity tag of a version.

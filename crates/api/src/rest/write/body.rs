@@ -5,15 +5,15 @@ use axum::http::{Method, StatusCode, header};
 use serde_json::{Map, Value};
 
 use super::super::problem::Problem;
-use super::super::shown;
+use super::super::request::quote;
 use super::KeyedEndpoint;
-use crate::graphql::Rejection;
+use crate::rejection::Rejection;
 
 /// The media type of a merge patch (RFC 7396).
 pub(crate) const MERGE_PATCH: &str = "application/merge-patch+json";
 
 /// Refuses a body for an endpoint that takes none.
-pub(super) fn refuse(body: &[u8]) -> Result<(), Problem> {
+pub(super) fn require_empty(body: &[u8]) -> Result<(), Problem> {
     if body.is_empty() || is_empty_object(body) {
         return Ok(());
     }
@@ -59,7 +59,7 @@ pub(super) fn members(object: Map<String, Value>, known: &[&str]) -> Result<Map<
     match object.keys().find(|name| !known.contains(&name.as_str())) {
         None => Ok(object),
         Some(name) => {
-            let name = shown(name);
+            let name = quote(name);
             let known: Vec<_> = known.iter().map(|known| format!("`{known}`")).collect();
             let detail = format!("the body has no member `{name}`: it has {}", known.join(", "));
             Err(Problem::member(name, detail))
@@ -68,14 +68,14 @@ pub(super) fn members(object: Map<String, Value>, known: &[&str]) -> Result<Map<
 }
 
 /// Converts the error about a variable to a problem about the body.
-pub(super) fn unsuitable(mut rejection: Rejection) -> Problem {
+pub(super) fn variable_problem(mut rejection: Rejection) -> Problem {
     for problem in &mut rejection.problems {
-        problem.message = in_words_of_a_body(&problem.message);
+        problem.message = name_members(&problem.message);
     }
-    Problem::of_rejection(rejection)
+    rejection.into()
 }
 
-fn in_words_of_a_body(message: &str) -> String {
+fn name_members(message: &str) -> String {
     message
         .replace("the variable `$input.", "`")
         .replace("the variable `$input`", "the body")
@@ -87,14 +87,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_names_members_and_no_variables() {
-        let told =
-            in_words_of_a_body("the variable `$input.seo.title` must be a `String`, and is the number 1");
-        assert_eq!(told, "`seo.title` must be a `String`, and is the number 1");
+    fn a_message_names_members_of_the_body() {
+        let message = name_members("the variable `$input.seo.title` must be a `String`, but is the number 1");
+        assert_eq!(message, "`seo.title` must be a `String`, but is the number 1");
         assert_eq!(
-            in_words_of_a_body("the variable `$input`: `X` has no field `y`"),
+            name_members("the variable `$input`: `X` has no field `y`"),
             "the body: `X` has no field `y`"
         );
-        assert_eq!(in_words_of_a_body("the variable `$at` is missing"), "`at` is missing");
+        assert_eq!(name_members("the variable `$at` is missing"), "`at` is missing");
     }
 }

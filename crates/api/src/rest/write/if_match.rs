@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn if_match_holds_one_version() {
+    fn if_match_must_be_one_version() {
         let read = |values: &[&'static str]| {
             let mut headers = HeaderMap::new();
             for value in values {

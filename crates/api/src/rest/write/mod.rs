@@ -20,12 +20,13 @@ pub(super) use self::articles::ENDPOINTS;
 pub(super) use self::body::MERGE_PATCH;
 pub(super) use self::if_match::VERSION_REQUIRED;
 use super::problem::Problem;
-use super::run;
-use crate::admission::{Entrance, Ticket};
-use crate::auth;
-use crate::graphql::{ErrorCode, IdempotencyKey, PreparedOperation, UPGRADE_REQUIRED, to_its_end};
+use super::read::run;
+use super::request::{from_front, name_in_path, quote, request_id};
+use crate::admission::{NoPlace, PlaceRequest, Ticket};
+use crate::authorization::{Authorized, authorize};
+use crate::graphql::{PreparedOperation, execute_to_end};
 use crate::outcome::Outcome;
-use crate::{AppState, address, at_least, request_body};
+use crate::{AppState, at_least, auth, request_body, url_query};
 
 /// An endpoint that needs an API key.
 #[derive(Debug)]
@@ -94,84 +95,84 @@ pub(super) async fn answer(
     let (limit, flag) = state.limits.body(caller.is_some());
     // The body is read before anything is refused: a client that is still sending would not see the answer.
     let body = request_body::whole(body, limit).await;
-    let Some(caller) = caller else {
+    if caller.is_none() {
         let kind = if endpoint.is_write() { OperationType::Mutation } else { OperationType::Query };
-        return Err(Problem::unauthenticated(auth::missing(state, kind), auth::CHALLENGE));
-    };
-    let body = body.map_err(|unreadable| Problem::of_rejection(unreadable.rejection(limit, flag)))?;
-    refuse_parameters(&parts)?;
-    let mut variables = Map::new();
-    let document = run::document(state, endpoint.name, endpoint.document).await?;
-    match endpoint.body {
-        RequestBody::None => body::refuse(&body)?,
-        RequestBody::Input(_) => {
-            let input = body::object(&parts, &body, endpoint)?;
-            variables.insert("input".to_owned(), Value::Object(input));
-        }
-        RequestBody::Variables if body.is_empty() => {}
-        RequestBody::Variables => {
-            let known: Vec<&str> = document.variables().filter(|name| !OWN.contains(name)).collect();
-            variables = body::members(body::object(&parts, &body, endpoint)?, &known)?;
-        }
+        return Err(auth::missing_credentials(state, kind).into());
     }
-    if endpoint.has_id() {
-        variables.insert("id".to_owned(), super::name_in_path(&mut parts).await?.into());
-    }
-    if endpoint.needs_version {
-        variables.insert("expectedVersion".to_owned(), if_match::version(&parts.headers)?.into());
-    }
-    let prepared =
-        PreparedOperation::new(&state.documents, document, None, variables).map_err(body::unsuitable)?;
-    if let Some(missing) = prepared.scopes.iter().find_map(|scope| caller.require(*scope).err()) {
-        return Err(Problem::forbidden(missing.to_string(), auth::insufficient_scope(missing.0)));
-    }
-    if endpoint.is_write() && state.app.has_newer_database() {
-        return Err(Problem::temporary(ErrorCode::UpgradeRequired, UPGRADE_REQUIRED));
-    }
-    let key = match endpoint.success {
-        Success::Found => None,
-        _ => IdempotencyKey::of(&parts.headers, OperationType::Mutation).map_err(Problem::of_rejection)?,
-    };
-    let caller = Caller { request_id: Some(super::request_id(&parts.extensions).to_string()), ..caller };
-    let response = execute(state, endpoint, &parts, &prepared, caller, key).await?;
-    let mut response = answer::answer(state, endpoint, response, &parts.headers)?;
+    let body = body.map_err(|unreadable| unreadable.rejection(limit, flag))?;
+    let operation = prepare(state, endpoint, &mut parts, &body).await?;
+    let request_id = request_id(&parts.extensions);
+    let authorized = authorize(state, &operation, caller, &parts.headers, &request_id)?;
+    let executed = execute(state, endpoint, &parts, &operation, authorized).await?;
+    let mut response = answer::answer(state, endpoint, executed, &parts.headers)?;
     Outcome::of(&mut response).operation = Some(state.metrics.route(endpoint.path, endpoint.name));
     Ok(response)
 }
 
+/// Prepares the document of an endpoint. Its variables come from the path, the headers and the body.
+async fn prepare(
+    state: &AppState,
+    endpoint: &'static KeyedEndpoint,
+    parts: &mut Parts,
+    body: &[u8],
+) -> Result<PreparedOperation, Problem> {
+    refuse_parameters(parts)?;
+    let mut variables = Map::new();
+    let document = run::document(state, endpoint.name, endpoint.document).await?;
+    match endpoint.body {
+        RequestBody::None => body::require_empty(body)?,
+        RequestBody::Input(_) => {
+            let input = body::object(parts, body, endpoint)?;
+            variables.insert("input".to_owned(), Value::Object(input));
+        }
+        RequestBody::Variables if body.is_empty() => {}
+        RequestBody::Variables => {
+            let known: Vec<&str> = document.variables().filter(|name| !RESERVED.contains(name)).collect();
+            variables = body::members(body::object(parts, body, endpoint)?, &known)?;
+        }
+    }
+    if endpoint.has_id() {
+        variables.insert("id".to_owned(), name_in_path(parts).await?.into());
+    }
+    if endpoint.needs_version {
+        variables.insert("expectedVersion".to_owned(), if_match::version(&parts.headers)?.into());
+    }
+    PreparedOperation::new(&state.documents, document, None, variables).map_err(body::variable_problem)
+}
+
 /// The variables that are not set by members of the body.
-const OWN: [&str; 3] = ["id", "expectedVersion", "input"];
+const RESERVED: [&str; 3] = ["id", "expectedVersion", "input"];
 
 async fn execute(
     state: &AppState,
     endpoint: &KeyedEndpoint,
     parts: &Parts,
-    prepared: &PreparedOperation,
-    caller: Caller,
-    key: Option<IdempotencyKey>,
+    operation: &PreparedOperation,
+    authorized: Authorized,
 ) -> Result<async_graphql::Response, Problem> {
-    let ticket = super::seen_by_the_front::<Ticket>(&parts.extensions)?;
-    let entrance = Entrance { admission: &state.admission, work: prepared.work(), ticket };
+    let Authorized { caller, idempotency_key } = authorized;
+    let ticket = from_front::<Ticket>(&parts.extensions)?;
+    let place_request = PlaceRequest { admission: &state.admission, work: operation.work(), ticket };
     let _place = match endpoint.is_write() {
         true => None,
-        false => Some(entrance.enter_soon().await.map_err(Problem::refused)?),
+        false => Some(place_request.wait().await.map_err(NoPlace::rejection)?),
     };
-    let counted = match prepared.counted(state, Default::default()).await {
-        Ok(counted) => counted.by(Some(caller)).known_by(key),
+    let costed = match operation.costed(state, Default::default()).await {
+        Ok(costed) => costed.with_caller(caller).with_idempotency_key(idempotency_key),
         Err(response) => return Ok(*response),
     };
     Ok(match endpoint.is_write() {
-        true => to_its_end(state.schema.clone(), counted).await,
-        false => counted.execute(&state.schema).await,
+        true => execute_to_end(state.schema.clone(), costed).await,
+        false => costed.execute(&state.schema).await,
     })
 }
 
 /// Refuses parameters in the query string.
 fn refuse_parameters(parts: &Parts) -> Result<(), Problem> {
-    match address::names(&parts.uri).find(|name| name != at_least::PARAMETER) {
+    match url_query::names(&parts.uri).find(|name| name != at_least::PARAMETER) {
         None => Ok(()),
         Some(name) => {
-            let name = super::shown(&name);
+            let name = quote(&name);
             let detail = format!("this address has no parameter `{name}`: send the data in the body");
             Err(Problem::parameter(name, detail))
         }

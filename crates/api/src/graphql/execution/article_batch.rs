@@ -16,7 +16,7 @@ type Bodies = HashMap<i64, Arc<Body>>;
 
 /// What articles share that were read together. When the first of them needs more than its own row, it is read for
 /// all of them.
-pub(crate) struct Together {
+pub(crate) struct ArticleBatch {
     pub(crate) reader: Arc<Reader>,
     keys: Vec<i64>,
     numbers: Vec<EditionNumber>,
@@ -28,7 +28,7 @@ pub(crate) struct Together {
     changes: OnceCell<HashMap<EditionNumber, Vec<Change>>>,
 }
 
-impl Together {
+impl ArticleBatch {
     pub(crate) fn new(publications: &[Publication], reader: &Arc<Reader>) -> Arc<Self> {
         let mut numbers: Vec<_> = publications.iter().map(|publication| publication.edition).collect();
         numbers.sort_unstable();

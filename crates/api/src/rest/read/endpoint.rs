@@ -60,7 +60,7 @@ pub(crate) enum Shape {
 #[derive(Debug)]
 pub(crate) struct Parameter {
     pub(crate) name: &'static str,
-    pub(crate) kind: Kind,
+    pub(crate) kind: ParameterKind,
     /// The variable that it sets, or a path within one. Errors of the schema name this path.
     pub(crate) argument: &'static str,
     pub(crate) description: &'static str,
@@ -72,7 +72,7 @@ pub(crate) struct Parameter {
 
 /// The type of a parameter.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Kind {
+pub(crate) enum ParameterKind {
     /// Slugs: the parameter is repeated, or the slugs are separated by commas.
     Slugs,
     /// A text.
@@ -88,12 +88,12 @@ pub(crate) enum Kind {
     /// A field to sort by, with its name in the schema. A leading `-` reverses the order.
     Order(&'static [(&'static str, &'static str)]),
     /// Additional parts of the answer, each with the variable that selects it.
-    Parts(&'static [(&'static str, &'static str)]),
+    Include(&'static [(&'static str, &'static str)]),
 }
 
 impl Parameter {
     /// Makes a parameter whose variable has the same name.
-    pub(crate) const fn new(name: &'static str, kind: Kind, description: &'static str) -> Self {
+    pub(crate) const fn new(name: &'static str, kind: ParameterKind, description: &'static str) -> Self {
         Self { name, kind, argument: name, description, default: None, needs: None }
     }
 
@@ -104,7 +104,7 @@ impl Parameter {
 
     /// Sets another variable, to the opposite value.
     pub(crate) const fn negated(self, argument: &'static str) -> Self {
-        Self { argument, kind: Kind::Negated, ..self }
+        Self { argument, kind: ParameterKind::Negated, ..self }
     }
 
     /// Sets the default.
@@ -119,24 +119,30 @@ impl Parameter {
 }
 
 /// The parameters of every list.
-pub(crate) const FIRST: Parameter =
-    Parameter::new("first", Kind::Number(0, 100), "How many entries to return from the start of the list.")
-        .or("20");
+pub(crate) const FIRST: Parameter = Parameter::new(
+    "first",
+    ParameterKind::Number(0, 100),
+    "How many entries to return from the start of the list.",
+)
+.or("20");
 pub(crate) const AFTER: Parameter = Parameter::new(
     "after",
-    Kind::Text,
+    ParameterKind::Text,
     "Only entries after this cursor, which is the `endCursor` of the previous page. The `Link` header has the whole URL.",
 );
-pub(crate) const LAST: Parameter =
-    Parameter::new("last", Kind::Number(0, 100), "How many entries to return from the end of the list.");
+pub(crate) const LAST: Parameter = Parameter::new(
+    "last",
+    ParameterKind::Number(0, 100),
+    "How many entries to return from the end of the list.",
+);
 pub(crate) const BEFORE: Parameter = Parameter::new(
     "before",
-    Kind::Text,
+    ParameterKind::Text,
     "Only entries before this cursor, which is the `startCursor` of the next page.",
 );
 pub(crate) const COUNT: Parameter = Parameter::new(
     "count",
-    Kind::Flag,
+    ParameterKind::Flag,
     "Whether the answer has `totalCount`, the number of entries that match on all pages.",
 )
 .or("false");

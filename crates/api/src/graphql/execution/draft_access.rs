@@ -15,7 +15,7 @@ use crate::graphql::execution::context::{app, caller};
 /// A caller who may read drafts sees everything. A caller who may only write sees what they have written and what
 /// is public. To see what others have written, they need the scope `content:read-drafts`.
 #[derive(Clone)]
-pub(crate) struct Sight(Option<Arc<Writer>>);
+pub(crate) struct DraftAccess(Option<Arc<Writer>>);
 
 /// A caller who has written to an article and may not read drafts.
 struct Writer {
@@ -30,9 +30,9 @@ struct Writer {
     wrote_alone: OnceCell<bool>,
 }
 
-impl Sight {
+impl DraftAccess {
     /// Access to everything, for a caller who may read drafts.
-    pub(crate) fn whole() -> Self {
+    pub(crate) fn full() -> Self {
         Self(None)
     }
 
@@ -45,7 +45,7 @@ impl Sight {
     ) -> Result<Self, ApiError> {
         let caller = caller(ctx)?;
         if caller.require(Scope::ReadDrafts).is_ok() {
-            return Ok(Self::whole());
+            return Ok(Self::full());
         }
         let Saved { article, revision, .. } = saved;
         let only_one = (revision.version == 1).then(|| revision.actor == caller.actor);
@@ -60,7 +60,7 @@ impl Sight {
     }
 
     /// Refuses a field of the working copy that others may have written.
-    pub(crate) async fn text(&self, field: &'static str) -> Result<(), ApiError> {
+    pub(crate) async fn check_text(&self, field: &'static str) -> Result<(), ApiError> {
         let Some(writer) = &self.0 else { return Ok(()) };
         if writer.is_public || writer.sent.contains(&field) || writer.wrote_alone().await? {
             return Ok(());
@@ -69,7 +69,7 @@ impl Sight {
     }
 
     /// Refuses what another actor has said or decided.
-    pub(crate) fn word(&self, field: &'static str, by: &str) -> Result<(), ApiError> {
+    pub(crate) fn check_actor(&self, field: &'static str, by: &str) -> Result<(), ApiError> {
         match &self.0 {
             Some(writer) if writer.caller.actor != by => writer.refuse(field),
             _ => Ok(()),
@@ -77,7 +77,7 @@ impl Sight {
     }
 
     /// Whether the caller may see the text of the article in every version.
-    pub(crate) async fn is_of_all_text(&self) -> Result<bool, ApiError> {
+    pub(crate) async fn includes_all_text(&self) -> Result<bool, ApiError> {
         match &self.0 {
             None => Ok(true),
             Some(writer) => writer.wrote_alone().await,
@@ -97,7 +97,7 @@ impl Writer {
 }
 
 /// Whether the caller may see the text of an article in every version.
-pub(crate) async fn sees_all_text(ctx: &Context<'_>, article: ArticleId) -> Result<bool, ApiError> {
+pub(crate) async fn may_read_all_text(ctx: &Context<'_>, article: ArticleId) -> Result<bool, ApiError> {
     let caller = caller(ctx)?;
     if caller.require(Scope::ReadDrafts).is_ok() {
         return Ok(true);

@@ -1,6 +1,6 @@
 //! The endpoints of tags: the list, and a single tag.
 
-use super::endpoint::{AFTER, BEFORE, COUNT, Endpoint, FIRST, Kind, LAST, Parameter, Shape};
+use super::endpoint::{AFTER, BEFORE, COUNT, Endpoint, FIRST, LAST, Parameter, ParameterKind, Shape};
 
 /// `/v1/tags`.
 pub(crate) const TAGS: Endpoint = Endpoint {
@@ -9,24 +9,24 @@ pub(crate) const TAGS: Endpoint = Endpoint {
     summary: "A list of tags",
     description: "",
     document: concat!(
-        include_str!("documents/tags.graphql"),
-        include_str!("documents/tag_part.graphql"),
-        include_str!("documents/page_info.graphql"),
-        include_str!("documents/edition_part.graphql"),
+        include_str!("../documents/tags.graphql"),
+        include_str!("../documents/tag_part.graphql"),
+        include_str!("../documents/page_info.graphql"),
+        include_str!("../documents/edition_part.graphql"),
     ),
     parameters: &[
-        Parameter::new("slug", Kind::Slugs, "Only tags with one of these slugs, current or former.").of("where.slugs"),
-        Parameter::new("nameContains", Kind::Text, "Only tags whose name contains this text, ignoring case.")
+        Parameter::new("slug", ParameterKind::Slugs, "Only tags with one of these slugs, current or former.").of("where.slugs"),
+        Parameter::new("nameContains", ParameterKind::Text, "Only tags whose name contains this text, ignoring case.")
             .of("where.nameContains"),
         Parameter::new(
             "used",
-            Kind::Flag,
+            ParameterKind::Flag,
             "Only tags that at least one published article has (true), or that none has (false).",
         )
         .of("where.used"),
         Parameter::new(
             "orderBy",
-            Kind::Order(&[("use", "USE"), ("name", "NAME")]),
+            ParameterKind::Order(&[("use", "USE"), ("name", "NAME")]),
             "The field to sort by: the number of published articles (`use`), or the name. With a leading `-`, the greatest comes first.",
         )
         .or("-use"),
@@ -37,7 +37,7 @@ pub(crate) const TAGS: Endpoint = Endpoint {
         COUNT,
     ],
     shape: Shape::List("tags"),
-    example: include_str!("examples/tags.json"),
+    example: include_str!("../examples/tags.json"),
 };
 
 /// `/v1/tags/{slug}`.
@@ -48,11 +48,11 @@ pub(crate) const TAG: Endpoint = Endpoint {
     description: "A former slug, or that of a tag that was merged into another one, is answered with 308 and the \
                   current URL.",
     document: concat!(
-        include_str!("documents/tag.graphql"),
-        include_str!("documents/tag_part.graphql"),
-        include_str!("documents/edition_part.graphql"),
+        include_str!("../documents/tag.graphql"),
+        include_str!("../documents/tag_part.graphql"),
+        include_str!("../documents/edition_part.graphql"),
     ),
     parameters: &[],
     shape: Shape::One("tag"),
-    example: include_str!("examples/tag.json"),
+    example: include_str!("../examples/tag.json"),
 };

@@ -8,7 +8,7 @@ use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::delivery::{digest, etags, wants_none};
+use crate::delivery::{digest, has_if_none_match_any, if_none_match};
 
 /// `Cache-Control` for a URL whose content may change: caches must revalidate, which costs a 304.
 pub(crate) const ASK_FIRST: HeaderValue = HeaderValue::from_static("no-cache");
@@ -16,14 +16,14 @@ pub(crate) const ASK_FIRST: HeaderValue = HeaderValue::from_static("no-cache");
 pub(crate) const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
 /// A fixed answer. Its ETag is made from its bytes.
-pub(crate) struct Fixed {
+pub(crate) struct StaticAnswer {
     content_type: &'static str,
     cache_control: HeaderValue,
     bytes: &'static [u8],
     etag: ETag,
 }
 
-impl Fixed {
+impl StaticAnswer {
     pub(crate) const fn new(
         content_type: &'static str,
         cache_control: HeaderValue,
@@ -36,7 +36,7 @@ impl Fixed {
     pub(crate) fn answer(&self, headers: &HeaderMap) -> Response {
         let Self { content_type, cache_control, bytes, etag } = self;
         let etag = etag.of(bytes, "");
-        if has(headers, etag) {
+        if client_has(headers, etag) {
             return not_modified(etag, cache_control);
         }
         let mut response = Response::new(Body::from(Bytes::from_static(bytes)));
@@ -68,13 +68,13 @@ impl ETag {
 }
 
 /// Whether the client has the answer with this ETag (RFC 9110, 13.1.2).
-pub(crate) fn has(headers: &HeaderMap, etag: &HeaderValue) -> bool {
+pub(crate) fn client_has(headers: &HeaderMap, etag: &HeaderValue) -> bool {
     let opaque = |tag: &HeaderValue| {
         let text = tag.to_str().unwrap_or_default();
         text.strip_prefix("W/").unwrap_or(text).to_owned()
     };
     let own = opaque(etag);
-    wants_none(headers) || etags(headers).any(|tag| tag == own)
+    has_if_none_match_any(headers) || if_none_match(headers).any(|tag| tag == own)
 }
 
 /// Makes a 304.

@@ -4,13 +4,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use domain::Timestamp;
-use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyOperations, PublicKeyUse};
-use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey};
-use serde_json::Value;
 use tokio::sync::Mutex;
 
 use crate::Refusal;
 use crate::header::Header;
+use crate::key_set::KeySet;
 use crate::provider::{Failure, Provider};
 
 /// The age up to which cached keys count as current.
@@ -22,12 +20,10 @@ const USABLE: Duration = Duration::from_secs(24 * 60 * 60);
 const UNKNOWN_KEY_PAUSE: Duration = Duration::from_secs(10);
 /// The minimum time before the next fetch after a failed one.
 const FAILURE_PAUSE: Duration = Duration::from_secs(30);
-/// The maximum number of keys that are read from a provider.
-const MAX_KEYS: usize = 64;
 
 /// The cached keys of a provider.
 #[derive(Debug)]
-pub(crate) struct Keys {
+pub(crate) struct KeyCache {
     provider: Arc<Provider>,
     cached: RwLock<Option<Cached>>,
     /// Locked during a fetch, so that there is only one at a time.
@@ -49,7 +45,7 @@ struct Fetches {
     failed: Option<Timestamp>,
 }
 
-impl Keys {
+impl KeyCache {
     pub(crate) fn new(provider: Provider) -> Self {
         Self { provider: Arc::new(provider), cached: RwLock::default(), fetches: Mutex::default() }
     }
@@ -111,7 +107,7 @@ impl Keys {
         let answer = tokio::task::spawn_blocking(move || provider.keys()).await;
         fetches.failed = match answer.unwrap_or(Err(Failure::Aborted)) {
             Ok(keys) => {
-                tracing::debug!(keys = keys.0.len(), "fetched the OpenID provider's keys");
+                tracing::debug!(keys = keys.len(), "fetched the OpenID provider's keys");
                 let cached = Some(Cached { fetched_at: now, keys: Arc::new(keys) });
                 *self.cached.write().unwrap_or_else(PoisonError::into_inner) = cached;
                 None
@@ -130,69 +126,4 @@ impl Keys {
 /// Whether two instants are less than `span` apart. Either may be the later one, because a clock can be set back.
 fn is_within(span: Duration, one: Timestamp, other: Timestamp) -> bool {
     one.duration_since(other).unsigned_abs() < span
-}
-
-/// The public keys of a provider that can verify signatures.
-#[derive(Debug, Default)]
-pub(crate) struct KeySet(Vec<Key>);
-
-#[derive(Debug)]
-struct Key {
-    id: Option<String>,
-    /// The algorithms that it can be used with.
-    algorithms: Vec<Algorithm>,
-    key: DecodingKey,
-}
-
-impl KeySet {
-    /// Iterates over the keys that may have signed a token: those with its algorithm, and with its key id if both
-    /// have one.
-    pub(crate) fn candidates(&self, header: &Header) -> impl Iterator<Item = &DecodingKey> {
-        let Header { algorithm, key_id } = header;
-        self.0
-            .iter()
-            .filter(move |key| key.id.is_none() || key_id.is_none() || key.id == *key_id)
-            .filter(|key| key.algorithms.contains(algorithm))
-            .map(|key| &key.key)
-    }
-
-    fn knows(&self, header: &Header) -> bool {
-        self.candidates(header).next().is_some()
-    }
-}
-
-impl From<Vec<Value>> for KeySet {
-    /// Skips entries that are not signature keys of a known kind.
-    fn from(published: Vec<Value>) -> Self {
-        Self(published.into_iter().filter_map(Key::read).take(MAX_KEYS).collect())
-    }
-}
-
-impl Key {
-    fn read(published: Value) -> Option<Self> {
-        let jwk: Jwk = serde_json::from_value(published).ok()?;
-        let common = &jwk.common;
-        let can_verify = common.public_key_use.as_ref().is_none_or(|usage| *usage == PublicKeyUse::Signature)
-            && common.key_operations.as_ref().is_none_or(|uses| uses.contains(&KeyOperations::Verify));
-        let supported: &[Algorithm] = match &jwk.algorithm {
-            AlgorithmParameters::RSA(_) => AlgorithmFamily::Rsa.algorithms(),
-            AlgorithmParameters::EllipticCurve(key) => match key.curve {
-                EllipticCurve::P256 => &[Algorithm::ES256],
-                EllipticCurve::P384 => &[Algorithm::ES384],
-                _ => &[],
-            },
-            AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => {
-                &[Algorithm::EdDSA]
-            }
-            _ => &[],
-        };
-        let is_declared =
-            |algorithm: &Algorithm| common.key_algorithm.is_none_or(|known| known == (*algorithm).into());
-        let algorithms: Vec<_> = supported.iter().copied().filter(is_declared).collect();
-        if !can_verify || algorithms.is_empty() {
-            return None;
-        }
-        let key = DecodingKey::from_jwk(&jwk).ok()?;
-        Some(Self { id: jwk.common.key_id, algorithms, key })
-    }
 }

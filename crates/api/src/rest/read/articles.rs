@@ -1,10 +1,10 @@
 //! The endpoints of published articles: the list, and a single article.
 
-use super::endpoint::{AFTER, BEFORE, COUNT, Endpoint, FIRST, Kind, LAST, Parameter, Shape};
+use super::endpoint::{AFTER, BEFORE, COUNT, Endpoint, FIRST, LAST, Parameter, ParameterKind, Shape};
 
 const EXCERPT: Parameter = Parameter::new(
     "excerpt.maxLength",
-    Kind::Number(1, 2_000),
+    ParameterKind::Number(1, 2_000),
     "The maximum length of excerpts in characters. A longer excerpt is cut between two words.",
 )
 .of("excerptMaxLength");
@@ -18,92 +18,105 @@ pub(crate) const ARTICLES: Endpoint = Endpoint {
                   separate the values by commas. An unknown slug matches nothing. The `Link` header has the URLs of the \
                   next and the previous page, with the same filters.",
     document: concat!(
-        include_str!("documents/articles.graphql"),
-        include_str!("documents/article_parts.graphql"),
-        include_str!("documents/body.graphql"),
-        include_str!("documents/topic_label.graphql"),
-        include_str!("documents/page_info.graphql"),
-        include_str!("documents/edition_part.graphql"),
+        include_str!("../documents/articles.graphql"),
+        include_str!("../documents/article_parts.graphql"),
+        include_str!("../documents/body.graphql"),
+        include_str!("../documents/topic_label.graphql"),
+        include_str!("../documents/page_info.graphql"),
+        include_str!("../documents/edition_part.graphql"),
     ),
     parameters: &[
         Parameter::new(
             "tag",
-            Kind::Slugs,
+            ParameterKind::Slugs,
             "Only articles with at least one of these tags (slugs). Former slugs work too.",
         )
         .of("where.tags.any"),
-        Parameter::new("tag.all", Kind::Slugs, "Only articles with all of these tags.").of("where.tags.all"),
-        Parameter::new("tag.none", Kind::Slugs, "Only articles with none of these tags.")
+        Parameter::new("tag.all", ParameterKind::Slugs, "Only articles with all of these tags.")
+            .of("where.tags.all"),
+        Parameter::new("tag.none", ParameterKind::Slugs, "Only articles with none of these tags.")
             .of("where.tags.none"),
         Parameter::new(
             "topic",
-            Kind::Slugs,
+            ParameterKind::Slugs,
             "Only articles in at least one of these topics (slugs), or in a topic below them.",
         )
         .of("where.topics.in"),
-        Parameter::new("topic.exact", Kind::Flag, "Whether topics below the named ones do not match.")
-            .or("false")
-            .negated("where.topics.includeDescendants")
-            .about("topic"),
-        Parameter::new("author", Kind::Slugs, "Only articles by at least one of these authors (slugs).")
-            .of("where.authors.any"),
-        Parameter::new("author.all", Kind::Slugs, "Only articles by all of these authors together.")
+        Parameter::new(
+            "topic.exact",
+            ParameterKind::Flag,
+            "Whether topics below the named ones do not match.",
+        )
+        .or("false")
+        .negated("where.topics.includeDescendants")
+        .about("topic"),
+        Parameter::new(
+            "author",
+            ParameterKind::Slugs,
+            "Only articles by at least one of these authors (slugs).",
+        )
+        .of("where.authors.any"),
+        Parameter::new("author.all", ParameterKind::Slugs, "Only articles by all of these authors together.")
             .of("where.authors.all"),
-        Parameter::new("author.none", Kind::Slugs, "Only articles by none of these authors.")
+        Parameter::new("author.none", ParameterKind::Slugs, "Only articles by none of these authors.")
             .of("where.authors.none"),
-        Parameter::new("locale", Kind::Text, "Only articles in exactly this language (BCP 47).")
+        Parameter::new("locale", ParameterKind::Text, "Only articles in exactly this language (BCP 47).")
             .of("where.locale"),
         Parameter::new(
             "publishedAt.gte",
-            Kind::Instant,
+            ParameterKind::Instant,
             "Only articles that were published at this time or later.",
         )
         .of("where.publishedAt.gte"),
         Parameter::new(
             "publishedAt.gt",
-            Kind::Instant,
+            ParameterKind::Instant,
             "Only articles that were published later than this time.",
         )
         .of("where.publishedAt.gt"),
         Parameter::new(
             "publishedAt.lte",
-            Kind::Instant,
+            ParameterKind::Instant,
             "Only articles that were published at this time or earlier.",
         )
         .of("where.publishedAt.lte"),
         Parameter::new(
             "publishedAt.lt",
-            Kind::Instant,
+            ParameterKind::Instant,
             "Only articles that were published earlier than this time.",
         )
         .of("where.publishedAt.lt"),
         Parameter::new(
             "updatedAt.gte",
-            Kind::Instant,
+            ParameterKind::Instant,
             "Only articles whose last public change was at this time or later.",
         )
         .of("where.updatedAt.gte"),
         Parameter::new(
             "updatedAt.gt",
-            Kind::Instant,
+            ParameterKind::Instant,
             "Only articles whose last public change was later than this time.",
         )
         .of("where.updatedAt.gt"),
         Parameter::new(
             "updatedAt.lte",
-            Kind::Instant,
+            ParameterKind::Instant,
             "Only articles whose last public change was at this time or earlier.",
         )
         .of("where.updatedAt.lte"),
         Parameter::new(
             "updatedAt.lt",
-            Kind::Instant,
+            ParameterKind::Instant,
             "Only articles whose last public change was earlier than this time.",
         )
         .of("where.updatedAt.lt"),
         Parameter::new(
             "orderBy",
-            Kind::Order(&[("publishedAt", "PUBLISHED_AT"), ("updatedAt", "UPDATED_AT"), ("title", "TITLE")]),
+            ParameterKind::Order(&[
+                ("publishedAt", "PUBLISHED_AT"),
+                ("updatedAt", "UPDATED_AT"),
+                ("title", "TITLE"),
+            ]),
             "The field to sort by. With a leading `-`, the greatest or latest comes first.",
         )
         .or("-publishedAt"),
@@ -113,20 +126,20 @@ pub(crate) const ARTICLES: Endpoint = Endpoint {
         BEFORE,
         Parameter::new(
             "offset",
-            Kind::Number(0, 10_000),
+            ParameterKind::Number(0, 10_000),
             "How many articles to skip. Only without cursors, for numbered pages.",
         )
         .or("0"),
         COUNT,
         Parameter::new(
             "include",
-            Kind::Parts(&[("body", "body")]),
+            ParameterKind::Include(&[("body", "body")]),
             "Additional data: `body` adds the text of each article.",
         ),
         EXCERPT,
     ],
     shape: Shape::List("articles"),
-    example: include_str!("examples/articles.json"),
+    example: include_str!("../examples/articles.json"),
 };
 
 /// `/v1/articles/{id}`.
@@ -138,13 +151,13 @@ pub(crate) const ARTICLE: Endpoint = Endpoint {
                   the article under its current slug, the article that replaces it, or another page. An article that \
                   was withdrawn for good is answered with 410.",
     document: concat!(
-        include_str!("documents/article.graphql"),
-        include_str!("documents/article_parts.graphql"),
-        include_str!("documents/body.graphql"),
-        include_str!("documents/topic_label.graphql"),
-        include_str!("documents/edition_part.graphql"),
+        include_str!("../documents/article.graphql"),
+        include_str!("../documents/article_parts.graphql"),
+        include_str!("../documents/body.graphql"),
+        include_str!("../documents/topic_label.graphql"),
+        include_str!("../documents/edition_part.graphql"),
     ),
     parameters: &[EXCERPT],
     shape: Shape::One("article"),
-    example: include_str!("examples/article.json"),
+    example: include_str!("../examples/article.json"),
 };

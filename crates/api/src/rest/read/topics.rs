@@ -10,13 +10,13 @@ pub(crate) const TOPICS: Endpoint = Endpoint {
     description: "The first four levels of the topic tree, each in its order. Topics of the fourth level have no \
                   `children` here: request them one by one.",
     document: concat!(
-        include_str!("documents/topics.graphql"),
-        include_str!("documents/topic_parts.graphql"),
-        include_str!("documents/edition_part.graphql"),
+        include_str!("../documents/topics.graphql"),
+        include_str!("../documents/topic_parts.graphql"),
+        include_str!("../documents/edition_part.graphql"),
     ),
     parameters: &[],
     shape: Shape::Whole,
-    example: include_str!("examples/topics.json"),
+    example: include_str!("../examples/topics.json"),
 };
 
 /// `/v1/topics/{slug}`.
@@ -26,12 +26,12 @@ pub(crate) const TOPIC: Endpoint = Endpoint {
     summary: "A single topic, with its ancestors and descendants",
     description: "`path` has the topics from the top of the tree down to this one. `children` has three levels.",
     document: concat!(
-        include_str!("documents/topic.graphql"),
-        include_str!("documents/topic_parts.graphql"),
-        include_str!("documents/topic_label.graphql"),
-        include_str!("documents/edition_part.graphql"),
+        include_str!("../documents/topic.graphql"),
+        include_str!("../documents/topic_parts.graphql"),
+        include_str!("../documents/topic_label.graphql"),
+        include_str!("../documents/edition_part.graphql"),
     ),
     parameters: &[],
     shape: Shape::One("topic"),
-    example: include_str!("examples/topic.json"),
+    example: include_str!("../examples/topic.json"),
 };

@@ -1,6 +1,6 @@
-//! The reasons for which a GraphQL request is refused before it is executed.
+//! The reasons for which a request is refused before it is executed, the same for both APIs.
 
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode};
 use documents::{Exceeded, Problem};
 
 use crate::graphql::error::ErrorCode;
@@ -17,6 +17,8 @@ pub(crate) struct Rejection {
     pub(crate) limit: Option<LimitReached>,
     /// The number of seconds to wait before the next attempt, if the code does not imply it.
     pub(crate) retry_after: Option<u64>,
+    /// The value of `WWW-Authenticate`, if other credentials are needed.
+    pub(crate) challenge: Option<Box<HeaderValue>>,
 }
 
 /// A limit that a request exceeds, for `extensions.limit`.
@@ -38,6 +40,18 @@ impl Rejection {
 
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {
         Self::request(StatusCode::BAD_REQUEST, ErrorCode::BadRequest, message)
+    }
+
+    /// The credentials are missing or invalid.
+    pub(crate) fn unauthenticated(message: impl Into<String>, challenge: HeaderValue) -> Self {
+        let rejection = Self::request(StatusCode::UNAUTHORIZED, ErrorCode::Unauthenticated, message);
+        Self { challenge: Some(Box::new(challenge)), ..rejection }
+    }
+
+    /// The caller lacks a scope.
+    pub(crate) fn forbidden(message: impl Into<String>, challenge: HeaderValue) -> Self {
+        let rejection = Self::request(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message);
+        Self { challenge: Some(Box::new(challenge)), ..rejection }
     }
 
     /// The document has a syntax error.
@@ -75,7 +89,7 @@ impl Rejection {
     }
 
     fn document(code: ErrorCode, problems: Vec<Problem>) -> Self {
-        Self { status: None, code, problems, limit: None, retry_after: None }
+        Self { status: None, code, problems, limit: None, retry_after: None, challenge: None }
     }
 }
 

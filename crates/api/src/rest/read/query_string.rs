@@ -5,16 +5,15 @@ use std::borrow::Cow;
 use axum::http::StatusCode;
 use serde_json::{Map, Value};
 
-use super::endpoint::{Endpoint, Kind, Parameter};
-use super::problem::Problem;
+use super::super::problem::Problem;
+use super::super::request::quote;
+use super::endpoint::{Endpoint, Parameter, ParameterKind};
 use crate::at_least;
 
 /// The maximum length of a query string, in bytes. Proxies and servers cut longer URLs.
 pub(crate) const MAX_LENGTH: usize = 8 << 10;
 /// The maximum number of parameters. No filter may have as many values.
 const MAX_VALUES: usize = 200;
-/// How much of the request a message may quote, in characters.
-const SHOWN: usize = 60;
 
 /// The parameters in their order. Each is a parameter of the endpoint.
 #[derive(Debug)]
@@ -47,7 +46,7 @@ impl<'a> QueryString<'a> {
                 let detail = format!("`{name}` is empty: give it a value, or leave it out");
                 return Err(Problem::parameter(name.clone(), detail));
             }
-            let repeatable = matches!(parameter.kind, Kind::Slugs | Kind::Parts(_));
+            let repeatable = matches!(parameter.kind, ParameterKind::Slugs | ParameterKind::Include(_));
             if !repeatable && pairs[..place].iter().any(|(before, _)| before == name) {
                 return Err(Problem::parameter(name.clone(), format!("`{name}` occurs twice: send it once")));
             }
@@ -76,11 +75,11 @@ impl<'a> QueryString<'a> {
                 return Err(Problem::parameter(name, detail));
             }
             match parameter.kind {
-                Kind::Slugs => {
+                ParameterKind::Slugs => {
                     let slugs = self.list(parameter)?.into_iter().map(Value::from).collect();
                     set(&mut variables, parameter.argument, slugs);
                 }
-                Kind::Parts(parts) => {
+                ParameterKind::Include(parts) => {
                     for part in self.list(parameter)? {
                         let variable = choose(parameter, parts, part)?;
                         set(&mut variables, variable, Value::Bool(true));
@@ -111,17 +110,17 @@ impl<'a> QueryString<'a> {
 fn value(parameter: &Parameter, given: &str) -> Result<Value, Problem> {
     let name = parameter.name;
     let refuse =
-        |expected: &str| Err(Problem::parameter(name, format!("`{name}` is `{}`: {expected}", shown(given))));
+        |expected: &str| Err(Problem::parameter(name, format!("`{name}` is `{}`: {expected}", quote(given))));
     match parameter.kind {
-        Kind::Number(min, max) => match given.parse::<i32>() {
+        ParameterKind::Number(min, max) => match given.parse::<i32>() {
             Ok(number) if (min..=max).contains(&number) => Ok(number.into()),
             _ => refuse(&format!("it must be a whole number from {min} to {max}")),
         },
-        Kind::Flag | Kind::Negated => match given.parse::<bool>() {
-            Ok(flag) => Ok(Value::Bool(flag != matches!(parameter.kind, Kind::Negated))),
+        ParameterKind::Flag | ParameterKind::Negated => match given.parse::<bool>() {
+            Ok(flag) => Ok(Value::Bool(flag != matches!(parameter.kind, ParameterKind::Negated))),
             Err(_) => refuse("it must be `true` or `false`"),
         },
-        Kind::Order(fields) => {
+        ParameterKind::Order(fields) => {
             let (field, direction) = match given.strip_prefix('-') {
                 Some(field) => (field, "DESC"),
                 None => (given, "ASC"),
@@ -129,10 +128,12 @@ fn value(parameter: &Parameter, given: &str) -> Result<Value, Problem> {
             let field = choose(parameter, fields, field)?;
             Ok(serde_json::json!({"field": field, "direction": direction}))
         }
-        Kind::Instant if given.contains(' ') => {
+        ParameterKind::Instant if given.contains(' ') => {
             refuse("it contains a space: in a URL, write the `+` of an offset as `%2B`")
         }
-        Kind::Instant | Kind::Text | Kind::Slugs | Kind::Parts(_) => Ok(given.into()),
+        ParameterKind::Instant | ParameterKind::Text | ParameterKind::Slugs | ParameterKind::Include(_) => {
+            Ok(given.into())
+        }
     }
 }
 
@@ -147,7 +148,7 @@ fn choose(
     }
     let name = parameter.name;
     let words: Vec<_> = known.iter().map(|(word, _)| format!("`{word}`")).collect();
-    let detail = format!("`{name}` cannot be `{}`: it must be one of {}", shown(given), words.join(", "));
+    let detail = format!("`{name}` cannot be `{}`: it must be one of {}", quote(given), words.join(", "));
     Err(Problem::parameter(name, detail))
 }
 
@@ -170,7 +171,7 @@ fn set(variables: &mut Map<String, Value>, path: &str, value: Value) {
 /// the answer would contain more than requested.
 fn unknown(endpoint: &Endpoint, name: &str) -> Problem {
     let known = endpoint.parameters.iter().map(|parameter| parameter.name);
-    let shown = shown(name);
+    let shown = quote(name);
     let nearest = known
         .clone()
         .map(|known| (strsim::damerau_levenshtein(&known.to_lowercase(), &shown.to_lowercase()), known))
@@ -186,13 +187,4 @@ fn unknown(endpoint: &Endpoint, name: &str) -> Problem {
         }
     };
     Problem::parameter(shown, detail)
-}
-
-/// Returns a text of the request, shortened for a message.
-pub(crate) fn shown(text: &str) -> String {
-    let mut shown: String = text.chars().take(SHOWN).collect();
-    if shown.len() < text.len() {
-        shown.push('…');
-    }
-    shown
 }

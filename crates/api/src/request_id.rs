@@ -1,7 +1,6 @@
-//! The identity of a request: its id and its client.
+//! The ids of requests.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -11,10 +10,6 @@ use axum::response::Response;
 
 /// The header with the id of a request, in requests and answers.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// The address from which a request comes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Client(pub(crate) IpAddr);
 
 /// The id of a request. A client may choose it, within limits.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The endpoints of authors: the list, and a single author.
 
-use super::endpoint::{AFTER, BEFORE, COUNT, Endpoint, FIRST, Kind, LAST, Parameter, Shape};
+use super::endpoint::{AFTER, BEFORE, COUNT, Endpoint, FIRST, LAST, Parameter, ParameterKind, Shape};
 
 /// `/v1/authors`.
 pub(crate) const AUTHORS: Endpoint = Endpoint {
@@ -9,15 +9,15 @@ pub(crate) const AUTHORS: Endpoint = Endpoint {
     summary: "A list of authors",
     description: "",
     document: concat!(
-        include_str!("documents/authors.graphql"),
-        include_str!("documents/author_part.graphql"),
-        include_str!("documents/page_info.graphql"),
-        include_str!("documents/edition_part.graphql"),
+        include_str!("../documents/authors.graphql"),
+        include_str!("../documents/author_part.graphql"),
+        include_str!("../documents/page_info.graphql"),
+        include_str!("../documents/edition_part.graphql"),
     ),
     parameters: &[
         Parameter::new(
             "orderBy",
-            Kind::Order(&[("name", "NAME"), ("use", "USE")]),
+            ParameterKind::Order(&[("name", "NAME"), ("use", "USE")]),
             "The field to sort by: the name, or the number of published articles (`use`). With a leading `-`, the greatest comes first.",
         )
         .or("name"),
@@ -28,7 +28,7 @@ pub(crate) const AUTHORS: Endpoint = Endpoint {
         COUNT,
     ],
     shape: Shape::List("authors"),
-    example: include_str!("examples/authors.json"),
+    example: include_str!("../examples/authors.json"),
 };
 
 /// `/v1/authors/{slug}`.
@@ -38,11 +38,11 @@ pub(crate) const AUTHOR: Endpoint = Endpoint {
     summary: "A single author",
     description: "",
     document: concat!(
-        include_str!("documents/author.graphql"),
-        include_str!("documents/author_part.graphql"),
-        include_str!("documents/edition_part.graphql"),
+        include_str!("../documents/author.graphql"),
+        include_str!("../documents/author_part.graphql"),
+        include_str!("../documents/edition_part.graphql"),
     ),
     parameters: &[],
     shape: Shape::One("author"),
-    example: include_str!("examples/author.json"),
+    example: include_str!("../examples/author.json"),
 };

@@ -34,19 +34,19 @@ pub(crate) struct Page {
 
 /// The data does not have the shape that its document requires.
 #[derive(Debug)]
-pub(crate) struct Misshapen;
+pub(crate) struct UnexpectedShape;
 
 impl Answer {
     /// Makes the answer from the data. `slug` is the slug in the URL, or `None` if the URL has none or has an id.
-    pub(crate) fn of(endpoint: &Endpoint, data: Value, slug: Option<&str>) -> Result<Self, Misshapen> {
-        let Value::Object(mut data) = data else { return Err(Misshapen) };
+    pub(crate) fn of(endpoint: &Endpoint, data: Value, slug: Option<&str>) -> Result<Self, UnexpectedShape> {
+        let Value::Object(mut data) = data else { return Err(UnexpectedShape) };
         match endpoint.shape {
             Shape::Whole => found(data, None),
             Shape::List(field) => {
                 let Some(Value::Object(mut connection)) = data.shift_remove(field) else {
-                    return Err(Misshapen);
+                    return Err(UnexpectedShape);
                 };
-                let nodes = connection.shift_remove("nodes").ok_or(Misshapen)?;
+                let nodes = connection.shift_remove("nodes").ok_or(UnexpectedShape)?;
                 let page = connection.get("pageInfo").map(Page::of);
                 let mut body = Object::from_iter([(Name::new(field), nodes)]);
                 body.extend(connection);
@@ -66,7 +66,7 @@ impl Answer {
                         }
                         _ => Self::Missing,
                     }),
-                    _ => Err(Misshapen),
+                    _ => Err(UnexpectedShape),
                 }
             }
         }
@@ -84,7 +84,7 @@ impl Page {
     }
 }
 
-fn found(body: Object, page: Option<Page>) -> Result<Answer, Misshapen> {
+fn found(body: Object, page: Option<Page>) -> Result<Answer, UnexpectedShape> {
     let mut bytes = Vec::with_capacity(16 << 10);
     json::write(&Value::Object(body), &mut bytes);
     Ok(Answer::Found(bytes.into(), page))

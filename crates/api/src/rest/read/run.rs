@@ -7,11 +7,11 @@ use axum::http::StatusCode;
 use domain::EditionId;
 use serde_json::Map;
 
-use super::answer::{Answer, Misshapen};
+use super::super::problem::Problem;
+use super::answer::{Answer, UnexpectedShape};
 use super::endpoint::{Endpoint, Parameter};
-use super::problem::Problem;
 use crate::AppState;
-use crate::delivery::Labels;
+use crate::delivery::CacheTagHeaders;
 use crate::graphql::{Document, ErrorCode, PreparedOperation, QueryResult, extension};
 
 /// Returns the stored document of an endpoint.
@@ -22,12 +22,12 @@ pub(crate) async fn document(
 ) -> Result<Arc<Document>, Problem> {
     state.documents.stored(text).await.map_err(|rejection| {
         tracing::error!(endpoint, ?rejection, "the stored document of an endpoint is invalid");
-        Problem::internal(OUR_FAULT)
+        Problem::server_failed()
     })
 }
 
 /// Prepares the document of an endpoint with these variables.
-pub(crate) async fn asked(
+pub(crate) async fn prepare(
     state: &AppState,
     endpoint: &'static Endpoint,
     variables: Map<String, serde_json::Value>,
@@ -39,7 +39,7 @@ pub(crate) async fn asked(
             ?rejection,
             "the parameters of an endpoint do not match its stored document"
         );
-        Problem::internal(OUR_FAULT)
+        Problem::server_failed()
     })
 }
 
@@ -47,25 +47,23 @@ pub(crate) async fn asked(
 pub(crate) async fn run(
     state: &AppState,
     endpoint: &'static Endpoint,
-    asked: &PreparedOperation,
+    prepared: &PreparedOperation,
     slug: Option<&str>,
-) -> Result<(Answer, EditionId, Labels), Problem> {
-    let QueryResult { response, edition, mentions } = asked.read(state).await;
+) -> Result<(Answer, EditionId, CacheTagHeaders), Problem> {
+    let QueryResult { response, edition, mentions } = prepared.read(state).await;
     if let Some(error) = response.errors.first() {
         return Err(problem(endpoint.name, endpoint.parameters, error));
     }
     match Answer::of(endpoint, response.data, slug) {
         Ok(answer) => Ok((answer, edition, mentions)),
-        Err(Misshapen) => Err(misshapen(endpoint.name)),
+        Err(UnexpectedShape) => Err(unexpected_shape(endpoint.name)),
     }
 }
 
-const OUR_FAULT: &str = "the server failed: its log has the details under this request id";
-
 /// Returns the problem for an endpoint whose data does not have the shape that its document requires.
-pub(crate) fn misshapen(endpoint: &str) -> Problem {
+pub(crate) fn unexpected_shape(endpoint: &str) -> Problem {
     tracing::error!(endpoint, "the data does not have the shape that its document requires");
-    Problem::internal(OUR_FAULT)
+    Problem::server_failed()
 }
 
 /// Converts an error of the schema to a problem, with the parameter names of the endpoint.
@@ -85,9 +83,9 @@ pub(crate) fn problem(endpoint: &str, parameters: &[Parameter], error: &ServerEr
             }
         }
         Some(code) if code == ErrorCode::CostExceeded.as_str() => {
-            let told =
+            let extension_json =
                 |name| error.extensions.as_ref().and_then(|found| found.get(name)?.clone().into_json().ok());
-            Problem::cost_exceeded(message, told("cost"), told("limit"))
+            Problem::cost_exceeded(message, extension_json("cost"), extension_json("limit"))
         }
         Some(code) if code == ErrorCode::IdempotencyKeyReused.as_str() => {
             let code = ErrorCode::IdempotencyKeyReused.as_str();
@@ -101,7 +99,7 @@ pub(crate) fn problem(endpoint: &str, parameters: &[Parameter], error: &ServerEr
                 return Problem::temporary(code, message);
             }
             tracing::error!(endpoint, message, "the stored document of an endpoint could not be executed");
-            Problem::internal(OUR_FAULT)
+            Problem::server_failed()
         }
     }
 }

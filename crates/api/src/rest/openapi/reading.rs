@@ -1,0 +1,69 @@
+//! Describes the endpoints that read public content.
+
+use serde_json::{Value, json};
+
+use super::super::read::endpoint::{Endpoint, Shape};
+use super::headers::{header, headers};
+use super::parameters;
+
+/// Describes an endpoint.
+pub(super) fn operation(endpoint: &Endpoint, answer: &Value) -> Option<Value> {
+    let Endpoint { name, path, summary, description, document: _, parameters, shape, example } = endpoint;
+    let example: Value = serde_json::from_str(example).ok()?;
+    let slug = endpoint.has_slug().then(|| match endpoint.has_id() {
+        true => parameters::in_path("id", "The slug or the id."),
+        false => parameters::in_path("slug", "The slug."),
+    });
+    let at_least = ["EditionAtLeast", "EditionAtLeastHeader"]
+        .map(|name| json!({"$ref": format!("#/components/parameters/{name}")}));
+    let parameters: Vec<_> =
+        slug.into_iter().chain(parameters.iter().map(parameters::in_query)).chain(at_least).collect();
+    let mut found = json!({
+        "description": "The requested data.",
+        "headers": headers(&["X-Request-Id", "Edition", "ETag", "RateLimit", "RateLimit-Policy"]),
+        "content": {"application/json": {"schema": answer, "example": example}},
+    });
+    if matches!(shape, Shape::List(_)) {
+        found["headers"]["Link"] = header("Link");
+    }
+    let mut responses = json!({"200": found});
+    let mut problem = |status: &str, name: &str| {
+        responses[status] = json!({"$ref": format!("#/components/responses/{name}")});
+    };
+    for (status, name) in RESPONSES {
+        problem(status, name);
+    }
+    if endpoint.has_slug() {
+        problem("404", "NotFound");
+    }
+    if matches!(*name, "article" | "tag") {
+        problem("308", "Moved");
+    }
+    if *name == "article" {
+        problem("410", "Gone");
+    }
+    let mut operation = json!({
+        "operationId": name,
+        "tags": [path.split('/').nth(2)?],
+        "summary": summary,
+        "parameters": parameters,
+        "responses": responses,
+    });
+    if !description.is_empty() {
+        operation["description"] = (*description).into();
+    }
+    Some(operation)
+}
+
+/// The responses that every endpoint may return, in the order of their statuses.
+const RESPONSES: [(&str, &str); 9] = [
+    ("304", "NotModified"),
+    ("400", "BadRequest"),
+    ("401", "Unauthenticated"),
+    ("406", "NotAcceptable"),
+    ("409", "EditionUnknown"),
+    ("414", "TooLong"),
+    ("429", "RateLimited"),
+    ("500", "Internal"),
+    ("503", "Unavailable"),
+];

@@ -1,0 +1,200 @@
+//! The schemas of requests and answers: the fields that a stored document selects, with their types and descriptions in
+//! the GraphQL schema.
+
+use async_graphql::parser::types::VariableDefinition;
+use serde_json::{Map, Value, json};
+
+use super::super::read::endpoint::{Endpoint, Shape};
+use super::super::write::{KeyedEndpoint, RequestBody, Success};
+use super::types::{Properties, fields, not_null};
+
+pub(super) use super::types::Schemas;
+
+impl Schemas {
+    /// Returns the schema of the answer of an endpoint. Returns `None` if its document does not match the GraphQL
+    /// schema.
+    pub(crate) fn answer(&mut self, endpoint: &Endpoint) -> Option<Value> {
+        let document = async_graphql::parser::parse_query(endpoint.document).ok()?;
+        let (_, operation) = document.operations.iter().next()?;
+        let data = &operation.node.selection_set.node;
+        let mut answer = Properties::default();
+        for field in fields(data) {
+            let name = field.name.node.as_str();
+            match endpoint.shape {
+                Shape::List(list) if name == list => self.connection(&document, field, &mut answer)?,
+                // The redirect decides how the request is answered and is no part of the answer.
+                Shape::One(_) if name == "redirect" => {}
+                Shape::One(one) if name == one => {
+                    let schema = self.field(&document, "Query", field)?;
+                    answer.add(field, not_null(schema));
+                }
+                _ => {
+                    let schema = self.field(&document, "Query", field)?;
+                    answer.add(field, schema);
+                }
+            }
+        }
+        Some(answer.schema(None))
+    }
+
+    /// Returns the schema of the successful answer of an endpoint that needs an API key. Returns `None` if the
+    /// answer has no body.
+    pub(crate) fn written(&mut self, endpoint: &KeyedEndpoint) -> Option<Value> {
+        let document = async_graphql::parser::parse_query(endpoint.document).ok()?;
+        let (_, operation) = document.operations.iter().next()?;
+        let result = fields(&operation.node.selection_set.node).next()?;
+        if endpoint.success == Success::Found {
+            let article = fields(&result.selection_set.node).next()?;
+            let mut answer = Properties::default();
+            answer.add(article, not_null(self.field(&document, "Desk", article)?));
+            return Some(answer.schema(None));
+        }
+        if endpoint.success == Success::Deleted {
+            return None;
+        }
+        let payload = document.fragments.get("Written")?;
+        let mut answer = Properties::default();
+        for field in fields(&payload.node.selection_set.node) {
+            let schema = self.field(&document, "ArticlePayload", field)?;
+            match field.name.node.as_str() {
+                // These are members of the problem document.
+                "userErrors" | "conflict" => {}
+                "article" => answer.add(field, not_null(schema)),
+                // The edition is omitted when the write changes nothing public.
+                "edition" => drop(answer.properties.insert("edition".to_owned(), not_null(schema))),
+                _ => answer.add(field, schema),
+            }
+        }
+        answer.properties.insert(
+            "notShown".to_owned(),
+            json!({
+                "type": "array",
+                "description": "The fields that are null because the API key may not read drafts, with the reasons.",
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "path": {"type": "array", "items": {"type": "string"}},
+                        "detail": {"type": "string"},
+                    },
+                    "required": ["path", "detail"],
+                },
+            }),
+        );
+        Some(answer.schema(None))
+    }
+
+    /// Returns the schemas of `userErrors`, `issues` and `conflict` in the problem document of a refused write.
+    pub(crate) fn refused(&mut self, endpoint: &KeyedEndpoint) -> Option<Map<String, Value>> {
+        let document = async_graphql::parser::parse_query(endpoint.document).ok()?;
+        let payload = document.fragments.get("Written")?;
+        let mut members = Map::new();
+        for field in fields(&payload.node.selection_set.node) {
+            let name = field.name.node.as_str();
+            if ["userErrors", "issues", "conflict"].contains(&name) {
+                let schema = self.field(&document, "ArticlePayload", field)?;
+                members.insert(name.to_owned(), not_null(schema));
+            }
+        }
+        Some(members)
+    }
+
+    /// Returns the schema of the request body of an endpoint, and whether the body is required. Returns `None` if
+    /// the endpoint takes no body.
+    pub(crate) fn body(&mut self, endpoint: &KeyedEndpoint) -> Option<(Value, bool)> {
+        let document = async_graphql::parser::parse_query(endpoint.document).ok()?;
+        let (_, operation) = document.operations.iter().next()?;
+        match endpoint.body {
+            RequestBody::None => None,
+            RequestBody::Input(name) => Some((self.input(name)?, true)),
+            RequestBody::Variables => {
+                let (mut properties, mut required) = (Map::new(), Vec::new());
+                for variable in &operation.node.variable_definitions {
+                    let VariableDefinition { name, var_type, default_value, .. } = &variable.node;
+                    if ["id", "expectedVersion"].contains(&name.node.as_str()) {
+                        continue;
+                    }
+                    let mut schema = self.input_value(&var_type.node)?;
+                    match default_value {
+                        Some(default) => schema["default"] = default.node.clone().into_json().ok()?,
+                        None if var_type.node.nullable => {}
+                        None => required.push(Value::from(name.node.as_str())),
+                    }
+                    properties.insert(name.node.to_string(), schema);
+                }
+                if properties.is_empty() {
+                    return None;
+                }
+                let is_required = !required.is_empty();
+                let body = json!({
+                    "type": "object",
+                    "properties": properties,
+                    "required": required,
+                    "additionalProperties": false,
+                });
+                Some((body, is_required))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::parser::types::{Selection, SelectionSet, TypeKind};
+
+    use super::super::super::{read, write};
+    use super::*;
+
+    #[test]
+    fn every_document_matches_the_schema() {
+        let mut schemas = Schemas::new(&crate::graphql::sdl()).unwrap();
+        for endpoint in &read::ENDPOINTS {
+            assert!(schemas.answer(endpoint).is_some(), "{}", endpoint.name);
+            assert!(serde_json::from_str::<Value>(endpoint.example).is_ok(), "{}", endpoint.name);
+        }
+    }
+
+    #[test]
+    fn every_document_of_a_keyed_endpoint_matches_the_schema() {
+        let mut schemas = Schemas::new(&crate::graphql::sdl()).unwrap();
+        for endpoint in &write::ENDPOINTS {
+            let written = schemas.written(endpoint);
+            assert_eq!(written.is_some(), endpoint.success != Success::Deleted, "{}", endpoint.name);
+            let takes_input = matches!(endpoint.body, RequestBody::Input(_));
+            assert!(!takes_input || schemas.body(endpoint).is_some(), "{}", endpoint.name);
+        }
+    }
+
+    /// Both APIs must have all mutations of articles.
+    #[test]
+    fn every_mutation_of_an_article_has_an_endpoint() {
+        let schemas = Schemas::new(&crate::graphql::sdl()).unwrap();
+        let Some(TypeKind::Object(mutation)) = schemas.definition_of("Mutation").map(|found| &found.kind)
+        else {
+            panic!("the schema has no type Mutation");
+        };
+        let names = mutation.fields.iter().map(|field| field.node.name.node.as_str());
+        for name in names.filter(|name| name.starts_with("article")) {
+            let field = format!("result: {name}(");
+            assert!(write::ENDPOINTS.iter().any(|endpoint| endpoint.document.contains(&field)), "{name}");
+        }
+    }
+
+    /// The schemas of this module require it.
+    #[test]
+    fn fragments_stand_alone() {
+        fn check(set: &SelectionSet) {
+            for item in &set.items {
+                match &item.node {
+                    Selection::Field(field) => check(&field.node.selection_set.node),
+                    Selection::FragmentSpread(_) => assert_eq!(set.items.len(), 1, "{set:?}"),
+                    Selection::InlineFragment(_) => panic!("{set:?}"),
+                }
+            }
+        }
+        for endpoint in &read::ENDPOINTS {
+            let document = async_graphql::parser::parse_query(endpoint.document).unwrap();
+            document.operations.iter().for_each(|(_, operation)| check(&operation.node.selection_set.node));
+            document.fragments.values().for_each(|fragment| check(&fragment.node.selection_set.node));
+        }
+    }
+}
