@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::rest::is_described;
+use crate::rest::assert_described;
 use crate::support::{Answer, Client, Database, Env, GRAPHQL_RESPONSE, Kind, Server, postgres, sql, within};
 
 /// What a test's clients are told apart by: each says whom it asks for, like a proxy.
@@ -125,7 +125,7 @@ both! {
             assert_eq!(refused.header("content-type"), Some("application/problem+json"));
             assert_eq!(limit_of(&refused), expected);
             let description = server.reader.get("/openapi.json", &[]).json();
-            is_described(&description, "/v1/articles", &refused);
+            assert_described(&description, "/v1/articles", &refused);
             let refused = within("the desk is refused", || {
                 Some(server.editor.ask("{ desk { articles { nodes { id } } } }")).filter(|answer| answer.status != 200)
             });

@@ -18,14 +18,14 @@ const SOON: Duration = Duration::from_secs(6);
 
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Asked {
+enum RequestKind {
     GraphQl,
     Rest,
     Write,
     ReadWithKey,
 }
 
-impl Asked {
+impl RequestKind {
     const ALL: [Self; 4] = [Self::GraphQl, Self::Rest, Self::Write, Self::ReadWithKey];
 
     /// Asks what was never asked before, and answers how long that took.
@@ -58,15 +58,16 @@ impl Asked {
 
 /// Whether it was answered; if not, it is said to be unavailable, and nothing else.
 #[track_caller]
-fn is_answered(asked: Asked, answer: &Answer) -> bool {
+fn is_answered(asked: RequestKind, answer: &Answer) -> bool {
     if answer.status == 200 {
         assert!(answer.json().get("errors").is_none(), "{asked:?}: {answer:?}");
         return true;
     }
     assert_eq!(answer.status, 503, "{asked:?}: {answer:?}");
     let body = answer.json();
-    let code = if asked == Asked::Rest { &body["code"] } else { &body["errors"][0]["extensions"]["code"] };
-    if asked == Asked::Write && code == "OUTCOME_UNKNOWN" {
+    let code =
+        if asked == RequestKind::Rest { &body["code"] } else { &body["errors"][0]["extensions"]["code"] };
+    if asked == RequestKind::Write && code == "OUTCOME_UNKNOWN" {
         // It was being committed when the database went away.
         assert!(answer.header("retry-after").is_none(), "{answer:?}");
         return false;

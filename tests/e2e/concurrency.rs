@@ -11,7 +11,7 @@ use crate::support::{Folder, Saved, Server, within};
 
 /// How many publish at once, and how many articles each.
 const PUBLISHERS: usize = 16;
-const EACH: usize = 4;
+const ARTICLES_EACH: usize = 4;
 
 const STATE: &str = "{
     edition { number }
@@ -35,7 +35,7 @@ fn publish_at_once(servers: &[&Server]) -> Vec<i64> {
             .map(|publisher| {
                 let (barrier, editor) = (&barrier, &servers[publisher % servers.len()].editor);
                 scope.spawn(move || {
-                    let drafts: Vec<Saved> = (0..EACH)
+                    let drafts: Vec<Saved> = (0..ARTICLES_EACH)
                         .map(|number| {
                             editor.create(json!({"title": format!("{publisher} {number}"), "body": "x"}))
                         })
@@ -53,7 +53,7 @@ fn publish_at_once(servers: &[&Server]) -> Vec<i64> {
 
 /// Whether an answer belongs to one edition: here each edition makes one article public and nothing
 /// else happens.
-fn is_whole(state: &Value) {
+fn assert_consistent(state: &Value) {
     let edition = state["edition"]["number"].as_i64().unwrap();
     let nodes = state["articles"]["nodes"].as_array().unwrap();
     assert_eq!(state["articles"]["totalCount"], json!(edition), "{state:#}");
@@ -80,7 +80,7 @@ both! {
                         let mut last = 0;
                         while !done.load(Ordering::Relaxed) {
                             let state = reader.data(STATE);
-                            is_whole(&state);
+                            assert_consistent(&state);
                             let edition = state["edition"]["number"].as_i64().unwrap();
                             assert!(edition >= last, "the edition went back from {last} to {edition}");
                             last = edition;
@@ -94,11 +94,11 @@ both! {
                 publish_at_once(&servers)
             };
             readers.into_iter().for_each(|reader| reader.join().unwrap());
-            let all = (PUBLISHERS * EACH) as i64;
+            let all = (PUBLISHERS * ARTICLES_EACH) as i64;
             assert_eq!(editions, (1..=all).collect::<Vec<_>>());
         });
         for server in servers {
-            is_whole(&server.reader.data(STATE));
+            assert_consistent(&server.reader.data(STATE));
         }
     }
 

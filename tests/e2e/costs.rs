@@ -20,7 +20,7 @@ fn filled(env: &Env, size: usize) -> Database {
 }
 
 /// Asserts that a request is refused for its cost, and returns the error.
-fn is_refused(client: &Client, document: &str) -> Value {
+fn refusal(client: &Client, document: &str) -> Value {
     let answer = client.ask(document);
     let body = answer.json();
     let error = &body["errors"][0];
@@ -175,7 +175,7 @@ both! {
         let server = publication(env, 2_000, &[]);
         let counts: String =
             (0..50).map(|n| format!("a{n}: articles(first: 0, where: {TEN_TERMS}) {{ totalCount }} ")).collect();
-        let error = is_refused(&server.reader, &format!("{{ {counts} }}"));
+        let error = refusal(&server.reader, &format!("{{ {counts} }}"));
         let fields = error["extensions"]["cost"]["fields"].as_array().unwrap();
         assert_eq!(fields[0]["path"][1], "totalCount", "{error}");
         assert!(fields[0]["cost"].as_u64() > Some(2_000), "{error}");
@@ -236,7 +236,7 @@ both! {
         let server = publication(env, 5_000, &[("GREYMATTERS_MAX_COST", "5000")]);
         for order in ["TITLE", "UPDATED_AT", "PUBLISHED_AT"] {
             let page = |filter: &str| format!("{{ articles(orderBy: {{ field: {order} }}, where: {filter}) {{ nodes {{ slug }} }} }}");
-            let error = is_refused(&server.reader, &page(r#"{ locale: "de" }"#));
+            let error = refusal(&server.reader, &page(r#"{ locale: "de" }"#));
             assert!(error["message"].as_str().unwrap().contains("`articles`"), "{error}");
             server.reader.data(&page(r#"{ locale: "en" }"#));
         }
@@ -331,7 +331,7 @@ both! {
     fn too_many_fields_are_refused(env: &Env) {
         let reader = &env.sample().reader;
         let fields: String = (0..190).map(|n| format!("x{n}: heroImage {{ url alt }} ")).collect();
-        let error = is_refused(reader, &format!("{{ articles(first: 100) {{ nodes {{ {fields} }} }} }}"));
+        let error = refusal(reader, &format!("{{ articles(first: 100) {{ nodes {{ {fields} }} }} }}"));
         assert_eq!(error["extensions"]["cost"]["fields"][0]["path"], json!(["articles"]));
         reader.data(&format!("{{ articles(first: 50) {{ nodes {{ {fields} }} }} }}"));
         // Skipped fields cost nothing.
@@ -402,12 +402,12 @@ both! {
     fn introspection_costs_the_length_of_its_answer(env: &Env) {
         let reader = &env.sample().reader;
         let names: String = (0..199).map(|n| format!("x{n}: name ")).collect();
-        let error = is_refused(reader, &format!("{{ __schema {{ types {{ fields {{ {names} }} }} }} }}"));
+        let error = refusal(reader, &format!("{{ __schema {{ types {{ fields {{ {names} }} }} }} }}"));
         assert_eq!(error["extensions"]["cost"]["fields"][0]["path"], json!(["__schema"]));
         // Each level is multiplied by the number of types with an `id`.
         let ever_deeper = "possibleTypes { interfaces { ".repeat(8) + "name" + &" } }".repeat(8);
-        is_refused(reader, &format!("{{ __schema {{ types {{ {ever_deeper} }} }} }}"));
-        is_refused(reader, &format!("{{ __type(name: \"Node\") {{ {ever_deeper} }} }}"));
+        refusal(reader, &format!("{{ __schema {{ types {{ {ever_deeper} }} }} }}"));
+        refusal(reader, &format!("{{ __type(name: \"Node\") {{ {ever_deeper} }} }}"));
         reader.data(include_str!("introspection.graphql"));
         reader.data("{ __type(name: \"Query\") { fields { name type { fields { name type { name } } } } } }");
     }

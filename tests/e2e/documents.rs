@@ -14,17 +14,17 @@ fn error(client: &Client, document: &str, variables: &Value) -> (String, String,
     (error["extensions"]["code"].as_str().unwrap().to_owned(), message, error["extensions"]["limit"].clone())
 }
 
-fn is_invalid(client: &Client, document: &str, message: &str) {
+fn assert_invalid(client: &Client, document: &str, message: &str) {
     let (code, reported, _) = error(client, document, &json!({}));
     assert_eq!((code.as_str(), reported.as_str()), ("GRAPHQL_VALIDATION_FAILED", message), "{document}");
 }
 
-fn misfits(client: &Client, document: &str, variables: &Value, message: &str) {
+fn assert_variable_error(client: &Client, document: &str, variables: &Value, message: &str) {
     let (code, reported, _) = error(client, document, variables);
     assert_eq!((code.as_str(), reported.as_str()), ("BAD_USER_INPUT", message), "{document} {variables}");
 }
 
-fn exceeds(client: &Client, document: &str, name: &str, value: u64, flag: &str) {
+fn assert_exceeds(client: &Client, document: &str, name: &str, value: u64, flag: &str) {
     let answer = client.ask(document);
     let shown: String = document.chars().take(100).collect();
     assert!(answer.text.len() <= 64 << 10, "{shown}: an answer of {} bytes", answer.text.len());
@@ -46,51 +46,51 @@ fn doubling(levels: usize) -> String {
 both! {
     fn a_document_with_endless_expansion_is_refused_at_once(env: &Env) {
         let reader = &env.sample().reader;
-        exceeds(reader, &doubling(31), "selections", 10_000, "--max-selections");
-        exceeds(reader, &doubling(90), "selections", 10_000, "--max-selections");
+        assert_exceeds(reader, &doubling(31), "selections", 10_000, "--max-selections");
+        assert_exceeds(reader, &doubling(90), "selections", 10_000, "--max-selections");
         let spreads = |n: usize, what: &str| what.repeat(n);
         let nine_million = format!(
             "{{ {} }} fragment F on Query {{ {} __typename }}",
             spreads(2_000, "... { ...F } "),
             spreads(2_000, "...G "),
         ) + " fragment G on Query { __typename }";
-        exceeds(reader, &nine_million, "selections", 10_000, "--max-selections");
-        exceeds(reader, &format!("{{ {} }}", spreads(3_000, "... { ...F } ")), "tokens", 15_000, "--max-tokens");
+        assert_exceeds(reader, &nine_million, "selections", 10_000, "--max-selections");
+        assert_exceeds(reader, &format!("{{ {} }}", spreads(3_000, "... { ...F } ")), "tokens", 15_000, "--max-tokens");
         let chain: String = (1..150).map(|n| format!("fragment F{n} on Query {{ ...F{} }} ", n + 1)).collect();
         let chain = format!("{{ ...F1 }} {chain} fragment F150 on Query {{ __typename }}");
-        exceeds(reader, &chain, "nesting", 100, "--max-nesting");
+        assert_exceeds(reader, &chain, "nesting", 100, "--max-nesting");
         reader.data("{ edition { number } }");
     }
 
     fn the_refusal_names_the_exceeded_limit(env: &Env) {
         let reader = &env.sample().reader;
-        exceeds(reader, &format!("{{ {} }}", "a ".repeat(120_000)), "tokens", 15_000, "--max-tokens");
-        exceeds(reader, &"{a".repeat(100_000), "nesting", 100, "--max-nesting");
-        exceeds(reader, &format!("{{ a(b: {}", "[".repeat(100_000)), "nesting", 100, "--max-nesting");
-        exceeds(reader, &format!("query ($a: {}", "[".repeat(100_000)), "nesting", 100, "--max-nesting");
+        assert_exceeds(reader, &format!("{{ {} }}", "a ".repeat(120_000)), "tokens", 15_000, "--max-tokens");
+        assert_exceeds(reader, &"{a".repeat(100_000), "nesting", 100, "--max-nesting");
+        assert_exceeds(reader, &format!("{{ a(b: {}", "[".repeat(100_000)), "nesting", 100, "--max-nesting");
+        assert_exceeds(reader, &format!("query ($a: {}", "[".repeat(100_000)), "nesting", 100, "--max-nesting");
         let deep = format!("{{ topics {}{{ slug }}{} }}", "{ children ".repeat(30), " }".repeat(30));
-        exceeds(reader, &deep, "depth", 20, "--max-depth");
-        exceeds(reader, &format!("{{ {} }}", "__typename ".repeat(10_001)), "selections", 10_000, "--max-selections");
+        assert_exceeds(reader, &deep, "depth", 20, "--max-depth");
+        assert_exceeds(reader, &format!("{{ {} }}", "__typename ".repeat(10_001)), "selections", 10_000, "--max-selections");
         let aliases: String = (0..1_000).map(|n| format!("a{n}: __typename ")).collect();
-        exceeds(reader, &format!("{{ {aliases} }}"), "aliases", 200, "--max-aliases");
+        assert_exceeds(reader, &format!("{{ {aliases} }}"), "aliases", 200, "--max-aliases");
         let aliases: String = (0..4_000).map(|n| format!("x{n}: name ")).collect();
-        exceeds(reader, &format!("{{ __schema {{ types {{ fields {{ {aliases} }} }} }} }}"), "aliases", 200, "--max-aliases");
-        exceeds(reader, &format!("{{ {} }}", "__typename ".repeat(51)), "rootFields", 50, "--max-root-fields");
+        assert_exceeds(reader, &format!("{{ __schema {{ types {{ fields {{ {aliases} }} }} }} }}"), "aliases", 200, "--max-aliases");
+        assert_exceeds(reader, &format!("{{ {} }}", "__typename ".repeat(51)), "rootFields", 50, "--max-root-fields");
         let definitions: String = (0..10_000).map(|n| format!("$v{n}: Int ")).collect();
-        exceeds(reader, &format!("query ({definitions}) {{ __typename }}"), "variables", 200, "--max-variables");
+        assert_exceeds(reader, &format!("query ({definitions}) {{ __typename }}"), "variables", 200, "--max-variables");
         let directives = "@include(if: true) ".repeat(11);
-        exceeds(reader, &format!("{{ __typename {directives} }}"), "directivesPerPlace", 10, "--max-directives-per-place");
+        assert_exceeds(reader, &format!("{{ __typename {directives} }}"), "directivesPerPlace", 10, "--max-directives-per-place");
         let directives = "__typename @include(if: true) ".repeat(201);
-        exceeds(reader, &format!("{{ {directives} }}"), "directives", 200, "--max-directives");
+        assert_exceeds(reader, &format!("{{ {directives} }}"), "directives", 200, "--max-directives");
         let operations: String = (0..101).map(|n| format!("query Q{n} {{ __typename }} ")).collect();
-        exceeds(reader, &operations, "operations", 100, "--max-operations");
+        assert_exceeds(reader, &operations, "operations", 100, "--max-operations");
         let name = "n".repeat(200_000);
         for document in [
             format!("{{ {name} }}"), format!("{{ {name}: __typename }}"), format!("query {name} {{ __typename }}"),
             format!("{{ ...{name} }}"), format!("{{ __typename @{name} }}"), format!("{{ tag({name}: 1) {{ id }} }}"),
             format!("query (${name}: Int) {{ __typename }}"), format!("query ($v: {name}) {{ __typename }}"),
         ] {
-            exceeds(reader, &document, "nameLength", 200, "--max-name-length");
+            assert_exceeds(reader, &document, "nameLength", 200, "--max-name-length");
         }
         reader.data("{ edition { number } }");
     }
@@ -111,8 +111,8 @@ both! {
             ("GREYMATTERS_MAX_ALIASES", "1"), ("GREYMATTERS_MAX_DEPTH", "2"), ("GREYMATTERS_MAX_ANONYMOUS_BODY", "2000"),
         ]);
         let reader = &server.reader;
-        exceeds(reader, "{ a: __typename b: __typename }", "aliases", 1, "--max-aliases");
-        exceeds(reader, "{ tags { nodes { name } } }", "depth", 2, "--max-depth");
+        assert_exceeds(reader, "{ a: __typename b: __typename }", "aliases", 1, "--max-aliases");
+        assert_exceeds(reader, "{ tags { nodes { name } } }", "depth", 2, "--max-depth");
         reader.data("{ tags { totalCount } a: __typename }");
         let answer = reader.ask(&" ".repeat(3_000));
         let error = &answer.json()["errors"][0];
@@ -162,17 +162,17 @@ both! {
 
     fn fields_with_one_response_name_must_be_mergeable(env: &Env) {
         let reader = &env.sample().reader;
-        is_invalid(
+        assert_invalid(
             reader,
             "{ articles(first: 1) { nodes { x: id } } articles(first: 1) { nodes { x: title } } }",
             "`x` is selected twice, once for `id` and once for `title`: give one of them an alias, as in `other: x`",
         );
-        is_invalid(
+        assert_invalid(
             reader,
             "{ tags(first: 1) { totalCount } tags(first: 2) { totalCount } }",
             "`tags` is selected twice, with different arguments: give one of them an alias, as in `other: tags`",
         );
-        is_invalid(
+        assert_invalid(
             reader,
             "{ node(id: \"x\") { ... on Article { x: title } ... on Tag { x: id } } }",
             "`x` is selected twice, once a `String!` and once a `ID!`: give one of them an alias, as in `other: x`",
@@ -210,7 +210,7 @@ both! {
             ("subscription { x }", "this API has no subscriptions"),
             ("type A { b: Int }", "`type` belongs to a schema: a document that is executed contains only operations and fragments"),
         ] {
-            is_invalid(reader, document, message);
+            assert_invalid(reader, document, message);
         }
     }
 
@@ -240,7 +240,7 @@ both! {
             (by, json!({"by": {}}), "the variable `$by` must have exactly one of `externalRef`, `id` or `slug`, and not null"),
             (by, json!({"by": {"id": null}}), "the variable `$by` must have exactly one of `externalRef`, `id` or `slug`, and not null"),
         ] {
-            misfits(reader, document, &variables, message);
+            assert_variable_error(reader, document, &variables, message);
         }
         // What is coerced is answered.
         reader.data_with(first, &json!({"first": 1.0, "unknown": [1]}));
@@ -262,14 +262,14 @@ both! {
                 "`includeDescendants` of `TopicFilter` must be a `Boolean!`, but is null",
             ),
         ] {
-            is_invalid(reader, document, &format!("{what}{hint}"));
+            assert_invalid(reader, document, &format!("{what}{hint}"));
         }
         let order = "query ($order: ArticleOrder! = { field: TITLE }) { articles(orderBy: $order) { totalCount } }";
         let message = format!("the variable `$order` must be a `ArticleOrder!`, but is null{hint}");
-        misfits(reader, order, &json!({"order": null}), &message);
+        assert_variable_error(reader, order, &json!({"order": null}), &message);
         let direction = "query ($order: ArticleOrder) { articles(orderBy: $order) { totalCount } }";
         let given = json!({"order": {"field": "TITLE", "direction": null}});
-        misfits(reader, direction, &given, &format!("the variable `$order.direction` must be a `OrderDirection!`, but is null{hint}"));
+        assert_variable_error(reader, direction, &given, &format!("the variable `$order.direction` must be a `OrderDirection!`, but is null{hint}"));
         // A variable that may be null is refused where it stands, and with it this field alone.
         for (document, what) in [
             (

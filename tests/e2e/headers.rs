@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::{Client, Server};
 
 /// What changes only with the program.
-fn fixed(reader: &Client) -> Vec<String> {
+fn static_pages(reader: &Client) -> Vec<String> {
     let page = reader.get("/graphiql", &[]).text;
     let assets = page.split('"').filter(|text| text.starts_with("graphiql/")).map(|path| format!("/{path}"));
     let mut paths: Vec<_> = assets.collect();
@@ -17,7 +17,7 @@ fn fixed(reader: &Client) -> Vec<String> {
 
 /// Sends a raw request, and checks the headers that every answer must have.
 #[track_caller]
-fn look(reader: &Client, method: &str, path: &str, headers: &str, body: &str) -> String {
+fn check_headers(reader: &Client, method: &str, path: &str, headers: &str, body: &str) -> String {
     let length = if body.is_empty() { String::new() } else { format!("content-length: {}\r\n", body.len()) };
     let request =
         format!("{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{headers}{length}\r\n{body}");
@@ -44,7 +44,7 @@ both! {
         let article = editor.create(json!({"title": "Shown", "body": "x"}));
         editor.publish(&article);
         let key = format!("authorization: Bearer {}\r\n", editor.key().unwrap());
-        let mut paths = fixed(reader);
+        let mut paths = static_pages(reader);
         let others = [
             "/", "/graphql", "/graphql?query=%7Barticles%7BtotalCount%7D%7D", "/graphql?query=%7B", "/graphiql/",
             "/graphql?query=mutation%7BtagCreate%7B__typename%7D%7D", "/graphql?preview=x", "/graphiql/x.js", "/v1/",
@@ -61,7 +61,7 @@ both! {
                     "", key.as_str(), "authorization: Bearer gmk_wrong\r\n", "accept: text/plain\r\n", "x-preview: x\r\n",
                     "origin: https://www.example\r\naccess-control-request-method: POST\r\n",
                 ] {
-                    statuses.insert(look(reader, method, path, headers, ""));
+                    statuses.insert(check_headers(reader, method, path, headers, ""));
                 }
             }
         }
@@ -71,16 +71,16 @@ both! {
             ("content-type: text/plain\r\n", "x"), (json, r#"{"query": "mutation { tagCreate(input: { name: \"x\" }) { __typename } }"}"#),
             (json, r#"{"query": "{ edition { number } }"}"#), (json, r#"{"query": "{ desk { audit { totalCount } } }"}"#),
         ] {
-            statuses.insert(look(reader, "POST", "/graphql", headers, body));
+            statuses.insert(check_headers(reader, "POST", "/graphql", headers, body));
             let accept = format!("{headers}accept: application/graphql-response+json\r\n");
-            statuses.insert(look(reader, "POST", "/graphql", &accept, body));
-            statuses.insert(look(reader, "POST", "/graphql", &format!("{headers}{key}"), body));
+            statuses.insert(check_headers(reader, "POST", "/graphql", &accept, body));
+            statuses.insert(check_headers(reader, "POST", "/graphql", &format!("{headers}{key}"), body));
         }
         let long = format!(r#"{{"query": "{{ edition {{ number }} }} # {}"}}"#, "x".repeat(300_000));
-        statuses.insert(look(reader, "POST", "/graphql", json, &long));
+        statuses.insert(check_headers(reader, "POST", "/graphql", json, &long));
         let list = reader.get("/v1/articles", &[]);
         let known = format!("if-none-match: {}\r\n", list.header("etag").unwrap());
-        assert_eq!(look(reader, "GET", "/v1/articles", &known, ""), "304");
+        assert_eq!(check_headers(reader, "GET", "/v1/articles", &known, ""), "304");
         statuses.insert("304".to_owned());
         let seen: Vec<_> = statuses.iter().map(String::as_str).collect();
         assert_eq!(seen, ["200", "304", "307", "308", "400", "401", "403", "404", "405", "406", "413", "414", "415", "428"]);
@@ -115,7 +115,7 @@ both! {
 
     fn static_pages_are_answered_304(env: &Env) {
         let reader = &env.sample().reader;
-        for path in fixed(reader) {
+        for path in static_pages(reader) {
             let first = reader.get(&path, &[]);
             let etag = first.header("etag").unwrap_or_else(|| panic!("{path} has no ETag")).to_owned();
             let bare = etag.strip_prefix("W/").unwrap_or(&etag).to_owned();

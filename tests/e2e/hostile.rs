@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::support::{Client, GRAPHQL_RESPONSE};
 
 /// Sends a request, and asserts that the answer is not a server error.
-fn is_no_fault(client: &Client, document: &str, variables: &Value) {
+fn assert_no_server_error(client: &Client, document: &str, variables: &Value) {
     let answer = client.ask_with(document, variables);
     let shown = || format!("{document}\n{:.200}\n{:.500}", variables.to_string(), answer.text);
     assert!(answer.status < 500, "{}", shown());
@@ -77,7 +77,7 @@ const WRITES: &str = "
     q: topicMove(id: $topic, expectedVersion: 1, parent: $slug) { topic { id } }
     r: authorCreate(input: { name: $s, bio: $s, jobTitle: $s }) { author { id } }";
 
-fn hostile() -> Vec<String> {
+fn hostile_texts() -> Vec<String> {
     let mut texts: Vec<String> = [
         "",
         " ",
@@ -162,15 +162,15 @@ both! {
         let article = server.editor.published(json!({"title": "One"}));
         let tag = server.editor.label("tag", json!({"name": "Tag"}));
         let topic = server.editor.label("topic", json!({"name": "Topic"}));
-        for (number, text) in hostile().into_iter().enumerate() {
+        for (number, text) in hostile_texts().into_iter().enumerate() {
             let variables = json!({
                 "s": text, "slug": text, "id": text, "locale": text, "at": text,
                 "article": article.id, "tag": tag, "topic": topic, "title": format!("T{number}"),
             });
             for selection in READS {
-                is_no_fault(&server.editor, &document("query", selection), &variables);
+                assert_no_server_error(&server.editor, &document("query", selection), &variables);
             }
-            is_no_fault(&server.editor, &document("mutation", WRITES), &variables);
+            assert_no_server_error(&server.editor, &document("mutation", WRITES), &variables);
         }
         assert_eq!(server.reader.data(r#"{ article(by: { slug: "one" }) { title } }"#)["article"]["title"], "One");
     }
@@ -188,12 +188,12 @@ both! {
                 "mutation ($n: Int!, $id: ID!) { articleUpdate(id: $id, expectedVersion: $n, input: { title: \"U\" }) { article { id } } }",
             ] {
                 let variables = json!({"n": number, "id": article.id});
-                is_no_fault(&server.editor, document, &variables);
+                assert_no_server_error(&server.editor, document, &variables);
             }
         }
         // Several topics can have the last position.
         for name in ["X", "Y"] {
-            is_no_fault(&server.editor, "mutation ($name: String!) { topicCreate(input: { name: $name }) { topic { id } } }", &json!({"name": name}));
+            assert_no_server_error(&server.editor, "mutation ($name: String!) { topicCreate(input: { name: $name }) { topic { id } } }", &json!({"name": name}));
         }
     }
 

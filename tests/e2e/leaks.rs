@@ -16,9 +16,9 @@ use plant::Planted;
 
 /// All answers of a server, including headers.
 #[derive(Default)]
-struct Heard(Vec<(String, String)>);
+struct Answers(Vec<(String, String)>);
 
-impl Heard {
+impl Answers {
     /// Sends a document over POST and over GET.
     fn ask(&mut self, client: &Client, document: &str, variables: &Value) -> Value {
         let answer = client.ask_with(document, variables);
@@ -38,7 +38,7 @@ impl Heard {
 }
 
 /// Queries whose arguments name drafts.
-fn pointed(planted: &Planted) -> Vec<(String, Value)> {
+fn queries_about_drafts(planted: &Planted) -> Vec<(String, Value)> {
     let mut asked = Vec::new();
     let article = "id slug title deck excerpt externalRef body { markdown html text } heroImage { url alt caption credit }
         seo { title description } aliases version publishedAt updatedAt edition { number }";
@@ -102,7 +102,7 @@ fn pointed(planted: &Planted) -> Vec<(String, Value)> {
 }
 
 /// Requests that are refused in different ways. Each names a draft.
-fn malformed(planted: &Planted) -> Vec<String> {
+fn refused_requests(planted: &Planted) -> Vec<String> {
     let mut asked = Vec::new();
     for name in planted.ids.iter().chain(&planted.slugs) {
         for document in [
@@ -135,8 +135,8 @@ fn malformed(planted: &Planted) -> Vec<String> {
 }
 
 /// Asks for every field of the schema.
-fn crawl(reader: &Client, planted: &Planted) -> Heard {
-    let mut heard = Heard::default();
+fn crawl(reader: &Client, planted: &Planted) -> Answers {
+    let mut heard = Answers::default();
     for document in Crawl::of(reader).documents(planted) {
         let answer = heard.ask(reader, &document, &json!({}));
         assert!(answer.get("errors").is_none(), "{document}: {answer:#}");
@@ -145,13 +145,13 @@ fn crawl(reader: &Client, planted: &Planted) -> Heard {
 }
 
 /// Sends other valid and invalid requests.
-fn pry(reader: &Client, planted: &Planted) -> Heard {
-    let mut heard = Heard::default();
-    for (document, variables) in pointed(planted) {
+fn probe(reader: &Client, planted: &Planted) -> Answers {
+    let mut heard = Answers::default();
+    for (document, variables) in queries_about_drafts(planted) {
         let answer = heard.ask(reader, &document, &variables);
         assert!(answer.get("errors").is_none(), "{document}: {answer:#}");
     }
-    for document in malformed(planted) {
+    for document in refused_requests(planted) {
         let answer = heard.ask(reader, &document, &json!({}));
         assert!(answer.get("errors").is_some(), "{document}: {answer:#}");
         for field in ["desk", "articleCheck", "keys"] {
@@ -188,9 +188,9 @@ both! {
     fn no_public_answer_contains_a_draft(env: &Env) {
         let server = env.server();
         let planted = plant::plant(&server);
-        let (crawled, pried) = (crawl(&server.reader, &planted), pry(&server.reader, &planted));
+        let (crawled, probed) = (crawl(&server.reader, &planted), probe(&server.reader, &planted));
         for word in &planted.secrets {
-            assert_eq!(crawled.find(word).or(pried.find(word)), None, "`{word}` is nobody's business");
+            assert_eq!(crawled.find(word).or(probed.find(word)), None, "`{word}` is nobody's business");
         }
         // The same requests find public content, so they are effective.
         for word in &planted.published {

@@ -5,7 +5,7 @@
 //! temporary cluster with the installed programs. With `GREYMATTERS_TEST_REQUIRE_POSTGRES=1`, the tests fail when
 //! there is neither.
 
-#![expect(clippy::unwrap_used, reason = "in a test, a surprise is a failure")]
+#![expect(clippy::unwrap_used, reason = "a test fails on every unexpected value")]
 
 #[macro_use]
 #[allow(dead_code, reason = "`tests/faults` uses the rest")]

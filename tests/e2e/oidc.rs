@@ -16,13 +16,13 @@ const ENV: Env = Env { kind: Kind::Sqlite };
 const CREATE: &str = r#"mutation { articleCreate(input: { title: "A", body: "x" }) { article { id: articleId version workingCopy { actor } } } }"#;
 
 /// A provider with a key, and a server that trusts it.
-struct Setting {
+struct OidcSetup {
     key: SigningKey,
     issuer: Issuer,
     server: Server,
 }
 
-impl Setting {
+impl OidcSetup {
     fn new(database: Database) -> Self {
         Self::with_flags(database, &[])
     }
@@ -43,7 +43,7 @@ impl Setting {
     }
 
     /// A client whose token has valid claims, with some changes.
-    fn somebody(&self, changes: Value) -> Client {
+    fn client_with_claims(&self, changes: Value) -> Client {
         self.server.reader.with_key(&self.key.sign(&self.claims(changes)))
     }
 }
@@ -57,28 +57,28 @@ fn now() -> i64 {
 
 both! {
     fn a_token_can_write_and_publish_and_names_the_author(env: &Env) {
-        let setting = Setting::new(env.database());
-        let editor = setting.somebody(json!({"sub": "auth0|7", "scope": "openid content:write content:publish"}));
+        let setting = OidcSetup::new(env.database());
+        let editor = setting.client_with_claims(json!({"sub": "auth0|7", "scope": "openid content:write content:publish"}));
         let article = editor.create(json!({"title": "One", "body": "x"}));
         assert_eq!(editor.publish(&article), 1);
         let actor = |client: &Client| {
             client.data(CREATE)["articleCreate"]["article"]["workingCopy"]["actor"].as_str().unwrap().to_owned()
         };
         assert_eq!(actor(&editor), "oidc:auth0|7");
-        let strange = actor(&setting.somebody(json!({"sub": "Zoë\n", "scope": "content:write"})));
+        let strange = actor(&setting.client_with_claims(json!({"sub": "Zoë\n", "scope": "content:write"})));
         assert!(strange.starts_with("oidc:sha256-") && strange.is_ascii(), "{strange}");
     }
 
     fn a_token_allows_the_scopes_of_its_claim(env: &Env) {
-        let setting = Setting::new(env.database());
-        let writer = setting.somebody(json!({"scope": ["content:write"]}));
+        let setting = OidcSetup::new(env.database());
+        let writer = setting.client_with_claims(json!({"scope": ["content:write"]}));
         let article = writer.create(json!({"title": "One", "body": "x"}));
         let publish = "mutation ($id: ID!) { articlePublish(id: $id, expectedVersion: 1) { edition { number } } }";
         let (status, code, message) = writer.ask_with(publish, &json!({"id": article.id})).error();
         assert_eq!((status, code.as_str()), (403, "FORBIDDEN"));
         assert!(message.contains("`content:publish`") && message.contains("token"), "{message}");
         for nothing in [json!({}), json!({"scope": ""}), json!({"scope": "email"}), json!({"scope": 7})] {
-            let nobody = setting.somebody(nothing.clone());
+            let nobody = setting.client_with_claims(nothing.clone());
             let (status, _, message) = nobody.ask(CREATE).error();
             assert_eq!(status, 403, "{nothing}");
             assert!(message.contains("`content:write`"), "{message}");
@@ -88,11 +88,11 @@ both! {
     }
 
     fn keys_work_beside_tokens(env: &Env) {
-        let setting = Setting::new(env.database());
+        let setting = OidcSetup::new(env.database());
         let message = setting.server.reader.ask(CREATE).error().2;
         assert!(message.contains("token") && message.contains("API key"), "{message}");
         let with_key = setting.server.client_with(&["content:write"]);
-        let with_token = setting.somebody(json!({"scope": "content:publish"}));
+        let with_token = setting.client_with_claims(json!({"scope": "content:publish"}));
         let article = with_key.create(json!({"title": "One", "body": "x"}));
         assert_eq!(with_token.publish(&article), 1);
         let message = setting.server.reader.with_key("gmk_a.b.c").ask(CREATE).error().2;
@@ -107,8 +107,8 @@ fn claim_values_are_mapped_to_scopes() {
         flags.as_slice(),
         &["editor=content:publish;editor=content:write", "--oidc-scope", "Guest Author=content:write"],
     ];
-    let setting = Setting::with_flags(ENV.database(), &flags.concat());
-    let having = |roles: Value| setting.somebody(json!({"realm_access": {"roles": roles}}));
+    let setting = OidcSetup::with_flags(ENV.database(), &flags.concat());
+    let having = |roles: Value| setting.client_with_claims(json!({"realm_access": {"roles": roles}}));
     let editor = having(json!(["offline_access", "editor"]));
     let guest = having(json!(["Guest Author"]));
     let article = guest.create(json!({"title": "One", "body": "x"}));
@@ -121,8 +121,8 @@ fn claim_values_are_mapped_to_scopes() {
 
 #[test]
 fn a_refused_token_gets_the_reason() {
-    let setting = Setting::new(ENV.database());
-    let Setting { key, issuer: _, server } = &setting;
+    let setting = OidcSetup::new(ENV.database());
+    let OidcSetup { key, issuer: _, server } = &setting;
     let claims = |changes| setting.claims(changes);
     let good = claims(json!({}));
     let header = |algorithm: &str| json!({"alg": algorithm, "kid": "first"});
@@ -140,7 +140,7 @@ fn a_refused_token_gets_the_reason() {
         (key.sign(&claims(early)), "not yet valid"),
         (key.sign(&claims(json!({"exp": null}))), "`exp` (expiry) is missing"),
         (key.sign(&claims(json!({"sub": null}))), "`sub` (subject) is missing"),
-        (key.sign(&claims(json!({"aud": "somebody-else"}))), "another audience (`aud`)"),
+        (key.sign(&claims(json!({"aud": "client_with_claims-else"}))), "another audience (`aud`)"),
         (key.sign(&claims(json!({"aud": null}))), "another audience (`aud`)"),
         (key.sign(&claims(json!({"iss": "https://login.example.org"}))), "another issuer (`iss`)"),
         (SigningKey::p256("first").sign(&good), "the token's signature is wrong"),
@@ -169,8 +169,8 @@ fn a_refused_token_gets_the_reason() {
 
 #[test]
 fn the_provider_can_rotate_keys_without_a_restart() {
-    let setting = Setting::new(ENV.database());
-    let Setting { key, issuer, server } = &setting;
+    let setting = OidcSetup::new(ENV.database());
+    let OidcSetup { key, issuer, server } = &setting;
     let claims = setting.claims(json!({"scope": "content:write"}));
     let ask = |key: &SigningKey| server.reader.with_key(&key.sign(&claims)).ask(CREATE);
     assert_eq!(ask(key).status, 200);
@@ -182,8 +182,8 @@ fn the_provider_can_rotate_keys_without_a_restart() {
 
 #[test]
 fn unknown_key_ids_do_not_cause_requests_to_the_provider() {
-    let setting = Setting::new(ENV.database());
-    let Setting { key, issuer, server } = &setting;
+    let setting = OidcSetup::new(ENV.database());
+    let OidcSetup { key, issuer, server } = &setting;
     let claims = setting.claims(json!({}));
     let began = Instant::now();
     for number in 0..50 {
@@ -197,9 +197,9 @@ fn unknown_key_ids_do_not_cause_requests_to_the_provider() {
 
 #[test]
 fn known_keys_work_while_the_provider_is_down() {
-    let setting = Setting::new(ENV.database());
-    let Setting { key, issuer, server } = &setting;
-    let editor = setting.somebody(json!({"scope": "content:write"}));
+    let setting = OidcSetup::new(ENV.database());
+    let OidcSetup { key, issuer, server } = &setting;
+    let editor = setting.client_with_claims(json!({"scope": "content:write"}));
     assert_eq!(editor.ask(CREATE).status, 200);
     issuer.switch(false);
     assert_eq!(editor.ask(CREATE).status, 200);
@@ -228,7 +228,7 @@ fn the_server_starts_while_the_provider_is_down() {
 
 #[test]
 fn tokens_are_not_logged() {
-    let setting = Setting::new(ENV.database());
+    let setting = OidcSetup::new(ENV.database());
     let token = setting.key.sign(&setting.claims(json!({"name": "Opensesame"})));
     let server = &setting.server;
     server.reader.with_key(&token).edition();

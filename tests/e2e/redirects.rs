@@ -21,7 +21,7 @@ fn withdraw(editor: &Client, article: &Saved, to: Option<&str>) -> Vec<(String, 
 }
 
 #[track_caller]
-fn withdrawn(editor: &Client, article: &Saved, to: Option<&str>) {
+fn assert_withdrawn(editor: &Client, article: &Saved, to: Option<&str>) {
     assert_eq!(withdraw(editor, article, to), [], "{to:?}");
 }
 
@@ -107,9 +107,9 @@ both! {
         let b = editor.update(&b, json!({"slug": "b-new"}));
         editor.publish(&b);
         // A former slug can name the target.
-        withdrawn(editor, &a, Some("b"));
+        assert_withdrawn(editor, &a, Some("b"));
         assert_eq!(target(reader, "a"), ">b-new");
-        withdrawn(editor, &c, Some("https://www.example/c?x=1#y"));
+        assert_withdrawn(editor, &c, Some("https://www.example/c?x=1#y"));
         assert_eq!(target(reader, "c"), "https://www.example/c?x=1#y");
         let shown = reader.data(r#"{ redirect(slug: "c") { withdrawnAt } }"#);
         let at = shown["redirect"]["withdrawnAt"].as_str().unwrap();
@@ -133,10 +133,10 @@ both! {
         let server = env.server();
         let Server { editor, reader, .. } = &server;
         let [a, b, c, d] = articles(&server, &["a", "b", "c", "d"]).try_into().unwrap();
-        withdrawn(editor, &a, Some("b"));
-        withdrawn(editor, &b, Some("c"));
+        assert_withdrawn(editor, &a, Some("b"));
+        assert_withdrawn(editor, &b, Some("c"));
         assert_eq!(["a", "b"].map(|slug| target(reader, slug)), [">c"; 2]);
-        withdrawn(editor, &c, Some("https://www.example/c"));
+        assert_withdrawn(editor, &c, Some("https://www.example/c"));
         assert_eq!(["a", "b", "c"].map(|slug| target(reader, slug)), ["https://www.example/c"; 3]);
         // A republished article has its slug again, and redirects to it still work.
         editor.publish(&c);
@@ -144,15 +144,15 @@ both! {
         // While the end of a chain is withdrawn, the whole chain is gone.
         editor.publish(&a);
         editor.publish(&b);
-        withdrawn(editor, &a, Some("d"));
-        withdrawn(editor, &b, Some("d"));
-        withdrawn(editor, &d, None);
+        assert_withdrawn(editor, &a, Some("d"));
+        assert_withdrawn(editor, &b, Some("d"));
+        assert_withdrawn(editor, &d, None);
         assert_eq!(["a", "b", "d"].map(|slug| target(reader, slug)), ["gone"; 3]);
         editor.publish(&d);
         assert_eq!(["a", "b", "d"].map(|slug| target(reader, slug)), [">d", ">d", "-"]);
         let d = editor.update(&d, json!({"slug": "d2"}));
         editor.publish(&d);
-        withdrawn(editor, &d, Some("c"));
+        assert_withdrawn(editor, &d, Some("c"));
         assert_eq!(["a", "b", "d", "d2"].map(|slug| target(reader, slug)), [">c"; 4]);
     }
 
@@ -165,7 +165,7 @@ both! {
         let a = editor.update(&a, json!({"slug": "a2"}));
         editor.publish(&a);
         assert_eq!(withdraw(editor, &a, Some("a")), refused("REDIRECT_LOOP"), "nor by a former slug");
-        withdrawn(editor, &b, Some("a"));
+        assert_withdrawn(editor, &b, Some("a"));
         assert_eq!(withdraw(editor, &a, Some("b")), refused("REDIRECT_LOOP"), "nor by way of another article");
         for target in ["nobody", "", "/a", "a2/", "ftp://www.example/", "//www.example/", "javascript:alert(1)"] {
             assert_eq!(withdraw(editor, &a, Some(target)), refused("NOT_FOUND"), "{target}");
@@ -176,7 +176,7 @@ both! {
         assert_eq!((target(reader, "a2"), target(reader, "b")), ("-".into(), ">a2".into()), "it is public still");
         // Two articles can exchange their slugs.
         editor.publish(&b);
-        withdrawn(editor, &a, Some("b"));
+        assert_withdrawn(editor, &a, Some("b"));
         assert_eq!(["a", "a2", "b"].map(|slug| target(reader, slug)), [">b", ">b", "-"]);
     }
 
@@ -184,7 +184,7 @@ both! {
         let server = env.server();
         let Server { editor, reader, .. } = &server;
         let [a, b] = articles(&server, &["a", "b"]).try_into().unwrap();
-        withdrawn(editor, &a, Some("b"));
+        assert_withdrawn(editor, &a, Some("b"));
         let document = r#"mutation ($id: ID!) {
             articlePublish(id: $id, expectedVersion: 1, expiresAt: "2999-01-01T00:00:00Z") { userErrors { code } }
         }"#;
@@ -194,7 +194,7 @@ both! {
         assert_eq!(target(reader, "a"), "gone", "what led there leads nowhere");
         editor.publish(&b);
         assert_eq!(["a", "b"].map(|slug| target(reader, slug)), [">b", "-"]);
-        withdrawn(editor, &b, None);
+        assert_withdrawn(editor, &b, None);
         assert_eq!(["a", "b"].map(|slug| target(reader, slug)), ["gone"; 2]);
         editor.publish(&a);
         assert_eq!(["a", "b"].map(|slug| target(reader, slug)), ["-", "gone"]);
@@ -208,12 +208,12 @@ both! {
         let made = articles(&server, &slugs);
         for (place, article) in made.iter().enumerate() {
             match place % 3 {
-                0 => withdrawn(editor, article, None),
+                0 => assert_withdrawn(editor, article, None),
                 1 => {
                     let moved = editor.update(article, json!({"slug": format!("moved-{place}")}));
                     editor.publish(&moved);
                 }
-                _ => withdrawn(editor, article, Some("https://www.example/")),
+                _ => assert_withdrawn(editor, article, Some("https://www.example/")),
             }
         }
         editor.create(json!({"title": "Draft", "slug": "draft"}));

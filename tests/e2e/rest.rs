@@ -13,7 +13,7 @@ mod tags;
 mod topics;
 mod writes;
 
-pub(crate) use openapi::is_described;
+pub(crate) use openapi::assert_described;
 
 use serde_json::Value;
 

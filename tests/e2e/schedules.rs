@@ -65,7 +65,7 @@ fn at_desk(editor: &Client, article: &Saved) -> Value {
 }
 
 /// Waits until the article is in a state, and answers it as it is then.
-fn until(editor: &Client, article: &Saved, state: &str) -> Value {
+fn wait_for_state(editor: &Client, article: &Saved, state: &str) -> Value {
     within(&format!("the article is {state}"), || {
         let found = at_desk(editor, article);
         (found["state"] == state).then_some(found)
@@ -138,7 +138,7 @@ both! {
         let expires = ahead(1_500);
         let done = schedule(&server.editor, &article, None, Some(&expires));
         assert_eq!(done["article"], json!({"state": "PUBLISHED", "schedule": null, "expires": {"at": expires}}));
-        let ended = until(&server.editor, &article, "WITHDRAWN");
+        let ended = wait_for_state(&server.editor, &article, "WITHDRAWN");
         assert!(instant(&ended["withdrawal"]["at"]) >= instant(&json!(expires)), "{ended:#} before {expires}");
         assert_eq!(ended["firstPublishedAt"], json!(at));
         assert_eq!((&ended["expires"], &ended["schedule"]), (&Value::Null, &Value::Null));
@@ -175,13 +175,13 @@ both! {
         assert_eq!(done["article"]["schedule"]["publish"]["at"], json!(SOMEDAY));
         // What is due later than they were is public, and they are not.
         schedule(&server.editor, &other, Some(&ahead(2_700)), None);
-        until(&server.editor, &other, "PUBLISHED");
+        wait_for_state(&server.editor, &other, "PUBLISHED");
         assert_eq!(titles(&server.reader), ["Other"]);
         assert_eq!(at_desk(&server.editor, &cancelled)["state"], "DRAFT");
         assert_eq!(at_desk(&server.editor, &put_off)["state"], "SCHEDULED");
         // An earlier time counts as well.
         schedule(&server.editor, &put_off, Some(&ahead(500)), None);
-        until(&server.editor, &put_off, "PUBLISHED");
+        wait_for_state(&server.editor, &put_off, "PUBLISHED");
         assert_eq!(server.reader.edition(), 2);
     }
 
@@ -246,7 +246,7 @@ both! {
         // Something else that falls due afterwards happens, and the article stays.
         let other = draft(&server, "Three");
         schedule(&server.editor, &other, Some(&ahead(300)), None);
-        until(&server.editor, &other, "PUBLISHED");
+        wait_for_state(&server.editor, &other, "PUBLISHED");
         assert_eq!(titles(&server.reader), ["One", "Three", "Two"]);
         review_by(&server.editor, &article, SOMEDAY);
         assert_eq!(flagged(), json!([]));
@@ -262,7 +262,7 @@ both! {
             review_by(&server.editor, article, &due);
         }
         review_by(&server.editor, &later, SOMEDAY);
-        let ended = until(&server.editor, &article, "WITHDRAWN");
+        let ended = wait_for_state(&server.editor, &article, "WITHDRAWN");
         assert!(instant(&ended["withdrawal"]["at"]) >= instant(&json!(due)), "{ended:#} before {due}");
         assert_eq!(actions(&ended)[0], ("ARTICLE_REVIEW_OVERDUE", true));
         assert_eq!(titles(&server.reader), ["Two"]);

@@ -8,14 +8,14 @@ const DOCUMENT: &str = "{ articles { nodes { title slug } } }";
 
 /// A request, which can have a header twice.
 #[derive(Debug)]
-struct Asked {
+struct SentRequest {
     method: &'static str,
     path: String,
     headers: Vec<(&'static str, String)>,
     body: String,
 }
 
-impl Asked {
+impl SentRequest {
     fn send(&self, client: &Client) -> Answer {
         let headers: Vec<_> = self.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
         client.send(self.method, &self.path, &headers, self.body.clone().into())
@@ -32,7 +32,7 @@ impl Asked {
 }
 
 /// The requests that every kind of client sends.
-fn plain() -> Vec<Asked> {
+fn plain_requests() -> Vec<SentRequest> {
     let encoded = DOCUMENT.replace(' ', "%20").replace('{', "%7B").replace('}', "%7D");
     let get = format!("/graphql?query={encoded}");
     let post = json!({"query": DOCUMENT}).to_string();
@@ -41,7 +41,7 @@ fn plain() -> Vec<Asked> {
         // All requests have the same id, because errors contain it.
         let id = ("x-request-id", "same".to_owned());
         let headers = headers.iter().cloned().chain([id]).collect();
-        Asked { method, path: path.to_owned(), headers, body: body.to_owned() }
+        SentRequest { method, path: path.to_owned(), headers, body: body.to_owned() }
     };
     let accept = |value: &str| ("accept", value.to_owned());
     vec![
@@ -86,7 +86,7 @@ both! {
 
         // First, every kind of client sends every request.
         let mut asked_before = 0;
-        for asked in plain() {
+        for asked in plain_requests() {
             for _ in 0..2 {
                 assert!(!asked.send(reader).text.contains("Draft"), "{asked:?}");
                 asked_before += 1;
@@ -112,7 +112,7 @@ both! {
         ];
         let (mut previews, mut refused) = (0, 0);
         // Every query with all headers; each pair in a third of the ways to send it.
-        for (way, plain) in plain().into_iter().enumerate() {
+        for (way, plain) in plain_requests().into_iter().enumerate() {
             for (place, query) in queries.iter().enumerate() {
                 for (number, headers) in headers.iter().enumerate() {
                     if (way + place + number) % 3 != 0 {

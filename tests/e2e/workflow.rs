@@ -64,7 +64,7 @@ impl Bench {
             _ if count == 0 => {}
             Move::Step(step) => self.step(step.article % count, step)?,
             Move::Race { article } => self.race(article % count)?,
-            Move::Fire { article } => self.fire(article % count),
+            Move::Fire { article } => self.apply_schedule(article % count),
         }
         self.compare()
     }
@@ -147,7 +147,7 @@ impl Bench {
         Ok(())
     }
 
-    fn fire(&mut self, place: usize) {
+    fn apply_schedule(&mut self, place: usize) {
         let article = &self.model.articles[place];
         if article.schedule.is_none() {
             return;
@@ -162,7 +162,7 @@ impl Bench {
             let data = self.server.editor.data_with(document, &json!({"id": article.id}));
             data["desk"]["article"]["schedule"].is_null().then_some(())
         });
-        self.model.fire(place);
+        self.model.apply_schedule(place);
     }
 
     /// Compares everything that is visible.

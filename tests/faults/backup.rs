@@ -20,7 +20,7 @@ both! {
             progress.wait_for_acknowledged(10);
             (before, path, server.reader.edition())
         });
-        progress.nothing_wrong();
+        progress.assert_no_wrong_answers();
         load.settle(&server);
         let late = back_up("late");
         for kind in [Kind::Sqlite, Kind::Postgres] {

@@ -58,7 +58,7 @@ both! {
             drop((silent, slow, greedy));
             progress.wait_for_acknowledged(20);
         });
-        progress.nothing_wrong();
+        progress.assert_no_wrong_answers();
         load.settle(&server);
         within("their descriptors are free", || {
             (descriptors(&server) <= held.map(|held| held + 8)).then_some(())
@@ -73,7 +73,7 @@ both! {
             let (progress, ()) = load.during(&server, |progress| {
                 progress.wait_for_acknowledged(10);
                 // Some clients may be refused.
-                progress.may_break_off();
+                progress.allow_broken_connections();
                 let silent: Vec<_> = (0..200).filter_map(|_| TcpStream::connect(server.address).ok()).collect();
                 for mut stream in &silent {
                     stream.set_read_timeout(Some(Duration::from_millis(5))).unwrap();
@@ -82,7 +82,7 @@ both! {
                 drop(silent);
                 progress.wait_for_acknowledged(30);
             });
-            progress.nothing_wrong();
+            progress.assert_no_wrong_answers();
             load.settle(&server);
         }
         server.kill();

@@ -37,12 +37,12 @@ fn titles(reader: &Client) -> BTreeSet<String> {
     titles.filter(|title| !title.starts_with('W')).collect()
 }
 
-fn are(expected: &[&str]) -> BTreeSet<String> {
+fn set_of(expected: &[&str]) -> BTreeSet<String> {
     expected.iter().map(|title| (*title).to_owned()).collect()
 }
 
 /// The time of an edition, as the database stores it.
-fn made_at(server: &Server) -> Value {
+fn time_of_edition(server: &Server) -> Value {
     server.reader.data("{ edition { at } }")["edition"]["at"].take()
 }
 
@@ -73,20 +73,20 @@ both! {
         };
         link(200);
         assert!(can_write("Before"));
-        load.write(&server, 20).nothing_wrong();
+        load.write(&server, 20).assert_no_wrong_answers();
 
         // A day ahead: everything due is applied in order, and ended links do not work.
-        let before = made_at(&server);
+        let before = time_of_edition(&server);
         let (progress, ()) = load.during(&server, |progress| {
             shim.set_clock(DAY);
-            within("due articles are public", || (titles(reader) == are(&["Tomorrow"])).then_some(()));
+            within("due articles are public", || (titles(reader) == set_of(&["Tomorrow"])).then_some(()));
             progress.wait_for_acknowledged(10);
         });
-        progress.nothing_wrong();
+        progress.assert_no_wrong_answers();
         // "Passing" was published and ended.
         load.others_published(3);
         load.settle(&server);
-        assert!(made_at(&server).as_str() > before.as_str());
+        assert!(time_of_edition(&server).as_str() > before.as_str());
         assert_ne!(preview(reader, token).status, 200, "the link has ended");
         assert!(!can_write("Ended"), "the key has ended");
 
@@ -97,16 +97,16 @@ both! {
             shim.set_clock(-DAY);
             progress.wait_for_acknowledged(20);
         });
-        progress.nothing_wrong();
+        progress.assert_no_wrong_answers();
         load.settle(&server);
-        assert_eq!(titles(reader), are(&["Tomorrow"]));
+        assert_eq!(titles(reader), set_of(&["Tomorrow"]));
         shim.set_clock(0);
         link(200);
         assert!(can_write("After"));
 
         // Another node with the right clock shows the same.
         let plain = server.beside_with("info", &[("LD_PRELOAD", "")]);
-        assert_eq!(titles(&plain.reader), are(&["Tomorrow"]));
+        assert_eq!(titles(&plain.reader), set_of(&["Tomorrow"]));
         assert_eq!(plain.reader.edition(), reader.edition());
     }
 }

@@ -8,12 +8,12 @@ use crate::support::postgres::Cluster;
 use crate::support::{Database, Env, Kind, Server, scratch, sql, within};
 
 /// How long PostgreSQL is paused.
-const AWAY: Duration = Duration::from_secs(8);
+const PAUSE: Duration = Duration::from_secs(8);
 /// The server promises an answer within 2 seconds. The machine of the tests may be busy, so they allow more.
 const RECOVERY_TIME: Duration = Duration::from_secs(4);
 
 /// An answer that is cached before the database goes away.
-const KEPT: &str = "/v1/articles?first=7";
+const CACHED_PATH: &str = "/v1/articles?first=7";
 
 #[test]
 fn a_stopped_database_delays_only_while_it_is_stopped() {
@@ -21,14 +21,14 @@ fn a_stopped_database_delays_only_while_it_is_stopped() {
     let server = Server::start(Database::at(&cluster.url()));
     server.may_log_errors();
     let mut load = Load::on(&server);
-    load.write(&server, 10).nothing_wrong();
+    load.write(&server, 10).assert_no_wrong_answers();
     load.settle(&server);
-    let fresh = server.reader.get(KEPT, &[]);
+    let fresh = server.reader.get(CACHED_PATH, &[]);
     assert_eq!(fresh.status, 200);
     {
         let _paused = cluster.pause();
         for _ in 0..5 {
-            let kept = server.reader.get(KEPT, &[]);
+            let kept = server.reader.get(CACHED_PATH, &[]);
             assert_eq!((kept.status, &kept.text), (200, &fresh.text));
         }
     }
@@ -36,7 +36,7 @@ fn a_stopped_database_delays_only_while_it_is_stopped() {
         progress.wait_for_acknowledged(20);
         let paused = cluster.pause();
         let since = Instant::now();
-        while since.elapsed() < AWAY {
+        while since.elapsed() < PAUSE {
             let asked = Instant::now();
             let ready = server.reader.get("/readyz", &[]);
             assert!(asked.elapsed() < RECOVERY_TIME / 2, "readyz took {:?}", asked.elapsed());
@@ -51,7 +51,7 @@ fn a_stopped_database_delays_only_while_it_is_stopped() {
         assert!(since.elapsed() < RECOVERY_TIME, "it took {:?} to be back", since.elapsed());
         progress.wait_for_acknowledged(20);
     });
-    progress.nothing_wrong();
+    progress.assert_no_wrong_answers();
     assert!(progress.longest() < RECOVERY_TIME, "an answer took {:?}", progress.longest());
     load.settle(&server);
 }
@@ -72,7 +72,7 @@ fn terminated_connections_lose_no_acknowledged_write() {
             }
             progress.wait_for_acknowledged(20);
         });
-        progress.nothing_wrong();
+        progress.assert_no_wrong_answers();
         load.settle(&server);
     });
 }
@@ -104,7 +104,7 @@ fn five_connections_are_enough_for_a_load_and_a_burst() {
             });
             progress.wait_for_acknowledged(20);
         });
-        progress.nothing_wrong();
+        progress.assert_no_wrong_answers();
         let (acknowledged, refused, unknown) = progress.writes();
         assert_eq!((refused, unknown), (0, 0), "beside {acknowledged} writes: {:?}", progress.codes());
         load.settle(&server);
@@ -127,7 +127,7 @@ fn the_history_of_a_lagging_standby_continues_after_a_failover() {
     standby.stop();
     let mut kept = load.clone();
     // Writes that only the primary has are lost with it.
-    load.write(&server, 60).nothing_wrong();
+    load.write(&server, 60).assert_no_wrong_answers();
     let lost = server.reader.edition();
 
     primary.stop();
@@ -137,11 +137,11 @@ fn the_history_of_a_lagging_standby_continues_after_a_failover() {
     kept.settle(&server);
     // Past the number that was lost.
     while server.reader.edition() <= lost {
-        kept.write(&server, 20).nothing_wrong();
+        kept.write(&server, 20).assert_no_wrong_answers();
     }
     kept.settle(&server);
     let beside = server.beside();
     kept.check(&beside);
-    kept.write(&beside, 20).nothing_wrong();
+    kept.write(&beside, 20).assert_no_wrong_answers();
     kept.settle(&server);
 }

@@ -5,7 +5,7 @@ use crate::shim::{Call, EIO, ENOSPC, Shim};
 use crate::support::{Database, Env, Kind, Server, within};
 
 /// Runs a test with a server on SQLite and a shim for its files.
-fn on_shim(test: impl Fn(&Shim, Server)) {
+fn with_shim(test: impl Fn(&Shim, Server)) {
     let Some(shim) = Shim::of("test.db") else { return };
     Env::run(Kind::Sqlite, |_| {
         test(&shim, Server::start_with(Database::migrated(Kind::Sqlite), &shim.settings()))
@@ -14,10 +14,10 @@ fn on_shim(test: impl Fn(&Shim, Server)) {
 
 #[test]
 fn a_slow_disk_loses_no_write() {
-    on_shim(|shim, server| {
+    with_shim(|shim, server| {
         let mut load = Load::on(&server);
         shim.delay(Call::Sync, 50);
-        load.write(&server, 20).nothing_wrong();
+        load.write(&server, 20).assert_no_wrong_answers();
         shim.heal(Call::Sync);
         load.settle(&server);
         server.kill();
@@ -26,8 +26,8 @@ fn a_slow_disk_loses_no_write() {
 }
 
 /// Makes calls fail under a load, and asserts that no write is lost, even after a kill.
-fn loses_nothing_while_failing(call: Call, error: i32, times: i32) {
-    on_shim(|shim, server| {
+fn assert_no_loss_while_failing(call: Call, error: i32, times: i32) {
+    with_shim(|shim, server| {
         server.may_log_errors();
         let mut load = Load::on(&server);
         for _ in 0..5 {
@@ -36,7 +36,7 @@ fn loses_nothing_while_failing(call: Call, error: i32, times: i32) {
                 within("the calls have failed", || (shim.failed(call) >= times).then_some(()));
                 progress.wait_for_acknowledged(20);
             });
-            progress.nothing_wrong();
+            progress.assert_no_wrong_answers();
             load.settle(&server);
         }
         server.kill();
@@ -46,23 +46,23 @@ fn loses_nothing_while_failing(call: Call, error: i32, times: i32) {
 
 #[test]
 fn writes_that_cannot_be_synced_are_not_acknowledged() {
-    loses_nothing_while_failing(Call::Sync, EIO, 2);
+    assert_no_loss_while_failing(Call::Sync, EIO, 2);
 }
 
 #[test]
 fn failed_writes_to_the_disk_are_not_acknowledged() {
-    loses_nothing_while_failing(Call::Write, EIO, 3);
+    assert_no_loss_while_failing(Call::Write, EIO, 3);
 }
 
 #[test]
 fn writes_to_a_briefly_full_disk_are_not_acknowledged() {
-    loses_nothing_while_failing(Call::Write, ENOSPC, 3);
-    loses_nothing_while_failing(Call::Sync, ENOSPC, 1);
+    assert_no_loss_while_failing(Call::Write, ENOSPC, 3);
+    assert_no_loss_while_failing(Call::Sync, ENOSPC, 1);
 }
 
 #[test]
 fn a_disk_that_refuses_writes_can_still_be_read() {
-    on_shim(|shim, server| {
+    with_shim(|shim, server| {
         server.may_log_errors();
         let mut load = Load::on(&server);
         for call in [Call::Sync, Call::Write] {
@@ -75,7 +75,7 @@ fn a_disk_that_refuses_writes_can_still_be_read() {
                 shim.heal(call);
                 progress.wait_for_acknowledged(20);
             });
-            progress.nothing_wrong();
+            progress.assert_no_wrong_answers();
             assert_eq!(progress.reads().1, 0, "reads were refused: {:?}", progress.codes());
             load.settle(&server);
         }
@@ -86,7 +86,7 @@ fn a_disk_that_refuses_writes_can_still_be_read() {
 
 #[test]
 fn failed_reads_are_unavailable_until_the_disk_recovers() {
-    on_shim(|shim, server| {
+    with_shim(|shim, server| {
         server.may_log_errors();
         let mut load = Load::on(&server);
         let (progress, ()) = load.during(&server, |progress| {
@@ -97,7 +97,7 @@ fn failed_reads_are_unavailable_until_the_disk_recovers() {
                 progress.wait_for_acknowledged(5);
             }
         });
-        progress.nothing_wrong();
+        progress.assert_no_wrong_answers();
         load.settle(&server);
         server.kill();
         load.check(&server.beside());

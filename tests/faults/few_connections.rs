@@ -8,9 +8,9 @@ use crate::support::postgres::Cluster;
 use crate::support::{Database, Server, sql};
 
 /// The number of concurrent readers, and of concurrent writers.
-const OF_EACH: usize = 16;
+const CLIENTS_OF_EACH_KIND: usize = 16;
 /// The number of requests of each.
-const EACH: usize = 15;
+const REQUESTS_EACH: usize = 15;
 
 #[test]
 fn readers_and_writers_both_finish_on_five_connections() {
@@ -26,10 +26,10 @@ fn readers_and_writers_both_finish_on_five_connections() {
     let server = Server::start_with(Database::at(&cluster.url_as("few", "few")), &settings);
     let (read, written) = (AtomicUsize::new(0), AtomicUsize::new(0));
     std::thread::scope(|scope| {
-        for number in 0..OF_EACH {
+        for number in 0..CLIENTS_OF_EACH_KIND {
             let (server, read, written) = (&server, &read, &written);
             scope.spawn(move || {
-                for turn in 0..EACH {
+                for turn in 0..REQUESTS_EACH {
                     let document = format!(
                         "{{ a{number}x{turn}: articles(first: 3) {{ totalCount nodes {{ title }} }} }}"
                     );
@@ -39,7 +39,7 @@ fn readers_and_writers_both_finish_on_five_connections() {
                 }
             });
             scope.spawn(move || {
-                for turn in 0..EACH {
+                for turn in 0..REQUESTS_EACH {
                     let document = "mutation ($name: String!) { tagCreate(input: { name: $name }) { tag { id } userErrors { message } } }";
                     let answer = server.editor.ask_with(document, &json!({"name": format!("Tag {number} {turn}")}));
                     assert_eq!(answer.data()["tagCreate"]["userErrors"], json!([]), "{answer:?}");
@@ -48,6 +48,12 @@ fn readers_and_writers_both_finish_on_five_connections() {
             });
         }
     });
-    assert_eq!((read.into_inner(), written.into_inner()), (OF_EACH * EACH, OF_EACH * EACH));
-    assert_eq!(server.reader.data("{ tags { totalCount } }")["tags"]["totalCount"], OF_EACH * EACH);
+    assert_eq!(
+        (read.into_inner(), written.into_inner()),
+        (CLIENTS_OF_EACH_KIND * REQUESTS_EACH, CLIENTS_OF_EACH_KIND * REQUESTS_EACH)
+    );
+    assert_eq!(
+        server.reader.data("{ tags { totalCount } }")["tags"]["totalCount"],
+        CLIENTS_OF_EACH_KIND * REQUESTS_EACH
+    );
 }

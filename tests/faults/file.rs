@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::support::{Answer, Client, Database, Server, scratch, within};
 
 /// A server with a database file in a new folder.
-fn server_in_a_folder() -> (Server, PathBuf) {
+fn server_in_new_folder() -> (Server, PathBuf) {
     let folder = scratch::path("folder");
     fs::create_dir(&folder).unwrap();
     (Server::start(Database::in_folder(&folder)), folder)
@@ -28,8 +28,8 @@ fn log_lines(server: &Server, text: &str) -> usize {
 }
 
 /// Changes the file. Asserts that the server then refuses writes, reports that, and still answers reads.
-fn refuses_writes_after(what: &str, change: impl Fn(&PathBuf)) -> (Server, PathBuf) {
-    let (server, folder) = server_in_a_folder();
+fn assert_refuses_writes_after(what: &str, change: impl Fn(&PathBuf)) -> (Server, PathBuf) {
+    let (server, folder) = server_in_new_folder();
     server.may_log_errors();
     server.editor.published(json!({"title": "Kept"}));
     assert_eq!(server.reader.get("/readyz", &[]).status, 200);
@@ -53,22 +53,22 @@ fn refuses_writes_after(what: &str, change: impl Fn(&PathBuf)) -> (Server, PathB
 
 #[test]
 fn a_deleted_file_stops_writes() {
-    refuses_writes_after("deleted", |folder| fs::remove_file(folder.join("test.db")).unwrap());
+    assert_refuses_writes_after("deleted", |folder| fs::remove_file(folder.join("test.db")).unwrap());
 }
 
 #[test]
 fn a_deleted_write_ahead_log_stops_writes() {
-    refuses_writes_after("deleted", |folder| fs::remove_file(folder.join("test.db-wal")).unwrap());
+    assert_refuses_writes_after("deleted", |folder| fs::remove_file(folder.join("test.db-wal")).unwrap());
 }
 
 #[test]
 fn a_deleted_index_of_the_write_ahead_log_stops_writes() {
-    refuses_writes_after("deleted", |folder| fs::remove_file(folder.join("test.db-shm")).unwrap());
+    assert_refuses_writes_after("deleted", |folder| fs::remove_file(folder.join("test.db-shm")).unwrap());
 }
 
 #[test]
 fn a_replaced_file_stops_writes_and_is_not_read() {
-    refuses_writes_after("replaced", |folder| {
+    assert_refuses_writes_after("replaced", |folder| {
         let other = Database::in_folder(&{
             let other = folder.join("other");
             fs::create_dir(&other).unwrap();
@@ -83,7 +83,7 @@ fn a_replaced_file_stops_writes_and_is_not_read() {
 
 #[test]
 fn a_file_that_was_moved_away_and_back_is_complete_after_a_restart() {
-    let (mut server, folder) = refuses_writes_after("deleted", |folder| {
+    let (mut server, folder) = assert_refuses_writes_after("deleted", |folder| {
         fs::rename(folder.join("test.db"), folder.join("aside")).unwrap();
     });
     fs::rename(folder.join("aside"), folder.join("test.db")).unwrap();
@@ -98,7 +98,7 @@ fn a_file_that_was_moved_away_and_back_is_complete_after_a_restart() {
 
 #[test]
 fn a_deleted_file_is_noticed_without_a_write() {
-    let (server, folder) = server_in_a_folder();
+    let (server, folder) = server_in_new_folder();
     server.may_log_errors();
     fs::remove_file(folder.join("test.db")).unwrap();
     within("it is logged", || (log_lines(&server, "deleted") == 1).then_some(()));

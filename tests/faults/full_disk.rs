@@ -74,13 +74,13 @@ fn writes_work_again_when_there_is_room() {
     for _ in 0..3 {
         disk.fill();
         let (progress, ()) = load.during(&server, |progress| progress.wait_for_refused(30));
-        progress.nothing_wrong();
+        progress.assert_no_wrong_answers();
         assert_eq!(progress.codes(), ["STORAGE_FULL"]);
         assert_eq!(progress.reads().1, 0, "reading goes on");
         disk.free();
         load.settle(&server);
     }
-    load.write(&server, 60).nothing_wrong();
+    load.write(&server, 60).assert_no_wrong_answers();
     server.kill();
     load.check(&server.beside());
 }

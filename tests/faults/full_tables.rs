@@ -31,7 +31,7 @@ fn a_full_postgresql_refuses_writes_and_answers_reads() {
         disk.free();
         progress.wait_for_acknowledged(30);
     });
-    assert_eq!(progress.nothing_wrong().codes(), ["STORAGE_FULL"]);
+    assert_eq!(progress.assert_no_wrong_answers().codes(), ["STORAGE_FULL"]);
     assert_eq!(progress.reads().1, 0, "readers do not notice");
     load.settle(&server);
     server.kill();

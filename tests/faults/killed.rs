@@ -20,10 +20,10 @@ both! {
             let enough = load.below(WRITES);
             let (progress, ()) = load.during(&server, |progress| {
                 progress.wait_for_acknowledged(enough);
-                progress.may_break_off();
+                progress.allow_broken_connections();
                 server.kill();
             });
-            progress.nothing_wrong();
+            progress.assert_no_wrong_answers();
             // The server starts again without help.
             server = server.beside();
             load.check(&server);

@@ -32,7 +32,7 @@ fn publish(editor: &Client) -> Saved {
 }
 
 /// Requests for the ended article and for the others.
-fn asked(reader: &Client, ended: &Saved) -> Value {
+fn read_everything(reader: &Client, ended: &Saved) -> Value {
     let document = "query ($id: ID!) {
         list: articles(first: 10) { totalCount nodes { slug } }
         byTitle: articles(first: 10, orderBy: {field: TITLE, direction: ASC}) { nodes { slug } }
@@ -46,7 +46,7 @@ fn asked(reader: &Client, ended: &Saved) -> Value {
     reader.data_with(document, &json!({"id": ended.id}))
 }
 
-fn without_the_ended() -> Value {
+fn expected_without_ended() -> Value {
     let list = json!({"totalCount": 1, "nodes": [{"slug": "lasts"}]});
     json!({
         "list": list, "byTitle": {"nodes": [{"slug": "lasts"}]}, "tagged": list,
@@ -55,9 +55,9 @@ fn without_the_ended() -> Value {
 }
 
 /// Asserts that readers do not get the ended article, and that answers are not cacheable.
-fn nobody_gets_the_ended(server: &Server, ended: &Saved) {
+fn assert_ended_is_hidden(server: &Server, ended: &Saved) {
     within("the ended article is hidden", || (server.reader.slugs("(first: 10)") == ["lasts"]).then_some(()));
-    assert_eq!(asked(&server.reader, ended), without_the_ended());
+    assert_eq!(read_everything(&server.reader, ended), expected_without_ended());
     assert_eq!(server.reader.get("/v1/articles/ends", &[]).status, 404);
     for path in ["/v1/articles", "/v1/articles/lasts", "/graphql?query=%7Barticles%7Bnodes%7Bslug%7D%7D%7D"] {
         for _ in 0..2 {
@@ -73,7 +73,7 @@ fn nobody_gets_the_ended(server: &Server, ended: &Saved) {
 }
 
 /// Asserts that everything due is applied, and that answers are cached again.
-fn all_is_done(server: &Server) {
+fn assert_all_applied(server: &Server) {
     within("everything due is applied", || {
         (server.reader.slugs("(first: 10)") == ["begins", "lasts"]).then_some(())
     });
@@ -97,14 +97,14 @@ fn a_server_on_a_full_disk_hides_ended_articles() {
     let again = server.beside();
     again.may_log_errors();
     assert_eq!(again.reader.get("/readyz", &[]).status, 200);
-    nobody_gets_the_ended(&again, &ended);
+    assert_ended_is_hidden(&again, &ended);
     // The server does not take the room that it has freed for its start.
     again.kill();
     let again = again.beside();
     again.may_log_errors();
-    nobody_gets_the_ended(&again, &ended);
+    assert_ended_is_hidden(&again, &ended);
     disk.free();
-    all_is_done(&again);
+    assert_all_applied(&again);
     assert!(disk.path().join("test.db-reserve").exists(), "there is a reserve again");
 }
 
@@ -123,13 +123,13 @@ fn articles_that_end_on_a_full_disk_are_hidden() {
         more += 1;
         assert!(more < 10_000, "the disk is not full");
     }
-    nobody_gets_the_ended(&server, &ended);
+    assert_ended_is_hidden(&server, &ended);
     disk.free();
-    all_is_done(&server);
+    assert_all_applied(&server);
 }
 
 /// Makes PostgreSQL fail as with a full disk.
-const FULL: &str = "
+const DISK_FULL: &str = "
     CREATE FUNCTION disk_full() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$;
     CREATE TRIGGER disk_full BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION disk_full()";
@@ -143,8 +143,8 @@ fn articles_that_end_on_a_full_postgresql_are_hidden() {
     server.may_log_errors();
     let ended = publish(&server.editor);
     assert_eq!(server.reader.slugs("(first: 10)"), ["ends", "lasts"]);
-    server.database().execute(FULL);
-    nobody_gets_the_ended(&server, &ended);
+    server.database().execute(DISK_FULL);
+    assert_ended_is_hidden(&server, &ended);
     server.database().execute("DROP TRIGGER disk_full ON audit");
-    all_is_done(&server);
+    assert_all_applied(&server);
 }

@@ -18,7 +18,7 @@ use crate::support::{Answer, Client, Kind, Server, sql, within};
 const READERS: usize = 2;
 
 /// How much memory the server may use after a fault in addition to before, in KiB.
-const GROWTH: u64 = 64 << 10;
+const MAX_GROWTH: u64 = 64 << 10;
 
 /// The selection of a write.
 pub(crate) const WRITTEN: &str = "
@@ -55,9 +55,9 @@ pub(crate) struct Progress {
     /// The longest time of an answer, except for answers about unknown outcomes.
     longest: Mutex<Duration>,
     /// From now on, connections may break, because of the fault.
-    may_break_off: AtomicBool,
+    allow_broken_connections: AtomicBool,
     /// From now on, connections may be refused, because the server stops.
-    may_be_refused: AtomicBool,
+    allow_refused_connections: AtomicBool,
     is_over: AtomicBool,
 }
 
@@ -72,7 +72,7 @@ impl Load {
         }
         let journals = (0..WRITERS).map(Journal::new).collect();
         let mut load = Self { journals, random: random(seed, 0), others: WRITERS as i64, memory: None };
-        load.write(server, 40).nothing_wrong();
+        load.write(server, 40).assert_no_wrong_answers();
         load.memory = server.resident_kib();
         load
     }
@@ -146,7 +146,7 @@ impl Load {
         self.check(server);
         let Some(before) = self.memory else { return };
         within("memory is back to about where it was", || {
-            (server.resident_kib()? <= before + GROWTH).then_some(())
+            (server.resident_kib()? <= before + MAX_GROWTH).then_some(())
         });
     }
 
@@ -174,13 +174,13 @@ impl Load {
 
 impl Progress {
     /// From now on, connections may break.
-    pub(crate) fn may_break_off(&self) {
-        self.may_break_off.store(true, Ordering::SeqCst);
+    pub(crate) fn allow_broken_connections(&self) {
+        self.allow_broken_connections.store(true, Ordering::SeqCst);
     }
 
     /// From now on, new connections may be refused. Accepted ones must be answered.
-    pub(crate) fn may_be_refused(&self) {
-        self.may_be_refused.store(true, Ordering::SeqCst);
+    pub(crate) fn allow_refused_connections(&self) {
+        self.allow_refused_connections.store(true, Ordering::SeqCst);
     }
 
     /// Waits until this many more writes are acknowledged.
@@ -228,7 +228,7 @@ impl Progress {
 
     /// Asserts that there were no wrong answers: no 5xx except for 503 with a reason.
     #[track_caller]
-    pub(crate) fn nothing_wrong(&self) -> &Self {
+    pub(crate) fn assert_no_wrong_answers(&self) -> &Self {
         let wrong = self.wrong.lock().unwrap();
         assert!(
             wrong.is_empty(),
@@ -245,8 +245,8 @@ impl Progress {
         let started = Instant::now();
         match editor.attempt(&document, &variables) {
             Err(error) if self.is_refused(&error) => journal.not_sent(attempt),
-            Err(error) => self.broke_off(&error, journal, attempt),
-            Ok(answer) => match self.note_time(started, refusal(&answer)) {
+            Err(error) => self.connection_broke(&error, journal, attempt),
+            Ok(answer) => match self.record_time(started, refusal(&answer)) {
                 None => {
                     let done = answer.data()["done"].take();
                     assert_eq!(done["userErrors"], json!([]), "{attempt:?}: {done:#}");
@@ -254,21 +254,21 @@ impl Progress {
                     self.acknowledged.fetch_add(1, Ordering::SeqCst);
                 }
                 Some(code) if code == "OUTCOME_UNKNOWN" => {
-                    self.note_code(code);
+                    self.record_code(code);
                     journal.unanswered(attempt);
                     self.unknown.fetch_add(1, Ordering::SeqCst);
                 }
                 Some(code) => {
-                    self.note_refusal(&answer, code);
+                    self.record_refusal(&answer, code);
                     self.refused.fetch_add(1, Ordering::SeqCst);
                 }
             },
         }
     }
 
-    fn broke_off(&self, error: &ureq::Error, journal: &mut Journal, attempt: Attempt) {
-        if !self.may_break_off.load(Ordering::SeqCst) {
-            self.note_wrong(format!("{error}: {attempt:?}"));
+    fn connection_broke(&self, error: &ureq::Error, journal: &mut Journal, attempt: Attempt) {
+        if !self.allow_broken_connections.load(Ordering::SeqCst) {
+            self.record_wrong_answer(format!("{error}: {attempt:?}"));
         }
         journal.unanswered(attempt);
         self.unknown.fetch_add(1, Ordering::SeqCst);
@@ -282,14 +282,14 @@ impl Progress {
         let answer = match reader.attempt(&document, &json!({})) {
             Ok(answer) => answer,
             Err(error) => {
-                if !self.is_refused(&error) && !self.may_break_off.load(Ordering::SeqCst) {
-                    self.note_wrong(format!("{error}: {document}"));
+                if !self.is_refused(&error) && !self.allow_broken_connections.load(Ordering::SeqCst) {
+                    self.record_wrong_answer(format!("{error}: {document}"));
                 }
                 std::thread::yield_now();
                 return;
             }
         };
-        match self.note_time(started, refusal(&answer)) {
+        match self.record_time(started, refusal(&answer)) {
             None => {
                 let edition = answer.data()["edition"]["number"].as_i64().unwrap();
                 assert!(edition >= *seen, "edition {edition} after {seen}");
@@ -297,7 +297,7 @@ impl Progress {
                 self.read.fetch_add(1, Ordering::SeqCst);
             }
             Some(code) => {
-                self.note_refusal(&answer, code);
+                self.record_refusal(&answer, code);
                 self.not_read.fetch_add(1, Ordering::SeqCst);
             }
         }
@@ -312,11 +312,11 @@ impl Progress {
         if refused {
             std::thread::yield_now();
         }
-        refused && self.may_be_refused.load(Ordering::SeqCst)
+        refused && self.allow_refused_connections.load(Ordering::SeqCst)
     }
 
     /// Records how long an answer with this code took, and returns the code.
-    fn note_time(&self, started: Instant, code: Option<String>) -> Option<String> {
+    fn record_time(&self, started: Instant, code: Option<String>) -> Option<String> {
         // The server looks for an unknown outcome for two more seconds.
         if code.as_deref() != Some("OUTCOME_UNKNOWN") {
             let mut longest = self.longest.lock().unwrap();
@@ -326,18 +326,18 @@ impl Progress {
     }
 
     /// A refusal is a 503 with `Retry-After`.
-    fn note_refusal(&self, answer: &Answer, code: String) {
+    fn record_refusal(&self, answer: &Answer, code: String) {
         if answer.status != 503 || answer.header("retry-after").is_none() {
-            self.note_wrong(format!("{} {code}: {}", answer.status, answer.text));
+            self.record_wrong_answer(format!("{} {code}: {}", answer.status, answer.text));
         }
-        self.note_code(code);
+        self.record_code(code);
     }
 
-    fn note_code(&self, code: String) {
+    fn record_code(&self, code: String) {
         *self.codes.lock().unwrap().entry(code).or_default() += 1;
     }
 
-    fn note_wrong(&self, what: String) {
+    fn record_wrong_answer(&self, what: String) {
         self.wrong.lock().unwrap().push(what);
     }
 }

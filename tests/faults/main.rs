@@ -6,7 +6,7 @@
 //!
 //! Some tests need Linux, a C compiler, root or PostgreSQL. Without them, a test prints that and does not run.
 
-#![expect(clippy::unwrap_used, reason = "in a test, a surprise is a failure")]
+#![expect(clippy::unwrap_used, reason = "a test fails on every unexpected value")]
 
 #[macro_use]
 #[allow(dead_code, unused_imports, unused_macros, reason = "`tests/e2e` uses the rest")]

@@ -57,7 +57,7 @@ both! {
 }
 
 /// A server on SQLite with a shim that makes its disk fail.
-fn on_shim() -> Option<(Shim, Server)> {
+fn server_with_shim() -> Option<(Shim, Server)> {
     let shim = Shim::of("test.db")?;
     let server = Server::start_with(Database::migrated(Kind::Sqlite), &shim.settings());
     server.may_log_errors();
@@ -66,7 +66,7 @@ fn on_shim() -> Option<(Shim, Server)> {
 
 #[test]
 fn an_unsynced_write_does_not_come_back_after_a_crash() {
-    let Some((shim, server)) = on_shim() else { return };
+    let Some((shim, server)) = server_with_shim() else { return };
     assert_eq!(create(&server.editor, "before").status, 200);
     // The server also writes by itself, so another write may meet the fault instead.
     let refused = (0..5).map(|attempt| format!("refused-{attempt}")).find(|name| {
@@ -86,7 +86,7 @@ fn an_unsynced_write_does_not_come_back_after_a_crash() {
 
 #[test]
 fn a_write_on_a_failing_disk_has_an_unknown_outcome() {
-    let Some((shim, server)) = on_shim() else { return };
+    let Some((shim, server)) = server_with_shim() else { return };
     assert_eq!(create(&server.editor, "before").status, 200);
     shim.keep_failing(Call::Sync, EIO);
     assert_unknown(&create(&server.editor, "unknown"), "unknown");
@@ -101,7 +101,7 @@ fn a_write_on_a_failing_disk_has_an_unknown_outcome() {
 }
 
 /// A server with a cluster of its own, whose commits wait for a standby that does not exist.
-fn waiting_for_a_standby(name: &str) -> Option<(Cluster, Server)> {
+fn server_waiting_for_standby(name: &str) -> Option<(Cluster, Server)> {
     let cluster = Cluster::start(name)?;
     let server = Server::start(Database::at(&cluster.url()));
     server.may_log_errors();
@@ -135,7 +135,7 @@ fn create_and_interrupt(cluster: &Cluster, server: &Server, request_id: &str, ac
 
 #[test]
 fn a_write_that_was_stored_before_its_connection_broke_is_answered_as_usual() {
-    let Some((cluster, server)) = waiting_for_a_standby("kept") else { return };
+    let Some((cluster, server)) = server_waiting_for_standby("kept") else { return };
     let answer = create_and_interrupt(&cluster, &server, "kept", || {
         let terminate = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
         sql::postgres(&cluster.url(), terminate).unwrap();
@@ -146,7 +146,7 @@ fn a_write_that_was_stored_before_its_connection_broke_is_answered_as_usual() {
 
 #[test]
 fn a_write_has_an_unknown_outcome_when_the_database_fails_during_the_commit() {
-    let Some((cluster, server)) = waiting_for_a_standby("unknown") else { return };
+    let Some((cluster, server)) = server_waiting_for_standby("unknown") else { return };
     let answer = create_and_interrupt(&cluster, &server, "unknown", || cluster.stop());
     assert_unknown(&answer, "unknown");
     cluster.start_again();

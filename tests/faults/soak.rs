@@ -14,23 +14,23 @@ use crate::load::{Load, below, random};
 use crate::support::{Answer, Client, Saved, Server};
 
 /// The duration in seconds.
-const SOAK: u64 = 10;
+const DURATION_SECONDS: u64 = 10;
 /// The memory limit of the server in KiB.
-const MOST: u64 = 256 << 10;
+const MEMORY_LIMIT_KIB: u64 = 256 << 10;
 /// The number of long articles.
-const LONG: usize = 60;
+const LONG_ARTICLES: usize = 60;
 /// The number of concurrent readers besides the load.
 const READERS: usize = 4;
 
 both! {
     fn memory_stays_within_its_limit_under_a_mixed_load(env: &Env) {
-        let seconds = std::env::var("GREYMATTERS_TEST_SOAK").map_or(SOAK, |given| given.parse().unwrap());
+        let seconds = std::env::var("GREYMATTERS_TEST_SOAK").map_or(DURATION_SECONDS, |given| given.parse().unwrap());
         let server = env.server();
         let mut load = Load::on(&server);
-        for number in 0..LONG {
-            server.editor.published(json!({"title": format!("Long {number}"), "body": long(number)}));
+        for number in 0..LONG_ARTICLES {
+            server.editor.published(json!({"title": format!("Long {number}"), "body": long_body(number)}));
         }
-        load.others_published(LONG as i64);
+        load.others_published(LONG_ARTICLES as i64);
         let preview = preview(&server.editor);
         let Some(before) = server.resident_kib() else { return };
         let (is_over, asked) = (AtomicBool::new(false), AtomicUsize::new(0));
@@ -56,19 +56,19 @@ both! {
                 samples
             })
         });
-        progress.nothing_wrong();
+        progress.assert_no_wrong_answers();
         load.check(&server);
         let (last, most) = (samples[samples.len() - 1], samples.iter().max().unwrap());
         eprintln!(
             "{:?}, {seconds} s: {} writes, {} reads; memory {} MiB at first, {} MiB at most, {} MiB at last",
             env.kind, progress.writes().0, progress.reads().0 + asked.into_inner(), before >> 10, most >> 10, last >> 10
         );
-        assert!(*most <= MOST, "{samples:?}");
+        assert!(*most <= MEMORY_LIMIT_KIB, "{samples:?}");
     }
 }
 
 /// A body of about 20 KB.
-fn long(number: usize) -> String {
+fn long_body(number: usize) -> String {
     let paragraph =
         format!("Paragraph of **{number}** with a [link](/to/{number}) and *some* more words of it. ");
     (0..20).map(|part| format!("## Part {part}\n\n{}\n\n", paragraph.repeat(12))).collect()
@@ -76,7 +76,7 @@ fn long(number: usize) -> String {
 
 /// Creates a preview link to a draft.
 fn preview(editor: &Client) -> String {
-    let Saved { id, .. } = editor.create(json!({"title": "Preview", "body": long(0)}));
+    let Saved { id, .. } = editor.create(json!({"title": "Preview", "body": long_body(0)}));
     let document = "mutation ($id: ID!) { previewCreate(input: { articleId: $id }) { token } }";
     let made = editor.data_with(document, &json!({"id": id}));
     made["previewCreate"]["token"].as_str().unwrap().to_owned()

@@ -9,11 +9,11 @@ both! {
         for _ in 0..2 {
             let (progress, ()) = load.during(&server, |progress| {
                 progress.wait_for_acknowledged(20);
-                progress.may_be_refused();
+                progress.allow_refused_connections();
                 server.terminate();
                 server.wait_for_log(|line| line["message"] == "stopped");
             });
-            progress.nothing_wrong();
+            progress.assert_no_wrong_answers();
             let (acknowledged, refused, unknown) = progress.writes();
             assert_eq!((refused, unknown, progress.reads().1), (0, 0, 0), "beside {acknowledged} writes");
             assert!(server.ended().success());

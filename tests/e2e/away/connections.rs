@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
-use super::{Asked, is_answered};
+use super::{RequestKind, is_answered};
 use crate::support::postgres::Cluster;
 use crate::support::{Database, Server, sql};
 
@@ -10,7 +10,7 @@ use crate::support::{Database, Server, sql};
 fn burst(server: &Server) {
     std::thread::scope(|scope| {
         for thread in 0..24 {
-            let asked = Asked::ALL[thread % 2];
+            let asked = RequestKind::ALL[thread % 2];
             scope.spawn(move || {
                 for _ in 0..10 {
                     let (answer, took) = asked.ask(&server.reader, &server.editor);
@@ -19,12 +19,12 @@ fn burst(server: &Server) {
             });
         }
         for _ in 0..10 {
-            let (answer, took) = Asked::Write.ask(&server.reader, &server.editor);
-            assert!(is_answered(Asked::Write, &answer), "{took:?} {answer:?}");
+            let (answer, took) = RequestKind::Write.ask(&server.reader, &server.editor);
+            assert!(is_answered(RequestKind::Write, &answer), "{took:?} {answer:?}");
         }
     });
     for _ in 0..10 {
-        for asked in Asked::ALL {
+        for asked in RequestKind::ALL {
             let (answer, took) = asked.ask(&server.reader, &server.editor);
             assert!(is_answered(asked, &answer), "{took:?} {answer:?}");
         }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{Asked, SOON, is_answered};
+use super::{RequestKind, SOON, is_answered};
 use crate::support::postgres::Cluster;
 use crate::support::{CommandExt, Database, Env, Kind, Server, ahead, greymatters, sql, within};
 
@@ -25,7 +25,7 @@ fn load<'a>(
     stop: &'a AtomicBool,
     answered: &'a AtomicUsize,
 ) {
-    for asked in Asked::ALL {
+    for asked in RequestKind::ALL {
         for _ in 0..2 {
             scope.spawn(move || {
                 while !stop.load(Ordering::Relaxed) {
@@ -84,7 +84,7 @@ fn a_database_that_neither_answers_nor_disconnects_counts_as_away() {
         drop(held);
         let back = Instant::now();
         within("the database is back", || {
-            let asked = Asked::ALL.into_iter().all(|asked| {
+            let asked = RequestKind::ALL.into_iter().all(|asked| {
                 let (answer, _) = asked.ask(&server.reader, &server.editor);
                 is_answered(asked, &answer)
             });
@@ -119,7 +119,7 @@ fn cached_answers_are_sent_while_the_database_is_away() {
         assert_eq!((cached.status, &cached.text), (200, &fresh.text));
         assert_eq!(server.reader.get(CACHED, &[("if-none-match", &etag)]).status, 304);
     }
-    for asked in Asked::ALL {
+    for asked in RequestKind::ALL {
         let (answer, took) = asked.ask(&server.reader, &server.editor);
         assert!(!is_answered(asked, &answer));
         assert!(took < SOON, "{asked:?} took {took:?}");
@@ -156,7 +156,7 @@ fn cached_answers_are_sent_while_the_database_is_away() {
 }
 
 /// Publishes an article that ends soon, and has it kept at hand.
-fn with_one_that_ends(cluster: &Cluster) -> Server {
+fn server_with_ending_article(cluster: &Cluster) -> Server {
     let server = server(cluster);
     let article = server.editor.create(json!({"title": "Ends soon", "body": "x"}));
     let publish = "mutation ($id: ID!, $ends: ZonedDateTime) {
@@ -171,7 +171,7 @@ fn with_one_that_ends(cluster: &Cluster) -> Server {
 #[test]
 fn an_article_that_ends_while_the_database_is_away_is_not_sent_from_the_cache() {
     let Some(cluster) = Cluster::start("ends-away") else { return };
-    let server = with_one_that_ends(&cluster);
+    let server = server_with_ending_article(&cluster);
     let etag = server.reader.get(CACHED, &[]).header("etag").unwrap().to_owned();
     let held = cluster.pause();
     within("the article has ended", || {
@@ -193,7 +193,7 @@ fn an_article_that_ends_while_the_database_is_away_is_not_sent_from_the_cache() 
 #[test]
 fn an_article_that_ends_during_a_long_write_is_left_out() {
     let Some(cluster) = Cluster::start("ends-held") else { return };
-    let server = with_one_that_ends(&cluster);
+    let server = server_with_ending_article(&cluster);
     let lock = sql::PostgresLock::of_writers(&cluster.url());
     within("the article has ended", || {
         (!server.reader.get(CACHED, &[]).text.contains("Ends soon")).then_some(())
@@ -213,7 +213,7 @@ fn a_restarted_database_is_used_again() {
     let fresh = server.reader.get(CACHED, &[]);
     for _ in 0..2 {
         cluster.stop();
-        for asked in Asked::ALL {
+        for asked in RequestKind::ALL {
             let (answer, took) = asked.ask(&server.reader, &server.editor);
             assert!(!is_answered(asked, &answer), "{answer:?}");
             assert!(took < SOON, "{asked:?} took {took:?}");
@@ -221,7 +221,7 @@ fn a_restarted_database_is_used_again() {
         assert_eq!(server.reader.get(CACHED, &[]).text, fresh.text);
         cluster.start_again();
         let back = Instant::now();
-        for asked in Asked::ALL {
+        for asked in RequestKind::ALL {
             within("the database is back", || {
                 is_answered(asked, &asked.ask(&server.reader, &server.editor).0).then_some(())
             });
@@ -258,7 +258,7 @@ fn terminated_connections_are_replaced() {
              WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'",
         )
         .unwrap();
-        for asked in [Asked::GraphQl, Asked::Rest, Asked::ReadWithKey] {
+        for asked in [RequestKind::GraphQl, RequestKind::Rest, RequestKind::ReadWithKey] {
             let (answer, _) = asked.ask(&server.reader, &server.editor);
             assert!(is_answered(asked, &answer), "{answer:?}");
         }
@@ -275,21 +275,21 @@ fn a_file_is_readable_during_a_long_write_of_another_process() {
     std::thread::scope(|scope| {
         for _ in 0..6 {
             scope.spawn(|| {
-                let (answer, took) = Asked::Write.ask(&server.reader, &server.editor);
-                assert!(!is_answered(Asked::Write, &answer));
+                let (answer, took) = RequestKind::Write.ask(&server.reader, &server.editor);
+                assert!(!is_answered(RequestKind::Write, &answer));
                 assert!(took < SOON, "{took:?}");
             });
         }
         for _ in 0..20 {
-            for asked in [Asked::GraphQl, Asked::Rest, Asked::ReadWithKey] {
+            for asked in [RequestKind::GraphQl, RequestKind::Rest, RequestKind::ReadWithKey] {
                 let (answer, took) = asked.ask(&server.reader, &server.editor);
                 assert!(is_answered(asked, &answer) && took < SOON, "{took:?} {answer:?}");
             }
         }
     });
     drop(held);
-    let (answer, _) = Asked::Write.ask(&server.reader, &server.editor);
-    assert!(is_answered(Asked::Write, &answer), "{answer:?}");
+    let (answer, _) = RequestKind::Write.ask(&server.reader, &server.editor);
+    assert!(is_answered(RequestKind::Write, &answer), "{answer:?}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Asked, is_answered};
+use super::{RequestKind, is_answered};
 use crate::support::pooler::Pooler;
 use crate::support::postgres::Cluster;
 use crate::support::{CommandExt, Database, Kind, Server, greymatters, scratch, sql};
@@ -21,7 +21,7 @@ fn two_nodes_behind_a_pooler_read_and_write() {
                         node.editor.create(json!({"title": format!("A{thread} {round}"), "body": "Text."}));
                     let published = node.editor.publish(&article);
                     assert!(node.reader.edition() >= published);
-                    for asked in Asked::ALL {
+                    for asked in RequestKind::ALL {
                         let (answer, took) = asked.ask(&node.reader, &node.editor);
                         assert!(is_answered(asked, &answer), "{took:?} {answer:?}");
                     }

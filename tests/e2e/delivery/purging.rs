@@ -97,7 +97,7 @@ fn documents(ids: &[&str]) -> Vec<String> {
 }
 
 /// Asserts that a write was not refused, and returns its payload.
-fn written(server: &Server, mutation: &str) -> Value {
+fn payload_of(server: &Server, mutation: &str) -> Value {
     let data = server.editor.data(&format!("mutation {{ written: {mutation} }}"));
     assert_eq!(data["written"]["userErrors"], json!([]), "{mutation}");
     data["written"].clone()
@@ -130,22 +130,22 @@ both! {
         let one = editor.update(&one, json!({"slug": "one-again"}));
         editor.publish(&one);
         cdn.purge("another slug");
-        written(&server, &format!("tagRename(id: \"{flu}\", expectedVersion: 1, name: \"Influenza\") {{ userErrors {{ message }} }}"));
+        payload_of(&server, &format!("tagRename(id: \"{flu}\", expectedVersion: 1, name: \"Influenza\") {{ userErrors {{ message }} }}"));
         let gone = cdn.purge("a tag renamed");
         assert!(gone < all / 2, "{gone} of {all}: what tells of no tag stays");
-        written(&server, &format!("topicMove(id: \"{children}\", expectedVersion: 1, parent: \"care\") {{ userErrors {{ message }} }}"));
+        payload_of(&server, &format!("topicMove(id: \"{children}\", expectedVersion: 1, parent: \"care\") {{ userErrors {{ message }} }}"));
         cdn.purge("a topic moved");
         editor.label("topic", json!({"name": "None yet", "parent": "care"}));
         cdn.purge("a topic made");
         editor.label("author", json!({"name": "Bo"}));
         cdn.purge("an author made");
-        written(&server, &format!("tagMerge(id: \"{flu}\", expectedVersion: 2, into: \"{cold}\") {{ userErrors {{ message }} }}"));
+        payload_of(&server, &format!("tagMerge(id: \"{flu}\", expectedVersion: 2, into: \"{cold}\") {{ userErrors {{ message }} }}"));
         cdn.purge("a tag merged");
         let Saved { id, version } = &one;
-        written(&server, &format!("articleWithdraw(id: \"{id}\", expectedVersion: {version}, reason: REDIRECT, redirectTo: \"two\") {{ userErrors {{ message }} }}"));
+        payload_of(&server, &format!("articleWithdraw(id: \"{id}\", expectedVersion: {version}, reason: REDIRECT, redirectTo: \"two\") {{ userErrors {{ message }} }}"));
         cdn.purge("an article withdrawn for another");
         let Saved { id, version } = &two;
-        written(&server, &format!("articleWithdraw(id: \"{id}\", expectedVersion: {version}, reason: GONE) {{ userErrors {{ message }} }}"));
+        payload_of(&server, &format!("articleWithdraw(id: \"{id}\", expectedVersion: {version}, reason: GONE) {{ userErrors {{ message }} }}"));
         cdn.purge("an article withdrawn");
         editor.publish(&one);
         cdn.purge("an article back again");
@@ -154,7 +154,7 @@ both! {
     fn a_write_lists_the_tags_to_purge(env: &Env) {
         let server = env.server();
         let article = server.editor.create(json!({"title": "Flu shots", "body": "Some text."}));
-        let payload = written(&server, &format!("articlePublish(id: \"{}\", expectedVersion: 1) {{ edition {{ cacheTags }} userErrors {{ message }} }}", article.id));
+        let payload = payload_of(&server, &format!("articlePublish(id: \"{}\", expectedVersion: 1) {{ edition {{ cacheTags }} userErrors {{ message }} }}", article.id));
         assert_eq!(payload["edition"]["cacheTags"], json!(["articles", "edition", article.id]));
         let shown = server.reader.data("{ articles { nodes { edition { cacheTags } } } }");
         assert_eq!(shown["articles"]["nodes"][0]["edition"]["cacheTags"], json!(["articles", "edition", article.id]));

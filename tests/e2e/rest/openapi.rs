@@ -24,36 +24,36 @@ fn resolved<'a>(description: &'a Value, schema: &'a Value) -> &'a Value {
 }
 
 /// Whether a value has all required fields of its schema, and no fields beyond it.
-fn fits(description: &Value, schema: &Value, value: &Value, path: &str) {
+fn assert_matches(description: &Value, schema: &Value, value: &Value, path: &str) {
     let schema = resolved(description, schema);
     if let Some(choices) = schema["oneOf"].as_array().or_else(|| schema["anyOf"].as_array()) {
         let wanted = choices.iter().find(|choice| (choice["type"] == "null") == value.is_null());
-        return fits(description, wanted.unwrap_or_else(|| panic!("{path}: {value}")), value, path);
+        return assert_matches(description, wanted.unwrap_or_else(|| panic!("{path}: {value}")), value, path);
     }
     if let Some(fields) = value.as_object().filter(|_| schema["properties"].is_object()) {
         for (name, value) in fields {
             let known = &schema["properties"][name];
             assert!(!known.is_null(), "{path}/{name} is not described");
-            fits(description, known, value, &format!("{path}/{name}"));
+            assert_matches(description, known, value, &format!("{path}/{name}"));
         }
         for required in schema["required"].as_array().into_iter().flatten() {
             assert!(fields.contains_key(required.as_str().unwrap()), "{path} lacks {required}");
         }
     }
     for entry in value.as_array().into_iter().flatten() {
-        fits(description, &schema["items"], entry, path);
+        assert_matches(description, &schema["items"], entry, path);
     }
 }
 
 /// Asserts that status, headers, body and code of an answer match the description.
 #[track_caller]
-pub(crate) fn is_described(description: &Value, path: &str, answer: &Answer) {
-    is_described_for(description, "get", path, answer);
+pub(crate) fn assert_described(description: &Value, path: &str, answer: &Answer) {
+    assert_described_for(description, "get", path, answer);
 }
 
-/// Like `is_described`, for another method, in lower case.
+/// Like `assert_described`, for another method, in lower case.
 #[track_caller]
-pub(crate) fn is_described_for(description: &Value, method: &str, path: &str, answer: &Answer) {
+pub(crate) fn assert_described_for(description: &Value, method: &str, path: &str, answer: &Answer) {
     let status = answer.status.to_string();
     let response = resolved(description, &description["paths"][path][method]["responses"][&status]);
     assert!(!response.is_null(), "{method} {path}: {status} is not described");
@@ -69,8 +69,11 @@ pub(crate) fn is_described_for(description: &Value, method: &str, path: &str, an
         "www-authenticate",
         "x-request-id",
     ] {
-        let is_described = headers.keys().any(|known| known.eq_ignore_ascii_case(name));
-        assert!(answer.header(name).is_none() || is_described, "{path}: {name} of {status} is not described");
+        let assert_described = headers.keys().any(|known| known.eq_ignore_ascii_case(name));
+        assert!(
+            answer.header(name).is_none() || assert_described,
+            "{path}: {name} of {status} is not described"
+        );
     }
     if answer.text.is_empty() {
         return;
@@ -79,7 +82,7 @@ pub(crate) fn is_described_for(description: &Value, method: &str, path: &str, an
     let schema = &response["content"][media_type]["schema"];
     assert!(!schema.is_null(), "{path}: {media_type} of {status} is not described");
     let body = answer.json();
-    fits(description, schema, &body, path);
+    assert_matches(description, schema, &body, path);
     if media_type == "application/problem+json" {
         let codes = &description["components"]["schemas"]["Problem"]["properties"]["code"]["examples"];
         assert!(codes.as_array().unwrap().contains(&body["code"]), "{path}: {body}");
@@ -117,7 +120,7 @@ both! {
             (one, "/v1/articles/one", &[]),
         ] {
             let answer = server.reader.get(address, headers);
-            is_described(&description, path, &answer);
+            assert_described(&description, path, &answer);
             let code = if answer.status >= 400 { answer.json()["code"].as_str().unwrap().to_owned() } else { String::new() };
             seen.push(format!("{} {code}", answer.status));
         }
@@ -152,7 +155,7 @@ both! {
             let answer = super::get(reader, address).json();
             let schema = description["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"].clone();
             assert!(!schema.is_null(), "{path}");
-            fits(&description, &schema, &answer, path);
+            assert_matches(&description, &schema, &answer, path);
         }
     }
 }

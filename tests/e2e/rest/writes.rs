@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::openapi::is_described_for;
+use super::openapi::assert_described_for;
 use super::problem;
 use crate::support::{Answer, Client, Server};
 
@@ -26,14 +26,14 @@ fn create(client: &Client, input: &Value) -> (String, String) {
 
 /// The status and the code of a problem document.
 #[track_caller]
-fn refused(answer: &Answer) -> (u16, String) {
+fn status_and_code(answer: &Answer) -> (u16, String) {
     let problem = problem(answer);
     (answer.status, problem["code"].as_str().unwrap().to_owned())
 }
 
 fn check(server: &Server, method: &str, path: &str, answer: &Answer) {
     let description = server.reader.get("/openapi.json", &[]).json();
-    is_described_for(&description, method, path, answer);
+    assert_described_for(&description, method, path, answer);
 }
 
 both! {
@@ -82,7 +82,7 @@ both! {
         assert_eq!(server.reader.get(&path, &[]).json(), public);
 
         let wrong = send(editor, "DELETE", &path, Some("\"3\""), &json!({}));
-        assert_eq!(refused(&wrong), (409, "INVALID_STATE".to_owned()));
+        assert_eq!(status_and_code(&wrong), (409, "INVALID_STATE".to_owned()));
         check(&server, "delete", "/v1/articles/{id}", &wrong);
         let withdrawn = send(editor, "POST", &format!("{path}/withdraw"), Some("\"3\""), &json!({"reason": "GONE"}));
         assert_eq!((withdrawn.status, &withdrawn.json()["article"]["withdrawal"]["reason"]), (200, &json!("GONE")));
@@ -95,7 +95,7 @@ both! {
         assert_eq!((deleted.status, deleted.text.as_str()), (204, ""), "{deleted:?}");
         check(&server, "delete", "/v1/articles/{id}", &deleted);
         let again = editor.send("DELETE", &path, &[("if-match", &version)], Vec::new());
-        assert_eq!(refused(&again), (404, "NOT_FOUND".to_owned()));
+        assert_eq!(status_and_code(&again), (404, "NOT_FOUND".to_owned()));
         check(&server, "delete", "/v1/articles/{id}", &again);
     }
 
@@ -135,17 +135,17 @@ both! {
         let path = format!("/v1/articles/{id}");
         let title = json!({"title": "Where to park"});
         let missing = send(editor, "PATCH", &path, None, &title);
-        assert_eq!(refused(&missing), (428, "VERSION_REQUIRED".to_owned()));
+        assert_eq!(status_and_code(&missing), (428, "VERSION_REQUIRED".to_owned()));
         check(&server, "patch", "/v1/articles/{id}", &missing);
         for wrong in ["*", "1", "W/\"1\"", "\"1\", \"2\"", "\"one\"", "\"\""] {
             let answer = send(editor, "PATCH", &path, Some(wrong), &title);
-            assert_eq!(refused(&answer), (400, "BAD_REQUEST".to_owned()), "{wrong}");
+            assert_eq!(status_and_code(&answer), (400, "BAD_REQUEST".to_owned()), "{wrong}");
             assert!(answer.json()["detail"].as_str().unwrap().contains("If-Match"), "{answer:?}");
         }
         let second = send(editor, "PATCH", &path, Some(&first), &title);
         assert_eq!(second.header("etag"), Some("\"2\""));
         let stale = send(editor, "PATCH", &path, Some(&first), &json!({"body": "Three."}));
-        assert_eq!(refused(&stale), (412, "STALE_VERSION".to_owned()));
+        assert_eq!(status_and_code(&stale), (412, "STALE_VERSION".to_owned()));
         check(&server, "patch", "/v1/articles/{id}", &stale);
         assert_eq!(stale.header("etag"), Some("\"2\""));
         let conflict = stale.json()["conflict"].take();
@@ -170,7 +170,7 @@ both! {
         assert_eq!(paths, [r#"["title"]"#, r#"["heroImage","alt"]"#], "{errors:#}");
         check(&server, "patch", "/v1/articles/{id}", &blank);
         let taken = send(editor, "POST", "/v1/articles", None, &json!({"title": "Another", "slug": "parking"}));
-        assert_eq!(refused(&taken), (422, "SLUG_TAKEN".to_owned()));
+        assert_eq!(status_and_code(&taken), (422, "SLUG_TAKEN".to_owned()));
         check(&server, "post", "/v1/articles", &taken);
         // The issues of the checks before publishing.
         let unfit = editor.send("POST", &format!("{path}/publish"), &[("if-match", &version)], Vec::new());
@@ -197,7 +197,7 @@ both! {
             (404, "NOT_FOUND", editor.get("/v1/desk/articles/article_01jd0000000000000000000000", &[])),
             (413, "LIMIT_EXCEEDED", send(editor, "POST", "/v1/articles", None, &json!({"title": "x".repeat(9 << 20)}))),
         ] {
-            assert_eq!(refused(&answer), (status, code.to_owned()), "{answer:?}");
+            assert_eq!(status_and_code(&answer), (status, code.to_owned()), "{answer:?}");
         }
         let misspelt = patch(&json!({"titel": "x"})).json()["detail"].take();
         assert!(misspelt.as_str().unwrap().contains("`titel`") && !misspelt.as_str().unwrap().contains('$'), "{misspelt}");
@@ -211,13 +211,13 @@ both! {
         let (id, version) = create(&server.editor, &json!({"title": "Parking", "body": "Text that nobody else reads."}));
         let path = format!("/v1/articles/{id}");
         let anonymous = send(&server.reader, "POST", "/v1/articles", None, &json!({"title": "x"}));
-        assert_eq!(refused(&anonymous), (401, "UNAUTHENTICATED".to_owned()));
+        assert_eq!(status_and_code(&anonymous), (401, "UNAUTHENTICATED".to_owned()));
         assert!(anonymous.header("www-authenticate").unwrap().starts_with("Bearer"));
         check(&server, "post", "/v1/articles", &anonymous);
         assert_eq!(server.reader.get(&format!("/v1/desk/articles/{id}"), &[]).status, 401);
         let writer = server.client_with(&["content:write"]);
         let publish = send(&writer, "POST", &format!("{path}/publish"), Some(&version), &json!({}));
-        assert_eq!(refused(&publish), (403, "FORBIDDEN".to_owned()));
+        assert_eq!(status_and_code(&publish), (403, "FORBIDDEN".to_owned()));
         check(&server, "post", "/v1/articles/{id}/publish", &publish);
         assert_eq!(writer.get(&format!("/v1/desk/articles/{id}"), &[]).status, 403);
         // A key that can write but not read drafts gets what it has sent, and nothing that others have written.
@@ -243,7 +243,7 @@ both! {
         let again = send("Once");
         assert_eq!((first.status, again.status), (201, 201), "{again:?}");
         assert_eq!(first.header("location"), again.header("location"));
-        assert_eq!(refused(&send("Twice")), (422, "IDEMPOTENCY_KEY_REUSED".to_owned()));
+        assert_eq!(status_and_code(&send("Twice")), (422, "IDEMPOTENCY_KEY_REUSED".to_owned()));
         assert_eq!(server.editor.data("{ desk { articles { totalCount } } }")["desk"]["articles"]["totalCount"], 1);
     }
 

@@ -29,7 +29,7 @@ fn audit(editor: &Client) -> Vec<Value> {
 }
 
 /// Returns the actions of each subject in order. Asserts that their editions have no gaps.
-fn done_once(editor: &Client) -> BTreeMap<String, Vec<(String, bool)>> {
+fn actions_by_subject(editor: &Client) -> BTreeMap<String, Vec<(String, bool)>> {
     let mut done: BTreeMap<String, Vec<_>> = BTreeMap::new();
     let mut editions = Vec::new();
     for entry in audit(editor) {
@@ -44,7 +44,7 @@ fn done_once(editor: &Client) -> BTreeMap<String, Vec<(String, bool)>> {
 }
 
 /// Waits until no node has a schedule left to apply.
-fn until_all_is_done(nodes: &[&Server], left: usize) {
+fn wait_until_applied(nodes: &[&Server], left: usize) {
     for node in nodes {
         within("everything that is due is done", || (titles(&node.reader).len() == left).then_some(()));
     }
@@ -81,8 +81,8 @@ both! {
             (audit(&first.editor).iter().filter(|entry| public(entry)).count() == ARTICLES).then_some(())
         });
         within("half of them have ended", || (first.reader.edition() == (ARTICLES + ARTICLES / 2) as i64).then_some(()));
-        until_all_is_done(&nodes, ARTICLES / 2);
-        let done = done_once(&first.editor);
+        wait_until_applied(&nodes, ARTICLES / 2);
+        let done = actions_by_subject(&first.editor);
         for (number, article) in articles.iter().enumerate() {
             let mut expected = vec![("ARTICLE_PUBLISHED".to_owned(), true)];
             if number % 2 == 0 {
@@ -115,8 +115,8 @@ both! {
                 });
             }
         });
-        until_all_is_done(&[&first, &second, &third], ARTICLES);
-        let done = done_once(&first.editor);
+        wait_until_applied(&[&first, &second, &third], ARTICLES);
+        let done = actions_by_subject(&first.editor);
         assert_eq!(done.len(), ARTICLES);
         for (article, actions) in done {
             assert_eq!(actions.len(), 1, "{article} was published {actions:?}");
@@ -132,8 +132,8 @@ both! {
         first.database().execute("UPDATE article SET schedule_at = 1000000");
         within("one of them has begun", || (second.reader.edition() > 0).then_some(()));
         first.kill();
-        until_all_is_done(&[&second], ARTICLES);
-        let done = done_once(&second.editor);
+        wait_until_applied(&[&second], ARTICLES);
+        let done = actions_by_subject(&second.editor);
         assert_eq!(done.len(), ARTICLES);
         assert!(done.values().all(|actions| *actions == [("ARTICLE_PUBLISHED".to_owned(), true)]), "{done:#?}");
     }

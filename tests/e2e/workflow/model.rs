@@ -160,7 +160,7 @@ impl Model {
     }
 
     /// Applies the schedule of an article.
-    pub(crate) fn fire(&mut self, place: usize) {
+    pub(crate) fn apply_schedule(&mut self, place: usize) {
         if let Some(version) = self.articles[place].schedule.take() {
             self.publish(place, version);
         }
@@ -231,7 +231,7 @@ impl Model {
         let withdrawn = match target {
             Target::Gone => Withdrawn::Gone,
             Target::Url => Withdrawn::Url(Target::ADDRESS.to_owned()),
-            Target::Slug(_) | Target::Of(_) => match self.led_to(&target.slug(self)) {
+            Target::Slug(_) | Target::Of(_) => match self.target_of(&target.slug(self)) {
                 None => return Err("NOT_FOUND"),
                 Some(to) if to == place => return Err("REDIRECT_LOOP"),
                 Some(to) => Withdrawn::To(to),
@@ -252,7 +252,7 @@ impl Model {
     }
 
     /// The public article that a slug leads to.
-    fn led_to(&self, slug: &str) -> Option<usize> {
+    fn target_of(&self, slug: &str) -> Option<usize> {
         let (owner, is_public) = *self.slugs.get(slug)?;
         let ends = match self.articles[owner].withdrawn {
             Some(Withdrawn::To(other)) => other,
@@ -341,7 +341,7 @@ impl Model {
         });
         former
             .map(|(slug, (owner, _))| {
-                let article = self.led_to(slug).map(|to| json!({"id": self.articles[to].id}));
+                let article = self.target_of(slug).map(|to| json!({"id": self.articles[to].id}));
                 let url = match &self.articles[*owner].withdrawn {
                     Some(Withdrawn::Url(url)) => Some(url),
                     _ => None,

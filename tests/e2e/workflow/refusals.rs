@@ -39,7 +39,7 @@ fn refusals(editor: &Client, article: &Saved, mutation: &str, arguments: &str) -
 }
 
 #[track_caller]
-fn done(editor: &Client, article: &Saved, mutation: &str, arguments: &str) {
+fn act(editor: &Client, article: &Saved, mutation: &str, arguments: &str) {
     assert_eq!(refusals(editor, article, mutation, arguments), Vec::<Value>::new(), "{mutation}");
 }
 
@@ -58,21 +58,21 @@ fn in_every_state(server: &Server) -> Vec<(&'static str, Saved)> {
     let published = |title: &str| editor.published(json!({"title": title}));
     let mut found = vec![("DRAFT", draft("Draft")), ("PUBLISHED", published("Public"))];
     let submitted = draft("Submitted");
-    done(editor, &submitted, "articleSubmit", "");
+    act(editor, &submitted, "articleSubmit", "");
     let approved = draft("Approved");
-    done(editor, &approved, "articleSubmit", "");
-    done(editor, &approved, "articleApprove", "");
+    act(editor, &approved, "articleSubmit", "");
+    act(editor, &approved, "articleApprove", "");
     let sent_back = draft("Sent back");
-    done(editor, &sent_back, "articleSubmit", "");
-    done(editor, &sent_back, "articleRequestChanges", "comment: \"No.\"");
+    act(editor, &sent_back, "articleSubmit", "");
+    act(editor, &sent_back, "articleRequestChanges", "comment: \"No.\"");
     let scheduled = draft("Scheduled");
-    done(editor, &scheduled, "articlePublish", SOMEDAY);
+    act(editor, &scheduled, "articlePublish", SOMEDAY);
     let renewed = editor.update(&published("Renewed"), json!({"deck": "New"}));
-    done(editor, &renewed, "articlePublish", SOMEDAY);
+    act(editor, &renewed, "articlePublish", SOMEDAY);
     let withdrawn = published("Withdrawn");
-    done(editor, &withdrawn, "articleWithdraw", "");
+    act(editor, &withdrawn, "articleWithdraw", "");
     let archived = draft("Archived");
-    done(editor, &archived, "articleArchive", "");
+    act(editor, &archived, "articleArchive", "");
     found.extend([
         ("IN_REVIEW", submitted),
         ("IN_REVIEW", approved),
@@ -196,8 +196,8 @@ both! {
         let editor = &server.editor;
         let [a, b, c] = ["a", "b", "c"].map(|slug| editor.published(json!({"title": slug, "slug": slug})));
         let to = |slug: &str| format!("reason: REDIRECT, redirectTo: \"{slug}\"");
-        done(editor, &a, "articleWithdraw", &to("b"));
-        done(editor, &b, "articleWithdraw", &to("c"));
+        act(editor, &a, "articleWithdraw", &to("b"));
+        act(editor, &b, "articleWithdraw", &to("c"));
         // C has a new slug now, and its former slug leads to it, too.
         let c = editor.update(&c, json!({"slug": "see"}));
         editor.publish(&c);
@@ -208,7 +208,7 @@ both! {
         }
         // After A is published again, C can redirect to A; then B, which led to C, also leads to A.
         editor.publish(&a);
-        done(editor, &c, "articleWithdraw", &to("a"));
+        act(editor, &c, "articleWithdraw", &to("a"));
         let data = server.reader.data("{ redirects { nodes { slug kind article { slug } } } }");
         let leads = |slug: &str| json!({"slug": slug, "kind": "ARTICLE", "article": {"slug": "a"}});
         assert_eq!(data["redirects"]["nodes"], json!([leads("b"), leads("c"), leads("see")]));
