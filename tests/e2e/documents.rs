@@ -78,6 +78,9 @@ both! {
         assert_exceeds(reader, &format!("{{ {} }}", "__typename ".repeat(51)), "rootFields", 50, "--max-root-fields");
         let definitions: String = (0..10_000).map(|n| format!("$v{n}: Int ")).collect();
         assert_exceeds(reader, &format!("query ({definitions}) {{ __typename }}"), "variables", 200, "--max-variables");
+        let ids = json!({"ids": vec!["article_01"; 5_000]});
+        let (code, message, limit) = error(reader, "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", &ids);
+        assert_eq!((code.as_str(), &limit["name"], &limit["requested"]), ("LIMIT_EXCEEDED", &json!("values"), &json!(5_001)), "{message}");
         let directives = "@include(if: true) ".repeat(11);
         assert_exceeds(reader, &format!("{{ __typename {directives} }}"), "directivesPerPlace", 10, "--max-directives-per-place");
         let directives = "__typename @include(if: true) ".repeat(201);

@@ -9,7 +9,7 @@ use crate::schema::{Base, Input, Kind, Scalar, Schema, TypeId, TypeRef};
 use crate::shown::{either, short};
 use crate::suggestion::suggest;
 use crate::tree::VariableDefinition;
-use crate::{Position, Problem};
+use crate::{Exceeded, Limit, Limits, Position, Problem};
 
 /// A variable of an operation.
 #[derive(Debug, Clone)]
@@ -66,6 +66,33 @@ pub fn coerce(
         }
     }
     problems.into_result().map(|()| coerced)
+}
+
+/// Checks that the values of an operation's variables do not exceed [`Limit::Values`]. Values of other names do not
+/// count, because nothing reads them.
+///
+/// # Errors
+/// [`Exceeded`] when there are too many values.
+pub fn check_values(
+    limits: &Limits,
+    variables: &[Variable],
+    sent: &Map<String, Value>,
+) -> Result<(), Exceeded> {
+    let mut count = 0;
+    for Variable { name, at, .. } in variables {
+        count += sent.get(name).map_or(0, values);
+        limits.check(Limit::Values, count, *at)?;
+    }
+    Ok(())
+}
+
+/// Counts a value and everything that it contains.
+fn values(value: &Value) -> u64 {
+    1 + match value {
+        Value::Array(entries) => entries.iter().map(values).sum(),
+        Value::Object(fields) => fields.values().map(values).sum(),
+        _ => 0,
+    }
 }
 
 struct Coercion<'c> {

@@ -19,7 +19,7 @@ mod text;
 pub mod tree;
 mod validation;
 
-pub use coercion::{Variable, coerce};
+pub use coercion::{Variable, check_values, coerce};
 pub use limits::{Exceeded, Limit, Limits};
 pub use nullable::NullableUse;
 pub use problem::{Position, Problem, Refusal};

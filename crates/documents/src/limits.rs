@@ -23,6 +23,8 @@ pub enum Limit {
     DirectivesPerPlace,
     /// The number of variables of one operation.
     Variables,
+    /// The number of values in all variables: every entry of a list, every field of an object, and what they contain.
+    Values,
     /// The number of operations in the document.
     Operations,
     /// The length of a name, in characters.
@@ -31,7 +33,7 @@ pub enum Limit {
 
 impl Limit {
     /// All limits.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Tokens,
         Self::Nesting,
         Self::Depth,
@@ -41,6 +43,7 @@ impl Limit {
         Self::Directives,
         Self::DirectivesPerPlace,
         Self::Variables,
+        Self::Values,
         Self::Operations,
         Self::NameLength,
     ];
@@ -58,6 +61,7 @@ impl Limit {
             Self::Directives => "directives",
             Self::DirectivesPerPlace => "directivesPerPlace",
             Self::Variables => "variables",
+            Self::Values => "values",
             Self::Operations => "operations",
             Self::NameLength => "nameLength",
         }
@@ -76,6 +80,7 @@ impl Limit {
             Self::Directives => "--max-directives",
             Self::DirectivesPerPlace => "--max-directives-per-place",
             Self::Variables => "--max-variables",
+            Self::Values => "--max-values",
             Self::Operations => "--max-operations",
             Self::NameLength => "--max-name-length",
         }
@@ -101,6 +106,7 @@ impl Limit {
             Self::Directives => ("directives", "split it into several requests"),
             Self::DirectivesPerPlace => ("directives in one place", "remove some"),
             Self::Variables => ("variables in one operation", "group values in lists or input objects"),
+            Self::Values => ("values in its variables", "split it into several requests"),
             Self::Operations => ("operations", "send only the operation to execute"),
             Self::NameLength => ("characters in one name", "use a shorter name"),
         }
@@ -128,6 +134,8 @@ pub struct Limits {
     pub directives_per_place: u64,
     /// [`Limit::Variables`].
     pub variables: u64,
+    /// [`Limit::Values`].
+    pub values: u64,
     /// [`Limit::Operations`].
     pub operations: u64,
     /// [`Limit::NameLength`].
@@ -147,6 +155,7 @@ impl Default for Limits {
             directives: 200,
             directives_per_place: 10,
             variables: 200,
+            values: 5_000,
             operations: 100,
             name_length: 200,
         }
@@ -167,6 +176,7 @@ impl Limits {
             Limit::Directives => self.directives,
             Limit::DirectivesPerPlace => self.directives_per_place,
             Limit::Variables => self.variables,
+            Limit::Values => self.values,
             Limit::Operations => self.operations,
             Limit::NameLength => self.name_length,
         }
@@ -179,7 +189,7 @@ impl Limits {
     }
 }
 
-/// A document exceeds a limit.
+/// A request exceeds a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exceeded {
     /// The limit.
@@ -196,9 +206,10 @@ impl std::fmt::Display for Exceeded {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { limit, value, requested, at: _ } = self;
         let (what, instead) = limit.words();
+        let whole = if *limit == Limit::Values { "request" } else { "document" };
         write!(
             f,
-            "the document has {requested} {what}; this server allows {value} (`{}`): {instead}",
+            "the {whole} has {requested} {what}; this server allows {value} (`{}`): {instead}",
             limit.flag()
         )
     }

@@ -106,6 +106,15 @@ pub(crate) struct LimitOptions {
         value_parser = clap::value_parser!(u64).range(0..=1_000_000)
     )]
     max_variables: u64,
+    /// Maximum number of values in the variables of a request: entries of lists and fields of objects, however nested
+    #[arg(
+        long = "max-values",
+        env = "GREYMATTERS_MAX_VALUES",
+        value_name = "COUNT",
+        default_value_t = 5_000,
+        value_parser = clap::value_parser!(u64).range(0..=10_000_000)
+    )]
+    max_values: u64,
     /// Maximum number of operations of a document
     #[arg(
         long = "max-operations",
@@ -162,6 +171,7 @@ impl LimitOptions {
             max_directives,
             max_directives_per_place,
             max_variables,
+            max_values,
             max_operations,
             max_name_length,
             max_cost,
@@ -180,6 +190,7 @@ impl LimitOptions {
                 directives: *max_directives,
                 directives_per_place: *max_directives_per_place,
                 variables: *max_variables,
+                values: *max_values,
                 operations: *max_operations,
                 name_length: *max_name_length,
             },

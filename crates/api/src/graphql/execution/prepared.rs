@@ -120,6 +120,7 @@ impl PreparedOperation {
     ) -> Result<Self, Rejection> {
         let operation = find_operation(document.operations(), operation_name)?;
         let known = &document.operations()[operation].variables;
+        documents::check_values(documents.limits(), known, &variables).map_err(Rejection::limit)?;
         let variables =
             documents::coerce(documents.schema(), known, variables).map_err(Rejection::variables)?;
         // The keys of objects are sorted, so equal variables give equal texts.

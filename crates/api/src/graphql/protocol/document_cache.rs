@@ -29,6 +29,11 @@ impl DocumentCache {
         Self { schema, limits, valid: Cache::builder().max_capacity(bytes).weigher(weigh).build() }
     }
 
+    /// Returns the limits on documents and on the values of their variables.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// Returns the schema against which documents are validated.
     pub(crate) fn schema(&self) -> &Schema {
         &self.schema

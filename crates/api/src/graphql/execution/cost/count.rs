@@ -36,7 +36,7 @@ pub(super) struct Articles {
 }
 
 /// What is asked about the schema.
-struct PreparedOperation {
+struct IntrospectionCost {
     cost: u64,
     bytes: u64,
 }
@@ -102,7 +102,7 @@ impl<'a> Count<'a> {
                     }
                     let name = &field.response_key().node;
                     let cost = match self.introspection_of(field, parent) {
-                        Some(PreparedOperation { cost, bytes }) => {
+                        Some(IntrospectionCost { cost, bytes }) => {
                             self.introspected = self.introspected.saturating_add(bytes);
                             cost + bytes / BYTES_PER_UNIT
                         }
@@ -139,20 +139,20 @@ impl<'a> Count<'a> {
     }
 
     /// What a question about the schema costs; nothing when the field asks for something else.
-    fn introspection_of(&self, field: &Field, parent: &str) -> Option<PreparedOperation> {
+    fn introspection_of(&self, field: &Field, parent: &str) -> Option<IntrospectionCost> {
         if parent != "Query" {
             return None;
         }
         let arguments = self.arguments(field);
         let name = arguments.iter().find(|(name, _)| name == "name").map(|(_, name)| name);
         let start = self.introspection.start(field.name.node.as_str(), name)?;
-        let mut asked = PreparedOperation { cost: 1, bytes: 0 };
+        let mut asked = IntrospectionCost { cost: 1, bytes: 0 };
         self.introspect(&field.selection_set.node, start, &mut asked);
         Some(asked)
     }
 
     /// Walks through what is known of the schema, as far as may be asked.
-    fn introspect(&self, set: &SelectionSet, place: usize, asked: &mut PreparedOperation) {
+    fn introspect(&self, set: &SelectionSet, place: usize, asked: &mut IntrospectionCost) {
         for item in &set.items {
             if asked.cost > self.maximum {
                 return;

@@ -7,6 +7,9 @@ use domain::PageRequest;
 /// What a statement to the database costs.
 pub(super) const STATEMENT: u64 = 100;
 
+/// What shortening an excerpt costs.
+const SHORTENED: u64 = 4;
+
 /// How many entries a list is taken to have that is short, as a rule.
 pub(crate) const FEW: u64 = 2;
 /// The same, of one that is a bit longer.
@@ -52,6 +55,9 @@ pub(super) fn of(
         ("ArticleCheck", "issues") | ("RevisionDiff", _) => (1, Below::List(MANY)),
         ("Edition", "cacheTags") | ("DeskArticleConnection", "totalCount") => (20, Below::One),
         (_, "nodes" | "edges") => (1, size.map_or(Below::One, Below::List)),
+        ("Article", "excerpt") if arguments.iter().any(|(name, _)| name == "maxLength") => {
+            (SHORTENED, Below::One)
+        }
         _ => (1, Below::One),
     }
 }

@@ -77,6 +77,10 @@ impl Ledger {
                 Ok(more) => parts.extend(more),
                 Err(error) => return Err(Box::new(error.answer(Some(&articles.name)))),
             }
+            // The request is refused whatever the others cost.
+            if requested(&parts) > maximum {
+                break;
+            }
         }
         parts.sort_by_key(|part| Reverse(part.cost));
         let requested = requested(&parts);
@@ -219,7 +223,7 @@ fn requested(parts: &[Part]) -> u64 {
 
 /// What a list of articles costs beside its fields. Arguments that cannot be used cost nothing: they are refused.
 async fn articles_cost(app: &App, view: &RequestView, articles: &Articles) -> Result<Vec<Part>, ApiError> {
-    let Some(PreparedOperation { filter, order, span }) = PreparedOperation::of(articles) else {
+    let Some(PageArguments { filter, order, span }) = PageArguments::of(articles) else {
         return Ok(Vec::new());
     };
     let part = |name: Option<&Name>, cost| {
@@ -246,13 +250,13 @@ async fn articles_cost(app: &App, view: &RequestView, articles: &Articles) -> Re
 }
 
 /// What a list of articles is asked for by.
-struct PreparedOperation {
+struct PageArguments {
     filter: domain::ArticleFilter,
     order: domain::ArticleOrder,
     span: Span,
 }
 
-impl PreparedOperation {
+impl PageArguments {
     fn of(articles: &Articles) -> Option<Self> {
         let given = |name: &str| {
             let found = articles.arguments.iter().find(|(known, _)| known == name);
