@@ -318,7 +318,7 @@ both! {
         let with_cost = reader.post(&[headers[0], headers[1], ("graphql-cost", "1")], body.clone());
         let cost = &with_cost.json()["extensions"]["cost"];
         assert!(cost["requested"].as_u64() > Some(100), "{}", with_cost.text);
-        assert!(cost["maximum"].as_u64() >= Some(40_000), "{}", with_cost.text);
+        assert!(cost["maximum"].as_u64() >= Some(32_000), "{}", with_cost.text);
         assert_eq!(cost["fields"][0]["path"], json!(["articles"]), "{}", with_cost.text);
         assert_eq!(with_cost.header("cache-control"), Some("private, no-store"));
         assert_eq!(with_cost.header("etag"), None);

@@ -135,7 +135,7 @@ pub(crate) struct LimitOptions {
     max_name_length: u64,
     /// Maximum cost of a request in a publication with at least a million articles
     ///
-    /// Finding a row or answering a field costs about 1. A smaller publication allows less: 40000, plus 1 for every six
+    /// Finding a row or answering a field costs about 1. A smaller publication allows less: 32000, plus 1 for every six
     /// articles.
     #[arg(
         long = "max-cost",

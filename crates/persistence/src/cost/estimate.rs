@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use domain::{LabelId, OrderField, Predicate};
 
 use super::prices::{
-    DISTINCT, FEW_TERMS, FEWEST, LOOKUP, MORE_TERMS, NEXT, ROW, SORT, TERM, UNEVEN, UNKNOWN_SHARE,
+    DISTINCT, FEW_LOOKUPS, FEWEST, JOINED, LABEL, LOOKUP, NEXT, PLANNED, PLANNED_BEYOND, ROW, SORT,
+    SORTED_LOOKUP, UNEVEN, UNKNOWN_SHARE,
 };
 use super::{CountMethod, Dates, Driver, Sizes};
-use crate::page::{MAX_RANGES, reads_publication};
+use crate::page::{MAX_RANGES, SEPARATE_LOOKUPS, reads_publication};
 
 /// A filter, and estimates of the number of rows for it.
 pub(super) struct FilterEstimate<'a> {
@@ -49,10 +50,12 @@ impl<'a> FilterEstimate<'a> {
         Self { sizes, has_dates: dates != Dates::ALL, dates, parts }
     }
 
-    /// The cost of planning a statement with all terms of the filter.
+    /// The cost of planning a statement with all look-ups of the filter.
     pub(super) fn planning(&self) -> f64 {
-        let terms: f64 = self.parts.iter().map(|part| terms(part)).sum();
-        TERM * (terms - 1.0).max(0.0) + MORE_TERMS * (terms - FEW_TERMS).max(0.0)
+        let Terms { lookups, labels } = Terms::of_all(self.parts.iter().copied());
+        PLANNED * (lookups - 1.0).max(0.0)
+            + PLANNED_BEYOND * (lookups - FEW_LOOKUPS).max(0.0)
+            + LABEL * labels
     }
 
     /// The condition, with its parts in the order in which they are checked.
@@ -113,7 +116,7 @@ impl<'a> FilterEstimate<'a> {
             let most = self.listed(labels);
             // Each range is read until it could fill the page alone.
             let expected = (wanted / fulfilled * labels.len() as f64).min(most);
-            let joined = if rest.iter().any(|part| reads_publication(part)) { ROW } else { 0.0 };
+            let joined = if rest.iter().any(|part| reads_publication(part)) { JOINED } else { 0.0 };
             let merged = if labels.len() > 1 { DISTINCT } else { 0.0 };
             // If every row of a range matches, the skipped rows are read only in the index.
             let is_range = rest.is_empty() && labels.len() == 1;
@@ -142,13 +145,13 @@ impl<'a> FilterEstimate<'a> {
     pub(super) fn sorted(&self, field: OrderField) -> Option<(Driver, f64)> {
         let by_dates = (self.has_dates && field != OrderField::PublishedAt).then(|| {
             let rest = self.rest(None, true);
-            (Driver::Dates, self.dated() * (NEXT + ROW + SORT + lookups(self.sizes, &rest, 0.0)))
+            (Driver::Dates, self.dated() * (NEXT + ROW + SORT + lookups(self.sizes, &rest, SORTED_LOOKUP)))
         });
         let by_labels = self.labels().map(|labels| {
             let rest = self.rest(Some(labels), true);
             let matching = share_of_all(self.sizes, &rest);
             let first = if labels.len() > 1 { DISTINCT + ROW } else { 0.0 };
-            let per_row = NEXT + first + lookups(self.sizes, &rest, 0.0) + (ROW + SORT) * matching;
+            let per_row = NEXT + first + lookups(self.sizes, &rest, SORTED_LOOKUP) + (ROW + SORT) * matching;
             (Driver::Labels(labels.clone()), self.listed(labels) * per_row)
         });
         by_labels.chain(by_dates).min_by(|a, b| a.1.total_cmp(&b.1))
@@ -165,7 +168,7 @@ impl<'a> FilterEstimate<'a> {
         let by_labels = self.labels().map(|labels| {
             let rest = self.rest(Some(labels), true);
             let distinct = if labels.len() > 1 { DISTINCT } else { 0.0 };
-            let joined = if rest.iter().any(|part| reads_publication(part)) { ROW } else { 0.0 };
+            let joined = if rest.iter().any(|part| reads_publication(part)) { JOINED } else { 0.0 };
             let rows = self.listed(labels);
             let cost = rows * (NEXT + distinct + joined + lookups(self.sizes, &rest, 0.0));
             (CountMethod::Over(Driver::Labels(labels.clone())), cost)
@@ -208,11 +211,17 @@ fn share_of_all(sizes: &Sizes, parts: &[&Predicate]) -> f64 {
 fn lookups(sizes: &Sizes, parts: &[&Predicate], each: f64) -> f64 {
     let mut reached = 1.0;
     let mut lookups = 0.0;
+    let (mut singles, mut counted) = (0, 0.0);
     for part in parts {
+        singles += usize::from(is_single_label(part));
+        if is_single_label(part) && singles > SEPARATE_LOOKUPS {
+            counted += ROW;
+            continue;
+        }
         lookups += reached * lookups_of(sizes, part, each);
         reached *= share(sizes, part);
     }
-    lookups
+    lookups + reached * counted
 }
 
 fn lookups_of(sizes: &Sizes, predicate: &Predicate, each: f64) -> f64 {
@@ -226,14 +235,45 @@ fn lookups_of(sizes: &Sizes, predicate: &Predicate, each: f64) -> f64 {
     }
 }
 
-/// The number of labels in a condition.
-fn terms(predicate: &Predicate) -> f64 {
-    match predicate {
-        Predicate::All(parts) | Predicate::Any(parts) => parts.iter().map(terms).sum(),
-        Predicate::Not(inner) => terms(inner),
-        Predicate::Labelled(labels) => labels.len() as f64,
-        Predicate::Published(_) | Predicate::Updated(_) | Predicate::InLocale(_) | Predicate::NotEnded(_) => {
-            0.0
+fn is_single_label(predicate: &Predicate) -> bool {
+    matches!(predicate, Predicate::Labelled(labels) if labels.len() == 1)
+}
+
+/// What a statement with a condition consists of.
+#[derive(Debug, Clone, Copy, Default)]
+struct Terms {
+    /// The number of look-ups of labels.
+    lookups: f64,
+    /// The number of labels.
+    labels: f64,
+}
+
+impl Terms {
+    fn of(predicate: &Predicate) -> Self {
+        match predicate {
+            Predicate::All(parts) => Self::of_all(parts),
+            Predicate::Any(parts) => Self::sum(parts.iter().map(Self::of)),
+            Predicate::Not(inner) => Self::of(inner),
+            Predicate::Labelled(labels) => Self { lookups: 1.0, labels: labels.len() as f64 },
+            Predicate::Published(_)
+            | Predicate::Updated(_)
+            | Predicate::InLocale(_)
+            | Predicate::NotEnded(_) => Self::default(),
         }
+    }
+
+    /// The terms of parts that must all hold: single labels beyond the first few share one look-up.
+    fn of_all<'a>(parts: impl IntoIterator<Item = &'a Predicate>) -> Self {
+        let (singles, others): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| is_single_label(part));
+        let Self { lookups, labels } = Self::sum(others.into_iter().map(Self::of));
+        let single_lookups = singles.len().min(SEPARATE_LOOKUPS + 1);
+        Self { lookups: lookups + single_lookups as f64, labels: labels + singles.len() as f64 }
+    }
+
+    fn sum(parts: impl Iterator<Item = Self>) -> Self {
+        parts.fold(Self::default(), |sum, part| Self {
+            lookups: sum.lookups + part.lookups,
+            labels: sum.labels + part.labels,
+        })
     }
 }

@@ -1,26 +1,31 @@
-//! The prices of single operations, in units of finding one row by its key.
+//! The prices of single operations, in units of answering one field.
 
 /// Sending a statement and reading its answer.
 pub(super) const STATEMENT: f64 = 100.0;
 /// Reading the next row of an index.
-pub(super) const NEXT: f64 = 0.2;
+pub(super) const NEXT: f64 = 0.25;
 /// Reading a row that an index has found.
-pub(super) const ROW: f64 = 1.0;
+pub(super) const ROW: f64 = 1.25;
 /// Making an article from a row.
 pub(super) const ARTICLE: f64 = 4.0;
-/// Planning the look-up of one term of a filter, for the first [`FEW_TERMS`] terms.
-pub(super) const TERM: f64 = 50.0;
-/// The number of terms up to which [`TERM`] applies.
-pub(super) const FEW_TERMS: f64 = 8.0;
-/// Planning the look-up of each further term. It takes the database longer and longer to find a plan.
-pub(super) const MORE_TERMS: f64 = 200.0;
-/// Starting a look-up of a set of labels for one row. If everything is read, the database may do it for all rows at
-/// once.
-pub(super) const LOOKUP: f64 = 2.0;
+/// Finding the publication of a row of the listing.
+pub(super) const JOINED: f64 = 2.0;
+/// Planning one look-up of a filter, for the first [`FEW_LOOKUPS`] look-ups.
+pub(super) const PLANNED: f64 = 50.0;
+/// The number of look-ups up to which [`PLANNED`] applies.
+pub(super) const FEW_LOOKUPS: f64 = 8.0;
+/// Planning each further look-up, in addition to [`PLANNED`]. It takes the database longer and longer to find a plan.
+pub(super) const PLANNED_BEYOND: f64 = 200.0;
+/// Naming a label in a statement.
+pub(super) const LABEL: f64 = 8.0;
+/// Starting a look-up of a set of labels for one row.
+pub(super) const LOOKUP: f64 = 2.4;
+/// The same if everything is read and sorted: the database may look labels up for all rows at once.
+pub(super) const SORTED_LOOKUP: f64 = 1.0;
 /// Removing a row that was already found.
-pub(super) const DISTINCT: f64 = 0.6;
+pub(super) const DISTINCT: f64 = 0.8;
 /// Sorting one row.
-pub(super) const SORT: f64 = 0.5;
+pub(super) const SORT: f64 = 0.6;
 /// The assumed share of articles in one language, because the real share is unknown.
 pub(super) const UNKNOWN_SHARE: f64 = 0.3;
 /// The number of rows that every page may read, even if fewer are expected.

@@ -4,11 +4,16 @@ use std::collections::BTreeSet;
 
 use domain::{InstantRange, LabelId, Predicate};
 use sea_orm::DbBackend;
-use sea_orm::sea_query::{Alias, Cond, DynIden, Expr, ExprTrait, IntoIden, Query, SelectStatement};
+use sea_orm::sea_query::{
+    Alias, Cond, DynIden, Expr, ExprTrait, IntoIden, Query, SelectStatement, SimpleExpr,
+};
 
 use crate::convert::micros;
 use crate::entity::{listing, publication};
 use crate::repositories::ended_articles;
+
+/// The number of required single labels that each have their own look-up. Those beyond it share one.
+pub(crate) const SEPARATE_LOOKUPS: usize = 8;
 
 /// How a statement looks up the labels of an article.
 ///
@@ -16,8 +21,8 @@ use crate::repositories::ended_articles;
 /// `EXISTS` is compared with a value or has an `OFFSET`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LookupStyle {
-    /// For SQLite: one `EXISTS` for each label, because it can find at most one row. SQLite 3.51 turns an `EXISTS`
-    /// into a join, and then `OFFSET` would count a row once for each match.
+    /// For SQLite: one `EXISTS` for each label, with a `LIMIT`. Without one, SQLite 3.51 turns it into a join: planning
+    /// dozens of joins takes long, and `OFFSET` would count a row once for each match.
     EachLabel,
     /// For PostgreSQL, if few rows are read: one look-up of all labels for each row.
     RowByRow,
@@ -58,9 +63,7 @@ impl FilteredTable {
     /// The condition for the rows of this table.
     pub(super) fn condition(&self, predicate: &Predicate) -> Cond {
         match predicate {
-            Predicate::All(parts) => {
-                parts.iter().fold(Cond::all(), |all, part| all.add(self.condition(part)))
-            }
+            Predicate::All(parts) => self.all(parts),
             Predicate::Any(parts) if parts.is_empty() => Cond::all().add(Expr::val(1).eq(0)),
             Predicate::Any(parts) => {
                 parts.iter().fold(Cond::any(), |any, part| any.add(self.condition(part)))
@@ -88,11 +91,42 @@ impl FilteredTable {
         }
     }
 
+    /// The condition that all parts hold. Databases need very long to plan dozens of look-ups. So the single labels beyond
+    /// the first few share one look-up, which counts them. The rarest labels come first, so few rows reach it.
+    fn all(&self, parts: &[Predicate]) -> Cond {
+        let mut all = Cond::all();
+        let mut singles = 0;
+        // A set: a label that is named twice is found once.
+        let mut counted = BTreeSet::new();
+        for part in parts {
+            match part {
+                Predicate::Labelled(labels) if labels.len() == 1 => {
+                    singles += 1;
+                    if singles > SEPARATE_LOOKUPS {
+                        counted.extend(labels);
+                    } else {
+                        all = all.add(self.condition(part));
+                    }
+                }
+                _ => all = all.add(self.condition(part)),
+            }
+        }
+        if counted.is_empty() {
+            return all;
+        }
+        let expected = counted.len() as u64;
+        let mut found = self.lookup(counted);
+        found.clear_selects().expr(Expr::cust("COUNT(*)"));
+        all.add(SimpleExpr::from(found).eq(expected))
+    }
+
     fn labelled(&self, labels: &BTreeSet<LabelId>) -> Cond {
         match self.lookups {
-            LookupStyle::EachLabel => {
-                labels.iter().fold(Cond::any(), |any, label| any.add(Expr::exists(self.lookup([*label]))))
-            }
+            LookupStyle::EachLabel => labels.iter().fold(Cond::any(), |any, label| {
+                let mut lookup = self.lookup([*label]);
+                lookup.limit(1);
+                any.add(Expr::exists(lookup))
+            }),
             LookupStyle::RowByRow => {
                 let mut lookup = self.lookup(labels.iter().copied());
                 lookup.offset(0);

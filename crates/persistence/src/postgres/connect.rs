@@ -11,7 +11,10 @@ use crate::connection::{ConnectionMemory, Probe};
 /// A setting that only our own sessions have. Behind a pooler it is missing.
 const SESSION_MARK: &str = "greymatters.session";
 /// The planner settings of every connection.
-const PLANNER_SETTINGS: [(&str, &str); 3] = [
+const PLANNER_SETTINGS: [(&str, &str); 4] = [
+    // By default, PostgreSQL takes a random page to be four times as expensive as the next one, as on a hard disk. It then
+    // reads all publications to find a few hundred of them.
+    ("random_page_cost", "1.1"),
     // Compiling a statement takes longer than running it.
     ("jit", "off"),
     // Our statements name their tables in the best order. With dozens of label look-ups, PostgreSQL would need seconds

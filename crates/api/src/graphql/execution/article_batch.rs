@@ -64,7 +64,9 @@ impl ArticleBatch {
         let none = HashMap::new();
         let lengths = if forms.is_empty() { &none } else { self.lengths.get_or_try_init(lengths).await? };
         let read = || async {
-            ledger.foresee(lengths.values().map(bytes).fold(0, u64::saturating_add))?;
+            let [markdown, html, text, _outline, _images] = times;
+            let texts = (markdown + html + text).saturating_mul(lengths.len() as u64);
+            ledger.bodies(lengths.values().map(bytes).fold(0, u64::saturating_add), texts)?;
             let bodies = self.reader.view.bodies(&self.keys, forms).await?;
             Ok::<_, ApiError>(bodies.into_iter().map(|(key, body)| (key, Arc::new(body))).collect())
         };

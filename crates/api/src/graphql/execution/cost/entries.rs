@@ -10,6 +10,12 @@ pub(super) const STATEMENT: u64 = 100;
 /// What shortening an excerpt costs.
 const SHORTENED: u64 = 4;
 
+/// What a body costs besides its bytes: an article with a body is answered field by field.
+const BODY: u64 = 12;
+
+/// What is counted for a text of a body before its length is known: 3 KB.
+pub(super) const BODY_TEXT: u64 = 12;
+
 /// How many entries a list is taken to have that is short, as a rule.
 pub(crate) const FEW: u64 = 2;
 /// The same, of one that is a bit longer.
@@ -55,6 +61,8 @@ pub(super) fn of(
         ("ArticleCheck", "issues") | ("RevisionDiff", _) => (1, Below::List(MANY)),
         ("Edition", "cacheTags") | ("DeskArticleConnection", "totalCount") => (20, Below::One),
         (_, "nodes" | "edges") => (1, size.map_or(Below::One, Below::List)),
+        ("Article" | "Revision", "body") => (BODY, Below::One),
+        ("Body", "markdown" | "html" | "text") => (BODY_TEXT, Below::One),
         ("Article", "excerpt") if arguments.iter().any(|(name, _)| name == "maxLength") => {
             (SHORTENED, Below::One)
         }

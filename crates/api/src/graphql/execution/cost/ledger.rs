@@ -12,6 +12,7 @@ use domain::{PageRequest, Span};
 use serde_json::{Map, Value, json};
 
 use super::count::{Articles, Count, Part};
+use super::entries::BODY_TEXT;
 use crate::AppState;
 use crate::graphql::document::variable::Given;
 use crate::graphql::error::{ApiError, CHEAPER, ErrorCode, cost_refusal};
@@ -24,9 +25,9 @@ const FLAG: &str = "--max-cost";
 /// The flag that sets how many bytes an answer may have.
 const ANSWER_FLAG: &str = "--max-answer";
 /// How many bytes of an answer cost one.
-pub(super) const BYTES_PER_UNIT: u64 = 500;
+pub(super) const BYTES_PER_UNIT: u64 = 250;
 /// How much a request may cost, however few articles there are.
-const FLOOR: u64 = 40_000;
+const FLOOR: u64 = 32_000;
 /// How many articles add one to what a request may cost, up to its maximum.
 const ARTICLES_PER_UNIT: u64 = 6;
 /// How many parts of a request are told with what they cost; the dearest ones.
@@ -125,12 +126,16 @@ impl Ledger {
         if before.saturating_add(bytes) > self.longest { Err(StoreError::OverBudget) } else { Ok(()) }
     }
 
-    /// Refuses what would make the answer too long, before it is read; otherwise adds what reading it costs.
-    pub(crate) fn foresee(&self, bytes: u64) -> Result<(), StoreError> {
+    /// Adds what bodies cost beyond what was counted for so many texts, before they are read.
+    ///
+    /// # Errors
+    /// [`StoreError::OverBudget`] when the answer would be too long, or the request costs too much.
+    pub(crate) fn bodies(&self, bytes: u64, texts: u64) -> Result<(), StoreError> {
         if self.bytes.load(Ordering::Relaxed).saturating_add(bytes) > self.longest {
             self.answer(bytes)?;
         }
-        self.budget.spend(bytes / BYTES_PER_UNIT)
+        let counted = texts.saturating_mul(BODY_TEXT);
+        self.budget.spend((bytes / BYTES_PER_UNIT).saturating_sub(counted))
     }
 
     /// Adds what a list costs that is longer than was counted with.
