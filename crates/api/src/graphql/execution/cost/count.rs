@@ -1,4 +1,4 @@
-//! Counting what an operation costs, without the database.
+//! Counts the cost of an operation without the database.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -15,50 +15,50 @@ use super::introspection::Introspection;
 use super::ledger::BYTES_PER_UNIT;
 use crate::graphql::document::variable::Given;
 
-/// What a part of an operation costs.
+/// The cost of a part of an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Part {
-    /// The names in the answer that lead to it.
+    /// The path of the part in the answer.
     pub(super) path: Vec<Name>,
     pub(super) cost: u64,
 }
 
-/// A list of articles that an operation asks for.
+/// A list of articles in an operation.
 #[derive(Debug, Clone)]
 pub(super) struct Articles {
-    /// Its name in the answer.
+    /// The response key of the list.
     pub(super) name: Name,
     pub(super) arguments: Vec<(Name, ConstValue)>,
-    /// Whether articles are asked for.
+    /// Whether articles are requested, and not only their number.
     pub(super) is_read: bool,
-    /// The name in the answer of the number of articles, each time that it is asked for.
+    /// The response keys of the number of articles.
     pub(super) counts: Vec<Name>,
 }
 
-/// What is asked about the schema.
+/// The cost of an introspection field.
 struct IntrospectionCost {
     cost: u64,
     bytes: u64,
 }
 
-/// What an entry of an object or of a list has beside its name and its value.
+/// The length of an entry of an object or a list without its name and value, in bytes.
 const NAMED: u64 = 4;
-/// Far more than anything may cost.
+/// More than any limit.
 const BEYOND: u64 = 1 << 40;
 
-/// Counts what an operation costs.
+/// Counts the cost of an operation.
 pub(super) struct Count<'a> {
     schema: &'a Schema,
     introspection: &'a Introspection,
-    /// What costs more is refused: nothing beyond that is counted.
+    /// Counting stops at this cost, because the operation is refused anyway.
     maximum: u64,
-    /// How many bytes the answers about the schema have.
+    /// The length of the answers to introspection fields, in bytes.
     pub(super) introspected: u64,
     fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
     given: Given<'a>,
-    /// What the fields at the top cost.
+    /// The costs of the root fields.
     pub(super) parts: Vec<Part>,
-    /// The lists of articles, of which the database knows more.
+    /// The lists of articles, whose additional cost is estimated from the database.
     pub(super) articles: Vec<Articles>,
 }
 
@@ -91,7 +91,7 @@ impl<'a> Count<'a> {
         count
     }
 
-    /// The fields at the top, fragments included.
+    /// Counts root fields, including those in fragments.
     fn top(&mut self, set: &'a SelectionSet, parent: &str) {
         for item in &set.items {
             match &item.node {
@@ -138,7 +138,7 @@ impl<'a> Count<'a> {
         }
     }
 
-    /// What a question about the schema costs; nothing when the field asks for something else.
+    /// Returns the cost of an introspection field. Returns `None` for other fields.
     fn introspection_of(&self, field: &Field, parent: &str) -> Option<IntrospectionCost> {
         if parent != "Query" {
             return None;
@@ -151,7 +151,7 @@ impl<'a> Count<'a> {
         Some(asked)
     }
 
-    /// Walks through what is known of the schema, as far as may be asked.
+    /// Follows an introspection field through the schema, up to the limit.
     fn introspect(&self, set: &SelectionSet, place: usize, asked: &mut IntrospectionCost) {
         for item in &set.items {
             if asked.cost > self.maximum {
@@ -191,7 +191,7 @@ impl<'a> Count<'a> {
         }
     }
 
-    /// What is asked of a list of articles.
+    /// Records what is requested of a list of articles.
     fn look_at(&self, set: &SelectionSet, articles: &mut Articles) {
         for item in &set.items {
             match &item.node {
@@ -219,8 +219,7 @@ impl<'a> Count<'a> {
         }
     }
 
-    /// What a field costs, with all that is below it. `size` is the number of entries of the list that its parent is
-    /// a part of.
+    /// Counts a field and everything below it. `size` is the length of the list that its parent is a part of.
     fn field(&self, field: &Field, parent: &str, size: Option<u64>) -> u64 {
         let name = field.name.node.as_str();
         let (own, below) = entries::of(parent, name, &self.arguments(field), size);
@@ -266,7 +265,7 @@ impl<'a> Count<'a> {
         costs.fold(0u64, u64::saturating_add).min(BEYOND)
     }
 
-    /// The arguments of a field, with their variables.
+    /// Returns the arguments of a field, with the values of variables.
     fn arguments(&self, field: &Field) -> Vec<(Name, ConstValue)> {
         let arguments = field.arguments.iter().filter_map(|(name, value)| {
             let value = value.node.clone();
@@ -278,7 +277,7 @@ impl<'a> Count<'a> {
         arguments.collect()
     }
 
-    /// Whether `@skip` and `@include` leave it in.
+    /// Whether `@skip` and `@include` keep a selection.
     fn is_asked(&self, directives: &[Positioned<Directive>]) -> bool {
         !self.given.is_left_out(directives)
     }

@@ -1,40 +1,40 @@
-//! How many entries lists have, for what they cost.
+//! The costs of fields, and the estimated lengths of lists.
 
 use async_graphql::Name;
 use async_graphql_value::ConstValue;
 use domain::PageRequest;
 
-/// What a statement to the database costs.
+/// The cost of a statement to the database.
 pub(super) const STATEMENT: u64 = 100;
 
-/// What shortening an excerpt costs.
+/// The cost of shortening an excerpt.
 const SHORTENED: u64 = 4;
 
-/// What a body costs besides its bytes: an article with a body is answered field by field.
+/// The cost of a body without its bytes: an article with a body is resolved field by field.
 const BODY: u64 = 12;
 
-/// What is counted for a text of a body before its length is known: 3 KB.
+/// The estimated cost of a text of a body before its length is known: that of 3 KB.
 pub(super) const BODY_TEXT: u64 = 12;
 
-/// How many entries a list is taken to have that is short, as a rule.
+/// The estimated length of a short list.
 pub(crate) const FEW: u64 = 2;
-/// The same, of one that is a bit longer.
+/// The estimated length of a longer list.
 pub(crate) const SEVERAL: u64 = 5;
-/// The same, of one that is longer still.
+/// The estimated length of an even longer list.
 pub(crate) const MANY: u64 = 10;
 
-/// What a field has below it.
+/// What is below a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Below {
-    /// One object, or a value.
+    /// A single object or a value.
     One,
-    /// A list of so many entries, as far as that is known.
+    /// A list with this number of entries, as far as it is known.
     List(u64),
-    /// A part of a list: its `nodes` and `edges` are so many.
+    /// A connection: its `nodes` and `edges` have this number of entries.
     Connection(u64),
 }
 
-/// What a field of a type costs by itself, and what is below it.
+/// Returns the cost of a field itself, and what is below it.
 pub(super) fn of(
     parent: &str,
     field: &str,
@@ -52,7 +52,7 @@ pub(super) fn of(
         | ("Revision", "diff") => (STATEMENT, Below::One),
         ("Query", "nodes") => (STATEMENT, Below::List(length(arguments, "ids").clamp(1, 100))),
         ("Query", "topics") => (1, Below::List(MANY)),
-        // A tree is wide at its top; what a topic has more than this is counted when it is answered.
+        // The tree is wide at its top. Further children are charged when they are answered.
         ("Topic", "children") => (1, Below::List(FEW)),
         ("Desk", "previews") => (STATEMENT, Below::List(20)),
         ("Topic", "path") | ("Body", "outline" | "images") => (1, Below::List(SEVERAL)),
@@ -70,7 +70,7 @@ pub(super) fn of(
     }
 }
 
-/// How many entries of a list are asked for, at most.
+/// Returns the maximum number of requested entries of a list.
 fn asked(arguments: &[(Name, ConstValue)]) -> u64 {
     let given = |name: &str| arguments.iter().find(|(known, _)| known == name).map(|(_, value)| value);
     let number = |value: &ConstValue| match value {

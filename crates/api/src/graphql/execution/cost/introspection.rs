@@ -1,12 +1,12 @@
-//! What questions about the schema cost. Its answers are known beforehand, so that what is asked is walked through them,
-//! without anything being answered.
+//! The cost of introspection. The answers are known in advance, so the selections of a document are followed
+//! through them without executing anything.
 
 use std::collections::HashMap;
 
 use async_graphql_value::ConstValue;
 use serde_json::Value;
 
-/// The schema, as introspection tells of it.
+/// The schema, as introspection describes it.
 #[derive(Debug, Default)]
 pub(crate) struct Introspection {
     places: Vec<Place>,
@@ -17,17 +17,17 @@ pub(crate) struct Introspection {
 /// An object of introspection.
 #[derive(Debug, Default)]
 struct Place {
-    /// How many bytes its values have, by the name of the field.
+    /// The lengths of its values in bytes, by field.
     values: HashMap<String, u64>,
-    /// Other objects, by the name of the field that leads to them.
+    /// Other objects, by the field that leads to them.
     links: HashMap<String, Vec<usize>>,
 }
 
-/// What a value has that is not told here: a word, or null.
+/// The estimated length of any other value, such as an enum value or null, in bytes.
 const VALUE: u64 = 8;
 
 impl Introspection {
-    /// What [`Self::of`] needs to know.
+    /// The query whose answer [`Self::of`] needs.
     pub(crate) const DOCUMENT: &'static str = "{
         __schema {
             description queryType { name } mutationType { name } subscriptionType { name }
@@ -47,7 +47,7 @@ impl Introspection {
         kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } } }
     }";
 
-    /// The schema that the answer to [`Self::DOCUMENT`] describes.
+    /// Reads the schema from the answer to [`Self::DOCUMENT`].
     pub(crate) fn of(data: &Value) -> Self {
         let schema = &data["__schema"];
         let mut known = Self::default();
@@ -66,7 +66,7 @@ impl Introspection {
         known
     }
 
-    /// The object that a field at the top of a query leads to.
+    /// Returns the object to which a root field leads.
     pub(super) fn start(&self, field: &str, name: Option<&ConstValue>) -> Option<usize> {
         match (field, name) {
             ("__schema", _) => Some(self.schema),
@@ -75,12 +75,12 @@ impl Introspection {
         }
     }
 
-    /// How many bytes the value of a field has.
+    /// Returns the length of the value of a field, in bytes.
     pub(super) fn value(&self, place: usize, field: &str) -> u64 {
         self.places[place].values.get(field).copied().unwrap_or(VALUE)
     }
 
-    /// The objects that a field leads to; nothing when it leads to a value.
+    /// Returns the objects to which a field leads. There are none if it leads to a value.
     pub(super) fn links(&self, place: usize, field: &str) -> &[usize] {
         self.places[place].links.get(field).map_or(&[], Vec::as_slice)
     }
@@ -90,7 +90,7 @@ impl Introspection {
         self.places.len() - 1
     }
 
-    /// The named type that an object stands for.
+    /// Returns the named type to which an object refers.
     fn named(&self, object: &Value) -> Option<usize> {
         self.types.get(object["name"].as_str()?).copied()
     }
@@ -116,7 +116,7 @@ impl Introspection {
     }
 
     fn link(&mut self, object: &Value) -> usize {
-        // Fields, arguments and directives have other fields than a reference to a type.
+        // Fields, arguments and directives have other members than a reference to a type.
         let is_reference = object.as_object().is_some_and(|object| {
             object.keys().all(|key| ["kind", "name", "ofType"].contains(&key.as_str()))
         });

@@ -1,4 +1,4 @@
-//! What one request may cost, and what it costs.
+//! The cost and the limits of one request.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -20,35 +20,35 @@ use crate::graphql::execution::context::RequestView;
 use crate::graphql::execution::json;
 use crate::graphql::types::article_where::{ArticleOrder, ArticleWhere};
 
-/// The flag that sets how much a request may cost.
+/// The flag that sets the maximum cost of a request.
 const FLAG: &str = "--max-cost";
-/// The flag that sets how many bytes an answer may have.
+/// The flag that sets the maximum length of an answer.
 const ANSWER_FLAG: &str = "--max-answer";
-/// How many bytes of an answer cost one.
+/// The number of bytes of an answer that cost one unit.
 pub(super) const BYTES_PER_UNIT: u64 = 250;
-/// How much a request may cost, however few articles there are.
+/// The lower bound of the maximum cost, however few articles there are.
 const FLOOR: u64 = 32_000;
-/// How many articles add one to what a request may cost, up to its maximum.
+/// The number of articles that add one unit to the maximum cost, up to the limit of the flag.
 const ARTICLES_PER_UNIT: u64 = 6;
-/// How many parts of a request are told with what they cost; the dearest ones.
+/// The number of parts of a request whose costs are reported: the most expensive ones.
 const TOLD: usize = 20;
 
-/// What one request may cost, and what it costs.
+/// The cost and the limits of one request.
 pub(crate) struct Ledger {
     budget: Budget,
-    /// How many bytes the answer may have.
+    /// The maximum length of the answer, in bytes.
     longest: u64,
-    /// How many bytes of the answer are known of.
+    /// The known length of the answer, in bytes.
     bytes: AtomicU64,
-    /// What its parts cost, the dearest first.
+    /// The costs of the parts, the most expensive first.
     parts: Vec<Part>,
 }
 
 impl Ledger {
-    /// Counts what an operation costs.
+    /// Computes the cost of an operation.
     ///
     /// # Errors
-    /// The answer, when it costs more than it may, or the database does not answer.
+    /// The answer, if the cost exceeds the limit or the database does not answer.
     pub(crate) async fn open(
         state: &AppState,
         document: &ExecutableDocument,
@@ -78,14 +78,14 @@ impl Ledger {
                 Ok(more) => parts.extend(more),
                 Err(error) => return Err(Box::new(error.answer(Some(&articles.name)))),
             }
-            // The request is refused whatever the others cost.
+            // The request is refused, whatever the other lists cost.
             if requested(&parts) > maximum {
                 break;
             }
         }
         parts.sort_by_key(|part| Reverse(part.cost));
         let requested = requested(&parts);
-        // How much it may cost depends on how many articles there are. That is known wherever rows are looked up.
+        // The maximum depends on the number of articles, which is known once rows are looked up.
         let size = match app.known_size() {
             Some(size) => size,
             None if requested <= FLOOR || requested > maximum => 0,
@@ -103,33 +103,33 @@ impl Ledger {
     }
 
     fn accepted(self: Arc<Self>, requested: u64) -> Result<Arc<Self>, Box<Response>> {
-        // What was read of the database so far is little.
+        // Little has been read from the database so far.
         match self.budget.spend(requested) {
             Ok(()) => Ok(self),
             Err(_) => Err(Box::new(self.refusal())),
         }
     }
 
-    /// What the request may still ask of the database.
+    /// Returns the budget for reading from the database.
     pub(crate) fn budget(&self) -> &Budget {
         &self.budget
     }
 
-    /// How many bytes the answer may have.
+    /// Returns the maximum length of the answer, in bytes.
     pub(crate) fn longest(&self) -> u64 {
         self.longest
     }
 
-    /// Adds bytes to the answer, before they are.
+    /// Adds bytes to the length of the answer, before they are written.
     pub(crate) fn answer(&self, bytes: u64) -> Result<(), StoreError> {
         let before = self.bytes.fetch_add(bytes, Ordering::Relaxed);
         if before.saturating_add(bytes) > self.longest { Err(StoreError::OverBudget) } else { Ok(()) }
     }
 
-    /// Adds what bodies cost beyond what was counted for so many texts, before they are read.
+    /// Charges the cost of bodies by which it exceeds the estimate for this number of texts, before they are read.
     ///
     /// # Errors
-    /// [`StoreError::OverBudget`] when the answer would be too long, or the request costs too much.
+    /// [`StoreError::OverBudget`] if the answer would be too long, or the request costs too much.
     pub(crate) fn bodies(&self, bytes: u64, texts: u64) -> Result<(), StoreError> {
         if self.bytes.load(Ordering::Relaxed).saturating_add(bytes) > self.longest {
             self.answer(bytes)?;
@@ -138,7 +138,7 @@ impl Ledger {
         self.budget.spend((bytes / BYTES_PER_UNIT).saturating_sub(counted))
     }
 
-    /// Adds what a list costs that is longer than was counted with.
+    /// Charges the entries of a list by which it is longer than estimated.
     pub(crate) fn list(&self, ctx: &Context<'_>, entries: usize, counted: u64) -> Result<(), StoreError> {
         let more = (entries as u64).saturating_sub(counted);
         if more == 0 {
@@ -149,7 +149,7 @@ impl Ledger {
         self.budget.spend(cost)
     }
 
-    /// What was executed, unless it turned out to cost more than it may.
+    /// Returns the executed answer, or a refusal if the cost turned out to be too high.
     pub(crate) fn settled(&self, response: Response) -> Response {
         let length = json::length(&response.data);
         if length > self.longest {
@@ -164,7 +164,7 @@ impl Ledger {
         }
     }
 
-    /// The answer to a request that the database has worked on for too long: all of it is refused.
+    /// Refuses a request on which the database has worked for too long, as a whole.
     fn out_of_time(&self, error: &ServerError) -> Response {
         let ServerError { message, extensions, .. } = error;
         let mut refusal = ServerError::new(message.clone(), None);
@@ -177,7 +177,7 @@ impl Ledger {
         self.budget.spent() > self.budget.maximum() || self.bytes.load(Ordering::Relaxed) > self.longest
     }
 
-    /// What the request costs, as `extensions.cost` tells of it.
+    /// Returns the cost for `extensions.cost`.
     pub(crate) fn told(&self) -> ConstValue {
         let parts =
             self.parts.iter().take(TOLD).map(|Part { path, cost }| json!({"path": path, "cost": cost}));
@@ -189,7 +189,7 @@ impl Ledger {
         ConstValue::from_json(cost).unwrap_or_default()
     }
 
-    /// The answer to a request that costs more than it may.
+    /// Refuses a request that costs too much.
     fn refusal(&self) -> Response {
         let bytes = self.bytes.load(Ordering::Relaxed);
         if bytes > self.longest {
@@ -226,7 +226,8 @@ fn requested(parts: &[Part]) -> u64 {
     parts.iter().map(|part| part.cost).fold(0, u64::saturating_add)
 }
 
-/// What a list of articles costs beside its fields. Arguments that cannot be used cost nothing: they are refused.
+/// Computes the additional cost of a list of articles. Invalid arguments cost nothing, because they are refused
+/// anyway.
 async fn articles_cost(app: &App, view: &RequestView, articles: &Articles) -> Result<Vec<Part>, ApiError> {
     let Some(PageArguments { filter, order, span }) = PageArguments::of(articles) else {
         return Ok(Vec::new());
@@ -248,13 +249,13 @@ async fn articles_cost(app: &App, view: &RequestView, articles: &Articles) -> Re
     }
     if !articles.counts.is_empty() {
         let cost = reader.view.count_cost(&predicate).await?;
-        // The same each time, and counted once.
+        // The number is the same each time, so it is counted only once.
         parts.extend(articles.counts.iter().take(1).map(|name| part(Some(name), cost)));
     }
     Ok(parts)
 }
 
-/// What a list of articles is asked for by.
+/// The arguments of a list of articles.
 struct PageArguments {
     filter: domain::ArticleFilter,
     order: domain::ArticleOrder,

@@ -1,9 +1,10 @@
-//! What a request costs: counted before it is executed, refused whole when that is too much.
+//! The cost of a request. It is computed before the request is executed, and a request that costs too much is
+//! refused as a whole.
 //!
-//! The unit is finding one row of the database by its key, or executing one field. [`count`](count::Count) walks
-//! the operation once and counts its fields, each as often as the lists around it can be long. What lists of articles
-//! cost beside that, and counts of articles, is estimated by how many articles there are of each label and each
-//! day ([`app::View::page_cost`]).
+//! The unit is the cost of finding one row of the database by its key, or of executing one field. [`count`](count::Count)
+//! walks through the operation once and counts its fields, each as often as the lists around it may be long. The
+//! additional cost of lists and counts of articles is estimated from the number of articles of each label and each day
+//! ([`app::View::page_cost`]).
 
 mod count;
 pub(crate) mod entries;
@@ -15,10 +16,10 @@ use axum::http::{HeaderMap, HeaderName};
 pub(crate) use introspection::Introspection;
 pub(crate) use ledger::Ledger;
 
-/// Whoever sends `GraphQL-Cost: 1` is told what the request costs.
+/// A request with `GraphQL-Cost: 1` gets its cost in the answer.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("graphql-cost");
 
-/// Whether a request asks to be told what it costs.
+/// Whether the answer to a request reports its cost.
 pub(crate) fn is_asked(headers: &HeaderMap) -> bool {
     headers.get(HEADER).is_some_and(|value| value == "1")
 }
