@@ -232,7 +232,7 @@ both! {
             let (status, code, message) = refused.error();
             assert_eq!((status, code.as_str()), (409, "EDITION_UNKNOWN"));
             assert!(message.starts_with(&format!("there is no edition {lost} here: edition 2 has the mark ")), "{message}");
-            assert!(message.ends_with("and read again without asking for it"), "{message}");
+            assert!(message.ends_with("and read again without requiring it"), "{message}");
             assert_eq!(refused.header("cache-control"), Some("private, no-store"));
             let body = json!({"query": "{ __typename }"}).to_string();
             let posted = node.reader.post(&[("content-type", "application/json"), ("edition-at-least", &lost)], body);
