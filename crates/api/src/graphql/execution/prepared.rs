@@ -167,10 +167,15 @@ impl PreparedOperation {
     /// Executes a query that needs no scope, in the latest edition. It reads without a transaction, and again in
     /// one if somebody has published meanwhile.
     pub(crate) async fn read(&self, state: &AppState) -> QueryResult {
+        self.read_reporting(state, false).await
+    }
+
+    /// The same. The answer reports its cost if `reports_cost` is true.
+    pub(crate) async fn read_reporting(&self, state: &AppState, reports_cost: bool) -> QueryResult {
         let started = Instant::now();
         let merges = self.operation().usage.merges;
         let view = RequestView::without_transaction(merges);
-        let read = self.read_in(state, view.clone()).await;
+        let read = self.read_in(state, view.clone(), reports_cost).await;
         if is_unavailable(&read.response) {
             // If somebody has published, the query is repeated, however long it took.
             if !saw_other_edition(&read.response) && !may_retry(state, started) {
@@ -180,18 +185,18 @@ impl PreparedOperation {
             return read;
         }
         let in_transaction = RequestView::in_transaction(merges);
-        let read = self.read_in(state, in_transaction.clone()).await;
+        let read = self.read_in(state, in_transaction.clone(), reports_cost).await;
         if is_unavailable(&read.response) && may_retry(state, started) {
-            return self.read_in(state, in_transaction.unopened()).await;
+            return self.read_in(state, in_transaction.unopened(), reports_cost).await;
         }
         read
     }
 
-    async fn read_in(&self, state: &AppState, view: RequestView) -> QueryResult {
+    async fn read_in(&self, state: &AppState, view: RequestView, reports_cost: bool) -> QueryResult {
         // If the query reads nothing, its answer is the same in every edition.
         let latest = state.app.latest().edition.id();
         let response = match self.costed(state, view.clone()).await {
-            Ok(costed) => costed.execute(&state.schema).await,
+            Ok(costed) => costed.reporting_cost(reports_cost).execute(&state.schema).await,
             Err(answer) => *answer,
         };
         match view.opened() {

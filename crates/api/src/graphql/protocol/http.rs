@@ -210,6 +210,13 @@ impl Reply {
         if let Some(public) = public.filter(|_| view.is_none() && parsed.is_pure()) {
             return self.deliver(state, parsed, &public, place_request).await;
         }
+        if self.reports_cost && view.is_none() && parsed.is_pure() {
+            let _place = match place_request.wait().await {
+                Ok(place) => place,
+                Err(refused) => return self.rejection(refused.rejection()),
+            };
+            return self.executed(Box::pin(parsed.query.read_reporting(state, true)).await.response);
+        }
         let is_preview = view.is_some();
         let view = view.unwrap_or_default();
         let kind = parsed.kind();
