@@ -1,5 +1,5 @@
-//! Adds a column that marks former slugs: the article was public under the slug and is not any more. The list of redirects
-//! is read from an index of these slugs. The transactions that publish and withdraw update the column.
+//! Adds a column that marks former slugs: the article was public under the slug and is not any more. The list of
+//! redirects is read from an index of these slugs. The transactions that publish and withdraw update the column.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;

@@ -1,10 +1,11 @@
 //! The cost of pages and counts, and the way in which they are read. Both are decided before anything is read, from the
 //! number of articles of each label and each day. Apart from loading these numbers, this module is pure.
 //!
-//! The unit of cost is finding one row by its key. A page is either read in its order until it is full, or everything
-//! that one part of the filter matches is read and sorted, whichever should cost less. The estimates assume that
-//! labels are independent of each other, which may be wrong. Therefore a page that is read in its order is abandoned
-//! when it has read many more rows than expected, and is then read by the method that certainly ends.
+//! One unit of cost is the cost of answering one field (`prices.rs`). A page is either read in its order until it is
+//! full, or everything that one part of the filter matches is read and sorted, whichever should cost less. The
+//! estimates assume that labels are independent of each other, which may be wrong. Therefore a page that is read in
+//! its order is abandoned when it has read many more rows than expected, and is then read by the method that certainly
+//! ends.
 
 mod budget;
 mod count_plan;

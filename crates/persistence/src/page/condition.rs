@@ -91,8 +91,8 @@ impl FilteredTable {
         }
     }
 
-    /// The condition that all parts hold. Databases need very long to plan dozens of look-ups. So the single labels beyond
-    /// the first few share one look-up, which counts them. The rarest labels come first, so few rows reach it.
+    /// The condition that all parts hold. Databases need very long to plan dozens of look-ups. So the single labels
+    /// beyond the first few share one look-up, which counts them. The rarest labels come first, so few rows reach it.
     fn all(&self, parts: &[Predicate]) -> Cond {
         let mut all = Cond::all();
         let mut singles = 0;

@@ -12,8 +12,8 @@ use crate::connection::{ConnectionMemory, Probe};
 const SESSION_MARK: &str = "greymatters.session";
 /// The planner settings of every connection.
 const PLANNER_SETTINGS: [(&str, &str); 4] = [
-    // By default, PostgreSQL takes a random page to be four times as expensive as the next one, as on a hard disk. It then
-    // reads all publications to find a few hundred of them.
+    // By default, PostgreSQL takes a random page to be four times as expensive as the next one, as on a hard disk. It
+    // then reads all publications to find a few hundred of them.
     ("random_page_cost", "1.1"),
     // Compiling a statement takes longer than running it.
     ("jit", "off"),
