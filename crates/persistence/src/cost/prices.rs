@@ -3,9 +3,9 @@
 /// Sending a statement and reading its answer.
 pub(super) const STATEMENT: f64 = 100.0;
 /// Reading the next row of an index.
-pub(super) const NEXT: f64 = 0.25;
+pub(super) const NEXT: f64 = 0.2;
 /// Reading a row that an index has found.
-pub(super) const ROW: f64 = 1.25;
+pub(super) const ROW: f64 = 1.0;
 /// Making an article from a row.
 pub(super) const ARTICLE: f64 = 4.0;
 /// Finding the publication of a row of the listing.
@@ -19,7 +19,7 @@ pub(super) const PLANNED_BEYOND: f64 = 200.0;
 /// Naming a label in a statement.
 pub(super) const LABEL: f64 = 8.0;
 /// Starting a look-up of a set of labels for one row.
-pub(super) const LOOKUP: f64 = 2.4;
+pub(super) const LOOKUP: f64 = 2.0;
 /// The same if everything is read and sorted: the database may look labels up for all rows at once.
 pub(super) const SORTED_LOOKUP: f64 = 1.0;
 /// Removing a row that was already found.
