@@ -5,9 +5,11 @@ use std::process::Command;
 use super::database::Database;
 
 /// The program with these arguments, without the `GREYMATTERS_*` variables of the environment. By default, warnings do
-/// not block a publish, and a shutdown does not wait for load balancers.
+/// not block a publish, and a shutdown does not wait for load balancers. `GREYMATTERS_TEST_PROGRAM` names another build of
+/// the program, for example an optimised one.
 pub(crate) fn greymatters(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_greymatters"));
+    let program = std::env::var_os("GREYMATTERS_TEST_PROGRAM");
+    let mut command = Command::new(program.unwrap_or_else(|| env!("CARGO_BIN_EXE_greymatters").into()));
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("GREYMATTERS_") {
             command.env_remove(name);
