@@ -6,8 +6,9 @@ pub(super) const STATEMENT: f64 = 100.0;
 pub(super) const NEXT: f64 = 0.2;
 /// Reading a row that an index has found.
 pub(super) const ROW: f64 = 1.0;
-/// Making an article from a row.
-pub(super) const ARTICLE: f64 = 4.0;
+/// Making an article from a row, in addition to the price of an entry of a list. On SQLite, the rows of planned pages come
+/// one by one from another thread.
+pub(super) const ARTICLE: f64 = 6.0;
 /// Finding the publication of a row of the listing.
 pub(super) const JOINED: f64 = 2.0;
 /// Planning one look-up of a filter, for the first [`FEW_LOOKUPS`] look-ups.

@@ -7,11 +7,20 @@ use domain::PageRequest;
 /// The cost of a statement to the database.
 pub(super) const STATEMENT: u64 = 100;
 
+/// The cost of reading an entry of a connection.
+const ENTRY: u64 = 4;
+
 /// The cost of shortening an excerpt.
 const SHORTENED: u64 = 4;
 
+/// The cost of an object in an article that is resolved field by field.
+const OBJECT: u64 = 4;
+
+/// The cost of the edition of an article, which a further statement reads.
+const EDITION: u64 = 10;
+
 /// The cost of a body without its bytes: an article with a body is resolved field by field.
-const BODY: u64 = 12;
+const BODY: u64 = 16;
 
 /// The estimated cost of a text of a body before its length is known: that of 3 KB.
 pub(super) const BODY_TEXT: u64 = 12;
@@ -60,7 +69,9 @@ pub(super) fn of(
         ("Article" | "Revision", "authors" | "topics") => (1, Below::List(FEW)),
         ("ArticleCheck", "issues") | ("RevisionDiff", _) => (1, Below::List(MANY)),
         ("Edition", "cacheTags") | ("DeskArticleConnection", "totalCount") => (20, Below::One),
-        (_, "nodes" | "edges") => (1, size.map_or(Below::One, Below::List)),
+        (_, "nodes" | "edges") => (1 + ENTRY * size.unwrap_or(0), size.map_or(Below::One, Below::List)),
+        ("Article" | "Revision", "seo" | "heroImage") => (OBJECT, Below::One),
+        ("Article", "edition") => (EDITION, Below::One),
         ("Article" | "Revision", "body") => (BODY, Below::One),
         ("Body", "markdown" | "html" | "text") => (BODY_TEXT, Below::One),
         ("Article", "excerpt") if arguments.iter().any(|(name, _)| name == "maxLength") => {
