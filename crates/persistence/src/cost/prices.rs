@@ -20,7 +20,7 @@ pub(super) const PLANNED_BEYOND: f64 = 200.0;
 /// Naming a label in a statement.
 pub(super) const LABEL: f64 = 8.0;
 /// Starting a look-up of a set of labels for one row.
-pub(super) const LOOKUP: f64 = 2.0;
+pub(super) const LOOKUP: f64 = 1.5;
 /// The same if everything is read and sorted: the database may look labels up for all rows at once.
 pub(super) const SORTED_LOOKUP: f64 = 1.0;
 /// Removing a row that was already found.
