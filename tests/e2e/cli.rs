@@ -133,7 +133,7 @@ fn a_file_that_is_not_a_database_is_not_changed() {
     for command in [&["serve"][..], &["migrate"], &["dev"], &["key", "create", "--scope", "content:write"]] {
         let complaint = greymatters(command).args(["--database-url", &url]).run().failed();
         let expected = format!(
-            "error: `{}` is not an SQLite database: name another file, or move this one away to start afresh\n",
+            "error: `{}` is not an SQLite database: name another file, or move this file to start with a new database\n",
             path.display()
         );
         assert!(complaint.ends_with(&expected), "{command:?}: {complaint}");

@@ -223,7 +223,7 @@ both! {
         assert_eq!(shown, ["Anew, revised", "S1", "S2", "S3", "Stays"]);
         // Three begin; one begins and ends; one ends and begins; two end.
         assert_eq!(first["edition"]["number"], before + 3 + 2 + 2 + 2);
-        let lines = second.log().into_iter().filter(|line| line.contains("fell due while nothing ran")).count();
+        let lines = second.log().into_iter().filter(|line| line.contains("became due while no node ran")).count();
         assert_eq!(lines, 1);
         let found = at_desk(&second.editor, &both);
         assert_eq!((&found["state"], &actions(&found)[..2]), (&json!("WITHDRAWN"), &[("ARTICLE_EXPIRED", true), ("ARTICLE_PUBLISHED", true)][..]));

@@ -75,8 +75,8 @@ impl ReviewMutation {
         .await
     }
 
-    /// Requests changes to the submitted version. A schedule for that version is cancelled. Scope:
-    /// `content:publish`.
+    /// Requests changes to the submitted version. A schedule for that version is cancelled.
+    /// Scope: `content:publish`.
     async fn article_request_changes(
         &self,
         ctx: &Context<'_>,

@@ -215,7 +215,9 @@ impl Reply {
                 Ok(place) => place,
                 Err(refused) => return self.rejection(refused.rejection()),
             };
-            return self.executed(Box::pin(parsed.query.read_reporting(state, true)).await.response);
+            let mut response = Box::pin(parsed.query.read_reporting(state, true)).await.response;
+            response.data = json::read_back(&response.data);
+            return self.executed(response);
         }
         let is_preview = view.is_some();
         let view = view.unwrap_or_default();

@@ -235,8 +235,8 @@ impl DeskArticle {
         or_null(ctx, found.await)
     }
 
-    /// The audit entries about the article, the newest first. Null if they cannot be read. Scope:
-    /// `content:read-drafts`.
+    /// The audit entries about the article, the newest first. Null if they cannot be read.
+    /// Scope: `content:read-drafts`.
     async fn activity(
         &self,
         ctx: &Context<'_>,

@@ -148,8 +148,8 @@ impl Query {
         or_null(ctx, Desk::open(ctx).await.map(Some))
     }
 
-    /// What the checks before publishing find in an article now. Null if there is no such article. Scope:
-    /// `content:read-drafts`.
+    /// What the checks before publishing find in an article now. Null if there is no such article.
+    /// Scope: `content:read-drafts`.
     async fn article_check(
         &self,
         ctx: &Context<'_>,

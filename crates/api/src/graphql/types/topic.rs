@@ -170,8 +170,8 @@ impl TopicMutation {
             .await
     }
 
-    /// Moves a topic, with all topics below it, to another parent or to the top of the tree. Scope:
-    /// `content:publish`.
+    /// Moves a topic, with all topics below it, to another parent or to the top of the tree.
+    /// Scope: `content:publish`.
     async fn topic_move(
         &self,
         ctx: &Context<'_>,
