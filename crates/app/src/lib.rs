@@ -46,7 +46,7 @@ pub use input::{ArticleInput, Field, ImageInput, SeoInput};
 pub use keys::{KeyError, KeyInput, NewKey};
 pub use persistence::{
     ApiKey, AuditFilter, Budget, Database, FormerSlug, PREVIEW_TIME, PoolUsage, Preview, PreviewTarget,
-    Schema, StoreError, StoreOptions, within,
+    Schema, StoreError, StoreOptions, noting_writes, within,
 };
 pub use preview::{NewPreview, PreviewError, PreviewInput};
 pub use render::{excerpt, render_body, shorten};

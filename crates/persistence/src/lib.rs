@@ -47,7 +47,7 @@ pub use repositories::{
 pub use store::{Database, Schema, SettledAudit, Snapshot, Store, StoreOptions};
 pub use write::{
     Attempt, AttemptConnection, Decided, DryRunPermit, Failure, NewPublication, PREVIEW_TIME, SlugClaim,
-    Steps, Write, WriteKind, WriteOrigin, WriteSet, retry_conflicts,
+    Steps, Write, WriteKind, WriteOrigin, WriteSet, noting_writes, retry_conflicts,
 };
 
 /// A connection or transaction that repositories work on.

@@ -11,10 +11,12 @@ mod statements;
 mod steps;
 mod write_set;
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use domain::{KeyId, Timestamp};
+use tokio::task_local;
 use tracing::Instrument;
 
 use attempt::Outcome;
@@ -66,6 +68,20 @@ impl Failure for StoreError {
             _ => None,
         }
     }
+}
+
+task_local! {
+    /// Whether this request has committed a write.
+    static HAS_WRITTEN: Cell<bool>;
+}
+
+/// Runs `work`, and returns its result and whether it has committed a write.
+pub async fn noting_writes<T>(work: impl Future<Output = T>) -> (T, bool) {
+    let noted = async {
+        let done = work.await;
+        (done, HAS_WRITTEN.with(Cell::get))
+    };
+    HAS_WRITTEN.scope(Cell::new(false), noted).await
 }
 
 impl Store {
@@ -129,7 +145,11 @@ impl Store {
         match decide(attempt).await {
             Ok(Decided(Outcome::Commit(attempt, writes, answer))) => {
                 match attempt.commit_writes(writes).await {
-                    Ok(()) => Attempted::Done(answer),
+                    Ok(()) => {
+                        // Outside of a request, nobody asks.
+                        let _ = HAS_WRITTEN.try_with(|has_written| has_written.set(true));
+                        Attempted::Done(answer)
+                    }
                     Err(error) => Attempted::Failed(error.into()),
                 }
             }

@@ -67,6 +67,20 @@ pub(crate) fn is_unavailable(response: &Response) -> bool {
     with_code(response, ErrorCode::ServiceUnavailable).is_some()
 }
 
+/// Says of failures of the database that they came after a write of the same request.
+pub(crate) fn tell_of_write(errors: &mut [ServerError]) {
+    let unavailable = ErrorCode::ServiceUnavailable.as_str();
+    for error in errors.iter_mut().filter(|error| extension(error, "code") == Some(unavailable)) {
+        error.message = format!(
+            "the database stopped answering after a write of this request had taken effect, so not all of the answer could be \
+             read: {}. Do not repeat the write. `{{ desk {{ audit(where: {{requestId: …}}) {{ nodes {{ action subject }} }} }} }}` \
+             with the id of this request lists what took effect",
+            error.message
+        );
+        error.extensions.get_or_insert_default().set("code", ErrorCode::OutcomeUnknown.as_str());
+    }
+}
+
 /// A top-level error. It deliberately does not implement `Display`: otherwise `?` in a resolver would convert it
 /// to a plain message and lose its code.
 #[derive(Debug)]

@@ -18,7 +18,7 @@ use crate::auth::{self, Authentication};
 use crate::authorization::{Authorized, authorize};
 use crate::delivery::{Answer, MakeAnswer, NotMade, PublicRequest, write_edition};
 use crate::graphql::ExecutableSchema;
-use crate::graphql::error::{DATABASE_AWAY, ErrorCode, is_unavailable};
+use crate::graphql::error::{DATABASE_AWAY, ErrorCode, is_unavailable, tell_of_write};
 use crate::graphql::execution::json;
 use crate::graphql::execution::prepared::{CostedRequest, QueryResult, may_retry};
 use crate::graphql::protocol::media_type::is_json;
@@ -312,12 +312,19 @@ fn is_partly_executed(response: &async_graphql::Response) -> bool {
     matches!(&response.data, Value::Object(fields) if fields.values().any(|field| *field != Value::Null))
 }
 
-/// Executes a mutation in a separate task, so that it finishes even if the client disconnects.
+/// Executes a mutation in a separate task, so that it finishes even if the client disconnects. A failure of the database
+/// after a write has the code `OUTCOME_UNKNOWN`: whoever repeated the request would write twice.
 pub(crate) async fn execute_to_end(
     schema: ExecutableSchema,
     costed: CostedRequest,
 ) -> async_graphql::Response {
-    let executed = async move { costed.execute(&schema).await };
+    let executed = async move {
+        let (mut response, has_written) = app::noting_writes(costed.execute(&schema)).await;
+        if has_written {
+            tell_of_write(&mut response.errors);
+        }
+        response
+    };
     match tokio::spawn(executed.in_current_span()).await {
         Ok(response) => response,
         Err(error) => match error.try_into_panic() {

@@ -82,7 +82,6 @@ pub(super) fn operation(schemas: &mut Schemas, endpoint: &KeyedEndpoint) -> Opti
     }
     match success {
         Success::Found => {
-            refer("304", "NotModified");
             refer("400", "BadRequest");
         }
         _ => {

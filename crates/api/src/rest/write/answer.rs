@@ -2,27 +2,28 @@
 
 use async_graphql::indexmap::IndexMap;
 use async_graphql::{Name, Response as Executed, ServerError, Value};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value as Json, json};
 
 use super::super::JSON;
 use super::super::problem::Problem;
 use super::super::read::run;
+use super::merge::{self, Kept};
 use super::{KeyedEndpoint, Success};
+use crate::AppState;
 use crate::delivery::write_edition;
 use crate::graphql::execution::json;
-use crate::{AppState, static_answer};
 
 /// The fields of an answer, in the order of the document.
 type Payload = IndexMap<Name, Value>;
 
-/// Makes the response for an executed request.
+/// Makes the response for an executed request. `kept` is what the caller has not sent and may not see.
 pub(super) fn answer(
     state: &AppState,
     endpoint: &KeyedEndpoint,
     executed: Executed,
-    headers: &HeaderMap,
+    kept: &[Kept],
 ) -> Result<Response, Problem> {
     let Executed { data, errors, .. } = executed;
     let mut payload = match payload(data) {
@@ -41,8 +42,11 @@ pub(super) fn answer(
         return Err(Problem::not_found("there is no article with this id"));
     }
     payload.shift_remove("conflict");
-    if !errors.is_empty() {
-        let not_shown = errors.iter().map(not_shown).collect();
+    let mut not_shown: Vec<_> = errors.iter().map(not_shown).collect();
+    if let Some(article) = payload.get_mut("article") {
+        not_shown.extend(merge::hide(article, kept));
+    }
+    if !not_shown.is_empty() {
         payload.insert(Name::new("notShown"), Value::List(not_shown));
     }
     let version = version(&payload);
@@ -52,15 +56,9 @@ pub(super) fn answer(
     };
     let mut response = match endpoint.success {
         Success::Deleted => StatusCode::NO_CONTENT.into_response(),
-        Success::Found => {
-            if version.is_some_and(|version| static_answer::client_has(headers, &tag(version))) {
-                StatusCode::NOT_MODIFIED.into_response()
-            } else {
-                body(StatusCode::OK, payload)
-            }
-        }
         Success::Created => body(StatusCode::CREATED, payload),
-        Success::Article => body(StatusCode::OK, payload),
+        // Never 304: the version does not change when the state does.
+        Success::Found | Success::Article => body(StatusCode::OK, payload),
     };
     if let Some(version) = version {
         response.headers_mut().insert(header::ETAG, tag(version));

@@ -61,7 +61,12 @@ pub(super) fn members(object: Map<String, Value>, known: &[&str]) -> Result<Map<
         Some(name) => {
             let name = quote(name);
             let known: Vec<_> = known.iter().map(|known| format!("`{known}`")).collect();
-            let detail = format!("the body has no member `{name}`: it has {}", known.join(", "));
+            let detail = match known.as_slice() {
+                [] => {
+                    format!("the body has no member `{name}`: this endpoint takes no body, so leave it out")
+                }
+                known => format!("the body has no member `{name}`: it has {}", known.join(", ")),
+            };
             Err(Problem::member(name, detail))
         }
     }

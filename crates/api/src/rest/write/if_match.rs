@@ -26,7 +26,11 @@ pub(super) fn version(headers: &HeaderMap) -> Result<Version, Problem> {
         ));
     }
     let tag = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-    let version = tag.and_then(|tag| tag.parse::<Version>().ok()).filter(|version| *version > 0);
+    let version = tag.and_then(|tag| {
+        let version = tag.parse::<Version>().ok()?;
+        // Entity tags are compared byte by byte: `"01"` is not `"1"`.
+        (version > 0 && version.to_string() == tag).then_some(version)
+    });
     match version {
         Some(version) if more.is_none() => Ok(version),
         _ => Err(refused("`If-Match` is not a single version")),
@@ -53,6 +57,8 @@ mod tests {
         };
         assert_eq!(read(&["\"3\""]), Ok(3));
         assert_eq!(read(&[" \"2147483647\" "]), Ok(i32::MAX));
+        assert_eq!(read(&["\"03\""]), Err(StatusCode::BAD_REQUEST));
+        assert_eq!(read(&["\"+3\""]), Err(StatusCode::BAD_REQUEST));
         assert_eq!(read(&[]), Err(StatusCode::PRECONDITION_REQUIRED));
         for wrong in ["*", "3", "W/\"3\"", "\"3\", \"4\"", "\"\"", "\"0\"", "\"-1\"", "\"2147483648\"", "\"3"]
         {

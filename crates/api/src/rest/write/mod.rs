@@ -7,6 +7,7 @@ mod answer;
 mod articles;
 mod body;
 mod if_match;
+mod merge;
 
 use app::Caller;
 use async_graphql::parser::types::OperationType;
@@ -14,11 +15,13 @@ use axum::extract::Request;
 use axum::http::Method;
 use axum::http::request::Parts;
 use axum::response::Response;
+use domain::Scope;
 use serde_json::{Map, Value};
 
 pub(super) use self::articles::ENDPOINTS;
 pub(super) use self::body::MERGE_PATCH;
 pub(super) use self::if_match::VERSION_REQUIRED;
+use self::merge::Kept;
 use super::problem::Problem;
 use super::read::run;
 use super::request::{from_front, name_in_path, quote, request_id};
@@ -100,24 +103,29 @@ pub(super) async fn answer(
         return Err(auth::missing_credentials(state, kind).into());
     }
     let body = body.map_err(|unreadable| unreadable.rejection(limit, flag))?;
-    let operation = prepare(state, endpoint, &mut parts, &body).await?;
+    let (operation, mut kept) = prepare(state, endpoint, &mut parts, &body).await?;
     let request_id = request_id(&parts.extensions);
     let authorized = authorize(state, &operation, caller, &parts.headers, &request_id)?;
+    if authorized.caller.as_ref().is_some_and(|caller| caller.scopes.contains(&Scope::ReadDrafts)) {
+        kept.clear();
+    }
     let executed = execute(state, endpoint, &parts, &operation, authorized).await?;
-    let mut response = answer::answer(state, endpoint, executed, &parts.headers)?;
+    let mut response = answer::answer(state, endpoint, executed, &kept)?;
     Outcome::of(&mut response).operation = Some(state.metrics.route(endpoint.path, endpoint.name));
     Ok(response)
 }
 
-/// Prepares the document of an endpoint. Its variables come from the path, the headers and the body.
+/// Prepares the document of an endpoint. Its variables come from the path, the headers and the body. Returns also what a
+/// merge patch keeps of the current version.
 async fn prepare(
     state: &AppState,
     endpoint: &'static KeyedEndpoint,
     parts: &mut Parts,
     body: &[u8],
-) -> Result<PreparedOperation, Problem> {
+) -> Result<(PreparedOperation, Vec<Kept>), Problem> {
     refuse_parameters(parts)?;
     let mut variables = Map::new();
+    let mut kept = Vec::new();
     let document = run::document(state, endpoint.name, endpoint.document).await?;
     match endpoint.body {
         RequestBody::None => body::require_empty(body)?,
@@ -132,12 +140,19 @@ async fn prepare(
         }
     }
     if endpoint.has_id() {
-        variables.insert("id".to_owned(), name_in_path(parts).await?.into());
+        let id = name_in_path(parts).await?;
+        if endpoint.method == Method::PATCH
+            && let Some(Value::Object(patch)) = variables.get_mut("input")
+        {
+            kept = merge::with_current(state, &id, patch).await?;
+        }
+        variables.insert("id".to_owned(), id.into());
     }
     if endpoint.needs_version {
         variables.insert("expectedVersion".to_owned(), if_match::version(&parts.headers)?.into());
     }
-    PreparedOperation::new(&state.documents, document, None, variables).map_err(body::variable_problem)
+    let operation = PreparedOperation::new(&state.documents, document, None, variables);
+    Ok((operation.map_err(body::variable_problem)?, kept))
 }
 
 /// The variables that are not set by members of the body.

@@ -25,7 +25,7 @@ const FLAG: &str = "--max-cost";
 /// The flag that sets the maximum length of an answer.
 const ANSWER_FLAG: &str = "--max-answer";
 /// The number of bytes of an answer that cost one unit.
-pub(super) const BYTES_PER_UNIT: u64 = 250;
+pub(super) const BYTES_PER_UNIT: u64 = 300;
 /// The lower bound of the maximum cost, however few articles there are.
 const FLOOR: u64 = 32_000;
 /// The number of articles that add one unit to the maximum cost, up to the limit of the flag.
@@ -75,7 +75,7 @@ impl Ledger {
         }
         for articles in &articles {
             match articles_cost(app, view, articles).await {
-                Ok(more) => parts.extend(more),
+                Ok(more) => more.into_iter().for_each(|part| add(&mut parts, part)),
                 Err(error) => return Err(Box::new(error.answer(Some(&articles.name)))),
             }
             // The request is refused, whatever the other lists cost.
@@ -181,12 +181,19 @@ impl Ledger {
     pub(crate) fn told(&self) -> ConstValue {
         let parts =
             self.parts.iter().take(TOLD).map(|Part { path, cost }| json!({"path": path, "cost": cost}));
+        let found = self.found_later();
+        let parts = parts.chain((found > 0).then(|| json!({"path": [], "cost": found})));
         let cost = json!({
             "requested": self.budget.spent(),
             "maximum": self.budget.maximum(),
             "fields": parts.collect::<Vec<_>>(),
         });
         ConstValue::from_json(cost).unwrap_or_default()
+    }
+
+    /// The part of the cost that became known only during the execution.
+    fn found_later(&self) -> u64 {
+        self.budget.spent().saturating_sub(requested(&self.parts))
     }
 
     /// Refuses a request that costs too much.
@@ -202,10 +209,16 @@ impl Ledger {
         }
         let (requested, maximum) = (self.budget.spent(), self.budget.maximum());
         let mut message = format!("the request costs {requested}, and may cost {maximum} (`{FLAG}`): ");
+        let found = self.found_later();
         if let Some(Part { path, cost }) = self.parts.first() {
             let shown: Vec<_> = path.iter().map(Name::as_str).collect();
             let shown: String = shown.join(".").chars().take(100).collect();
             message.push_str(&format!("`{shown}` costs most, {cost}; "));
+        }
+        if found > 0 {
+            message.push_str(&format!(
+                "{found} became known during the execution, because bodies, lists or pages took more than expected; "
+            ));
         }
         message.push_str(CHEAPER);
         self.refused(message, "cost", maximum, requested, FLAG)
@@ -219,6 +232,14 @@ impl Ledger {
         let limit = json!({"name": name, "value": value, "requested": requested, "flag": flag});
         extensions.set("limit", ConstValue::from_json(limit).unwrap_or_default());
         Response::from_errors(vec![error])
+    }
+}
+
+/// Adds a part. The costs of one path are added up.
+fn add(parts: &mut Vec<Part>, part: Part) {
+    match parts.iter_mut().find(|known| known.path == part.path) {
+        Some(known) => known.cost = known.cost.saturating_add(part.cost),
+        None => parts.push(part),
     }
 }
 
