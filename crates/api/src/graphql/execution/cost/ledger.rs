@@ -57,13 +57,16 @@ impl Ledger {
     ) -> Result<Arc<Self>, Box<Response>> {
         let (app, maximum) = (&state.app, state.limits.cost);
         let opened = |maximum, parts| Self::new(maximum, state.limits.answer, parts);
+        let allowed = |size: u64| maximum.min(FLOOR.saturating_add(size / ARTICLES_PER_UNIT));
+        // Whatever costs more is refused, so nothing beyond it is counted.
+        let counted_up_to = app.known_size().map_or(maximum, allowed);
         let DocumentOperations::Single(operation) = &document.operations else {
             return Ok(opened(maximum, Vec::new()));
         };
         let count = Count::of(
             state.documents.schema(),
             &state.introspection,
-            maximum,
+            counted_up_to,
             document,
             Given { operation: &operation.node, values: variables },
         );
@@ -79,7 +82,7 @@ impl Ledger {
                 Err(error) => return Err(Box::new(error.answer(Some(&articles.name)))),
             }
             // The request is refused, whatever the other lists cost.
-            if requested(&parts) > maximum {
+            if requested(&parts) > counted_up_to {
                 break;
             }
         }
@@ -94,8 +97,7 @@ impl Ledger {
                 size(app, view).await.map_err(|error| Box::new(error.answer(first)))?
             }
         };
-        let maximum = maximum.min(FLOOR.saturating_add(size / ARTICLES_PER_UNIT));
-        opened(maximum, parts).accepted(requested)
+        opened(allowed(size), parts).accepted(requested)
     }
 
     fn new(maximum: u64, longest: u64, parts: Vec<Part>) -> Arc<Self> {
