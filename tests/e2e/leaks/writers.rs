@@ -1,4 +1,4 @@
-//! A key that can write but not read drafts sees what it has sent, and nothing that others have written.
+//! A key without the scope to read drafts sees what it has sent. It sees nothing that others have written.
 
 use serde_json::{Value, json};
 

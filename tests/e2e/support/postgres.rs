@@ -111,7 +111,7 @@ impl Cluster {
         self.run("pg_ctl", &["stop", "--wait", "--silent", "--mode=fast"]).unwrap();
     }
 
-    /// Promotes a standby, with what it has received.
+    /// Promotes a standby. It keeps what it has received so far.
     pub(crate) fn promote(&self) {
         self.run("pg_ctl", &["promote", "--wait", "--silent"]).unwrap();
     }

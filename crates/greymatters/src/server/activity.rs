@@ -168,7 +168,7 @@ impl Activity {
         }
     }
 
-    /// Waits until the connection is told to end.
+    /// Waits until the connection must end.
     pub(super) fn told_to_end(&self) -> Notified<'_> {
         self.wake.notified()
     }

@@ -9,7 +9,7 @@ use super::prices::{
     SORTED_LOOKUP, UNEVEN, UNKNOWN_SHARE,
 };
 use super::{CountMethod, Dates, Driver, Sizes};
-use crate::page::{MAX_RANGES, SEPARATE_LOOKUPS, reads_publication};
+use crate::page::{MAX_RANGES, reads_publication, split_lookups};
 
 /// A filter, and estimates of the number of rows for it.
 pub(super) struct FilterEstimate<'a> {
@@ -111,7 +111,7 @@ impl<'a> FilterEstimate<'a> {
         let driver = few.min_by(|a, b| self.listed(a).total_cmp(&self.listed(b))).filter(|_| by_date);
         let rest = self.rest(driver, by_date);
         let fulfilled = share_of_all(self.sizes, &rest).max(1e-9);
-        let checked = lookups(self.sizes, &rest, LOOKUP);
+        let checked = lookups(self.sizes, &rest, Rows::Few);
         if let Some(labels) = driver {
             let most = self.listed(labels);
             // Each range is read until it could fill the page alone.
@@ -145,13 +145,13 @@ impl<'a> FilterEstimate<'a> {
     pub(super) fn sorted(&self, field: OrderField) -> Option<(Driver, f64)> {
         let by_dates = (self.has_dates && field != OrderField::PublishedAt).then(|| {
             let rest = self.rest(None, true);
-            (Driver::Dates, self.dated() * (NEXT + ROW + SORT + lookups(self.sizes, &rest, SORTED_LOOKUP)))
+            (Driver::Dates, self.dated() * (NEXT + ROW + SORT + lookups(self.sizes, &rest, Rows::Sorted)))
         });
         let by_labels = self.labels().map(|labels| {
             let rest = self.rest(Some(labels), true);
             let matching = share_of_all(self.sizes, &rest);
             let first = if labels.len() > 1 { DISTINCT + ROW } else { 0.0 };
-            let per_row = NEXT + first + lookups(self.sizes, &rest, SORTED_LOOKUP) + (ROW + SORT) * matching;
+            let per_row = NEXT + first + lookups(self.sizes, &rest, Rows::Sorted) + (ROW + SORT) * matching;
             (Driver::Labels(labels.clone()), self.listed(labels) * per_row)
         });
         by_labels.chain(by_dates).min_by(|a, b| a.1.total_cmp(&b.1))
@@ -162,7 +162,7 @@ impl<'a> FilterEstimate<'a> {
         let by_dates = self.has_dates.then(|| {
             let rest = self.rest(None, true);
             let row = if rest.is_empty() { 0.0 } else { ROW };
-            let cost = self.dated() * (NEXT + row + lookups(self.sizes, &rest, 0.0));
+            let cost = self.dated() * (NEXT + row + lookups(self.sizes, &rest, Rows::Counted));
             (CountMethod::Over(Driver::Dates), cost)
         });
         let by_labels = self.labels().map(|labels| {
@@ -170,7 +170,7 @@ impl<'a> FilterEstimate<'a> {
             let distinct = if labels.len() > 1 { DISTINCT } else { 0.0 };
             let joined = if rest.iter().any(|part| reads_publication(part)) { JOINED } else { 0.0 };
             let rows = self.listed(labels);
-            let cost = rows * (NEXT + distinct + joined + lookups(self.sizes, &rest, 0.0));
+            let cost = rows * (NEXT + distinct + joined + lookups(self.sizes, &rest, Rows::Counted));
             (CountMethod::Over(Driver::Labels(labels.clone())), cost)
         });
         let cheapest = by_labels.chain(by_dates).min_by(|a, b| a.1.total_cmp(&b.1));
@@ -180,7 +180,7 @@ impl<'a> FilterEstimate<'a> {
 
     /// The cost of reading all publications.
     pub(super) fn scan_cost(&self) -> f64 {
-        self.sizes.all() as f64 * (NEXT + ROW + lookups(self.sizes, &self.parts, 0.0))
+        self.sizes.all() as f64 * (NEXT + ROW + lookups(self.sizes, &self.parts, Rows::Counted))
     }
 }
 
@@ -206,37 +206,49 @@ fn share_of_all(sizes: &Sizes, parts: &[&Predicate]) -> f64 {
     parts.iter().map(|part| share(sizes, part)).product()
 }
 
-/// The expected cost of checking whether one article fulfils all of these conditions. `each` is an additional cost for
-/// each look-up of a set of labels.
-fn lookups(sizes: &Sizes, parts: &[&Predicate], each: f64) -> f64 {
-    let mut reached = 1.0;
-    let mut lookups = 0.0;
-    let (mut singles, mut counted) = (0, 0.0);
-    for part in parts {
-        singles += usize::from(is_single_label(part));
-        if is_single_label(part) && singles > SEPARATE_LOOKUPS {
-            counted += ROW;
-            continue;
-        }
-        lookups += reached * lookups_of(sizes, part, each);
-        reached *= share(sizes, part);
-    }
-    lookups + reached * counted
+/// Which rows are read, and so how the database looks up their labels.
+#[derive(Debug, Clone, Copy)]
+enum Rows {
+    /// As few as the page needs: each row by itself.
+    Few,
+    /// All rows that may match, to sort them.
+    Sorted,
+    /// All rows that may match, to count them.
+    Counted,
 }
 
-fn lookups_of(sizes: &Sizes, predicate: &Predicate, each: f64) -> f64 {
+impl Rows {
+    /// The cost of starting a look-up of a set of labels for one row.
+    fn lookup(self, labels: &BTreeSet<LabelId>) -> f64 {
+        match self {
+            Self::Few => LOOKUP,
+            Self::Sorted if labels.len() > 1 => SORTED_LOOKUP,
+            Self::Sorted | Self::Counted => 0.0,
+        }
+    }
+}
+
+/// The expected cost of checking whether one article fulfils all of these conditions.
+fn lookups(sizes: &Sizes, parts: &[&Predicate], rows: Rows) -> f64 {
+    let (separate, counted) = split_lookups(parts.iter().copied());
+    let mut reached = 1.0;
+    let mut lookups = 0.0;
+    for part in separate {
+        lookups += reached * lookups_of(sizes, part, rows);
+        reached *= share(sizes, part);
+    }
+    lookups + reached * counted.len() as f64 * ROW
+}
+
+fn lookups_of(sizes: &Sizes, predicate: &Predicate, rows: Rows) -> f64 {
     match predicate {
-        Predicate::All(parts) => lookups(sizes, &parts.iter().collect::<Vec<_>>(), each),
-        Predicate::Any(parts) => parts.iter().map(|part| lookups_of(sizes, part, each)).sum(),
-        Predicate::Not(inner) => lookups_of(sizes, inner, each),
-        Predicate::Labelled(labels) => labels.len() as f64 * ROW + each,
+        Predicate::All(parts) => lookups(sizes, &parts.iter().collect::<Vec<_>>(), rows),
+        Predicate::Any(parts) => parts.iter().map(|part| lookups_of(sizes, part, rows)).sum(),
+        Predicate::Not(inner) => lookups_of(sizes, inner, rows),
+        Predicate::Labelled(labels) => labels.len() as f64 * ROW + rows.lookup(labels),
         Predicate::Published(_) | Predicate::Updated(_) | Predicate::InLocale(_) => 0.05,
         Predicate::NotEnded(_) => 0.3,
     }
-}
-
-fn is_single_label(predicate: &Predicate) -> bool {
-    matches!(predicate, Predicate::Labelled(labels) if labels.len() == 1)
 }
 
 /// What a statement with a condition consists of.
@@ -262,12 +274,11 @@ impl Terms {
         }
     }
 
-    /// The terms of parts that must all hold: single labels beyond the first few share one look-up.
+    /// The terms of parts that must all hold.
     fn of_all<'a>(parts: impl IntoIterator<Item = &'a Predicate>) -> Self {
-        let (singles, others): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| is_single_label(part));
-        let Self { lookups, labels } = Self::sum(others.into_iter().map(Self::of));
-        let single_lookups = singles.len().min(SEPARATE_LOOKUPS + 1);
-        Self { lookups: lookups + single_lookups as f64, labels: labels + singles.len() as f64 }
+        let (separate, counted) = split_lookups(parts);
+        let shared = Self { lookups: f64::from(!counted.is_empty()), labels: counted.len() as f64 };
+        Self::sum(separate.into_iter().map(Self::of).chain([shared]))
     }
 
     fn sum(parts: impl Iterator<Item = Self>) -> Self {

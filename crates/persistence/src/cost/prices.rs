@@ -19,9 +19,10 @@ pub(super) const FEW_LOOKUPS: f64 = 8.0;
 pub(super) const PLANNED_BEYOND: f64 = 200.0;
 /// Naming a label in a statement.
 pub(super) const LABEL: f64 = 8.0;
-/// Starting a look-up of a set of labels for one row.
+/// Starting a look-up of a set of labels for one row, if few rows are read.
 pub(super) const LOOKUP: f64 = 1.5;
-/// The same if everything is read and sorted: the database may look labels up for all rows at once.
+/// The same for a set of several labels, if everything is read and sorted. For a single label, the database reads all rows
+/// of the label at once.
 pub(super) const SORTED_LOOKUP: f64 = 1.0;
 /// Removing a row that was already found.
 pub(super) const DISTINCT: f64 = 0.8;

@@ -12,9 +12,6 @@ use crate::convert::micros;
 use crate::entity::{listing, publication};
 use crate::repositories::ended_articles;
 
-/// The number of required single labels that each have their own look-up. Those beyond it share one.
-pub(crate) const SEPARATE_LOOKUPS: usize = 8;
-
 /// How a statement looks up the labels of an article.
 ///
 /// PostgreSQL turns a plain `EXISTS` into a join, and needs minutes to plan dozens of joins. It does not do so if the
@@ -91,26 +88,10 @@ impl FilteredTable {
         }
     }
 
-    /// The condition that all parts hold. Databases need very long to plan dozens of look-ups. So the single labels
-    /// beyond the first few share one look-up, which counts them. The rarest labels come first, so few rows reach it.
+    /// The condition that all parts hold.
     fn all(&self, parts: &[Predicate]) -> Cond {
-        let mut all = Cond::all();
-        let mut singles = 0;
-        // A set: a label that is named twice is found once.
-        let mut counted = BTreeSet::new();
-        for part in parts {
-            match part {
-                Predicate::Labelled(labels) if labels.len() == 1 => {
-                    singles += 1;
-                    if singles > SEPARATE_LOOKUPS {
-                        counted.extend(labels);
-                    } else {
-                        all = all.add(self.condition(part));
-                    }
-                }
-                _ => all = all.add(self.condition(part)),
-            }
-        }
+        let (separate, counted) = split_lookups(parts);
+        let all = separate.into_iter().fold(Cond::all(), |all, part| all.add(self.condition(part)));
         if counted.is_empty() {
             return all;
         }
@@ -167,6 +148,33 @@ impl FilteredTable {
     fn publication_table(&self) -> &DynIden {
         self.publication.as_ref().unwrap_or(&self.table)
     }
+}
+
+/// The number of required single labels that each have their own look-up.
+const SEPARATE_LOOKUPS: usize = 8;
+
+/// Splits parts that must all hold: into those that are checked one by one, and single labels that share one look-up, which
+/// counts them. Databases need very long to plan dozens of look-ups, so the labels beyond the first few share one. The
+/// rarest labels come first, so few rows reach it.
+pub(crate) fn split_lookups<'a>(
+    parts: impl IntoIterator<Item = &'a Predicate>,
+) -> (Vec<&'a Predicate>, BTreeSet<LabelId>) {
+    let mut singles = 0;
+    let mut separate = Vec::new();
+    // A set: a label that is named twice is found once.
+    let mut counted = BTreeSet::new();
+    for part in parts {
+        match part {
+            Predicate::Labelled(labels) if labels.len() == 1 && singles == SEPARATE_LOOKUPS => {
+                counted.extend(labels);
+            }
+            part => {
+                singles += usize::from(matches!(part, Predicate::Labelled(labels) if labels.len() == 1));
+                separate.push(part);
+            }
+        }
+    }
+    (separate, counted)
 }
 
 /// Whether a condition needs columns that the listing does not have.

@@ -20,7 +20,7 @@ use domain::{
 };
 use sea_orm::{ConnectionTrait, QueryResult, Statement};
 
-pub(crate) use condition::{SEPARATE_LOOKUPS, reads_publication};
+pub(crate) use condition::{reads_publication, split_lookups};
 pub(crate) use sqlite_reader::SqliteReader;
 pub(crate) use statement::MAX_RANGES;
 

@@ -165,13 +165,8 @@ impl PreparedOperation {
     }
 
     /// Executes a query that needs no scope, in the latest edition. It reads without a transaction, and again in
-    /// one if somebody has published meanwhile.
-    pub(crate) async fn read(&self, state: &AppState) -> QueryResult {
-        self.read_reporting(state, false).await
-    }
-
-    /// The same. The answer reports its cost if `reports_cost` is true.
-    pub(crate) async fn read_reporting(&self, state: &AppState, reports_cost: bool) -> QueryResult {
+    /// one if somebody has published meanwhile. The answer reports its cost if `reports_cost` is true.
+    pub(crate) async fn read(&self, state: &AppState, reports_cost: bool) -> QueryResult {
         let started = Instant::now();
         let merges = self.operation().usage.merges;
         let view = RequestView::without_transaction(merges);

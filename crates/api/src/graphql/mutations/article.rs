@@ -19,7 +19,7 @@ pub(crate) struct ArticleMutation;
 
 #[Object]
 impl ArticleMutation {
-    /// Creates an article. Nothing of it is public until it is published. Scope: `content:write`.
+    /// Creates an article. It is not public until it is published. Scope: `content:write`.
     async fn article_create(
         &self,
         ctx: &Context<'_>,

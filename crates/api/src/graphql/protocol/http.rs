@@ -20,7 +20,7 @@ use crate::delivery::{Answer, MakeAnswer, NotMade, PublicRequest, write_edition}
 use crate::graphql::ExecutableSchema;
 use crate::graphql::error::{DATABASE_AWAY, ErrorCode, is_unavailable, tell_of_write};
 use crate::graphql::execution::json;
-use crate::graphql::execution::prepared::{CostedRequest, QueryResult, may_retry};
+use crate::graphql::execution::prepared::{CostedRequest, PreparedOperation, QueryResult, may_retry};
 use crate::graphql::protocol::media_type::is_json;
 use crate::graphql::protocol::reply::Reply;
 use crate::graphql::protocol::request::{Parameters, Parsed};
@@ -211,13 +211,7 @@ impl Reply {
             return self.deliver(state, parsed, &public, place_request).await;
         }
         if self.reports_cost && view.is_none() && parsed.is_pure() {
-            let _place = match place_request.wait().await {
-                Ok(place) => place,
-                Err(refused) => return self.rejection(refused.rejection()),
-            };
-            let mut response = Box::pin(parsed.query.read_reporting(state, true)).await.response;
-            response.data = json::read_back(&response.data);
-            return self.executed(response);
+            return self.read_uncached(state, &parsed.query, place_request).await;
         }
         let is_preview = view.is_some();
         let view = view.unwrap_or_default();
@@ -265,7 +259,23 @@ impl Reply {
         self.executed(response)
     }
 
-    /// Answers a query that depends only on the question and the edition.
+    /// Answers a query that depends only on the question and the edition, without the cache.
+    async fn read_uncached(
+        &self,
+        state: &AppState,
+        query: &PreparedOperation,
+        place_request: PlaceRequest<'_>,
+    ) -> Response {
+        let _place = match place_request.wait().await {
+            Ok(place) => place,
+            Err(refused) => return self.rejection(refused.rejection()),
+        };
+        let mut response = Box::pin(query.read(state, self.reports_cost)).await.response;
+        response.data = json::read_back(&response.data);
+        self.executed(response)
+    }
+
+    /// Answers a query that depends only on the question and the edition, from the cache if possible.
     async fn deliver(
         &self,
         state: &AppState,
@@ -277,16 +287,12 @@ impl Reply {
         let Parsed { query } = parsed;
         let edition = state.app.latest().edition.id();
         if state.app.ends_are_late() {
-            let _place = match place_request.wait().await {
-                Ok(place) => place,
-                Err(refused) => return self.rejection(refused.rejection()),
-            };
-            return self.executed(copy_response(&Box::pin(query.read(state)).await.response));
+            return self.read_uncached(state, &query, place_request).await;
         }
         let asked = &query;
         let make = move || -> MakeAnswer<'_, async_graphql::Response> {
             Box::pin(async move {
-                let QueryResult { response, edition, mentions } = asked.read(state).await;
+                let QueryResult { response, edition, mentions } = asked.read(state, false).await;
                 // While expiries are overdue, the answer may already lack what has expired, although it belongs to
                 // the edition.
                 if state.app.ends_are_late() || !response.errors.is_empty() {

@@ -45,8 +45,8 @@ impl UserError {
     }
 }
 
-/// Returns what was written or why it was refused, as far as the caller may know. Failures that are no mistakes of
-/// the editor remain errors.
+/// Returns what was written or why it was refused, as far as the caller may know. Failures that the editor
+/// did not cause remain errors.
 pub(crate) fn written_or_errors<T>(
     ctx: &Context<'_>,
     written: WriteResult<T>,

@@ -50,7 +50,7 @@ pub(crate) async fn run(
     prepared: &PreparedOperation,
     slug: Option<&str>,
 ) -> Result<(Answer, EditionId, CacheTagHeaders), Problem> {
-    let QueryResult { response, edition, mentions } = prepared.read(state).await;
+    let QueryResult { response, edition, mentions } = prepared.read(state, false).await;
     if let Some(error) = response.errors.first() {
         return Err(problem(endpoint.name, endpoint.parameters, error));
     }

@@ -28,7 +28,7 @@ pub(super) fn answer(
     let Executed { data, errors, .. } = executed;
     let mut payload = match payload(data) {
         Some(payload) => payload,
-        // Nothing was written.
+        // Nothing was written, or the result could not be read.
         None => return Err(failure(endpoint, errors)),
     };
     let user_errors: Vec<_> = match payload.shift_remove("userErrors") {

@@ -12,9 +12,7 @@ use crate::graphql::PreparedOperation;
 use crate::graphql::execution::json;
 
 /// Reads the objects of a working copy, with the members that their inputs have.
-const CURRENT: &str = "query ($id: ID!) {\n  desk {\n    article(id: $id) {\n      workingCopy {\n        seo {\n          title\n          \
-                       description\n        }\n        heroImage {\n          url\n          alt\n          caption\n          credit\n          \
-                       width\n          height\n        }\n      }\n    }\n  }\n}\n";
+const CURRENT: &str = include_str!("../documents/write/current_objects.graphql");
 /// The members of an article that are objects.
 const OBJECTS: [&str; 2] = ["seo", "heroImage"];
 
@@ -25,22 +23,23 @@ pub(super) struct Kept {
     member: String,
 }
 
-/// Completes the objects in `patch` with the members that it does not name. They come from the current version: if that
+/// Completes the objects in the variable `input` with the members that it does not name. They come from the current version: if that
 /// is not the version in `If-Match`, the write is refused anyway. A caller who may not read drafts must not see them
 /// ([`hide`]).
 pub(super) async fn with_current(
     state: &AppState,
-    id: &str,
-    patch: &mut Map<String, Value>,
+    variables: &mut Map<String, Value>,
 ) -> Result<Vec<Kept>, Problem> {
     let mut kept = Vec::new();
-    if !OBJECTS.iter().any(|name| patch.get(*name).is_some_and(Value::is_object)) {
+    let id = variables.get("id").cloned().unwrap_or_default();
+    let Some(Value::Object(input)) = variables.get_mut("input") else { return Ok(kept) };
+    if !OBJECTS.iter().any(|name| input.get(*name).is_some_and(Value::is_object)) {
         return Ok(kept);
     }
     let mut current = current(state, id).await?;
     for object in OBJECTS {
         let (Some(Value::Object(patch)), Value::Object(mut merged)) =
-            (patch.get_mut(object), current[object].take())
+            (input.get_mut(object), current[object].take())
         else {
             continue;
         };
@@ -77,10 +76,10 @@ fn child<'a>(value: &'a mut Answered, name: &str) -> Option<&'a mut Answered> {
 }
 
 /// The objects of the working copy; null for an article that does not exist.
-async fn current(state: &AppState, id: &str) -> Result<Value, Problem> {
+async fn current(state: &AppState, id: Value) -> Result<Value, Problem> {
     const NAME: &str = "articleUpdate";
     let document = run::document(state, NAME, CURRENT).await?;
-    let variables = Map::from_iter([("id".to_owned(), Value::from(id))]);
+    let variables = Map::from_iter([("id".to_owned(), id)]);
     let operation = PreparedOperation::new(&state.documents, document, None, variables)?;
     let response = match operation.costed(state, Default::default()).await {
         Ok(costed) => costed.with_caller(Some(Caller::operator())).execute(&state.schema).await,
@@ -91,4 +90,51 @@ async fn current(state: &AppState, id: &str) -> Result<Value, Problem> {
     }
     let mut data = json::read_back(&response.data).into_json().unwrap_or_default();
     Ok(data["desk"]["article"]["workingCopy"].take())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use async_graphql::parser::types::{TypeKind, TypeSystemDefinition};
+
+    use super::*;
+
+    /// The names and the types of the fields of each input object.
+    fn inputs() -> BTreeMap<String, Vec<(String, String)>> {
+        let schema = async_graphql::parser::parse_schema(crate::graphql::sdl()).unwrap();
+        let definitions = schema.definitions.into_iter().filter_map(|definition| match definition {
+            TypeSystemDefinition::Type(found) => Some(found.node),
+            _ => None,
+        });
+        let inputs = definitions.filter_map(|found| match found.kind {
+            TypeKind::InputObject(object) => {
+                let fields = object.fields.into_iter().map(|field| {
+                    let ty = field.node.ty.node.to_string();
+                    (field.node.name.node.to_string(), ty.trim_end_matches('!').to_owned())
+                });
+                Some((found.name.node.to_string(), fields.collect()))
+            }
+            _ => None,
+        });
+        inputs.collect()
+    }
+
+    #[test]
+    fn every_object_of_an_article_is_merged_with_all_its_members() {
+        let inputs = inputs();
+        let objects = inputs["ArticleInput"].iter().filter(|(_, ty)| inputs.contains_key(ty));
+        let mut merged = Vec::new();
+        for (object, ty) in objects {
+            let members: Vec<&str> = inputs[ty].iter().map(|(member, _)| member.as_str()).collect();
+            let selected = format!("{object} {{ {} }}", members.join(" "));
+            let words: Vec<&str> = CURRENT.split_whitespace().collect();
+            assert!(words.join(" ").contains(&selected), "{CURRENT} lacks `{selected}`");
+            merged.push(object.as_str());
+        }
+        merged.sort_unstable();
+        let mut known = OBJECTS;
+        known.sort_unstable();
+        assert_eq!(merged, known);
+    }
 }

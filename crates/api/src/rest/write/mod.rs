@@ -103,10 +103,10 @@ pub(super) async fn answer(
         return Err(auth::missing_credentials(state, kind).into());
     }
     let body = body.map_err(|unreadable| unreadable.rejection(limit, flag))?;
-    let (operation, mut kept) = prepare(state, endpoint, &mut parts, &body).await?;
+    let (operation, mut kept) = prepare(state, endpoint, caller.as_ref(), &mut parts, &body).await?;
     let request_id = request_id(&parts.extensions);
     let authorized = authorize(state, &operation, caller, &parts.headers, &request_id)?;
-    if authorized.caller.as_ref().is_some_and(|caller| caller.scopes.contains(&Scope::ReadDrafts)) {
+    if has_scope(authorized.caller.as_ref(), Scope::ReadDrafts) {
         kept.clear();
     }
     let executed = execute(state, endpoint, &parts, &operation, authorized).await?;
@@ -120,6 +120,7 @@ pub(super) async fn answer(
 async fn prepare(
     state: &AppState,
     endpoint: &'static KeyedEndpoint,
+    caller: Option<&Caller>,
     parts: &mut Parts,
     body: &[u8],
 ) -> Result<(PreparedOperation, Vec<Kept>), Problem> {
@@ -140,19 +141,21 @@ async fn prepare(
         }
     }
     if endpoint.has_id() {
-        let id = name_in_path(parts).await?;
-        if endpoint.method == Method::PATCH
-            && let Some(Value::Object(patch)) = variables.get_mut("input")
-        {
-            kept = merge::with_current(state, &id, patch).await?;
-        }
-        variables.insert("id".to_owned(), id.into());
+        variables.insert("id".to_owned(), name_in_path(parts).await?.into());
     }
     if endpoint.needs_version {
         variables.insert("expectedVersion".to_owned(), if_match::version(&parts.headers)?.into());
     }
+    // Without the scope, the request is refused, so nothing needs to be read for it.
+    if endpoint.method == Method::PATCH && has_scope(caller, Scope::ContentWrite) {
+        kept = merge::with_current(state, &mut variables).await?;
+    }
     let operation = PreparedOperation::new(&state.documents, document, None, variables);
     Ok((operation.map_err(body::variable_problem)?, kept))
+}
+
+fn has_scope(caller: Option<&Caller>, scope: Scope) -> bool {
+    caller.is_some_and(|caller| caller.require(scope).is_ok())
 }
 
 /// The variables that are not set by members of the body.
