@@ -69,4 +69,22 @@ both! {
             }
         }
     }
+
+    /// A field that editors write must not end in a revision or publication that nobody can read.
+    fn every_field_that_editors_write_can_be_read(env: &Env) {
+        let schema = env.sample().reader.data(include_str!("introspection.graphql"));
+        let fields = |name: &str, kind: &str| -> Vec<String> {
+            let types = schema["__schema"]["types"].as_array().unwrap();
+            let found = types.iter().find(|found| found["name"] == name).unwrap();
+            each("", &found[kind]).into_iter().map(|(path, _)| path).collect()
+        };
+        let written = fields("ArticleInput", "inputFields");
+        assert!(written.len() >= 14, "{written:?}");
+        let (article, revision, desk) =
+            (fields("Article", "fields"), fields("Revision", "fields"), fields("DeskArticle", "fields"));
+        for field in &written {
+            assert!(article.contains(field), "`Article` lacks `{field}`");
+            assert!(revision.contains(field) || desk.contains(field), "`Revision` lacks `{field}`");
+        }
+    }
 }

@@ -17,6 +17,7 @@
 //! statement.
 
 mod backup;
+mod cells;
 mod connection;
 mod convert;
 mod cost;

@@ -7,7 +7,6 @@
 
 mod condition;
 mod count;
-pub(crate) mod row;
 mod short;
 mod sqlite_reader;
 mod statement;
@@ -24,11 +23,12 @@ pub(crate) use condition::{reads_publication, split_lookups};
 pub(crate) use sqlite_reader::SqliteReader;
 pub(crate) use statement::MAX_RANGES;
 
+use crate::cells::SeaOrmCells;
 use crate::convert::instant;
 use crate::cost::PageMethod;
+use crate::entity::publication;
 use crate::store::Backend;
 use crate::{Budget, PagePlan, Sizes, Snapshot, Store, StoreError};
-use row::SeaOrmCells;
 use short::ShortPage;
 use statement::PageStatement;
 
@@ -169,7 +169,7 @@ async fn run<C: ConnectionTrait>(
     statement: Statement,
 ) -> Result<Page, StoreError> {
     let rows = connection.query_all_raw(statement).await?;
-    let rows = rows.iter().map(|row| row::read_with_mark(&mut SeaOrmCells::of(row), query.fields));
+    let rows = rows.iter().map(|row| publication::read_with_mark(&mut SeaOrmCells::of(row), query.fields));
     Page::of(rows.collect::<Result<_, _>>()?, query.order, query.span)
 }
 

@@ -16,10 +16,11 @@ use sea_orm::{DbBackend, Statement};
 use uuid::Uuid;
 
 use super::Page;
-use super::row::{self, Cells};
 use super::short::ShortPage;
 use crate::StoreError;
+use crate::cells::Cells;
 use crate::connection::CACHE_SIZE;
+use crate::entity::publication;
 use crate::sqlite::SqliteFile;
 
 /// How long a read waits for a lock on the file. The thread serves no other request meanwhile, so a longer wait uses
@@ -98,7 +99,7 @@ fn rows(
     let mut found = statement.query(rusqlite::params_from_iter(values))?;
     let mut rows = Vec::new();
     while let Some(row) = found.next()? {
-        rows.push(row::read_with_mark(&mut RusqliteCells { row, at: 0 }, fields)?);
+        rows.push(publication::read_with_mark(&mut RusqliteCells { row, at: 0 }, fields)?);
     }
     Ok(rows)
 }

@@ -17,9 +17,9 @@ use sea_orm::sea_query::{
 
 use super::PageQuery;
 use super::condition::{FilteredTable, LookupStyle, reads_publication, without};
-use super::row::columns;
 use crate::convert::micros;
 use crate::cost::Driver;
+use crate::entity::publication::columns;
 use crate::entity::{edition_counter, listing, publication};
 
 /// The maximum number of labels whose ranges are merged.

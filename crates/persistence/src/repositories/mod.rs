@@ -13,7 +13,7 @@ pub(crate) use api_keys::{expire_key, insert_key, revoke_key};
 pub use articles::{Articles, NextDue};
 pub(crate) use articles::{
     SlugUse, article_from_row, claim_slug, delete_article, delete_content, insert_article, insert_revision,
-    mark_former_slugs, move_redirects, release_slugs, revision_from_row, update_article,
+    mark_former_slugs, move_redirects, release_slugs, update_article,
 };
 pub(crate) use audit::audit_row;
 pub use audit::{Audit, AuditFilter};

@@ -15,8 +15,9 @@ use super::write_set::WriteSet;
 use super::{Strategy, WriteKind, WriteOrigin, run_to_completion};
 use crate::connection::FixedQuery;
 use crate::editions::Successor;
+use crate::entity::revision::revision_from_row;
 use crate::entity::{article, edition_counter, revision};
-use crate::repositories::{IdempotencyKeys, article_from_row, revision_from_row};
+use crate::repositories::{IdempotencyKeys, article_from_row};
 use crate::store::schema_condition;
 use crate::{
     Articles, Creation, Database, IdempotentRequest, Keys, Previews, Publications, Store, StoreError,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use async_graphql::Positioned;
 use async_graphql::parser::types::{
     BaseType, ExecutableDocument, Field, FieldDefinition, Selection, SelectionSet, ServiceDocument, Type,
     TypeDefinition, TypeKind, TypeSystemDefinition,
@@ -83,7 +84,7 @@ impl Schemas {
         answer: &mut Properties,
     ) -> Option<()> {
         let connection = name_of(&self.definition("Query", &list.name.node)?.ty.node).to_owned();
-        for field in fields(&list.selection_set.node) {
+        for field in fields(document, &list.selection_set.node) {
             let schema = self.field(document, &connection, field)?;
             if field.name.node == "nodes" { answer.add(list, schema) } else { answer.add(field, schema) }
         }
@@ -138,7 +139,7 @@ impl Schemas {
         selected: &SelectionSet,
     ) -> Option<Value> {
         let mut object = Properties::default();
-        for field in fields(selected) {
+        for field in fields(document, selected) {
             let schema = self.field(document, name, field)?;
             object.add(field, schema);
         }
@@ -212,12 +213,18 @@ impl Properties {
     }
 }
 
-/// Iterates over the fields of a selection. Fragments stand alone in the stored documents, which a test checks.
-pub(super) fn fields(selected: &SelectionSet) -> impl Iterator<Item = &Field> {
-    selected.items.iter().filter_map(|item| match &item.node {
-        Selection::Field(field) => Some(&field.node),
-        _ => None,
-    })
+/// Returns the fields of a selection. The fields of its fragments are in the places of their spreads.
+pub(super) fn fields<'a>(document: &'a ExecutableDocument, selected: &'a SelectionSet) -> Vec<&'a Field> {
+    let of_item = |item: &'a Positioned<Selection>| match &item.node {
+        Selection::Field(field) => vec![&field.node],
+        Selection::FragmentSpread(spread) => document
+            .fragments
+            .get(&spread.node.fragment_name.node)
+            .map(|fragment| fields(document, &fragment.node.selection_set.node))
+            .unwrap_or_default(),
+        Selection::InlineFragment(fragment) => fields(document, &fragment.node.selection_set.node),
+    };
+    selected.items.iter().flat_map(of_item).collect()
 }
 
 fn name_of(ty: &Type) -> &str {

@@ -19,6 +19,7 @@ pub(crate) const ARTICLES: Endpoint = Endpoint {
                   next and the previous page, with the same filters.",
     document: concat!(
         include_str!("../documents/articles.graphql"),
+        include_str!("../documents/article_fields.graphql"),
         include_str!("../documents/article_parts.graphql"),
         include_str!("../documents/body.graphql"),
         include_str!("../documents/topic_label.graphql"),
@@ -152,6 +153,7 @@ pub(crate) const ARTICLE: Endpoint = Endpoint {
                   was withdrawn for good is answered with 410.",
     document: concat!(
         include_str!("../documents/article.graphql"),
+        include_str!("../documents/article_fields.graphql"),
         include_str!("../documents/article_parts.graphql"),
         include_str!("../documents/body.graphql"),
         include_str!("../documents/topic_label.graphql"),

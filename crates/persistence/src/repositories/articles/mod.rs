@@ -8,7 +8,7 @@ mod slugs;
 use domain::{Article, ArticleId, Id, OverduePolicy, Slug, Timestamp};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-pub(crate) use revisions::{delete_content, insert_revision, revision_from_row};
+pub(crate) use revisions::{delete_content, insert_revision};
 pub(crate) use row::{article_from_row, delete_article, insert_article, update_article};
 pub(crate) use slugs::{SlugUse, claim_slug, mark_former_slugs, move_redirects, release_slugs};
 

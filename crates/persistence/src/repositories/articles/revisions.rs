@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use domain::{ArticleId, Content, Id, LabelId, Revision, Seo, Slug, Span, Version};
+use domain::{ArticleId, Id, LabelId, Revision, Span, Version};
 use sea_orm::sea_query::{DeleteStatement, ExprTrait, OnConflict};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
 };
 
-use crate::convert::{self, HeroColumns, id_bytes, ids, instant, micros, parsed};
+use crate::convert;
+use crate::entity::revision::{revision_from_row, revision_row};
 use crate::entity::{article_slug, preview, revision, working_label};
 use crate::write::Batch;
 use crate::{Articles, StoreError};
@@ -111,108 +112,4 @@ pub(crate) fn delete_content(id: ArticleId) -> [DeleteStatement; 4] {
         article_slug::Entity::delete_many().filter(article_slug::Column::Article.eq(id)).into_query(),
         revision::Entity::delete_many().filter(revision::Column::Article.eq(id)).into_query(),
     ]
-}
-
-/// The revision of a row.
-pub(crate) fn revision_from_row(row: revision::Model) -> Result<Revision, StoreError> {
-    let revision::Model {
-        article,
-        version,
-        slug,
-        locale,
-        title,
-        deck,
-        excerpt,
-        body,
-        hero_url,
-        hero_alt,
-        hero_caption,
-        hero_credit,
-        hero_width,
-        hero_height,
-        seo_title,
-        seo_description,
-        authors,
-        topics,
-        tags,
-        aliases,
-        published_at,
-        created_at,
-        actor,
-    } = row;
-    let hero = HeroColumns {
-        url: hero_url,
-        alt: hero_alt,
-        caption: hero_caption,
-        credit: hero_credit,
-        width: hero_width,
-        height: hero_height,
-    };
-    Ok(Revision {
-        article: ArticleId::from_uuid(article),
-        version,
-        content: Content {
-            slug: parsed(Slug::parse(&slug))?,
-            locale: parsed(locale.parse::<domain::Locale>())?,
-            title,
-            deck,
-            excerpt,
-            body,
-            hero_image: hero.into(),
-            seo: Seo { title: seo_title, description: seo_description },
-            authors: ids(&authors)?,
-            topics: ids(&topics)?,
-            tags: ids(&tags)?,
-            aliases: convert::from_json(&aliases)?,
-            published_at: published_at.map(instant).transpose()?,
-        },
-        created_at: instant(created_at)?,
-        actor,
-    })
-}
-
-fn revision_row(revision: &Revision) -> Result<revision::ActiveModel, StoreError> {
-    let Revision { article, version, content, created_at, actor } = revision;
-    let Content {
-        slug,
-        locale,
-        title,
-        deck,
-        excerpt,
-        body,
-        hero_image,
-        seo: Seo { title: seo_title, description: seo_description },
-        authors,
-        topics,
-        tags,
-        aliases,
-        published_at,
-    } = content;
-    let hero = HeroColumns::from(hero_image.clone());
-    let model = revision::Model {
-        article: article.uuid(),
-        version: *version,
-        slug: slug.to_string(),
-        locale: locale.to_string(),
-        title: title.clone(),
-        deck: deck.clone(),
-        excerpt: excerpt.clone(),
-        body: body.clone(),
-        hero_url: hero.url,
-        hero_alt: hero.alt,
-        hero_caption: hero.caption,
-        hero_credit: hero.credit,
-        hero_width: hero.width,
-        hero_height: hero.height,
-        seo_title: seo_title.clone(),
-        seo_description: seo_description.clone(),
-        authors: id_bytes(authors),
-        topics: id_bytes(topics),
-        tags: id_bytes(tags),
-        aliases: convert::json(aliases)?,
-        published_at: published_at.map(micros),
-        created_at: micros(*created_at),
-        actor: actor.clone(),
-    };
-    Ok(model.into_active_model())
 }

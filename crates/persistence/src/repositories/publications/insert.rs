@@ -1,15 +1,12 @@
 //! The statements that write publications.
 
-use domain::{ArticleId, Content, EditionNumber, Id, Seo, title_key};
+use domain::{ArticleId, EditionNumber, Id};
 use sea_orm::sea_query::{Expr, ExprTrait, Query, UpdateStatement};
 use sea_orm::{
-    ActiveModelTrait,
-    ActiveValue::{NotSet, Set},
-    ColumnTrait, EntityTrait, Iterable, QueryFilter, QueryTrait,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, Iterable, QueryFilter, QueryTrait,
 };
 
 use super::body::body_row;
-use crate::convert::{self, HeroColumns, id_bytes, micros};
 use crate::entity::{publication, publication_body};
 use crate::write::{Batch, Place};
 use crate::{NewPublication, StoreError};
@@ -30,7 +27,7 @@ pub(crate) fn insert_publication(
     ended: Option<Place>,
     batch: &mut Batch,
 ) -> Result<PublicationKey, StoreError> {
-    let row = row(publication)?;
+    let row = publication::row(publication)?;
     let (mut columns, mut values) = (Vec::new(), Vec::new());
     for column in publication::Column::iter() {
         let Some(value) = row.get(column).into_value() else { continue };
@@ -93,63 +90,4 @@ impl PublicationKey {
             }
         }
     }
-}
-
-fn row(publication: &NewPublication) -> Result<publication::ActiveModel, StoreError> {
-    let NewPublication {
-        article,
-        version,
-        edition,
-        content,
-        excerpt,
-        body: _,
-        external_ref,
-        published_at,
-        updated_at,
-        replaces: _,
-    } = publication;
-    let Content {
-        slug,
-        locale,
-        title,
-        deck,
-        excerpt: _,
-        body: _,
-        hero_image,
-        seo: Seo { title: seo_title, description: seo_description },
-        authors,
-        topics,
-        tags,
-        aliases,
-        published_at: _,
-    } = content;
-    let hero = HeroColumns::from(hero_image.clone());
-    Ok(publication::ActiveModel {
-        id: NotSet,
-        article: Set(article.uuid()),
-        version: Set(*version),
-        from_edition: Set(*edition),
-        until_edition: Set(None),
-        slug: Set(slug.to_string()),
-        locale: Set(locale.to_string()),
-        title_key: Set(title_key(title)),
-        title: Set(title.clone()),
-        deck: Set(deck.clone()),
-        excerpt: Set(excerpt.clone()),
-        hero_url: Set(hero.url),
-        hero_alt: Set(hero.alt),
-        hero_caption: Set(hero.caption),
-        hero_credit: Set(hero.credit),
-        hero_width: Set(hero.width),
-        hero_height: Set(hero.height),
-        seo_title: Set(seo_title.clone()),
-        seo_description: Set(seo_description.clone()),
-        external_ref: Set(external_ref.clone()),
-        authors: Set(id_bytes(authors)),
-        topics: Set(id_bytes(topics)),
-        tags: Set(id_bytes(tags)),
-        aliases: Set(convert::json(aliases)?),
-        published_at: Set(micros(*published_at)),
-        updated_at: Set(micros(*updated_at)),
-    })
 }

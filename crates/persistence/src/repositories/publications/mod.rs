@@ -19,8 +19,8 @@ pub use former_slugs::FormerSlug;
 pub(crate) use insert::{PublicationKey, end_publication, insert_publication};
 
 use crate::StoreError;
+use crate::cells::SeaOrmCells;
 use crate::entity::{label_count, publication};
-use crate::page::row::{self, SeaOrmCells};
 
 /// What the public sees. Pages are read with [`read_page`](crate::read_page).
 #[derive(Debug)]
@@ -89,10 +89,10 @@ impl<C: ConnectionTrait> Publications<'_, C> {
 
 /// Selects all columns of publications.
 fn select_all(found: Select<publication::Entity>) -> SelectStatement {
-    found.select_only().columns(row::columns(PublicationFields::all())).into_query()
+    found.select_only().columns(publication::columns(PublicationFields::all())).into_query()
 }
 
 /// Reads a row of [`select_all`].
 fn read_row(row: &QueryResult) -> Result<Publication, StoreError> {
-    row::read(&mut SeaOrmCells::of(row), PublicationFields::all())
+    publication::read(&mut SeaOrmCells::of(row), PublicationFields::all())
 }
