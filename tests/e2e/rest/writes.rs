@@ -182,6 +182,10 @@ both! {
         let fields = conflict["diff"]["fields"].as_array().unwrap();
         let changed: Vec<_> = fields.iter().map(|field| (&field["field"], &field["after"])).collect();
         assert_eq!(changed, [(&json!("title"), &json!("Where to park"))], "{conflict:#}");
+        let stale = editor.send("DELETE", &path, &[("if-match", &first)], Vec::new());
+        assert_eq!(status_and_code(&stale), (412, "STALE_VERSION".to_owned()));
+        check(&server, "delete", "/v1/articles/{id}", &stale);
+        assert_eq!((stale.header("etag"), &stale.json()["conflict"]), (Some("\"2\""), &conflict));
         let shown = server.editor.get(&format!("/v1/desk/articles/{id}"), &[]).json();
         assert_eq!((&shown["article"]["version"], &shown["article"]["workingCopy"]["body"]), (&json!(2), &json!("One.\n\nTwo.\n")));
     }
@@ -209,6 +213,7 @@ both! {
 
         for (status, code, answer) in [
             (400, "BAD_USER_INPUT", patch(&json!({"title": 1}))),
+            (422, "INVALID", patch(&json!({"publishedAt": "yesterday"}))),
             (400, "BAD_USER_INPUT", patch(&json!({"titel": "x"}))),
             (400, "BAD_USER_INPUT", patch(&json!({"seo": {"titel": "x"}}))),
             (400, "BAD_USER_INPUT", send(editor, "POST", &format!("{path}/withdraw"), Some(&version), &json!({"why": "x"}))),
@@ -228,6 +233,8 @@ both! {
         ] {
             assert_eq!(status_and_code(&answer), (status, code.to_owned()), "{answer:?}");
         }
+        let date = patch(&json!({"publishedAt": "yesterday"})).json()["detail"].take();
+        assert!(date.as_str().unwrap().starts_with("`publishedAt`: "), "{date}");
         let misspelt = patch(&json!({"titel": "x"})).json()["detail"].take();
         assert!(misspelt.as_str().unwrap().contains("`titel`") && !misspelt.as_str().unwrap().contains('$'), "{misspelt}");
         let shown = editor.get(&format!("/v1/desk/articles/{id}"), &[]).json();
@@ -260,6 +267,8 @@ both! {
         let stale = send(&writer, "PATCH", &path, Some(&version), &json!({"deck": "Again"}));
         assert_eq!((stale.status, &stale.json()["conflict"]["currentVersion"]), (412, &json!(2)));
         assert!(!stale.text.contains("Text that nobody"), "{stale:?}");
+        check(&server, "patch", "/v1/articles/{id}", &stale);
+        assert_eq!(stale.json()["notShown"][0]["path"], json!(["conflict", "diff"]), "{stale:?}");
     }
 
     fn a_creation_can_be_repeated(env: &Env) {

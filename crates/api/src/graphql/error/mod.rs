@@ -167,9 +167,7 @@ impl ApiError {
 
     /// The caller may not see this field. The write itself is not affected.
     pub(crate) fn not_shown(field: &str, missing: app::Forbidden) -> Self {
-        let message = format!(
-            "`{field}` is not shown: {missing}; `userErrors` says whether the write itself was refused"
-        );
+        let message = format!("`{field}` is not shown: {missing}; the write itself is not affected by that");
         Self::new(ErrorCode::Forbidden, message)
     }
 

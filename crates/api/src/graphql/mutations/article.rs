@@ -207,10 +207,10 @@ impl ArticleMutation {
         )]
         expected_version: i32,
     ) -> Result<ArticleDeletePayload, ApiError> {
-        let written = match id_argument::<ArticleId>(&id, "id") {
-            Ok(id) => app(ctx).delete_article(caller(ctx)?, id, expected_version).await,
-            Err(error) => Err(error.into()),
-        };
-        ArticleDeletePayload::new(ctx, written)
+        let caller = caller(ctx)?;
+        ArticleDeletePayload::of(ctx, Target::of(&id, expected_version), |id| {
+            app(ctx).delete_article(caller, id, expected_version)
+        })
+        .await
     }
 }

@@ -78,6 +78,9 @@ impl Conflict {
 pub(crate) struct ArticleDeletePayload {
     /// The `id` that the article had at the desk. Null if the deletion was refused.
     deleted_id: Option<ID>,
+    /// What others have saved since the version on which the deletion was based. Null unless the deletion was refused
+    /// for a stale version.
+    conflict: Option<Conflict>,
     /// Why the deletion was refused. Empty if it succeeded.
     user_errors: Vec<UserError>,
 }
@@ -150,11 +153,14 @@ impl ArticlePayload {
                 Ok(Self { issues: found, ..Self::refused(user_errors) })
             }
             Err(WriteError::User(errors)) => {
-                let is_stale = errors.iter().any(|error| error.code == UserErrorCode::StaleVersion);
+                let stale = target.filter(|_| is_stale(&errors));
                 let (_, user_errors) = written_or_errors::<Saved>(ctx, Err(WriteError::User(errors)))?;
                 let refused = Self::refused(user_errors);
-                match target.filter(|_| is_stale) {
-                    Some((id, expected)) => refused.with_conflict(ctx, id, expected).await,
+                let Some((id, expected)) = stale else { return Ok(refused) };
+                match conflict(ctx, id, expected).await? {
+                    Some((article, conflict)) => {
+                        Ok(Self { article: Some(article), conflict: Some(conflict), ..refused })
+                    }
                     None => Ok(refused),
                 }
             }
@@ -165,29 +171,33 @@ impl ArticlePayload {
     fn refused(user_errors: Vec<UserError>) -> Self {
         Self { article: None, edition: None, issues: Vec::new(), conflict: None, user_errors }
     }
+}
 
-    /// Adds the conflict to the result of a write that was refused for a stale version.
-    async fn with_conflict(
-        self,
-        ctx: &Context<'_>,
-        id: ArticleId,
-        expected: Version,
-    ) -> Result<Self, ApiError> {
-        let Some(saved) = app(ctx).find_article(id).await? else { return Ok(self) };
-        let reader = Reader::open(app(ctx)).await?;
-        let access = DraftAccess::of_writer(ctx, &saved, Vec::new())?;
-        let current = saved.article.version;
-        let diff = if !ctx.look_ahead().field("conflict").field("diff").exists() {
-            Diff::Shown(None)
-        } else if access.includes_all_text().await? {
-            let diff = app(ctx).diff(id, expected, current).await?;
-            Diff::Shown(diff.map(|diff| RevisionDiff::new(diff, expected, current, &reader)))
-        } else {
-            Diff::NotShown
-        };
-        let conflict = Some(Conflict { expected, current, diff });
-        Ok(Self { article: Some(DeskArticle::new(saved, &reader, access)), conflict, ..self })
-    }
+fn is_stale(errors: &[domain::UserError]) -> bool {
+    errors.iter().any(|error| error.code == UserErrorCode::StaleVersion)
+}
+
+/// Returns the current state of an article, and what others have saved since the expected version. Returns `None` if the
+/// article does not exist any more.
+async fn conflict(
+    ctx: &Context<'_>,
+    id: ArticleId,
+    expected: Version,
+) -> Result<Option<(DeskArticle, Conflict)>, ApiError> {
+    let Some(saved) = app(ctx).find_article(id).await? else { return Ok(None) };
+    let reader = Reader::open(app(ctx)).await?;
+    let access = DraftAccess::of_writer(ctx, &saved, Vec::new())?;
+    let current = saved.article.version;
+    let diff = if !ctx.look_ahead().field("conflict").field("diff").exists() {
+        Diff::Shown(None)
+    } else if access.includes_all_text().await? {
+        let diff = app(ctx).diff(id, expected, current).await?;
+        Diff::Shown(diff.map(|diff| RevisionDiff::new(diff, expected, current, &reader)))
+    } else {
+        Diff::NotShown
+    };
+    let conflict = Conflict { expected, current, diff };
+    Ok(Some((DeskArticle::new(saved, &reader, access), conflict)))
 }
 
 /// Whether the request selects only fields that are in the row of the article, as most writers do. Then nothing
@@ -217,8 +227,32 @@ fn is_of_the_row(ctx: &Context<'_>) -> bool {
 }
 
 impl ArticleDeletePayload {
-    pub(crate) fn new(ctx: &Context<'_>, written: WriteResult<ArticleId>) -> Result<Self, ApiError> {
+    /// Deletes an article and returns the result.
+    pub(crate) async fn of<F: Future<Output = WriteResult<ArticleId>>>(
+        ctx: &Context<'_>,
+        target: Target<'_>,
+        delete: impl FnOnce(ArticleId) -> F,
+    ) -> Result<Self, ApiError> {
+        let Target { id, expected, sent: _ } = target;
+        let id = match id_argument::<ArticleId>(id, "id") {
+            Ok(id) => id,
+            Err(error) => return Self::new(ctx, Err(error.into()), None),
+        };
+        let written = delete(id).await;
+        let conflict = match &written {
+            Err(WriteError::User(errors)) if is_stale(errors) => conflict(ctx, id, expected).await?,
+            _ => None,
+        };
+        Self::new(ctx, written, conflict.map(|(_, conflict)| conflict))
+    }
+
+    fn new(
+        ctx: &Context<'_>,
+        written: WriteResult<ArticleId>,
+        conflict: Option<Conflict>,
+    ) -> Result<Self, ApiError> {
         let (deleted, user_errors) = written_or_errors(ctx, written)?;
-        Ok(Self { deleted_id: deleted.map(|id| DeskArticleId::from(id).to_string().into()), user_errors })
+        let deleted_id = deleted.map(|id| DeskArticleId::from(id).to_string().into());
+        Ok(Self { deleted_id, conflict, user_errors })
     }
 }

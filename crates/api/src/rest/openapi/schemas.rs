@@ -65,36 +65,25 @@ impl Schemas {
                 _ => answer.add(field, schema),
             }
         }
-        answer.properties.insert(
-            "notShown".to_owned(),
-            json!({
-                "type": "array",
-                "description": "The fields that are null because the API key may not read drafts, with the reasons.",
-                "items": {
-                    "type": "object",
-                    "properties": {
-                        "path": {"type": "array", "items": {"type": "string"}},
-                        "detail": {"type": "string"},
-                    },
-                    "required": ["path", "detail"],
-                },
-            }),
-        );
+        answer.properties.insert("notShown".to_owned(), not_shown());
         Some(answer.schema(None))
     }
 
     /// Returns the schemas of `userErrors`, `issues` and `conflict` in the problem document of a refused write.
     pub(crate) fn refused(&mut self, endpoint: &KeyedEndpoint) -> Option<Map<String, Value>> {
         let document = async_graphql::parser::parse_query(endpoint.document).ok()?;
-        let payload = document.fragments.get("Written")?;
+        let (_, operation) = document.operations.iter().next()?;
+        let result = fields(&document, &operation.node.selection_set.node).into_iter().next()?;
+        let payload = self.type_of("Mutation", &result.name.node)?;
         let mut members = Map::new();
-        for field in fields(&document, &payload.node.selection_set.node) {
+        for field in fields(&document, &result.selection_set.node) {
             let name = field.name.node.as_str();
             if ["userErrors", "issues", "conflict"].contains(&name) {
-                let schema = self.field(&document, "ArticlePayload", field)?;
+                let schema = self.field(&document, &payload, field)?;
                 members.insert(name.to_owned(), not_null(schema));
             }
         }
+        members.insert("notShown".to_owned(), not_shown());
         Some(members)
     }
 
@@ -135,6 +124,22 @@ impl Schemas {
             }
         }
     }
+}
+
+/// Returns the schema of `notShown`.
+fn not_shown() -> Value {
+    json!({
+        "type": "array",
+        "description": "The fields that are null because the API key may not read drafts, with the reasons.",
+        "items": {
+            "type": "object",
+            "properties": {
+                "path": {"type": "array", "items": {"type": "string"}},
+                "detail": {"type": "string"},
+            },
+            "required": ["path", "detail"],
+        },
+    })
 }
 
 #[cfg(test)]

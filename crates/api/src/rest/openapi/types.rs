@@ -83,7 +83,7 @@ impl Schemas {
         list: &Field,
         answer: &mut Properties,
     ) -> Option<()> {
-        let connection = name_of(&self.definition("Query", &list.name.node)?.ty.node).to_owned();
+        let connection = self.type_of("Query", &list.name.node)?;
         for field in fields(document, &list.selection_set.node) {
             let schema = self.field(document, &connection, field)?;
             if field.name.node == "nodes" { answer.add(list, schema) } else { answer.add(field, schema) }
@@ -177,6 +177,11 @@ impl Schemas {
             TypeSystemDefinition::Type(found) if found.node.name.node == name => Some(&found.node),
             _ => None,
         })
+    }
+
+    /// Returns the name of the type of a field.
+    pub(super) fn type_of(&self, of: &str, field: &str) -> Option<String> {
+        self.definition(of, field).map(|found| name_of(&found.ty.node).to_owned())
     }
 
     fn definition(&self, of: &str, field: &str) -> Option<&FieldDefinition> {

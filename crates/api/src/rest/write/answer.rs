@@ -36,7 +36,7 @@ pub(super) fn answer(
         _ => Vec::new(),
     };
     if !user_errors.is_empty() {
-        return Err(refusal(endpoint, payload, user_errors));
+        return Err(refusal(endpoint, payload, user_errors, &errors));
     }
     if endpoint.success == Success::Found && !matches!(payload.get("article"), Some(Value::Object(_))) {
         return Err(Problem::not_found("there is no article with this id"));
@@ -100,6 +100,17 @@ fn version(payload: &Payload) -> Option<i64> {
     }
 }
 
+/// Returns the version that a conflict names as the current one.
+fn current_version(payload: &Payload) -> Option<i64> {
+    match payload.get("conflict") {
+        Some(Value::Object(conflict)) => match conflict.get("currentVersion") {
+            Some(Value::Number(version)) => version.as_i64(),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 fn to_json(value: Value) -> Json {
     value.into_json().unwrap_or_default()
 }
@@ -113,7 +124,12 @@ fn failure(endpoint: &KeyedEndpoint, errors: Vec<ServerError>) -> Problem {
 }
 
 /// Returns the problem for a refused write.
-fn refusal(endpoint: &KeyedEndpoint, mut payload: Payload, user_errors: Vec<Json>) -> Problem {
+fn refusal(
+    endpoint: &KeyedEndpoint,
+    mut payload: Payload,
+    user_errors: Vec<Json>,
+    errors: &[ServerError],
+) -> Problem {
     let first = &user_errors[0];
     let text = |name: &str| first[name].as_str().unwrap_or_default().to_owned();
     let (code, is_of_the_id) = (text("code"), first["path"] == json!(["id"]));
@@ -125,23 +141,36 @@ fn refusal(endpoint: &KeyedEndpoint, mut payload: Payload, user_errors: Vec<Json
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     };
     let detail = text("message").replace("`expectedVersion`", "`If-Match`");
+    let current = version(&payload).or_else(|| current_version(&payload));
     let mut problem = Problem::new(status, code, detail).with("userErrors", user_errors.into());
     for member in ["issues", "conflict"] {
         if let Some(found) = payload.shift_remove(member) {
             problem = problem.with(member, to_json(found));
         }
     }
+    // The other fields are not in the problem document.
+    let of_conflict = |error: &&ServerError| {
+        let path = serde_json::to_value(&error.path).unwrap_or_default();
+        path.get(1).is_some_and(|member| member == "conflict")
+    };
+    let not_shown: Vec<_> = errors.iter().filter(of_conflict).map(not_shown).map(to_json).collect();
+    if !not_shown.is_empty() {
+        problem = problem.with("notShown", not_shown.into());
+    }
     if endpoint.needs_version
         && status == StatusCode::PRECONDITION_FAILED
-        && let Some(current) = version(&payload)
+        && let Some(current) = current
     {
         problem = problem.with_header(header::ETAG, tag(current));
     }
     problem
 }
 
-/// Removes the leading `input` from the path of a user error: over REST, the input is the body.
+/// Removes the leading `input` from the path and from the message of a user error: over REST, the input is the body.
 fn without_input(mut error: Json) -> Json {
+    if let Some(message) = error["message"].as_str() {
+        error["message"] = message.replace("`input.", "`").into();
+    }
     if let Some(path) = error["path"].as_array_mut()
         && path.first().is_some_and(|first| first == "input")
     {

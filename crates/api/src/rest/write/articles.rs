@@ -16,6 +16,7 @@ macro_rules! mutation {
             $($arguments,)+
             ") {\n    ...Written\n  }\n}\n",
             include_str!("../documents/write/written.graphql"),
+            include_str!("../documents/write/conflict.graphql"),
             include_str!("../documents/write/desk_article.graphql"),
             include_str!("../documents/article_parts.graphql"),
             include_str!("../documents/topic_label.graphql"),
@@ -87,8 +88,12 @@ pub(in super::super) static ENDPOINTS: [KeyedEndpoint; 14] = [
         path: "/v1/articles/{id}",
         summary: "Delete an article that was never published",
         description: "Deletes all versions of the article. Only the audit log still mentions it. Scope: `content:write`.",
-        document: "mutation ($id: ID!, $expectedVersion: Int!) {\n  result: articleDelete(id: $id, expectedVersion: \
-                   $expectedVersion) {\n    deletedId\n    userErrors {\n      code\n      path\n      message\n    }\n  }\n}\n",
+        document: concat!(
+            "mutation ($id: ID!, $expectedVersion: Int!) {\n  result: articleDelete(id: $id, expectedVersion: \
+             $expectedVersion) {\n    deletedId\n    conflict {\n      ...Conflict\n    }\n    userErrors {\n      \
+             ...UserError\n    }\n  }\n}\n",
+            include_str!("../documents/write/conflict.graphql"),
+        ),
         body: RequestBody::None,
         needs_version: true,
         success: Success::Deleted,
