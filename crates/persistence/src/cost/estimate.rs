@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use domain::{LabelId, OrderField, Predicate};
 
 use super::prices::{
-    DISTINCT, FEW_LOOKUPS, FEWEST, JOINED, LABEL, LOOKUP, NEXT, PLANNED, PLANNED_BEYOND, ROW, SORT,
-    SORTED_LOOKUP, UNEVEN, UNKNOWN_SHARE,
+    DISTINCT, FEW_LOOKUPS, FEWEST, FEWEST_UPDATED, JOINED, LABEL, LOOKUP, MOST_REPEATED, NEXT, PLANNED,
+    PLANNED_BEYOND, ROW, SORT, SORTED_LOOKUP, UNEVEN, UNKNOWN_SHARE,
 };
 use super::{CountMethod, Dates, Driver, Sizes};
 use crate::page::{MAX_RANGES, reads_publication, split_lookups};
@@ -28,6 +28,8 @@ pub(super) struct InOrderEstimate {
     pub(super) most: f64,
     /// The cost of each row.
     pub(super) per_row: f64,
+    /// The additional cost of planning a statement that repeats the filter for each range.
+    pub(super) planning: f64,
     /// Whether every row belongs to the page or is skipped by its offset.
     pub(super) is_exact: bool,
 }
@@ -55,7 +57,7 @@ impl<'a> FilterEstimate<'a> {
         let Terms { lookups, labels } = Terms::of_all(self.parts.iter().copied());
         PLANNED * (lookups - 1.0).max(0.0)
             + PLANNED_BEYOND * (lookups - FEW_LOOKUPS).max(0.0)
-            + LABEL * labels
+            + LABEL * labels as f64
     }
 
     /// The condition, with its parts in the order in which they are checked.
@@ -90,15 +92,16 @@ impl<'a> FilterEstimate<'a> {
         })
     }
 
-    /// The parts without one set of labels, and without the dates if these are a range of what is read.
-    fn rest(&self, labels: Option<&BTreeSet<LabelId>>, without_dates: bool) -> Vec<&'a Predicate> {
+    /// The parts without one set of labels, and without the range of an instant by which the rows are read.
+    fn rest(&self, labels: Option<&BTreeSet<LabelId>>, read_by: OrderField) -> Vec<&'a Predicate> {
         let mut is_removed = false;
         let rest = self.parts.iter().filter(|part| match part {
             Predicate::Labelled(own) if Some(own) == labels && !is_removed => {
                 is_removed = true;
                 false
             }
-            Predicate::Published(_) => !without_dates,
+            Predicate::Published(_) => read_by != OrderField::PublishedAt,
+            Predicate::Updated(_) => read_by != OrderField::UpdatedAt,
             _ => true,
         });
         rest.copied().collect()
@@ -107,9 +110,14 @@ impl<'a> FilterEstimate<'a> {
     /// Estimates reading a page in its order until `wanted` rows are found, of which `skipped` ones are skipped.
     pub(super) fn in_order(&self, field: OrderField, wanted: f64, skipped: f64) -> InOrderEstimate {
         let by_date = field == OrderField::PublishedAt;
+        let repeated = |labels: &BTreeSet<LabelId>| {
+            let checked = Terms::of_all(self.rest(Some(labels), field)).labels;
+            labels.len() * checked
+        };
         let few = self.labels().filter(|labels| labels.len() <= MAX_RANGES);
+        let few = few.filter(|labels| labels.len() == 1 || repeated(labels) <= MOST_REPEATED);
         let driver = few.min_by(|a, b| self.listed(a).total_cmp(&self.listed(b))).filter(|_| by_date);
-        let rest = self.rest(driver, by_date);
+        let rest = self.rest(driver, field);
         let fulfilled = share_of_all(self.sizes, &rest).max(1e-9);
         let checked = lookups(self.sizes, &rest, Rows::Few);
         if let Some(labels) = driver {
@@ -127,6 +135,7 @@ impl<'a> FilterEstimate<'a> {
                 expected,
                 most,
                 per_row,
+                planning: LABEL * (repeated(labels) - repeated(labels) / labels.len()) as f64,
                 is_exact: rest.is_empty(),
             };
         }
@@ -137,6 +146,7 @@ impl<'a> FilterEstimate<'a> {
             expected: (wanted / fulfilled).min(most),
             most,
             per_row: NEXT + row + checked,
+            planning: 0.0,
             is_exact: rest.is_empty(),
         }
     }
@@ -144,11 +154,11 @@ impl<'a> FilterEstimate<'a> {
     /// The cheapest driver for reading everything that matches and sorting it, with its cost.
     pub(super) fn sorted(&self, field: OrderField) -> Option<(Driver, f64)> {
         let by_dates = (self.has_dates && field != OrderField::PublishedAt).then(|| {
-            let rest = self.rest(None, true);
+            let rest = self.rest(None, OrderField::PublishedAt);
             (Driver::Dates, self.dated() * (NEXT + ROW + SORT + lookups(self.sizes, &rest, Rows::Sorted)))
         });
         let by_labels = self.labels().map(|labels| {
-            let rest = self.rest(Some(labels), true);
+            let rest = self.rest(Some(labels), OrderField::PublishedAt);
             let matching = share_of_all(self.sizes, &rest);
             let first = if labels.len() > 1 { DISTINCT + ROW } else { 0.0 };
             let per_row = NEXT + first + lookups(self.sizes, &rest, Rows::Sorted) + (ROW + SORT) * matching;
@@ -160,13 +170,13 @@ impl<'a> FilterEstimate<'a> {
     /// The cheapest method of counting, with its cost.
     pub(super) fn count_method(&self) -> (CountMethod, f64) {
         let by_dates = self.has_dates.then(|| {
-            let rest = self.rest(None, true);
+            let rest = self.rest(None, OrderField::PublishedAt);
             let row = if rest.is_empty() { 0.0 } else { ROW };
             let cost = self.dated() * (NEXT + row + lookups(self.sizes, &rest, Rows::Counted));
             (CountMethod::Over(Driver::Dates), cost)
         });
         let by_labels = self.labels().map(|labels| {
-            let rest = self.rest(Some(labels), true);
+            let rest = self.rest(Some(labels), OrderField::PublishedAt);
             let distinct = if labels.len() > 1 { DISTINCT } else { 0.0 };
             let joined = if rest.iter().any(|part| reads_publication(part)) { JOINED } else { 0.0 };
             let rows = self.listed(labels);
@@ -196,7 +206,9 @@ fn share(sizes: &Sizes, predicate: &Predicate) -> f64 {
             1.0 - labels.iter().map(lacks).product::<f64>()
         }
         Predicate::Published(range) => sizes.dated(Dates::of(range)) as f64 / all,
-        Predicate::InLocale(_) | Predicate::Updated(_) => UNKNOWN_SHARE,
+        // Most articles are updated soon after they are published, or never.
+        Predicate::Updated(range) => (sizes.dated(Dates::of(range)) as f64 / all).max(FEWEST_UPDATED),
+        Predicate::InLocale(_) => UNKNOWN_SHARE,
         Predicate::NotEnded(_) => 1.0,
     }
 }
@@ -257,7 +269,7 @@ struct Terms {
     /// The number of look-ups of labels.
     lookups: f64,
     /// The number of labels.
-    labels: f64,
+    labels: usize,
 }
 
 impl Terms {
@@ -266,7 +278,7 @@ impl Terms {
             Predicate::All(parts) => Self::of_all(parts),
             Predicate::Any(parts) => Self::sum(parts.iter().map(Self::of)),
             Predicate::Not(inner) => Self::of(inner),
-            Predicate::Labelled(labels) => Self { lookups: 1.0, labels: labels.len() as f64 },
+            Predicate::Labelled(labels) => Self { lookups: 1.0, labels: labels.len() },
             Predicate::Published(_)
             | Predicate::Updated(_)
             | Predicate::InLocale(_)
@@ -277,7 +289,7 @@ impl Terms {
     /// The terms of parts that must all hold.
     fn of_all<'a>(parts: impl IntoIterator<Item = &'a Predicate>) -> Self {
         let (separate, counted) = split_lookups(parts);
-        let shared = Self { lookups: f64::from(!counted.is_empty()), labels: counted.len() as f64 };
+        let shared = Self { lookups: f64::from(!counted.is_empty()), labels: counted.len() };
         Self::sum(separate.into_iter().map(Self::of).chain([shared]))
     }
 

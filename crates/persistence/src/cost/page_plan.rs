@@ -51,18 +51,18 @@ impl PagePlan {
         let base = STATEMENT + ARTICLE * (span.limit + 1) as f64 + filter.planning();
         let in_order = filter.in_order(order.field, wanted, span.offset as f64);
         let sorted = filter.sorted(order.field).map(|(driver, cost)| (PageMethod::Sorted(driver), cost));
-        let InOrderEstimate { labels, expected, most, per_row, is_exact } = in_order;
+        let InOrderEstimate { labels, expected, most, per_row, planning, is_exact } = in_order;
         let predicate = filter.ordered();
         let all = PageMethod::InOrder { labels: labels.clone(), at_most: None };
         let rows = if is_exact { expected } else { (expected * PATIENCE).max(FEWEST).ceil() };
         let is_certain = is_exact || rows >= most;
-        let cost = per_row * rows.min(most);
+        let cost = planning + per_row * rows.min(most);
         let (fallback, certain) = match sorted {
             Some((method, certain)) if certain <= cost => {
                 return Self { predicate, method, cost: base + certain, fallback: None };
             }
-            Some((method, certain)) if certain < per_row * most => (method, certain),
-            _ => (all.clone(), per_row * most),
+            Some((method, certain)) if certain < planning + per_row * most => (method, certain),
+            _ => (all.clone(), planning + per_row * most),
         };
         if is_certain {
             return Self { predicate, method: all, cost: base + cost, fallback: None };

@@ -17,8 +17,10 @@ pub(super) const PLANNED: f64 = 50.0;
 pub(super) const FEW_LOOKUPS: f64 = 8.0;
 /// Planning each further look-up, in addition to [`PLANNED`]. It takes the database longer and longer to find a plan.
 pub(super) const PLANNED_BEYOND: f64 = 200.0;
-/// Naming a label in a statement.
-pub(super) const LABEL: f64 = 8.0;
+/// Naming a label in a statement, each time that it is named.
+pub(super) const LABEL: f64 = 20.0;
+/// How often a statement may name labels to check each of several ranges. With more, another method is cheaper.
+pub(super) const MOST_REPEATED: usize = 100;
 /// Starting a look-up of a set of labels for one row, if few rows are read.
 pub(super) const LOOKUP: f64 = 1.5;
 /// The same for a set of several labels, if everything is read and sorted. For a single label, the database reads all rows
@@ -30,6 +32,9 @@ pub(super) const DISTINCT: f64 = 0.8;
 pub(super) const SORT: f64 = 0.6;
 /// The assumed share of articles in one language, because the real share is unknown.
 pub(super) const UNKNOWN_SHARE: f64 = 0.3;
+/// The smallest assumed share of articles that were updated in a range of dates. Articles may have been updated long after
+/// they were published.
+pub(super) const FEWEST_UPDATED: f64 = 0.02;
 /// The number of rows that every page may read, even if fewer are expected.
 pub(super) const FEWEST: f64 = 300.0;
 /// The assumed maximum ratio of the use of a label in a range of dates to its average use.

@@ -2,7 +2,7 @@
 
 use app::{PublishInput, WithdrawInput, WriteError};
 use async_graphql::{Context, ID, MaybeUndefined, Object};
-use domain::{ArticleId, UserErrorCode};
+use domain::UserErrorCode;
 
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::context::{app, caller};
@@ -10,7 +10,6 @@ use crate::graphql::mutations::article_input::{ArticleInput, field};
 use crate::graphql::mutations::article_payload::{ArticleDeletePayload, ArticlePayload, Target};
 use crate::graphql::protocol::idempotency::idempotency;
 use crate::graphql::types::issue::IssueCode;
-use crate::graphql::types::user_error::id_argument;
 use crate::graphql::types::withdrawal::WithdrawReason;
 use crate::graphql::types::zoned_instant::ZonedDateTime;
 
