@@ -1,5 +1,8 @@
 //! `greymatters import markdown`.
 
+mod identity;
+mod labels;
+
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Client, Folder, Saved};

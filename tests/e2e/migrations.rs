@@ -42,6 +42,10 @@ pub(crate) fn first_version(kind: Kind) -> String {
         "last_reviewed_at",
         "review_due_at",
         "reviewer",
+        "import_source",
+        "import_path",
+        "import_id",
+        "import_bytes",
     ];
     let article = match kind {
         Kind::Postgres => format!(
@@ -112,7 +116,7 @@ both! {
 
         server.database().execute(&first_version(env.kind));
         let migrated = greymatters(&["migrate"]).on(server.database()).run().succeeded();
-        assert_eq!(migrated, "The database is up to date: 9 migrations were applied.\n");
+        assert_eq!(migrated, "The database is up to date: 10 migrations were applied.\n");
         let after = server.beside();
         assert_eq!(after.editor.data(DESK), before);
         // The migrated database can be written to.

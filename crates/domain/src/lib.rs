@@ -27,7 +27,9 @@ mod topic;
 mod user_error;
 mod zoned;
 
-pub use article::{Action, Article, ArticleState, RedirectTarget, Schedule, Source, Stage, WithdrawReason};
+pub use article::{
+    Action, Article, ArticleState, RedirectTarget, Schedule, Source, SourceFile, Stage, WithdrawReason,
+};
 pub use audit::{AuditAction, AuditEntry, AuditRecord, AuditSubject, UnknownAction, UnknownSubject};
 pub use author::Author;
 pub use content::{Content, LIMITS, Limits, Seo, check_address};
@@ -46,7 +48,7 @@ pub use predicate::{Ends, InstantRange, Predicate};
 pub use publication::{Body, BodyForms, Heading, InlineImage, Publication, PublicationFields, title_key};
 pub use review::{EditorialReview, OverduePolicy, Review, ReviewPolicy, UnknownPolicy, Verdict};
 pub use revision::{Revision, Version};
-pub use slug::{Slug, SlugError};
+pub use slug::{Slug, SlugError, SlugLetters};
 pub use tag::Tag;
 pub use taxonomy::Taxonomy;
 pub use topic::Topic;

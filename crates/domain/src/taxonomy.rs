@@ -129,6 +129,11 @@ impl Taxonomy {
         self.topic(*self.topic_slugs.get(slug)?)
     }
 
+    /// Iterates over all topics, in no particular order.
+    pub fn topics(&self) -> impl Iterator<Item = &Topic> {
+        self.topics.values()
+    }
+
     /// Iterates over the direct children of a topic in their order, or over the roots when `parent` is `None`.
     pub fn children(&self, parent: Option<TopicId>) -> impl Iterator<Item = &Topic> {
         self.children.get(&parent).into_iter().flatten().filter_map(|id| self.topics.get(id))

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use app::import::MissingFiles;
+use clap::{Args, Subcommand, ValueEnum};
+use domain::SlugLetters;
 
 use crate::database_options::DatabaseOptions;
 
@@ -43,7 +45,8 @@ pub(crate) struct ImportOptions {
         value_delimiter = ';'
     )]
     pub(crate) map: Vec<String>,
-    /// Name of the source. With the path of a file, it identifies the article (default: the name of the folder)
+    /// Name of the source. With the path of a file, it identifies the article, so give each site a name of its own
+    /// (default: the name of the folder)
     #[arg(long, env = "GREYMATTERS_IMPORT_SOURCE", value_name = "NAME")]
     pub(crate) source: Option<String>,
     /// Refuse files whose hero image has no alternative text, instead of leaving the image out. Files with such an image
@@ -53,10 +56,55 @@ pub(crate) struct ImportOptions {
     /// Replace articles that were edited since the last import
     #[arg(long, env = "GREYMATTERS_IMPORT_OVERWRITE")]
     pub(crate) overwrite: bool,
+    /// Letters of the slugs that are made from names, titles and file names
+    #[arg(long, env = "GREYMATTERS_IMPORT_SLUGS", value_name = "LETTERS", default_value = "ascii")]
+    pub(crate) slugs: Letters,
+    /// What to do with public articles whose files are missing from the folder
+    #[arg(long, env = "GREYMATTERS_IMPORT_MISSING", value_name = "ACTION", default_value = "report")]
+    pub(crate) missing: Missing,
     /// Exit with status 2 if a file was refused
     #[arg(long, env = "GREYMATTERS_IMPORT_STRICT")]
     pub(crate) strict: bool,
     /// List all files and notes, not only refused files
     #[arg(long, short, env = "GREYMATTERS_IMPORT_VERBOSE")]
     pub(crate) verbose: bool,
+}
+
+/// The letters of slugs.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Letters {
+    /// a to z: other letters are transliterated
+    Ascii,
+    /// Letters of all scripts
+    Unicode,
+}
+
+impl From<Letters> for SlugLetters {
+    fn from(letters: Letters) -> Self {
+        match letters {
+            Letters::Ascii => Self::Ascii,
+            Letters::Unicode => Self::Unicode,
+        }
+    }
+}
+
+/// What to do with public articles whose files are missing.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Missing {
+    /// Keep them
+    Keep,
+    /// Keep and list them
+    Report,
+    /// Withdraw them, unless they were edited since the last import
+    Withdraw,
+}
+
+impl From<Missing> for MissingFiles {
+    fn from(missing: Missing) -> Self {
+        match missing {
+            Missing::Keep => Self::Keep,
+            Missing::Report => Self::Report,
+            Missing::Withdraw => Self::Withdraw,
+        }
+    }
 }

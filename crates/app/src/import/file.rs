@@ -1,12 +1,15 @@
 //! Imports one prepared file: compares it with the existing article, and writes.
 
 use domain::{
-    Article, AuditAction, Content, Edition, Revision, Slug, Source, Timestamp, UserError, WithdrawReason,
+    Article, ArticleId, AuditAction, Content, Edition, Revision, Slug, Source, SourceFile, Timestamp,
+    UserError, WithdrawReason,
 };
-use importer::markdown::{Note, Refusal, SourceArticle};
+use importer::markdown::{Refusal, SourceArticle};
 use persistence::{Steps, Write, WriteSet};
 
+use super::identity::Identity;
 use super::labels::Labels;
+use super::names::slug_of;
 use super::prepared::{Parsed, PreparedFile, Rendered, is_unchanged, refusal};
 use super::{FileReport, ImportOptions, Outcome};
 use crate::articles::{Publishing, Writer};
@@ -30,32 +33,39 @@ impl Batch<'_> {
         file: &PreparedFile<'_>,
         now: Timestamp,
     ) -> WriteResult<Option<FileReport>> {
-        let mut notes = Vec::new();
-        let outcome = match self.attempt(file, now, &mut notes).await {
+        let mut report = FileReport::new(file.file.path.clone(), Outcome::Unchanged);
+        report.outcome = match self.attempt(file, now, &mut report).await {
             Ok(outcome) => outcome,
             Err(Failure::Refused(refusal)) => refused(refusal),
             Err(Failure::NotRendered) => return Ok(None),
             Err(Failure::Write(error)) => return Err(error),
         };
-        Ok(Some(FileReport { path: file.file.path.clone(), outcome, notes }))
+        Ok(Some(report))
     }
 
     async fn attempt(
         &mut self,
         file: &PreparedFile<'_>,
         now: Timestamp,
-        notes: &mut Vec<Note>,
+        report: &mut FileReport,
     ) -> Result<Outcome, Failure> {
-        let Parsed { source, digest, external_ref, rendered } =
-            file.parsed.as_ref().map_err(Refusal::clone)?;
-        let known = find_imported(&mut self.steps, external_ref).await?;
+        let Parsed { source, digests, path_ref, rendered } = file.parsed.as_ref().map_err(Refusal::clone)?;
+        let Identity { article, moved_from, id: _, same_id: _, bytes: _ } = file.identity;
+        let known = match article {
+            Some(id) => self.steps.article(*id).await?,
+            None => None,
+        };
         if let Some((article, _)) = &known {
-            if is_unchanged(article, *digest, self.options) {
+            report.moved_from.clone_from(moved_from);
+            let is_unchanged = is_unchanged(article, digests, self.options);
+            if is_unchanged && moved_from.is_none() {
                 return Ok(Outcome::Unchanged);
             }
             match &article.source {
                 _ if self.options.overwrite => {}
                 Some(last) if last.version == article.version => {}
+                // The file has only moved, so it replaces nothing.
+                _ if is_unchanged => return self.record_move(file, article.clone(), now).await,
                 _ => return Err(edited_here(article).into()),
             }
             if article.archived_at.is_some() {
@@ -65,19 +75,22 @@ impl Batch<'_> {
         }
 
         // All problems of the file are found before anything is written.
-        let slug =
-            slug(&self.steps, source, known.as_ref().map(|(article, revision)| (article, revision))).await?;
+        let own = known.as_ref().map(|(article, revision)| (article, revision));
+        let slug = self.slug(source, own, &mut report.conflicts).await?;
+        let external_ref =
+            self.external_ref(file.identity, source, path_ref, own, &mut report.conflicts).await?;
         let Some(Rendered { notes: rendered_notes, is_draft, article }) = rendered else {
             return Err(Failure::NotRendered);
         };
-        notes.clone_from(rendered_notes);
+        report.notes.clone_from(rendered_notes);
         let (content, body, named) = article.as_ref().map_err(Refusal::clone)?;
         let mut content = Content { slug, ..content.clone() };
         (content.tags, content.topics, content.authors) = self.labels.ids(named);
         self.write_labels().await?;
         let is_new = known.is_none();
-        let applied = Applied { content, external_ref: Some(external_ref.clone()), is_slug_generated: false };
+        let applied = Applied { content, external_ref: Some(external_ref), is_slug_generated: false };
         let writer = Writer::new(self.actor, now);
+        let before = known.as_ref().map_or(0, |(article, _)| article.version);
         let (saved, rest) = match known {
             None => articles::create(&self.steps, env::new_id(now), applied, writer).await?,
             Some((article, revision)) => {
@@ -85,13 +98,18 @@ impl Batch<'_> {
             }
         };
         let version = saved.article.version;
-        let article = Article { source: Some(Source { digest: *digest, version }), ..saved.article };
+        let imported = Source { digest: digests.current, version, file: Some(self.source_file(file)) };
+        let is_saved = is_new || version != before;
+        let article = Article { source: Some(imported), ..saved.article };
         let revision = saved.revision;
         let (article, published, outcome) = if *is_draft {
             let (article, writes) = self.withdraw_draft(article, now)?;
             (article, writes, Outcome::Draft)
         } else if article.published_as_is().is_some() {
-            (article, Vec::new(), Outcome::Updated)
+            // The file has changed, and its content has not.
+            let moved = moved_from.as_ref().map(|from| self.moved(&article, from, now));
+            let outcome = if is_saved { Outcome::Updated } else { Outcome::Unchanged };
+            (article, moved.into_iter().collect(), outcome)
         } else {
             let updated_at = match (source.updated_at, revision.content.published_at) {
                 (Some(at), _) => domain::truncate(at).min(now),
@@ -117,6 +135,122 @@ impl Batch<'_> {
         writes.extend(merged(rest, published));
         self.steps.apply(writes).await?;
         Ok(outcome)
+    }
+
+    /// Records the new path of a file whose article is not written.
+    async fn record_move(
+        &mut self,
+        file: &PreparedFile<'_>,
+        article: Article,
+        now: Timestamp,
+    ) -> Result<Outcome, Failure> {
+        let Some(from) = &file.identity.moved_from else { return Ok(Outcome::Unchanged) };
+        let record = self.moved(&article, from, now);
+        let source = article.source.map(|last| {
+            // The digest of an article that was imported before files were recorded has another basis.
+            let digest = file.parsed.as_ref().map_or(last.digest, |parsed| parsed.digests.current);
+            Source { digest, file: Some(self.source_file(file)), ..last }
+        });
+        let mut writes = WriteSet::in_edition(self.edition, self.actor);
+        writes.push(Write::Article(Article { source, ..article }));
+        writes.push(record);
+        self.steps.apply(writes).await?;
+        Ok(Outcome::Unchanged)
+    }
+
+    fn moved(&self, article: &Article, from: &str, now: Timestamp) -> Write {
+        let record = articles::record(self.actor, now, AuditAction::ArticleUpdated, article);
+        Write::Audit(record.with("movedFrom", Some(from)))
+    }
+
+    fn source_file(&self, file: &PreparedFile<'_>) -> SourceFile {
+        let Identity { article: _, moved_from: _, id, same_id, bytes } = file.identity;
+        SourceFile {
+            source: self.options.source.clone(),
+            path: file.file.path.clone(),
+            id: id.clone().filter(|_| same_id.is_none()),
+            bytes: *bytes,
+        }
+    }
+
+    /// Returns the slug that the file names, or that of the existing article, or one made from the file's name, with a
+    /// number when that is taken.
+    async fn slug(
+        &self,
+        source: &SourceArticle,
+        known: Option<(&Article, &Revision)>,
+        conflicts: &mut Vec<String>,
+    ) -> Result<Slug, Failure> {
+        let make = |text: &str| slug_of(text, self.options.slugs);
+        if let Some(given) = &source.slug {
+            let slug = make(given).map_err(|error| refusal(format!("`slug`: {error}")))?;
+            return match self.steps.slug_owner(&slug).await? {
+                Some(owner) if known.is_none_or(|(article, _)| article.id != owner) => {
+                    Err(refusal(format!("the slug `{slug}` belongs to {owner}: name another one in `slug`"))
+                        .into())
+                }
+                _ => Ok(slug),
+            };
+        }
+        if let Some((_, revision)) = known {
+            return Ok(revision.content.slug.clone());
+        }
+        let slug = make(&source.file_slug).or_else(|_| make(&source.title)).map_err(|_| {
+            refusal("no slug can be made from the file's name or its title: name one in `slug`")
+        })?;
+        let free = articles::free_slug(&self.steps, slug.clone(), env::new_id(Timestamp::UNIX_EPOCH)).await?;
+        if free != slug {
+            conflicts.push(format!(
+                "the slug `{slug}` belongs to another article: this one has `{free}`, unless you name one in `slug`"
+            ));
+        }
+        Ok(free)
+    }
+
+    /// Returns the external reference: the id in the file, or else the one that the article has, or else source and
+    /// path.
+    async fn external_ref(
+        &self,
+        identity: &Identity,
+        source: &SourceArticle,
+        path_ref: &str,
+        known: Option<(&Article, &Revision)>,
+        conflicts: &mut Vec<String>,
+    ) -> Result<String, Failure> {
+        let current = known.and_then(|(article, _)| article.external_ref.clone());
+        let own = known.map(|(article, _)| article.id);
+        let id = source.external_ref.as_ref().filter(|_| identity.same_id.is_none() || current.is_none());
+        if let Some(id) = id {
+            if self.is_free(id, own).await? {
+                return Ok(id.clone());
+            }
+            let kept = current.as_deref().unwrap_or(path_ref);
+            let reason = match &identity.same_id {
+                Some(path) => format!("`{path}` has the same id `{id}`"),
+                None => format!("the external reference `{id}` belongs to another article"),
+            };
+            conflicts.push(format!("{reason}: this one has the external reference `{kept}`"));
+        }
+        if let Some(current) = current {
+            return Ok(current);
+        }
+        let mut free = path_ref.to_owned();
+        let mut number = 1;
+        while !self.is_free(&free, own).await? {
+            number += 1;
+            free = format!("{path_ref}#{number}");
+        }
+        if number > 1 {
+            conflicts.push(format!(
+                "the external reference `{path_ref}` belongs to another article: this one has `{free}`"
+            ));
+        }
+        Ok(free)
+    }
+
+    async fn is_free(&self, external_ref: &str, own: Option<ArticleId>) -> Result<bool, StoreError> {
+        let owner = self.steps.articles().find_by_external_ref(external_ref).await?;
+        Ok(owner.is_none_or(|owner| Some(owner.id) == own))
     }
 
     /// Writes the tags, topics and authors that were created.
@@ -210,47 +344,10 @@ impl From<UserError> for Failure {
     }
 }
 
-/// Finds the article that an earlier import made from the file.
-async fn find_imported(
-    steps: &mut Steps,
-    external_ref: &str,
-) -> Result<Option<(Article, Revision)>, Failure> {
-    match steps.articles().find_by_external_ref(external_ref).await? {
-        Some(article) => Ok(steps.article(article.id).await?),
-        None => Ok(None),
-    }
-}
-
 fn edited_here(article: &Article) -> Refusal {
     refusal(format!(
         "the article was edited or withdrawn here since the file was imported (it is at version {}): import with \
          --overwrite to replace the edits (they stay in earlier versions), or leave the file out",
         article.version
     ))
-}
-
-/// Returns the slug that the file names, or that of the existing article, or one made from the file's name, with a number
-/// when that is taken.
-async fn slug(
-    steps: &Steps,
-    source: &SourceArticle,
-    known: Option<(&Article, &Revision)>,
-) -> Result<Slug, Failure> {
-    if let Some(given) = &source.slug {
-        let slug = Slug::from_text(given).map_err(|error| refusal(format!("`slug`: {error}")))?;
-        return match steps.slug_owner(&slug).await? {
-            Some(owner) if known.is_none_or(|(article, _)| article.id != owner) => {
-                Err(refusal(format!("the slug `{slug}` belongs to {owner}: name another one in `slug`"))
-                    .into())
-            }
-            _ => Ok(slug),
-        };
-    }
-    if let Some((_, revision)) = known {
-        return Ok(revision.content.slug.clone());
-    }
-    let slug = Slug::from_text(&source.file_slug)
-        .or_else(|_| Slug::from_text(&source.title))
-        .map_err(|_| refusal("no slug can be made from the file's name or its title: name one in `slug`"))?;
-    Ok(articles::free_slug(steps, slug, env::new_id(Timestamp::UNIX_EPOCH)).await?)
 }

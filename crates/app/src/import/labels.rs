@@ -1,12 +1,19 @@
 //! Finds or creates the tags, topics and authors that files name.
+//!
+//! A name finds the label with the same name, or else the label whose slug it is. Otherwise it becomes a new label. If
+//! another label has the slug of the new name, the new slug gets a number.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use domain::{Author, AuthorId, EditionNumber, LIMITS, Slug, Tag, TagId, Taxonomy, Topic, TopicId};
-use importer::taxonomy::{SourceAuthor, SourceTaxonomy};
+use domain::{
+    Author, AuthorId, EditionNumber, LIMITS, Slug, SlugLetters, Tag, TagId, Taxonomy, Topic, TopicId,
+};
+use importer::taxonomy::SourceTaxonomy;
 use persistence::Write;
 
+use super::names::{is_made_from, is_spelling_of, key_of, slug_of};
+use super::report::LabelConflict;
 use crate::taxonomy::{Label, next_position};
 use crate::{env, text};
 
@@ -14,27 +21,58 @@ use crate::{env, text};
 pub(super) struct Labels<'a> {
     actor: &'a str,
     edition: EditionNumber,
+    letters: SlugLetters,
     pub(super) taxonomy: Taxonomy,
+    tags: HashMap<String, TagId>,
+    topics: HashMap<String, TopicId>,
+    authors: HashMap<String, AuthorId>,
     pub(super) created: BTreeMap<&'static str, usize>,
+    /// The labels whose names share a slug.
+    pub(super) conflicts: Vec<LabelConflict>,
     /// The writes for created labels that are not applied yet.
     pub(super) pending: Vec<Write>,
 }
 
-/// The names of labels in a file, with the slugs that find them. The names are valid; the labels may not exist yet.
+/// The names of labels in a file. The labels may not exist yet.
 #[derive(Debug, Default)]
 pub(super) struct Named {
-    tags: Vec<(Slug, String)>,
-    topics: Vec<Vec<(Slug, String)>>,
-    authors: Vec<(Slug, String)>,
+    tags: Vec<Name>,
+    topics: Vec<Vec<Name>>,
+    authors: Vec<Name>,
+}
+
+/// The name of a label.
+#[derive(Debug, Clone)]
+struct Name {
+    text: String,
+    /// The slug that the file gives to the label, or that is made from the name.
+    slug: Slug,
+    /// Whether the file gives the slug.
+    has_slug: bool,
+}
+
+impl Name {
+    /// `None` when no slug can be made.
+    fn new(text: &str, slug: Option<&str>, letters: SlugLetters) -> Option<Self> {
+        let made_from = slug.unwrap_or(text);
+        let made = slug_of(made_from, letters).ok()?;
+        Some(Self { text: text.to_owned(), slug: made, has_slug: slug.is_some() })
+    }
 }
 
 impl Named {
-    /// Checks the names and makes their slugs.
+    /// Checks the names. Names without letters and digits are left out, with a note.
     ///
     /// # Errors
-    /// A message about a name that is too long or that no slug can be made from, or about too many names.
-    pub(super) fn parse(tags: &[String], topics: &[String], authors: &[String]) -> Result<Self, String> {
-        let all = |kind: &str, names: &[String]| {
+    /// A message about a name that is too long, or about too many names.
+    pub(super) fn parse(
+        tags: &[String],
+        topics: &[String],
+        authors: &[String],
+        letters: SlugLetters,
+        notes: &mut Vec<String>,
+    ) -> Result<Self, String> {
+        let mut all = |kind: &str, names: &[String]| {
             if names.len() > LIMITS.list {
                 return Err(format!(
                     "{} {kind}s are named and at most {} are allowed",
@@ -42,51 +80,135 @@ impl Named {
                     LIMITS.list
                 ));
             }
-            names.iter().map(|name| named(kind, name)).collect::<Result<Vec<_>, _>>()
+            let mut valid = Vec::with_capacity(names.len());
+            for name in names {
+                let text =
+                    text::name(name, kind).map_err(|error| format!("{kind} `{name}`: {}", error.message))?;
+                match Name::new(&text, None, letters) {
+                    Some(name) => valid.push(name),
+                    None => notes.push(format!(
+                        "the {kind} `{text}` was left out: its name has no letters and no digits"
+                    )),
+                }
+            }
+            Ok(valid)
         };
-        Ok(Self {
-            tags: all("tag", tags)?,
-            topics: topics
-                .iter()
-                .map(|path| path.split(" > ").map(|name| named("topic", name)).collect())
-                .collect::<Result<_, _>>()?,
-            authors: all("author", authors)?,
-        })
+        let tags = all("tag", tags)?;
+        let authors = all("author", authors)?;
+        let paths = topics.iter().map(|path| {
+            let names: Vec<String> = path.split(" > ").map(str::to_owned).collect();
+            all("topic", &names)
+        });
+        let topics = paths.collect::<Result<_, _>>()?;
+        Ok(Self { tags, topics, authors })
     }
 }
 
-fn named(kind: &str, name: &str) -> Result<(Slug, String), String> {
-    let name = text::name(name, kind).map_err(|error| format!("{kind} `{name}`: {}", error.message))?;
-    let slug = Slug::from_text(&name).map_err(|_| {
-        format!("no slug can be made from the {kind} `{name}`: give it a name with letters or digits")
-    })?;
-    Ok((slug, name))
+/// A kind of label that files name.
+trait ImportedLabel: Label {
+    const KIND: &'static str;
+
+    fn by_slug<'t>(taxonomy: &'t Taxonomy, slug: &str) -> Option<&'t Self>;
+
+    fn slug(&self) -> &Slug;
+
+    fn name(&self) -> &str;
+}
+
+impl ImportedLabel for Tag {
+    const KIND: &'static str = "tag";
+
+    fn by_slug<'t>(taxonomy: &'t Taxonomy, slug: &str) -> Option<&'t Self> {
+        taxonomy.tag_by_slug(slug)
+    }
+
+    fn slug(&self) -> &Slug {
+        &self.slug
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl ImportedLabel for Topic {
+    const KIND: &'static str = "topic";
+
+    fn by_slug<'t>(taxonomy: &'t Taxonomy, slug: &str) -> Option<&'t Self> {
+        taxonomy.topic_by_slug(slug)
+    }
+
+    fn slug(&self) -> &Slug {
+        &self.slug
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl ImportedLabel for Author {
+    const KIND: &'static str = "author";
+
+    fn by_slug<'t>(taxonomy: &'t Taxonomy, slug: &str) -> Option<&'t Self> {
+        taxonomy.author_by_slug(slug)
+    }
+
+    fn slug(&self) -> &Slug {
+        &self.slug
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// What a name stands for: an existing label, or a new one with this slug.
+enum Found<I> {
+    Known(I),
+    New(Slug),
 }
 
 impl<'a> Labels<'a> {
-    pub(super) fn new(taxonomy: Arc<Taxonomy>, actor: &'a str, edition: EditionNumber) -> Self {
+    pub(super) fn new(
+        taxonomy: Arc<Taxonomy>,
+        actor: &'a str,
+        edition: EditionNumber,
+        letters: SlugLetters,
+    ) -> Self {
         let taxonomy = Arc::unwrap_or_clone(taxonomy);
-        Self { actor, edition, taxonomy, created: BTreeMap::new(), pending: Vec::new() }
+        Self {
+            actor,
+            edition,
+            letters,
+            tags: keys(taxonomy.tags()),
+            topics: keys(taxonomy.topics()),
+            authors: keys(taxonomy.authors()),
+            taxonomy,
+            created: BTreeMap::new(),
+            conflicts: Vec::new(),
+            pending: Vec::new(),
+        }
     }
 
     /// Creates the labels that a `taxonomy.yaml` lists. Existing labels stay unchanged, as they may have been edited
     /// here.
     pub(super) fn create_listed(&mut self, source: &SourceTaxonomy) {
+        let letters = self.letters;
         let mut topics: Vec<Option<TopicId>> = Vec::with_capacity(source.topics.len());
         for topic in &source.topics {
             let parent = topic.parent.and_then(|index| topics[index]);
-            let slug = slug_of(topic.slug.as_deref(), &topic.name);
-            let id = slug.map(|slug| self.topic(slug, &topic.name, parent, topic.description.clone()));
-            topics.push(id);
+            let name = Name::new(&topic.name, topic.slug.as_deref(), letters);
+            topics.push(name.map(|name| self.topic(&name, parent, topic.description.clone())));
         }
         for author in &source.authors {
-            if let Some(slug) = slug_of(author.slug.as_deref(), &author.name) {
-                self.author(slug, author);
+            if let Some(name) = Name::new(&author.name, author.slug.as_deref(), letters) {
+                self.author(&name, author.job_title.clone(), author.bio.clone());
             }
         }
         for tag in &source.tags {
-            if let Some(slug) = slug_of(tag.slug.as_deref(), &tag.name) {
-                self.tag(slug, &tag.name);
+            if let Some(name) = Name::new(&tag.name, tag.slug.as_deref(), letters) {
+                self.tag(&name);
             }
         }
     }
@@ -94,75 +216,149 @@ impl<'a> Labels<'a> {
     /// Returns the ids of the labels that a file names, and creates missing ones.
     pub(super) fn ids(&mut self, named: &Named) -> (Vec<TagId>, Vec<TopicId>, Vec<AuthorId>) {
         let (mut tags, mut topics, mut authors) = (Vec::new(), Vec::new(), Vec::new());
-        for (slug, name) in &named.tags {
-            push_new(&mut tags, self.tag(slug.clone(), name));
+        for name in &named.tags {
+            push_new(&mut tags, self.tag(name));
         }
         for path in &named.topics {
             let mut parent = None;
-            for (slug, name) in path {
-                parent = Some(self.topic(slug.clone(), name, parent, None));
+            for name in path {
+                parent = Some(self.topic(name, parent, None));
             }
             if let Some(topic) = parent {
                 push_new(&mut topics, topic);
             }
         }
-        for (slug, name) in &named.authors {
-            let author = SourceAuthor { name: name.clone(), slug: None, job_title: None, bio: None };
-            push_new(&mut authors, self.author(slug.clone(), &author));
+        for name in &named.authors {
+            push_new(&mut authors, self.author(name, None, None));
         }
         (tags, topics, authors)
     }
 
-    fn tag(&mut self, slug: Slug, name: &str) -> TagId {
-        if let Some(known) = self.taxonomy.tag_by_slug(slug.as_str()) {
-            return known.id;
-        }
+    fn tag(&mut self, name: &Name) -> TagId {
+        let key = key_of(&name.text);
+        let slug = match self.find::<Tag>(name, self.tags.get(&key).copied()) {
+            Found::Known(id) => return id,
+            Found::New(slug) => slug,
+        };
         let id = env::new_id(env::now());
-        let tag = Tag { id, version: 1, slug, name: name.to_owned(), merged_into: None };
-        self.create("tag", &tag);
+        let tag = Tag { id, version: 1, slug, name: name.text.clone(), merged_into: None };
+        self.create(&tag);
+        self.tags.entry(key).or_insert(id);
         self.taxonomy.insert_tag(tag);
         id
     }
 
-    fn topic(
-        &mut self,
-        slug: Slug,
-        name: &str,
-        parent: Option<TopicId>,
-        description: Option<String>,
-    ) -> TopicId {
-        if let Some(known) = self.taxonomy.topic_by_slug(slug.as_str()) {
-            return known.id;
-        }
+    fn topic(&mut self, name: &Name, parent: Option<TopicId>, description: Option<String>) -> TopicId {
+        let key = key_of(&name.text);
+        let slug = match self.find::<Topic>(name, self.topics.get(&key).copied()) {
+            Found::Known(id) => {
+                self.note_other_parent(id, parent);
+                return id;
+            }
+            Found::New(slug) => slug,
+        };
         let id = env::new_id(env::now());
         let position = next_position(self.taxonomy.children(parent));
-        let topic = Topic { id, version: 1, slug, name: name.to_owned(), description, parent, position };
-        self.create("topic", &topic);
+        let topic = Topic { id, version: 1, slug, name: name.text.clone(), description, parent, position };
+        self.create(&topic);
+        self.topics.entry(key).or_insert(id);
         self.taxonomy.insert_topic(topic);
         id
     }
 
-    fn author(&mut self, slug: Slug, source: &SourceAuthor) -> AuthorId {
-        if let Some(known) = self.taxonomy.author_by_slug(slug.as_str()) {
-            return known.id;
-        }
+    fn author(&mut self, name: &Name, job_title: Option<String>, bio: Option<String>) -> AuthorId {
+        let key = key_of(&name.text);
+        let slug = match self.find::<Author>(name, self.authors.get(&key).copied()) {
+            Found::Known(id) => return id,
+            Found::New(slug) => slug,
+        };
         let id = env::new_id(env::now());
-        let SourceAuthor { name, slug: _, job_title, bio } = source.clone();
-        let author = Author { id, slug, name, job_title, bio };
-        self.create("author", &author);
+        let author = Author { id, slug, name: name.text.clone(), job_title, bio };
+        self.create(&author);
+        self.authors.entry(key).or_insert(id);
         self.taxonomy.insert_author(author);
         id
     }
 
-    fn create<T: Label>(&mut self, kind: &'static str, label: &T) {
+    /// Finds the label of a name. `same_name` is the label whose name has the same key.
+    fn find<T: ImportedLabel>(&mut self, name: &Name, same_name: Option<T::Id>) -> Found<T::Id> {
+        let Name { text, slug, has_slug } = name;
+        let by_slug = T::by_slug(&self.taxonomy, slug.as_str());
+        if *has_slug {
+            return by_slug.map_or_else(|| Found::New(slug.clone()), |label| Found::Known(label.id()));
+        }
+        if let Some(label) = same_name.and_then(|id| T::find(&self.taxonomy, id)) {
+            let id = label.id();
+            if !is_spelling_of(text, label.name()) {
+                self.conflicts.push(conflict(label, text, true));
+            }
+            return Found::Known(id);
+        }
+        let Some(other) = by_slug else { return Found::New(slug.clone()) };
+        let id = other.id();
+        if other.slug() != slug || !is_made_from(other.slug(), other.name()) {
+            // The label was renamed here, or merged, or has a slug of its own.
+            return Found::Known(id);
+        }
+        if slug.as_str() == text {
+            // The file names the slug.
+            self.conflicts.push(conflict(other, text, true));
+            return Found::Known(id);
+        }
+        let mut number = 2;
+        while T::by_slug(&self.taxonomy, slug.numbered(number).as_str()).is_some() {
+            number += 1;
+        }
+        let free = slug.numbered(number);
+        let found = LabelConflict { slug: free.to_string(), ..conflict(other, text, false) };
+        self.conflicts.push(found);
+        Found::New(free)
+    }
+
+    /// Reports a topic that a file names below another parent than it has here.
+    fn note_other_parent(&mut self, id: TopicId, parent: Option<TopicId>) {
+        let Some(topic) = self.taxonomy.topic(id) else { return };
+        if parent.is_none() || topic.parent == parent {
+            return;
+        }
+        let path = |parent: Option<TopicId>| {
+            let path = parent.map(|parent| self.taxonomy.path(parent)).unwrap_or_default();
+            let names = path.into_iter().map(|topic| topic.name.as_str()).chain([topic.name.as_str()]);
+            names.collect::<Vec<_>>().join(" > ")
+        };
+        let found = LabelConflict {
+            kind: Topic::KIND,
+            name: path(parent),
+            other: path(topic.parent),
+            slug: topic.slug.to_string(),
+            is_same: true,
+        };
+        self.conflicts.push(found);
+    }
+
+    fn create<T: ImportedLabel>(&mut self, label: &T) {
         let record = label.record(T::CREATED, env::now(), self.actor).in_edition(self.edition);
         self.pending.extend([label.clone().insertion(), Write::Audit(record)]);
-        *self.created.entry(kind).or_default() += 1;
+        *self.created.entry(T::KIND).or_default() += 1;
     }
 }
 
-fn slug_of(slug: Option<&str>, name: &str) -> Option<Slug> {
-    Slug::from_text(slug.unwrap_or(name)).ok()
+fn conflict<T: ImportedLabel>(other: &T, name: &str, is_same: bool) -> LabelConflict {
+    LabelConflict {
+        kind: T::KIND,
+        name: name.to_owned(),
+        other: other.name().to_owned(),
+        slug: other.slug().to_string(),
+        is_same,
+    }
+}
+
+/// The ids of labels by the keys of their names.
+fn keys<'t, T: ImportedLabel + 't>(labels: impl Iterator<Item = &'t T>) -> HashMap<String, T::Id> {
+    let mut labels: Vec<&T> = labels.collect();
+    // The first label of several with the same name counts.
+    labels.sort_by(|a, b| b.slug().cmp(a.slug()));
+    labels.into_iter().map(|label| (key_of(label.name()), label.id())).collect()
 }
 
 fn push_new<T: PartialEq>(list: &mut Vec<T>, entry: T) {

@@ -5,22 +5,30 @@
 //! the batch is rolled back. Importing the same files again changes nothing, because each article stores the digest of
 //! its file.
 
+mod digest;
 mod file;
+mod identity;
 mod labels;
+mod missing;
+mod names;
+mod options;
 mod prepared;
+mod report;
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
-use domain::{Edition, EditionNumber, Scope};
-use importer::markdown::{KeyMap, KeyMapError};
+use domain::{Article, ArticleId, Edition, Scope};
 use persistence::retry_conflicts;
 
 use crate::{App, Caller, WriteResult, env};
 use file::Batch;
+use identity::{Identities, Identity, RunFile};
 use labels::Labels;
 use prepared::PreparedFile;
 
 pub use importer::markdown::Note;
+pub use options::{ImportOptions, MissingFiles, WithoutAlt};
+pub use report::{FileReport, ImportReport, LabelConflict, MissingFile, MissingOutcome, Outcome};
 
 /// The number of files in a batch.
 const BATCH: usize = 50;
@@ -32,95 +40,6 @@ pub struct ImportFile {
     pub path: String,
     /// The content.
     pub bytes: Vec<u8>,
-}
-
-/// The options of an import.
-#[derive(Debug, Clone)]
-pub struct ImportOptions {
-    /// The name of the source. A file without an id of its own is identified by this name and its path.
-    pub source: String,
-    /// The front-matter keys of each field.
-    pub keys: KeyMap,
-    /// Import and report as usual, then roll back.
-    pub dry_run: bool,
-    /// What to do with a hero image that has no alternative text.
-    pub without_alt: WithoutAlt,
-    /// Replace articles that were edited here since the last import.
-    pub overwrite: bool,
-}
-
-impl ImportOptions {
-    /// Returns the default options for a source. `mapping` has entries like `title=headline,name`.
-    ///
-    /// # Errors
-    /// When the mapping names an unknown field.
-    pub fn new(source: impl Into<String>, mapping: &[String]) -> Result<Self, KeyMapError> {
-        Ok(Self {
-            source: source.into(),
-            keys: KeyMap::with_overrides(mapping)?,
-            dry_run: false,
-            without_alt: WithoutAlt::LeaveOut,
-            overwrite: false,
-        })
-    }
-}
-
-/// What to do with a hero image that has no alternative text. It cannot be published.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WithoutAlt {
-    /// Import the article without the image, with a note.
-    LeaveOut,
-    /// Refuse the file.
-    Refuse,
-}
-
-/// The outcome of importing a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// A new article was published.
-    Imported,
-    /// An article was saved and is not public, because the file says `draft` or its date is in the future.
-    Draft,
-    /// A new version of an article was published.
-    Updated,
-    /// The file has not changed since the last import.
-    Unchanged,
-    /// The file was not imported.
-    Refused {
-        /// The line of the problem, if it is known.
-        line: Option<u32>,
-        /// What is wrong and how to fix it.
-        reason: String,
-    },
-}
-
-/// The report about one file.
-#[derive(Debug, Clone)]
-pub struct FileReport {
-    /// The path of the file.
-    pub path: String,
-    /// The outcome.
-    pub outcome: Outcome,
-    /// Notes about content that was left out.
-    pub notes: Vec<Note>,
-}
-
-/// The report about an import.
-#[derive(Debug, Clone, Default)]
-pub struct ImportReport {
-    /// The reports about all files, in the order of the input.
-    pub files: Vec<FileReport>,
-    /// The numbers of created labels, by kind: `tag`, `topic`, `author`.
-    pub created: BTreeMap<&'static str, usize>,
-    /// The last edition that the import made. `None` when nothing public has changed.
-    pub edition: Option<EditionNumber>,
-}
-
-impl ImportReport {
-    /// Counts the files with a matching outcome.
-    pub fn count(&self, wanted: impl Fn(&Outcome) -> bool) -> usize {
-        self.files.iter().filter(|file| wanted(&file.outcome)).count()
-    }
 }
 
 impl App {
@@ -141,9 +60,11 @@ impl App {
         caller.require(Scope::ContentPublish)?;
         let (taxonomies, articles): (Vec<_>, Vec<_>) = files.iter().partition(|file| is_taxonomy(&file.path));
         let mut report = ImportReport::default();
+        let Identities { files: identities, missing } = self.identify(&articles, options).await?;
+        let articles: Vec<_> = articles.into_iter().zip(&identities).collect();
         // A dry run is one transaction, so that each file sees the effects of the files before it.
         let size = if options.dry_run { articles.len().max(1) } else { BATCH };
-        let mut batches: Vec<&[&ImportFile]> = articles.chunks(size).collect();
+        let mut batches: Vec<&[(&ImportFile, &Identity)]> = articles.chunks(size).collect();
         if batches.is_empty() {
             batches.push(&[]);
         }
@@ -161,24 +82,48 @@ impl App {
                 }
             };
             progress(&done.files);
-            report.files.extend(done.files);
-            for (kind, count) in done.created {
-                *report.created.entry(kind).or_default() += count;
-            }
-            report.edition = done.edition.or(report.edition);
+            report.add(done);
+        }
+        for missing in missing.chunks(BATCH) {
+            let done = retry_conflicts(|| self.import_missing(caller, missing, options));
+            report.add(done.await?);
         }
         Ok(report)
+    }
+
+    /// Finds the articles that earlier imports made from these files.
+    async fn identify(&self, files: &[&ImportFile], options: &ImportOptions) -> WriteResult<Identities> {
+        let known = self.store().articles().imported_from(&options.source).await?;
+        let files: Vec<RunFile> = files
+            .iter()
+            .map(|file| {
+                let facts = importer::markdown::identify(&file.bytes, &options.keys);
+                RunFile {
+                    path: file.path.clone(),
+                    id: facts.id,
+                    title: facts.title,
+                    bytes: digest::of_bytes(file),
+                    digest_before: digest::before(file, options),
+                }
+            })
+            .collect();
+        Ok(identity::resolve(&options.source, &files, known))
     }
 
     /// Parses the files of a batch, and renders the bodies of those that have changed since their last import.
     async fn prepare_batch<'f>(
         &self,
-        files: &[&'f ImportFile],
+        files: &[(&'f ImportFile, &'f Identity)],
         options: &ImportOptions,
     ) -> WriteResult<Vec<PreparedFile<'f>>> {
-        let mut prepared: Vec<_> = files.iter().map(|file| PreparedFile::parse(file, options)).collect();
-        let names: Vec<_> = prepared.iter().filter_map(PreparedFile::external_ref).collect();
-        let known = self.store().articles().find_all_by_external_ref(&names).await?;
+        let mut prepared: Vec<_> =
+            files.iter().map(|(file, identity)| PreparedFile::parse(file, identity, options)).collect();
+        let ids: Vec<ArticleId> = files.iter().filter_map(|(_, identity)| identity.article).collect();
+        let mut known: HashMap<ArticleId, Article> = HashMap::with_capacity(ids.len());
+        for ids in ids.chunks(500) {
+            let found = self.store().articles().find_all(ids).await?;
+            known.extend(found.into_iter().map(|article| (article.id, article)));
+        }
         let now = env::now();
         for file in &mut prepared {
             if !file.is_unchanged(&known, options) {
@@ -199,7 +144,7 @@ impl App {
         let mut steps = self.store().begin_steps(caller.origin()).await?;
         let taxonomy = self.taxonomy_for(&mut steps).await?;
         let edition = steps.next_edition(env::new_mark(), env::now()).await?;
-        let labels = Labels::new(taxonomy, &caller.actor, edition.number);
+        let labels = Labels::new(taxonomy, &caller.actor, edition.number, options.slugs);
         let mut batch = Batch { steps, labels, options, actor: &caller.actor, edition };
         let mut files = Vec::with_capacity(articles.len());
         for file in taxonomies {
@@ -211,14 +156,15 @@ impl App {
                 }
                 Err(refusal) => file::refused(refusal),
             };
-            files.push(FileReport { path: file.path.clone(), outcome, notes: Vec::new() });
+            files.push(FileReport::new(file.path.clone(), outcome));
         }
         for file in articles {
             let Some(report) = batch.import(file, env::now()).await? else { return Ok(None) };
             files.push(report);
         }
         let Batch { steps, labels, options, actor, edition } = batch;
-        let mut report = ImportReport { files, created: labels.created, edition: None };
+        let Labels { created, conflicts, .. } = labels;
+        let mut report = ImportReport { files, created, labels: conflicts, ..ImportReport::default() };
         if !options.dry_run {
             let edition = Edition { at: env::now(), ..edition };
             let is_made = steps.commit(edition, actor).await?;

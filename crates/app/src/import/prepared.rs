@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
-use domain::{Article, Body, Content, Image, LIMITS, Locale, Seo, Slug, Timestamp};
+use domain::{Article, ArticleId, Body, Content, Image, LIMITS, Locale, Seo, Slug, Timestamp};
 use editorial::checks::{self, IssueCode, Policy, Severity};
 use importer::markdown::{Note, Refusal, SourceArticle, SourceImage};
 use richtext::RichText;
-use sha2::{Digest, Sha256};
 
+use super::digest::{self, Digests};
+use super::identity::Identity;
 use super::labels::Named;
 use super::{ImportFile, ImportOptions, WithoutAlt};
 use crate::render;
@@ -19,6 +20,7 @@ const MAX_FILE: usize = LIMITS.body + (64 << 10);
 #[derive(Debug)]
 pub(super) struct PreparedFile<'f> {
     pub(super) file: &'f ImportFile,
+    pub(super) identity: &'f Identity,
     pub(super) parsed: Result<Parsed, Refusal>,
 }
 
@@ -26,10 +28,10 @@ pub(super) struct PreparedFile<'f> {
 #[derive(Debug)]
 pub(super) struct Parsed {
     pub(super) source: SourceArticle,
-    /// The digest that tells whether the file has changed.
-    pub(super) digest: [u8; 32],
-    /// The external reference of its article.
-    pub(super) external_ref: String,
+    /// The digests that tell whether the file has changed.
+    pub(super) digests: Digests,
+    /// The external reference that is made from the path.
+    pub(super) path_ref: String,
     /// `None` until the body is needed.
     pub(super) rendered: Option<Rendered>,
 }
@@ -47,21 +49,16 @@ pub(super) struct Rendered {
 
 impl<'f> PreparedFile<'f> {
     /// Parses a file.
-    pub(super) fn parse(file: &'f ImportFile, options: &ImportOptions) -> Self {
-        Self { file, parsed: parse(file, options) }
+    pub(super) fn parse(file: &'f ImportFile, identity: &'f Identity, options: &ImportOptions) -> Self {
+        Self { file, identity, parsed: parse(file, options) }
     }
 
-    /// Returns the external reference of its article, if the file could be parsed.
-    pub(super) fn external_ref(&self) -> Option<&str> {
-        self.parsed.as_ref().ok().map(|parsed| parsed.external_ref.as_str())
-    }
-
-    /// Whether one of these articles was imported from this file in its current state.
-    pub(super) fn is_unchanged(&self, known: &[Article], options: &ImportOptions) -> bool {
+    /// Whether its article was imported from this file in its current state.
+    pub(super) fn is_unchanged(&self, known: &HashMap<ArticleId, Article>, options: &ImportOptions) -> bool {
         let Ok(parsed) = &self.parsed else { return true };
-        let article =
-            known.iter().find(|article| article.external_ref.as_ref() == Some(&parsed.external_ref));
-        article.is_some_and(|article| is_unchanged(article, parsed.digest, options))
+        let article = self.identity.article.and_then(|id| known.get(&id));
+        self.identity.moved_from.is_none()
+            && article.is_some_and(|article| is_unchanged(article, &parsed.digests, options))
     }
 
     /// Renders and checks the file, unless that is done already.
@@ -84,12 +81,12 @@ impl<'f> PreparedFile<'f> {
     }
 }
 
-/// Whether an article was imported from a file with this digest, so that there is nothing to import.
-pub(super) fn is_unchanged(article: &Article, digest: [u8; 32], options: &ImportOptions) -> bool {
-    article
-        .source
-        .as_ref()
-        .is_some_and(|last| last.digest == digest && (last.version == article.version || !options.overwrite))
+/// Whether an article was imported from a file with these digests, so that there is nothing to import.
+pub(super) fn is_unchanged(article: &Article, digests: &Digests, options: &ImportOptions) -> bool {
+    article.source.as_ref().is_some_and(|last| {
+        let known = if last.file.is_some() { digests.current } else { digests.before };
+        last.digest == known && (last.version == article.version || !options.overwrite)
+    })
 }
 
 fn parse(file: &ImportFile, options: &ImportOptions) -> Result<Parsed, Refusal> {
@@ -99,17 +96,16 @@ fn parse(file: &ImportFile, options: &ImportOptions) -> Result<Parsed, Refusal> 
         return Err(refusal(reason));
     }
     let source = importer::markdown::parse(&file.path, &file.bytes, &options.keys)?;
-    let digest = digest(file, options);
-    let external_ref =
-        source.external_ref.clone().unwrap_or_else(|| format!("{}/{}", options.source, file.path));
-    if external_ref.chars().count() > LIMITS.external_ref || external_ref.contains('\0') {
+    let path_ref = format!("{}/{}", options.source, file.path);
+    let names = std::iter::once(&path_ref).chain(&source.external_ref);
+    if names.into_iter().any(|name| name.chars().count() > LIMITS.external_ref || name.contains('\0')) {
         let reason = format!(
             "the path, or the id in its front matter, is longer than {} characters: shorten it",
             LIMITS.external_ref
         );
         return Err(refusal(reason));
     }
-    Ok(Parsed { source, digest, external_ref, rendered: None })
+    Ok(Parsed { source, digests: digest::of(file, options), path_ref, rendered: None })
 }
 
 /// Makes the content and the body, and checks both.
@@ -121,7 +117,10 @@ async fn article(
     notes: &mut Vec<Note>,
     now: Timestamp,
 ) -> Result<(Content, Body, Named), Refusal> {
-    let named = Named::parse(&source.tags, &source.topics, &source.authors).map_err(refusal)?;
+    let mut left_out = Vec::new();
+    let named = Named::parse(&source.tags, &source.topics, &source.authors, options.slugs, &mut left_out)
+        .map_err(refusal)?;
+    notes.extend(left_out.into_iter().map(note));
     let content = content(source, options, notes)?;
     let rich = render::markdown(&content.body).await;
     check(&content, &rich, is_draft, now).map_err(|refusal| at_image(refusal, &rich, &file.bytes))?;
@@ -132,18 +131,6 @@ async fn article(
         true => Body { html: String::new(), text: String::new(), markdown: String::new(), ..body },
     };
     Ok((content, body, named))
-}
-
-/// Digests the file and the options that affect its content.
-fn digest(file: &ImportFile, options: &ImportOptions) -> [u8; 32] {
-    let ImportOptions { source: _, keys, dry_run: _, without_alt, overwrite: _ } = options;
-    let mut hash = Sha256::new();
-    for (field, keys) in keys.fields() {
-        hash.update(format!("{field}={}\n", keys.join(",")));
-    }
-    hash.update(format!("{without_alt:?}\n"));
-    hash.update(&file.bytes);
-    hash.finalize().into()
 }
 
 /// Makes the content, with a placeholder for the slug and without labels.

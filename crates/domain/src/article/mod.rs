@@ -56,6 +56,21 @@ pub struct Source {
     pub digest: [u8; 32],
     /// The version that the import saved; 0 when the article has been withdrawn since.
     pub version: Version,
+    /// The file. `None` for an article that was imported before files were recorded.
+    pub file: Option<SourceFile>,
+}
+
+/// The file that an article was imported from. Name of the source and path identify it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceFile {
+    /// The name of the source.
+    pub source: String,
+    /// The path in the folder of the source, with `/` as separator.
+    pub path: String,
+    /// The id in the front matter of the file, if no other file of the source has it.
+    pub id: Option<String>,
+    /// The SHA-256 digest of the bytes of the file.
+    pub bytes: [u8; 32],
 }
 
 /// What the public sees of an article.

@@ -209,7 +209,8 @@ fn destination<'a>(url: &'a str, policy: &Policy) -> Destination<'a> {
         None if is_relative(url) => url,
         None => return Destination::Elsewhere,
     };
-    slug_of(path).map_or(Destination::Elsewhere, Destination::Path)
+    // A file name with another extension has a dot, so it is not a slug.
+    Slug::of_address(path).map_or(Destination::Elsewhere, Destination::Path)
 }
 
 /// Returns the rest of a URL after the URL of the site; `None` for another site. The scheme may be `http`, `https` or
@@ -233,14 +234,6 @@ fn is_relative(url: &str) -> bool {
     let path = url.split(['/', '\\', '?', '#']).next().unwrap_or_default();
     let has_host = url.bytes().take_while(|byte| matches!(byte, b'/' | b'\\')).count() >= 2;
     !path.contains(':') && !has_host
-}
-
-/// Returns the slug that a path ends in. A file name with another extension has a dot, so it is not a slug.
-fn slug_of(path: &str) -> Option<Slug> {
-    let path = path.split(['?', '#']).next()?.trim_end_matches('/');
-    let last = path.rsplit('/').next()?;
-    let stem = last.strip_suffix(".html").or_else(|| last.strip_suffix(".htm")).unwrap_or(last);
-    Slug::parse(stem).ok()
 }
 
 /// Percent-decodes a fragment, so that it can be compared with heading ids. Returns the text unchanged when the

@@ -142,9 +142,13 @@ impl KeyMap {
         Ok(map)
     }
 
-    /// Iterates over the names of all fields and their keys, for help texts.
-    pub fn fields(&self) -> impl Iterator<Item = (&'static str, &[String])> {
-        self.keys.iter().map(|(field, keys)| (name_of(*field), keys.as_slice()))
+    /// Iterates over the names of the fields whose keys are not the defaults, and their keys.
+    pub fn overridden(&self) -> impl Iterator<Item = (&'static str, &[String])> {
+        let is_default = |field: Field, keys: &[String]| {
+            FIELDS.iter().any(|(known, _, default)| *known == field && default.iter().eq(keys))
+        };
+        let overridden = self.keys.iter().filter(move |(field, keys)| !is_default(*field, keys));
+        overridden.map(|(field, keys)| (name_of(*field), keys.as_slice()))
     }
 
     pub(crate) fn keys(&self, field: Field) -> &[String] {
@@ -205,7 +209,8 @@ mod tests {
         assert_eq!(map.keys(Field::Topics), ["category", "section"]);
         assert_eq!(map.keys(Field::SeoTitle), ["meta.headline"]);
         assert_eq!(map.keys(Field::Tags), KeyMap::default().keys(Field::Tags));
-        assert_eq!(map.fields().count(), FIELDS.len());
+        let overridden: Vec<_> = map.overridden().map(|(field, _)| field).collect();
+        assert_eq!(overridden, ["topics", "seo_title"]);
     }
 
     #[test]

@@ -37,11 +37,7 @@ use template::Dialect;
 /// [`Refusal`] when the file cannot be imported; it names the line and the field where it can.
 pub fn parse(file_name: &str, bytes: &[u8], keys: &KeyMap) -> Result<SourceArticle, Refusal> {
     let Source { syntax, front_matter, front_matter_line, body, body_line } = source::split(bytes)?;
-    let map = match syntax {
-        Syntax::Yaml => yaml::parse(&front_matter, front_matter_line)?,
-        Syntax::Toml => toml_tree::parse(&front_matter, front_matter_line)?,
-        Syntax::Absent => value::Map::default(),
-    };
+    let map = front_matter_map(syntax, &front_matter, front_matter_line)?;
     let fields = FrontMatter { map: &map, keys };
     let file = file_name::parse(file_name);
 
@@ -80,6 +76,38 @@ pub fn parse(file_name: &str, bytes: &[u8], keys: &KeyMap) -> Result<SourceArtic
         body: body::trimmed(&body),
         notes,
     })
+}
+
+/// What identifies a file beside its path.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Identification {
+    /// The id that another system uses for the article.
+    pub id: Option<String>,
+    /// The title in the front matter.
+    pub title: Option<String>,
+}
+
+/// Reads only what identifies a file. A file that cannot be imported has neither id nor title.
+#[must_use]
+pub fn identify(bytes: &[u8], keys: &KeyMap) -> Identification {
+    let read = || {
+        let Source { syntax, front_matter, front_matter_line, body: _, body_line: _ } = source::split(bytes)?;
+        let map = front_matter_map(syntax, &front_matter, front_matter_line)?;
+        let fields = FrontMatter { map: &map, keys };
+        Ok::<_, Refusal>(Identification {
+            id: fields.text(Field::ExternalRef)?,
+            title: fields.line(Field::Title)?,
+        })
+    };
+    read().unwrap_or_default()
+}
+
+fn front_matter_map(syntax: Syntax, text: &str, first_line: u32) -> Result<value::Map, Refusal> {
+    match syntax {
+        Syntax::Yaml => yaml::parse(text, first_line),
+        Syntax::Toml => toml_tree::parse(text, first_line),
+        Syntax::Absent => Ok(value::Map::default()),
+    }
 }
 
 /// Returns the title: from the front matter, or else from the heading at the start of the body. A heading that

@@ -42,6 +42,10 @@ pub(crate) struct Model {
     pub(crate) last_reviewed_at: Option<i64>,
     pub(crate) review_due_at: Option<i64>,
     pub(crate) reviewer: Option<Uuid>,
+    pub(crate) import_source: Option<String>,
+    pub(crate) import_path: Option<String>,
+    pub(crate) import_id: Option<String>,
+    pub(crate) import_bytes: Option<Vec<u8>>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

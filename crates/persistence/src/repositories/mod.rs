@@ -10,7 +10,7 @@ mod taxonomy;
 
 pub use api_keys::{ApiKey, Keys};
 pub(crate) use api_keys::{expire_key, insert_key, revoke_key};
-pub use articles::{Articles, NextDue};
+pub use articles::{Articles, ImportedArticle, NextDue};
 pub(crate) use articles::{
     SlugUse, article_from_row, claim_slug, delete_article, delete_content, insert_article, insert_revision,
     mark_former_slugs, move_redirects, release_slugs, update_article,

@@ -55,8 +55,8 @@ impl ScalarType for DateTime {
 
 pub(crate) struct Slug(pub(crate) String);
 
-/// The name of an article, tag, topic or author in web addresses. It consists of lower-case letters, digits and
-/// single hyphens, for example `patient-portals`.
+/// The name of an article, tag, topic or author in web addresses. It consists of lower-case letters and digits of any
+/// script, and single hyphens, for example `patient-portals`.
 #[Scalar]
 impl ScalarType for Slug {
     fn parse(value: Value) -> InputValueResult<Self> {

@@ -1,6 +1,7 @@
 //! Articles as editors see them.
 
 mod desk;
+mod imported;
 mod revisions;
 mod row;
 mod slugs;
@@ -8,6 +9,7 @@ mod slugs;
 use domain::{Article, ArticleId, Id, OverduePolicy, Slug, Timestamp};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
+pub use imported::ImportedArticle;
 pub(crate) use revisions::{delete_content, insert_revision};
 pub(crate) use row::{article_from_row, delete_article, insert_article, update_article};
 pub(crate) use slugs::{SlugUse, claim_slug, mark_former_slugs, move_redirects, release_slugs};
@@ -36,19 +38,6 @@ impl<C: ConnectionTrait> Articles<'_, C> {
     pub async fn find_by_external_ref(&self, external_ref: &str) -> Result<Option<Article>, StoreError> {
         let query = article::Entity::find().filter(article::Column::ExternalRef.eq(external_ref));
         query.one(self.0).await?.map(article_from_row).transpose()
-    }
-
-    /// The articles with these names in another system, in no particular order.
-    pub async fn find_all_by_external_ref(&self, names: &[&str]) -> Result<Vec<Article>, StoreError> {
-        let mut found = Vec::new();
-        for chunk in names.chunks(500) {
-            let known = article::Column::ExternalRef.is_in(chunk.iter().copied());
-            let rows = article::Entity::find().filter(known).all(self.0).await?;
-            for row in rows {
-                found.push(article_from_row(row)?);
-            }
-        }
-        Ok(found)
     }
 
     /// The article that owns this slug.

@@ -2,7 +2,7 @@
 
 use domain::{
     Article, ArticleId, ArticleState, AuthorId, EditorialReview, Id, RedirectTarget, Review, Schedule,
-    Source, Verdict, WithdrawReason,
+    Source, SourceFile, Verdict, WithdrawReason,
 };
 use sea_orm::sea_query::{DeleteStatement, InsertStatement, UpdateStatement};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryTrait};
@@ -65,6 +65,10 @@ pub(crate) fn article_from_row(row: article::Model) -> Result<Article, StoreErro
         last_reviewed_at,
         review_due_at,
         reviewer,
+        import_source,
+        import_path,
+        import_id,
+        import_bytes,
     } = row;
     let state = match (state.as_str(), published_version, published_edition) {
         ("DRAFT", _, _) => ArticleState::Draft,
@@ -107,10 +111,10 @@ pub(crate) fn article_from_row(row: article::Model) -> Result<Article, StoreErro
         }
         _ => None,
     };
-    let source = source_digest.zip(source_version).map(|(digest, version)| {
-        let digest = parsed(<[u8; 32]>::try_from(digest).map_err(|_| "a digest does not have 32 bytes"))?;
-        Ok::<_, StoreError>(Source { digest, version })
-    });
+    let file = source_file(import_source, import_path, import_id, import_bytes)?;
+    let source = source_digest
+        .zip(source_version)
+        .map(|(digest, version)| Ok::<_, StoreError>(Source { digest: digest_of(digest)?, version, file }));
     Ok(Article {
         id: ArticleId::from_uuid(id),
         external_ref,
@@ -132,6 +136,25 @@ pub(crate) fn article_from_row(row: article::Model) -> Result<Article, StoreErro
         first_published_at: first_published_at.map(instant).transpose()?,
         source: source.transpose()?,
     })
+}
+
+/// The file of these columns.
+pub(super) fn source_file(
+    source: Option<String>,
+    path: Option<String>,
+    id: Option<String>,
+    bytes: Option<Vec<u8>>,
+) -> Result<Option<SourceFile>, StoreError> {
+    match (source, path, bytes) {
+        (Some(source), Some(path), Some(bytes)) => {
+            Ok(Some(SourceFile { source, path, id, bytes: digest_of(bytes)? }))
+        }
+        _ => Ok(None),
+    }
+}
+
+pub(super) fn digest_of(bytes: Vec<u8>) -> Result<[u8; 32], StoreError> {
+    parsed(<[u8; 32]>::try_from(bytes).map_err(|_| "a digest does not have 32 bytes"))
 }
 
 fn row(article: &Article) -> article::ActiveModel {
@@ -162,6 +185,7 @@ fn row(article: &Article) -> article::ActiveModel {
     let schedule_expires =
         ZonedColumns::from(schedule.as_ref().and_then(|schedule| schedule.expires.as_ref()));
     let expires = ZonedColumns::from(expires.as_ref());
+    let file = source.as_ref().and_then(|source| source.file.as_ref());
     article::Model {
         id: id.uuid(),
         external_ref: external_ref.clone(),
@@ -199,6 +223,10 @@ fn row(article: &Article) -> article::ActiveModel {
         last_reviewed_at: last_reviewed_at.map(micros),
         review_due_at: due_at.map(micros),
         reviewer: reviewer.map(AuthorId::uuid),
+        import_source: file.map(|file| file.source.clone()),
+        import_path: file.map(|file| file.path.clone()),
+        import_id: file.and_then(|file| file.id.clone()),
+        import_bytes: file.map(|file| file.bytes.to_vec()),
     }
     .into_active_model()
     .reset_all()
