@@ -154,14 +154,15 @@ async fn contents(path: &Path) -> BTreeMap<String, Vec<String>> {
     contents
 }
 
-/// Replaces the ids in a row by names. A blob `X'…'` contains one or more ids of 16 bytes.
+/// Replaces the ids in a row by names. A blob `X'…'` contains one or more ids of 16 bytes, or something else, which stays.
 fn named(row: &str, names: &BTreeMap<String, String>) -> String {
     let mut parts = row.split("X'");
     let mut text = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let (hex, rest) = part.split_once('\'').unwrap();
-        let ids = hex.as_bytes().chunks(32).map(|id| names[std::str::from_utf8(id).unwrap()].as_str());
-        text.push_str(&ids.collect::<Vec<_>>().join("+"));
+        let ids = hex.as_bytes().chunks(32).map(|id| names.get(std::str::from_utf8(id).unwrap()));
+        let ids: Option<Vec<_>> = ids.map(|name| name.map(String::as_str)).collect();
+        text.push_str(&ids.map_or_else(|| hex.to_owned(), |ids| ids.join("+")));
         text.push_str(rest);
     }
     text

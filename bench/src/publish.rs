@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    ArticleId, Author, AuthorId, Id, Image, LabelId, Tag, TagId, Timestamp, Topic, TopicId, title_key,
+    ArticleId, Author, AuthorId, Id, Image, LabelId, Tag, TagId, Timestamp, Topic, TopicId, sort_key,
+    title_key,
 };
 
 use crate::dataset::{Article, Dataset};
@@ -128,6 +129,7 @@ impl<S: Sink> Publisher<'_, S> {
                 Value::Null,
                 Value::Text(title),
                 Value::Text(&title.to_lowercase()),
+                Value::Bytes(&sort_key(title)),
             ],
         )?;
         self.sink.row(Table::ArticleSlug, &[slug, uuid(*id), Value::Bool(true), Value::Bool(false)])?;
@@ -171,6 +173,7 @@ impl<S: Sink> Publisher<'_, S> {
                 Value::Text("en"),
                 Value::Text(title),
                 Value::Text(&title_key(title)),
+                Value::Bytes(&sort_key(title)),
                 deck,
                 Value::Text(&body.excerpt),
                 hero_url,

@@ -48,7 +48,8 @@ impl Table {
             Self::Article => (
                 "article",
                 "id, external_ref, version, state, published_version, published_edition, redirect_to, created_at, \
-                 updated_at, first_published_at, source_digest, source_version, title, title_folded",
+                 updated_at, first_published_at, source_digest, source_version, title, title_folded, \
+                 title_sort",
             ),
             Self::ArticleSlug => ("article_slug", "slug, article, public, former"),
             Self::Revision => (
@@ -59,7 +60,7 @@ impl Table {
             ),
             Self::Publication => (
                 "publication",
-                "id, article, version, from_edition, until_edition, slug, locale, title, title_key, deck, excerpt, \
+                "id, article, version, from_edition, until_edition, slug, locale, title, title_key, title_sort, deck, excerpt, \
                  hero_url, hero_alt, hero_caption, hero_credit, hero_width, hero_height, seo_title, seo_description, \
                  external_ref, authors, topics, tags, aliases, published_at, updated_at",
             ),

@@ -9,9 +9,11 @@ const DESK: &str = "{
         articles(orderBy: { field: CREATED_AT }) { nodes {
             id title state version withdrawal { reason at } workingCopy { tags { slug } authors { slug } topics { slug } }
         } }
+        byTitle: articles(orderBy: { field: TITLE, direction: ASC }) { nodes { title } }
         found: articles(where: { title: \"ÉCLAIR\", tags: { any: [\"news\"] } }) { nodes { title } }
     }
     articles { nodes { title tags { slug } } }
+    byTitle: articles(orderBy: { field: TITLE, direction: ASC }) { nodes { title } }
     redirects { nodes { slug kind } }
 }";
 
@@ -46,6 +48,7 @@ pub(crate) fn first_version(kind: Kind) -> String {
         "import_path",
         "import_id",
         "import_bytes",
+        "title_sort",
     ];
     let article = match kind {
         Kind::Postgres => format!(
@@ -85,6 +88,8 @@ pub(crate) fn first_version(kind: Kind) -> String {
          ALTER TABLE article_slug DROP COLUMN former;
          DROP TABLE idempotency_key;
          DROP INDEX IF EXISTS publication_by_id;
+         DROP INDEX publication_live_title_sort;
+         ALTER TABLE publication DROP COLUMN title_sort;
          ALTER TABLE edition DROP COLUMN mark;
          ALTER TABLE edition_counter DROP COLUMN empty_mark;
          ALTER TABLE edition_counter DROP COLUMN mark;
@@ -104,11 +109,13 @@ both! {
         let first = editor.published(filed);
         editor.update(&first, json!({"title": "Zwei Éclairs"}));
         editor.create(json!({"title": "Draft", "tags": ["news"]}));
+        editor.published(json!({"title": "Äpfel"}));
         let gone = editor.published(json!({"title": "Gone"}));
         let withdraw = "mutation ($id: ID!) { articleWithdraw(id: $id, expectedVersion: 1) { userErrors { message } } }";
         assert_eq!(editor.data_with(withdraw, &json!({"id": gone.id}))["articleWithdraw"]["userErrors"], json!([]));
         let before = editor.data(DESK);
         assert_eq!(before["desk"]["found"]["nodes"], json!([{"title": "Zwei Éclairs"}]));
+        assert_eq!(before["byTitle"]["nodes"], json!([{"title": "Äpfel"}, {"title": "Éclair"}]));
         let former = json!([{"slug": "cream-puff", "kind": "ARTICLE"}, {"slug": "gone", "kind": "GONE"}]);
         assert_eq!(before["redirects"]["nodes"], former);
         server.terminate();
@@ -116,7 +123,7 @@ both! {
 
         server.database().execute(&first_version(env.kind));
         let migrated = greymatters(&["migrate"]).on(server.database()).run().succeeded();
-        assert_eq!(migrated, "The database is up to date: 10 migrations were applied.\n");
+        assert_eq!(migrated, "The database is up to date: 11 migrations were applied.\n");
         let after = server.beside();
         assert_eq!(after.editor.data(DESK), before);
         // The migrated database can be written to.

@@ -65,6 +65,8 @@ pub enum SortKey {
     Number(i64),
     /// A text, by code point.
     Text(String),
+    /// The [`sort_key`](crate::sort_key) of a title or a name.
+    Collated(Vec<u8>),
     /// The number of an entry in the audit log.
     LogEntry {
         /// The number.
@@ -91,19 +93,28 @@ pub enum CursorError {
 const LIST_TAGS: [(u8, CursorList); 15] = [
     (b'p', CursorList::ArticlesByPublishedAt),
     (b'u', CursorList::ArticlesByUpdatedAt),
-    (b't', CursorList::ArticlesByTitle),
+    (b'i', CursorList::ArticlesByTitle),
     (b'c', CursorList::TagsByUse),
-    (b'n', CursorList::TagsByName),
+    (b'm', CursorList::TagsByName),
     (b'C', CursorList::AuthorsByUse),
-    (b'N', CursorList::AuthorsByName),
+    (b'M', CursorList::AuthorsByName),
     (b'd', CursorList::DeskByUpdatedAt),
     (b'D', CursorList::DeskByCreatedAt),
-    (b'T', CursorList::DeskByTitle),
+    (b'I', CursorList::DeskByTitle),
     (b'r', CursorList::Revisions),
     (b'a', CursorList::Audit),
     (b's', CursorList::Redirects),
     (b'k', CursorList::Keys),
     (b'v', CursorList::Previews),
+];
+
+/// The first byte of cursors that the previous version wrote. They contain the beginning of the title or name in lower
+/// case, which has the same place in the order.
+const FORMER_TAGS: [(u8, CursorList); 4] = [
+    (b't', CursorList::ArticlesByTitle),
+    (b'n', CursorList::TagsByName),
+    (b'N', CursorList::AuthorsByName),
+    (b'T', CursorList::DeskByTitle),
 ];
 
 impl Cursor {
@@ -119,7 +130,9 @@ impl Cursor {
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| malformed())?;
         let (tag, rest) = bytes.split_first().ok_or_else(malformed)?;
         let (id, key) = rest.split_first_chunk::<16>().ok_or_else(malformed)?;
-        let (_, found) = *LIST_TAGS.iter().find(|(known, _)| known == tag).ok_or_else(malformed)?;
+        let is_former = FORMER_TAGS.iter().any(|(known, _)| known == tag);
+        let mut tags = LIST_TAGS.iter().chain(&FORMER_TAGS);
+        let (_, found) = *tags.find(|(known, _)| known == tag).ok_or_else(malformed)?;
         let number = || <[u8; 8]>::try_from(key).map(i64::from_be_bytes).map_err(|_| malformed());
         let key = match found {
             CursorList::ArticlesByPublishedAt
@@ -145,8 +158,12 @@ impl Cursor {
             CursorList::ArticlesByTitle
             | CursorList::TagsByName
             | CursorList::AuthorsByName
-            | CursorList::DeskByTitle
-            | CursorList::Redirects => {
+            | CursorList::DeskByTitle => SortKey::Collated(if is_former {
+                crate::sort_key(std::str::from_utf8(key).map_err(|_| malformed())?)
+            } else {
+                key.to_vec()
+            }),
+            CursorList::Redirects => {
                 let key = std::str::from_utf8(key).map_err(|_| malformed())?;
                 if key.contains('\0') {
                     return Err(malformed());
@@ -170,6 +187,7 @@ impl fmt::Display for Cursor {
             SortKey::Instant(at) => bytes.extend(at.as_microsecond().to_be_bytes()),
             SortKey::Number(number) => bytes.extend(number.to_be_bytes()),
             SortKey::Text(text) => bytes.extend(text.as_bytes()),
+            SortKey::Collated(key) => bytes.extend(key),
             SortKey::LogEntry { number, edition } => {
                 bytes.extend(number.to_be_bytes());
                 bytes.extend(edition.to_bytes());
@@ -193,13 +211,26 @@ mod tests {
             for (list, key) in [
                 (CursorList::ArticlesByPublishedAt, SortKey::Instant(Timestamp::from_microsecond(micros).unwrap())),
                 (CursorList::TagsByUse, SortKey::Number(number)),
-                (CursorList::ArticlesByTitle, SortKey::Text(name)),
+                (CursorList::Redirects, SortKey::Text(name.clone())),
+                (CursorList::ArticlesByTitle, SortKey::Collated(crate::sort_key(&name))),
                 (CursorList::Audit, SortKey::LogEntry { number, edition }),
             ] {
                 let cursor = Cursor { list, key, id };
                 prop_assert_eq!(Cursor::parse(&cursor.to_string(), list), Ok(cursor.clone()));
                 prop_assert_eq!(Cursor::parse(&cursor.to_string(), CursorList::AuthorsByName), Err(CursorError::OtherList));
             }
+        }
+
+        /// The previous version wrote the beginning of the title in lower case.
+        #[test]
+        fn cursors_of_the_previous_version_keep_their_place(title in "[a-zA-ZäÄéÉßñ0-9 ]{0,100}", id: u128) {
+            let id = Uuid::from_u128(id);
+            let mut bytes = vec![b't'];
+            bytes.extend(id.as_bytes());
+            bytes.extend(crate::title_key(&title).as_bytes());
+            let parsed = Cursor::parse(&URL_SAFE_NO_PAD.encode(bytes), CursorList::ArticlesByTitle);
+            let key = SortKey::Collated(crate::sort_key(&title));
+            prop_assert_eq!(parsed, Ok(Cursor { list: CursorList::ArticlesByTitle, key, id }));
         }
 
         #[test]

@@ -114,7 +114,7 @@ pub enum DeskOrderField {
     UpdatedAt,
     /// When the article was created.
     CreatedAt,
-    /// The title of the working copy in lower case, compared by code point.
+    /// The title of the working copy, by its [`sort_key`](crate::sort_key).
     Title,
 }
 

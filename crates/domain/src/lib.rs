@@ -32,6 +32,7 @@ pub use article::{
 };
 pub use audit::{AuditAction, AuditEntry, AuditRecord, AuditSubject, UnknownAction, UnknownSubject};
 pub use author::Author;
+pub use collation::sort_key;
 pub use content::{Content, LIMITS, Limits, Seo, check_address};
 pub use cursor::{Cursor, CursorError, CursorList, SortKey};
 pub use desk::{DeskFilter, DeskOrder, DeskOrderField, DeskPredicate};

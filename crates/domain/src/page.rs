@@ -18,7 +18,7 @@ pub enum OrderField {
     PublishedAt,
     /// When the published content last changed.
     UpdatedAt,
-    /// The title in lower case, compared by code point.
+    /// The title, by its [`sort_key`](crate::sort_key).
     Title,
 }
 

@@ -137,7 +137,8 @@ pub struct InlineImage {
     pub title: Option<String>,
 }
 
-/// Returns the sort key of a title: its first 100 characters in lower case.
+/// Returns the first 100 characters of a title in lower case. Nodes of the previous version sort by them; this version
+/// sorts by [`sort_key`](crate::sort_key).
 #[must_use]
 pub fn title_key(title: &str) -> String {
     title.chars().take(100).flat_map(char::to_lowercase).collect()

@@ -30,7 +30,7 @@ impl Taxonomy {
         tag_slugs.extend(tags.iter().map(|tag| (tag.slug.clone(), tag.id)));
         let mut children: HashMap<_, Vec<TopicId>> = HashMap::new();
         let mut ordered: Vec<&Topic> = topics.iter().collect();
-        ordered.sort_by(|a, b| (a.position, &a.name, a.id).cmp(&(b.position, &b.name, b.id)));
+        ordered.sort_by_cached_key(|topic| (topic.position, crate::sort_key(&topic.name), topic.id));
         for topic in ordered {
             children.entry(topic.parent).or_default().push(topic.id);
         }

@@ -139,7 +139,7 @@ pub(crate) fn number(cursor: &Cursor) -> i64 {
     match cursor.key {
         SortKey::Number(number) | SortKey::LogEntry { number, edition: _ } => number,
         SortKey::Instant(at) => micros(at),
-        SortKey::Text(_) => 0,
+        SortKey::Text(_) | SortKey::Collated(_) => 0,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Filters and orders of lists of articles.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Client, Folder};
 
@@ -169,11 +169,62 @@ both! {
         };
         for (field, key) in [("PUBLISHED_AT", "publishedAt"), ("UPDATED_AT", "updatedAt"), ("TITLE", "title")] {
             let up = listed(&format!("{{ field: {field}, direction: ASC }}"));
+            // The titles of the sample contain no signs between words, which would come first.
             let keys: Vec<_> = up.iter().map(|node| node[key].as_str().unwrap().to_lowercase()).collect();
             assert!(keys.is_sorted(), "{field}: {keys:#?}");
             let mut down = listed(&format!("{{ field: {field} }}"));
             down.reverse();
             assert_eq!(up, down, "{field}");
+        }
+    }
+
+    fn titles_and_names_are_sorted_as_readers_expect(env: &Env) {
+        let server = env.server();
+        let sorted = ["100 Fragen", "Äpfel", "apple", "Apple pie", "côté", "Cotes", "éclair", "Eclairs", "Straße", "zebra", "Zürich", "жук", "日本"];
+        for title in sorted.iter().rev() {
+            server.editor.published(json!({"title": title}));
+            for kind in ["tag", "topic", "author"] {
+                server.editor.label(kind, json!({"name": title}));
+            }
+        }
+        let names = |data: &Value, path: &str, name: &str| -> Vec<String> {
+            let nodes = data.pointer(path).unwrap().as_array().unwrap();
+            nodes.iter().map(|node| node[name].as_str().unwrap().to_owned()).collect()
+        };
+        let data = server.editor.data("{
+            articles(orderBy: { field: TITLE, direction: ASC }) { nodes { title } }
+            desk { articles(orderBy: { field: TITLE, direction: ASC }) { nodes { title } } }
+            tags(orderBy: { field: NAME, direction: ASC }) { nodes { name } }
+            authors(orderBy: { field: NAME, direction: ASC }) { nodes { name } }
+            topics { name }
+        }");
+        assert_eq!(names(&data, "/articles/nodes", "title"), sorted);
+        assert_eq!(names(&data, "/desk/articles/nodes", "title"), sorted);
+        assert_eq!(names(&data, "/tags/nodes", "name"), sorted);
+        assert_eq!(names(&data, "/authors/nodes", "name"), sorted);
+        // Pages in both directions end where the next one begins.
+        for (field, forward, backward) in [
+            ("articles(orderBy: { field: TITLE, direction: ASC }", "first: 2, after", "last: 2, before"),
+            ("desk { articles(orderBy: { field: TITLE, direction: ASC }", "first: 2, after", "last: 2, before"),
+            ("tags(orderBy: { field: NAME, direction: ASC }", "first: 2, after", "last: 2, before"),
+        ] {
+            let (opened, name) = (field.matches('{').count() - field.matches('}').count(), if field.starts_with("tags") { "name" } else { "title" });
+            for (direction, edge) in [(forward, "endCursor"), (backward, "startCursor")] {
+                let (mut found, mut cursor) = (Vec::new(), Value::Null);
+                loop {
+                    let document = format!("query ($at: String) {{ {field}, {direction}: $at) {{ nodes {{ title: {name} }} pageInfo {{ {edge} }} }} {} }}", "}".repeat(opened));
+                    let data = server.editor.data_with(&document, &json!({"at": cursor}));
+                    let list = if opened == 1 { &data["desk"]["articles"] } else { data.as_object().unwrap().values().next().unwrap() };
+                    let nodes = list["nodes"].as_array().unwrap();
+                    if nodes.is_empty() {
+                        break;
+                    }
+                    let page = nodes.iter().map(|node| node["title"].as_str().unwrap().to_owned());
+                    if direction == forward { found.extend(page) } else { found.splice(0..0, page); }
+                    cursor = list["pageInfo"][edge].clone();
+                }
+                assert_eq!(found, sorted, "{field} {direction}");
+            }
         }
     }
 

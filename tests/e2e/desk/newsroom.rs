@@ -23,6 +23,8 @@ const TITLES: [&str; 12] = [
     "日本",
     "aXb",
 ];
+/// The places of [`TITLES`] in their order. Titles that differ only in case have the same place.
+const PLACES: [char; TITLES.len()] = ['b', 'a', 'c', 'd', 'f', 'g', 'h', 'h', 'j', 'i', 'k', 'e'];
 const NEEDLES: [&str; 15] =
     ["%", "_", "\\", "0%", "a_b", "k\\s", "É", "éc", "ß", "SS", "日", "x", " sure ", "s%e", "nobody"];
 
@@ -182,7 +184,7 @@ impl Newsroom {
             let key = match field {
                 "UPDATED_AT" => article.updated.to_string(),
                 "CREATED_AT" => article.created.to_string(),
-                _ => TITLES[article.title].to_lowercase(),
+                _ => PLACES[article.title].to_string(),
             };
             (key, &article.id)
         });

@@ -17,6 +17,9 @@ pub(crate) const LOCALES: [&str; 3] = ["en", "es", "fr-CA"];
 const TITLES: [&str; 9] =
     ["Apple", "apple", "APPLE pie", "Éclair", "eclair", "Zebra", "zebra crossing", "ßharp", "日本"];
 
+/// The places of [`TITLES`] in their order. Titles that differ only in case have the same place.
+const PLACES: [usize; TITLES.len()] = [0, 0, 1, 3, 2, 5, 6, 4, 7];
+
 #[derive(Debug, Clone)]
 pub(crate) struct Article {
     title: usize,
@@ -225,7 +228,7 @@ impl Publication {
             let key = match order.field {
                 "PUBLISHED_AT" => article.date.to_string(),
                 "UPDATED_AT" => article.updated.to_string(),
-                _ => TITLES[article.title].to_lowercase(),
+                _ => PLACES[article.title].to_string(),
             };
             (key, &article.id)
         });

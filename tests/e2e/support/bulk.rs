@@ -26,6 +26,11 @@ pub(crate) fn fill(database: &Database, size: usize) {
             format!("(SELECT i FROM generate_series(1, {size}) AS n(i))"),
         ),
     };
+    // Not real sort keys, but as many different ones.
+    let key = match database.kind {
+        Kind::Sqlite => "unhex(printf('%08x', i))",
+        Kind::Postgres => "decode(lpad(to_hex(i), 8, '0'), 'hex')",
+    };
     let none = if database.kind == Kind::Sqlite { "x''" } else { "''::bytea" };
     let article = id("4096 + i");
     let at = format!("({LATEST} - (i - 1) * {HOUR})");
@@ -34,9 +39,9 @@ pub(crate) fn fill(database: &Database, size: usize) {
          UPDATE edition_counter SET number = 1, taxonomy = 1, mark = {size}, taxonomy_mark = {size};
          INSERT INTO article (id, version, state, published_version, published_edition, created_at, updated_at, first_published_at)
              SELECT {article}, 1, 'PUBLISHED', 1, 1, {at}, {at}, {at} FROM {numbers} AS n;
-         INSERT INTO publication (id, article, version, from_edition, slug, locale, title, title_key, excerpt, authors, topics,
+         INSERT INTO publication (id, article, version, from_edition, slug, locale, title, title_key, title_sort, excerpt, authors, topics,
                  tags, aliases, published_at, updated_at)
-             SELECT i, {article}, 1, 1, 'a' || i, 'en', 'A ' || i, 'a ' || i, 'Excerpt', {none}, {none}, {none}, '[]', {at}, {at}
+             SELECT i, {article}, 1, 1, 'a' || i, 'en', 'A ' || i, 'a ' || i, {key}, 'Excerpt', {none}, {none}, {none}, '[]', {at}, {at}
              FROM {numbers} AS n;
          INSERT INTO publication_body (publication, markdown, html, text, outline, images, word_count, reading_time_minutes)
              SELECT i, 'x', 'x', 'x', '[]', '[]', 1, 1 FROM {numbers} AS n;"

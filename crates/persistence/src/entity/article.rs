@@ -20,6 +20,7 @@ pub(crate) struct Model {
     pub(crate) source_version: Option<i32>,
     pub(crate) title: String,
     pub(crate) title_folded: String,
+    pub(crate) title_sort: Vec<u8>,
     pub(crate) review: Option<String>,
     pub(crate) review_version: Option<i32>,
     pub(crate) review_by: Option<String>,

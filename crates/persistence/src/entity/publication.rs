@@ -1,6 +1,8 @@
 //! Table `publication`, and the conversions of its rows to domain values and back.
 
-use domain::{ArticleId, Content, EditionMark, Id, Publication, PublicationFields, Seo, Slug, title_key};
+use domain::{
+    ArticleId, Content, EditionMark, Id, Publication, PublicationFields, Seo, Slug, sort_key, title_key,
+};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::entity::prelude::*;
 
@@ -21,6 +23,7 @@ pub(crate) struct Model {
     pub(crate) locale: String,
     pub(crate) title: String,
     pub(crate) title_key: String,
+    pub(crate) title_sort: Vec<u8>,
     pub(crate) deck: Option<String>,
     pub(crate) excerpt: String,
     pub(crate) hero_url: Option<String>,
@@ -168,6 +171,7 @@ pub(crate) fn row(publication: &NewPublication) -> Result<ActiveModel, StoreErro
         slug: Set(slug.to_string()),
         locale: Set(locale.to_string()),
         title_key: Set(title_key(title)),
+        title_sort: Set(sort_key(title)),
         title: Set(title.clone()),
         deck: Set(deck.clone()),
         excerpt: Set(excerpt.clone()),

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use domain::{
     ArticleOrder, Cursor, Direction, EditionMark, OrderField, Predicate, Publication, PublicationFields,
-    SortKey, Span, title_key,
+    SortKey, Span, sort_key,
 };
 use sea_orm::{ConnectionTrait, QueryResult, Statement};
 
@@ -179,7 +179,7 @@ fn cursor_of(row: &QueryResult, field: OrderField) -> Result<Cursor, StoreError>
         OrderField::PublishedAt | OrderField::UpdatedAt => {
             SortKey::Instant(instant(row.try_get_by_index(0)?)?)
         }
-        OrderField::Title => SortKey::Text(row.try_get_by_index(0)?),
+        OrderField::Title => SortKey::Collated(row.try_get_by_index(0)?),
     };
     Ok(Cursor { list: field.into(), key, id: row.try_get_by_index(1)? })
 }
@@ -211,7 +211,7 @@ fn sort(articles: &mut [Publication], field: OrderField, ascending: bool) {
     match field {
         OrderField::PublishedAt => articles.sort_by_key(|found| (found.published_at, found.article)),
         OrderField::UpdatedAt => articles.sort_by_key(|found| (found.updated_at, found.article)),
-        OrderField::Title => articles.sort_by_cached_key(|found| (title_key(&found.title), found.article)),
+        OrderField::Title => articles.sort_by_cached_key(|found| (sort_key(&found.title), found.article)),
     }
     if !ascending {
         articles.reverse();

@@ -319,7 +319,7 @@ impl<'a> PageStatement<'a> {
         match self.query.order.field {
             OrderField::PublishedAt => publication::Column::PublishedAt.into_iden(),
             OrderField::UpdatedAt => publication::Column::UpdatedAt.into_iden(),
-            OrderField::Title => publication::Column::TitleKey.into_iden(),
+            OrderField::Title => publication::Column::TitleSort.into_iden(),
         }
     }
 
@@ -336,6 +336,7 @@ pub(super) fn cursor_values(cursor: &Cursor) -> [Value; 2] {
         SortKey::Instant(at) => micros(*at).into(),
         SortKey::Number(number) | SortKey::LogEntry { number, edition: _ } => (*number).into(),
         SortKey::Text(text) => text.as_str().into(),
+        SortKey::Collated(key) => key.clone().into(),
     };
     [key, cursor.id.into()]
 }

@@ -67,7 +67,7 @@ impl Article {
         let key = match field {
             OrderField::PublishedAt => SortKey::Instant(publication.published_at),
             OrderField::UpdatedAt => SortKey::Instant(publication.updated_at),
-            OrderField::Title => SortKey::Text(domain::title_key(&publication.title)),
+            OrderField::Title => SortKey::Collated(domain::sort_key(&publication.title)),
         };
         Cursor { list: field.into(), key, id: domain::Id::uuid(publication.article) }
     }

@@ -150,7 +150,7 @@ pub(crate) enum ArticleOrderField {
     PublishedAt,
     /// The date of the last change that readers can see.
     UpdatedAt,
-    /// The title, ignoring case.
+    /// The title, in alphabetical order: case does not matter, and `Äpfel` comes before `zebra`.
     Title,
 }
 

@@ -69,7 +69,7 @@ impl Author {
 pub(crate) enum AuthorOrderField {
     /// The number of published articles by the author.
     Use,
-    /// The name, ignoring case.
+    /// The name, in alphabetical order: case does not matter, and `Äpfel` comes before `zebra`.
     Name,
 }
 
@@ -122,7 +122,7 @@ pub(crate) async fn authors(
         .map(|author| {
             let key = match order.field {
                 AuthorOrderField::Use => SortKey::Number(counts.get(&author.id.into()).copied().unwrap_or(0)),
-                AuthorOrderField::Name => SortKey::Text(domain::title_key(&author.name)),
+                AuthorOrderField::Name => SortKey::Collated(domain::sort_key(&author.name)),
             };
             (key, domain::Id::uuid(author.id), author.clone())
         })

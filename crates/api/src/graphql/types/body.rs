@@ -60,7 +60,8 @@ impl Body {
     }
 
     /// The text as sanitised HTML that is safe to embed in a page. It has no scripts, styles, frames or event
-    /// handlers.
+    /// handlers. A note or a warning is a `div` with the classes `markdown-alert` and `markdown-alert-note`, `-tip`,
+    /// `-important`, `-warning` or `-caution`; its first paragraph is its title.
     async fn html(&self) -> Result<&str, ApiError> {
         Ok(&self.with(BodyForms::HTML)?.html)
     }
@@ -84,7 +85,8 @@ impl Body {
         Ok(images.iter().map(InlineImage::from).collect())
     }
 
-    /// The number of words in the text.
+    /// The number of words in the text. In Chinese, Japanese, Thai, Lao, Khmer and Burmese, which have no spaces between
+    /// words, a dictionary finds them.
     async fn word_count(&self) -> i32 {
         self.body.word_count
     }
@@ -100,7 +102,8 @@ impl Body {
 pub(crate) struct Heading {
     /// The level, from 1 to 6.
     level: i32,
-    /// The `id` attribute of the heading in the HTML, for links to it. It is unique only within the article.
+    /// The `id` attribute of the heading in the HTML, for links to it: the id that the author gave (`## Hours {#hours}`),
+    /// or one made from the text. It is unique only within the article.
     anchor: String,
     /// The text of the heading.
     text: String,

@@ -71,7 +71,7 @@ pub(crate) enum DeskArticleOrderField {
     UpdatedAt,
     /// The time at which the article was created.
     CreatedAt,
-    /// The title of the working copy, ignoring case.
+    /// The title of the working copy, in alphabetical order: case does not matter, and `Äpfel` comes before `zebra`.
     Title,
 }
 
@@ -215,7 +215,7 @@ fn cursor(article: &DeskArticle, field: domain::DeskOrderField) -> ListCursor {
     let key = match field {
         domain::DeskOrderField::UpdatedAt => SortKey::Instant(article.updated_at),
         domain::DeskOrderField::CreatedAt => SortKey::Instant(article.created_at),
-        domain::DeskOrderField::Title => SortKey::Text(article.title.to_lowercase()),
+        domain::DeskOrderField::Title => SortKey::Collated(domain::sort_key(&article.title)),
     };
     ListCursor(Cursor { list: field.into(), key, id: domain::Id::uuid(article.id) })
 }

@@ -74,7 +74,7 @@ pub(crate) struct TagWhere {
 pub(crate) enum TagOrderField {
     /// The number of published articles with the tag.
     Use,
-    /// The name, ignoring case.
+    /// The name, in alphabetical order: case does not matter, and `Äpfel` comes before `zebra`.
     Name,
 }
 
@@ -144,7 +144,7 @@ pub(crate) async fn tags(
         .map(|tag| {
             let key = match order.field {
                 TagOrderField::Use => SortKey::Number(count(tag)),
-                TagOrderField::Name => SortKey::Text(domain::title_key(&tag.name)),
+                TagOrderField::Name => SortKey::Collated(domain::sort_key(&tag.name)),
             };
             (key, domain::Id::uuid(tag.id), tag.clone())
         })

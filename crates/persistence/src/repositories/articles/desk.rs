@@ -24,7 +24,7 @@ impl<C: ConnectionTrait> Articles<'_, C> {
         let column = match order.field {
             DeskOrderField::UpdatedAt => article::Column::UpdatedAt,
             DeskOrderField::CreatedAt => article::Column::CreatedAt,
-            DeskOrderField::Title => article::Column::TitleFolded,
+            DeskOrderField::Title => article::Column::TitleSort,
         };
         let ascending = order.direction == Direction::Asc;
         let mut query = matching(predicate);
@@ -57,6 +57,7 @@ impl<C: ConnectionTrait> Articles<'_, C> {
 fn beyond_cursor(column: article::Column, key: &SortKey, id: Uuid, is_greater: bool) -> Condition {
     let value = match key {
         SortKey::Text(text) => Expr::val(text.as_str()),
+        SortKey::Collated(key) => Expr::val(key.clone()),
         SortKey::Instant(at) => Expr::val(micros(*at)),
         SortKey::Number(number) | SortKey::LogEntry { number, edition: _ } => Expr::val(*number),
     };

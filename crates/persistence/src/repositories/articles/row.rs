@@ -2,7 +2,7 @@
 
 use domain::{
     Article, ArticleId, ArticleState, AuthorId, EditorialReview, Id, RedirectTarget, Review, Schedule,
-    Source, SourceFile, Verdict, WithdrawReason,
+    Source, SourceFile, Verdict, WithdrawReason, sort_key,
 };
 use sea_orm::sea_query::{DeleteStatement, InsertStatement, UpdateStatement};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryTrait};
@@ -43,6 +43,7 @@ pub(crate) fn article_from_row(row: article::Model) -> Result<Article, StoreErro
         source_version,
         title,
         title_folded: _,
+        title_sort: _,
         review,
         review_version,
         review_by,
@@ -201,6 +202,7 @@ fn row(article: &Article) -> article::ActiveModel {
         source_version: source.as_ref().map(|source| source.version),
         title: title.clone(),
         title_folded: title.to_lowercase(),
+        title_sort: sort_key(title),
         review: review.map(str::to_owned),
         review_version: verdict.map(|verdict| verdict.version),
         review_by: verdict.map(|verdict| verdict.by.clone()),
