@@ -26,10 +26,12 @@ pub(crate) fn markdown(input: &[u8]) {
         rich.html.len(),
         markdown.len()
     );
-    let plain = richtext::plain(markdown);
-    assert!(!plain.contains(['\n', '\t', '\0']) && plain.trim() == plain, "{plain:?}");
+    for id in &rich.targets {
+        assert!(rich.html.contains(&format!(" id=\"{id}\"")), "{id} in {}", rich.html);
+    }
     for max in [0, 1, 7, 160] {
         assert!(richtext::excerpt(&rich.text, max).chars().count() <= max);
+        assert!(richtext::excerpt_of_html(&rich.html, max).chars().count() <= max);
     }
 }
 

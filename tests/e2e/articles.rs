@@ -1,5 +1,6 @@
 //! Reading articles: which ones, in which order, with what of them.
 
+mod bodies;
 mod filters;
 
 use serde_json::{Value, json};

@@ -31,7 +31,8 @@ pub fn render_body(markdown: &str) -> Body {
 
 /// Converts rendered Markdown to the body of a publication.
 pub(crate) fn into_body(markdown: &str, rich: RichText) -> Body {
-    let RichText { html, text, outline, images, links: _, word_count, reading_time_minutes } = rich;
+    let RichText { html, text, outline, images, links: _, targets: _, word_count, reading_time_minutes } =
+        rich;
     Body {
         markdown: markdown.to_owned(),
         html,
@@ -52,7 +53,7 @@ pub(crate) fn into_body(markdown: &str, rich: RichText) -> Body {
 /// Makes the excerpt of an article that has none of its own.
 #[must_use]
 pub fn excerpt(body: &Body) -> String {
-    richtext::excerpt(&body.text, EXCERPT)
+    richtext::excerpt_of_html(&body.html, EXCERPT)
 }
 
 /// Cuts a text to at most `max` characters, at the end of a word.

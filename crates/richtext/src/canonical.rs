@@ -1,6 +1,7 @@
 //! Writes HTML in canonical form: only known elements and attributes, lower case, quoted, escaped.
 
 use crate::elements::{Element, Kind, lookup};
+use crate::ids::{is_author_id, is_footnote_id};
 use crate::limits::{ATTRIBUTE_BYTES, URL_BYTES};
 use crate::tokens::{Token, Tokens};
 
@@ -43,6 +44,9 @@ pub(crate) fn push_open(element: &'static Element, attributes: &[(&str, &str)], 
     if element.name == "input" {
         return push_checkbox(attributes, out);
     }
+    if element.kind == Kind::Link {
+        push_target(attributes, out);
+    }
     out.push('<');
     out.push_str(element.name);
     let mut seen: Vec<&str> = Vec::new();
@@ -50,8 +54,9 @@ pub(crate) fn push_open(element: &'static Element, attributes: &[(&str, &str)], 
         let Some(name) = element.attribute(name) else {
             continue;
         };
+        let moves = element.kind == Kind::Link && name == "id" && !is_footnote_id("a", value);
         let too_long = matches!(name, "href" | "src") && value.len() > URL_BYTES;
-        if too_long || seen.contains(&name) {
+        if moves || too_long || seen.contains(&name) {
             continue;
         }
         let (value, _) = split_text(value, ATTRIBUTE_BYTES);
@@ -63,6 +68,18 @@ pub(crate) fn push_open(element: &'static Element, attributes: &[(&str, &str)], 
         out.push('"');
     }
     out.push('>');
+}
+
+/// Writes an empty element with the `id` or `name` of a link, as a target of other links.
+fn push_target(attributes: &[(&str, &str)], out: &mut String) {
+    let names = ["id", "name"].into_iter();
+    let mut values =
+        names.filter_map(|name| attributes.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)));
+    if let Some((_, id)) = values.find(|(_, id)| is_author_id(id)) {
+        out.push_str("<span id=\"");
+        out.push_str(id);
+        out.push_str("\"></span>");
+    }
 }
 
 /// Writes a checkbox of a task list, disabled. No other form control is allowed.

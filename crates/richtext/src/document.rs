@@ -1,12 +1,12 @@
 //! One pass over sanitised HTML. It adds the ids of headings and the last attributes of links and
-//! images, and collects the text, the outline, the images and the links.
+//! images, drops empty elements, and collects the text, the outline, the images, the links and their targets.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::elements::{Element, Kind, lookup};
+use crate::ids::{Slugs, is_footnote_id};
 use crate::serialised::{Attributes, decoded, encoded};
-use crate::slug::Slugs;
 use crate::text::{Line, TextWriter, separates_words};
 use crate::tokens::{Token, Tokens};
 use crate::urls::is_external;
@@ -48,20 +48,47 @@ struct Walk {
     /// Ids to insert into `html`, with their positions, in order.
     insertions: Vec<(usize, String)>,
     text: TextWriter,
-    outline: Vec<Heading>,
+    headings: Vec<ReadHeading>,
     images: Vec<InlineImage>,
     links: Vec<Link>,
-    slugs: Slugs,
     footnote_ids: HashSet<String>,
-    heading: Option<OpenHeading>,
-    link: Option<(String, Line)>,
+    /// The ids that the author gave.
+    author_ids: HashSet<String>,
+    /// The open elements, the outermost first.
+    open: Vec<OpenElement>,
+    /// The position in `html` after the last start or end tag of a block.
+    block_edge: usize,
+    /// The open headings, the outermost first. A heading can be inside of another one only in a table.
+    open_headings: Vec<OpenHeading>,
+    /// The open links, the outermost first; `None` for those that are not listed.
+    open_links: Vec<Option<(String, Line)>>,
     /// Set inside a footnote reference or a back-reference: it decides what happens with the text there.
     footnote_mark: Option<FootnoteMark>,
+}
+
+struct OpenElement {
+    /// The positions in `html` of the start tag and of the content.
+    start: usize,
+    content: usize,
+    /// Whether a link can lead to it.
+    has_id: bool,
+    /// Whether nothing is between it and the start or the end of another block.
+    follows_block: bool,
+}
+
+/// A heading whose id is not final: ids of authors later in the document take precedence over generated ones.
+struct ReadHeading {
+    level: u8,
+    id_at: usize,
+    id: Option<String>,
+    text: String,
 }
 
 struct OpenHeading {
     level: u8,
     id_at: usize,
+    /// The id that the author gave to the heading, or to an element in it.
+    id: Option<String>,
     line: Line,
     /// Replaces the text when the heading has only an image.
     alt: Line,
@@ -95,10 +122,10 @@ impl Walk {
             Some(FootnoteMark::Reference) => return self.text.push(&text),
             None => self.text.push(&text),
         }
-        if let Some(heading) = &mut self.heading {
+        for heading in &mut self.open_headings {
             heading.line.push(&text);
         }
-        if let Some((_, line)) = &mut self.link {
+        for (_, line) in self.open_links.iter_mut().flatten() {
             line.push(&text);
         }
     }
@@ -113,25 +140,36 @@ impl Walk {
         }
         self.separate_words(element);
         self.text.open(element, attributes.get("start").and_then(|start| start.parse().ok()));
+        let start = self.html.len();
+        let follows_block = self.html[self.block_edge..].trim_ascii().is_empty();
         self.html.push('<');
         self.html.push_str(element.name);
         let id_at = self.html.len();
+        let author_id = attributes.raw("id").filter(|id| !is_footnote_id(element.name, id));
+        let author_id = author_id.filter(|id| self.author_ids.insert((*id).to_owned())).map(str::to_owned);
         for (name, raw) in &attributes.0 {
             match *name {
-                // The ids of headings and the `rel` of links are always generated, so that a second pass changes
-                // nothing.
+                // The `rel` of links is always generated, so that a second pass changes nothing.
                 "rel" => {}
-                "id" if element.kind == Kind::Heading => {}
+                "id" if !is_footnote_id(element.name, raw) => {}
                 "id" if !self.footnote_ids.insert((*raw).to_owned()) => {}
                 _ => self.attribute(name, raw),
             }
         }
-        match element.kind {
-            Kind::Heading => {
+        let mut has_id = author_id.is_some();
+        match (element.kind, self.open_headings.last_mut()) {
+            (Kind::Heading, _) => {
                 let level = element.name.as_bytes().get(1).map_or(1, |digit| digit - b'0');
                 let (line, alt) = (Line::default(), Line::default());
-                self.heading = Some(OpenHeading { level, id_at, line, alt });
+                self.open_headings.push(OpenHeading { level, id_at, id: author_id, line, alt });
             }
+            (_, Some(heading)) if heading.id.is_none() && has_id => {
+                heading.id = author_id;
+                has_id = false;
+            }
+            _ => self.insertions.extend(author_id.map(|id| (id_at, attribute_of_id(&id)))),
+        }
+        match element.kind {
             Kind::Link => self.open_link(attributes),
             _ if attributes.raw("class") == Some("footnote-ref") => {
                 self.text.push("[");
@@ -143,6 +181,12 @@ impl Walk {
         if element.name == "pre" {
             self.pre_start = self.html.len();
         }
+        if !element.kind.is_void() {
+            self.open.push(OpenElement { start, content: self.html.len(), has_id, follows_block });
+        }
+        if separates_blocks(element) {
+            self.block_edge = self.html.len();
+        }
     }
 
     fn open_link(&mut self, attributes: &Attributes<'_>) {
@@ -150,48 +194,82 @@ impl Walk {
         if url.as_deref().is_some_and(is_external) {
             self.attribute("rel", EXTERNAL_REL);
         }
-        match (attributes.raw("class"), url) {
-            (Some("footnote-backref"), _) => self.footnote_mark = Some(FootnoteMark::BackReference),
-            (_, Some(url)) if self.footnote_mark.is_none() => {
-                self.link = Some((url.into_owned(), Line::default()));
-            }
-            _ => {}
+        let is_listed = self.footnote_mark.is_none();
+        let is_back_reference = attributes.raw("class") == Some("footnote-backref");
+        if is_back_reference {
+            self.footnote_mark = Some(FootnoteMark::BackReference);
         }
+        let url = url.filter(|_| is_listed && !is_back_reference);
+        self.open_links.push(url.map(|url| (url.into_owned(), Line::default())));
     }
 
     fn close(&mut self, element: &'static Element) {
         self.separate_words(element);
         self.text.close(element);
+        let link = if element.kind == Kind::Link { self.open_links.pop().flatten() } else { None };
+        let heading = if element.kind == Kind::Heading { self.open_headings.pop() } else { None };
+        let open = self.open.pop();
+        let adopts = heading.as_ref().is_some_and(|heading| heading.id.is_some());
+        if let Some(open) = open.filter(|open| !open.has_id && !adopts)
+            && self.drop_empty(element, &open)
+        {
+            return;
+        }
         self.html.push_str("</");
         self.html.push_str(element.name);
         self.html.push('>');
+        if separates_blocks(element) || element.kind == Kind::Table {
+            self.block_edge = self.html.len();
+        }
         match (element.kind, self.footnote_mark) {
             (Kind::Link, Some(FootnoteMark::BackReference)) => self.footnote_mark = None,
             (Kind::Link, _) => {
-                if let Some((url, line)) = self.link.take() {
-                    self.links.push(Link { url, text: line.finish() });
-                }
+                self.links.extend(link.map(|(url, line)| Link { url, text: line.finish() }));
             }
             (Kind::Inline, Some(FootnoteMark::Reference)) if element.name == "sup" => {
                 self.text.push("]");
                 self.footnote_mark = None;
             }
-            (Kind::Heading, _) => {
-                if let Some(heading) = self.heading.take() {
-                    self.close_heading(heading);
-                }
-            }
+            (Kind::Heading, _) => heading.into_iter().for_each(|heading| self.close_heading(heading)),
             _ => {}
         }
     }
 
+    /// Removes an element without content, which readers would not see; `false` when it stays. White space stays where it
+    /// separates words.
+    fn drop_empty(&mut self, element: &Element, open: &OpenElement) -> bool {
+        let content = &self.html[open.content..];
+        let is_empty = match element.kind {
+            Kind::Inline | Kind::Link => content.trim_ascii().is_empty(),
+            Kind::Block if element.name == "summary" => false,
+            // Otherwise it separates the words before and after it.
+            _ if !open.follows_block => false,
+            Kind::Block if element.name == "pre" => false,
+            Kind::Block | Kind::Heading | Kind::List | Kind::Paragraph | Kind::Terms => is_blank(content),
+            _ => false,
+        };
+        let is_footnote =
+            self.footnote_mark.is_some() || self.html[open.start..open.content].contains(" id=\"");
+        // White space in preformatted text is content.
+        if !is_empty || is_footnote || self.text.is_preformatted() {
+            return false;
+        }
+        let keeps = matches!(element.kind, Kind::Inline | Kind::Link);
+        let content = if keeps { content.to_owned() } else { String::new() };
+        self.html.truncate(open.start);
+        self.html.push_str(&content);
+        self.block_edge = self.block_edge.min(open.start);
+        if self.pre_start > self.html.len() {
+            self.pre_start = usize::MAX;
+        }
+        true
+    }
+
     fn close_heading(&mut self, heading: OpenHeading) {
-        let OpenHeading { level, id_at, line, alt } = heading;
+        let OpenHeading { level, id_at, id, line, alt } = heading;
         let text = Some(line.finish()).filter(|text| !text.is_empty());
         let text = text.unwrap_or_else(|| alt.finish());
-        let id = self.slugs.id(&text);
-        self.insertions.push((id_at, format!(" id=\"{id}\"")));
-        self.outline.push(Heading { level, id, text });
+        self.headings.push(ReadHeading { level, id_at, id, text });
     }
 
     /// Writes an image, or only its alternative text when the sanitiser has dropped its URL.
@@ -200,7 +278,7 @@ impl Walk {
         let Some(url) = attributes.get("src") else {
             return self.text(&encoded(&alt));
         };
-        if let Some(heading) = &mut self.heading {
+        for heading in &mut self.open_headings {
             heading.alt.push(&alt);
         }
         self.html.push_str("<img");
@@ -226,16 +304,18 @@ impl Walk {
     /// Separates the words before and after a boundary of a block.
     fn separate_words(&mut self, element: &Element) {
         if separates_words(element) {
-            if let Some(heading) = &mut self.heading {
+            for heading in &mut self.open_headings {
                 heading.line.space();
             }
-            if let Some((_, line)) = &mut self.link {
+            for (_, line) in self.open_links.iter_mut().flatten() {
                 line.space();
             }
         }
     }
 
-    fn finish(self) -> RichText {
+    fn finish(mut self) -> RichText {
+        let outline = self.outline();
+        self.insertions.sort_unstable_by_key(|(at, _)| *at);
         let mut html = String::with_capacity(self.html.len() + self.insertions.len() * 24);
         let mut from = 0;
         for (at, insertion) in &self.insertions {
@@ -247,14 +327,53 @@ impl Walk {
         let text = self.text.finish();
         let word_count = crate::words::count(&text);
         let reading_time_minutes = crate::words::minutes(&text, word_count);
+        let mut targets = self.author_ids;
+        targets.extend(outline.iter().map(|heading| heading.id.clone()));
         RichText {
             html,
             text,
-            outline: self.outline,
+            outline,
             images: self.images,
             links: self.links,
+            targets,
             word_count,
             reading_time_minutes,
         }
+    }
+
+    /// Gives each heading its final id.
+    fn outline(&mut self) -> Vec<Heading> {
+        let mut slugs = Slugs::default();
+        slugs.reserve(self.author_ids.iter().cloned());
+        let headings = std::mem::take(&mut self.headings).into_iter();
+        let finished = headings.map(|ReadHeading { level, id_at, id, text }| {
+            let id = id.unwrap_or_else(|| slugs.id(&text));
+            self.insertions.push((id_at, attribute_of_id(&id)));
+            Heading { level, id, text }
+        });
+        finished.collect()
+    }
+}
+
+/// Whether the plain text has a blank line where the element starts and ends.
+fn separates_blocks(element: &Element) -> bool {
+    matches!(
+        element.kind,
+        Kind::Block | Kind::Heading | Kind::List | Kind::Paragraph | Kind::Terms | Kind::VoidBlock
+    )
+}
+
+/// An id is made of letters and digits, so it needs no escaping.
+fn attribute_of_id(id: &str) -> String {
+    format!(" id=\"{id}\"")
+}
+
+/// Whether the content of a block shows nothing: white space and line breaks.
+fn is_blank(mut content: &str) -> bool {
+    loop {
+        content = content.trim_ascii_start();
+        let rest = ["<br>", "&nbsp;"].iter().find_map(|blank| content.strip_prefix(blank));
+        let Some(rest) = rest else { return content.is_empty() };
+        content = rest;
     }
 }

@@ -71,7 +71,7 @@ pub(crate) struct Element {
 }
 
 /// The attributes that every element may have.
-pub(crate) const EVERYWHERE: &[&str] = &["dir", "lang"];
+pub(crate) const EVERYWHERE: &[&str] = &["dir", "id", "lang"];
 
 const fn plain(name: &'static str, kind: Kind) -> Element {
     with(name, kind, &[])
@@ -85,7 +85,7 @@ const CELL: &[&str] = &["align", "colspan", "rowspan", "scope"];
 
 /// The known elements, sorted by name.
 pub(crate) static ELEMENTS: &[Element] = &[
-    with("a", Kind::Link, &["aria-label", "class", "href", "id", "rel", "title"]),
+    with("a", Kind::Link, &["aria-label", "class", "href", "rel", "title"]),
     with("abbr", Kind::Inline, &["title"]),
     plain("b", Kind::Inline),
     plain("blockquote", Kind::Block),
@@ -97,18 +97,18 @@ pub(crate) static ELEMENTS: &[Element] = &[
     plain("del", Kind::Inline),
     with("details", Kind::Block, &["open"]),
     with("dfn", Kind::Inline, &["title"]),
-    plain("div", Kind::Block),
+    with("div", Kind::Block, &["class"]),
     plain("dl", Kind::Terms),
     plain("dt", Kind::Term),
     plain("em", Kind::Inline),
     plain("figcaption", Kind::Block),
     plain("figure", Kind::Block),
-    with("h1", Kind::Heading, &["id"]),
-    with("h2", Kind::Heading, &["id"]),
-    with("h3", Kind::Heading, &["id"]),
-    with("h4", Kind::Heading, &["id"]),
-    with("h5", Kind::Heading, &["id"]),
-    with("h6", Kind::Heading, &["id"]),
+    plain("h1", Kind::Heading),
+    plain("h2", Kind::Heading),
+    plain("h3", Kind::Heading),
+    plain("h4", Kind::Heading),
+    plain("h5", Kind::Heading),
+    plain("h6", Kind::Heading),
     plain("hr", Kind::VoidBlock),
     plain("i", Kind::Inline),
     plain("iframe", Kind::Hidden),
@@ -116,12 +116,12 @@ pub(crate) static ELEMENTS: &[Element] = &[
     with("input", Kind::VoidInline, &["checked", "disabled", "type"]),
     plain("ins", Kind::Inline),
     plain("kbd", Kind::Inline),
-    with("li", Kind::Item, &["id"]),
+    plain("li", Kind::Item),
     plain("mark", Kind::Inline),
     plain("noembed", Kind::Hidden),
     plain("noframes", Kind::Hidden),
     with("ol", Kind::List, &["start"]),
-    plain("p", Kind::Paragraph),
+    with("p", Kind::Paragraph, &["class"]),
     plain("pre", Kind::Block),
     plain("q", Kind::Inline),
     plain("s", Kind::Inline),

@@ -4,27 +4,35 @@
 //! the input, even for hostile inputs; `limits.rs` lists the limits that ensure this.
 //!
 //! ```text
-//! Markdown ─ guard ─▶ comrak ─▶ HTML ─ balance ─▶ ammonia ─▶ safe HTML ─ document ─▶ RichText
+//! Markdown ─ alerts, addresses, guard ─▶ comrak ─ attributes ─▶ HTML ─ balance ─▶ ammonia ─▶ safe HTML ─ document ─▶ RichText
 //! ```
 //!
-//! `guard` and `balance` bound the work of the two libraries. The result is safe because the sanitiser
+//! `alerts`, `addresses` and `attributes` handle what other dialects add to `CommonMark`. `guard` and `balance` bound the work of the two libraries. The result is safe because the sanitiser
 //! `ammonia` runs after every step that writes an author's text into HTML. Only one kind of HTML skips
 //! `ammonia`: HTML of a form so simple that `verbatim` knows that `ammonia` would not change it.
 
 #![forbid(unsafe_code)]
 
+use std::collections::HashSet;
+
+mod addresses;
+mod alerts;
+mod attribute_list;
+mod attributes;
 mod balance;
+mod beginning;
 mod canonical;
 mod document;
 mod elements;
 mod guard;
+mod ids;
 mod limits;
 mod markdown;
 #[cfg(test)]
 mod properties;
 mod sanitise;
+mod scripts;
 mod serialised;
-mod slug;
 mod text;
 mod tokens;
 mod urls;
@@ -35,7 +43,9 @@ mod words;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RichText {
     /// Well-formed HTML without scripts, styles, frames, or attributes that carry code. Headings
-    /// have ids; links to other sites have `rel="noopener noreferrer"`; images load lazily.
+    /// have ids; links to other sites have `rel="noopener noreferrer"`; images load lazily. An alert is a `div` with the
+    /// classes that GitHub uses: `markdown-alert`, and one of `markdown-alert-note`, `-tip`, `-important`, `-warning` and
+    /// `-caution`. Its first paragraph is its title and has the class `markdown-alert-title`.
     pub html: String,
     /// Plain text. A blank line separates blocks. Each list item is on a line of its own after `• ` or
     /// `1. `. Each table row is on a line of its own, with tabs between cells. Code stays as written,
@@ -48,8 +58,12 @@ pub struct RichText {
     pub images: Vec<InlineImage>,
     /// Links in document order, except the links between footnotes and their references.
     pub links: Vec<Link>,
+    /// The ids to which links within the document can lead: those of headings, and those that the author gave to other
+    /// elements. The ids of footnotes are left out.
+    pub targets: HashSet<String>,
     /// The number of words of `text`: runs without white space that contain a letter or a digit. In scripts
-    /// that are written without spaces (Han, Hiragana, Katakana), each character counts as a word.
+    /// that are written without spaces between words (Chinese, Japanese, Thai, Lao, Khmer, Burmese), a dictionary
+    /// finds the words.
     pub word_count: u32,
     /// The reading time at 220 words a minute, rounded up to whole minutes. 0 only when `text` is empty.
     pub reading_time_minutes: u32,
@@ -60,10 +74,12 @@ pub struct RichText {
 pub struct Heading {
     /// The level, 1 to 6.
     pub level: u8,
-    /// The `id` of the heading in the HTML, where it is unique. It consists of lower-case letters and
-    /// digits of any script, hyphens and underscores, and starts with a letter.
+    /// The `id` of the heading in the HTML, where it is unique: the id that the author gave, or one made from the text.
+    /// It consists of letters and digits of any script and of `-_.:`. One made from the text has lower-case letters and
+    /// starts with a letter.
     pub id: String,
-    /// The plain text on one line, or the alternative text when the heading has only an image. It can be empty.
+    /// The plain text on one line, or the alternative text when the heading has only an image. It can be empty when the
+    /// author gave an id.
     pub text: String,
 }
 
@@ -88,11 +104,22 @@ pub struct Link {
 }
 
 /// Renders a body: [CommonMark](https://spec.commonmark.org/0.31.2/) with GitHub's
-/// [tables, strikethrough, autolinks, task lists](https://github.github.com/gfm/) and footnotes. Raw
+/// [tables, strikethrough, autolinks, task lists](https://github.github.com/gfm/), footnotes and alerts. Raw
 /// HTML is allowed as far as it is harmless.
+///
+/// What other dialects add is understood as well: ids of headings (`## Hours {#hours}`, `{: #hours }`, `{/*hours*/}`), and
+/// alerts (`:::tip`, `!!! note`). Other attribute lists and the place of a table of contents (`[[toc]]`) are dropped.
 #[must_use]
 pub fn render(markdown: &str) -> RichText {
     read(&markdown::body_html(markdown))
+}
+
+/// Returns the start of the text of [`RichText::html`], like [`excerpt`]. Footnotes, references to them and the titles of
+/// alerts are left out.
+#[must_use]
+pub fn excerpt_of_html(html: &str, max_chars: usize) -> String {
+    // Each character has at most four bytes; the rest is room for white space.
+    excerpt(&beginning::beginning(html, max_chars.saturating_mul(8)), max_chars)
 }
 
 /// Returns the start of a text on one line; each run of white space becomes one space. The result has at
@@ -102,21 +129,6 @@ pub fn render(markdown: &str) -> RichText {
 #[must_use]
 pub fn excerpt(text: &str, max_chars: usize) -> String {
     words::excerpt(text, max_chars)
-}
-
-/// Turns a title or another single line into plain text: removes inline Markdown and HTML, and
-/// decodes character references (`&amp;`, `&#8217;`) exactly once.
-#[must_use]
-pub fn plain(markdown_inline: &str) -> String {
-    if markdown_inline.chars().all(markdown::is_ordinary) {
-        return one_line(markdown_inline);
-    }
-    one_line(&read(&markdown::inline_html(markdown_inline)).text)
-}
-
-fn one_line(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    words.join(" ")
 }
 
 fn read(html: &str) -> RichText {

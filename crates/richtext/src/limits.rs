@@ -35,3 +35,12 @@ pub(crate) const TEXT_NODE_BYTES: usize = 4096;
 
 /// The maximum length of the id of a heading, in characters, without the suffix that makes it unique.
 pub(crate) const HEADING_ID_CHARS: usize = 80;
+
+/// The maximum length of an id that an author gave, in characters.
+pub(crate) const AUTHOR_ID_CHARS: usize = 128;
+
+/// The maximum nesting of alerts whose notation is rewritten. Deeper ones stay as written.
+pub(crate) const NESTED_ALERTS: usize = 8;
+
+/// The maximum number of pieces of text and line breaks of an attribute list. A longer one is text.
+pub(crate) const ATTRIBUTE_LIST_NODES: usize = 16;

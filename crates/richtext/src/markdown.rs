@@ -1,8 +1,13 @@
-//! Renders `CommonMark` with GitHub's extensions to HTML that is not yet safe.
+//! Renders `CommonMark` with the extensions of GitHub and of other dialects to HTML that is not yet safe.
+
+use std::borrow::Cow;
 
 use comrak::nodes::NodeValue;
 use comrak::{Arena, Node, Options, format_html, parse_document};
 
+use crate::addresses::{ADDRESS_END, with_address_ends};
+use crate::alerts::with_alerts;
+use crate::attributes::take_marks;
 use crate::canonical::canonical_fragment;
 use crate::guard::{GUARD, guarded};
 use crate::limits::{EMPTY_CELLS, REFERENCES_PER_FOOTNOTE};
@@ -15,43 +20,25 @@ pub(crate) fn body_html(markdown: &str) -> String {
     options.extension.autolink = true;
     options.extension.tasklist = true;
     options.extension.footnotes = true;
-    html(&guarded(markdown), options)
-}
-
-/// Renders a title or another single line with inline markup only. A guard and a space before it prevent the
-/// line from starting a list, a heading or an HTML block ("2014. A year").
-pub(crate) fn inline_html(markdown: &str) -> String {
-    let mut options = Options::default();
-    options.extension.strikethrough = true;
-    let one_line = guarded(markdown).replace(['\n', '\r'], " ");
-    html(&format!("{GUARD} {}", one_line.trim_start()), options)
-}
-
-/// Whether the character is always literal in a line of text: it has no special meaning in Markdown or HTML, and
-/// readers see it.
-pub(crate) fn is_ordinary(c: char) -> bool {
-    match c {
-        'a'..='z' | 'A'..='Z' | '0'..='9' => true,
-        ' ' | ',' | '.' | ':' | ';' | '?' | '\'' | '"' | '(' | ')' | '/' | '%' | '+' | '-' => true,
-        // Letters of European languages; dashes and quotation marks.
-        '\u{c0}'..='\u{24f}' | '\u{370}'..='\u{4ff}' => c.is_alphabetic(),
-        '–' | '—' | '‘' | '’' | '“' | '”' | '„' | '…' | '•' => true,
-        _ => false,
-    }
+    options.extension.alerts = true;
+    options.extension.cjk_friendly_emphasis = true;
+    html(&guarded(&with_alerts(markdown)), options)
 }
 
 fn html(markdown: &str, mut options: Options<'_>) -> String {
     // "Unsafe" keeps raw HTML, which the sanitiser makes safe later.
     options.render.r#unsafe = true;
     let arena = Arena::new();
-    let root = parse_document(&arena, markdown, &options);
+    let markdown = with_address_ends(markdown);
+    let root = parse_document(&arena, &markdown, &options);
+    take_marks(&arena, root);
     tidy(root);
     trim_rows(root);
     let mut html = String::with_capacity(markdown.len() * 2);
     // Writing to a string does not fail.
     let _ = format_html(root, &options, &mut html);
     html.retain(|c| c != GUARD);
-    html
+    if matches!(markdown, Cow::Owned(_)) { html.replace(ADDRESS_END, "") } else { html }
 }
 
 /// Names footnotes by number, limits their references, and brings raw HTML into canonical form. So a broken

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use crate::balance::balanced;
-use crate::markdown::{body_html, inline_html, is_ordinary};
+use crate::markdown::body_html;
 use crate::sanitise::sanitised;
 use crate::verbatim::verbatim;
 
@@ -75,11 +75,5 @@ proptest! {
         if let Some(verbatim) = verbatim(&balanced) {
             prop_assert_eq!(verbatim, sanitised(&balanced));
         }
-    }
-
-    #[test]
-    fn a_line_of_ordinary_characters_is_its_own_plain_text(text in "[a-zA-Z0-9 ,.:;?'\"()/%+\\-àÀıŉǅλΩжЁ–—‘’“”„…•]{0,40}|[ 0-9.)+-]{0,8}a?") {
-        prop_assert!(text.chars().all(is_ordinary));
-        prop_assert_eq!(crate::plain(&text), crate::one_line(&crate::read(&inline_html(&text)).text));
     }
 }

@@ -8,7 +8,11 @@ use std::sync::LazyLock;
 use ammonia::Builder;
 
 use crate::elements::{ELEMENTS, EVERYWHERE, Kind};
+use crate::ids;
 use crate::urls::{Place, allowed};
+
+/// The kinds of alerts, in the names of their classes.
+const ALERTS: [&str; 5] = ["note", "tip", "important", "warning", "caution"];
 
 /// Parses HTML as a browser does, removes everything that the policy does not allow, and returns the
 /// [canonical serialisation](https://html.spec.whatwg.org/#serialising-html-fragments).
@@ -41,7 +45,7 @@ fn attribute_value<'a>(element: &str, attribute: &str, value: &'a str) -> Option
         (_, "alt" | "aria-label" | "title") => Some(Cow::Borrowed(value)),
         (_, "href") => allowed(value, Place::Link),
         (_, "src") => allowed(value, Place::Image),
-        (_, "id") => keep_if(is_own_id(element, value)),
+        (_, "id") => keep_if(ids::is_footnote_id(element, value) || ids::is_allowed(element, value)),
         (_, "class") => keep_if(is_own_class(element, value)),
         (_, "rel") => keep_if(value == crate::document::EXTERNAL_REL),
         (_, "loading") => keep_if(value == "lazy"),
@@ -62,21 +66,13 @@ fn attribute_value<'a>(element: &str, attribute: &str, value: &'a str) -> Option
     }
 }
 
-/// Whether the id is one that the Markdown renderer gives to footnotes, with numbers as names. The ids of
-/// headings are generated later from their text, and ids of the author are dropped.
-fn is_own_id(element: &str, id: &str) -> bool {
-    let numbers = match element {
-        "a" => id.strip_prefix("fnref-"),
-        "li" => id.strip_prefix("fn-"),
-        _ => return false,
-    };
-    let parts = numbers.map(|numbers| numbers.splitn(2, '-'));
-    parts.is_some_and(|mut parts| parts.all(|part| is_number(part, 9)))
-}
-
 fn is_own_class(element: &str, class: &str) -> bool {
     match element {
         "a" => class == "footnote-backref",
+        "div" => {
+            class.strip_prefix("markdown-alert markdown-alert-").is_some_and(|kind| ALERTS.contains(&kind))
+        }
+        "p" => class == "markdown-alert-title",
         "sup" => class == "footnote-ref",
         "section" => class == "footnotes",
         "code" => class.strip_prefix("language-").is_some_and(|language| {

@@ -168,6 +168,16 @@ impl TextWriter {
         }
     }
 
+    /// Whether the text is inside of `pre`.
+    pub(crate) fn is_preformatted(&self) -> bool {
+        self.preformatted > 0
+    }
+
+    /// Returns the length of the text so far, in bytes.
+    pub(crate) fn len(&self) -> usize {
+        self.out.len()
+    }
+
     pub(crate) fn finish(mut self) -> String {
         self.out.truncate(self.out.trim_end().len());
         self.out

@@ -1,6 +1,6 @@
 //! Tests one realistic article with every construct, and further constructs one by one.
 
-use richtext::{Heading, InlineImage, Link, plain, render};
+use richtext::{Heading, InlineImage, Link, excerpt_of_html, render};
 
 #[test]
 fn a_realistic_article_is_rendered() {
@@ -14,7 +14,7 @@ fn a_realistic_article_is_rendered() {
             heading(1, "why-alt-text-matters--how", "Why alt text matters & how"),
             heading(2, "checklist", "Checklist"),
             heading(2, "numbers", "Numbers"),
-            heading(2, "checklist-1", "Checklist"),
+            heading(2, "mine", "Checklist"),
         ]
     );
     assert_eq!(
@@ -131,26 +131,194 @@ fn only_plain_language_names_become_classes() {
 fn headings_get_ids_and_texts() {
     let document = render("# ![Logo](/a)\n\n## 2024\n\n## Note[^1]\n\n##\n\n[^1]: b\n");
     let ids: Vec<_> = document.outline.iter().map(|h| (h.id.as_str(), h.text.as_str())).collect();
-    assert_eq!(ids, [("logo", "Logo"), ("h-2024", "2024"), ("note", "Note"), ("h", "")]);
+    assert_eq!(ids, [("logo", "Logo"), ("h-2024", "2024"), ("note", "Note")]);
+}
+
+/// The ids and texts of the outline, and the plain text.
+fn outline(markdown: &str) -> (Vec<(String, String)>, String) {
+    let document = render(markdown);
+    let headings = document.outline.into_iter().map(|Heading { level: _, id, text }| (id, text));
+    (headings.collect(), document.text)
 }
 
 #[test]
-fn titles_become_plain_text() {
-    for (title, text) in [
-        ("Tips &amp; tricks &#8217;24", "Tips & tricks ’24"),
-        ("&amp;amp; &quot;x&quot;", "&amp; \"x\""),
-        ("*Bold* _move_ <em>now</em>", "Bold move now"),
-        ("_Emphasis_ first", "Emphasis first"),
-        ("2014. A year", "2014. A year"),
-        ("# 1 hospital", "# 1 hospital"),
-        ("- dash", "- dash"),
-        ("<div>a</div>b", "a b"),
-        ("a<script>b</script> c", "a c"),
-        ("[link](/a) `<b>` 3 < 4", "link <b> 3 < 4"),
-        ("one\ntwo", "one two"),
-        ("[a]: b", "[a]: b"),
+fn authors_give_headings_ids_in_every_dialect() {
+    for markdown in [
+        "## Opening hours {#hours}",
+        "## Opening hours {: #hours }",
+        "## Opening hours {: .wide #hours}",
+        "## Opening hours {.wide #hours}",
+        "## Opening hours\n{: #hours }",
+        "## Opening hours\n{: .wide\n   #hours }\n",
+        "{: #hours }\n## Opening hours",
+        "## Opening hours {/*hours*/}",
+        "## Opening hours {/* #hours */}",
+        "## Opening hours {#hours} ##",
+        "Opening hours {#hours}\n---",
+        "<h2 id=\"hours\">Opening hours</h2>",
+        "## <a name=\"hours\"></a>Opening hours",
+        "## Opening hours <a id='hours'></a>",
+        "## <a name=\"hours\" href=\"#hours\">Opening hours</a>",
+        "## <span id=hours>Opening hours</span>",
+    ] {
+        let want = vec![("hours".to_owned(), "Opening hours".to_owned())];
+        assert_eq!(outline(markdown), (want, "Opening hours".to_owned()), "{markdown}");
+        assert_eq!(render(markdown).html.matches(" id=").count(), 1, "{markdown}");
+    }
+}
+
+#[test]
+fn ids_of_authors_take_precedence_and_are_unique() {
+    let document = render(
+        "## Cost\n\n## Prices {#cost}\n\n## Fees {#cost}\n\n<a name=\"Top_1\"></a>Text\n\n## X {#a\"b}",
+    );
+    let ids: Vec<_> = document.outline.iter().map(|heading| heading.id.as_str()).collect();
+    assert_eq!(ids, ["cost-1", "cost", "fees", "x-ab"]);
+    assert!(document.html.contains("<p><span id=\"Top_1\"></span>"), "{}", document.html);
+    let mut targets: Vec<_> = document.targets.iter().map(String::as_str).collect();
+    targets.sort_unstable();
+    assert_eq!(targets, ["Top_1", "cost", "cost-1", "fees", "x-ab"]);
+}
+
+#[test]
+fn a_link_cannot_have_an_id_of_its_own() {
+    for html in ["<a id=config href=/x>x</a>", "<a name=config href=/x>x</a>"] {
+        let document = render(html);
+        assert_eq!(document.html, "<p><span id=\"config\"></span><a href=\"/x\">x</a></p>\n");
+    }
+    assert_eq!(render("<a name=__proto__ href=/x>x</a>").html, "<p><a href=\"/x\">x</a></p>\n");
+}
+
+#[test]
+fn attribute_lists_are_removed() {
+    for (markdown, html) in [
+        ("A lead.\n{: .lead }", "<p>A lead.</p>\n"),
+        ("A lead.\n{: .lead\n   title=\"a b\" }", "<p>A lead.</p>\n"),
+        ("{: .lead }\nA lead.", "<p>A lead.</p>\n"),
+        ("A\n\n{: .lead }\n\nB", "<p>A</p>\n<p>B</p>\n"),
+        ("[a](/b){: target=\"_blank\" } c", "<p><a href=\"/b\">a</a> c</p>\n"),
+        ("[a](/b){target=_blank}", "<p><a href=\"/b\">a</a></p>\n"),
+        ("*a*{: .x\n.y} b", "<p><em>a</em> b</p>\n"),
+        ("- a\n- b\n{: .steps }", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n"),
+        ("- {: .x} a", "<ul>\n<li>a</li>\n</ul>\n"),
+        ("> a\n{: .note }", "<blockquote>\n<p>a</p>\n</blockquote>\n"),
+        ("```\na\n```\n{: .big }", "<pre><code>a\n</code></pre>\n"),
+        (
+            "|a|\n|-|\n|b|\n{: .wide }",
+            "<table>\n<thead>\n<tr>\n<th>a</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>b</td>\n</tr>\n</tbody>\n</table>\n",
+        ),
+        (
+            "|[a](/b){: .c}|\n|-|",
+            "<table>\n<thead>\n<tr>\n<th><a href=\"/b\">a</a></th>\n</tr>\n</thead>\n</table>\n",
+        ),
+        ("A\n{: #a }", "<p><span id=\"a\"></span>A</p>\n"),
+        ("{::nomarkdown}\n\n<b>x</b>\n\n{:/}", "<p><b>x</b></p>\n"),
+    ] {
+        assert_eq!(render(markdown).html.trim_start(), html, "{markdown}");
+    }
+}
+
+#[test]
+fn braces_in_prose_and_code_stay() {
+    for markdown in [
+        "A set {1, 2} and {x}.",
+        "`{: .x}`",
+        "The list {a: 1}",
+        "*f*{x} and **g**{1, 2}",
+        "## Use {name}",
+        "{a, b}",
+        "2^10 and ^",
+        "a [toc] b",
+    ] {
+        let text = markdown.trim_start_matches("## ").replace(['*', '`'], "");
+        assert_eq!(render(markdown).text, text);
+    }
+    assert_eq!(
+        render("```\n## Hours {#hours}\n[[toc]]\n^\n:::tip\n```").text,
+        "## Hours {#hours}\n[[toc]]\n^\n:::tip"
+    );
+}
+
+#[test]
+fn marks_without_text_are_removed() {
+    for markdown in [
+        "A\n\n[[toc]]\n\nB",
+        "A\n\n[TOC]\n\nB",
+        "A\n\n[[_TOC_]]\n\nB",
+        "A\n\n- Contents\n{:toc}\n\nB",
+        "A\n\n^\n\nB",
+        "A\n\n<p></p>\n\n<div><p>&nbsp;</p></div>\n\n<strong></strong>\n\nB",
+        "A\n\n##\n\nB",
+        "A\n\n<p><script>x()</script></p>\n\nB",
+    ] {
+        let document = render(markdown);
+        assert_eq!((document.text.as_str(), document.outline.len()), ("A\n\nB", 0), "{markdown}");
+        let html: String = document.html.split_whitespace().collect();
+        assert_eq!(html, "<p>A</p><p>B</p>", "{markdown}");
+    }
+    assert_eq!(render("a\n^\n").html, "<p>a</p>\n");
+    assert_eq!(render("a<b> </b>b <i></i>").html, "<p>a b </p>\n");
+    assert_eq!(render("<div>a<p></p>b</div>").text, "a\n\nb");
+}
+
+#[test]
+fn alerts_of_every_dialect_look_alike() {
+    let alert = |kind: &str, title: &str, body: &str| {
+        format!(
+            "<div class=\"markdown-alert markdown-alert-{kind}\">\n<p class=\"markdown-alert-title\">{title}</p>\n{body}</div>\n"
+        )
+    };
+    for markdown in [
+        "> [!WARNING] Wet floor\n> Use the **lift**.",
+        ":::warning Wet floor\nUse the **lift**.\n:::",
+        "::: attention\nUse the **lift**.\n:::",
+        "!!! warning \"Wet floor\"\n    Use the **lift**.",
+    ] {
+        let title = if markdown.contains("Wet") { "Wet floor" } else { "Warning" };
+        let body = "<p>Use the <strong>lift</strong>.</p>\n";
+        assert_eq!(render(markdown).html, alert("warning", title, body), "{markdown}");
+    }
+    let list = render("> [!NOTE]\n> - a\n\nb");
+    assert_eq!(list.html, alert("note", "Note", "<ul>\n<li>a</li>\n</ul>\n") + "<p>b</p>\n");
+    assert_eq!(list.text, "Note\n\n• a\n\nb");
+    let other = render("<div class=\"markdown-alert markdown-alert-evil\">a</div>");
+    assert_eq!(other.html.trim_end(), "<div>a</div>");
+}
+
+#[test]
+fn excerpts_leave_out_footnotes_and_titles_of_alerts() {
+    for (markdown, excerpt) in [
+        ("A lead.[^1] More[^1].\n\n[^1]: The note.", "A lead. More."),
+        ("> [!NOTE]\n> Wash.\n\nNow.", "Wash. Now."),
+        ("1. a\n2. b", "1. a 2. b"),
         ("", ""),
     ] {
-        assert_eq!(plain(title), text);
+        assert_eq!(excerpt_of_html(&render(markdown).html, 300), excerpt);
     }
+    let long = render(&("word[^1] ".repeat(200) + "\n\n[^1]: Note."));
+    assert!(excerpt_of_html(&long.html, 50).ends_with("word…"));
+}
+
+#[test]
+fn emphasis_and_addresses_end_where_east_asian_text_says() {
+    for (markdown, html) in [
+        ("これは**重要。**続き", "<p>これは<strong>重要。</strong>続き</p>\n"),
+        ("**「必読」**です", "<p><strong>「必読」</strong>です</p>\n"),
+        ("이것은 **(중요)**입니다", "<p>이것은 <strong>(중요)</strong>입니다</p>\n"),
+        ("~~旧。~~新", "<p><del>旧。</del>新</p>\n"),
+        (
+            "詳細はhttps://a.example/bを見る。",
+            "<p>詳細は<a href=\"https://a.example/b\" rel=\"noopener noreferrer\">https://a.example/b</a>を見る。</p>\n",
+        ),
+        (
+            "見る https://a.example。**続き**",
+            "<p>見る <a href=\"https://a.example\" rel=\"noopener noreferrer\">https://a.example</a>。<strong>続き</strong></p>\n",
+        ),
+        ("`https://a.example。`", "<p><code>https://a.example。</code></p>\n"),
+    ] {
+        assert_eq!(render(markdown).html, html, "{markdown}");
+    }
+    let linked = render("[字](https://a.example/字) <https://b.example/字>");
+    let urls: Vec<_> = linked.links.iter().map(|link| link.url.as_str()).collect();
+    assert_eq!(urls, ["https://a.example/%E5%AD%97", "https://b.example/%E5%AD%97"]);
 }

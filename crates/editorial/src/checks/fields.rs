@@ -81,7 +81,7 @@ fn check_description(
         .map(|text| ("seo.description", text))
         .or_else(|| present(content.excerpt.as_deref()).map(|text| ("excerpt", text)));
     let Some((path, text)) = own else {
-        let made = richtext::excerpt(&rendered.text, MADE_EXCERPT).chars().count();
+        let made = richtext::excerpt_of_html(&rendered.html, MADE_EXCERPT).chars().count();
         // An empty body is reported on its own. Its excerpt will exist once the body does.
         if !is_empty(content, rendered) && place(made, range) != Ordering::Equal {
             let message = format!(

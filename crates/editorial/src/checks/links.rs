@@ -97,7 +97,6 @@ pub(super) fn check(
     targets: &HashMap<Slug, LinkTarget>,
     issues: &mut Issues,
 ) {
-    let ids: HashSet<&str> = rendered.outline.iter().map(|heading| heading.id.as_str()).collect();
     let mut slugs = Slugs::default();
     for Link { url, text } in &rendered.links {
         if is_vague(text) {
@@ -110,7 +109,7 @@ pub(super) fn check(
         }
         match destination(url, policy) {
             Destination::Elsewhere => {}
-            Destination::Fragment(fragment) => check_fragment(fragment, rendered, &ids, issues),
+            Destination::Fragment(fragment) => check_fragment(fragment, rendered, issues),
             Destination::Path(slug) => {
                 if slugs.admit(&slug) && slug != content.slug {
                     check_slug(url, &slug, targets.get(&slug), issues);
@@ -120,7 +119,8 @@ pub(super) fn check(
     }
 }
 
-fn check_fragment(fragment: &str, rendered: &RichText, ids: &HashSet<&str>, issues: &mut Issues) {
+fn check_fragment(fragment: &str, rendered: &RichText, issues: &mut Issues) {
+    let ids = &rendered.targets;
     // HTML standard, "indicated part of the document": an empty fragment and `top` mean the top of the page.
     let is_top = fragment.is_empty() || fragment.eq_ignore_ascii_case("top");
     // The renderer gives footnotes these ids.
@@ -132,8 +132,10 @@ fn check_fragment(fragment: &str, rendered: &RichText, ids: &HashSet<&str>, issu
         Some(heading) => format!("use the id of one, for example `#{}`", heading.id),
         None => "add the heading, or remove the link".to_owned(),
     };
-    let message =
-        format!("the link `#{}` does not lead to a heading of this article: {remedy}", shorten(fragment));
+    let message = format!(
+        "the link `#{}` does not lead to a heading of this article, or to another place with that id: {remedy}",
+        shorten(fragment)
+    );
     issues.error(IssueCode::InternalLinkBroken, "body", message);
 }
 

@@ -184,6 +184,7 @@ fn links_must_name_their_target_and_not_be_broken() {
         ("[click here](https://other.example)", IssueCode::LinkTextVague, Warning),
         ("[the doses](#doses)", IssueCode::InternalLinkBroken, Error),
         ("## A\n\n[the doses](#doses)", IssueCode::InternalLinkBroken, Error),
+        ("## Doses {#how-much}\n\n[the doses](#doses)", IssueCode::InternalLinkBroken, Error),
         ("[a draft](https://journal.example/draft.html?x)", IssueCode::InternalLinkBroken, Error),
         ("[a page](/unknown)", IssueCode::InternalLinkBroken, Warning),
         ("[a page](/unknown) [again](/unknown)", IssueCode::InternalLinkBroken, Warning),
@@ -194,6 +195,7 @@ fn links_must_name_their_target_and_not_be_broken() {
     for body in [
         "[an article](/public) [itself](/flu-shots) [a file](/unknown.pdf) [mail](mailto:a@b.example)",
         "[the top](#) [the top](#top) <https://other.example/unknown> a[^1]\n\n[^1]: note",
+        "## Doses {#how-much}\n\n<a name=\"Side_1\"></a>Rest. [doses](#how-much) [effects](#Side_1)\n\n<h2 id=\"x.1\">X</h2>\n\n[x](#x.1)",
         "## Döse\n\n[doses](#döse) [doses](#d%C3%B6se) [home](https://journal.example/)",
     ] {
         assert_eq!(issues_of(&with_body(body)), [], "{body}");

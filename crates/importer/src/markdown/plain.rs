@@ -1,11 +1,74 @@
 //! Turns text with inline Markdown and HTML into one line of plain text.
 
+/// Elements that format text. Their tags are markup when the element is closed.
+const FORMATTING: [&str; 46] = [
+    "a",
+    "abbr",
+    "acronym",
+    "b",
+    "bdi",
+    "bdo",
+    "big",
+    "blockquote",
+    "center",
+    "cite",
+    "code",
+    "del",
+    "dfn",
+    "div",
+    "em",
+    "figcaption",
+    "figure",
+    "font",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "i",
+    "ins",
+    "kbd",
+    "li",
+    "mark",
+    "ol",
+    "p",
+    "q",
+    "s",
+    "samp",
+    "small",
+    "span",
+    "strike",
+    "strong",
+    "sub",
+    "sup",
+    "time",
+    "tt",
+    "u",
+    "ul",
+    "var",
+    "nobr",
+];
+
+/// Elements without an end tag, and elements that embed something. Their tags are markup when they have an attribute.
+const EMBEDDING: [&str; 9] =
+    ["audio", "embed", "iframe", "img", "object", "script", "source", "style", "video"];
+
+/// The distance, in bytes, within which the end tag of an element is looked for.
+const LONGEST_ELEMENT: usize = 4_000;
+
 /// Removes inline tags and inline Markdown, decodes entities once, and collapses white space.
 ///
-/// `*` and `_` are removed only in pairs around text, so `2 * 3` and `snake_case` stay.
+/// `*` and `_` are removed only in pairs around text, so `2 * 3` and `snake_case` stay. A tag is removed only when it
+/// formats text and is closed, or when it embeds something, so `<select> or radio?` and `Vec<String>` stay.
 pub(crate) fn line(text: &str) -> String {
-    let mut stripper =
-        Stripper { text, out: Vec::with_capacity(text.len()), brackets: Vec::new(), runs: Vec::new() };
+    let mut stripper = Stripper {
+        text,
+        out: Vec::with_capacity(text.len()),
+        brackets: Vec::new(),
+        runs: Vec::new(),
+        open: Vec::new(),
+    };
     stripper.run();
     let kept: String = stripper.out.into_iter().flatten().collect();
     collapse(&html_escape::decode_html_entities(&kept))
@@ -46,12 +109,18 @@ struct Stripper<'a> {
     brackets: Vec<(usize, bool)>,
     /// Runs of `*` or `_` that may open emphasis: the character, the position in `out`, and the length.
     runs: Vec<(char, usize, usize)>,
+    /// The elements whose start tag was removed, and whose end tag has not come yet.
+    open: Vec<String>,
 }
 
 impl Stripper<'_> {
     fn run(&mut self) {
         let mut at = 0;
         while let Some(c) = self.text[at..].chars().next() {
+            if let Some(length) = footnote_length(&self.text[at..]) {
+                at += length;
+                continue;
+            }
             at += match c {
                 '\\' => self.escape(at),
                 '<' => self.tag(at),
@@ -90,6 +159,9 @@ impl Stripper<'_> {
             return self.keep('<');
         };
         let inner = &rest[..end];
+        if !self.is_markup(inner, &rest[end + 1..]) {
+            return self.keep('<');
+        }
         if inner.starts_with("http") && inner.contains("://") || inner.starts_with("mailto:") {
             self.out.extend(inner.chars().map(Some));
         } else {
@@ -100,6 +172,35 @@ impl Stripper<'_> {
             }
         }
         end + 2
+    }
+
+    /// Whether the text between `<` and `>` is markup. `after` is the text after it.
+    fn is_markup(&mut self, inner: &str, after: &str) -> bool {
+        if inner.starts_with('!') || inner.contains("://") || inner.starts_with("mailto:") {
+            return true;
+        }
+        let is_end = inner.starts_with('/');
+        let tag = inner.trim_start_matches('/');
+        let length = tag.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(tag.len());
+        let (name, attributes) = (tag[..length].to_ascii_lowercase(), &tag[length..]);
+        let ends_name = attributes.is_empty() || attributes.starts_with([' ', '/', '\n', '\t']);
+        if is_end {
+            let opened = self.open.iter().rposition(|open| *open == name);
+            return ends_name && opened.map(|at| self.open.remove(at)).is_some();
+        }
+        if matches!(name.as_str(), "br" | "hr" | "wbr") {
+            return ends_name;
+        }
+        let has_attribute = attributes.contains('=');
+        let known = match (FORMATTING.contains(&name.as_str()), EMBEDDING.contains(&name.as_str())) {
+            (true, _) => has_attribute || is_closed(&name, after),
+            (_, true) => has_attribute,
+            _ => false,
+        };
+        if known && ends_name {
+            self.open.push(name);
+        }
+        known && ends_name
     }
 
     fn code(&mut self, at: usize) -> usize {
@@ -177,6 +278,23 @@ impl Stripper<'_> {
     }
 }
 
+/// Returns the length of the reference to a footnote at the start of the text, such as `[^1]`.
+fn footnote_length(text: &str) -> Option<usize> {
+    let name = text.strip_prefix("[^")?;
+    let end = name.find(|c: char| c == ']' || c == '[' || c.is_whitespace())?;
+    (end > 0 && name[end..].starts_with(']')).then_some(end + 3)
+}
+
+/// Whether an end tag with this lower-case name follows.
+fn is_closed(name: &str, after: &str) -> bool {
+    let near = &after[..after.floor_char_boundary(LONGEST_ELEMENT)];
+    let mut ends = near.match_indices("</").map(|(at, _)| &near[at + 2..]);
+    ends.any(|tag| {
+        let end = tag.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
+        end && tag[name.len()..].trim_start().starts_with('>')
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -189,6 +307,14 @@ mod tests {
             ("&lt;b&gt; is text", "<b> is text"),
             ("A <em>bold</em> <a href=\"/x\">plan</a>", "A bold plan"),
             ("One<br>two", "One two"),
+            ("A lead.[^1] More[^b] [^ c] [^]", "A lead. More [^ c] [^]"),
+            ("`<b>` or <select> or radio?", "<b> or <select> or radio?"),
+            ("Vec<String> and Map<K, V>", "Vec<String> and Map<K, V>"),
+            ("Label a <form>, then close the </form>", "Label a <form>, then close the </form>"),
+            ("The <b> element, <b>now</b>", "The element, now"),
+            ("Why <em> is not <i>", "Why <em> is not <i>"),
+            ("<input type=\"date\"> or text", "<input type=\"date\"> or text"),
+            ("A <img src=\"a.png\" alt=\"x\"> picture<iframe src=\"/v\"></iframe>", "A picture"),
             ("**Bold** and _soft_ and ***both***", "Bold and soft and both"),
             ("**a *b* c**", "a b c"),
             ("snake_case_name, 2 * 3 * 4, a < b > c", "snake_case_name, 2 * 3 * 4, a < b > c"),

@@ -4,7 +4,7 @@ use super::{Inputs, numbered, repeat};
 
 /// `(name, input)` pairs, each input about `size` bytes long.
 pub(super) fn inputs(size: usize) -> Inputs {
-    [nesting(size), tables(size), references(size)].concat()
+    [nesting(size), tables(size), references(size), dialects(size)].concat()
 }
 
 /// Nested containers and brackets.
@@ -42,6 +42,30 @@ fn nesting(size: usize) -> Inputs {
         ("nested emphasis", repeat("*a ", half) + &repeat(" a*", half)),
         ("nested strong", repeat("**a ", half) + &repeat(" a**", half)),
         ("nested parens", "[a](".to_owned() + &repeat("(", half) + &repeat(")", half)),
+    ]
+}
+
+/// What other dialects of Markdown add.
+fn dialects(size: usize) -> Inputs {
+    let half = size / 2;
+    vec![
+        ("nested alerts", repeat(":::tip\n", half) + "a\n" + &repeat(":::\n", half)),
+        ("open alerts", repeat(":::tip\n", size)),
+        ("alerts in alerts", numbered(size, |n| " ".repeat(4 * (n % 40)) + "!!! note\n")),
+        ("alerts and blank lines", repeat("!!! note\n\n\n\n", size)),
+        ("callouts", repeat("> [!tip] a\n\n", size)),
+        ("ids of headings", numbered(size, |n| format!("# a {{#a{}}}\n", n % 9))),
+        ("attribute lists", repeat("{: #a .b}\n", size)),
+        ("attribute lists of blocks", repeat("a\n{: #a .b}\n\n", size)),
+        ("attribute lists of links", repeat("[a](b){: .c", half) + &repeat("}", half)),
+        ("open attribute lists", repeat("*a*{: .b\n", size)),
+        ("carets", repeat("^\n", size)),
+        ("tables of contents", repeat("- a\n{:toc}\n\n", size)),
+        ("named anchors", numbered(size, |n| format!("<a name=a{n} href=b>"))),
+        ("empty elements", repeat("<b><p></p>", size)),
+        ("addresses in Chinese", repeat("https://a.org。www.", size)),
+        ("Thai without spaces", repeat("ภาษาไทย", size)),
+        ("Chinese without spaces", repeat("医院每天", size)),
     ]
 }
 

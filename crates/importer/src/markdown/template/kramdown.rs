@@ -13,7 +13,8 @@ impl Engine<'_> {
         };
         let inside = &line[2..end];
         let after = &line[end + 1..];
-        if self.in_code() {
+        // The renderer takes ids, and knows which list a table of contents replaces.
+        if self.in_code() || inside.contains('#') || inside == "toc" {
             return false;
         }
         let extension = inside.starts_with([':', '/']);

@@ -113,15 +113,21 @@ fn shortcodes_are_removed_and_their_text_is_kept() {
 #[test]
 fn only_attribute_lists_are_removed() {
     check(&[
-        ("A lead.\n{: .lead #top}\n\nText", "A lead.\n\nText"),
+        ("A lead.\n{: .lead}\n\nText", "A lead.\n\nText"),
         ("[a](b){:target=\"_blank\"} c", "[a](b) c"),
         ("*a*{: .x .y}", "*a*"),
-        ("- a\n- b\n{:toc}\n", "- a\n- b\n"),
         ("{::nomarkdown}\n<b>x</b>\n{:/nomarkdown}\n{:/}\n", "<b>x</b>\n"),
         ("`{: .x}` and {:ok, x} and {:name => 1}", "`{: .x}` and {:ok, x} and {:name => 1}"),
         ("```\n{: .x}\n```\n", "```\n{: .x}\n```\n"),
         ("f(x){:y}", "f(x){:y}"),
     ]);
+}
+
+#[test]
+fn attribute_lists_with_ids_are_left_to_the_renderer() {
+    for text in ["## Hours\n{: #hours .wide}\n", "- Contents\n{:toc}\n"] {
+        check(&[(text, text)]);
+    }
 }
 
 #[test]
