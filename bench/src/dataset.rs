@@ -184,6 +184,7 @@ fn tags(random: &mut Random) -> Vec<Tag> {
             slug: slug(&name),
             name,
             merged_into: None,
+            deleted_at: None,
         })
         .collect()
 }
@@ -208,7 +209,17 @@ fn topic(
     parent: Option<TopicId>,
     position: i32,
 ) -> Topic {
-    Topic { id, version: 1, slug: slug(name), name: name.to_owned(), description, parent, position }
+    Topic {
+        id,
+        version: 1,
+        slug: slug(name),
+        name: name.to_owned(),
+        description,
+        parent,
+        position,
+        merged_into: None,
+        deleted_at: None,
+    }
 }
 
 fn authors(random: &mut Random, prose: &Prose) -> Vec<Author> {
@@ -216,6 +227,8 @@ fn authors(random: &mut Random, prose: &Prose) -> Vec<Author> {
     names
         .map(|name| Author {
             id: AuthorId::new(instant(START), random.bytes()),
+            version: 1,
+            merged_into: None,
             slug: slug(&name),
             name,
             job_title: Some("Editor".to_owned()),

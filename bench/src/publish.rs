@@ -67,12 +67,23 @@ struct Publisher<'a, S> {
 impl<S: Sink> Publisher<'_, S> {
     fn labels(&mut self, dataset: &Dataset) -> Result<()> {
         let at = Dataset::start();
-        for Tag { id, version, slug, name, merged_into: _ } in &dataset.tags {
+        for Tag { id, version, slug, name, merged_into: _, deleted_at: _ } in &dataset.tags {
             self.edition(at, TagId::PREFIX, uuid(*id))?;
             let row = [uuid(*id), int(*version), Value::Text(slug.as_str()), Value::Text(name), Value::Null];
             self.sink.row(Table::Tag, &row)?;
         }
-        for Topic { id, version, slug, name, description, parent, position } in &dataset.topics {
+        for topic in &dataset.topics {
+            let Topic {
+                id,
+                version,
+                slug,
+                name,
+                description,
+                parent,
+                position,
+                merged_into: _,
+                deleted_at: _,
+            } = topic;
             self.edition(at, TopicId::PREFIX, uuid(*id))?;
             let row = [
                 uuid(*id),
@@ -85,7 +96,7 @@ impl<S: Sink> Publisher<'_, S> {
             ];
             self.sink.row(Table::Topic, &row)?;
         }
-        for Author { id, slug, name, job_title, bio } in &dataset.authors {
+        for Author { id, version: _, slug, name, job_title, bio, merged_into: _ } in &dataset.authors {
             self.edition(at, AuthorId::PREFIX, uuid(*id))?;
             let row = [
                 uuid(*id),

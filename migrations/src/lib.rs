@@ -16,6 +16,7 @@ mod m20261127_000009_mark_of_the_empty_edition;
 mod m20261127_000010_former_slugs;
 mod m20261128_000011_import_identity;
 mod m20261128_000012_title_sort_keys;
+mod m20261128_000013_label_corrections;
 mod types;
 
 use sea_orm_migration::prelude::*;
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000010_former_slugs::Migration),
             Box::new(m20261128_000011_import_identity::Migration),
             Box::new(m20261128_000012_title_sort_keys::Migration),
+            Box::new(m20261128_000013_label_corrections::Migration),
         ]
     }
 }

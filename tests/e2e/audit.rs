@@ -39,12 +39,13 @@ struct Script<'a> {
 fn selection(mutation: &str) -> &'static str {
     match mutation {
         "articleDelete" => "deletedId",
+        _ if mutation.ends_with("Delete") => "deletedId edition { number }",
         _ if mutation.starts_with("article") => "article { id: articleId version } edition { number }",
         _ if mutation.starts_with("preview") => "preview { id }",
         _ if mutation.starts_with("key") => "key { id }",
         _ if mutation.starts_with("tag") => "tag { id version } edition { number }",
         _ if mutation.starts_with("topic") => "topic { id version } edition { number }",
-        _ => "author { id } edition { number }",
+        _ => "author { id version } edition { number }",
     }
 }
 
@@ -90,10 +91,10 @@ impl<'a> Script<'a> {
         let deleted = done["deletedId"].as_str().map(|id| id.replace("desk_", "article_"));
         let subject = object["id"].as_str().or(deleted.as_deref()).unwrap();
         assert_eq!((&entry["action"], &entry["actor"]), (&json!(action), &json!(self.actor)), "{mutation}");
-        // The entry of a merge names the merged tag, and the answer names its target.
-        if mutation != "tagMerge" {
+        // The entry of a merge names the merged label, and the answer names its target.
+        if !mutation.ends_with("Merge") {
             assert_eq!(entry["subject"], subject, "{mutation}");
-            if mutation != "articleDelete" {
+            if !mutation.ends_with("Delete") {
                 assert_eq!(entry["version"], object["version"], "{mutation}");
             }
         }
@@ -128,11 +129,28 @@ both! {
         let [merged] = &script.added()[..] else { panic!("a merge does not leave one entry") };
         assert_eq!((&merged["action"], &merged["subject"]), (&json!("TAG_MERGED"), &json!(other)));
         assert_eq!((&merged["actor"], &merged["edition"]), (&json!(script.actor), &json!(server.reader.edition())));
+        let with_replacement = json!([
+            {"name": "name", "value": "Old"}, {"name": "slug", "value": "old"}, {"name": "replacedBy", "value": tag},
+        ]);
+        assert_eq!(merged["details"], with_replacement);
+        let title = json!({"name": "Titles", "slug": "news"});
+        script.does("tagUpdate", &format!(r#"id: "{tag}", expectedVersion: 2, input: {{ name: "Titles" }}"#), "TAG_RENAMED", title.clone());
+        script.does_nothing("tagUpdate", &format!(r#"id: "{tag}", expectedVersion: 3, input: {{ name: "Titles" }}"#), None);
+        script.does("tagDelete", &format!(r#"id: "{tag}", expectedVersion: 3"#), "TAG_DELETED", title);
         let topic = |name: &str| json!({"name": name, "slug": name.to_lowercase()});
         script.does("topicCreate", r#"input: { name: "Care" }"#, "TOPIC_CREATED", topic("Care"));
         let below = script.does("topicCreate", r#"input: { name: "Home" }"#, "TOPIC_CREATED", topic("Home"));
         script.does("topicMove", &format!(r#"id: "{below}", expectedVersion: 1, parent: "care""#), "TOPIC_MOVED", topic("Home"));
+        let homes = json!({"name": "Homes", "slug": "home"});
+        script.does("topicUpdate", &format!(r#"id: "{below}", expectedVersion: 2, input: {{ name: "Homes" }}"#), "TOPIC_UPDATED", homes.clone());
+        script.does("topicDelete", &format!(r#"id: "{below}", expectedVersion: 3"#), "TOPIC_DELETED", homes);
         let author = script.does("authorCreate", r#"input: { name: "Ann" }"#, "AUTHOR_CREATED", topic("Ann"));
+        let bo = script.does("authorCreate", r#"input: { name: "Bo" }"#, "AUTHOR_CREATED", topic("Bo"));
+        let bob = json!({"name": "Bob", "slug": "bo"});
+        script.does("authorUpdate", &format!(r#"id: "{bo}", expectedVersion: 1, input: {{ name: "Bob", bio: "Writes." }}"#), "AUTHOR_UPDATED", bob);
+        script.does_nothing("authorUpdate", &format!(r#"id: "{bo}", expectedVersion: 2, input: {{}}"#), None);
+        let replaced = json!({"name": "Bob", "slug": "bo", "replacedBy": author});
+        script.does("authorMerge", &format!(r#"id: "{bo}", expectedVersion: 2, into: "{author}""#), "AUTHOR_MERGED", replaced);
 
         let id = script.does("articleCreate", r#"input: { title: "A", body: "x" }"#, "ARTICLE_CREATED", none.clone());
         let at = |version: u8| format!(r#"id: "{id}", expectedVersion: {version}"#);
@@ -184,7 +202,7 @@ both! {
         script.does("keyRevoke", &format!("id: {successor}"), "KEY_REVOKED", json!({"name": "Site"}));
         script.does_nothing("keyRevoke", &format!("id: {successor}"), Some("INVALID_STATE"));
 
-        let document = "{ __schema { mutationType { fields { name } } } }";
+        let document = "{ __schema { mutationType { fields(includeDeprecated: true) { name } } } }";
         let data = server.reader.data(document);
         let fields = data["__schema"]["mutationType"]["fields"].as_array().unwrap();
         let all: BTreeSet<_> = fields.iter().map(|field| field["name"].as_str().unwrap().to_owned()).collect();
@@ -202,6 +220,7 @@ both! {
         let mut script = Script::new(&server.editor);
         let tag = server.editor.label("tag", json!({"name": "T"}));
         let topic = server.editor.label("topic", json!({"name": "S"}));
+        let author = server.editor.label("author", json!({"name": "P"}));
         let draft = server.editor.create(json!({"title": "A"})).id;
         let writer = server.client_with(&["content:write"]);
         script.added();
@@ -227,6 +246,12 @@ both! {
         script.does_nothing("tagCreate", r#"input: { name: "T" }"#, Some("SLUG_TAKEN"));
         script.does_nothing("tagRename", &format!(r#"id: "{tag}", expectedVersion: 9, name: "U""#), Some("STALE_VERSION"));
         script.does_nothing("tagMerge", &format!(r#"id: "{tag}", expectedVersion: 9, into: "{tag}""#), Some("STALE_VERSION"));
+        script.does_nothing("tagUpdate", &format!(r#"id: "{tag}", expectedVersion: 9, input: {{ name: "U" }}"#), Some("STALE_VERSION"));
+        script.does_nothing("tagDelete", &format!(r#"id: "{tag}", expectedVersion: 9"#), Some("STALE_VERSION"));
+        script.does_nothing("topicUpdate", &format!(r#"id: "{topic}", expectedVersion: 9, input: {{}}"#), Some("STALE_VERSION"));
+        script.does_nothing("topicDelete", &format!(r#"id: "{topic}", expectedVersion: 9"#), Some("STALE_VERSION"));
+        script.does_nothing("authorUpdate", &format!(r#"id: "{author}", expectedVersion: 9, input: {{}}"#), Some("STALE_VERSION"));
+        script.does_nothing("authorMerge", &format!(r#"id: "{author}", expectedVersion: 1, into: "{author}""#), Some("INVALID"));
         script.does_nothing("topicCreate", r#"input: { name: "S" }"#, Some("SLUG_TAKEN"));
         script.does_nothing("topicMove", &format!(r#"id: "{topic}", expectedVersion: 1, parent: "s""#), Some("TOPIC_CYCLE"));
         script.does_nothing("authorCreate", r#"input: { name: " " }"#, Some("REQUIRED"));

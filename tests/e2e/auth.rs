@@ -24,7 +24,9 @@ const SCOPES: [&str; 4] = ["content:write", "content:publish", "content:read-dra
 
 /// The fields of `Query` or `Mutation`, with the scopes in their descriptions.
 fn described(server: &Server, root: &str) -> Vec<(String, Option<String>)> {
-    let document = format!("{{ __type(name: \"{root}\") {{ fields {{ name description }} }} }}");
+    let document = format!(
+        "{{ __type(name: \"{root}\") {{ fields(includeDeprecated: true) {{ name description }} }} }}"
+    );
     let found = server.reader.data(&document);
     let fields = found["__type"]["fields"].as_array().unwrap();
     let scope = |field: &Value| {
@@ -39,7 +41,7 @@ fn described(server: &Server, root: &str) -> Vec<(String, Option<String>)> {
 fn arguments(server: &Server, root: &str) -> BTreeMap<String, String> {
     let named = "name type { ...T } defaultValue";
     let document = format!(
-        "{{ __type(name: \"{root}\") {{ fields {{ name args {{ {named} }} }} }}
+        "{{ __type(name: \"{root}\") {{ fields(includeDeprecated: true) {{ name args {{ {named} }} }} }}
             __schema {{ types {{ name kind isOneOf enumValues {{ name }} inputFields {{ {named} }} }} }} }}
         fragment T on __Type {{ kind name ofType {{ kind name ofType {{ kind name ofType {{ kind name }} }} }} }}"
     );
@@ -232,10 +234,18 @@ both! {
             "articleWithdraw(id: $id, expectedVersion: 1)",
             "tagRename(id: $id, expectedVersion: 1, name: \"x\")",
             "tagMerge(id: $id, expectedVersion: 1, into: $id)",
+            "tagUpdate(id: $id, expectedVersion: 1, input: {})",
             "topicMove(id: $id, expectedVersion: 1)",
+            "topicUpdate(id: $id, expectedVersion: 1, input: {})",
+            "authorUpdate(id: $id, expectedVersion: 1, input: {})",
+            "authorMerge(id: $id, expectedVersion: 1, into: $id)",
         ] {
             let document = format!("mutation ($id: ID!) {{ {mutation} {{ edition {{ number }} }} }}");
             assert_eq!(writer.ask_with(&document, &json!({"id": article.id})).error().0, 403, "{mutation}");
+        }
+        for kind in ["tag", "topic"] {
+            let document = format!("mutation ($id: ID!) {{ {kind}Delete(id: $id, expectedVersion: 1) {{ deletedId }} }}");
+            assert_eq!(writer.ask_with(&document, &json!({"id": article.id})).error().0, 403, "{kind}");
         }
         // A key can read public content.
         assert_eq!(writer.edition(), 1);

@@ -66,8 +66,8 @@ const WRITES: &str = "
         article { id workingCopy { publishedAt } }
     }
     h: articleUpdate(id: $id, expectedVersion: 1, input: { title: $s }) { article { id } }
-    i: articlePublish(id: $id, expectedVersion: 1) { article { id } }
-    j: articleWithdraw(id: $article, expectedVersion: 1, reason: REDIRECT, redirectTo: $s) { article { id } }
+    i: articlePublish(id: $id, expectedVersion: 1, note: $s) { article { id } }
+    j: articleWithdraw(id: $article, expectedVersion: 1, reason: REDIRECT, redirectTo: $s, note: $s) { article { id } }
     k: tagCreate(input: { name: $s }) { tag { id } }
     l: tagCreate(input: { name: $title, slug: $slug }) { tag { id } }
     m: tagRename(id: $tag, expectedVersion: 99, name: $s, slug: $slug) { tag { id } }
@@ -75,7 +75,13 @@ const WRITES: &str = "
     o: topicCreate(input: { name: $s, description: $s }) { topic { id } }
     p: topicCreate(input: { name: $title, slug: $slug, parent: $slug }) { topic { id } }
     q: topicMove(id: $topic, expectedVersion: 1, parent: $slug) { topic { id } }
-    r: authorCreate(input: { name: $s, bio: $s, jobTitle: $s }) { author { id } }";
+    r: authorCreate(input: { name: $s, bio: $s, jobTitle: $s }) { author { id } }
+    s: tagUpdate(id: $tag, expectedVersion: 99, input: { name: $s, slug: $slug }) { tag { id } }
+    t: tagDelete(id: $id, expectedVersion: 1, replaceWith: $tag) { deletedId }
+    u: topicUpdate(id: $topic, expectedVersion: 1, input: { name: $s, slug: $slug, description: $s }) { topic { id } }
+    v: topicDelete(id: $id, expectedVersion: 1, replaceWith: $topic) { deletedId }
+    w: authorUpdate(id: $id, expectedVersion: 1, input: { name: $s, slug: $slug, bio: $s, jobTitle: $s }) { author { id } }
+    x: authorMerge(id: $id, expectedVersion: 1, into: $id) { author { id } }";
 
 fn hostile_texts() -> Vec<String> {
     let mut texts: Vec<String> = [

@@ -49,6 +49,9 @@ pub(crate) fn first_version(kind: Kind) -> String {
         "import_id",
         "import_bytes",
         "title_sort",
+        "withdraw_note",
+        "schedule_note",
+        "corrections",
     ];
     let article = match kind {
         Kind::Postgres => format!(
@@ -75,6 +78,14 @@ pub(crate) fn first_version(kind: Kind) -> String {
     };
     format!(
         "{article}
+         DROP TABLE topic_redirect;
+         DROP TABLE author_redirect;
+         ALTER TABLE publication DROP COLUMN corrections;
+         ALTER TABLE tag DROP COLUMN deleted_at;
+         ALTER TABLE topic DROP COLUMN merged_into;
+         ALTER TABLE topic DROP COLUMN deleted_at;
+         ALTER TABLE author DROP COLUMN version;
+         ALTER TABLE author DROP COLUMN merged_into;
          DROP TABLE working_label;
          DROP TABLE preview;
          DROP TABLE signing_key;

@@ -1,6 +1,7 @@
 //! Writing and publishing articles.
 
 mod edits;
+mod notes;
 mod slugs;
 mod withdrawals;
 

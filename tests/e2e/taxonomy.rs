@@ -1,8 +1,10 @@
 //! Tags, topics and authors: what they have in common.
 
 mod authors;
+mod deletions;
 mod tags;
 mod topics;
+mod updates;
 
 use serde_json::{Value, json};
 
@@ -104,7 +106,7 @@ both! {
                 {
                   "code": "SLUG_TAKEN",
                   "path": ["input", "slug"],
-                  "message": "the slug `search` belongs to the topic “Search”: choose another one"
+                  "message": "the slug `search` belongs to the topic “Search” (topic_…): choose another one"
                 }
               ]
             },
@@ -114,7 +116,7 @@ both! {
                 {
                   "code": "SLUG_TAKEN",
                   "path": ["input", "slug"],
-                  "message": "the slug `ann-lee` belongs to the author “Ann Lee”: choose another one"
+                  "message": "the slug `ann-lee` belongs to the author “Ann Lee” (author_…): choose another one"
                 }
               ]
             },

@@ -31,11 +31,11 @@ const PAYLOAD: &str = "
     edition { number } conflict { expectedVersion currentVersion } userErrors { code path message }";
 const EVERYTHING: &str = "{
     edition { number }
-    articles(first: 100) { nodes { id version title slug edition { number } } }
-    redirects(first: 100) { nodes { slug kind article { id } url } }
+    articles(first: 100) { nodes { id version title slug edition { number } corrections { note } } }
+    redirects(first: 100) { nodes { slug kind article { id } url note } }
     desk { articles(first: 100) { nodes {
         id: articleId version state title slug openActions publishedVersion hasUnpublishedChanges
-        review { state version } schedule { version } withdrawal { reason articleId url }
+        review { state version } schedule { version note } withdrawal { reason articleId url note }
         archivedAt editorialReview { lastReviewedAt } publication { version }
     } } }
 }";

@@ -35,7 +35,7 @@ use workers::Deadlines;
 /// are not logged.
 pub const SECRET_PREFIXES: [&str; 2] = [keys::PREFIX, preview::PREFIX];
 
-pub use articles::{ArticleCheck, EditorialReviewInput, PublishInput, Saved, WithdrawInput};
+pub use articles::{ArticleCheck, EditorialReviewInput, PublishInput, Saved, Tombstone, WithdrawInput};
 pub use caller::{Caller, Forbidden};
 pub use desk::{Desk, compare};
 pub use editions::{Histories, NotReached};
@@ -51,7 +51,7 @@ pub use persistence::{
 pub use preview::{NewPreview, PreviewError, PreviewInput};
 pub use render::{excerpt, render_body, shorten};
 pub use settings::{Settings, WarningPolicy};
-pub use taxonomy::{AuthorInput, TagInput, TopicInput};
+pub use taxonomy::{AuthorInput, AuthorUpdate, TagInput, TagUpdate, TopicInput, TopicUpdate};
 pub use view::View;
 pub use workers::Workers;
 

@@ -2,6 +2,8 @@
 
 use domain::{LIMITS, Slug, UserError, UserErrorCode};
 
+use crate::Field;
+
 /// Checks a name, and replaces each run of white space in it by one space.
 pub(crate) fn name(name: &str, path: &str) -> Result<String, UserError> {
     let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -44,6 +46,21 @@ pub(crate) fn slug(slug: Option<&str>, name: &str) -> Result<Slug, UserError> {
         None => Slug::from_text(name),
     };
     slug.map_err(|error| UserError::at("slug", UserErrorCode::Invalid, error))
+}
+
+/// Parses the slug that was given, if one was.
+pub(crate) fn given_slug(slug: Option<&str>) -> Result<Option<Slug>, UserError> {
+    let parsed = slug.map(Slug::parse).transpose();
+    parsed.map_err(|error| UserError::at("slug", UserErrorCode::Invalid, error))
+}
+
+/// Checks and trims a line of text that may be left out or cleared. A blank line clears it.
+pub(crate) fn line_field(field: &Field<String>, path: &str) -> Result<Field<String>, UserError> {
+    Ok(match field {
+        Field::Keep => Field::Keep,
+        Field::Clear => Field::Clear,
+        Field::Set(text) => line(Some(text), path)?.map_or(Field::Clear, Field::Set),
+    })
 }
 
 /// Cuts a text that a client sent to 100 characters, to quote it in a message.

@@ -120,12 +120,22 @@ macro_rules! audit_actions {
             TagRenamed = "TAG_RENAMED",
             /// A tag was merged into another one.
             TagMerged = "TAG_MERGED",
+            /// A tag was deleted, or replaced by another one.
+            TagDeleted = "TAG_DELETED",
             /// A topic was created.
             TopicCreated = "TOPIC_CREATED",
+            /// The name, the slug or the description of a topic was changed.
+            TopicUpdated = "TOPIC_UPDATED",
             /// A topic was moved.
             TopicMoved = "TOPIC_MOVED",
+            /// A topic was deleted, or replaced by another one.
+            TopicDeleted = "TOPIC_DELETED",
             /// An author was created.
             AuthorCreated = "AUTHOR_CREATED",
+            /// The name, the slug or another field of an author was changed.
+            AuthorUpdated = "AUTHOR_UPDATED",
+            /// An author was merged into another one.
+            AuthorMerged = "AUTHOR_MERGED",
             /// An API key was created.
             KeyCreated = "KEY_CREATED",
             /// An API key was revoked.

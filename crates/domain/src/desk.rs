@@ -73,7 +73,7 @@ impl DeskFilter {
             authors: authors.clone(),
             ..ArticleFilter::default()
         };
-        let labels = with_merged_tags(labels.resolve(taxonomy)?, taxonomy);
+        let labels = with_merged_labels(labels.resolve(taxonomy)?, taxonomy);
         let title = title.as_ref().map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
         if title.as_ref().is_some_and(|text| text.chars().count() > 300 || text.contains('\0')) {
             let reason = "is longer than any title (300 characters), or holds a NUL character: shorten it";
@@ -90,15 +90,15 @@ impl DeskFilter {
     }
 }
 
-/// Extends each label condition by the tags that were merged into its tags: a working copy keeps the tags that
+/// Extends each label condition by the labels that were merged into its labels: a working copy keeps the labels that
 /// it was saved with.
-fn with_merged_tags(predicate: Predicate, taxonomy: &Taxonomy) -> Predicate {
+fn with_merged_labels(predicate: Predicate, taxonomy: &Taxonomy) -> Predicate {
     let each =
-        |operands: Vec<Predicate>| operands.into_iter().map(|it| with_merged_tags(it, taxonomy)).collect();
+        |operands: Vec<Predicate>| operands.into_iter().map(|it| with_merged_labels(it, taxonomy)).collect();
     match predicate {
         Predicate::All(operands) => Predicate::All(each(operands)),
         Predicate::Any(operands) => Predicate::Any(each(operands)),
-        Predicate::Not(operand) => Predicate::Not(Box::new(with_merged_tags(*operand, taxonomy))),
+        Predicate::Not(operand) => Predicate::Not(Box::new(with_merged_labels(*operand, taxonomy))),
         Predicate::Labelled(labels) => {
             let merged: BTreeSet<LabelId> = taxonomy.merged_into(&labels).collect();
             Predicate::Labelled(labels.union(&merged).copied().collect())

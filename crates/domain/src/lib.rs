@@ -14,6 +14,7 @@ mod filter;
 mod id;
 mod image;
 mod key;
+mod label_index;
 mod locale;
 mod page;
 mod predicate;
@@ -28,7 +29,8 @@ mod user_error;
 mod zoned;
 
 pub use article::{
-    Action, Article, ArticleState, RedirectTarget, Schedule, Source, SourceFile, Stage, WithdrawReason,
+    Action, Article, ArticleState, Correction, RedirectTarget, Schedule, Source, SourceFile, Stage,
+    WithdrawReason,
 };
 pub use audit::{AuditAction, AuditEntry, AuditRecord, AuditSubject, UnknownAction, UnknownSubject};
 pub use author::Author;
@@ -51,7 +53,7 @@ pub use review::{EditorialReview, OverduePolicy, Review, ReviewPolicy, UnknownPo
 pub use revision::{Revision, Version};
 pub use slug::{Slug, SlugError, SlugLetters};
 pub use tag::Tag;
-pub use taxonomy::Taxonomy;
+pub use taxonomy::{CurrentLabels, FormerSlugs, Taxonomy};
 pub use topic::Topic;
 pub use user_error::{Remedy, UserError, UserErrorCode};
 pub use zoned::{Resolution, ZonedError, ZonedInstant};

@@ -3,7 +3,10 @@
 use bitflags::bitflags;
 use jiff::Timestamp;
 
-use crate::{ArticleId, AuthorId, EditionNumber, Image, LabelId, Locale, Seo, Slug, TagId, TopicId, Version};
+use crate::{
+    ArticleId, AuthorId, Correction, EditionNumber, Image, LabelId, Locale, Seo, Slug, TagId, TopicId,
+    Version,
+};
 
 /// A published revision, without its body. It holds only public content.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +43,8 @@ pub struct Publication {
     pub tags: Vec<TagId>,
     /// URLs under which the article was published on another site before.
     pub aliases: Vec<String>,
+    /// The notes about what publications have corrected, the oldest first.
+    pub corrections: Vec<Correction>,
     /// The date that readers see.
     pub published_at: Timestamp,
     /// When the published content last changed.
@@ -64,6 +69,8 @@ bitflags! {
         const EXTERNAL_REF = 1 << 4;
         /// URLs under which the article was published on another site before.
         const ALIASES = 1 << 5;
+        /// The notes about what publications have corrected.
+        const CORRECTIONS = 1 << 6;
     }
 }
 

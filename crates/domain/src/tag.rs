@@ -1,8 +1,10 @@
 //! Tags.
 
+use jiff::Timestamp;
+
 use crate::{Slug, TagId, UserError, Version};
 
-/// A tag: a label without hierarchy. A tag can be renamed and merged. Its former slugs keep working.
+/// A tag: a label without hierarchy. A tag can be renamed, merged and deleted. Its former slugs keep working.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tag {
     /// The id of the tag. Renaming the tag does not change it.
@@ -15,6 +17,8 @@ pub struct Tag {
     pub name: String,
     /// The tag that this tag was merged into. Looking up a merged tag returns that one.
     pub merged_into: Option<TagId>,
+    /// When the tag was deleted. Old revisions and publications still name a deleted tag; new ones cannot.
+    pub deleted_at: Option<Timestamp>,
 }
 
 impl Tag {

@@ -2,141 +2,166 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use crate::label_index::{Label, LabelIndex};
 use crate::{Author, AuthorId, LabelId, Slug, Tag, TagId, Topic, TopicId};
 
 /// All tags, topics and authors of one edition. They are few and change seldom, so a page of
 /// articles looks up its labels here and not in the database.
 #[derive(Debug, Clone, Default)]
 pub struct Taxonomy {
-    tags: HashMap<TagId, Tag>,
-    tag_slugs: HashMap<Slug, TagId>,
-    topics: HashMap<TopicId, Topic>,
-    topic_slugs: HashMap<Slug, TopicId>,
+    tags: LabelIndex<Tag>,
+    topics: LabelIndex<Topic>,
+    /// The current topics below each topic, in their order.
     children: HashMap<Option<TopicId>, Vec<TopicId>>,
-    authors: HashMap<AuthorId, Author>,
-    author_slugs: HashMap<Slug, AuthorId>,
+    authors: LabelIndex<Author>,
+}
+
+/// The former slugs of labels, and the labels that had them.
+#[derive(Debug, Clone, Default)]
+pub struct FormerSlugs {
+    /// The former slugs of tags.
+    pub tags: Vec<(Slug, TagId)>,
+    /// The former slugs of topics.
+    pub topics: Vec<(Slug, TopicId)>,
+    /// The former slugs of authors.
+    pub authors: Vec<(Slug, AuthorId)>,
+}
+
+/// The current labels of an article.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CurrentLabels {
+    /// The tags.
+    pub tags: Vec<TagId>,
+    /// The topics.
+    pub topics: Vec<TopicId>,
+    /// The authors.
+    pub authors: Vec<AuthorId>,
 }
 
 impl Taxonomy {
-    /// Indexes the rows of the database. `old_tag_slugs` are the former slugs of tags.
+    /// Indexes the rows of the database.
     #[must_use]
-    pub fn new(
-        tags: Vec<Tag>,
-        old_tag_slugs: Vec<(Slug, TagId)>,
-        topics: Vec<Topic>,
-        authors: Vec<Author>,
-    ) -> Self {
-        let mut tag_slugs: HashMap<_, _> = old_tag_slugs.into_iter().collect();
-        tag_slugs.extend(tags.iter().map(|tag| (tag.slug.clone(), tag.id)));
+    pub fn new(tags: Vec<Tag>, topics: Vec<Topic>, authors: Vec<Author>, former: FormerSlugs) -> Self {
         let mut children: HashMap<_, Vec<TopicId>> = HashMap::new();
-        let mut ordered: Vec<&Topic> = topics.iter().collect();
+        let mut ordered: Vec<&Topic> = topics.iter().filter(|topic| topic.is_current()).collect();
         ordered.sort_by_cached_key(|topic| (topic.position, crate::sort_key(&topic.name), topic.id));
         for topic in ordered {
             children.entry(topic.parent).or_default().push(topic.id);
         }
         Self {
-            tag_slugs,
-            tags: tags.into_iter().map(|tag| (tag.id, tag)).collect(),
-            topic_slugs: topics.iter().map(|topic| (topic.slug.clone(), topic.id)).collect(),
-            topics: topics.into_iter().map(|topic| (topic.id, topic)).collect(),
+            tags: LabelIndex::new(tags, former.tags),
+            topics: LabelIndex::new(topics, former.topics),
             children,
-            author_slugs: authors.iter().map(|author| (author.slug.clone(), author.id)).collect(),
-            authors: authors.into_iter().map(|author| (author.id, author)).collect(),
+            authors: LabelIndex::new(authors, former.authors),
         }
     }
 
     /// Inserts a new tag.
     pub fn insert_tag(&mut self, tag: Tag) {
-        self.tag_slugs.insert(tag.slug.clone(), tag.id);
-        self.tags.insert(tag.id, tag);
+        self.tags.insert(tag);
     }
 
     /// Inserts a new topic as the last of its siblings.
     pub fn insert_topic(&mut self, topic: Topic) {
-        self.topic_slugs.insert(topic.slug.clone(), topic.id);
         self.children.entry(topic.parent).or_default().push(topic.id);
-        self.topics.insert(topic.id, topic);
+        self.topics.insert(topic);
     }
 
     /// Inserts a new author.
     pub fn insert_author(&mut self, author: Author) {
-        self.author_slugs.insert(author.slug.clone(), author.id);
-        self.authors.insert(author.id, author);
+        self.authors.insert(author);
     }
 
-    /// Returns the tag with this id, or the tag that it was merged into.
+    /// Returns the tag with this id, or the tag that it was merged into. It may be deleted.
     #[must_use]
     pub fn tag(&self, id: TagId) -> Option<&Tag> {
-        let mut tag = self.tags.get(&id)?;
-        // The database stores merges flattened, so one step is enough. The bound guards against a corrupt database.
-        for _ in 0..8 {
-            match tag.merged_into {
-                None => return Some(tag),
-                Some(target) => tag = self.tags.get(&target)?,
-            }
-        }
-        None
+        self.tags.get(id)
     }
 
-    /// Returns the tag with this current or former slug, or the tag that it was merged into.
+    /// Returns the tag with this current or former slug, or the tag that it was merged into. A deleted tag is not
+    /// found.
     #[must_use]
     pub fn tag_by_slug(&self, slug: &str) -> Option<&Tag> {
-        self.tag(*self.tag_slugs.get(slug)?)
+        self.tags.by_slug(slug)
     }
 
     /// Returns the tag with this current or former slug. Unlike [`Taxonomy::tag_by_slug`], it does not follow
-    /// merges.
+    /// merges, and finds deleted tags.
     #[must_use]
     pub fn tag_slug_owner(&self, slug: &str) -> Option<&Tag> {
-        self.tags.get(self.tag_slugs.get(slug)?)
+        self.tags.slug_owner(slug)
     }
 
-    /// Iterates over the tags that were not merged into another one, in no particular order.
+    /// Iterates over the tags that were neither merged nor deleted, in no particular order.
     pub fn tags(&self) -> impl Iterator<Item = &Tag> {
-        self.tags.values().filter(|tag| tag.merged_into.is_none())
+        self.tags.current()
     }
 
     /// Returns the tags with these ids in their order. It follows merges, drops unknown ids, and returns each tag
-    /// once.
+    /// once. A deleted tag is included, because old publications and revisions still name it.
     #[must_use]
     pub fn resolve_tags(&self, ids: &[TagId]) -> Vec<&Tag> {
-        let mut found: Vec<&Tag> = Vec::with_capacity(ids.len());
-        for tag in ids.iter().filter_map(|&id| self.tag(id)) {
-            if !found.iter().any(|known| known.id == tag.id) {
-                found.push(tag);
-            }
+        self.tags.resolve(ids)
+    }
+
+    /// Returns the topics with these ids, as [`Taxonomy::resolve_tags`] does for tags.
+    #[must_use]
+    pub fn resolve_topics(&self, ids: &[TopicId]) -> Vec<&Topic> {
+        self.topics.resolve(ids)
+    }
+
+    /// Returns the authors with these ids, as [`Taxonomy::resolve_tags`] does for tags.
+    #[must_use]
+    pub fn resolve_authors(&self, ids: &[AuthorId]) -> Vec<&Author> {
+        self.authors.resolve(ids)
+    }
+
+    /// Returns the labels that a new publication gets from these: merged labels are replaced, deleted ones left out.
+    #[must_use]
+    pub fn current_labels(&self, tags: &[TagId], topics: &[TopicId], authors: &[AuthorId]) -> CurrentLabels {
+        CurrentLabels {
+            tags: self.tags.resolve_current(tags),
+            topics: self.topics.resolve_current(topics),
+            authors: self.authors.resolve_current(authors),
         }
-        found
     }
 
-    /// Iterates over the ids of the tags that were merged into one of `labels`.
+    /// Iterates over the ids of the labels that were merged into one of `labels`.
     pub fn merged_into<'a>(&'a self, labels: &'a BTreeSet<LabelId>) -> impl Iterator<Item = LabelId> + 'a {
-        let merged = self.tags.values().filter(|tag| tag.merged_into.is_some());
-        merged
-            .filter(|tag| self.tag(tag.id).is_some_and(|target| labels.contains(&target.id.into())))
-            .map(|tag| tag.id.into())
+        let tags = self.tags.merged().map(|(from, into)| (from.id.into(), into.id.into()));
+        let topics = self.topics.merged().map(|(from, into)| (from.id.into(), into.id.into()));
+        let authors = self.authors.merged().map(|(from, into)| (from.id.into(), into.id.into()));
+        let all = tags.chain(topics).chain(authors);
+        all.filter(|(_, into): &(LabelId, LabelId)| labels.contains(into)).map(|(from, _)| from)
     }
 
-    /// Returns the topic with this id.
+    /// Returns the topic with this id, or the topic that replaced it. It may be deleted.
     #[must_use]
     pub fn topic(&self, id: TopicId) -> Option<&Topic> {
-        self.topics.get(&id)
+        self.topics.get(id)
     }
 
-    /// Returns the topic with this slug.
+    /// Returns the topic with this current or former slug, or the topic that replaced it. A deleted topic is not
+    /// found.
     #[must_use]
     pub fn topic_by_slug(&self, slug: &str) -> Option<&Topic> {
-        self.topic(*self.topic_slugs.get(slug)?)
+        self.topics.by_slug(slug)
     }
 
-    /// Iterates over all topics, in no particular order.
+    /// Returns the topic with this current or former slug, even if it was replaced or deleted.
+    #[must_use]
+    pub fn topic_slug_owner(&self, slug: &str) -> Option<&Topic> {
+        self.topics.slug_owner(slug)
+    }
+
+    /// Iterates over the topics that were neither replaced nor deleted, in no particular order.
     pub fn topics(&self) -> impl Iterator<Item = &Topic> {
-        self.topics.values()
+        self.topics.current()
     }
 
     /// Iterates over the direct children of a topic in their order, or over the roots when `parent` is `None`.
     pub fn children(&self, parent: Option<TopicId>) -> impl Iterator<Item = &Topic> {
-        self.children.get(&parent).into_iter().flatten().filter_map(|id| self.topics.get(id))
+        self.children.get(&parent).into_iter().flatten().filter_map(|id| self.topics.get(*id))
     }
 
     /// Returns the ids of the topic and all its descendants, parents before children.
@@ -155,12 +180,12 @@ impl Taxonomy {
     #[must_use]
     pub fn path(&self, id: TopicId) -> Vec<&Topic> {
         let mut path = Vec::new();
-        let mut next = self.topics.get(&id);
+        let mut next = self.topics.get(id);
         while let Some(topic) = next
             && path.len() <= self.topics.len()
         {
             path.push(topic);
-            next = topic.parent.and_then(|parent| self.topics.get(&parent));
+            next = topic.parent.and_then(|parent| self.topics.get(parent));
         }
         path.reverse();
         path
@@ -172,21 +197,27 @@ impl Taxonomy {
         self.subtree(topic).contains(&parent)
     }
 
-    /// Returns the author with this id.
+    /// Returns the author with this id, or the author that replaced it.
     #[must_use]
     pub fn author(&self, id: AuthorId) -> Option<&Author> {
-        self.authors.get(&id)
+        self.authors.get(id)
     }
 
-    /// Returns the author with this slug.
+    /// Returns the author with this current or former slug, or the author that replaced it.
     #[must_use]
     pub fn author_by_slug(&self, slug: &str) -> Option<&Author> {
-        self.author(*self.author_slugs.get(slug)?)
+        self.authors.by_slug(slug)
     }
 
-    /// Iterates over all authors, in no particular order.
+    /// Returns the author with this current or former slug, even if it was merged into another one.
+    #[must_use]
+    pub fn author_slug_owner(&self, slug: &str) -> Option<&Author> {
+        self.authors.slug_owner(slug)
+    }
+
+    /// Iterates over the authors that were not merged into another one, in no particular order.
     pub fn authors(&self) -> impl Iterator<Item = &Author> {
-        self.authors.values()
+        self.authors.current()
     }
 }
 
@@ -212,7 +243,13 @@ mod tests {
             description: None,
             parent: parent.map(topic_id),
             position: 0,
+            merged_into: None,
+            deleted_at: None,
         }
+    }
+
+    fn tree_of(topics: &[Topic]) -> Taxonomy {
+        Taxonomy::new(vec![], topics.to_vec(), vec![], FormerSlugs::default())
     }
 
     proptest! {
@@ -221,11 +258,11 @@ mod tests {
         fn a_tree_stays_a_tree(moves in prop::collection::vec((0usize..12, 0usize..12), 0..60)) {
             let mut topics: Vec<Topic> = (0..12).map(|n| topic(n, None)).collect();
             for (child, parent) in moves {
-                let tree = Taxonomy::new(vec![], vec![], topics.clone(), vec![]);
+                let tree = tree_of(&topics);
                 if !tree.would_cycle(topic_id(child), topic_id(parent)) {
                     topics[child].parent = Some(topic_id(parent));
                 }
-                let tree = Taxonomy::new(vec![], vec![], topics.clone(), vec![]);
+                let tree = tree_of(&topics);
                 let reached: usize = tree.children(None).map(|root| tree.subtree(root.id).len()).sum();
                 prop_assert_eq!(reached, 12);
                 for n in 0..12 {
@@ -240,26 +277,52 @@ mod tests {
         }
     }
 
-    #[test]
-    fn looking_up_a_merged_tag_returns_its_target_once() {
-        let id = |n: u8| TagId::new(Timestamp::UNIX_EPOCH, [n; 10]);
-        let tag = |n: u8, name: &str, merged_into| Tag {
-            id: id(n),
+    fn tag(n: u8, name: &str, merged_into: Option<u8>) -> Tag {
+        Tag {
+            id: tag_id(n),
             version: 1,
             slug: Slug::from_text(name).unwrap(),
             name: name.to_owned(),
-            merged_into,
+            merged_into: merged_into.map(tag_id),
+            deleted_at: None,
+        }
+    }
+
+    fn tag_id(n: u8) -> TagId {
+        TagId::new(Timestamp::UNIX_EPOCH, [n; 10])
+    }
+
+    #[test]
+    fn looking_up_a_merged_tag_returns_its_target_once() {
+        let former = FormerSlugs {
+            tags: vec![(Slug::parse("social-media").unwrap(), tag_id(1))],
+            ..FormerSlugs::default()
         };
-        let taxonomy = Taxonomy::new(
-            vec![tag(1, "Social", None), tag(2, "Socials", Some(id(1)))],
-            vec![(Slug::parse("social-media").unwrap(), id(1))],
-            vec![],
-            vec![],
-        );
+        let tags = vec![tag(1, "Social", None), tag(2, "Socials", Some(1))];
+        let taxonomy = Taxonomy::new(tags, vec![], vec![], former);
         for slug in ["social", "socials", "social-media"] {
             assert_eq!(taxonomy.tag_by_slug(slug).unwrap().name, "Social");
         }
-        assert_eq!(taxonomy.resolve_tags(&[id(2), id(1)]).len(), 1);
+        assert_eq!(taxonomy.resolve_tags(&[tag_id(2), tag_id(1)]).len(), 1);
         assert_eq!(taxonomy.tags().count(), 1);
+        let social = BTreeSet::from([tag_id(1).into()]);
+        assert_eq!(taxonomy.merged_into(&social).collect::<Vec<_>>(), [tag_id(2).into()]);
+    }
+
+    #[test]
+    fn a_deleted_label_is_found_by_its_id_only() {
+        let deleted = Tag { deleted_at: Some(Timestamp::UNIX_EPOCH), ..tag(1, "Gone", None) };
+        let tags = vec![deleted, tag(2, "Past", Some(1)), tag(3, "Here", None)];
+        let gone = Topic { deleted_at: Some(Timestamp::UNIX_EPOCH), ..topic(1, None) };
+        let taxonomy = Taxonomy::new(tags, vec![gone], vec![], FormerSlugs::default());
+        assert_eq!(taxonomy.tag_by_slug("gone"), None);
+        assert_eq!(taxonomy.tag_by_slug("past"), None);
+        assert_eq!(taxonomy.tag_slug_owner("past").unwrap().name, "Past");
+        assert_eq!(taxonomy.tag(tag_id(2)).unwrap().name, "Gone");
+        assert_eq!(taxonomy.tags().count(), 1);
+        assert_eq!(taxonomy.children(None).count(), 0);
+        assert_eq!(taxonomy.topic(topic_id(1)).unwrap().name, "t1");
+        let current = taxonomy.current_labels(&[tag_id(1), tag_id(3)], &[topic_id(1)], &[]);
+        assert_eq!((current.tags, current.topics), (vec![tag_id(3)], vec![]));
     }
 }

@@ -1,8 +1,10 @@
 //! Topics.
 
+use jiff::Timestamp;
+
 use crate::{Slug, TopicId, UserError, Version};
 
-/// A node of the curated tree of subjects.
+/// A node of the curated tree of subjects. Its former slugs keep working.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Topic {
     /// The id of the topic. Moving the topic does not change it.
@@ -19,6 +21,10 @@ pub struct Topic {
     pub parent: Option<TopicId>,
     /// The position among its siblings, from 0.
     pub position: i32,
+    /// The topic that replaced this topic. Looking up a replaced topic returns that one.
+    pub merged_into: Option<TopicId>,
+    /// When the topic was deleted. Old revisions and publications still name a deleted topic; new ones cannot.
+    pub deleted_at: Option<Timestamp>,
 }
 
 impl Topic {

@@ -21,6 +21,8 @@ macro_rules! user_error_codes {
             NotFound,
             /// The object has changed since the version that the write is based on.
             StaleVersion,
+            /// Articles or topics use the tag or topic, so it cannot be deleted without a replacement.
+            InUse,
             /// The state of the article does not allow the action.
             InvalidState,
             /// An image has no alternative text.

@@ -1,8 +1,8 @@
 //! Conversions between columns and domain values.
 
 use domain::{
-    Cursor, EditionId, EditionMark, EditionNumber, Id, Image, Resolution, SortKey, Span, Timestamp,
-    ZonedInstant,
+    Correction, Cursor, EditionId, EditionMark, EditionNumber, Id, Image, Resolution, SortKey, Span,
+    Timestamp, ZonedInstant,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -61,6 +61,23 @@ pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> Result<String, StoreErro
 /// A value from JSON text.
 pub(crate) fn from_json<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, StoreError> {
     serde_json::from_str(text).map_err(damaged)
+}
+
+/// The notes about corrections as JSON text: a list of pairs of microseconds and note. `None` without notes.
+pub(crate) fn corrections_text(corrections: &[Correction]) -> Option<String> {
+    if corrections.is_empty() {
+        return None;
+    }
+    let pairs: Vec<_> = corrections.iter().map(|Correction { at, note }| (micros(*at), note)).collect();
+    // Serializing pairs of a number and a text cannot fail.
+    serde_json::to_string(&pairs).ok()
+}
+
+/// The notes about corrections from the text of [`corrections_text`].
+pub(crate) fn corrections_from(text: Option<&str>) -> Result<Vec<Correction>, StoreError> {
+    let Some(text) = text else { return Ok(Vec::new()) };
+    let pairs: Vec<(i64, String)> = from_json(text)?;
+    pairs.into_iter().map(|(at, note)| Ok(Correction { at: instant(at)?, note })).collect()
 }
 
 fn damaged(error: impl std::fmt::Display) -> StoreError {

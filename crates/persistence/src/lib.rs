@@ -43,7 +43,7 @@ pub use error::StoreError;
 pub use page::{Page, PageQuery, PageSource, page_cost, read_page};
 pub use repositories::{
     ApiKey, Articles, Audit, AuditFilter, Creation, FormerSlug, IdempotentRequest, ImportedArticle, Keys,
-    NextDue, Preview, PreviewTarget, Previews, Publications, TaxonomyRows,
+    LabelUse, NextDue, Preview, PreviewTarget, Previews, Publications, TaxonomyRows,
 };
 pub use store::{Database, Schema, SettledAudit, Snapshot, Store, StoreOptions};
 pub use write::{

@@ -91,7 +91,7 @@ fn documents(ids: &[&str]) -> Vec<String> {
         ));
     }
     for id in ids {
-        documents.push(format!("{{ node(id: \"{id}\") {{ __typename ... on Article {{ title }} ... on Tag {{ name }} ... on Topic {{ name }} }} }}"));
+        documents.push(format!("{{ node(id: \"{id}\") {{ __typename ... on Article {{ title }} ... on Tag {{ name }} ... on Topic {{ name }} ... on Author {{ name }} }} }}"));
     }
     documents
 }
@@ -111,13 +111,13 @@ both! {
         let cold = editor.label("tag", json!({"name": "Cold"}));
         let care = editor.label("topic", json!({"name": "Care"}));
         let children = editor.label("topic", json!({"name": "Children"}));
-        editor.label("author", json!({"name": "Ann"}));
+        let ann = editor.label("author", json!({"name": "Ann"}));
         let article = |title: &str, tags: &[&str], topics: &[&str]| {
             json!({"title": title, "body": "Some text.", "tags": tags, "topics": topics, "authors": ["ann"], "externalRef": title.to_lowercase()})
         };
         let one = editor.published(article("One", &["flu"], &["children"]));
         let two = editor.create(article("Two", &["flu", "cold"], &["care"]));
-        let mut cdn = Cdn::new(&server, documents(&[&flu, &cold, &care, &children, &one.id, &two.id]));
+        let mut cdn = Cdn::new(&server, documents(&[&flu, &cold, &care, &children, &ann, &one.id, &two.id]));
         let all = cdn.documents.len();
         assert_eq!(cdn.kept[&1].1, BTreeSet::from([String::new()]), "nothing is named where nothing can change");
 
@@ -135,12 +135,30 @@ both! {
         assert!(gone < all / 2, "{gone} of {all}: what tells of no tag stays");
         payload_of(&server, &format!("topicMove(id: \"{children}\", expectedVersion: 1, parent: \"care\") {{ userErrors {{ message }} }}"));
         cdn.purge("a topic moved");
-        editor.label("topic", json!({"name": "None yet", "parent": "care"}));
+        let none_yet = editor.label("topic", json!({"name": "None yet", "parent": "care"}));
         cdn.purge("a topic made");
-        editor.label("author", json!({"name": "Bo"}));
+        let bo = editor.label("author", json!({"name": "Bo"}));
         cdn.purge("an author made");
         payload_of(&server, &format!("tagMerge(id: \"{flu}\", expectedVersion: 2, into: \"{cold}\") {{ userErrors {{ message }} }}"));
         cdn.purge("a tag merged");
+        payload_of(&server, &format!("topicUpdate(id: \"{care}\", expectedVersion: 1, input: {{slug: \"nursing\"}}) {{ userErrors {{ message }} }}"));
+        cdn.purge("another slug for a topic");
+        payload_of(&server, &format!("topicMove(id: \"{none_yet}\", expectedVersion: 1) {{ userErrors {{ message }} }}"));
+        cdn.purge("a topic moved to the top");
+        payload_of(&server, &format!("topicMove(id: \"{children}\", expectedVersion: 2) {{ userErrors {{ message }} }}"));
+        cdn.purge("another topic moved to the top");
+        payload_of(&server, &format!("topicDelete(id: \"{care}\", expectedVersion: 2, replaceWith: \"{children}\") {{ userErrors {{ message }} }}"));
+        cdn.purge("a topic replaced");
+        payload_of(&server, &format!("topicDelete(id: \"{none_yet}\", expectedVersion: 2) {{ userErrors {{ message }} }}"));
+        cdn.purge("a topic deleted");
+        payload_of(&server, &format!("authorUpdate(id: \"{bo}\", expectedVersion: 1, input: {{name: \"Bob\", slug: \"bob\"}}) {{ userErrors {{ message }} }}"));
+        cdn.purge("another name for an author");
+        payload_of(&server, &format!("authorMerge(id: \"{ann}\", expectedVersion: 1, into: \"{bo}\") {{ userErrors {{ message }} }}"));
+        cdn.purge("an author merged");
+        let unused = editor.label("tag", json!({"name": "Unused"}));
+        cdn.purge("a tag made");
+        payload_of(&server, &format!("tagDelete(id: \"{unused}\", expectedVersion: 1) {{ userErrors {{ message }} }}"));
+        cdn.purge("a tag deleted");
         let Saved { id, version } = &one;
         payload_of(&server, &format!("articleWithdraw(id: \"{id}\", expectedVersion: {version}, reason: REDIRECT, redirectTo: \"two\") {{ userErrors {{ message }} }}"));
         cdn.purge("an article withdrawn for another");

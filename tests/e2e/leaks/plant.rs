@@ -117,13 +117,21 @@ pub(super) fn plant(server: &Server) -> Planted {
     let restored = editor.update(&restored, input);
     editor.publish(&restored);
     act(editor, "articleRestore", &restored, ", toVersion: 1");
+    let correction = planted.word(SECRET, "correction");
     // Published articles with an end, with a schedule, and with an editorial review.
     act(
         editor,
         "articlePublish",
         &ahead,
-        r#", at: "2991-01-01T00:00:00[Europe/Berlin]", expiresAt: "2991-02-01T00:00:00Z""#,
+        &format!(
+            r#", at: "2991-01-01T00:00:00[Europe/Berlin]", expiresAt: "2991-02-01T00:00:00Z", note: "{correction}""#
+        ),
     );
+    // A published article with a correction.
+    let corrected = editor.update(&plain, json!({"publishedAt": "2020-02-04T04:05:06Z"}));
+    let correction = planted.word(PUBLIC, "correction");
+    act(editor, "articlePublish", &corrected, &format!(r#", note: "{correction}""#));
+    let plain = corrected;
     let note = planted.word(SECRET, "note");
     act(
         editor,
@@ -159,7 +167,8 @@ pub(super) fn plant(server: &Server) -> Planted {
     ] {
         let article = planted.article(editor, SECRET);
         planted.publish(editor, &article);
-        act(editor, "articleWithdraw", &article, arguments);
+        let note = planted.word(PUBLIC, "tombstone");
+        act(editor, "articleWithdraw", &article, &format!(r#"{arguments}, note: "{note}""#));
         let input = planted.input(SECRET);
         editor.update(&article, input);
     }

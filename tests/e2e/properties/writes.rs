@@ -22,6 +22,8 @@ use crate::support::{Database, Env, Kind, sql};
 const STEPS: usize = 120;
 const ARTICLES: u8 = 4;
 const TAGS: u8 = 4;
+/// The number of topics, and of authors.
+const TOPICS: u8 = 2;
 
 /// A decision, without what it reads.
 #[derive(Debug, Clone)]
@@ -35,10 +37,12 @@ enum Step {
     },
     Publish {
         article: u8,
+        note: bool,
     },
     Withdraw {
         article: u8,
         to: Option<u8>,
+        note: bool,
     },
     Delete {
         article: u8,
@@ -51,25 +55,52 @@ enum Step {
         source: u8,
         target: u8,
     },
+    DeleteTag {
+        tag: u8,
+    },
     MoveTopic {
+        topic: u8,
         position: u8,
+        slug: u8,
+    },
+    ReplaceTopic {
+        source: u8,
+        target: u8,
+    },
+    DeleteTopic {
+        topic: u8,
+    },
+    RenameAuthor {
+        author: u8,
+        slug: u8,
+    },
+    MergeAuthors {
+        source: u8,
+        target: u8,
     },
 }
 
 fn step() -> impl Strategy<Value = Step> {
     let article = 0..ARTICLES;
-    let tag = 0..TAGS;
+    let (tags, topics) = (|| 0..TAGS, || 0..TOPICS);
+    let tag = tags();
     prop_oneof![
         4 => (article.clone(), any::<u8>(), 0..3_u8, prop::option::of(-2..3_i8)).prop_map(
             |(article, labels, slug, day)| Step::Save { article, labels, slug, day }
         ),
-        4 => article.clone().prop_map(|article| Step::Publish { article }),
-        2 => (article.clone(), prop::option::of(0..ARTICLES))
-            .prop_map(|(article, to)| Step::Withdraw { article, to }),
+        4 => (article.clone(), any::<bool>()).prop_map(|(article, note)| Step::Publish { article, note }),
+        2 => (article.clone(), prop::option::of(0..ARTICLES), any::<bool>())
+            .prop_map(|(article, to, note)| Step::Withdraw { article, to, note }),
         1 => article.prop_map(|article| Step::Delete { article }),
         1 => (tag.clone(), 0..3_u8).prop_map(|(tag, slug)| Step::RenameTag { tag, slug }),
         1 => (tag.clone(), tag).prop_map(|(source, target)| Step::MergeTags { source, target }),
-        1 => (0..5_u8).prop_map(|position| Step::MoveTopic { position }),
+        1 => tags().prop_map(|tag| Step::DeleteTag { tag }),
+        1 => (topics(), 0..5_u8, 0..3_u8)
+            .prop_map(|(topic, position, slug)| Step::MoveTopic { topic, position, slug }),
+        1 => (topics(), topics()).prop_map(|(source, target)| Step::ReplaceTopic { source, target }),
+        1 => topics().prop_map(|topic| Step::DeleteTopic { topic }),
+        1 => (topics(), 0..3_u8).prop_map(|(author, slug)| Step::RenameAuthor { author, slug }),
+        1 => (topics(), topics()).prop_map(|(source, target)| Step::MergeAuthors { source, target }),
     ]
 }
 
@@ -111,19 +142,20 @@ impl Step {
                 let writes = save(number, article, found, content(article, labels, slug, day));
                 Ok(attempt.commit(writes, ()))
             }
-            Self::Publish { article } => {
+            Self::Publish { article, note } => {
                 let found = attempt.article(id(article)).await?;
                 let Some((article, revision)) = found.filter(|(found, _)| found.published_as_is().is_none())
                 else {
                     return Ok(Decided::nothing(attempt, ()));
                 };
                 let edition = attempt.next_edition(mark, now).await?;
-                let writes = publish(number, article, &revision, edition.number);
+                let note = note.then(|| format!("Correction {number}"));
+                let writes = publish(number, article.corrected(now, note), &revision, edition.number);
                 let mut set = WriteSet::in_edition(edition, "tester");
                 set.extend(writes);
                 Ok(attempt.commit(set, ()))
             }
-            Self::Withdraw { article, to } => {
+            Self::Withdraw { article, to, note } => {
                 let found = attempt.article(id(article)).await?;
                 let Some((article, _)) = found.filter(|(found, _)| found.published_version().is_some())
                 else {
@@ -139,7 +171,7 @@ impl Step {
                 let owner = article.id;
                 let reason = target.clone().map_or(WithdrawReason::Gone, WithdrawReason::Redirect);
                 let version = article.version;
-                let article = article.withdraw(version, reason, now).unwrap();
+                let article = article.withdraw(version, reason, note.then(|| "Why".into()), now).unwrap();
                 let record = record(number, AuditAction::ArticleWithdrawn, AuditSubject::Article(owner));
                 let mut set = WriteSet::in_edition(edition, "tester").with(Write::Withdrawn(owner));
                 set.push(Write::Article(article));
@@ -171,7 +203,9 @@ impl Step {
             Self::MergeTags { source, target } => {
                 let edition = attempt.next_edition(mark, now).await?;
                 let tags = attempt.taxonomy().load().await?;
-                let is_itself = |tag: u8| tags.tag(id(tag)).is_some_and(|found| found.id == id(tag));
+                let is_itself = |tag: u8| {
+                    tags.tag(id(tag)).is_some_and(|found| found.id == id(tag) && found.deleted_at.is_none())
+                };
                 if source == target || !is_itself(source) || !is_itself(target) {
                     return Ok(Decided::nothing(attempt, ()));
                 }
@@ -180,27 +214,116 @@ impl Step {
                 let set = WriteSet::in_edition(edition, "tester").with(Write::TagMerged { source, target });
                 Ok(attempt.commit(set.audit(record), ()))
             }
-            Self::MoveTopic { position } => {
+            Self::DeleteTag { tag } => {
                 let edition = attempt.next_edition(mark, now).await?;
-                let topic = Topic { position: i32::from(position), ..topic() };
+                let tags = attempt.taxonomy().load().await?;
+                let current =
+                    tags.tag(id(tag)).filter(|found| found.id == id(tag) && found.deleted_at.is_none());
+                let Some(current) = current else { return Ok(Decided::nothing(attempt, ())) };
+                let record = record(number, AuditAction::TagDeleted, AuditSubject::Tag(current.id));
+                let write = Write::TagDeleted { id: current.id, at: now };
+                if attempt.taxonomy().uses(current.id.into()).await?.public > 0 {
+                    return Ok(Decided::nothing(attempt, ()));
+                }
+                Ok(attempt.commit(WriteSet::in_edition(edition, "tester").with(write).audit(record), ()))
+            }
+            Self::MoveTopic { topic, position, slug: text } => {
+                let edition = attempt.next_edition(mark, now).await?;
+                let topics = attempt.taxonomy().load().await?;
+                let Some(current) = topics.topic(id(topic)).filter(|found| found.id == id(topic)).cloned()
+                else {
+                    return Ok(Decided::nothing(attempt, ()));
+                };
+                let next = slug(&format!("topic-{topic}-{text}"));
+                let old_slug = (current.slug != next).then(|| current.slug.clone());
+                let (version, position) = (current.version + 1, i32::from(position));
+                let topic = Topic { position, slug: next, version, ..current };
                 let record = record(number, AuditAction::TopicMoved, AuditSubject::Topic(topic.id));
-                let set = WriteSet::in_edition(edition, "tester").with(Write::Topic(topic)).audit(record);
-                Ok(attempt.commit(set, ()))
+                let write = Write::Topic { topic, old_slug };
+                Ok(attempt.commit(WriteSet::in_edition(edition, "tester").with(write).audit(record), ()))
+            }
+            Self::ReplaceTopic { source, target } => {
+                let edition = attempt.next_edition(mark, now).await?;
+                let topics = attempt.taxonomy().load().await?;
+                let is_itself = |topic: u8| {
+                    topics
+                        .topic(id(topic))
+                        .is_some_and(|found| found.id == id(topic) && found.deleted_at.is_none())
+                };
+                if source == target || !is_itself(source) || !is_itself(target) {
+                    return Ok(Decided::nothing(attempt, ()));
+                }
+                let (source, target): (TopicId, TopicId) = (id(source), id(target));
+                let record = record(number, AuditAction::TopicDeleted, AuditSubject::Topic(source));
+                let write = Write::TopicMerged { source, target };
+                Ok(attempt.commit(WriteSet::in_edition(edition, "tester").with(write).audit(record), ()))
+            }
+            Self::DeleteTopic { topic } => {
+                let edition = attempt.next_edition(mark, now).await?;
+                let topics = attempt.taxonomy().load().await?;
+                let current = topics
+                    .topic(id(topic))
+                    .filter(|found| found.id == id(topic) && found.deleted_at.is_none());
+                let Some(current) = current else { return Ok(Decided::nothing(attempt, ())) };
+                if attempt.taxonomy().uses(current.id.into()).await?.public > 0 {
+                    return Ok(Decided::nothing(attempt, ()));
+                }
+                let record = record(number, AuditAction::TopicDeleted, AuditSubject::Topic(current.id));
+                let write = Write::TopicDeleted { id: current.id, at: now };
+                Ok(attempt.commit(WriteSet::in_edition(edition, "tester").with(write).audit(record), ()))
+            }
+            Self::RenameAuthor { author, slug: text } => {
+                let edition = attempt.next_edition(mark, now).await?;
+                let authors = attempt.taxonomy().load().await?;
+                let found = authors.author(id(author)).filter(|found| found.id == id(author)).cloned();
+                let Some(current) = found else { return Ok(Decided::nothing(attempt, ())) };
+                let next = slug(&format!("author-{author}-{text}"));
+                let old_slug = (current.slug != next).then(|| current.slug.clone());
+                let author = Author { slug: next, version: current.version + 1, ..current };
+                let record = record(number, AuditAction::AuthorUpdated, AuditSubject::Author(author.id));
+                let write = Write::Author { author, old_slug };
+                Ok(attempt.commit(WriteSet::in_edition(edition, "tester").with(write).audit(record), ()))
+            }
+            Self::MergeAuthors { source, target } => {
+                let edition = attempt.next_edition(mark, now).await?;
+                let authors = attempt.taxonomy().load().await?;
+                let is_itself =
+                    |author: u8| authors.author(id(author)).is_some_and(|found| found.id == id(author));
+                if source == target || !is_itself(source) || !is_itself(target) {
+                    return Ok(Decided::nothing(attempt, ()));
+                }
+                let (source, target): (AuthorId, AuthorId) = (id(source), id(target));
+                let record = record(number, AuditAction::AuthorMerged, AuditSubject::Author(source));
+                let write = Write::AuthorMerged { source, target };
+                Ok(attempt.commit(WriteSet::in_edition(edition, "tester").with(write).audit(record), ()))
             }
         }
     }
 }
 
-fn topic() -> Topic {
-    let id: TopicId = id(1);
+fn topic(number: u8) -> Topic {
     Topic {
-        id,
+        id: id(number),
         version: 1,
-        slug: slug("topic"),
-        name: "Topic".into(),
+        slug: slug(&format!("topic-{number}")),
+        name: format!("Topic {number}"),
         description: None,
         parent: None,
         position: 0,
+        merged_into: None,
+        deleted_at: None,
+    }
+}
+
+fn author(number: u8) -> Author {
+    Author {
+        id: id(number),
+        version: 1,
+        slug: slug(&format!("author-{number}")),
+        name: format!("Author {number}"),
+        job_title: None,
+        bio: None,
+        merged_into: None,
     }
 }
 
@@ -209,16 +332,18 @@ fn first_labels() -> Vec<(Write, AuditRecord)> {
     let tags = (0..TAGS).map(|number| {
         let id: TagId = id(number);
         let (slug, name) = (slug(&format!("tag-{number}")), format!("Tag {number}"));
-        let tag = Tag { id, version: 1, slug, name, merged_into: None };
+        let tag = Tag { id, version: 1, slug, name, merged_into: None, deleted_at: None };
         (Write::NewTag(tag), record(0, AuditAction::TagCreated, AuditSubject::Tag(id)))
     });
-    let topic = topic();
-    let topic_record = record(0, AuditAction::TopicCreated, AuditSubject::Topic(topic.id));
-    let author_id: AuthorId = id(1);
-    let author =
-        Author { id: author_id, slug: slug("author"), name: "Author".into(), job_title: None, bio: None };
-    let author_record = record(0, AuditAction::AuthorCreated, AuditSubject::Author(author_id));
-    tags.chain([(Write::NewTopic(topic), topic_record), (Write::NewAuthor(author), author_record)]).collect()
+    let topics = (0..TOPICS).map(|number| {
+        let record = record(0, AuditAction::TopicCreated, AuditSubject::Topic(id(number)));
+        (Write::NewTopic(topic(number)), record)
+    });
+    let authors = (0..TOPICS).map(|number| {
+        let record = record(0, AuditAction::AuthorCreated, AuditSubject::Author(id(number)));
+        (Write::NewAuthor(author(number)), record)
+    });
+    tags.chain(topics).chain(authors).collect()
 }
 
 fn content(article: u8, labels: u8, number: u8, day_number: Option<i8>) -> Content {
@@ -233,8 +358,8 @@ fn content(article: u8, labels: u8, number: u8, day_number: Option<i8>) -> Conte
         body: "Text.".into(),
         hero_image: None,
         seo: Seo::default(),
-        authors: has(6).then(|| id(1)).into_iter().collect(),
-        topics: has(5).then(|| id(1)).into_iter().collect(),
+        authors: (0..TOPICS).filter(|author| has(6 + author)).map(id).collect(),
+        topics: (0..TOPICS).filter(|topic| has(4 + topic)).map(id).collect(),
         tags: (0..TAGS).filter(|tag| has(*tag)).map(id).collect(),
         // Some slugs belong to another article, and some to the article itself.
         aliases: vec![
@@ -301,6 +426,7 @@ fn publish(number: usize, article: Article, revision: &Revision, edition: i64) -
         excerpt: "Text.".into(),
         body,
         external_ref: None,
+        corrections: article.corrections.clone(),
         published_at: article.first_published_at.unwrap(),
         updated_at: now,
         replaces,

@@ -49,6 +49,7 @@ both! {
                 "description": "A sixty-page guide is a monument. Try four pages of decisions, kept where people write, and argued over once a month in the open."
               },
               "aliases": [],
+              "corrections": [],
               "externalRef": "sample/2026-08-25-style-guide-people-open.md",
               "publishedAt": "2026-08-25T12:30:00Z",
               "updatedAt": "2026-08-25T12:30:00Z",
@@ -102,15 +103,6 @@ both! {
             "title": "Portal Sign-Up",
             "deck": null,
             "excerpt": "The third screen It asked for a number.",
-            "body": {
-              "html": "<h2 id=\"the-third-screen\">The third screen</h2>\n<p>It asked for <strong>a number</strong>.</p>\n<p><img src=\"https://images.example/form.png\" alt=\"A form\" loading=\"lazy\"></p>\n",
-              "markdown": "## The third screen\n\nIt asked for **a number**.\n\n![A form](https://images.example/form.png)",
-              "text": "The third screen\n\nIt asked for a number.",
-              "outline": [{"level": 2, "anchor": "the-third-screen", "text": "The third screen"}],
-              "images": [{"url": "https://images.example/form.png", "alt": "A form", "title": null}],
-              "wordCount": 8,
-              "readingTimeMinutes": 1
-            },
             "heroImage": {
               "url": "https://images.example/desk.jpg",
               "alt": "A front desk",
@@ -124,11 +116,21 @@ both! {
             "tags": [{"id": "tag_…", "slug": "portals", "name": "portals"}],
             "seo": {"title": null, "description": null},
             "aliases": [],
+            "corrections": [],
             "externalRef": null,
             "publishedAt": "2026-03-02T08:00:00Z",
             "updatedAt": "…",
             "version": 1,
-            "edition": {"number": 4, "mark": "…", "at": "…"}
+            "edition": {"number": 4, "mark": "…", "at": "…"},
+            "body": {
+              "html": "<h2 id=\"the-third-screen\">The third screen</h2>\n<p>It asked for <strong>a number</strong>.</p>\n<p><img src=\"https://images.example/form.png\" alt=\"A form\" loading=\"lazy\"></p>\n",
+              "markdown": "## The third screen\n\nIt asked for **a number**.\n\n![A form](https://images.example/form.png)",
+              "text": "The third screen\n\nIt asked for a number.",
+              "outline": [{"level": 2, "anchor": "the-third-screen", "text": "The third screen"}],
+              "images": [{"url": "https://images.example/form.png", "alt": "A form", "title": null}],
+              "wordCount": 8,
+              "readingTimeMinutes": 1
+            }
           },
           "edition": {"number": 4, "mark": "…", "at": "…"}
         }

@@ -87,6 +87,21 @@ both! {
         assert_eq!(status_and_location(reader, "/v1/tags/uno"), (200, None));
     }
 
+    fn a_renamed_or_merged_topic_or_author(env: &Env) {
+        let Server { editor, reader, .. } = &env.server();
+        for (kind, replace) in [("topic", "topicDelete(id: $from, expectedVersion: 1, replaceWith: $into)"), ("author", "authorMerge(id: $from, expectedVersion: 1, into: $into)")] {
+            let [one, two] = ["one", "two"].map(|slug| editor.label(kind, json!({"name": slug, "slug": slug})));
+            let update = format!("mutation ($id: ID!) {{ done: {kind}Update(id: $id, expectedVersion: 1, input: {{slug: \"uno\"}}) {{ userErrors {{ message }} }} }}");
+            assert_eq!(editor.data_with(&update, &json!({"id": one}))["done"]["userErrors"], json!([]));
+            assert_eq!(status_and_location(reader, &format!("/v1/{kind}s/one")), redirect_to(&format!("/v1/{kind}s/uno")));
+            let replace = format!("mutation ($from: ID!, $into: ID!) {{ done: {replace} {{ userErrors {{ message }} }} }}");
+            let replaced = editor.data_with(&replace, &json!({"from": two, "into": one}));
+            assert_eq!(replaced["done"]["userErrors"], json!([]));
+            assert_eq!(status_and_location(reader, &format!("/v1/{kind}s/two")), redirect_to(&format!("/v1/{kind}s/uno")));
+            assert_eq!(status_and_location(reader, &format!("/v1/{kind}s/uno")), (200, None));
+        }
+    }
+
     fn an_unknown_slug(env: &Env) {
         let reader = &env.sample().reader;
         shows!(reader.get("/v1/articles/nobody", &[("x-request-id", "r")]), @r#"

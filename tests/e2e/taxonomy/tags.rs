@@ -194,7 +194,7 @@ both! {
                 {
                   "code": "INVALID",
                   "path": ["into"],
-                  "message": "a tag cannot be merged into itself: name another one in `into`"
+                  "message": "this is the same tag: name another one in `into`"
                 }
               ]
             }

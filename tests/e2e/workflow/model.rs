@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::step::{Action, Step, Target};
+use super::step::{Action, Step, Target, noted};
 
 /// A publication with its drafts.
 #[derive(Debug, Default)]
@@ -27,6 +27,12 @@ pub(crate) struct Article {
     review: Option<(&'static str, usize)>,
     /// The scheduled version.
     pub(crate) schedule: Option<usize>,
+    /// Whether the schedule has a note.
+    schedule_note: bool,
+    /// Whether the withdrawal has a note.
+    withdraw_note: bool,
+    /// The number of notes about corrections.
+    corrections: usize,
     is_archived: bool,
     is_deleted: bool,
     was_looked_at: bool,
@@ -74,6 +80,9 @@ impl Model {
             was_public: false,
             review: None,
             schedule: None,
+            schedule_note: false,
+            withdraw_note: false,
+            corrections: 0,
             is_archived: false,
             is_deleted: false,
             was_looked_at: false,
@@ -117,28 +126,39 @@ impl Model {
                 }
                 self.articles[place].review = Some(("APPROVED", version));
             }
-            Action::Publish => {
+            Action::Publish { note } => {
+                if *note && !article.is_correctable() {
+                    return Err("INVALID");
+                }
                 if article.is_public_as_is() {
                     return Ok(());
                 }
                 self.need_approval(place)?;
+                self.articles[place].corrections += usize::from(*note);
                 self.publish(place, version);
                 self.articles[place].schedule = None;
                 self.release(place);
             }
-            Action::Schedule => {
+            Action::Schedule { note } => {
                 if article.is_public_as_is() {
                     return Err("INVALID_STATE");
                 }
+                if *note && !article.is_correctable() {
+                    return Err("INVALID");
+                }
                 self.need_approval(place)?;
                 self.articles[place].schedule = Some(version);
+                self.articles[place].schedule_note = *note;
                 self.release(place);
             }
             Action::CancelSchedule => {
                 self.articles[place].schedule = None;
                 self.release(place);
             }
-            Action::Withdraw(target) => self.withdraw(place, target)?,
+            Action::Withdraw { target, note } => {
+                self.withdraw(place, target)?;
+                self.articles[place].withdraw_note = *note;
+            }
             Action::MarkReviewed => self.articles[place].was_looked_at = true,
             Action::Archive => {
                 let article = &mut self.articles[place];
@@ -162,6 +182,8 @@ impl Model {
     /// Applies the schedule of an article.
     pub(crate) fn apply_schedule(&mut self, place: usize) {
         if let Some(version) = self.articles[place].schedule.take() {
+            let note = self.articles[place].schedule_note;
+            self.articles[place].corrections += usize::from(note);
             self.publish(place, version);
         }
     }
@@ -289,12 +311,15 @@ impl Model {
 
     fn desk_article(&self, place: usize, article: &Article) -> Value {
         let Copy { title, slug, by: _ } = article.current();
+        let note = noted(article.withdraw_note);
         let withdrawal = article.withdrawn.as_ref().map(|withdrawn| match withdrawn {
-            Withdrawn::Gone => json!({"reason": "GONE", "articleId": null, "url": null}),
+            Withdrawn::Gone => json!({"reason": "GONE", "articleId": null, "url": null, "note": note}),
             Withdrawn::To(to) => {
-                json!({"reason": "REDIRECT", "articleId": self.articles[*to].id, "url": null})
+                json!({"reason": "REDIRECT", "articleId": self.articles[*to].id, "url": null, "note": note})
             }
-            Withdrawn::Url(url) => json!({"reason": "REDIRECT", "articleId": null, "url": url}),
+            Withdrawn::Url(url) => {
+                json!({"reason": "REDIRECT", "articleId": null, "url": url, "note": note})
+            }
         });
         json!({
             "id": article.id,
@@ -309,7 +334,9 @@ impl Model {
                 "state": article.review.map_or("NONE", |(state, _)| state),
                 "version": article.review.map(|(_, version)| version),
             },
-            "schedule": article.schedule.map(|version| json!({"version": version})),
+            "schedule": article.schedule.map(|version| {
+                json!({"version": version, "note": noted(article.schedule_note)})
+            }),
             "withdrawal": withdrawal,
             "isArchived": article.is_archived,
             "wasLookedAt": article.was_looked_at,
@@ -326,6 +353,7 @@ impl Model {
                 article.id.clone(),
                 json!({
                     "id": article.id, "version": version, "title": title, "slug": slug, "edition": edition,
+                    "corrections": vec![json!({"note": noted(true)}); article.corrections],
                 }),
             ))
         });
@@ -351,7 +379,9 @@ impl Model {
                     (None, Some(_)) => "URL",
                     (None, None) => "GONE",
                 };
-                json!({"slug": slug, "kind": kind, "article": article, "url": url})
+                let owner = &self.articles[*owner];
+                let note = owner.withdrawn.as_ref().and_then(|_| noted(owner.withdraw_note));
+                json!({"slug": slug, "kind": kind, "article": article, "url": url, "note": note})
             })
             .collect()
     }
@@ -368,6 +398,11 @@ impl Article {
 
     fn is_public_as_is(&self) -> bool {
         self.public.as_ref().is_some_and(|public| public.version == self.version())
+    }
+
+    /// Whether a publication of the working copy corrects what was public.
+    fn is_correctable(&self) -> bool {
+        self.was_public && !self.is_public_as_is()
     }
 
     fn state(&self) -> &'static str {

@@ -36,15 +36,30 @@ pub(crate) struct Step {
 
 #[derive(Debug, Clone)]
 pub(crate) enum Action {
-    Update { title: Option<usize>, slug: Option<usize> },
-    Restore { to: usize },
+    Update {
+        title: Option<usize>,
+        slug: Option<usize>,
+    },
+    Restore {
+        to: usize,
+    },
     Submit,
     Approve,
     RequestChanges,
-    Publish,
-    Schedule,
+    /// With or without a note about what it corrects.
+    Publish {
+        note: bool,
+    },
+    /// With or without a note about what it corrects.
+    Schedule {
+        note: bool,
+    },
     CancelSchedule,
-    Withdraw(Target),
+    /// With or without a note that says why.
+    Withdraw {
+        target: Target,
+        note: bool,
+    },
     MarkReviewed,
     Archive,
     Unarchive,
@@ -89,15 +104,19 @@ fn action() -> impl Strategy<Value = Action> {
         4 => Just(Action::Submit),
         5 => Just(Action::Approve),
         2 => Just(Action::RequestChanges),
-        9 => Just(Action::Publish),
-        5 => Just(Action::Schedule),
+        9 => note().prop_map(|note| Action::Publish { note }),
+        5 => note().prop_map(|note| Action::Schedule { note }),
         2 => Just(Action::CancelSchedule),
-        7 => target().prop_map(Action::Withdraw),
+        7 => (target(), note()).prop_map(|(target, note)| Action::Withdraw { target, note }),
         1 => Just(Action::MarkReviewed),
         2 => Just(Action::Archive),
         2 => Just(Action::Unarchive),
         1 => Just(Action::Delete),
     ]
+}
+
+fn note() -> impl Strategy<Value = bool> {
+    prop::bool::weighted(0.3)
 }
 
 fn target() -> impl Strategy<Value = Target> {
@@ -128,6 +147,11 @@ impl Target {
             Self::Slug(_) | Self::Of(_) => json!({"reason": "REDIRECT", "to": self.slug(model)}),
         }
     }
+}
+
+/// The text of a note, if there is one.
+pub(crate) fn noted(note: bool) -> Option<&'static str> {
+    note.then_some("A note.")
 }
 
 /// A slug that several articles may want.
@@ -168,17 +192,26 @@ impl Step {
             Action::Submit => ("articleSubmit", "", "", json!({})),
             Action::Approve => ("articleApprove", "", "", json!({})),
             Action::RequestChanges => ("articleRequestChanges", "", "comment: \"Say more.\"", json!({})),
-            Action::Publish => ("articlePublish", "", "", json!({})),
-            Action::Schedule => {
-                ("articlePublish", "", "at: \"2100-01-01T09:00:00[Europe/Berlin]\"", json!({}))
+            Action::Publish { note } => {
+                ("articlePublish", "$note: String", "note: $note", json!({"note": noted(*note)}))
             }
-            Action::CancelSchedule => ("articleCancelSchedule", "", "", json!({})),
-            Action::Withdraw(target) => (
-                "articleWithdraw",
-                "$reason: WithdrawReason!, $to: String",
-                "reason: $reason, redirectTo: $to",
-                target.arguments(model),
+            Action::Schedule { note } => (
+                "articlePublish",
+                "$note: String",
+                "at: \"2100-01-01T09:00:00[Europe/Berlin]\", note: $note",
+                json!({"note": noted(*note)}),
             ),
+            Action::CancelSchedule => ("articleCancelSchedule", "", "", json!({})),
+            Action::Withdraw { target, note } => {
+                let mut variables = target.arguments(model);
+                variables["note"] = json!(noted(*note));
+                (
+                    "articleWithdraw",
+                    "$reason: WithdrawReason!, $to: String, $note: String",
+                    "reason: $reason, redirectTo: $to, note: $note",
+                    variables,
+                )
+            }
             Action::MarkReviewed => {
                 ("articleMarkReviewed", "", "input: { dueAt: \"2100-01-01T00:00:00Z\" }", json!({}))
             }
@@ -208,9 +241,9 @@ impl Action {
             Self::Submit => "SUBMIT",
             Self::Approve => "APPROVE",
             Self::RequestChanges => "REQUEST_CHANGES",
-            Self::Publish | Self::Schedule => "PUBLISH",
+            Self::Publish { .. } | Self::Schedule { .. } => "PUBLISH",
             Self::CancelSchedule => "CANCEL_SCHEDULE",
-            Self::Withdraw(_) => "WITHDRAW",
+            Self::Withdraw { .. } => "WITHDRAW",
             Self::MarkReviewed => "MARK_REVIEWED",
             Self::Archive => "ARCHIVE",
             Self::Unarchive => "UNARCHIVE",

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::{ArticleId, Revision, Scope, Slug, Timestamp, UserError, UserErrorCode, Version};
+use domain::{ArticleId, Revision, Scope, Slug, Taxonomy, Timestamp, UserError, UserErrorCode, Version};
 use editorial::checks::{self, Issue, IssueCode, LinkTarget, Readability, Severity};
 use persistence::Publications;
 use richtext::RichText;
@@ -41,7 +41,9 @@ impl App {
             return Err(UserError::at("version", UserErrorCode::NotFound, message).into());
         };
         let rich = render::markdown(&revision.content.body).await;
-        let issues = self.run_checks(&snapshot.publications(), &revision, &rich, env::now()).await?;
+        let taxonomy = self.taxonomy_of(&snapshot).await?;
+        let publications = snapshot.publications();
+        let issues = self.run_checks(&publications, &taxonomy, &revision, &rich, env::now()).await?;
         let readability = checks::readability(&rich.text, &revision.content.locale);
         Ok(Some(ArticleCheck { version, issues, readability }))
     }
@@ -50,6 +52,7 @@ impl App {
     pub(super) async fn run_checks<C: persistence::Connection>(
         &self,
         publications: &Publications<'_, C>,
+        taxonomy: &Taxonomy,
         revision: &Revision,
         rich: &RichText,
         now: Timestamp,
@@ -64,7 +67,9 @@ impl App {
                 (slug, if public || own { LinkTarget::Public } else { LinkTarget::NotPublic })
             })
             .collect();
-        Ok(checks::check(&revision.content, rich, policy, now, &targets))
+        let mut issues = checks::check(&revision.content, rich, policy, now, &targets);
+        issues.extend(checks::deleted_labels(&revision.content, taxonomy));
+        Ok(issues)
     }
 
     /// Checks that no issue prevents publication.

@@ -14,7 +14,7 @@ use domain::{
     Action, Article, ArticleId, AuditAction, AuditRecord, AuditSubject, Content, Edition, EditionNumber, Id,
     Revision, Scope, Timestamp, UserError, UserErrorCode, Version,
 };
-use editorial::checks::Issue;
+use editorial::checks::{Issue, deleted_labels};
 use persistence::{Articles, Attempt, Decided, IdempotentRequest, SlugClaim, Write, WriteKind, WriteSet};
 
 use crate::input::Applied;
@@ -25,7 +25,7 @@ pub use publish::PublishInput;
 pub(crate) use publish::{Publishing, publication};
 pub use review::EditorialReviewInput;
 pub(crate) use slugs::{check_slug, free_slug};
-pub use withdraw::WithdrawInput;
+pub use withdraw::{Tombstone, WithdrawInput};
 
 /// An article after a write.
 #[derive(Debug, Clone)]
@@ -36,7 +36,8 @@ pub struct Saved {
     pub revision: Revision,
     /// The edition that the write made, or that had already published this version.
     pub edition: Option<Edition>,
-    /// The issues that the checks before publication found. Empty for other writes.
+    /// The issues that the checks before publication found. Restoring a revision only finds deleted labels; other writes
+    /// find nothing.
     pub issues: Vec<Issue>,
 }
 
@@ -111,7 +112,8 @@ impl App {
         self.commit(caller.origin(), WriteKind::Private, decide).await
     }
 
-    /// Makes an old revision the working copy, as a new version.
+    /// Makes an old revision the working copy, as a new version. The result has an issue for each label of the revision
+    /// that was deleted since.
     ///
     /// # Errors
     /// When the article or the old version does not exist, the article has another version than `expected`, or the old
@@ -141,7 +143,9 @@ impl App {
             let writer = Writer { restores: Some(to_version), ..Writer::new(&caller.actor, env::now()) };
             commit_saved(attempt, article, revision, applied, writer).await
         };
-        self.commit(caller.origin(), WriteKind::Private, decide).await
+        let mut saved = self.commit(caller.origin(), WriteKind::Private, decide).await?;
+        saved.issues = deleted_labels(&saved.revision.content, &*self.current_taxonomy().await?);
+        Ok(saved)
     }
 
     /// Finds an article and its working copy.

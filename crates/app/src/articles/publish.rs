@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Action, Article, ArticleId, AuditAction, Body, Content, EditionNumber, Revision, Schedule, Scope, Slug,
-    Taxonomy, Timestamp, UserError, UserErrorCode, Version, ZonedInstant,
+    Action, Article, ArticleId, AuditAction, Body, Content, CurrentLabels, EditionNumber, Revision, Schedule,
+    Scope, Slug, Taxonomy, Timestamp, UserError, UserErrorCode, Version, ZonedInstant,
 };
 use editorial::checks::IssueCode;
 use persistence::{Attempt, Decided, NewPublication, SlugClaim, Write, WriteKind, WriteSet};
@@ -13,7 +13,7 @@ use richtext::RichText;
 use super::rendered::Rendered;
 use super::slugs::check_slug;
 use super::{Saved, load, record, released_slugs, update};
-use crate::{App, Caller, Field, WriteError, WriteResult, env, render};
+use crate::{App, Caller, Field, WriteError, WriteResult, env, render, text};
 
 /// How to publish an article.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +24,8 @@ pub struct PublishInput {
     pub expires_at: Field<String>,
     /// The warnings that the editor accepts.
     pub acknowledge: Vec<IssueCode>,
+    /// A note for readers: what the publication corrects.
+    pub note: Option<String>,
 }
 
 /// An instant that passed less than this long ago counts as now: clocks differ, and requests take time.
@@ -45,11 +47,21 @@ impl App {
     ) -> WriteResult<Saved> {
         caller.require(Scope::ContentPublish)?;
         let times = Times::parse(input, env::now())?;
+        let note = text::line(input.note.as_deref(), "note")?;
         let rendered = Rendered::default();
         if let Some(revision) = self.store().revision_ahead(id, expected).await? {
             rendered.add(&revision).await;
         }
-        let publish = Publish { app: self, caller, id, expected, times: &times, input, rendered: &rendered };
+        let publish = Publish {
+            app: self,
+            caller,
+            id,
+            expected,
+            times: &times,
+            note: note.as_ref(),
+            input,
+            rendered: &rendered,
+        };
         let (mut saved, published_in) = match &times.at {
             None => {
                 let decide = |attempt| publish.now(attempt);
@@ -108,6 +120,8 @@ struct Publish<'a> {
     id: ArticleId,
     expected: Version,
     times: &'a Times,
+    /// A note for readers: what the publication corrects.
+    note: Option<&'a String>,
     input: &'a PublishInput,
     rendered: &'a Rendered,
 }
@@ -115,12 +129,15 @@ struct Publish<'a> {
 impl Publish<'_> {
     /// Decides how to publish now.
     async fn now(self, mut attempt: Attempt) -> WriteResult<Decided<Published>> {
-        let Self { app, caller, id, expected, times, input, rendered } = self;
+        let Self { app, caller, id, expected, times, note, input, rendered } = self;
         let (mut article, revision) = load(&mut attempt, id).await?;
         let taxonomy = app.taxonomy_for(&mut attempt).await?;
         let now = env::now();
         article.expect(expected)?;
         article.require(Action::Publish)?;
+        if note.is_some() {
+            article.expect_correctable()?;
+        }
         // This publication replaces the scheduled one and takes over its expiry.
         let scheduled = article.schedule.as_ref().and_then(|schedule| schedule.expires.clone());
         let scheduled = scheduled.filter(|expires| expires.at > now);
@@ -144,14 +161,16 @@ impl Publish<'_> {
             rendered.add(&revision).await;
             return Ok(Decided::again());
         };
-        let issues = app.run_checks(&attempt.publications(), &revision, &rich, now).await?;
+        let issues = app.run_checks(&attempt.publications(), &taxonomy, &revision, &rich, now).await?;
         app.require_publishable(&issues, &input.acknowledge)?;
         check_slug(&attempt, &revision.content.slug, id).await?;
         let edition = attempt.next_edition(env::new_mark(), now).await?;
         let replaces = article.published_version().is_some();
         let article = article.publish(expected, revision.content.published_at, now, edition.number)?;
+        let article = article.corrected(domain::truncate(now), note.cloned());
         let record = record(&caller.actor, now, AuditAction::ArticlePublished, &article)
             .in_edition(edition.number)
+            .with("note", note)
             .with("acknowledged", codes(&input.acknowledge))
             .with("expiresAt", article.expires.as_ref().map(ZonedInstant::local));
         let body = render::into_body(&revision.content.body, RichText::clone(&rich));
@@ -171,8 +190,9 @@ impl Publish<'_> {
 
     /// Decides how to schedule the publication.
     async fn later(self, mut attempt: Attempt, at: &ZonedInstant) -> WriteResult<Decided<Published>> {
-        let Self { app, caller, id, expected, times, input, rendered } = self;
+        let Self { app, caller, id, expected, times, note, input, rendered } = self;
         let (article, revision) = load(&mut attempt, id).await?;
+        let taxonomy = app.taxonomy_for(&mut attempt).await?;
         let now = env::now();
         let last = match &article.schedule {
             Some(schedule) => schedule.expires.clone(),
@@ -184,20 +204,26 @@ impl Publish<'_> {
             publish: at.clone(),
             expires: times.expires.clone().apply(last),
             by: caller.actor.clone(),
+            note: note.cloned(),
         };
         // A wrong state is reported before problems of the content.
+        let correctable = article.expect_correctable();
         let article = article.schedule(expected, schedule)?;
+        if note.is_some() {
+            correctable?;
+        }
         app.settings().review.may_publish(expected, &article.review)?;
         let Some(rich) = rendered.text(&attempt, &revision) else {
             drop(attempt);
             rendered.add(&revision).await;
             return Ok(Decided::again());
         };
-        let issues = app.run_checks(&attempt.publications(), &revision, &rich, at.at).await?;
+        let issues = app.run_checks(&attempt.publications(), &taxonomy, &revision, &rich, at.at).await?;
         app.require_publishable(&issues, &input.acknowledge)?;
         let expires = article.schedule.as_ref().and_then(|schedule| schedule.expires.as_ref());
         let record = record(&caller.actor, now, AuditAction::ArticleScheduled, &article)
             .with("scheduledFor", Some(at.local()))
+            .with("note", note)
             .with("acknowledged", codes(&input.acknowledge))
             .with("expiresAt", expires.map(ZonedInstant::local));
         let mut writes = update(&article, record);
@@ -220,7 +246,7 @@ struct Times {
 
 impl Times {
     fn parse(input: &PublishInput, now: Timestamp) -> Result<Self, WriteError> {
-        let PublishInput { at, expires_at, acknowledge: _ } = input;
+        let PublishInput { at, expires_at, acknowledge: _, note: _ } = input;
         let mut errors = Vec::new();
         let mut read = |path: &str, text: &str| {
             let parsed = ZonedInstant::parse(text);
@@ -280,15 +306,17 @@ pub(crate) fn publication(
 ) -> Vec<Write> {
     let Publishing { article, revision, body, replaces, updated_at } = publishing;
     let owner = article.id;
-    let tags = taxonomy.resolve_tags(&revision.content.tags).iter().map(|tag| tag.id).collect();
+    let Content { tags, topics, authors, .. } = &revision.content;
+    let CurrentLabels { tags, topics, authors } = taxonomy.current_labels(tags, topics, authors);
     let publication = NewPublication {
         article: owner,
         version: revision.version,
         edition,
         excerpt: revision.content.excerpt.clone().unwrap_or_else(|| render::excerpt(&body)),
-        content: Content { tags, body: String::new(), ..revision.content.clone() },
+        content: Content { tags, topics, authors, body: String::new(), ..revision.content.clone() },
         body,
         external_ref: article.external_ref.clone(),
+        corrections: article.corrections.clone(),
         published_at: article.first_published_at.unwrap_or(updated_at),
         updated_at,
         replaces,

@@ -9,9 +9,18 @@ use persistence::{Attempt, Write, WriteKind, WriteSet};
 use super::{Saved, load, record, released_slugs};
 use crate::{App, Caller, WriteResult, env, text};
 
+/// How to withdraw an article.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WithdrawInput {
+    /// What readers get instead.
+    pub tombstone: Tombstone,
+    /// A note for readers: why the article was withdrawn.
+    pub note: Option<String>,
+}
+
 /// What readers of a withdrawn article get.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum WithdrawInput {
+pub enum Tombstone {
     /// The information that the article is permanently gone.
     Gone,
     /// A redirect to a published article, named by slug, or to a page on another site, named by its `http(s)` URL.
@@ -32,20 +41,23 @@ impl App {
         input: &WithdrawInput,
     ) -> WriteResult<Saved> {
         caller.require(Scope::ContentPublish)?;
+        let WithdrawInput { tombstone, note } = input;
+        let note = text::line(note.as_deref(), "note")?;
+        let note = &note;
         let decide = |mut attempt: Attempt| async move {
             let now = env::now();
             let (article, revision) = load(&mut attempt, id).await?;
             // A wrong state is reported before a wrong redirect.
             article.expect(expected)?;
             article.require(Action::Withdraw)?;
-            let reason = match input {
-                WithdrawInput::Gone => WithdrawReason::Gone,
-                WithdrawInput::Redirect(to) => {
+            let reason = match tombstone {
+                Tombstone::Gone => WithdrawReason::Gone,
+                Tombstone::Redirect(to) => {
                     let site = self.settings().checks.site_url.as_deref();
                     WithdrawReason::Redirect(redirect_target(&attempt, id, to, site).await?)
                 }
             };
-            let article = article.withdraw(expected, reason.clone(), now)?;
+            let article = article.withdraw(expected, reason.clone(), note.clone(), now)?;
             let edition = attempt.next_edition(env::new_mark(), now).await?;
             let mut writes = WriteSet::in_edition(edition, &caller.actor)
                 .with(Write::Withdrawn(id))
@@ -62,7 +74,8 @@ impl App {
             let record = record(&caller.actor, now, AuditAction::ArticleWithdrawn, &article)
                 .in_edition(edition.number)
                 .with("reason", Some(if shown.is_some() { "REDIRECT" } else { "GONE" }))
-                .with("redirectTo", shown);
+                .with("redirectTo", shown)
+                .with("note", note.as_ref());
             let saved = Saved { edition: Some(edition), ..Saved::new(article, revision) };
             Ok(attempt.commit(writes.audit(record), saved))
         };

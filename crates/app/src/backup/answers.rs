@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use domain::{
-    ArticleOrder, Author, Body, BodyForms, Cursor, CursorList, Direction, Edition, Heading, Id, Image,
-    InlineImage, LabelId, OrderField, Predicate, Publication, PublicationFields, RedirectTarget, Seo,
+    ArticleOrder, Author, Body, BodyForms, Correction, Cursor, CursorList, Direction, Edition, Heading, Id,
+    Image, InlineImage, LabelId, OrderField, Predicate, Publication, PublicationFields, RedirectTarget, Seo,
     SortKey, Span, Tag, Timestamp, Topic, TopicId,
 };
 use persistence::{AnswerDigest, Answers, Budget, FormerSlug};
@@ -15,7 +15,7 @@ use crate::{StoreError, View};
 
 /// The version of the questions and of the digest format. Increment it with every change of either: digests of different
 /// versions are not compared.
-pub(super) const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 2;
 
 /// The number of articles or former slugs per page.
 const PAGE: usize = 100;
@@ -67,13 +67,12 @@ fn tags(view: &View, counts: &HashMap<LabelId, i64>) -> AnswerDigest {
     let mut tags: Vec<_> = view.taxonomy().tags().collect();
     tags.sort_unstable_by_key(|tag| tag.id);
     for tag in tags {
-        let Tag { id, version, slug, name, merged_into } = tag;
+        let Tag { id, version, slug, name, merged_into: _, deleted_at: _ } = tag;
         answer.entry();
         answer.text(&id.to_string());
         answer.number((*version).into());
         answer.text(slug.as_str());
         answer.text(name);
-        answer.optional(merged_into.as_ref(), |answer, id| answer.text(&id.to_string()));
         answer.number(counts.get(&LabelId::from(*id)).copied().unwrap_or_default());
     }
     answer.digest()
@@ -83,7 +82,17 @@ fn tags(view: &View, counts: &HashMap<LabelId, i64>) -> AnswerDigest {
 fn topics(view: &View, counts: &HashMap<LabelId, i64>) -> AnswerDigest {
     fn below(answer: &mut Answer, view: &View, counts: &HashMap<LabelId, i64>, parent: Option<TopicId>) {
         for topic in view.taxonomy().children(parent) {
-            let Topic { id, version, slug, name, description, parent, position } = topic;
+            let Topic {
+                id,
+                version,
+                slug,
+                name,
+                description,
+                parent,
+                position,
+                merged_into: _,
+                deleted_at: _,
+            } = topic;
             answer.entry();
             answer.text(&id.to_string());
             answer.number((*version).into());
@@ -106,9 +115,10 @@ fn authors(view: &View, counts: &HashMap<LabelId, i64>) -> AnswerDigest {
     let mut authors: Vec<_> = view.taxonomy().authors().collect();
     authors.sort_unstable_by_key(|author| author.id);
     for author in authors {
-        let Author { id, slug, name, job_title, bio } = author;
+        let Author { id, version, slug, name, job_title, bio, merged_into: _ } = author;
         answer.entry();
         answer.text(&id.to_string());
+        answer.number((*version).into());
         answer.text(slug.as_str());
         answer.text(name);
         answer.optional(job_title.as_deref(), Answer::text);
@@ -126,7 +136,7 @@ async fn redirects(view: &View) -> Result<AnswerDigest, StoreError> {
         let span = Span { after, before: None, limit: PAGE, backward: false, offset: 0 };
         let (slugs, more) = view.redirects(&span).await?;
         for former in &slugs {
-            let FormerSlug { slug, target, withdrawn_at } = former;
+            let FormerSlug { slug, target, withdrawn_at, note } = former;
             answer.entry();
             answer.text(slug.as_str());
             answer.optional(target.as_ref(), |answer, target| match target {
@@ -134,6 +144,7 @@ async fn redirects(view: &View) -> Result<AnswerDigest, StoreError> {
                 RedirectTarget::Url(url) => answer.text(url),
             });
             answer.optional(withdrawn_at.as_ref(), Answer::instant);
+            answer.optional(note.as_deref(), Answer::text);
         }
         after = match slugs.last().filter(|_| more) {
             None => return Ok(answer.digest()),
@@ -224,6 +235,7 @@ impl Answer {
             topics,
             tags,
             aliases,
+            corrections,
             published_at,
             updated_at,
             read: _,
@@ -245,6 +257,10 @@ impl Answer {
         self.list(topics, |answer, id| answer.text(&id.to_string()));
         self.list(tags, |answer, id| answer.text(&id.to_string()));
         self.list(aliases, |answer, alias| answer.text(alias));
+        self.list(corrections, |answer, Correction { at, note }| {
+            answer.instant(at);
+            answer.text(note);
+        });
         self.instant(published_at);
         self.instant(updated_at);
     }

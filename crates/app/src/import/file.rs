@@ -270,7 +270,7 @@ impl Batch<'_> {
         }
         let record = self.record(&article, AuditAction::ArticleWithdrawn, now);
         let (id, version, source) = (article.id, article.version, article.source.clone());
-        let article = Article { source, ..article.withdraw(version, WithdrawReason::Gone, now)? };
+        let article = Article { source, ..article.withdraw(version, WithdrawReason::Gone, None, now)? };
         Ok((article, vec![Write::Withdrawn(id), record]))
     }
 

@@ -104,65 +104,6 @@ impl Named {
     }
 }
 
-/// A kind of label that files name.
-trait ImportedLabel: Label {
-    const KIND: &'static str;
-
-    fn by_slug<'t>(taxonomy: &'t Taxonomy, slug: &str) -> Option<&'t Self>;
-
-    fn slug(&self) -> &Slug;
-
-    fn name(&self) -> &str;
-}
-
-impl ImportedLabel for Tag {
-    const KIND: &'static str = "tag";
-
-    fn by_slug<'t>(taxonomy: &'t Taxonomy, slug: &str) -> Option<&'t Self> {
-        taxonomy.tag_by_slug(slug)
-    }
-
-    fn slug(&self) -> &Slug {
-        &self.slug
-    }
-
-    fn name(&self) -> &str {
-        &self.name
-    }
-}
-
-impl ImportedLabel for Topic {
-    const KIND: &'static str = "topic";
-
-    fn by_slug<'t>(taxonomy: &'t Taxonomy, slug: &str) -> Option<&'t Self> {
-        taxonomy.topic_by_slug(slug)
-    }
-
-    fn slug(&self) -> &Slug {
-        &self.slug
-    }
-
-    fn name(&self) -> &str {
-        &self.name
-    }
-}
-
-impl ImportedLabel for Author {
-    const KIND: &'static str = "author";
-
-    fn by_slug<'t>(taxonomy: &'t Taxonomy, slug: &str) -> Option<&'t Self> {
-        taxonomy.author_by_slug(slug)
-    }
-
-    fn slug(&self) -> &Slug {
-        &self.slug
-    }
-
-    fn name(&self) -> &str {
-        &self.name
-    }
-}
-
 /// What a name stands for: an existing label, or a new one with this slug.
 enum Found<I> {
     Known(I),
@@ -241,7 +182,8 @@ impl<'a> Labels<'a> {
             Found::New(slug) => slug,
         };
         let id = env::new_id(env::now());
-        let tag = Tag { id, version: 1, slug, name: name.text.clone(), merged_into: None };
+        let name = name.text.clone();
+        let tag = Tag { id, version: 1, slug, name, merged_into: None, deleted_at: None };
         self.create(&tag);
         self.tags.entry(key).or_insert(id);
         self.taxonomy.insert_tag(tag);
@@ -257,9 +199,21 @@ impl<'a> Labels<'a> {
             }
             Found::New(slug) => slug,
         };
+        // A topic below a deleted one would be in no tree.
+        let is_deleted = |topic: &Topic| topic.deleted_at.is_some();
+        let parent = parent.filter(|id| !self.taxonomy.topic(*id).is_some_and(is_deleted));
         let id = env::new_id(env::now());
-        let position = next_position(self.taxonomy.children(parent));
-        let topic = Topic { id, version: 1, slug, name: name.text.clone(), description, parent, position };
+        let topic = Topic {
+            id,
+            version: 1,
+            slug,
+            name: name.text.clone(),
+            description,
+            parent,
+            position: next_position(self.taxonomy.children(parent)),
+            merged_into: None,
+            deleted_at: None,
+        };
         self.create(&topic);
         self.topics.entry(key).or_insert(id);
         self.taxonomy.insert_topic(topic);
@@ -273,7 +227,8 @@ impl<'a> Labels<'a> {
             Found::New(slug) => slug,
         };
         let id = env::new_id(env::now());
-        let author = Author { id, slug, name: name.text.clone(), job_title, bio };
+        let name = name.text.clone();
+        let author = Author { id, version: 1, slug, name, job_title, bio, merged_into: None };
         self.create(&author);
         self.authors.entry(key).or_insert(id);
         self.taxonomy.insert_author(author);
@@ -281,9 +236,10 @@ impl<'a> Labels<'a> {
     }
 
     /// Finds the label of a name. `same_name` is the label whose name has the same key.
-    fn find<T: ImportedLabel>(&mut self, name: &Name, same_name: Option<T::Id>) -> Found<T::Id> {
+    fn find<T: Label>(&mut self, name: &Name, same_name: Option<T::Id>) -> Found<T::Id> {
         let Name { text, slug, has_slug } = name;
-        let by_slug = T::by_slug(&self.taxonomy, slug.as_str());
+        let by_slug =
+            T::slug_owner(&self.taxonomy, slug).and_then(|owner| T::find(&self.taxonomy, owner.id()));
         if *has_slug {
             return by_slug.map_or_else(|| Found::New(slug.clone()), |label| Found::Known(label.id()));
         }
@@ -300,13 +256,17 @@ impl<'a> Labels<'a> {
             // The label was renamed here, or merged, or has a slug of its own.
             return Found::Known(id);
         }
+        if other.is_deleted() && is_spelling_of(text, other.name()) {
+            // A deleted label is not created again. Publishing leaves it out, and the checks report it.
+            return Found::Known(id);
+        }
         if slug.as_str() == text {
             // The file names the slug.
             self.conflicts.push(conflict(other, text, true));
             return Found::Known(id);
         }
         let mut number = 2;
-        while T::by_slug(&self.taxonomy, slug.numbered(number).as_str()).is_some() {
+        while T::slug_owner(&self.taxonomy, &slug.numbered(number)).is_some() {
             number += 1;
         }
         let free = slug.numbered(number);
@@ -336,14 +296,14 @@ impl<'a> Labels<'a> {
         self.conflicts.push(found);
     }
 
-    fn create<T: ImportedLabel>(&mut self, label: &T) {
+    fn create<T: Label>(&mut self, label: &T) {
         let record = label.record(T::CREATED, env::now(), self.actor).in_edition(self.edition);
         self.pending.extend([label.clone().insertion(), Write::Audit(record)]);
         *self.created.entry(T::KIND).or_default() += 1;
     }
 }
 
-fn conflict<T: ImportedLabel>(other: &T, name: &str, is_same: bool) -> LabelConflict {
+fn conflict<T: Label>(other: &T, name: &str, is_same: bool) -> LabelConflict {
     LabelConflict {
         kind: T::KIND,
         name: name.to_owned(),
@@ -354,7 +314,7 @@ fn conflict<T: ImportedLabel>(other: &T, name: &str, is_same: bool) -> LabelConf
 }
 
 /// The ids of labels by the keys of their names.
-fn keys<'t, T: ImportedLabel + 't>(labels: impl Iterator<Item = &'t T>) -> HashMap<String, T::Id> {
+fn keys<'t, T: Label + 't>(labels: impl Iterator<Item = &'t T>) -> HashMap<String, T::Id> {
     let mut labels: Vec<&T> = labels.collect();
     // The first label of several with the same name counts.
     labels.sort_by(|a, b| b.slug().cmp(a.slug()));

@@ -64,7 +64,7 @@ fn withdrawal(article: Article, edition: Edition, actor: &str) -> WriteResult<Wr
         .in_edition(edition.number)
         .with("reason", Some("GONE"));
     let source = source.map(|source| Source { digest: [0; 32], version, ..source });
-    let article = Article { source, ..article.withdraw(version, WithdrawReason::Gone, now)? };
+    let article = Article { source, ..article.withdraw(version, WithdrawReason::Gone, None, now)? };
     let writes = WriteSet::in_edition(edition, actor).with(Write::Article(article));
     Ok(writes.with(Write::Withdrawn(id)).audit(record))
 }

@@ -12,9 +12,9 @@ use persistence::{Attempt, Snapshot};
 
 use crate::{App, StoreError};
 
-pub use authors::AuthorInput;
-pub use tags::TagInput;
-pub use topics::TopicInput;
+pub use authors::{AuthorInput, AuthorUpdate};
+pub use tags::{TagInput, TagUpdate};
+pub use topics::{TopicInput, TopicUpdate};
 
 pub(crate) use labels::Label;
 pub(crate) use topics::next_position;

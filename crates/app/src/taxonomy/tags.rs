@@ -2,11 +2,11 @@
 
 use domain::{
     AuditAction, AuditRecord, AuditSubject, Edition, Remedy, Scope, Slug, Tag, TagId, Taxonomy, Timestamp,
-    UserError, UserErrorCode, Version,
+    UserError, Version,
 };
 use persistence::Write;
 
-use super::labels::{self, Label, LabelChange, slug_taken};
+use super::labels::{self, Label, LabelChange, check_slug, find, find_pair};
 use crate::{App, Caller, Idempotency, WriteResult, text};
 
 /// The input for a tag.
@@ -15,6 +15,15 @@ pub struct TagInput {
     /// The display name.
     pub name: String,
     /// The slug. Without one, it is made from the name.
+    pub slug: Option<String>,
+}
+
+/// The changes of a tag. A field that is left out keeps its value.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TagUpdate {
+    /// The display name.
+    pub name: Option<String>,
+    /// The slug.
     pub slug: Option<String>,
 }
 
@@ -33,16 +42,50 @@ impl App {
         let name = text::name(&input.name, "name")?;
         let slug = text::slug(input.slug.as_deref(), &name)?;
         self.create_label(caller, idempotency, |taxonomy, id| {
-            check_slug(taxonomy, &slug, None)?;
-            Ok(Tag { id, version: 1, slug: slug.clone(), name: name.clone(), merged_into: None })
+            check_slug::<Tag>(taxonomy, &slug, None)?;
+            let (slug, name) = (slug.clone(), name.clone());
+            Ok(Tag { id, version: 1, slug, name, merged_into: None, deleted_at: None })
         })
         .await
     }
 
-    /// Renames a tag. Its articles keep it, and its former slug keeps working.
+    /// Changes the name or the slug of a tag. Its articles keep it, and its former slug keeps working.
     ///
     /// # Errors
-    /// When the tag does not exist, it has another version, or the slug is taken.
+    /// When the tag does not exist, it has another version, the input is wrong, or the slug is taken.
+    pub async fn update_tag(
+        &self,
+        caller: &Caller,
+        id: TagId,
+        expected: Version,
+        input: &TagUpdate,
+    ) -> WriteResult<(Tag, Edition)> {
+        caller.require(Scope::ContentPublish)?;
+        let TagUpdate { name, slug } = input;
+        let name = name.as_deref().map(|name| text::name(name, "name")).transpose()?;
+        let slug = text::given_slug(slug.as_deref())?;
+        self.change_label(caller, |taxonomy, _| {
+            let current = find::<Tag>(taxonomy, id, "id")?;
+            current.expect(expected)?;
+            let next = Tag {
+                version: current.version + 1,
+                name: name.clone().unwrap_or_else(|| current.name.clone()),
+                slug: slug.clone().unwrap_or_else(|| current.slug.clone()),
+                ..current.clone()
+            };
+            check_slug::<Tag>(taxonomy, &next.slug, Some(id))?;
+            let unchanged =
+                |current: &Tag, next: &Tag| *current == Tag { version: current.version, ..next.clone() };
+            let write = |tag, old_slug| Write::Tag { tag, old_slug };
+            Ok(LabelChange::update(current, next, AuditAction::TagRenamed, unchanged, write))
+        })
+        .await
+    }
+
+    /// Renames a tag. Without a slug, it gets one that is made from the name.
+    ///
+    /// # Errors
+    /// See [`App::update_tag`].
     pub async fn rename_tag(
         &self,
         caller: &Caller,
@@ -52,23 +95,8 @@ impl App {
     ) -> WriteResult<(Tag, Edition)> {
         caller.require(Scope::ContentPublish)?;
         let name = text::name(&input.name, "name")?;
-        let slug = text::slug(input.slug.as_deref(), &name)?;
-        self.change_label(caller, |taxonomy| {
-            let current = find(taxonomy, id, "id")?;
-            current.expect(expected)?;
-            check_slug(taxonomy, &slug, Some(id))?;
-            let tag = Tag {
-                id,
-                version: current.version + 1,
-                slug: slug.clone(),
-                name: name.clone(),
-                merged_into: None,
-            };
-            let old_slug = (current.slug != slug).then(|| current.slug.clone());
-            let write = Write::Tag { tag: tag.clone(), old_slug };
-            Ok(LabelChange { label: tag.clone(), write, action: AuditAction::TagRenamed, subject: tag })
-        })
-        .await
+        let slug = text::slug(input.slug.as_deref(), &name)?.to_string();
+        self.update_tag(caller, id, expected, &TagUpdate { name: Some(name), slug: Some(slug) }).await
     }
 
     /// Merges a tag into another one. Its articles get the other tag instead, and its slugs return the other tag.
@@ -83,17 +111,36 @@ impl App {
         into: TagId,
     ) -> WriteResult<(Tag, Edition)> {
         caller.require(Scope::ContentPublish)?;
-        self.change_label(caller, |taxonomy| {
-            let source = find(taxonomy, id, "id")?;
-            source.expect(expected)?;
-            let target = find(taxonomy, into, "into")?;
-            if source.id == target.id {
-                let message = "a tag cannot be merged into itself: name another one in `into`";
-                return Err(UserError::at("into", UserErrorCode::Invalid, message));
-            }
+        self.change_label(caller, |taxonomy, _| {
+            let (source, target) = find_pair::<Tag>(taxonomy, (id, expected), into, "into")?;
             let write = Write::TagMerged { source: source.id, target: target.id };
-            let (label, subject) = (target.clone(), source.clone());
-            Ok(LabelChange { label, write, action: AuditAction::TagMerged, subject })
+            Ok(LabelChange::replacement(source, target, AuditAction::TagMerged, write))
+        })
+        .await
+    }
+
+    /// Deletes a tag that no article uses, or replaces it by another tag. Returns the other tag, or the deleted one.
+    ///
+    /// # Errors
+    /// When one of the tags does not exist, the tag has another version, or an article uses it and no tag replaces it.
+    pub async fn delete_tag(
+        &self,
+        caller: &Caller,
+        id: TagId,
+        expected: Version,
+        replace_with: Option<TagId>,
+    ) -> WriteResult<(Tag, Edition)> {
+        caller.require(Scope::ContentPublish)?;
+        self.change_label(caller, |taxonomy, now| {
+            let Some(target) = replace_with else {
+                let tag = find::<Tag>(taxonomy, id, "id")?;
+                tag.expect(expected)?;
+                let write = Write::TagDeleted { id, at: domain::truncate(now) };
+                return Ok(LabelChange::deletion(tag, AuditAction::TagDeleted, write));
+            };
+            let (source, target) = find_pair::<Tag>(taxonomy, (id, expected), target, "replaceWith")?;
+            let write = Write::TagMerged { source: source.id, target: target.id };
+            Ok(LabelChange::replacement(source, target, AuditAction::TagDeleted, write))
         })
         .await
     }
@@ -102,14 +149,38 @@ impl App {
 impl Label for Tag {
     type Id = TagId;
 
+    const KIND: &'static str = "tag";
+
+    const LIST: Remedy = Remedy::ListTags;
+
     const CREATED: AuditAction = AuditAction::TagCreated;
 
     fn id(&self) -> TagId {
         self.id
     }
 
+    fn slug(&self) -> &Slug {
+        &self.slug
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn is_deleted(&self) -> bool {
+        self.deleted_at.is_some()
+    }
+
     fn find(taxonomy: &Taxonomy, id: TagId) -> Option<&Self> {
         taxonomy.tag(id)
+    }
+
+    fn slug_owner<'a>(taxonomy: &'a Taxonomy, slug: &Slug) -> Option<&'a Self> {
+        taxonomy.tag_slug_owner(slug.as_str())
+    }
+
+    fn expect(&self, expected: Version) -> Result<(), UserError> {
+        Self::expect(self, expected)
     }
 
     fn insertion(self) -> Write {
@@ -117,30 +188,7 @@ impl Label for Tag {
     }
 
     fn record(&self, action: AuditAction, now: Timestamp, actor: &str) -> AuditRecord {
-        let Self { id, version, slug, name, merged_into: _ } = self;
+        let Self { id, version, slug, name, merged_into: _, deleted_at: _ } = self;
         labels::record(now, actor, action, AuditSubject::Tag(*id), (name, slug)).of_version(*version)
-    }
-}
-
-/// Finds a tag that has not been merged into another one.
-fn find<'a>(taxonomy: &'a Taxonomy, id: TagId, path: &str) -> Result<&'a Tag, UserError> {
-    let tag = taxonomy.tag(id).ok_or_else(|| {
-        UserError::at(path, UserErrorCode::NotFound, format!("there is no tag `{id}`"))
-            .with_remedy(Remedy::ListTags)
-    })?;
-    if tag.id == id {
-        return Ok(tag);
-    }
-    let message = format!("this tag was merged into `{}` ({}): use that one", tag.slug, tag.id);
-    Err(UserError::at(path, UserErrorCode::NotFound, message))
-}
-
-/// Checks that no tag other than `own` has, or once had, the slug. A merged tag keeps its slugs.
-fn check_slug(taxonomy: &Taxonomy, slug: &Slug, own: Option<TagId>) -> Result<(), UserError> {
-    match taxonomy.tag_slug_owner(slug.as_str()) {
-        Some(owner) if Some(owner.id) != own => {
-            Err(slug_taken(slug, format_args!("the tag “{}” ({})", owner.name, owner.id)))
-        }
-        _ => Ok(()),
     }
 }

@@ -1,13 +1,13 @@
 //! Writing topics.
 
 use domain::{
-    AuditAction, AuditRecord, AuditSubject, Edition, Remedy, Scope, Taxonomy, Timestamp, Topic, TopicId,
-    UserError, UserErrorCode, Version,
+    AuditAction, AuditRecord, AuditSubject, Edition, Remedy, Scope, Slug, Taxonomy, Timestamp, Topic,
+    TopicId, UserError, UserErrorCode, Version,
 };
 use persistence::Write;
 
-use super::labels::{self, Label, LabelChange, slug_taken};
-use crate::{App, Caller, Idempotency, WriteResult, text};
+use super::labels::{self, Label, LabelChange, check_slug, find, find_pair};
+use crate::{App, Caller, Field, Idempotency, WriteResult, text};
 
 /// The input for a new topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,17 @@ pub struct TopicInput {
     pub parent: Option<String>,
     /// The position among its siblings, from 0. Without one, the topic comes last.
     pub position: Option<i32>,
+}
+
+/// The changes of a topic. A field that is left out keeps its value.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TopicUpdate {
+    /// The display name.
+    pub name: Option<String>,
+    /// The slug.
+    pub slug: Option<String>,
+    /// What the topic covers.
+    pub description: Field<String>,
 }
 
 impl App {
@@ -40,9 +51,7 @@ impl App {
         let slug = text::slug(input.slug.as_deref(), &name)?;
         let description = text::line(input.description.as_deref(), "description")?;
         self.create_label(caller, idempotency, |taxonomy, id| {
-            if let Some(owner) = taxonomy.topic_by_slug(slug.as_str()) {
-                return Err(slug_taken(&slug, format_args!("the topic “{}”", owner.name)));
-            }
+            check_slug::<Topic>(taxonomy, &slug, None)?;
             let parent = find_parent(taxonomy, input.parent.as_deref())?;
             Ok(Topic {
                 id,
@@ -52,7 +61,46 @@ impl App {
                 description: description.clone(),
                 parent,
                 position: position_for(taxonomy, parent, input.position)?,
+                merged_into: None,
+                deleted_at: None,
             })
+        })
+        .await
+    }
+
+    /// Changes the name, the slug or the description of a topic. Its articles keep it, and its former slug keeps
+    /// working.
+    ///
+    /// # Errors
+    /// When the topic does not exist, it has another version, the input is wrong, or the slug is taken.
+    pub async fn update_topic(
+        &self,
+        caller: &Caller,
+        id: TopicId,
+        expected: Version,
+        input: &TopicUpdate,
+    ) -> WriteResult<(Topic, Edition)> {
+        caller.require(Scope::ContentPublish)?;
+        let TopicUpdate { name, slug, description } = input;
+        let name = name.as_deref().map(|name| text::name(name, "name")).transpose()?;
+        let slug = text::given_slug(slug.as_deref())?;
+        let description = text::line_field(description, "description")?;
+        self.change_label(caller, |taxonomy, _| {
+            let current = find::<Topic>(taxonomy, id, "id")?;
+            current.expect(expected)?;
+            let next = Topic {
+                version: current.version + 1,
+                name: name.clone().unwrap_or_else(|| current.name.clone()),
+                slug: slug.clone().unwrap_or_else(|| current.slug.clone()),
+                description: description.clone().apply(current.description.clone()),
+                ..current.clone()
+            };
+            check_slug::<Topic>(taxonomy, &next.slug, Some(id))?;
+            let unchanged = |current: &Topic, next: &Topic| {
+                *current == Topic { version: current.version, ..next.clone() }
+            };
+            let write = |topic, old_slug| Write::Topic { topic, old_slug };
+            Ok(LabelChange::update(current, next, AuditAction::TopicUpdated, unchanged, write))
         })
         .await
     }
@@ -70,11 +118,8 @@ impl App {
         position: Option<i32>,
     ) -> WriteResult<(Topic, Edition)> {
         caller.require(Scope::ContentPublish)?;
-        self.change_label(caller, |taxonomy| {
-            let current = taxonomy.topic(id).ok_or_else(|| {
-                UserError::at("id", UserErrorCode::NotFound, format!("there is no topic `{id}`"))
-                    .with_remedy(Remedy::ListTopics)
-            })?;
+        self.change_label(caller, |taxonomy, _| {
+            let current = find::<Topic>(taxonomy, id, "id")?;
             current.expect(expected)?;
             let parent = find_parent(taxonomy, new_parent)?;
             if let Some(parent) = parent
@@ -93,8 +138,39 @@ impl App {
                 position: position_for(taxonomy, parent, position)?,
                 ..current.clone()
             };
-            let write = Write::Topic(topic.clone());
-            Ok(LabelChange { label: topic.clone(), write, action: AuditAction::TopicMoved, subject: topic })
+            // Moving a topic to the place where it is has always made a new version.
+            let write = |topic, old_slug| Write::Topic { topic, old_slug };
+            Ok(LabelChange::update(current, topic, AuditAction::TopicMoved, |_, _| false, write))
+        })
+        .await
+    }
+
+    /// Deletes a topic that no article uses, or replaces it by another topic. Returns the other topic, or the deleted
+    /// one.
+    ///
+    /// # Errors
+    /// When one of the topics does not exist, the topic has another version or children, or an article uses it and no
+    /// topic replaces it.
+    pub async fn delete_topic(
+        &self,
+        caller: &Caller,
+        id: TopicId,
+        expected: Version,
+        replace_with: Option<TopicId>,
+    ) -> WriteResult<(Topic, Edition)> {
+        caller.require(Scope::ContentPublish)?;
+        self.change_label(caller, |taxonomy, now| {
+            let Some(target) = replace_with else {
+                let topic = find::<Topic>(taxonomy, id, "id")?;
+                topic.expect(expected)?;
+                check_childless(taxonomy, topic)?;
+                let write = Write::TopicDeleted { id, at: domain::truncate(now) };
+                return Ok(LabelChange::deletion(topic, AuditAction::TopicDeleted, write));
+            };
+            let (source, target) = find_pair::<Topic>(taxonomy, (id, expected), target, "replaceWith")?;
+            check_childless(taxonomy, source)?;
+            let write = Write::TopicMerged { source: source.id, target: target.id };
+            Ok(LabelChange::replacement(source, target, AuditAction::TopicDeleted, write))
         })
         .await
     }
@@ -103,14 +179,38 @@ impl App {
 impl Label for Topic {
     type Id = TopicId;
 
+    const KIND: &'static str = "topic";
+
+    const LIST: Remedy = Remedy::ListTopics;
+
     const CREATED: AuditAction = AuditAction::TopicCreated;
 
     fn id(&self) -> TopicId {
         self.id
     }
 
+    fn slug(&self) -> &Slug {
+        &self.slug
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn is_deleted(&self) -> bool {
+        self.deleted_at.is_some()
+    }
+
     fn find(taxonomy: &Taxonomy, id: TopicId) -> Option<&Self> {
         taxonomy.topic(id)
+    }
+
+    fn slug_owner<'a>(taxonomy: &'a Taxonomy, slug: &Slug) -> Option<&'a Self> {
+        taxonomy.topic_slug_owner(slug.as_str())
+    }
+
+    fn expect(&self, expected: Version) -> Result<(), UserError> {
+        Self::expect(self, expected)
     }
 
     fn insertion(self) -> Write {
@@ -118,9 +218,29 @@ impl Label for Topic {
     }
 
     fn record(&self, action: AuditAction, now: Timestamp, actor: &str) -> AuditRecord {
-        let Self { id, version, slug, name, description: _, parent: _, position: _ } = self;
+        let Self {
+            id,
+            version,
+            slug,
+            name,
+            description: _,
+            parent: _,
+            position: _,
+            merged_into: _,
+            deleted_at: _,
+        } = self;
         labels::record(now, actor, action, AuditSubject::Topic(*id), (name, slug)).of_version(*version)
     }
+}
+
+/// Checks that no topics are below a topic.
+fn check_childless(taxonomy: &Taxonomy, topic: &Topic) -> Result<(), UserError> {
+    let Some(child) = taxonomy.children(Some(topic.id)).next() else { return Ok(()) };
+    let message = format!(
+        "the topic `{}` is below the topic `{}`: move or delete all topics below it first",
+        child.slug, topic.slug
+    );
+    Err(UserError::at("id", UserErrorCode::InUse, message))
 }
 
 fn find_parent(taxonomy: &Taxonomy, slug: Option<&str>) -> Result<Option<TopicId>, UserError> {

@@ -44,8 +44,19 @@ pub struct Article {
     pub updated_at: Timestamp,
     /// The date of the first publication.
     pub first_published_at: Option<Timestamp>,
+    /// The notes about what publications have corrected, the oldest first. Readers see them.
+    pub corrections: Vec<Correction>,
     /// The file that the article was last imported from.
     pub source: Option<Source>,
+}
+
+/// A note for readers: what a publication has corrected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Correction {
+    /// When the correction became public.
+    pub at: Timestamp,
+    /// What was corrected, plain text.
+    pub note: String,
 }
 
 /// Facts about the last import of an article. The next import compares them with the file and with the
@@ -91,6 +102,8 @@ pub enum ArticleState {
         reason: WithdrawReason,
         /// When it was withdrawn.
         at: Timestamp,
+        /// A note for readers: why it was withdrawn.
+        note: Option<String>,
     },
 }
 
@@ -123,6 +136,8 @@ pub struct Schedule {
     pub expires: Option<ZonedInstant>,
     /// Who scheduled it.
     pub by: String,
+    /// A note for readers: what the publication corrects.
+    pub note: Option<String>,
 }
 
 /// The state of an article in one word, as editors see it.
@@ -179,6 +194,7 @@ impl Article {
             created_at: now,
             updated_at: now,
             first_published_at: None,
+            corrections: Vec::new(),
             source: None,
         }
     }

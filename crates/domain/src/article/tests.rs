@@ -14,7 +14,7 @@ fn verdict(version: Version, by: &str) -> Verdict {
 }
 
 fn schedule(version: Version) -> Schedule {
-    Schedule { version, publish: ZonedInstant::utc(NOW), expires: None, by: "a".to_owned() }
+    Schedule { version, publish: ZonedInstant::utc(NOW), expires: None, by: "a".to_owned(), note: None }
 }
 
 #[test]
@@ -28,7 +28,7 @@ fn every_transition_refuses_a_stale_version() {
         edited.clone().publish(1, None, NOW, 1),
         edited.clone().schedule(1, schedule(1)),
         edited.clone().cancel_schedule(1),
-        edited.clone().withdraw(1, WithdrawReason::Gone, NOW),
+        edited.clone().withdraw(1, WithdrawReason::Gone, None, NOW),
         edited.clone().mark_reviewed(1, NOW, None, None),
         edited.clone().archive(1, NOW),
         edited.unarchive(1),
@@ -40,7 +40,7 @@ fn every_transition_refuses_a_stale_version() {
 
 #[test]
 fn an_invalid_state_error_names_the_state_and_the_open_actions() {
-    let refusal = article().withdraw(1, WithdrawReason::Gone, NOW).unwrap_err();
+    let refusal = article().withdraw(1, WithdrawReason::Gone, None, NOW).unwrap_err();
     assert_eq!(refusal.code, UserErrorCode::InvalidState);
     assert_eq!(
         refusal.message,
@@ -57,7 +57,7 @@ fn a_withdrawn_article_can_be_published_again_but_not_deleted() {
     let published = article().publish(1, None, NOW, 1).unwrap();
     assert!(published.require(Action::Delete).is_err());
     assert!(published.require(Action::Archive).is_err());
-    let withdrawn = published.withdraw(1, WithdrawReason::Gone, NOW).unwrap();
+    let withdrawn = published.withdraw(1, WithdrawReason::Gone, None, NOW).unwrap();
     assert_eq!(withdrawn.stage(), Stage::Withdrawn);
     assert!(withdrawn.require(Action::Delete).is_err());
     assert!(withdrawn.publish(1, None, NOW, 2).is_ok());
@@ -108,6 +108,28 @@ fn publishing_or_withdrawing_cancels_the_schedule() {
     assert_eq!(published.schedule, None);
     assert_eq!(published.clone().schedule(1, schedule(1)).unwrap_err().code, UserErrorCode::InvalidState);
     let again = published.edit(1, "U".to_owned(), NOW).unwrap().schedule(2, schedule(2)).unwrap();
-    assert_eq!(again.clone().withdraw(2, WithdrawReason::Gone, NOW).unwrap().schedule, None);
+    assert_eq!(again.clone().withdraw(2, WithdrawReason::Gone, None, NOW).unwrap().schedule, None);
     assert!(again.withdraw_when_due(WithdrawReason::Gone, NOW).schedule.is_some());
+}
+
+#[test]
+fn only_a_change_of_what_was_public_can_have_a_correction() {
+    let draft = article();
+    assert_eq!(draft.expect_correctable().unwrap_err().path, ["note"]);
+    let published = draft.publish(1, None, NOW, 1).unwrap();
+    assert!(published.expect_correctable().is_err(), "this version is public already");
+    let edited = published.edit(1, "U".to_owned(), NOW).unwrap();
+    assert_eq!(edited.expect_correctable(), Ok(()));
+    let due = Schedule { note: Some("A name.".to_owned()), ..schedule(2) };
+    let scheduled = edited.schedule(2, due.clone()).unwrap();
+    assert_eq!(scheduled.corrections, []);
+    let mut corrected = scheduled.publish_scheduled(due, None, 2);
+    assert_eq!(corrected.corrections, [Correction { at: NOW, note: "A name.".to_owned() }]);
+    for number in 0..crate::LIMITS.list {
+        corrected = corrected.corrected(NOW, Some(number.to_string()));
+    }
+    assert_eq!(corrected.corrections.len(), crate::LIMITS.list);
+    assert_eq!(corrected.corrections[0].note, "0");
+    let edited = corrected.edit(2, "V".to_owned(), NOW).unwrap();
+    assert!(edited.expect_correctable().is_err(), "it has the maximum number of notes");
 }

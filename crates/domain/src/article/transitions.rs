@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::{Action, Article, ArticleState, Schedule, Source, WithdrawReason};
+use super::{Action, Article, ArticleState, Correction, Schedule, Source, WithdrawReason};
 use crate::review::{EditorialReview, Review, ReviewPolicy, Verdict};
-use crate::{AuthorId, EditionNumber, UserError, UserErrorCode, Version};
+use crate::{AuthorId, EditionNumber, LIMITS, UserError, UserErrorCode, Version};
 
 impl Article {
     /// Saves a new version of the working copy, based on version `expected`.
@@ -83,6 +83,35 @@ impl Article {
         })
     }
 
+    /// Checks that the next publication can have a note about what it corrects.
+    ///
+    /// # Errors
+    /// `INVALID` when the article was never public, its working copy is public already, or it has the maximum number of
+    /// notes.
+    pub fn expect_correctable(&self) -> Result<(), UserError> {
+        let reason = if self.state == ArticleState::Draft {
+            "the article was never public, so there is nothing to correct: leave out `note`".to_owned()
+        } else if self.published_as_is().is_some() {
+            "this version is public already: save the correction first, or leave out `note`".to_owned()
+        } else if self.corrections.len() >= LIMITS.list {
+            format!("the article has {} notes, which is the maximum: leave out `note`", LIMITS.list)
+        } else {
+            return Ok(());
+        };
+        Err(UserError::at("note", UserErrorCode::Invalid, reason))
+    }
+
+    /// Adds a note about what a publication corrects, if there is one. Beyond the maximum number of notes, the oldest one
+    /// is dropped.
+    #[must_use]
+    pub fn corrected(self, at: Timestamp, note: Option<String>) -> Self {
+        let mut corrections = self.corrections;
+        corrections.extend(note.map(|note| Correction { at, note }));
+        let surplus = corrections.len().saturating_sub(LIMITS.list);
+        corrections.drain(..surplus);
+        Self { corrections, ..self }
+    }
+
     /// Schedules a version for publication. It replaces an earlier schedule.
     ///
     /// # Errors
@@ -110,15 +139,17 @@ impl Article {
         published_at: Option<Timestamp>,
         edition: EditionNumber,
     ) -> Self {
-        let Schedule { version, publish, expires, by: _ } = schedule;
-        let review = if version == self.version { Review::None } else { self.review };
+        let Schedule { version, publish, expires, by: _, note } = schedule;
+        let first_published_at = published_at.or(self.first_published_at).or(Some(publish.at));
+        let corrected = self.corrected(publish.at, note);
+        let review = if version == corrected.version { Review::None } else { corrected.review };
         Self {
             state: ArticleState::Published { version, edition },
             review,
             schedule: None,
             expires,
-            first_published_at: published_at.or(self.first_published_at).or(Some(publish.at)),
-            ..self
+            first_published_at,
+            ..corrected
         }
     }
 
@@ -132,7 +163,7 @@ impl Article {
         Ok(Self { schedule: None, ..self })
     }
 
-    /// Withdraws the article from the public and cancels its schedule.
+    /// Withdraws the article from the public and cancels its schedule. `note` tells readers why.
     ///
     /// # Errors
     /// `STALE_VERSION`; `INVALID_STATE` when the article is not published.
@@ -140,11 +171,13 @@ impl Article {
         self,
         expected: Version,
         reason: WithdrawReason,
+        note: Option<String>,
         now: Timestamp,
     ) -> Result<Self, UserError> {
         self.expect(expected)?;
         self.require(Action::Withdraw)?;
-        Ok(Self { schedule: None, ..self.withdraw_when_due(reason, now) })
+        let withdrawn = self.withdraw_when_due(reason.clone(), now);
+        Ok(Self { schedule: None, state: ArticleState::Withdrawn { reason, at: now, note }, ..withdrawn })
     }
 
     /// Withdraws the article because its publication has expired or its editorial review is overdue. A
@@ -152,7 +185,8 @@ impl Article {
     #[must_use]
     pub fn withdraw_when_due(self, reason: WithdrawReason, now: Timestamp) -> Self {
         let source = self.source.map(|source| Source { version: 0, ..source });
-        Self { state: ArticleState::Withdrawn { reason, at: now }, expires: None, source, ..self }
+        let state = ArticleState::Withdrawn { reason, at: now, note: None };
+        Self { state, expires: None, source, ..self }
     }
 
     /// Records that an editorial review found the article correct.

@@ -95,6 +95,9 @@ codes! {
     /// There are no topics.
     TopicMissing = "TOPIC_MISSING",
         "the article has no topic: add to `topics` where it belongs";
+    /// A tag or topic of the article was deleted.
+    LabelDeleted = "LABEL_DELETED",
+        "a tag or topic of the article was deleted: remove it from the article, or choose another one";
     /// The date that readers see is in the future.
     PublishedAtInFuture = "PUBLISHED_AT_IN_FUTURE",
         "the date that readers see is in the future: schedule the article, or change `publishedAt`";

@@ -4,6 +4,7 @@ mod fields;
 mod headings;
 mod images;
 mod issue;
+mod labels;
 mod links;
 mod policy;
 mod readability;
@@ -17,6 +18,7 @@ use domain::{Content, Slug, Timestamp};
 use richtext::RichText;
 
 pub use issue::{Issue, IssueCode, MOST_ISSUES, Severity};
+pub use labels::deleted_labels;
 pub use links::{LinkTarget, MOST_SLUGS, internal_slugs};
 pub use policy::Policy;
 pub use readability::{Readability, readability};

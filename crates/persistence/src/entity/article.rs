@@ -47,6 +47,9 @@ pub(crate) struct Model {
     pub(crate) import_path: Option<String>,
     pub(crate) import_id: Option<String>,
     pub(crate) import_bytes: Option<Vec<u8>>,
+    pub(crate) withdraw_note: Option<String>,
+    pub(crate) schedule_note: Option<String>,
+    pub(crate) corrections: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -7,10 +7,12 @@ use sea_orm::entity::prelude::*;
 pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub(crate) id: Uuid,
+    pub(crate) version: i32,
     pub(crate) slug: String,
     pub(crate) name: String,
     pub(crate) job_title: Option<String>,
     pub(crate) bio: Option<String>,
+    pub(crate) merged_into: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

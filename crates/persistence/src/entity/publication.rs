@@ -41,6 +41,7 @@ pub(crate) struct Model {
     pub(crate) aliases: String,
     pub(crate) published_at: i64,
     pub(crate) updated_at: i64,
+    pub(crate) corrections: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -115,6 +116,7 @@ publication_columns! {
     };
     external_ref if EXTERNAL_REF: [ExternalRef] = C::text_or_none;
     aliases if ALIASES: [Aliases] = |cells| convert::from_json(&cells.text()?);
+    corrections if CORRECTIONS: [Corrections] = |cells| convert::corrections_from(cells.text_or_none()?.as_deref());
 }
 
 /// Reads a publication, and from the next column the mark of the edition in which the row was read.
@@ -142,6 +144,7 @@ pub(crate) fn row(publication: &NewPublication) -> Result<ActiveModel, StoreErro
         excerpt,
         body: _,
         external_ref,
+        corrections,
         published_at,
         updated_at,
         replaces: _,
@@ -190,5 +193,6 @@ pub(crate) fn row(publication: &NewPublication) -> Result<ActiveModel, StoreErro
         aliases: Set(convert::json(aliases)?),
         published_at: Set(micros(*published_at)),
         updated_at: Set(micros(*updated_at)),
+        corrections: Set(convert::corrections_text(corrections)),
     })
 }

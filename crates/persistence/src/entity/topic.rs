@@ -13,6 +13,8 @@ pub(crate) struct Model {
     pub(crate) description: Option<String>,
     pub(crate) parent: Option<Uuid>,
     pub(crate) position: i32,
+    pub(crate) merged_into: Option<Uuid>,
+    pub(crate) deleted_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

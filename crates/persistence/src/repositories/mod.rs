@@ -23,5 +23,8 @@ pub use previews::{Preview, PreviewTarget, Previews};
 pub(crate) use previews::{insert_preview, insert_signing_key, revoke_preview};
 pub use publications::{FormerSlug, Publications};
 pub(crate) use publications::{PublicationKey, end_publication, ended_articles, insert_publication};
-pub use taxonomy::TaxonomyRows;
-pub(crate) use taxonomy::{insert_author, insert_tag, insert_topic, merge_tag, update_tag, update_topic};
+pub use taxonomy::{LabelUse, TaxonomyRows};
+pub(crate) use taxonomy::{
+    delete_tag, delete_topic, insert_author, insert_tag, insert_topic, merge_author, merge_tag, merge_topic,
+    update_author, update_tag, update_topic,
+};

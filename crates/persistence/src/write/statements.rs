@@ -105,9 +105,20 @@ fn add(
             batch.push(rows::merge_tag(source, target));
             listing::merge_labels(source.into(), target.into(), batch)?;
         }
+        Write::TagDeleted { id, at } => _ = batch.push(rows::delete_tag(id, at)),
         Write::NewTopic(topic) => _ = batch.push(rows::insert_topic(&topic)),
-        Write::Topic(topic) => _ = batch.push(rows::update_topic(&topic)?),
+        Write::Topic { topic, old_slug } => rows::update_topic(&topic, old_slug.as_ref(), batch)?,
+        Write::TopicMerged { source, target } => {
+            batch.push(rows::merge_topic(source, target));
+            listing::merge_labels(source.into(), target.into(), batch)?;
+        }
+        Write::TopicDeleted { id, at } => _ = batch.push(rows::delete_topic(id, at)),
         Write::NewAuthor(author) => _ = batch.push(rows::insert_author(&author)),
+        Write::Author { author, old_slug } => rows::update_author(&author, old_slug.as_ref(), batch)?,
+        Write::AuthorMerged { source, target } => {
+            batch.push(rows::merge_author(source, target));
+            listing::merge_labels(source.into(), target.into(), batch)?;
+        }
         Write::NewPreview(preview) => _ = batch.push(rows::insert_preview(&preview)),
         Write::PreviewRevoked { id, at } => _ = batch.push(rows::revoke_preview(id, at)),
         Write::SigningKey { secret, at } => _ = batch.push(rows::insert_signing_key(&secret, at)),

@@ -1,8 +1,9 @@
 //! Everything that a write writes, as one value.
 
 use domain::{
-    Article, ArticleId, AuditRecord, Author, Body, Change, Content, Edition, EditionNumber, KeyId, PreviewId,
-    RedirectTarget, Revision, Slug, Subject, Tag, TagId, Timestamp, Topic, Version,
+    Article, ArticleId, AuditRecord, Author, AuthorId, Body, Change, Content, Correction, Edition,
+    EditionNumber, KeyId, PreviewId, RedirectTarget, Revision, Slug, Subject, Tag, TagId, Timestamp, Topic,
+    TopicId, Version,
 };
 use uuid::Uuid;
 
@@ -75,12 +76,52 @@ pub enum Write {
         /// The tag that remains.
         target: TagId,
     },
+    /// Deletes a tag. Old revisions and publications still name it.
+    TagDeleted {
+        /// The tag.
+        id: TagId,
+        /// When.
+        at: Timestamp,
+    },
     /// A new topic.
     NewTopic(Topic),
     /// The new state of a topic.
-    Topic(Topic),
+    Topic {
+        /// The topic.
+        topic: Topic,
+        /// Its previous slug, if that has changed. It redirects to the topic.
+        old_slug: Option<Slug>,
+    },
+    /// Replaces a topic by another one.
+    TopicMerged {
+        /// The topic that disappears.
+        source: TopicId,
+        /// The topic that remains.
+        target: TopicId,
+    },
+    /// Deletes a topic. Old revisions and publications still name it.
+    TopicDeleted {
+        /// The topic.
+        id: TopicId,
+        /// When.
+        at: Timestamp,
+    },
     /// A new author.
     NewAuthor(Author),
+    /// The new state of an author.
+    Author {
+        /// The author.
+        author: Author,
+        /// Their previous slug, if that has changed. It redirects to the author.
+        old_slug: Option<Slug>,
+    },
+    /// Merges an author into another one.
+    AuthorMerged {
+        /// The author that disappears.
+        source: AuthorId,
+        /// The author that remains.
+        target: AuthorId,
+    },
     /// A new preview link.
     NewPreview(Preview),
     /// Revokes a preview link.
@@ -150,6 +191,8 @@ pub struct NewPublication {
     pub body: Body,
     /// The name of the article in another system.
     pub external_ref: Option<String>,
+    /// The notes about what publications have corrected, the oldest first.
+    pub corrections: Vec<Correction>,
     /// The date that readers see.
     pub published_at: Timestamp,
     /// When the article was last changed for readers.
@@ -222,10 +265,22 @@ impl Write {
             Self::TagMerged { source, target } => {
                 (Some(Change::removed(Subject::Tag(*source))), Some(Change::upserted(Subject::Tag(*target))))
             }
-            Self::NewTopic(topic) | Self::Topic(topic) => {
+            Self::TagDeleted { id, at: _ } => (Some(Change::removed(Subject::Tag(*id))), None),
+            Self::NewTopic(topic) | Self::Topic { topic, old_slug: _ } => {
                 (Some(Change::upserted(Subject::Topic(topic.id))), None)
             }
-            Self::NewAuthor(author) => (Some(Change::upserted(Subject::Author(author.id))), None),
+            Self::TopicMerged { source, target } => (
+                Some(Change::removed(Subject::Topic(*source))),
+                Some(Change::upserted(Subject::Topic(*target))),
+            ),
+            Self::TopicDeleted { id, at: _ } => (Some(Change::removed(Subject::Topic(*id))), None),
+            Self::NewAuthor(author) | Self::Author { author, old_slug: _ } => {
+                (Some(Change::upserted(Subject::Author(author.id))), None)
+            }
+            Self::AuthorMerged { source, target } => (
+                Some(Change::removed(Subject::Author(*source))),
+                Some(Change::upserted(Subject::Author(*target))),
+            ),
             Self::Audit(_)
             | Self::Creation { .. }
             | Self::NewArticle(_)

@@ -21,7 +21,7 @@ pub(crate) struct RowField {
     pub(crate) write: Option<WriteField>,
 }
 
-const ROW_FIELDS: [RowField; 14] = [
+const ROW_FIELDS: [RowField; 15] = [
     always("__typename", |_, out| string("Article", out)),
     always("id", |publication, out| string(&publication.article.to_string(), out)),
     always("slug", |publication, out| string(publication.slug.as_str(), out)),
@@ -40,6 +40,7 @@ const ROW_FIELDS: [RowField; 14] = [
     }),
     object("heroImage", PublicationFields::HERO_IMAGE),
     object("seo", PublicationFields::SEO),
+    object("corrections", PublicationFields::CORRECTIONS),
 ];
 
 const fn always(name: &'static str, write: WriteField) -> RowField {
@@ -96,6 +97,6 @@ mod tests {
         let names = article.fields.iter().map(|field| field.node.name.node.as_str());
         let is_written = |name: &str| row_field(name).is_some_and(|field| field.write.is_some());
         let resolved: Vec<_> = names.filter(|name| !is_written(name) && !LABELS.contains(name)).collect();
-        assert_eq!(resolved, ["body", "heroImage", "seo", "edition"]);
+        assert_eq!(resolved, ["body", "heroImage", "seo", "corrections", "edition"]);
     }
 }

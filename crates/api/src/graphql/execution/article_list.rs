@@ -140,8 +140,8 @@ impl<'a> Plan<'a> {
         object(keyed(&self.fields), out, |planned, out| match planned {
             PlannedField::Row(write) => write(publication, out),
             PlannedField::Authors(fields) => {
-                let authors = publication.authors.iter().filter_map(|id| taxonomy.author(*id));
-                list(authors, out, |author, out| {
+                let authors = taxonomy.resolve_authors(&publication.authors);
+                list(authors.into_iter(), out, |author, out| {
                     mentioned.push(Subject::Author(author.id));
                     object(keyed(fields), out, |field, out| {
                         field.write("Author", &author.id, &author.name, author.slug.as_str(), out);
@@ -149,8 +149,8 @@ impl<'a> Plan<'a> {
                 });
             }
             PlannedField::Topics(fields) => {
-                let topics = publication.topics.iter().filter_map(|id| taxonomy.topic(*id));
-                list(topics, out, |topic, out| {
+                let topics = taxonomy.resolve_topics(&publication.topics);
+                list(topics.into_iter(), out, |topic, out| {
                     mentioned.push(Subject::Topic(topic.id));
                     object(keyed(fields), out, |field, out| {
                         field.write("Topic", &topic.id, &topic.name, topic.slug.as_str(), out);

@@ -1,6 +1,6 @@
 //! The mutations that write and publish articles.
 
-use app::{PublishInput, WithdrawInput, WriteError};
+use app::{PublishInput, Tombstone, WithdrawInput, WriteError};
 use async_graphql::{Context, ID, MaybeUndefined, Object};
 use domain::UserErrorCode;
 
@@ -95,11 +95,16 @@ impl ArticleMutation {
             desc = "The codes of the warnings in `articleCheck` that you accept. The audit log records them."
         )]
         acknowledge: Vec<IssueCode>,
+        #[graphql(
+            desc = "A note for readers, as plain text: what this publication corrects. It appears in `Article.corrections`, also in those of later publications. Only for an article that was public before."
+        )]
+        note: Option<String>,
     ) -> Result<ArticlePayload, ApiError> {
         let input = PublishInput {
             at: at.map(|ZonedDateTime(text)| text),
             expires_at: field(expires_at, |ZonedDateTime(text)| text),
             acknowledge: acknowledge.into_iter().map(Into::into).collect(),
+            note,
         };
         let (app, caller) = (app(ctx), caller(ctx)?);
         ArticlePayload::of(ctx, Target::of(&id, expected_version), |id| async move {
@@ -140,23 +145,28 @@ impl ArticleMutation {
             desc = "With the reason `REDIRECT`: what readers get instead, either the slug of a published article or an `http(s)` URL."
         )]
         redirect_to: Option<String>,
+        #[graphql(
+            desc = "A note for readers, as plain text: why the article is withdrawn. Its former slugs show it (`Redirect.note`, and over REST in the answer 410)."
+        )]
+        note: Option<String>,
     ) -> Result<ArticlePayload, ApiError> {
         let refuse = |message: &str| {
             Err(WriteError::from(domain::UserError::at("redirectTo", UserErrorCode::Invalid, message)))
         };
-        let input = match (reason, redirect_to) {
+        let tombstone = match (reason, redirect_to) {
             (WithdrawReason::Redirect, None) => refuse(
                 "a redirect needs a target: set `redirectTo` to the slug of a published article or to a URL",
             ),
             (WithdrawReason::Gone, Some(_)) => {
                 refuse("`GONE` has no redirect: leave out `redirectTo`, or set the reason to `REDIRECT`")
             }
-            (WithdrawReason::Redirect, Some(to)) => Ok(WithdrawInput::Redirect(to)),
-            (WithdrawReason::Gone, None) => Ok(WithdrawInput::Gone),
+            (WithdrawReason::Redirect, Some(to)) => Ok(Tombstone::Redirect(to)),
+            (WithdrawReason::Gone, None) => Ok(Tombstone::Gone),
         };
         let (app, caller) = (app(ctx), caller(ctx)?);
         ArticlePayload::of(ctx, Target::of(&id, expected_version), |id| async move {
-            app.withdraw_article(caller, id, expected_version, &input?).await
+            let input = WithdrawInput { tombstone: tombstone?, note };
+            app.withdraw_article(caller, id, expected_version, &input).await
         })
         .await
     }

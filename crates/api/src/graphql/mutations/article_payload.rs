@@ -22,8 +22,8 @@ pub(crate) struct ArticlePayload {
     article: Option<DeskArticle>,
     /// The edition that shows the change to the public. Null if the public sees no change.
     edition: Option<Edition>,
-    /// The issues that the checks before publishing found, errors first. Empty for mutations that do not run the
-    /// checks.
+    /// The issues that the checks before publishing found, errors first. `articleRestore` reports only tags and topics
+    /// that were deleted since. Empty for other mutations.
     issues: Vec<Issue>,
     /// What others have saved since the version on which the write was based. Null unless the write was refused
     /// for a stale version.

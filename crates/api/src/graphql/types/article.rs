@@ -12,6 +12,7 @@ use crate::graphql::execution::context::{Reader, ledger, reader};
 use crate::graphql::execution::cost::entries;
 use crate::graphql::types::author::Author;
 use crate::graphql::types::body::{Body, RequestedForms};
+use crate::graphql::types::correction::Correction;
 use crate::graphql::types::edition::Edition;
 use crate::graphql::types::image::Image;
 use crate::graphql::types::scalar::{DateTime, Locale};
@@ -141,7 +142,7 @@ impl Article {
     async fn authors(&self, ctx: &Context<'_>) -> Result<Vec<Author>, ApiError> {
         ledger(ctx).list(ctx, self.publication.authors.len(), entries::FEW)?;
         let taxonomy = self.batch.reader.view.taxonomy();
-        let found = self.publication.authors.iter().filter_map(|id| taxonomy.author(*id));
+        let found = taxonomy.resolve_authors(&self.publication.authors).into_iter();
         Ok(found.map(|author| Author::new(author.clone(), &self.batch.reader)).collect())
     }
 
@@ -149,7 +150,7 @@ impl Article {
     async fn topics(&self, ctx: &Context<'_>) -> Result<Vec<Topic>, ApiError> {
         ledger(ctx).list(ctx, self.publication.topics.len(), entries::FEW)?;
         let taxonomy = self.batch.reader.view.taxonomy();
-        let found = self.publication.topics.iter().filter_map(|id| taxonomy.topic(*id));
+        let found = taxonomy.resolve_topics(&self.publication.topics).into_iter();
         Ok(found.map(|topic| Topic::new(topic.clone(), &self.batch.reader)).collect())
     }
 
@@ -170,6 +171,15 @@ impl Article {
         let aliases = &self.with(PublicationFields::ALIASES)?.aliases;
         ledger(ctx).answer(aliases.iter().map(|alias| alias.len() as u64).sum())?;
         Ok(aliases)
+    }
+
+    /// What publications of the article have corrected, the oldest correction first. At most 100 notes, which editors write
+    /// when they publish.
+    async fn corrections(&self, ctx: &Context<'_>) -> Result<Vec<Correction>, ApiError> {
+        let corrections = &self.with(PublicationFields::CORRECTIONS)?.corrections;
+        ledger(ctx).list(ctx, corrections.len(), entries::FEW)?;
+        ledger(ctx).answer(corrections.iter().map(|correction| correction.note.len() as u64).sum())?;
+        Ok(corrections.iter().cloned().map(Correction::from).collect())
     }
 
     /// The id of the article in the system from which it was imported. Null if there is none.

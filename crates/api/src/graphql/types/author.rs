@@ -2,19 +2,20 @@
 
 use std::sync::Arc;
 
-use app::AuthorInput as Input;
+use app::{AuthorInput as Input, AuthorUpdate};
 use async_graphql::connection::{Connection, Edge, EmptyFields};
-use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
-use domain::{CursorList, PageRequest, SortKey, Subject};
+use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object, SimpleObject};
+use domain::{AuthorId, CursorList, PageRequest, SortKey, Subject};
 
 use crate::delivery::SubjectKind;
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::context::{Reader, app, caller, ledger, reader};
+use crate::graphql::mutations::article_input::field;
 use crate::graphql::protocol::idempotency::idempotency;
 use crate::graphql::types::edition::Edition;
 use crate::graphql::types::paging::{ListCursor, OrderDirection, Total, page};
 use crate::graphql::types::scalar::Slug;
-use crate::graphql::types::user_error::{UserError, written_or_errors};
+use crate::graphql::types::user_error::{UserError, id_argument, written_or_errors};
 
 pub(crate) struct Author {
     author: domain::Author,
@@ -28,7 +29,8 @@ impl Author {
     }
 }
 
-/// An author: a person or an editorial desk with a byline.
+/// An author: a person or an editorial desk with a byline. Two entries for one person can be merged. Former slugs keep
+/// working.
 #[Object]
 impl Author {
     /// The id of the author. It never changes.
@@ -61,6 +63,11 @@ impl Author {
     /// The number of published articles by this author.
     async fn article_count(&self) -> Result<i64, ApiError> {
         Ok(self.reader.count(self.author.id.into()).await?)
+    }
+
+    /// The version of the author, which increases with each change. Send it as `expectedVersion` with the next write.
+    async fn version(&self) -> i32 {
+        self.author.version
     }
 }
 
@@ -151,6 +158,19 @@ pub(crate) struct AuthorInput {
     bio: Option<String>,
 }
 
+/// The changes of an author. Fields that are left out stay as they are.
+#[derive(InputObject)]
+pub(crate) struct AuthorUpdateInput {
+    /// The name in the byline. Null counts as left out.
+    name: Option<String>,
+    /// The slug: the name of the author in web addresses. The old slug keeps working. Null counts as left out.
+    slug: Option<Slug>,
+    /// The job title. Null removes it.
+    job_title: MaybeUndefined<String>,
+    /// One or two sentences about the author, as plain text. Null removes them.
+    bio: MaybeUndefined<String>,
+}
+
 /// The result of a mutation of an author.
 #[derive(SimpleObject)]
 pub(crate) struct AuthorPayload {
@@ -160,6 +180,21 @@ pub(crate) struct AuthorPayload {
     edition: Option<Edition>,
     /// Why the write was refused. Empty if it succeeded.
     user_errors: Vec<UserError>,
+}
+
+impl AuthorPayload {
+    async fn new(
+        ctx: &Context<'_>,
+        written: app::WriteResult<(domain::Author, domain::Edition)>,
+    ) -> Result<Self, ApiError> {
+        let (written, user_errors) = written_or_errors(ctx, written)?;
+        let Some((author, edition)) = written else {
+            return Ok(Self { author: None, edition: None, user_errors });
+        };
+        let reader = Reader::open(app(ctx)).await?;
+        let author = Author::new(author, &reader);
+        Ok(Self { author: Some(author), edition: Some(edition.into()), user_errors })
+    }
 }
 
 #[derive(Default)]
@@ -175,15 +210,54 @@ impl AuthorMutation {
     ) -> Result<AuthorPayload, ApiError> {
         let AuthorInput { name, slug, job_title, bio } = input;
         let input = Input { name, slug: slug.map(|Slug(text)| text), job_title, bio };
-        let (written, user_errors) = written_or_errors(
-            ctx,
-            app(ctx).create_author(caller(ctx)?, &input, idempotency(ctx)?.as_ref()).await,
-        )?;
-        let Some((author, edition)) = written else {
-            return Ok(AuthorPayload { author: None, edition: None, user_errors });
+        let written = app(ctx).create_author(caller(ctx)?, &input, idempotency(ctx)?.as_ref()).await;
+        AuthorPayload::new(ctx, written).await
+    }
+
+    /// Changes fields of an author. The articles keep the author, and the old slug keeps working.
+    /// Scope: `content:publish`.
+    async fn author_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The id of the author.")] id: ID,
+        #[graphql(
+            desc = "The `version` of the author that you have seen. If it has changed since, the write is refused."
+        )]
+        expected_version: i32,
+        #[graphql(desc = "The changes.")] input: AuthorUpdateInput,
+    ) -> Result<AuthorPayload, ApiError> {
+        let AuthorUpdateInput { name, slug, job_title, bio } = input;
+        let input = AuthorUpdate {
+            name,
+            slug: slug.map(|Slug(text)| text),
+            job_title: field(job_title, |text| text),
+            bio: field(bio, |text| text),
         };
-        let reader = Reader::open(app(ctx)).await?;
-        let author = Author::new(author, &reader);
-        Ok(AuthorPayload { author: Some(author), edition: Some(edition.into()), user_errors })
+        let written = match id_argument::<AuthorId>(&id, "id") {
+            Ok(id) => app(ctx).update_author(caller(ctx)?, id, expected_version, &input).await,
+            Err(error) => Err(error.into()),
+        };
+        AuthorPayload::new(ctx, written).await
+    }
+
+    /// Merges an author into another one. The articles name the other author, the slugs lead to it, and the result is
+    /// the other author. Scope: `content:publish`.
+    async fn author_merge(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The id of the author that disappears.")] id: ID,
+        #[graphql(
+            desc = "The `version` of that author that you have seen. If it has changed since, the write is refused."
+        )]
+        expected_version: i32,
+        #[graphql(desc = "The id of the author that remains.")] into: ID,
+    ) -> Result<AuthorPayload, ApiError> {
+        let ids = id_argument::<AuthorId>(&id, "id")
+            .and_then(|id| Ok((id, id_argument::<AuthorId>(&into, "into")?)));
+        let written = match ids {
+            Ok((id, into)) => app(ctx).merge_authors(caller(ctx)?, id, expected_version, into).await,
+            Err(error) => Err(error.into()),
+        };
+        AuthorPayload::new(ctx, written).await
     }
 }

@@ -187,7 +187,9 @@ impl DeskArticle {
     /// Why the article was withdrawn, and what readers get instead. Null if it was not withdrawn.
     async fn withdrawal(&self) -> Option<Withdrawal> {
         match &self.article.state {
-            domain::ArticleState::Withdrawn { reason, at } => Some(Withdrawal::new(reason, *at)),
+            domain::ArticleState::Withdrawn { reason, at, note } => {
+                Some(Withdrawal::new(reason, *at, note.clone()))
+            }
             _ => None,
         }
     }

@@ -31,6 +31,8 @@ pub(crate) enum IssueCode {
     TagMissing,
     /// The article has no topic.
     TopicMissing,
+    /// A tag or topic of the article was deleted. Publishing leaves it out.
+    LabelDeleted,
     /// The publication date that readers see is in the future.
     PublishedAtInFuture,
 }

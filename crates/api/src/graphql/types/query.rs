@@ -83,7 +83,7 @@ impl Query {
         tag::tags(ctx, filter, order_by, &request).await
     }
 
-    /// The topic with this slug. Null if there is none.
+    /// The topic with this slug, current or former. Null if there is none.
     async fn topic(&self, ctx: &Context<'_>, #[graphql(desc = "The slug.")] slug: String) -> Option<Topic> {
         or_null(ctx, topic::topic(ctx, &slug).await)
     }
@@ -93,7 +93,7 @@ impl Query {
         topic::topics(ctx).await
     }
 
-    /// The author with this slug. Null if there is none.
+    /// The author with this slug, current or former. Null if there is none.
     async fn author(&self, ctx: &Context<'_>, #[graphql(desc = "The slug.")] slug: String) -> Option<Author> {
         or_null(ctx, author::author(ctx, &slug).await)
     }

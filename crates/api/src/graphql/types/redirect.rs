@@ -40,6 +40,8 @@ pub(crate) struct Redirect {
     url: Option<String>,
     /// The time at which the article was withdrawn. Null if only its slug has changed.
     withdrawn_at: Option<DateTime>,
+    /// Why the article was withdrawn, as plain text for readers. Null if the editor has left no note.
+    note: Option<String>,
 }
 
 pub(crate) type RedirectConnection = Connection<ListCursor, Redirect, EmptyFields, EmptyFields>;
@@ -88,7 +90,7 @@ async fn with_articles(ctx: &Context<'_>, found: Vec<FormerSlug>) -> Result<Vec<
     let articles: HashMap<_, _> = names.into_iter().zip(Article::all(publications, &reader)).collect();
     Ok(found
         .into_iter()
-        .map(|FormerSlug { slug, target, withdrawn_at }| {
+        .map(|FormerSlug { slug, target, withdrawn_at, note }| {
             let (article, url) = match target {
                 Some(RedirectTarget::Article(id)) => (articles.get(&id).cloned(), None),
                 Some(RedirectTarget::Url(url)) => (None, Some(url)),
@@ -107,6 +109,7 @@ async fn with_articles(ctx: &Context<'_>, found: Vec<FormerSlug>) -> Result<Vec<
                 article,
                 url,
                 withdrawn_at: withdrawn_at.map(DateTime::from),
+                note,
             }
         })
         .collect())

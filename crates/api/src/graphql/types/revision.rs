@@ -87,7 +87,7 @@ impl Revision {
         let taxonomy = self.reader.view.taxonomy();
         let new = |author: &domain::Author| Author::new(author.clone(), &self.reader);
         let found = |content: &domain::Content| {
-            content.authors.iter().filter_map(|id| taxonomy.author(*id)).map(new).collect()
+            taxonomy.resolve_authors(&content.authors).into_iter().map(new).collect()
         };
         self.shown(ctx, "authors", found).await
     }
@@ -97,7 +97,7 @@ impl Revision {
         let taxonomy = self.reader.view.taxonomy();
         let new = |topic: &domain::Topic| Topic::new(topic.clone(), &self.reader);
         let found = |content: &domain::Content| {
-            content.topics.iter().filter_map(|id| taxonomy.topic(*id)).map(new).collect()
+            taxonomy.resolve_topics(&content.topics).into_iter().map(new).collect()
         };
         self.shown(ctx, "topics", found).await
     }

@@ -15,11 +15,13 @@ pub(crate) struct Schedule {
     expires: Option<ZonedInstant>,
     /// The actor who scheduled the version.
     by: String,
+    /// A note for readers that becomes public with the version: what it corrects. Null if there is none.
+    note: Option<String>,
 }
 
 impl From<domain::Schedule> for Schedule {
     fn from(schedule: domain::Schedule) -> Self {
-        let domain::Schedule { version, publish, expires, by } = schedule;
-        Self { version, publish: publish.into(), expires: expires.map(ZonedInstant::from), by }
+        let domain::Schedule { version, publish, expires, by, note } = schedule;
+        Self { version, publish: publish.into(), expires: expires.map(ZonedInstant::from), by, note }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::TagInput as Input;
+use app::{TagInput as Input, TagUpdate};
 use async_graphql::connection::{Connection, Edge, EmptyFields};
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use domain::{CursorList, PageRequest, SortKey, Subject, TagId};
@@ -13,7 +13,7 @@ use crate::graphql::execution::context::{Reader, app, caller, reader};
 use crate::graphql::protocol::idempotency::idempotency;
 use crate::graphql::types::edition::Edition;
 use crate::graphql::types::paging::{ListCursor, OrderDirection, Total, page};
-use crate::graphql::types::scalar::{Slug, slugs};
+use crate::graphql::types::scalar::{DateTime, Slug, slugs};
 use crate::graphql::types::user_error::{UserError, id_argument, written_or_errors};
 
 pub(crate) struct Tag {
@@ -28,8 +28,8 @@ impl Tag {
     }
 }
 
-/// A tag: a label without a hierarchy. A tag can be renamed, or merged into another one; its former slugs keep
-/// working.
+/// A tag: a label without a hierarchy. A tag can be renamed, merged into another one, or deleted. Its former slugs keep
+/// working until it is deleted.
 #[Object]
 impl Tag {
     /// The id of the tag. It never changes.
@@ -55,6 +55,12 @@ impl Tag {
     /// The version of the tag, which increases with each change. Send it as `expectedVersion` with the next write.
     async fn version(&self) -> i32 {
         self.tag.version
+    }
+
+    /// The time at which the tag was deleted. Null if it was not. Only old versions of articles still have a deleted
+    /// tag.
+    async fn deleted_at(&self) -> Option<DateTime> {
+        self.tag.deleted_at.map(DateTime::from)
     }
 }
 
@@ -182,6 +188,15 @@ pub(crate) struct TagInput {
     slug: Option<Slug>,
 }
 
+/// The changes of a tag. Fields that are left out, or null, stay as they are.
+#[derive(InputObject)]
+pub(crate) struct TagUpdateInput {
+    /// The display name.
+    name: Option<String>,
+    /// The slug: the name of the tag in web addresses. The old slug keeps working.
+    slug: Option<Slug>,
+}
+
 /// The result of a mutation of a tag.
 #[derive(SimpleObject)]
 pub(crate) struct TagPayload {
@@ -205,6 +220,19 @@ impl TagPayload {
     }
 }
 
+/// The result of the deletion of a tag.
+#[derive(SimpleObject)]
+pub(crate) struct TagDeletePayload {
+    /// The id of the deleted tag. Null if the deletion was refused.
+    deleted_id: Option<ID>,
+    /// The tag that the articles have instead. Null if there is none.
+    replacement: Option<Tag>,
+    /// The edition that shows the change. Null if the deletion was refused.
+    edition: Option<Edition>,
+    /// Why the deletion was refused. Empty if it succeeded.
+    user_errors: Vec<UserError>,
+}
+
 #[derive(Default)]
 pub(crate) struct TagMutation;
 
@@ -222,7 +250,31 @@ impl TagMutation {
             .await
     }
 
+    /// Changes the name or the slug of a tag. Its articles keep the tag, and its old slug keeps working.
+    /// Scope: `content:publish`.
+    async fn tag_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The id of the tag.")] id: ID,
+        #[graphql(
+            desc = "The `version` of the tag that you have seen. If it has changed since, the write is refused."
+        )]
+        expected_version: i32,
+        #[graphql(desc = "The changes.")] input: TagUpdateInput,
+    ) -> Result<TagPayload, ApiError> {
+        let TagUpdateInput { name, slug } = input;
+        let input = TagUpdate { name, slug: slug.map(|Slug(text)| text) };
+        let written = match id_argument::<TagId>(&id, "id") {
+            Ok(id) => app(ctx).update_tag(caller(ctx)?, id, expected_version, &input).await,
+            Err(error) => Err(error.into()),
+        };
+        TagPayload::new(ctx, written).await
+    }
+
     /// Renames a tag. Its articles keep the tag, and its old slug keeps working. Scope: `content:publish`.
+    #[graphql(
+        deprecation = "Deprecated since 2026-11-28. Use `tagUpdate`, which does not change the slug unless you send one."
+    )]
     async fn tag_rename(
         &self,
         ctx: &Context<'_>,
@@ -261,5 +313,40 @@ impl TagMutation {
             Err(error) => Err(error.into()),
         };
         TagPayload::new(ctx, written).await
+    }
+
+    /// Deletes a tag. If the working copy or the publication of an article has the tag, the deletion is refused unless
+    /// `replaceWith` names another tag; archived working copies do not count. Old versions of articles still have the
+    /// deleted tag, and nothing else finds it. Scope: `content:publish`.
+    async fn tag_delete(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The id of the tag.")] id: ID,
+        #[graphql(
+            desc = "The `version` of the tag that you have seen. If it has changed since, the write is refused."
+        )]
+        expected_version: i32,
+        #[graphql(
+            desc = "The id of the tag that the articles get instead. The slugs of the deleted tag then lead to that one, as after `tagMerge`."
+        )]
+        replace_with: Option<ID>,
+    ) -> Result<TagDeletePayload, ApiError> {
+        let ids = id_argument::<TagId>(&id, "id").and_then(|id| {
+            let other = replace_with.as_ref().map(|other| id_argument::<TagId>(other, "replaceWith"));
+            Ok((id, other.transpose()?))
+        });
+        let written = match ids {
+            Ok((id, other)) => app(ctx).delete_tag(caller(ctx)?, id, expected_version, other).await,
+            Err(error) => Err(error.into()),
+        };
+        let (written, user_errors) = written_or_errors(ctx, written)?;
+        let Some((tag, edition)) = written else {
+            return Ok(TagDeletePayload { deleted_id: None, replacement: None, edition: None, user_errors });
+        };
+        let replacement = match replace_with {
+            None => None,
+            Some(_) => Some(Tag::new(tag, &Reader::open(app(ctx)).await?)),
+        };
+        Ok(TagDeletePayload { deleted_id: Some(id), replacement, edition: Some(edition.into()), user_errors })
     }
 }

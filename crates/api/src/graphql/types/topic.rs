@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use app::TopicInput as Input;
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use app::{TopicInput as Input, TopicUpdate};
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
 use domain::{Subject, TopicId};
 
 use crate::delivery::SubjectKind;
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::context::{Reader, app, caller, ledger, reader};
 use crate::graphql::execution::cost::entries;
+use crate::graphql::mutations::article_input::field;
 use crate::graphql::protocol::idempotency::idempotency;
 use crate::graphql::types::edition::Edition;
-use crate::graphql::types::scalar::Slug;
+use crate::graphql::types::scalar::{DateTime, Slug};
 use crate::graphql::types::user_error::{UserError, id_argument, written_or_errors};
 
 pub(crate) struct Topic {
@@ -32,7 +33,8 @@ impl Topic {
     }
 }
 
-/// A topic: a node in the curated topic tree.
+/// A topic: a node in the curated topic tree. A topic can be renamed, moved, replaced by another one, or deleted. Its
+/// former slugs keep working until it is deleted.
 #[Object]
 impl Topic {
     /// The id of the topic. It never changes.
@@ -87,6 +89,12 @@ impl Topic {
     async fn version(&self) -> i32 {
         self.topic.version
     }
+
+    /// The time at which the topic was deleted. Null if it was not. Only old versions of articles still have a deleted
+    /// topic.
+    async fn deleted_at(&self) -> Option<DateTime> {
+        self.topic.deleted_at.map(DateTime::from)
+    }
 }
 
 /// Resolves `topic`.
@@ -122,6 +130,17 @@ pub(crate) struct TopicInput {
     position: Option<i32>,
 }
 
+/// The changes of a topic. Fields that are left out stay as they are.
+#[derive(InputObject)]
+pub(crate) struct TopicUpdateInput {
+    /// The display name. Null counts as left out.
+    name: Option<String>,
+    /// The slug: the name of the topic in web addresses. The old slug keeps working. Null counts as left out.
+    slug: Option<Slug>,
+    /// A sentence that says what belongs to the topic. Null removes it.
+    description: MaybeUndefined<String>,
+}
+
 /// The result of a mutation of a topic.
 #[derive(SimpleObject)]
 pub(crate) struct TopicPayload {
@@ -147,6 +166,19 @@ impl TopicPayload {
     }
 }
 
+/// The result of the deletion of a topic.
+#[derive(SimpleObject)]
+pub(crate) struct TopicDeletePayload {
+    /// The id of the deleted topic. Null if the deletion was refused.
+    deleted_id: Option<ID>,
+    /// The topic that the articles have instead. Null if there is none.
+    replacement: Option<Topic>,
+    /// The edition that shows the change. Null if the deletion was refused.
+    edition: Option<Edition>,
+    /// Why the deletion was refused. Empty if it succeeded.
+    user_errors: Vec<UserError>,
+}
+
 #[derive(Default)]
 pub(crate) struct TopicMutation;
 
@@ -168,6 +200,77 @@ impl TopicMutation {
         };
         TopicPayload::new(ctx, app(ctx).create_topic(caller(ctx)?, &input, idempotency(ctx)?.as_ref()).await)
             .await
+    }
+
+    /// Changes the name, the slug or the description of a topic. Its articles keep the topic, and its old slug keeps
+    /// working. Scope: `content:publish`.
+    async fn topic_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The id of the topic.")] id: ID,
+        #[graphql(
+            desc = "The `version` of the topic that you have seen. If it has changed since, the write is refused."
+        )]
+        expected_version: i32,
+        #[graphql(desc = "The changes.")] input: TopicUpdateInput,
+    ) -> Result<TopicPayload, ApiError> {
+        let TopicUpdateInput { name, slug, description } = input;
+        let input = TopicUpdate {
+            name,
+            slug: slug.map(|Slug(text)| text),
+            description: field(description, |text| text),
+        };
+        let written = match id_argument::<TopicId>(&id, "id") {
+            Ok(id) => app(ctx).update_topic(caller(ctx)?, id, expected_version, &input).await,
+            Err(error) => Err(error.into()),
+        };
+        TopicPayload::new(ctx, written).await
+    }
+
+    /// Deletes a topic. If the working copy or the publication of an article has the topic, the deletion is refused
+    /// unless `replaceWith` names another topic; archived working copies do not count. It is also refused while other
+    /// topics are below the topic. Old versions of articles still have the deleted topic, and nothing else finds it.
+    /// Scope: `content:publish`.
+    async fn topic_delete(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The id of the topic.")] id: ID,
+        #[graphql(
+            desc = "The `version` of the topic that you have seen. If it has changed since, the write is refused."
+        )]
+        expected_version: i32,
+        #[graphql(
+            desc = "The id of the topic that the articles get instead. The slugs of the deleted topic then lead to that one."
+        )]
+        replace_with: Option<ID>,
+    ) -> Result<TopicDeletePayload, ApiError> {
+        let ids = id_argument::<TopicId>(&id, "id").and_then(|id| {
+            let other = replace_with.as_ref().map(|other| id_argument::<TopicId>(other, "replaceWith"));
+            Ok((id, other.transpose()?))
+        });
+        let written = match ids {
+            Ok((id, other)) => app(ctx).delete_topic(caller(ctx)?, id, expected_version, other).await,
+            Err(error) => Err(error.into()),
+        };
+        let (written, user_errors) = written_or_errors(ctx, written)?;
+        let Some((topic, edition)) = written else {
+            return Ok(TopicDeletePayload {
+                deleted_id: None,
+                replacement: None,
+                edition: None,
+                user_errors,
+            });
+        };
+        let replacement = match replace_with {
+            None => None,
+            Some(_) => Some(Topic::new(topic, &Reader::open(app(ctx)).await?)),
+        };
+        Ok(TopicDeletePayload {
+            deleted_id: Some(id),
+            replacement,
+            edition: Some(edition.into()),
+            user_errors,
+        })
     }
 
     /// Moves a topic, with all topics below it, to another parent or to the top of the tree.

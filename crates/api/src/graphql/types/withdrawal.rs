@@ -26,10 +26,12 @@ pub(crate) struct Withdrawal {
     article_id: Option<ID>,
     /// The URL of the page that readers get instead. Null if there is none.
     url: Option<String>,
+    /// A note for readers: why the article was withdrawn. Null if there is none.
+    note: Option<String>,
 }
 
 impl Withdrawal {
-    pub(crate) fn new(reason: &domain::WithdrawReason, at: domain::Timestamp) -> Self {
+    pub(crate) fn new(reason: &domain::WithdrawReason, at: domain::Timestamp, note: Option<String>) -> Self {
         let (reason, article_id, url) = match reason {
             domain::WithdrawReason::Gone => (WithdrawReason::Gone, None, None),
             domain::WithdrawReason::Redirect(RedirectTarget::Article(id)) => {
@@ -39,6 +41,6 @@ impl Withdrawal {
                 (WithdrawReason::Redirect, None, Some(url.clone()))
             }
         };
-        Self { reason, at: at.into(), article_id, url }
+        Self { reason, at: at.into(), article_id, url, note }
     }
 }

@@ -51,6 +51,7 @@ pub(super) fn schema(refused: Map<String, Value>, user_error_codes: Vec<String>)
             },
             "parameter": text("The parameter that is wrong."),
             "member": text("The member of the body that is wrong."),
+            "note": text("Only with `GONE`: why the article was withdrawn, if an editor has left a note for readers."),
             "cost": cost_schema(),
             "limit": limit_schema(),
             "requestId": text("The id of the request, which is also in the server's log and in the header `X-Request-Id`."),

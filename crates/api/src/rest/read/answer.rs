@@ -20,7 +20,10 @@ pub(crate) enum Answer {
     /// Something at another address replaces the object.
     Elsewhere(String),
     /// The object was withdrawn and not replaced.
-    Gone,
+    Gone {
+        /// Why it was withdrawn, if an editor has left a note.
+        note: Option<String>,
+    },
     /// The object does not exist.
     Missing,
 }
@@ -61,9 +64,10 @@ impl Answer {
                         _ => found(data, None),
                     },
                     Some(Value::Null) => Ok(match redirect {
-                        Some(Value::Object(redirect)) => {
-                            text(redirect.get("url")).map_or(Self::Gone, Self::Elsewhere)
-                        }
+                        Some(Value::Object(redirect)) => match text(redirect.get("url")) {
+                            Some(url) => Self::Elsewhere(url),
+                            None => Self::Gone { note: text(redirect.get("note")) },
+                        },
                         _ => Self::Missing,
                     }),
                     _ => Err(UnexpectedShape),

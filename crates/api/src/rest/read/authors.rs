@@ -36,7 +36,8 @@ pub(crate) const AUTHOR: Endpoint = Endpoint {
     name: "author",
     path: "/v1/authors/{slug}",
     summary: "A single author",
-    description: "",
+    description: "A former slug, or that of an author who was merged into another one, is answered with 308 and the \
+                  current URL.",
     document: concat!(
         include_str!("../documents/author.graphql"),
         include_str!("../documents/author_part.graphql"),

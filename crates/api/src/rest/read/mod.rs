@@ -92,7 +92,13 @@ pub(super) async fn answer(
                 Answer::Elsewhere(address) => {
                     Ok(delivery::Answer::moved(location(&address)?, edition, mentions))
                 }
-                Answer::Gone => Err(Problem::gone(format!("{} was withdrawn and not replaced", what()))),
+                Answer::Gone { note } => {
+                    let problem = Problem::gone(format!("{} was withdrawn and not replaced", what()));
+                    Err(match note {
+                        Some(note) => problem.with("note", note.into()),
+                        None => problem,
+                    })
+                }
                 Answer::Missing => {
                     let kind = if is_id { "id" } else { "slug" };
                     Err(Problem::not_found(format!(

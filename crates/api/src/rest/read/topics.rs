@@ -24,7 +24,8 @@ pub(crate) const TOPIC: Endpoint = Endpoint {
     name: "topic",
     path: "/v1/topics/{slug}",
     summary: "A single topic, with its ancestors and descendants",
-    description: "`path` has the topics from the top of the tree down to this one. `children` has three levels.",
+    description: "A former slug, or that of a topic that was replaced by another one, is answered with 308 and the \
+                  current URL. `path` has the topics from the top of the tree down to this one. `children` has three levels.",
     document: concat!(
         include_str!("../documents/topic.graphql"),
         include_str!("../documents/topic_parts.graphql"),

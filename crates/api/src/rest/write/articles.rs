@@ -102,11 +102,11 @@ pub(in super::super) static ENDPOINTS: [KeyedEndpoint; 14] = [
         "articlePublish",
         "/v1/articles/{id}/publish",
         "Publish the working copy, now or at a scheduled time",
-        "The body may contain `at`, the time at which the version becomes public; `expiresAt`, the time at which it expires; and `acknowledge`, the codes of the warnings that you accept. Scope: `content:publish`.",
+        "The body may contain `at`, the time at which the version becomes public; `expiresAt`, the time at which it expires; `acknowledge`, the codes of the warnings that you accept; and `note`, which tells readers what the publication corrects. Scope: `content:publish`.",
         action!(
             "articlePublish",
-            ", $at: ZonedDateTime, $expiresAt: ZonedDateTime, $acknowledge: [IssueCode!]! = []",
-            ", at: $at, expiresAt: $expiresAt, acknowledge: $acknowledge"
+            ", $at: ZonedDateTime, $expiresAt: ZonedDateTime, $acknowledge: [IssueCode!]! = [], $note: String",
+            ", at: $at, expiresAt: $expiresAt, acknowledge: $acknowledge, note: $note"
         ),
     ),
     action(
@@ -120,11 +120,11 @@ pub(in super::super) static ENDPOINTS: [KeyedEndpoint; 14] = [
         "articleWithdraw",
         "/v1/articles/{id}/withdraw",
         "Withdraw an article from the public",
-        "The body may contain `reason`, and `redirectTo`: the slug or URL that readers get instead. Scope: `content:publish`.",
+        "The body may contain `reason`; `redirectTo`, the slug or URL that readers get instead; and `note`, which tells readers why. Scope: `content:publish`.",
         action!(
             "articleWithdraw",
-            ", $reason: WithdrawReason! = GONE, $redirectTo: String",
-            ", reason: $reason, redirectTo: $redirectTo"
+            ", $reason: WithdrawReason! = GONE, $redirectTo: String, $note: String",
+            ", reason: $reason, redirectTo: $redirectTo, note: $note"
         ),
     ),
     action(

@@ -8,7 +8,7 @@ use sea_orm::sea_query::{DeleteStatement, InsertStatement, UpdateStatement};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryTrait};
 
 use crate::StoreError;
-use crate::convert::{ZonedColumns, instant, micros, parsed};
+use crate::convert::{ZonedColumns, corrections_from, corrections_text, instant, micros, parsed};
 use crate::entity::article;
 
 /// Inserts a new article.
@@ -70,6 +70,9 @@ pub(crate) fn article_from_row(row: article::Model) -> Result<Article, StoreErro
         import_path,
         import_id,
         import_bytes,
+        withdraw_note,
+        schedule_note,
+        corrections,
     } = row;
     let state = match (state.as_str(), published_version, published_edition) {
         ("DRAFT", _, _) => ArticleState::Draft,
@@ -80,7 +83,11 @@ pub(crate) fn article_from_row(row: article::Model) -> Result<Article, StoreErro
                 (None, Some(url)) => WithdrawReason::Redirect(RedirectTarget::Url(url)),
                 (None, None) => WithdrawReason::Gone,
             };
-            ArticleState::Withdrawn { reason, at: instant(withdrawn_at.unwrap_or(updated_at))? }
+            ArticleState::Withdrawn {
+                reason,
+                at: instant(withdrawn_at.unwrap_or(updated_at))?,
+                note: withdraw_note,
+            }
         }
         (other, _, _) => return Err(StoreError::Damaged(format!("an article has the state `{other}`"))),
     };
@@ -108,7 +115,7 @@ pub(crate) fn article_from_row(row: article::Model) -> Result<Article, StoreErro
     };
     let schedule = match (schedule_version, publish, schedule_by) {
         (Some(version), Some(publish), Some(by)) => {
-            Some(Schedule { version, publish, expires: schedule_expires.read()?, by })
+            Some(Schedule { version, publish, expires: schedule_expires.read()?, by, note: schedule_note })
         }
         _ => None,
     };
@@ -135,6 +142,7 @@ pub(crate) fn article_from_row(row: article::Model) -> Result<Article, StoreErro
         created_at: instant(created_at)?,
         updated_at: instant(updated_at)?,
         first_published_at: first_published_at.map(instant).transpose()?,
+        corrections: corrections_from(corrections.as_deref())?,
         source: source.transpose()?,
     })
 }
@@ -173,6 +181,7 @@ fn row(article: &Article) -> article::ActiveModel {
         created_at,
         updated_at,
         first_published_at,
+        corrections,
         source,
     } = article;
     let state = StateColumns::from(state);
@@ -229,6 +238,9 @@ fn row(article: &Article) -> article::ActiveModel {
         import_path: file.map(|file| file.path.clone()),
         import_id: file.and_then(|file| file.id.clone()),
         import_bytes: file.map(|file| file.bytes.to_vec()),
+        withdraw_note: state.withdraw_note,
+        schedule_note: schedule.as_ref().and_then(|schedule| schedule.note.clone()),
+        corrections: corrections_text(corrections),
     }
     .into_active_model()
     .reset_all()
@@ -243,6 +255,7 @@ struct StateColumns {
     withdrawn_at: Option<i64>,
     redirect_to: Option<uuid::Uuid>,
     redirect_url: Option<String>,
+    withdraw_note: Option<String>,
 }
 
 impl From<&ArticleState> for StateColumns {
@@ -255,7 +268,7 @@ impl From<&ArticleState> for StateColumns {
                 published_edition: Some(*edition),
                 ..Self::default()
             },
-            ArticleState::Withdrawn { reason, at } => {
+            ArticleState::Withdrawn { reason, at, note } => {
                 let (redirect_to, redirect_url) = match reason {
                     WithdrawReason::Gone => (None, None),
                     WithdrawReason::Redirect(RedirectTarget::Article(to)) => (Some(to.uuid()), None),
@@ -266,6 +279,7 @@ impl From<&ArticleState> for StateColumns {
                     withdrawn_at: Some(micros(*at)),
                     redirect_to,
                     redirect_url,
+                    withdraw_note: note.clone(),
                     ..Self::default()
                 }
             }

@@ -18,6 +18,8 @@ pub struct FormerSlug {
     pub target: Option<RedirectTarget>,
     /// When the article was withdrawn, if it was.
     pub withdrawn_at: Option<Timestamp>,
+    /// A note for readers: why the article was withdrawn.
+    pub note: Option<String>,
 }
 
 impl<C: ConnectionTrait> Publications<'_, C> {
@@ -128,17 +130,16 @@ impl<C: ConnectionTrait> Publications<'_, C> {
 }
 
 fn former_slug(slug: Slug, article: Article) -> FormerSlug {
-    match article.state {
-        ArticleState::Published { .. } => {
-            FormerSlug { slug, target: Some(RedirectTarget::Article(article.id)), withdrawn_at: None }
-        }
-        ArticleState::Withdrawn { reason, at } => {
+    let (target, withdrawn_at, note) = match article.state {
+        ArticleState::Published { .. } => (Some(RedirectTarget::Article(article.id)), None, None),
+        ArticleState::Withdrawn { reason, at, note } => {
             let target = match reason {
                 WithdrawReason::Gone => None,
                 WithdrawReason::Redirect(target) => Some(target),
             };
-            FormerSlug { slug, target, withdrawn_at: Some(at) }
+            (target, Some(at), note)
         }
-        ArticleState::Draft => FormerSlug { slug, target: None, withdrawn_at: None },
-    }
+        ArticleState::Draft => (None, None, None),
+    };
+    FormerSlug { slug, target, withdrawn_at, note }
 }

@@ -67,6 +67,7 @@ pub(super) fn of(
         ("Topic", "path") | ("Body", "outline" | "images") => (1, Below::List(SEVERAL)),
         ("Article" | "Revision", "tags") => (1, Below::List(SEVERAL)),
         ("Article" | "Revision", "authors" | "topics") => (1, Below::List(FEW)),
+        ("Article", "corrections") => (OBJECT, Below::List(FEW)),
         ("ArticleCheck", "issues") | ("RevisionDiff", _) => (1, Below::List(MANY)),
         ("Edition", "cacheTags") | ("DeskArticleConnection", "totalCount") => (20, Below::One),
         (_, "nodes" | "edges") => (1 + ENTRY * size.unwrap_or(0), size.map_or(Below::One, Below::List)),
