@@ -139,7 +139,12 @@ both! {
         server.editor.published(json!({"title": "Flu shots"}));
         let first = get(&server.reader, LIST, &[]);
         let etag = first.header("etag").unwrap();
-        for setting in [("GREYMATTERS_SITE_URL", "https://www.example"), ("GREYMATTERS_CACHE_TAGS", "none")] {
+        for setting in [
+            ("GREYMATTERS_SITE_URL", "https://www.example"),
+            ("GREYMATTERS_CACHE_TAGS", "none"),
+            ("GREYMATTERS_PUBLIC_URL", "https://www.example/api"),
+            ("GREYMATTERS_TIME_ZONE", "America/Chicago"),
+        ] {
             let other = server.beside_with("info", &[setting]);
             let answer = get(&other.reader, LIST, &[("if-none-match", etag)]);
             assert_eq!((answer.status, &answer.text), (200, &first.text), "{setting:?}");

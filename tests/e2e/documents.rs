@@ -301,6 +301,20 @@ both! {
         }
     }
 
+    fn the_default_of_a_variable_decides_skip_and_include(env: &Env) {
+        let reader = &env.sample().reader;
+        for (default, shown) in [("true", json!({"tags": {"totalCount": 38}})), ("false", json!({}))] {
+            let include = format!("query ($if: Boolean! = {default}) {{ tags @include(if: $if) {{ totalCount }} }}");
+            assert_eq!(reader.data(&include), shown, "{include}");
+            let fragment = format!("query ($if: Boolean! = {default}) {{ ... @include(if: $if) {{ tags {{ totalCount }} }} }}");
+            assert_eq!(reader.data(&fragment), shown, "{fragment}");
+            let sent = json!({"if": default != "true"});
+            assert_ne!(reader.data_with(&include, &sent), shown, "a value is stronger than the default");
+        }
+        let skipped = reader.data("query ($if: Boolean = true) { edition { number @skip(if: $if) __typename } }");
+        assert_eq!(skipped, json!({"edition": {"__typename": "Edition"}}));
+    }
+
     fn operations_fragments_and_variables_can_have_descriptions(env: &Env) {
         let reader = &env.sample().reader;
         let document = "

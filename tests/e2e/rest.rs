@@ -7,6 +7,7 @@ mod filters;
 mod index;
 mod links;
 mod openapi;
+mod previews;
 mod redirects;
 mod refusals;
 mod tags;

@@ -66,11 +66,27 @@ fn preview(editor: &Client, article: &str) -> String {
 
 /// Everything in an answer that a client can see, except for times.
 fn visible(answer: &Answer) -> (u16, Vec<(String, String)>, String) {
+    let shows_draft = answer.text.contains("Draft");
     let headers = answer.headers.iter().filter(|(name, _)| *name != "date");
+    let headers = headers.filter(|(name, _)| !shows_draft || *name != "content-length");
     let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
     let mut headers: Vec<_> = headers.collect();
     headers.sort();
-    (answer.status, headers, answer.text.clone())
+    let text = if shows_draft { without_times(answer.json()).to_string() } else { answer.text.clone() };
+    (answer.status, headers, text)
+}
+
+/// Removes what differs each time a preview is read: its edition, and the time at which it is read.
+fn without_times(mut value: Value) -> Value {
+    match &mut value {
+        Value::Object(fields) => {
+            ["edition", "publishedAt", "updatedAt"].iter().for_each(|name| drop(fields.remove(*name)));
+            fields.values_mut().for_each(|field| *field = without_times(field.take()));
+        }
+        Value::Array(entries) => entries.iter_mut().for_each(|entry| *entry = without_times(entry.take())),
+        _ => {}
+    }
+    value
 }
 
 both! {

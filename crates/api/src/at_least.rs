@@ -24,11 +24,11 @@ pub(crate) async fn wait(state: &AppState, headers: &HeaderMap, uri: &Uri) -> Re
         return Ok(());
     }
     for text in required(headers, uri) {
-        let Ok(edition) = text.parse::<MinimumEdition>() else {
+        let Ok(edition) = text.parse::<NamedEdition>() else {
             let shown: String = text.chars().take(40).collect();
             return Err(Rejection::bad_request(format!(
-                "`{PARAMETER}` is `{shown}`: it must be the number of an edition, or its number and mark, in the format \
-                 of the header `Edition`: `100`, or `100;mark=…`"
+                "`{PARAMETER}` is `{shown}`: {}",
+                NamedEdition::FORMAT
             )));
         };
         edition.reach(&state.app).await.map_err(not_reached)?;
@@ -36,14 +36,14 @@ pub(crate) async fn wait(state: &AppState, headers: &HeaderMap, uri: &Uri) -> Re
     Ok(())
 }
 
-/// The edition that a request requires at least.
+/// An edition, as a request names it: by its number, or by its number and mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct MinimumEdition {
-    number: EditionNumber,
-    mark: Option<EditionMark>,
+pub(crate) struct NamedEdition {
+    pub(crate) number: EditionNumber,
+    pub(crate) mark: Option<EditionMark>,
 }
 
-impl FromStr for MinimumEdition {
+impl FromStr for NamedEdition {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
@@ -61,7 +61,11 @@ impl FromStr for MinimumEdition {
     }
 }
 
-impl MinimumEdition {
+impl NamedEdition {
+    /// How an edition is named, for messages.
+    pub(crate) const FORMAT: &str = "it must be the number of an edition, or its number and mark, in the format of the \
+                                     header `Edition`: `100`, or `100;mark=…`";
+
     async fn reach(self, app: &App) -> Result<(), NotReached> {
         let Self { number, mark } = self;
         match mark {
@@ -110,7 +114,7 @@ mod tests {
             (id.to_string(), Some(mark)),
             (format!(" 100; mark={mark} "), Some(mark)),
         ] {
-            assert_eq!(text.parse(), Ok(MinimumEdition { number: 100, mark }), "{text}");
+            assert_eq!(text.parse(), Ok(NamedEdition { number: 100, mark }), "{text}");
         }
         for text in [
             "",
@@ -124,7 +128,7 @@ mod tests {
             "1.0",
             "99999999999999999999",
         ] {
-            assert_eq!(text.parse::<MinimumEdition>(), Err(()), "{text}");
+            assert_eq!(text.parse::<NamedEdition>(), Err(()), "{text}");
         }
     }
 }

@@ -77,7 +77,9 @@ impl Front {
         let (request, late) = require_pace(request);
         let answered = match cached_answer(&self.state, exchange, &visibility, request).await {
             Ok(answered) => answered,
-            Err(request) if *request.method() == Method::OPTIONS => take_outcome(cors::preflight()),
+            Err(request) if *request.method() == Method::OPTIONS => {
+                take_outcome(cors::preflight(request.headers()))
+            }
             Err(mut request) => {
                 request.extensions_mut().insert(exchange.id.clone());
                 request.extensions_mut().insert(exchange.ticket.clone());

@@ -7,6 +7,7 @@ mod authorization;
 mod cors;
 mod delivery;
 mod exchange;
+mod files;
 mod front;
 mod graphiql;
 mod graphql;
@@ -17,6 +18,7 @@ mod outcome;
 mod paced_body;
 mod preview;
 mod proxies;
+mod public_url;
 mod refusal;
 mod rejection;
 mod request_body;
@@ -34,6 +36,7 @@ use std::time::Duration;
 
 use app::App;
 use axum::Router;
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::{MethodRouter, get};
@@ -45,10 +48,12 @@ pub use admission::{AdmissionLimits, Rate, RateLimits};
 pub use delivery::{AnswerBasis, CacheTags, DeliveryPolicy};
 pub use documents::{Limits as DocumentLimits, SchemaError};
 pub use exchange::ACCESS;
+pub use files::EmbeddedFile;
 pub use front::Front;
 pub use graphql::sdl;
 pub use metrics::Metrics;
 pub use proxies::{TrustedProxies, TrustedProxy};
+pub use public_url::PublicUrl;
 pub use rest::openapi;
 pub use source::Source;
 pub use stopping::Stopping;
@@ -132,6 +137,10 @@ pub struct Options {
     pub basis: AnswerBasis,
     /// The proxies that may say where requests come from.
     pub proxies: TrustedProxies,
+    /// The URL under which clients reach this server.
+    pub public_url: PublicUrl,
+    /// Further files that this server serves.
+    pub files: Vec<EmbeddedFile>,
     /// Whether the server is stopping.
     pub stopping: Stopping,
     /// The metrics of the server.
@@ -154,14 +163,27 @@ pub(crate) struct AppState {
     introspection: Arc<graphql::Introspection>,
     delivery: Arc<Delivery>,
     proxies: Arc<TrustedProxies>,
+    public_url: PublicUrl,
     stopping: Stopping,
     metrics: Metrics,
 }
 
 /// Makes the service. Must be called in a Tokio runtime.
 pub fn service(app: App, options: Options) -> Result<Front, SchemaError> {
-    let Options { limits, admission, rates, identity, delivery, caches, basis, proxies, stopping, metrics } =
-        options;
+    let Options {
+        limits,
+        admission,
+        rates,
+        identity,
+        delivery,
+        caches,
+        basis,
+        proxies,
+        public_url,
+        files,
+        stopping,
+        metrics,
+    } = options;
     let CacheBytes { answers, requests, documents } = caches;
     let state = AppState {
         schema: graphql::executable(&app),
@@ -174,6 +196,7 @@ pub fn service(app: App, options: Options) -> Result<Front, SchemaError> {
         introspection: Arc::new(graphql::introspection()),
         delivery: Arc::new(Delivery::new(delivery, &basis, answers, requests)),
         proxies: Arc::new(proxies),
+        public_url,
         stopping,
         metrics,
     };
@@ -187,10 +210,11 @@ pub fn service(app: App, options: Options) -> Result<Front, SchemaError> {
     let graphql: MethodRouter<AppState> =
         get(graphql::protocol::http::get).post(graphql::protocol::http::post);
     let router = Router::new()
-        .route("/", get(|| async { Redirect::temporary("/graphiql") }))
+        .route("/", get(start_page))
         .route("/graphql", graphql)
         .merge(rest::routes(&state))
         .merge(graphiql::routes())
+        .merge(files::routes(files))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(metrics::metrics))
@@ -210,7 +234,18 @@ async fn clear_replaced(app: App, delivery: Arc<Delivery>) {
     }
 }
 
-async fn not_found() -> impl IntoResponse {
-    let help = "nothing is at this address: GraphQL is at /graphql, its explorer at /graphiql, REST at /v1, its description at /openapi.json, health checks at /healthz and /readyz, metrics at /metrics\n";
+/// Redirects to GraphiQL.
+async fn start_page(State(state): State<AppState>) -> Redirect {
+    Redirect::temporary(&state.public_url.address("/graphiql"))
+}
+
+async fn not_found(State(state): State<AppState>) -> impl IntoResponse {
+    let [graphql, graphiql, rest, description, alive, ready, metrics] =
+        ["/graphql", "/graphiql", "/v1", "/openapi.json", "/healthz", "/readyz", "/metrics"]
+            .map(|path| state.public_url.address(path));
+    let help = format!(
+        "nothing is at this address: GraphQL is at {graphql}, its explorer at {graphiql}, REST at {rest}, its description \
+         at {description}, health checks at {alive} and {ready}, metrics at {metrics}\n"
+    );
     (StatusCode::NOT_FOUND, help)
 }

@@ -1,18 +1,18 @@
-//! Previews over GraphQL.
+//! Previews, over GraphQL and over REST.
 
 use app::PreviewError;
 use async_graphql::parser::types::OperationType;
 use axum::http::StatusCode;
 
 use crate::AppState;
-use crate::graphql::{ApiError, ErrorCode, Parsed, RequestView};
+use crate::graphql::{ApiError, ErrorCode, RequestView};
 use crate::rejection::Rejection;
 use crate::visibility::PreviewClaim;
 
 /// Returns the view of a preview, or `None` if the request is for public content.
 pub(crate) async fn view(
     state: &AppState,
-    parsed: &Parsed,
+    kind: OperationType,
     claim: &PreviewClaim,
 ) -> Result<Option<RequestView>, Rejection> {
     let token = match claim {
@@ -23,7 +23,7 @@ pub(crate) async fn view(
         }
         PreviewClaim::Token(token) => token,
     };
-    if parsed.kind() == OperationType::Mutation {
+    if kind == OperationType::Mutation {
         return Err(Rejection::bad_request(
             "previews are only for reading: send mutations without a preview token",
         ));

@@ -19,17 +19,17 @@ pub(crate) const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-a
 pub(crate) struct StaticAnswer {
     content_type: &'static str,
     cache_control: HeaderValue,
-    bytes: &'static [u8],
+    bytes: Bytes,
     etag: ETag,
 }
 
 impl StaticAnswer {
-    pub(crate) const fn new(
+    pub(crate) fn new(
         content_type: &'static str,
         cache_control: HeaderValue,
-        bytes: &'static [u8],
+        bytes: impl Into<Bytes>,
     ) -> Self {
-        Self { content_type, cache_control, bytes, etag: ETag::new() }
+        Self { content_type, cache_control, bytes: bytes.into(), etag: ETag::new() }
     }
 
     /// Answers a request with these headers, with a 304 if the client has the answer.
@@ -39,7 +39,7 @@ impl StaticAnswer {
         if client_has(headers, etag) {
             return not_modified(etag, cache_control);
         }
-        let mut response = Response::new(Body::from(Bytes::from_static(bytes)));
+        let mut response = Response::new(Body::from(bytes.clone()));
         let answered = response.headers_mut();
         answered.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
         answered.insert(header::CACHE_CONTROL, cache_control.clone());

@@ -7,7 +7,7 @@ use crate::url_query;
 /// The header with a preview token.
 const PREVIEW: HeaderName = HeaderName::from_static("x-preview");
 /// The query parameter with a preview token.
-const PREVIEW_PARAMETER: &str = "preview";
+pub(crate) const PREVIEW_PARAMETER: &str = "preview";
 
 /// Everything in a request that decides who may see what.
 ///

@@ -82,6 +82,13 @@ impl App {
         self.store().editions().latest()
     }
 
+    /// Whether the database had this edition and lost it, because it was restored or failed over to a replica that
+    /// lagged.
+    #[must_use]
+    pub fn has_lost(&self, edition: EditionId) -> bool {
+        self.store().editions().has_lost(edition)
+    }
+
     /// Returns notifications for caches. Their keys contain marks, so no entry is found again in another history.
     #[must_use]
     pub fn histories(&self) -> Histories {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{OverduePolicy, ReviewPolicy};
+use domain::{OverduePolicy, ReviewPolicy, TimeZone};
 use editorial::checks::Policy;
 
 /// The settings of a publication.
@@ -20,6 +20,8 @@ pub struct Settings {
     pub max_staleness: Duration,
     /// The URL of the page that shows previews. It contains `{token}`, and `{slug}` if the page needs it.
     pub preview_url: Option<String>,
+    /// The time zone whose days readers mean by dates without a time.
+    pub time_zone: TimeZone,
 }
 
 impl Default for Settings {
@@ -31,6 +33,7 @@ impl Default for Settings {
             checks: Policy::default(),
             max_staleness: Duration::from_secs(10),
             preview_url: None,
+            time_zone: TimeZone::UTC,
         }
     }
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::filter::EMPTY_LIST;
 use crate::{
     ArticleFilter, CursorList, Direction, FilterError, LabelFilter, LabelId, Predicate, Stage, Taxonomy,
-    TopicFilter,
+    TopicFilter, UnknownSlug,
 };
 
 /// Selects articles at the desk, in any state. An article must match every field that is set.
@@ -56,9 +56,9 @@ impl DeskFilter {
     pub fn resolve(&self, taxonomy: &Taxonomy, now: Timestamp) -> Result<DeskPredicate, FilterError> {
         let Self {
             states,
-            tags,
-            topics,
-            authors,
+            tags: _,
+            topics: _,
+            authors: _,
             title,
             changed_since,
             has_unpublished_changes,
@@ -67,13 +67,7 @@ impl DeskFilter {
         if states.as_ref().is_some_and(Vec::is_empty) {
             return Err(FilterError::at("states", EMPTY_LIST));
         }
-        let labels = ArticleFilter {
-            tags: tags.clone(),
-            topics: topics.clone(),
-            authors: authors.clone(),
-            ..ArticleFilter::default()
-        };
-        let labels = with_merged_labels(labels.resolve(taxonomy)?, taxonomy);
+        let labels = with_merged_labels(self.labels().resolve(taxonomy)?, taxonomy);
         let title = title.as_ref().map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
         if title.as_ref().is_some_and(|text| text.chars().count() > 300 || text.contains('\0')) {
             let reason = "is longer than any title (300 characters), or holds a NUL character: shorten it";
@@ -87,6 +81,23 @@ impl DeskFilter {
             has_unpublished_changes: *has_unpublished_changes,
             review_overdue: review_overdue.map(|overdue| (overdue, now)),
         })
+    }
+
+    /// Returns the slugs that no tag, topic or author ever had, in the order of the filter.
+    #[must_use]
+    pub fn unknown_slugs(&self, taxonomy: &Taxonomy) -> Vec<UnknownSlug> {
+        self.labels().unknown_slugs(taxonomy)
+    }
+
+    /// Returns the conditions on labels.
+    fn labels(&self) -> ArticleFilter {
+        let Self { tags, topics, authors, .. } = self;
+        ArticleFilter {
+            tags: tags.clone(),
+            topics: topics.clone(),
+            authors: authors.clone(),
+            ..ArticleFilter::default()
+        }
     }
 }
 

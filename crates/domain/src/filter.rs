@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::{InstantRange, LabelId, Locale, Predicate, Taxonomy};
+use crate::{ArticleId, InstantRange, LabelId, Locale, Predicate, Slug, Taxonomy};
 
 /// Selects articles. An article must match every field that is set. A filter without fields matches all.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ArticleFilter {
+    /// By id: the article is one of these.
+    pub ids: Option<Vec<ArticleId>>,
     /// By tag.
     pub tags: Option<LabelFilter>,
     /// By topic.
@@ -65,6 +67,15 @@ impl FilterError {
     }
 }
 
+/// A slug in a filter that no tag, topic or author ever had. It finds nothing.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UnknownSlug {
+    /// The path of the field within the filter, outermost first, for example `["or", "tags", "any"]`.
+    pub path: Vec<String>,
+    /// The slug.
+    pub slug: String,
+}
+
 /// Why an empty list is refused.
 pub(crate) const EMPTY_LIST: &str =
     "is an empty list, which could mean everything or nothing: leave it out, or name at least one entry";
@@ -78,11 +89,19 @@ impl ArticleFilter {
     /// Resolves slugs to ids, and turns the filter into a predicate.
     ///
     /// # Errors
-    /// [`FilterError`] when a list is empty, which could mean everything or nothing, or when the filter exceeds its
-    /// limits.
+    /// [`FilterError`] when a list is empty, which could mean everything or nothing, when a text cannot be a slug, or
+    /// when the filter exceeds its limits.
     pub fn resolve(&self, taxonomy: &Taxonomy) -> Result<Predicate, FilterError> {
-        let mut resolver = Resolver { taxonomy, terms: 0, path: Vec::new() };
-        Ok(resolver.filter(self)?.simplify())
+        Ok(Resolver::new(taxonomy).filter(self)?.simplify())
+    }
+
+    /// Returns the slugs that no tag, topic or author ever had, in the order of the filter.
+    #[must_use]
+    pub fn unknown_slugs(&self, taxonomy: &Taxonomy) -> Vec<UnknownSlug> {
+        let mut resolver = Resolver::new(taxonomy);
+        // A filter that is refused was refused before.
+        let _ = resolver.filter(self);
+        resolver.unknown
     }
 }
 
@@ -90,23 +109,75 @@ fn named(path: &[String]) -> String {
     if path.is_empty() { "the filter".to_owned() } else { format!("`{}`", path.join(".")) }
 }
 
+/// The kind of label that a list of slugs names.
+#[derive(Clone, Copy)]
+enum Kind {
+    Tag,
+    Topic,
+    Author,
+}
+
+impl Kind {
+    /// Returns the label with this slug, current or former.
+    fn find(self, taxonomy: &Taxonomy, slug: &str) -> Option<LabelId> {
+        match self {
+            Self::Tag => taxonomy.tag_by_slug(slug).map(|tag| tag.id.into()),
+            Self::Topic => taxonomy.topic_by_slug(slug).map(|topic| topic.id.into()),
+            Self::Author => taxonomy.author_by_slug(slug).map(|author| author.id.into()),
+        }
+    }
+
+    /// Whether a label has this slug, or ever had it.
+    fn has_slug(self, taxonomy: &Taxonomy, slug: &str) -> bool {
+        match self {
+            Self::Tag => taxonomy.tag_slug_owner(slug).is_some(),
+            Self::Topic | Self::Author => self.find(taxonomy, slug).is_some(),
+        }
+    }
+
+    /// Returns the slug of the label with this name, ignoring case. Of several, the first in alphabetical order.
+    fn slug_of_name(self, taxonomy: &Taxonomy, name: &str) -> Option<Slug> {
+        let name = name.trim().to_lowercase();
+        let is_it = |known: &str| known.to_lowercase() == name;
+        match self {
+            Self::Tag => taxonomy.tags().filter(|tag| is_it(&tag.name)).map(|tag| &tag.slug).min().cloned(),
+            Self::Topic => {
+                taxonomy.topics().filter(|topic| is_it(&topic.name)).map(|topic| &topic.slug).min().cloned()
+            }
+            Self::Author => {
+                let named = taxonomy.authors().filter(|author| is_it(&author.name));
+                named.map(|author| &author.slug).min().cloned()
+            }
+        }
+    }
+}
+
 struct Resolver<'a> {
     taxonomy: &'a Taxonomy,
     terms: usize,
     path: Vec<String>,
+    unknown: Vec<UnknownSlug>,
 }
 
-impl Resolver<'_> {
+impl<'a> Resolver<'a> {
+    fn new(taxonomy: &'a Taxonomy) -> Self {
+        Self { taxonomy, terms: 0, path: Vec::new(), unknown: Vec::new() }
+    }
+
     fn filter(&mut self, filter: &ArticleFilter) -> Result<Predicate, FilterError> {
-        let ArticleFilter { tags, topics, authors, published_at, updated_at, locale, and, or, not } = filter;
+        let ArticleFilter { ids, tags, topics, authors, published_at, updated_at, locale, and, or, not } =
+            filter;
         self.count(1)?;
         let mut all = Vec::new();
+        if let Some(ids) = ids {
+            self.list("ids", ids)?;
+            all.push(Predicate::Articles(ids.iter().copied().collect()));
+        }
         if let Some(tags) = tags {
-            let find = |t: &Taxonomy, slug: &str| t.tag_by_slug(slug).map(|tag| tag.id.into());
-            all.push(self.labels("tags", tags, find)?);
+            all.push(self.labels("tags", tags, Kind::Tag)?);
         }
         if let Some(TopicFilter { any, include_descendants }) = topics {
-            self.list("topics.any", any)?;
+            self.slugs("topics.any", any, Kind::Topic)?;
             let found = any.iter().filter_map(|slug| self.taxonomy.topic_by_slug(slug));
             let labels: BTreeSet<LabelId> = if *include_descendants {
                 found.flat_map(|topic| self.taxonomy.subtree(topic.id)).map(Into::into).collect()
@@ -116,8 +187,7 @@ impl Resolver<'_> {
             all.push(Predicate::Labelled(labels));
         }
         if let Some(authors) = authors {
-            let find = |t: &Taxonomy, slug: &str| t.author_by_slug(slug).map(|author| author.id.into());
-            all.push(self.labels("authors", authors, find)?);
+            all.push(self.labels("authors", authors, Kind::Author)?);
         }
         if let Some(range) = published_at {
             all.push(Predicate::Published(*range));
@@ -141,16 +211,11 @@ impl Resolver<'_> {
         Ok(Predicate::All(all))
     }
 
-    fn labels(
-        &mut self,
-        field: &str,
-        filter: &LabelFilter,
-        find: impl Fn(&Taxonomy, &str) -> Option<LabelId>,
-    ) -> Result<Predicate, FilterError> {
+    fn labels(&mut self, field: &str, filter: &LabelFilter, kind: Kind) -> Result<Predicate, FilterError> {
         let LabelFilter { any, all, none } = filter;
         let mut conjuncts = Vec::new();
         let any_of = |slugs: &[String]| {
-            Predicate::Labelled(slugs.iter().filter_map(|slug| find(self.taxonomy, slug)).collect())
+            Predicate::Labelled(slugs.iter().filter_map(|slug| kind.find(self.taxonomy, slug)).collect())
         };
         if let Some(slugs) = any {
             conjuncts.push(any_of(slugs));
@@ -163,7 +228,7 @@ impl Resolver<'_> {
         }
         for (name, slugs) in [("any", any), ("all", all), ("none", none)] {
             if let Some(slugs) = slugs {
-                self.list(&format!("{field}.{name}"), slugs)?;
+                self.slugs(&format!("{field}.{name}"), slugs, kind)?;
             }
         }
         Ok(Predicate::All(conjuncts))
@@ -172,6 +237,33 @@ impl Resolver<'_> {
     fn branches(&mut self, field: &str, filters: &[ArticleFilter]) -> Result<Vec<Predicate>, FilterError> {
         self.list(field, filters)?;
         self.within(field, |this| filters.iter().map(|filter| this.filter(filter)).collect())
+    }
+
+    /// Checks a list of slugs: text that cannot be a slug is refused, and slugs that never existed are noted.
+    fn slugs(&mut self, field: &str, slugs: &[String], kind: Kind) -> Result<(), FilterError> {
+        self.list(field, slugs)?;
+        for text in slugs {
+            if kind.has_slug(self.taxonomy, text) {
+                continue;
+            }
+            if Slug::parse(text).is_err() {
+                return self.refuse(Some(field), &self.not_a_slug(text, kind));
+            }
+            let unknown = UnknownSlug { path: self.path_of(Some(field)), slug: text.clone() };
+            if !self.unknown.contains(&unknown) {
+                self.unknown.push(unknown);
+            }
+        }
+        Ok(())
+    }
+
+    /// Says that a text is not a slug, and which slug was probably meant.
+    fn not_a_slug(&self, text: &str, kind: Kind) -> String {
+        let shown: String = text.chars().take(60).collect();
+        match kind.slug_of_name(self.taxonomy, text).or_else(|| Slug::from_text(text).ok()) {
+            Some(meant) => format!("has `{shown}`, which is not a slug: did you mean `{meant}`?"),
+            None => format!("has `{shown}`, which is not a slug: write a slug like `patient-portals`"),
+        }
     }
 
     fn list<T>(&mut self, field: &str, list: &[T]) -> Result<(), FilterError> {
@@ -207,8 +299,12 @@ impl Resolver<'_> {
     }
 
     fn refuse<T>(&self, field: Option<&str>, reason: &str) -> Result<T, FilterError> {
+        Err(FilterError { path: self.path_of(field), reason: reason.to_owned() })
+    }
+
+    fn path_of(&self, field: Option<&str>) -> Vec<String> {
         let field = field.into_iter().flat_map(|field| field.split('.')).map(str::to_owned);
-        Err(FilterError { path: self.path.iter().cloned().chain(field).collect(), reason: reason.to_owned() })
+        self.path.iter().cloned().chain(field).collect()
     }
 }
 
@@ -228,6 +324,38 @@ mod tests {
         let refusal = filter.resolve(&Taxonomy::default()).unwrap_err();
         assert_eq!(refusal.path, ["or", "tags", "none"]);
         assert!(refusal.reason.starts_with("is an empty list"), "{refusal}");
+    }
+
+    fn tagged(slugs: &[&str]) -> ArticleFilter {
+        let any = Some(slugs.iter().map(|slug| (*slug).to_owned()).collect());
+        ArticleFilter {
+            tags: Some(LabelFilter { any, ..LabelFilter::default() }),
+            ..ArticleFilter::default()
+        }
+    }
+
+    #[test]
+    fn text_that_cannot_be_a_slug_is_refused_with_the_slug_that_was_meant() {
+        for (text, meant) in
+            [("SEO", "`seo`"), ("Patient portals!", "`patient-portals`"), ("!", "`patient-portals`")]
+        {
+            let refusal = tagged(&[text]).resolve(&Taxonomy::default()).unwrap_err();
+            assert_eq!(refusal.path, ["tags", "any"]);
+            assert!(
+                refusal.reason.contains(&format!("`{text}`")) && refusal.reason.contains(meant),
+                "{refusal}"
+            );
+        }
+    }
+
+    #[test]
+    fn slugs_that_never_existed_are_noted_once() {
+        let filter = ArticleFilter { or: Some(vec![tagged(&["x", "y", "x"])]), ..ArticleFilter::default() };
+        let unknown = |slug: &str| UnknownSlug {
+            path: ["or", "tags", "any"].map(str::to_owned).to_vec(),
+            slug: slug.to_owned(),
+        };
+        assert_eq!(filter.unknown_slugs(&Taxonomy::default()), [unknown("x"), unknown("y")]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod audit;
 mod author;
 mod content;
 mod cursor;
+mod day;
 mod desk;
 mod edition;
 mod filter;
@@ -37,9 +38,10 @@ pub use author::Author;
 pub use collation::sort_key;
 pub use content::{Content, LIMITS, Limits, Seo, check_address};
 pub use cursor::{Cursor, CursorError, CursorList, SortKey};
+pub use day::{TimeBound, TimeBounds, parse_date, time_zone};
 pub use desk::{DeskFilter, DeskOrder, DeskOrderField, DeskPredicate};
 pub use edition::{Change, ChangeKind, Edition, EditionId, EditionMark, EditionNumber, MarkError, Subject};
-pub use filter::{ArticleFilter, FilterError, LabelFilter, TopicFilter};
+pub use filter::{ArticleFilter, FilterError, LabelFilter, TopicFilter, UnknownSlug};
 pub use id::{
     ArticleId, AuthorId, DeskArticleId, Id, IdError, KeyId, LabelId, NodeId, PreviewId, TagId, TopicId,
 };
@@ -60,6 +62,12 @@ pub use zoned::{Resolution, ZonedError, ZonedInstant};
 
 /// An instant in UTC with microsecond precision, which both databases support.
 pub use jiff::Timestamp;
+
+/// A day of the calendar.
+pub use jiff::civil::Date;
+
+/// A time zone.
+pub use jiff::tz::TimeZone;
 
 /// A span of time of a fixed length.
 pub use jiff::SignedDuration;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{LabelId, Locale, OverduePolicy, Timestamp};
+use crate::{ArticleId, LabelId, Locale, OverduePolicy, Timestamp};
 
 /// A condition on a publication. `All([])` is always true, `Any([])` is never true.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub enum Predicate {
     Not(Box<Predicate>),
     /// The publication has at least one of the labels.
     Labelled(BTreeSet<LabelId>),
+    /// The publication is of one of these articles.
+    Articles(BTreeSet<ArticleId>),
     /// The date that readers see is within the range.
     Published(InstantRange),
     /// The date of the last change that readers see is within the range.
@@ -87,6 +89,7 @@ impl Predicate {
                 other => Self::Not(Box::new(other)),
             },
             Self::Labelled(labels) if labels.is_empty() => Self::FALSE,
+            Self::Articles(ids) if ids.is_empty() => Self::FALSE,
             other => other,
         }
     }

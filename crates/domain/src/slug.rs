@@ -47,6 +47,8 @@ pub enum SlugError {
 impl Slug {
     /// The maximum length, in characters.
     pub const MAX: usize = 200;
+    /// The form of a slug as a regular expression, for descriptions.
+    pub const PATTERN: &str = "^[a-z0-9]+(-[a-z0-9]+)*$";
 
     /// Parses a text that must already be a slug.
     ///

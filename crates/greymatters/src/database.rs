@@ -14,12 +14,12 @@ pub(crate) async fn open(url: &str) -> Result<App, Failure> {
 
 /// Opens a publication with the settings of a node, and with the replica, if there is one.
 pub(crate) async fn open_for_node(url: &str, options: &ServingOptions) -> Result<App, Failure> {
-    let ServingOptions { editorial, memory, node, .. } = options;
+    let ServingOptions { editorial, delivery, memory, node, .. } = options;
     let mut store = Store::connect_with(url, node.store_options(memory.shares())).await?;
     if let Some(read_url) = node.database_read_url.as_deref() {
         store = store.with_replica(read_url).await?;
     }
-    migrate_and_open(store, node.applied(editorial.settings())).await
+    migrate_and_open(store, node.applied(delivery.applied(editorial.settings()))).await
 }
 
 async fn migrate_and_open(store: Store, settings: Settings) -> Result<App, Failure> {

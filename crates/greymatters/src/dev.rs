@@ -25,7 +25,7 @@ pub(crate) async fn run(options: DevOptions, log: &LogQueue) -> Result<(), Failu
     if app.view().await?.edition().number == 0 {
         let options =
             ImportOptions::new("sample", &[]).map_err(|error| Failure::Mapping(error.to_string()))?;
-        import::import(&app, &sample::files(), &options).await?;
+        import::import(&app, &sample::files(&serving.delivery.public_url()), &options).await?;
     }
     let key = development_key(&app, &database_url).await?;
     let address = serve::address(&listeners)?;

@@ -3,7 +3,7 @@
 use api::AnswerBasis;
 use app::{Settings, WarningPolicy, checks};
 use clap::{Args, ValueEnum};
-use domain::{OverduePolicy, ReviewPolicy};
+use domain::{OverduePolicy, ReviewPolicy, TimeZone};
 
 use crate::web_address;
 
@@ -37,6 +37,17 @@ pub(crate) struct EditorialOptions {
     /// URL that shows previews; must contain `{token}`, and can contain `{slug}` (default: GraphiQL of this server)
     #[arg(long, env = "GREYMATTERS_PREVIEW_URL", value_name = "URL", value_parser = web_address::preview)]
     preview_url: Option<String>,
+    /// Time zone of the publication: a date without a time in a filter is a day there. A name of the IANA time zone
+    /// database, like `America/Chicago`
+    #[arg(long, env = "GREYMATTERS_TIME_ZONE", value_name = "ZONE", default_value = "UTC", value_parser = zone)]
+    time_zone: TimeZone,
+}
+
+/// Parses the name of a time zone.
+fn zone(name: &str) -> Result<TimeZone, String> {
+    domain::time_zone(name).ok_or_else(|| {
+        "it is not in the IANA time zone database: write a name like Europe/Berlin, America/Chicago or UTC".to_owned()
+    })
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -59,13 +70,22 @@ impl EditorialOptions {
             check_max_grade: _,
             site_url,
             preview_url: _,
+            time_zone,
         } = self;
-        basis.with("site-url", site_url.as_deref())
+        basis.with("site-url", site_url.as_deref()).with("time-zone", time_zone.iana_name())
     }
 
     /// Returns the settings of the publication.
     pub(crate) fn settings(&self) -> Settings {
-        let Self { review, review_overdue, check_warnings, check_max_grade, site_url, preview_url } = self;
+        let Self {
+            review,
+            review_overdue,
+            check_warnings,
+            check_max_grade,
+            site_url,
+            preview_url,
+            time_zone,
+        } = self;
         Settings {
             review: *review,
             overdue: *review_overdue,
@@ -79,6 +99,7 @@ impl EditorialOptions {
                 ..checks::Policy::default()
             },
             preview_url: preview_url.clone(),
+            time_zone: time_zone.clone(),
             ..Settings::default()
         }
     }

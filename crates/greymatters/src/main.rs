@@ -116,7 +116,7 @@ async fn run(command: Command, log: &LogQueue) -> Result<ExitCode, Failure> {
             clap_complete::generate(shell, &mut Cli::command(), "greymatters", &mut std::io::stdout());
         }
         Command::Schema => print!("{}", api::sdl()),
-        Command::Openapi => print!("{}", api::openapi()),
+        Command::Openapi => print!("{}", api::openapi(&api::PublicUrl::default())),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -13,6 +13,7 @@ use crate::cli::{ServeOptions, ServingOptions};
 use crate::database;
 use crate::failure::Failure;
 use crate::metrics::{self, Counts};
+use crate::sample;
 use crate::server::{self, Server, Signal, Signals};
 use crate::telemetry::LogQueue;
 
@@ -76,6 +77,8 @@ pub(crate) async fn serve(
         caches: memory.shares().caches(),
         basis,
         proxies: connections.proxies(),
+        public_url: delivery.public_url(),
+        files: sample::pictures(),
         stopping: stopping.clone(),
         metrics: metrics.clone(),
     };

@@ -14,6 +14,12 @@ pub(crate) fn site(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
+/// Checks the URL under which clients reach this server, and writes it in the form that headers can contain.
+pub(crate) fn public(text: &str) -> Result<String, String> {
+    let site = site(text)?;
+    Url::parse(&site).map(String::from).map_err(|cause| cause.to_string())
+}
+
 /// Checks the URL of a page that shows previews, which must contain `{token}`.
 pub(crate) fn preview(text: &str) -> Result<String, String> {
     web(text, "https://journal.example.org/preview?token={token}")?;
@@ -67,6 +73,15 @@ mod tests {
             let refusal = site(text).unwrap_err();
             assert!(refusal.contains("https://journal.example.org"), "{text}: {refusal}");
         }
+    }
+
+    #[test]
+    fn the_public_url_is_plain_ascii() {
+        assert_eq!(
+            public("https://Bücher.example/Länder/").unwrap(),
+            "https://xn--bcher-kva.example/L%C3%A4nder/"
+        );
+        assert!(public("https://journal.example/?a=b").is_err());
     }
 
     #[test]

@@ -11,6 +11,8 @@ use super::publication::{AUTHORS, Article, DATES, LOCALES, Labels, TAGS, TOPICS,
 /// label that does not exist.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Filter {
+    /// Places in the list of all articles, of which the one after the last stands for an article that does not exist.
+    ids: Option<Vec<prop::sample::Index>>,
     tags: Option<Any>,
     topics: Option<(Vec<usize>, Option<bool>)>,
     authors: Option<Any>,
@@ -48,8 +50,10 @@ fn plain() -> impl Strategy<Value = Filter> {
         option::weighted(0.3, dates.clone()),
         option::weighted(0.15, dates),
         option::weighted(0.15, 0..=LOCALES.len()),
+        option::weighted(0.15, vec(any::<prop::sample::Index>(), 1..=12)),
     )
-        .prop_map(|(tags, topics, authors, published_at, updated_at, locale)| Filter {
+        .prop_map(|(tags, topics, authors, published_at, updated_at, locale, ids)| Filter {
+            ids,
             tags,
             topics,
             authors,
@@ -66,8 +70,9 @@ fn labels(count: usize) -> impl Strategy<Value = Any> {
 }
 
 impl Filter {
-    pub(crate) fn json(&self) -> Value {
-        let Self { tags, topics, authors, published_at, updated_at, locale, and, or, not } = self;
+    /// The filter for the API. `all` are the ids of all articles.
+    pub(crate) fn json(&self, all: &[String]) -> Value {
+        let Self { ids, tags, topics, authors, published_at, updated_at, locale, and, or, not } = self;
         let slugs =
             |kind: &str, list: &[usize]| list.iter().map(|n| format!("{kind}{n}")).collect::<Vec<_>>();
         let any = |kind: &str, Any { any, all, none }: &Any| {
@@ -85,6 +90,7 @@ impl Filter {
                 filter.insert(name.to_owned(), value);
             }
         };
+        set("ids", ids.as_ref().map(|places| places.iter().map(|place| json!(named(*place, all))).collect()));
         set("tags", tags.as_ref().map(|filter| any("t", filter)));
         set(
             "topics",
@@ -97,20 +103,26 @@ impl Filter {
         for (field, range) in [("publishedAt", published_at), ("updatedAt", updated_at)] {
             let range = range.map(|bounds| {
                 let named = ["gte", "gt", "lte", "lt"].into_iter().zip(bounds);
-                named.filter_map(|(name, bound)| Some((name.to_owned(), json!(date(bound?))))).collect()
+                let bounds = named.filter_map(|(name, bound)| {
+                    // A day as a bound finds the same, because all dates are at noon.
+                    let (bound, at) = (bound?, date(bound?));
+                    let written = if (bound + name.len()) % 2 == 0 { &at } else { &at[..10] };
+                    Some((name.to_owned(), json!(written)))
+                });
+                bounds.collect()
             });
             set(field, range);
         }
         set("locale", locale.map(|place| json!(LOCALES.get(place).unwrap_or(&"de"))));
-        set("and", and.as_ref().map(|list| list.iter().map(Self::json).collect()));
-        set("or", or.as_ref().map(|list| list.iter().map(Self::json).collect()));
-        set("not", not.as_ref().map(|filter| filter.json()));
+        set("and", and.as_ref().map(|list| list.iter().map(|filter| filter.json(all)).collect()));
+        set("or", or.as_ref().map(|list| list.iter().map(|filter| filter.json(all)).collect()));
+        set("not", not.as_ref().map(|filter| filter.json(all)));
         Value::Object(filter)
     }
 
-    /// Whether an article matches.
-    pub(crate) fn holds(&self, article: &Article, labels: &Labels) -> bool {
-        let Self { tags, topics, authors, published_at, updated_at, locale, and, or, not } = self;
+    /// Whether an article matches. `all` are the ids of all articles.
+    pub(crate) fn holds(&self, article: &Article, labels: &Labels, all: &[String]) -> bool {
+        let Self { ids, tags, topics, authors, published_at, updated_at, locale, and, or, not } = self;
         let any = |Any { any, all, none }: &Any, has: &dyn Fn(usize) -> bool| {
             any.as_ref().is_none_or(|list| list.iter().any(|n| has(*n)))
                 && all.as_ref().is_none_or(|list| list.iter().all(|n| has(*n)))
@@ -127,7 +139,8 @@ impl Filter {
                 && lte.is_none_or(|bound| date <= bound)
                 && lt.is_none_or(|bound| date < bound)
         };
-        tags.as_ref().is_none_or(|filter| any(filter, &tag))
+        ids.as_ref().is_none_or(|places| places.iter().any(|place| named(*place, all) == article.id))
+            && tags.as_ref().is_none_or(|filter| any(filter, &tag))
             && topics
                 .as_ref()
                 .is_none_or(|(list, descendants)| list.iter().any(|n| topic(*n, descendants.unwrap_or(true))))
@@ -135,8 +148,13 @@ impl Filter {
             && published_at.is_none_or(|range| within(range, article.date))
             && updated_at.is_none_or(|range| within(range, article.updated))
             && locale.is_none_or(|place| article.locale == place)
-            && and.as_ref().is_none_or(|list| list.iter().all(|filter| filter.holds(article, labels)))
-            && or.as_ref().is_none_or(|list| list.iter().any(|filter| filter.holds(article, labels)))
-            && not.as_ref().is_none_or(|filter| !filter.holds(article, labels))
+            && and.as_ref().is_none_or(|list| list.iter().all(|filter| filter.holds(article, labels, all)))
+            && or.as_ref().is_none_or(|list| list.iter().any(|filter| filter.holds(article, labels, all)))
+            && not.as_ref().is_none_or(|filter| !filter.holds(article, labels, all))
     }
+}
+
+/// The id at a place in the list of all articles, or one that does not exist.
+fn named(place: prop::sample::Index, all: &[String]) -> &str {
+    all.get(place.index(all.len() + 1)).map_or("article_00000000000000000000000000", String::as_str)
 }

@@ -30,7 +30,7 @@ pub(crate) struct Article {
     pub(crate) topics: Vec<usize>,
     pub(crate) authors: Vec<usize>,
     fate: Fate,
-    id: String,
+    pub(crate) id: String,
 }
 
 /// What happens to a published article.
@@ -220,10 +220,16 @@ impl Publication {
         }
     }
 
+    /// The ids of all articles.
+    pub(crate) fn ids(&self) -> Vec<String> {
+        self.articles.iter().map(|article| article.id.clone()).collect()
+    }
+
     /// The ids of the articles that match a filter, in an order.
     pub(crate) fn expected(&self, filter: &Filter, order: Order) -> Vec<String> {
+        let all = self.ids();
         let mut found: Vec<_> =
-            self.articles.iter().filter(|article| filter.holds(article, &self.labels)).collect();
+            self.articles.iter().filter(|article| filter.holds(article, &self.labels, &all)).collect();
         found.sort_by_key(|article| {
             let key = match order.field {
                 "PUBLISHED_AT" => article.date.to_string(),

@@ -3,8 +3,16 @@
 use super::{articles, get, slugs};
 use crate::support::{Answer, Client};
 
-/// The target of a link in an answer, relative to the requested path.
+/// The query string of the target of a link in an answer, with its `?`.
 fn link(answer: &Answer, relation: &str) -> Option<String> {
+    let target = target(answer, relation)?;
+    let (path, query) = target.split_once('?').unwrap();
+    assert!(path.starts_with("/v1/"), "{target}");
+    Some(format!("?{query}"))
+}
+
+/// The target of a link in an answer.
+fn target(answer: &Answer, relation: &str) -> Option<String> {
     let header = answer.header("link")?;
     let wanted = format!("; rel=\"{relation}\"");
     let link = header.split(", ").find_map(|link| link.strip_suffix(&wanted))?;
@@ -95,6 +103,8 @@ both! {
             let all = slugs(&get(reader, &format!("{path}?first=100&orderBy={order}")).json(), name);
             let pages = walk(reader, path, &format!("?first=3&orderBy={order}"), name, "next");
             assert_eq!(pages.concat(), all, "{path} by {order}");
+            let first = get(reader, &format!("{path}?first=3&orderBy={order}"));
+            assert!(target(&first, "next").unwrap().starts_with(&format!("{path}?")), "{first:?}");
         }
     }
 
@@ -108,6 +118,7 @@ both! {
             next,
             format!("?tag=seo%2Canalytics&tag=accessibility&include=body&count=true&first=2&after={cursor}")
         );
+        assert_eq!(target(&answer, "next"), Some(format!("/v1/articles{next}")));
         let second = get(reader, &format!("/v1/articles{next}")).json();
         assert_eq!(second["totalCount"], answer.json()["totalCount"]);
         assert!(second["articles"][0]["body"]["html"].is_string());

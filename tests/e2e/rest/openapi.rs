@@ -112,6 +112,7 @@ both! {
             (articles, "/v1/articles?edition-at-least=x", &[]),
             (articles, "/v1/articles", &[("authorization", "Bearer gmk_x")]),
             (articles, "/v1/articles", &[("accept", "text/html")]),
+            (articles, "/v1/articles?preview=gmp_x", &[]),
             (articles, "/v1/articles?edition-at-least=1;mark=aaaaaaaaaaaaa", &[]),
             (articles, "/v1/articles", &[("edition-at-least", "1;mark=aaaaaaaaaaaaa")]),
             (articles, "/v1/articles", &[other]),
@@ -125,10 +126,80 @@ both! {
             seen.push(format!("{} {code}", answer.status));
         }
         for expected in [
-            "200 ", "400 BAD_USER_INPUT", "400 BAD_REQUEST", "401 UNAUTHENTICATED", "406 BAD_REQUEST",
+            "200 ", "400 BAD_USER_INPUT", "400 BAD_REQUEST", "401 UNAUTHENTICATED", "403 FORBIDDEN", "406 BAD_REQUEST",
             "304 ", "409 EDITION_UNKNOWN", "410 GONE", "429 RATE_LIMITED", "503 EDITION_NOT_REACHED", "404 NOT_FOUND",
         ] {
             assert!(seen.iter().any(|seen| seen == expected), "{expected}: {seen:?}");
+        }
+    }
+
+    fn every_declared_default_can_be_sent(env: &Env) {
+        let reader = &env.sample().reader;
+        let description = reader.get("/openapi.json", &[]).json();
+        let mut sent = 0;
+        for (path, operations) in description["paths"].as_object().unwrap() {
+            if !operations["get"].is_object() || !operations["get"]["security"].is_null() {
+                continue;
+            }
+            let parameters = operations["get"]["parameters"].as_array().unwrap();
+            let defaults: Vec<_> = parameters.iter().filter(|parameter| !parameter["schema"]["default"].is_null()).map(|parameter| {
+                let default = match &parameter["schema"]["default"] {
+                    Value::String(text) => text.clone(),
+                    other => other.to_string(),
+                };
+                format!("{}={default}", parameter["name"].as_str().unwrap())
+            }).collect();
+            let plain = path.replace("{id}", "first-hour-of-a-crisis").replace("/topics/{slug}", "/topics/content")
+                .replace("/tags/{slug}", "/tags/seo").replace("/authors/{slug}", "/authors/renee-kowalczyk");
+            let base = if plain == "/v1/redirect" { "/v1/redirect?path=/x".to_owned() } else { format!("{plain}?") };
+            let without = super::get(reader, base.trim_end_matches('?')).json();
+            for query in defaults.iter().cloned().chain([defaults.join("&")]).filter(|query| !query.is_empty()) {
+                assert_eq!(super::get(reader, &format!("{base}{query}")).json(), without, "{query}");
+                sent += 1;
+            }
+            // Also on the next page.
+            let next = without["pageInfo"]["endCursor"].as_str().filter(|_| !defaults.is_empty());
+            if let Some(cursor) = next {
+                super::get(reader, &format!("{base}after={cursor}&{}", defaults.join("&")));
+            }
+        }
+        assert!(sent > 15, "{sent}");
+    }
+
+    fn every_text_parameter_declares_its_limits(env: &Env) {
+        let description = env.sample().reader.get("/openapi.json", &[]).json();
+        let mut checked = 0;
+        for (path, operations) in description["paths"].as_object().unwrap() {
+            for (method, operation) in operations.as_object().unwrap() {
+                assert!(operation["description"].as_str().is_some_and(|text| !text.is_empty()), "{method} {path}");
+                for parameter in operation["parameters"].as_array().unwrap() {
+                    let parameter = resolved(&description, parameter);
+                    let mut schema = &parameter["schema"];
+                    if schema["type"] == "array" {
+                        assert!(schema["maxItems"].is_u64(), "{path}: {parameter}");
+                        schema = &schema["items"];
+                    }
+                    if schema["type"] == "string" && schema["enum"].is_null() {
+                        assert!(schema["minLength"].as_u64() > Some(0) && schema["maxLength"].is_u64(), "{path}: {parameter}");
+                        checked += 1;
+                    }
+                }
+            }
+        }
+        assert!(checked > 60, "{checked}");
+    }
+
+    fn limits_are_those_that_are_declared(env: &Env) {
+        let reader = &env.sample().reader;
+        let tags = |count: usize| format!("/v1/articles?tag={}", vec!["seo"; count].join(","));
+        for (allowed, refused, parameter) in [
+            (tags(100), tags(101), "tag"),
+            (format!("/v1/tags?nameContains={}", "a".repeat(300)), format!("/v1/tags?nameContains={}", "a".repeat(301)), "nameContains"),
+            (format!("/v1/redirect?path=/{}", "a".repeat(2_047)), format!("/v1/redirect?path=/{}", "a".repeat(2_048)), "path"),
+        ] {
+            assert_eq!(reader.get(&allowed, &[]).status, 200, "{parameter}");
+            let problem = super::problem(&reader.get(&refused, &[]));
+            assert_eq!((&problem["status"], &problem["parameter"]), (&json!(400), &json!(parameter)), "{problem}");
         }
     }
 
@@ -146,6 +217,9 @@ both! {
             ("/v1/authors", "/v1/authors"),
             ("/v1/authors/{slug}", "/v1/authors/renee-kowalczyk"),
             ("/v1/edition", "/v1/edition"),
+            ("/v1/editions", "/v1/editions"),
+            ("/v1/redirects", "/v1/redirects"),
+            ("/v1/redirect", "/v1/redirect?path=/nothing"),
         ];
         let is_public = |operations: &Value| operations["get"].is_object() && operations["get"]["security"].is_null();
         let paths = description["paths"].as_object().unwrap().iter();

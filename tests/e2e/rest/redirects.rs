@@ -102,6 +102,90 @@ both! {
         }
     }
 
+    fn the_list_of_former_slugs(env: &Env) {
+        let Server { editor, reader, .. } = &env.server();
+        let moved = editor.published(json!({"title": "Moved", "slug": "b-old"}));
+        let moved = editor.update(&moved, json!({"slug": "b-new"}));
+        editor.publish(&moved);
+        let [gone, away] = ["a-gone", "c-away"].map(|slug| editor.published(json!({"title": slug, "slug": slug})));
+        withdraw(editor, &gone, None);
+        withdraw(editor, &away, Some("https://www.example/c"));
+        let list = reader.get("/v1/redirects", &[]);
+        assert_eq!(list.status, 200, "{list:?}");
+        let shown = list.json();
+        let entries = shown["redirects"].as_array().unwrap().iter().map(|entry| {
+            let place = entry["article"]["slug"].as_str().or(entry["url"].as_str());
+            (entry["slug"].as_str().unwrap(), entry["kind"].as_str().unwrap(), entry["httpStatus"].as_i64().unwrap(), place)
+        });
+        assert_eq!(entries.collect::<Vec<_>>(), [
+            ("a-gone", "GONE", 410, None),
+            ("b-old", "ARTICLE", 308, Some("b-new")),
+            ("c-away", "URL", 308, Some("https://www.example/c")),
+        ]);
+        assert_eq!(shown["redirects"][1]["article"]["id"], moved.id);
+        // In pages.
+        let (mut path, mut slugs) = ("/v1/redirects?first=2".to_owned(), Vec::new());
+        loop {
+            let page = reader.get(&path, &[]);
+            slugs.extend(super::slugs(&page.json(), "redirects"));
+            let next = page.header("link").and_then(|link| link.split(", ").find(|link| link.ends_with("\"next\"")));
+            match next.and_then(|link| link.split(['<', '>']).nth(1)) {
+                Some(next) => path = next.to_owned(),
+                None => break,
+            }
+        }
+        assert_eq!(slugs, ["a-gone", "b-old", "c-away"]);
+        assert_eq!(problem(&reader.get("/v1/redirects?slug=a-gone", &[]))["status"], 400);
+    }
+
+    fn the_target_of_a_former_address(env: &Env) {
+        let Server { editor, reader, .. } = &env.server();
+        let article = editor.published(json!({
+            "title": "A", "slug": "a1", "aliases": ["/old/a0.html", "/2019/a1/", "https://former.example/x/a-2"],
+        }));
+        let gone = editor.published(json!({"title": "Gone", "slug": "gone"}));
+        withdraw(editor, &gone, None);
+        let target = |path: &str| {
+            let graph = reader.data_with(
+                "query ($path: String!) { redirect(path: $path) { slug kind httpStatus article { id slug title } url withdrawnAt } }",
+                &json!({"path": path}),
+            );
+            let over_rest = reader.get(&format!("/v1/redirect?path={}", super::encoded(path)), &[]);
+            assert_eq!((over_rest.status, &over_rest.json()["redirect"]), (200, &graph["redirect"]), "{path}");
+            match graph["redirect"]["kind"].as_str() {
+                Some("ARTICLE") => graph["redirect"]["article"]["id"].as_str().unwrap().to_owned(),
+                Some(kind) => kind.to_owned(),
+                None => "-".to_owned(),
+            }
+        };
+        for alias in [
+            "/old/a0.html", "/old/a0.html?x=1#y", "old/a0.html", "https://www.example/old/a0.html", "/elsewhere/a0/",
+            "/2019/a1/", "/2019/a1", "/2019/a1?page=2", "/x/a-2", "https://former.example/x/a-2/",
+        ] {
+            assert_eq!(target(alias), article.id, "{alias}");
+        }
+        // The slug is the current one, so another address with it may be the address of the article itself.
+        for unknown in ["/articles/a1", "/a1", "/nothing", "/", "https://www.example", "/old/Not a slug", "/a/b.pdf"] {
+            assert_eq!(target(unknown), "-", "{unknown}");
+        }
+        assert_eq!(target("/any/gone"), "GONE");
+        let article = editor.update(&article, json!({"slug": "a3"}));
+        editor.publish(&article);
+        assert_eq!(target("/articles/a1"), article.id, "a former slug is a former address at any place");
+    }
+
+    fn a_former_address_must_be_named(env: &Env) {
+        let reader = &env.sample().reader;
+        let missing = problem(&reader.get("/v1/redirect", &[]));
+        assert_eq!((&missing["status"], &missing["parameter"]), (&json!(400), &json!("path")), "{missing}");
+        for arguments in ["", "(slug: \"a\", path: \"/a\")", "(slug: null, path: null)"] {
+            let answer = reader.ask(&format!("{{ redirect{arguments} {{ slug }} }}"));
+            let errors = answer.json()["errors"].clone();
+            assert_eq!(errors[0]["extensions"]["code"], "BAD_USER_INPUT", "{arguments}: {errors}");
+            assert!(errors[0]["message"].as_str().unwrap().contains("`path`"), "{arguments}: {errors}");
+        }
+    }
+
     fn an_unknown_slug(env: &Env) {
         let reader = &env.sample().reader;
         shows!(reader.get("/v1/articles/nobody", &[("x-request-id", "r")]), @r#"

@@ -71,8 +71,13 @@ both! {
         let status = |headers: &[(&str, &str)]| server.reader.get("/v1/articles", headers).status;
         assert_eq!(status(&[("accept", "text/html")]), 406);
         assert_eq!(status(&[("authorization", "Bearer gmk_wrong")]), 401);
-        assert_eq!(status(&[("x-preview", "token")]), 400);
-        assert_eq!(server.reader.get("/v1/articles?preview=token", &[]).status, 400);
+        assert_eq!(status(&[("x-preview", "token")]), 403);
+        assert_eq!(server.reader.get("/v1/articles?preview=token", &[]).status, 403);
+        // Only what the public can read has previews.
+        for (method, path) in [("POST", "/v1/articles"), ("GET", "/v1/desk/articles/article_1")] {
+            let refused = server.editor.send(method, path, &[("x-preview", "token")], Vec::new());
+            assert_eq!((refused.status, refused.json()["parameter"].as_str()), (400, Some("preview")), "{refused:?}");
+        }
         let known = server.editor.get("/v1/articles", &[]);
         assert_eq!((known.status, known.header("cache-control")), (200, Some("private, no-cache")));
     }

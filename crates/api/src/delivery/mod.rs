@@ -66,6 +66,15 @@ pub(crate) struct Delivery {
 /// disconnected or got no place.
 const TAKE_OVER_WAIT: Duration = Duration::from_millis(100);
 
+/// Sends an answer that nobody may cache, without its edition: what a preview shows belongs to none.
+pub(crate) fn not_cached(answer: &Answer, content_type: &'static str) -> Response {
+    let mut response = answer.response(answer.body.clone(), content_type);
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, NO_STORE);
+    headers.insert(header::VARY, policy::VARY);
+    response
+}
+
 /// Writes the edition to the headers of an answer.
 pub(crate) fn write_edition(response: &mut Response, edition: EditionId) {
     response.headers_mut().insert(EDITION, policy::edition_header(edition));
@@ -182,11 +191,8 @@ impl Delivery {
 
     /// Sends an answer that nobody may cache.
     pub(crate) fn uncached(&self, public: &PublicRequest<'_>, answer: &Answer) -> Response {
-        let mut response = answer.response(answer.body.clone(), public.content_type);
-        let headers = response.headers_mut();
-        headers.insert(header::CACHE_CONTROL, NO_STORE);
-        headers.insert(header::VARY, policy::VARY);
-        headers.insert(EDITION, policy::edition_header(answer.edition));
+        let mut response = not_cached(answer, public.content_type);
+        write_edition(&mut response, answer.edition);
         response
     }
 

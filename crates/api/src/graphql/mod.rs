@@ -24,7 +24,6 @@ pub(crate) use protocol::document_cache::DocumentCache;
 pub(crate) use protocol::http::execute_to_end;
 pub(crate) use protocol::idempotency::IdempotencyKey;
 pub(crate) use protocol::reply::refusal;
-pub(crate) use protocol::request::Parsed;
 
 /// All mutations. Each returns what it wrote, the edition that shows the change to the public, and `userErrors` if
 /// the write was refused.

@@ -1,7 +1,8 @@
 //! The routes of the REST API, and what is the same for all of them.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::future::{Ready, ready};
+use std::sync::{Arc, LazyLock};
 
 use app::Caller;
 use axum::extract::{Request, State};
@@ -19,9 +20,10 @@ use super::request::{from_front, request_id};
 use super::{JSON, openapi, read, write};
 use crate::admission::Ticket;
 use crate::outcome::Outcome;
+use crate::public_url::PublicUrl;
 use crate::request_id::RequestId;
 use crate::static_answer::{ASK_FIRST, StaticAnswer};
-use crate::visibility::{PreviewClaim, Visibility};
+use crate::visibility::{PREVIEW_PARAMETER, PreviewClaim, Visibility};
 use crate::{AppState, auth};
 
 /// The beginning of the paths at which drafts are read.
@@ -29,7 +31,9 @@ const DESK: &str = "/v1/desk/";
 
 /// Makes the routes.
 pub(crate) fn routes(state: &AppState) -> Router<AppState> {
-    let mut routes = Router::new().route("/v1", get(index).fallback(method_not_allowed));
+    let url = state.public_url.clone();
+    let index = LazyLock::new(move || StaticAnswer::new(JSON, ASK_FIRST, index(&url)));
+    let mut routes = Router::new().route("/v1", get(fixed(index)).fallback(method_not_allowed));
     let mut by_path: BTreeMap<&str, MethodRouter<AppState>> = BTreeMap::new();
     for endpoint in &read::ENDPOINTS {
         let answer = move |State(state): State<AppState>, request: Parts| async move {
@@ -54,15 +58,28 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
     for (path, route) in by_path {
         routes = routes.route(path, route.fallback(method_not_allowed));
     }
+    let url = state.public_url.clone();
+    let description = LazyLock::new(move || StaticAnswer::new(JSON, ASK_FIRST, openapi::openapi(&url)));
     routes
         .route("/v1/", any(not_found))
         .route("/v1/{*path}", any(not_found))
         .layer(from_fn_with_state(state.clone(), check))
-        .route("/openapi.json", get(description))
+        .route("/openapi.json", get(fixed(description)))
 }
 
-/// Checks what all endpoints require: the client accepts JSON, asks for no preview, and has valid credentials or
-/// none.
+/// Makes the handler of an answer that is made once, when it is first requested.
+fn fixed<M>(
+    answer: LazyLock<StaticAnswer, M>,
+) -> impl FnOnce(HeaderMap) -> Ready<Response> + Clone + Send + Sync + 'static
+where
+    M: FnOnce() -> StaticAnswer + Send + Sync + 'static,
+{
+    let answer = Arc::new(answer);
+    move |headers: HeaderMap| ready(answer.answer(&headers))
+}
+
+/// Checks what all endpoints require: the client accepts JSON, asks for a preview only where it can read public
+/// content, and has valid credentials or none.
 async fn check(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let (method, uri) = (request.method(), request.uri());
     match authenticate(&state, method, uri, request.headers(), request.extensions()).await {
@@ -94,39 +111,30 @@ async fn authenticate(
         return Err(Problem::bad_request(StatusCode::NOT_ACCEPTABLE, detail));
     }
     let visibility = from_front::<Visibility>(extensions)?;
-    if *visibility.preview() != PreviewClaim::None {
-        let detail = "previews are only available over GraphQL: send the token to /graphql, as `X-Preview` or `?preview=`";
-        return Err(Problem::parameter("preview", detail));
+    let reads_public = method.is_safe() && !uri.path().starts_with(DESK);
+    if !reads_public && *visibility.preview() != PreviewClaim::None {
+        let detail =
+            "previews are only for reading published content: leave out `X-Preview` and `?preview=` here";
+        return Err(Problem::parameter(PREVIEW_PARAMETER, detail));
     }
     let ticket = from_front::<Ticket>(extensions)?;
     let authentication = auth::authenticate(state, visibility.credentials(), ticket).await;
-    let reads_public = method.is_safe() && !uri.path().starts_with(DESK);
     Ok(authentication.into_caller(reads_public)?)
 }
 
-/// `/v1`: lists the endpoints.
-async fn index(headers: HeaderMap) -> Response {
-    static TEXT: LazyLock<String> = LazyLock::new(|| {
-        let endpoints: serde_json::Map<_, _> =
-            read::ENDPOINTS.iter().map(|endpoint| (endpoint.name.to_owned(), endpoint.path.into())).collect();
-        let index = json!({
-            "endpoints": endpoints,
-            "openapi": "/openapi.json",
-            "graphql": "/graphql",
-            "graphiql": "/graphiql",
-        });
-        index.to_string()
+/// `/v1`: the list of the endpoints.
+fn index(public_url: &PublicUrl) -> String {
+    let endpoints: serde_json::Map<_, _> = read::ENDPOINTS
+        .iter()
+        .map(|endpoint| (endpoint.name.to_owned(), public_url.address(endpoint.path).into()))
+        .collect();
+    let index = json!({
+        "endpoints": endpoints,
+        "openapi": public_url.address("/openapi.json"),
+        "graphql": public_url.address("/graphql"),
+        "graphiql": public_url.address("/graphiql"),
     });
-    static INDEX: LazyLock<StaticAnswer> =
-        LazyLock::new(|| StaticAnswer::new(JSON, ASK_FIRST, TEXT.as_bytes()));
-    INDEX.answer(&headers)
-}
-
-/// `/openapi.json`: the `OpenAPI` description.
-async fn description(headers: HeaderMap) -> Response {
-    static DESCRIPTION: LazyLock<StaticAnswer> =
-        LazyLock::new(|| StaticAnswer::new(JSON, ASK_FIRST, openapi::openapi().as_bytes()));
-    DESCRIPTION.answer(&headers)
+    index.to_string()
 }
 
 async fn not_found(Extension(request_id): Extension<RequestId>, uri: Uri) -> Response {

@@ -282,6 +282,22 @@ impl View {
         }
     }
 
+    /// Counts the changes of editions up to that of the view, in no particular order.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn change_counts(
+        &self,
+        numbers: &[EditionNumber],
+    ) -> Result<Vec<(EditionNumber, u64)>, StoreError> {
+        match &self.source {
+            Source::Snapshot(snapshot) => snapshot.change_counts(numbers).await,
+            Source::Now(store) => {
+                self.noting_other_edition(store.change_counts_up_to(self.edition.id(), numbers).await)
+            }
+        }
+    }
+
     /// Remembers when a result shows another edition, and returns it.
     fn noting_other_edition<T>(&self, read: Result<T, StoreError>) -> Result<T, StoreError> {
         if matches!(read, Err(StoreError::EditionChanged)) {
@@ -317,6 +333,28 @@ impl View {
         Ok(self.without_ended_targets(found.into_iter().collect()).await?.pop())
     }
 
+    /// Finds where a former address leads, which is a path or a whole URL: to the article that has it as an alias, or to
+    /// the target of the former slug that is its last part.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn redirect_of_address(&self, address: &str) -> Result<Option<FormerSlug>, StoreError> {
+        let Some(slug) = Slug::of_address(address) else { return Ok(None) };
+        if let Some(found) = self.redirect(slug.as_str()).await? {
+            return Ok(Some(found));
+        }
+        // An article can have the slug now. Then only its aliases are former addresses, and not its own address.
+        let found = self.article_by_slug(slug.as_str()).await?;
+        let found = found.filter(|article| {
+            article.aliases.iter().any(|alias| path_of_address(alias) == path_of_address(address))
+        });
+        Ok(found.map(|article| FormerSlug {
+            slug,
+            target: Some(RedirectTarget::Article(article.article)),
+            withdrawn_at: None,
+        }))
+    }
+
     /// Reads a page of the former slugs in alphabetical order, and whether more follow.
     ///
     /// # Errors
@@ -338,4 +376,14 @@ impl View {
         }
         Ok(slugs)
     }
+}
+
+/// Returns the path of an address without its host, query string and outer slashes.
+fn path_of_address(address: &str) -> &str {
+    let path = address.split(['?', '#']).next().unwrap_or_default();
+    let path = match path.split_once("://") {
+        Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
+        None => path,
+    };
+    path.trim_matches('/')
 }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use domain::{LabelId, OrderField, Predicate};
+use domain::{ArticleId, LabelId, OrderField, Predicate};
 
 use super::prices::{
-    DISTINCT, FEW_LOOKUPS, FEWEST, FEWEST_UPDATED, JOINED, LABEL, LOOKUP, MOST_REPEATED, NEXT, PLANNED,
-    PLANNED_BEYOND, ROW, SORT, SORTED_LOOKUP, UNEVEN, UNKNOWN_SHARE,
+    DISTINCT, FEW_LOOKUPS, FEWEST, FEWEST_UPDATED, IDS_PER_LABEL, JOINED, LABEL, LOOKUP, MOST_REPEATED, NEXT,
+    PLANNED, PLANNED_BEYOND, ROW, SORT, SORTED_LOOKUP, UNEVEN, UNKNOWN_SHARE,
 };
 use super::{CountMethod, Dates, Driver, Sizes};
 use crate::page::{MAX_RANGES, reads_publication, split_lookups};
@@ -92,6 +92,20 @@ impl<'a> FilterEstimate<'a> {
         })
     }
 
+    /// The sets of articles. An article must be in each set.
+    fn articles(&self) -> impl Iterator<Item = &'a BTreeSet<ArticleId>> {
+        self.parts.iter().filter_map(|part| match part {
+            Predicate::Articles(ids) => Some(ids),
+            _ => None,
+        })
+    }
+
+    /// The cost of reading everything that one set of articles finds and checking the rest of the condition, without
+    /// what is done with the rows afterwards.
+    fn articles_cost(&self, ids: &BTreeSet<ArticleId>, rows: Rows) -> f64 {
+        ids.len() as f64 * (ROW + lookups(self.sizes, &self.parts, rows))
+    }
+
     /// The parts without one set of labels, and without the range of an instant by which the rows are read.
     fn rest(&self, labels: Option<&BTreeSet<LabelId>>, read_by: OrderField) -> Vec<&'a Predicate> {
         let mut is_removed = false;
@@ -164,7 +178,11 @@ impl<'a> FilterEstimate<'a> {
             let per_row = NEXT + first + lookups(self.sizes, &rest, Rows::Sorted) + (ROW + SORT) * matching;
             (Driver::Labels(labels.clone()), self.listed(labels) * per_row)
         });
-        by_labels.chain(by_dates).min_by(|a, b| a.1.total_cmp(&b.1))
+        let by_articles = self.articles().map(|ids| {
+            let cost = self.articles_cost(ids, Rows::Sorted) + SORT * ids.len() as f64;
+            (Driver::Articles(ids.clone()), cost)
+        });
+        by_labels.chain(by_articles).chain(by_dates).min_by(|a, b| a.1.total_cmp(&b.1))
     }
 
     /// The cheapest method of counting, with its cost.
@@ -183,7 +201,11 @@ impl<'a> FilterEstimate<'a> {
             let cost = rows * (NEXT + distinct + joined + lookups(self.sizes, &rest, Rows::Counted));
             (CountMethod::Over(Driver::Labels(labels.clone())), cost)
         });
-        let cheapest = by_labels.chain(by_dates).min_by(|a, b| a.1.total_cmp(&b.1));
+        let by_articles = self.articles().map(|ids| {
+            let cost = self.articles_cost(ids, Rows::Counted);
+            (CountMethod::Over(Driver::Articles(ids.clone())), cost)
+        });
+        let cheapest = by_labels.chain(by_articles).chain(by_dates).min_by(|a, b| a.1.total_cmp(&b.1));
         let scan = self.scan_cost();
         cheapest.filter(|(_, cost)| *cost < scan).unwrap_or((CountMethod::Scan, scan))
     }
@@ -205,6 +227,7 @@ fn share(sizes: &Sizes, predicate: &Predicate) -> f64 {
             let lacks = |label: &LabelId| 1.0 - (sizes.labelled(*label) as f64 / all).min(1.0);
             1.0 - labels.iter().map(lacks).product::<f64>()
         }
+        Predicate::Articles(ids) => (ids.len() as f64 / all).min(1.0),
         Predicate::Published(range) => sizes.dated(Dates::of(range)) as f64 / all,
         // Most articles are updated soon after they are published, or never.
         Predicate::Updated(range) => (sizes.dated(Dates::of(range)) as f64 / all).max(FEWEST_UPDATED),
@@ -258,7 +281,9 @@ fn lookups_of(sizes: &Sizes, predicate: &Predicate, rows: Rows) -> f64 {
         Predicate::Any(parts) => parts.iter().map(|part| lookups_of(sizes, part, rows)).sum(),
         Predicate::Not(inner) => lookups_of(sizes, inner, rows),
         Predicate::Labelled(labels) => labels.len() as f64 * ROW + rows.lookup(labels),
-        Predicate::Published(_) | Predicate::Updated(_) | Predicate::InLocale(_) => 0.05,
+        Predicate::Articles(_) | Predicate::Published(_) | Predicate::Updated(_) | Predicate::InLocale(_) => {
+            0.05
+        }
         Predicate::NotEnded(_) => 0.3,
     }
 }
@@ -279,6 +304,8 @@ impl Terms {
             Predicate::Any(parts) => Self::sum(parts.iter().map(Self::of)),
             Predicate::Not(inner) => Self::of(inner),
             Predicate::Labelled(labels) => Self { lookups: 1.0, labels: labels.len() },
+            // An id is compared with the row itself, without a look-up.
+            Predicate::Articles(ids) => Self { lookups: 0.0, labels: ids.len().div_ceil(IDS_PER_LABEL) },
             Predicate::Published(_)
             | Predicate::Updated(_)
             | Predicate::InLocale(_)

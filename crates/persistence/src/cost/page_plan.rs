@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{ArticleOrder, LabelId, Predicate, Span};
+use domain::{ArticleId, ArticleOrder, LabelId, Predicate, Span};
 
 use super::estimate::{FilterEstimate, InOrderEstimate};
 use super::prices::{ARTICLE, FEWEST, NEXT, PATIENCE, STATEMENT};
@@ -13,6 +13,8 @@ use super::{Sizes, units};
 pub(crate) enum Driver {
     /// The ranges of these labels in the listing.
     Labels(BTreeSet<LabelId>),
+    /// The publications of these articles.
+    Articles(BTreeSet<ArticleId>),
     /// The range of dates of the condition.
     Dates,
 }

@@ -21,6 +21,8 @@ pub(super) const PLANNED_BEYOND: f64 = 200.0;
 pub(super) const LABEL: f64 = 20.0;
 /// How often a statement may name labels to check each of several ranges. With more, another method is cheaper.
 pub(super) const MOST_REPEATED: usize = 100;
+/// The number of ids of articles that cost as much to name as one label.
+pub(super) const IDS_PER_LABEL: usize = 10;
 /// Starting a look-up of a set of labels for one row, if few rows are read.
 pub(super) const LOOKUP: f64 = 1.5;
 /// The same for a set of several labels, if everything is read and sorted. For a single label, the database reads all rows

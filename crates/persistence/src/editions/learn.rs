@@ -73,6 +73,18 @@ impl Store {
         if is_complete { Ok(found) } else { Err(StoreError::EditionChanged) }
     }
 
+    /// The number of changes of each of the editions with these numbers, in no particular order. The caller has seen
+    /// edition `seen`, which is not before them. Returns [`StoreError::EditionChanged`] if the database does not have that
+    /// edition any more.
+    pub async fn change_counts_up_to(
+        &self,
+        seen: EditionId,
+        numbers: &[EditionNumber],
+    ) -> Result<Vec<(EditionNumber, u64)>, StoreError> {
+        let found = rows::count_changes(self.readers(), numbers, rows::exists_condition(seen)).await?;
+        if found.len() == numbers.len() { Ok(found) } else { Err(StoreError::EditionChanged) }
+    }
+
     /// Subscribes to the editions of other nodes. Returns `None` if the database cannot announce them.
     pub async fn announcements(&self) -> Result<Option<Announcements>, StoreError> {
         let Backend::Postgres { pool } = self.backend() else { return Ok(None) };

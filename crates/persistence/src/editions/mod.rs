@@ -10,7 +10,7 @@ use domain::{Edition, EditionId, EditionMark, Timestamp};
 pub use announcements::Announcements;
 pub(crate) use announcements::CHANNEL;
 pub use known::Editions;
-pub(crate) use rows::{change_row, empty_mark, exists_condition, find, find_changes, observe};
+pub(crate) use rows::{change_row, count_changes, empty_mark, exists_condition, find, find_changes, observe};
 
 /// An edition, and the state of the taxonomy in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -104,6 +104,37 @@ fn observation_query(known: EditionNumber) -> SelectStatement {
         .to_owned()
 }
 
+/// The number of changes of each of the editions with these numbers. Each is found by one look-up in the primary key.
+pub(crate) async fn count_changes<C: ConnectionTrait>(
+    connection: &C,
+    numbers: &[EditionNumber],
+    condition: Condition,
+) -> Result<Vec<(EditionNumber, u64)>, StoreError> {
+    let (e, c) = (Alias::new("e"), Alias::new("c"));
+    let number = || Expr::col((e.clone(), edition::Column::Number));
+    // Positions are consecutive, from 0.
+    let last = Query::select()
+        .expr(Expr::col((c.clone(), change::Column::Position)).max())
+        .from_as(change::Entity, c.clone())
+        .and_where(Expr::col((c, change::Column::Edition)).equals((e.clone(), edition::Column::Number)))
+        .to_owned();
+    let query = Query::select()
+        .expr_as(number(), "number")
+        .expr_as(Expr::SubQuery(None, Box::new(last.into())), "last")
+        .from_as(edition::Entity, e.clone())
+        .and_where(number().is_in(numbers.iter().copied()))
+        .cond_where(condition)
+        .to_owned();
+    let rows = connection.query_all(&query).await?;
+    rows.iter()
+        .map(|row| {
+            let last: Option<i32> = row.try_get("", "last")?;
+            let changes = last.map_or(0, |last| u64::from(last.unsigned_abs()) + 1);
+            Ok((row.try_get("", "number")?, changes))
+        })
+        .collect()
+}
+
 /// The changes of the editions with these numbers, in order.
 pub(crate) async fn find_changes<C: ConnectionTrait>(
     connection: &C,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{InstantRange, LabelId, Predicate};
+use domain::{Id, InstantRange, LabelId, Predicate};
 use sea_orm::DbBackend;
 use sea_orm::sea_query::{
     Alias, Cond, DynIden, Expr, ExprTrait, IntoIden, Query, SelectStatement, SimpleExpr,
@@ -71,6 +71,10 @@ impl FilteredTable {
                 inner => Cond::all().add(self.condition(inner)).not(),
             },
             Predicate::Labelled(labels) => self.labelled(labels),
+            Predicate::Articles(ids) => {
+                let article = Expr::col((self.table.clone(), Alias::new("article")));
+                Cond::all().add(article.is_in(ids.iter().map(|id| id.uuid())))
+            }
             Predicate::Published(range) => {
                 range_condition(&self.table, publication::Column::PublishedAt, *range)
             }
@@ -183,7 +187,10 @@ pub(crate) fn reads_publication(predicate: &Predicate) -> bool {
         Predicate::All(parts) | Predicate::Any(parts) => parts.iter().any(reads_publication),
         Predicate::Not(inner) => reads_publication(inner),
         Predicate::InLocale(_) | Predicate::Updated(_) => true,
-        Predicate::Labelled(_) | Predicate::Published(_) | Predicate::NotEnded(_) => false,
+        Predicate::Labelled(_)
+        | Predicate::Articles(_)
+        | Predicate::Published(_)
+        | Predicate::NotEnded(_) => false,
     }
 }
 

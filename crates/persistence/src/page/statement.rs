@@ -94,7 +94,7 @@ impl<'a> PageStatement<'a> {
                     .and_where(Expr::col((p.table.clone(), publication::Column::Id)).in_subquery(found))
                     .cond_where(p.condition(&without(self.query.predicate, labels)));
             }
-            Driver::Dates => {
+            Driver::Articles(_) | Driver::Dates => {
                 all.from_as(publication::Entity, p.table.clone())
                     .and_where(Expr::col((p.table.clone(), publication::Column::UntilEdition)).is_null())
                     .cond_where(p.condition(self.query.predicate));

@@ -86,6 +86,14 @@ impl Snapshot {
         editions::find_changes(&self.tx, numbers, Condition::all()).await
     }
 
+    /// The number of changes of each of these editions, in no particular order.
+    pub async fn change_counts(
+        &self,
+        numbers: &[EditionNumber],
+    ) -> Result<Vec<(EditionNumber, u64)>, StoreError> {
+        editions::count_changes(&self.tx, numbers, Condition::all()).await
+    }
+
     /// What the public sees.
     #[must_use]
     pub fn publications(&self) -> Publications<'_, Transaction> {

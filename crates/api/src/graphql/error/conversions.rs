@@ -131,13 +131,18 @@ impl From<UserError> for ApiError {
 impl From<FilterError> for ApiError {
     fn from(error: FilterError) -> Self {
         let FilterError { path, reason } = error;
-        let path = std::iter::once("where".to_owned()).chain(path).collect::<Vec<_>>().join(".");
-        // `TopicFilter` is the one whose fields have other names than those of the domain.
-        let path = match path.strip_suffix("topics.any") {
-            Some(filter) => format!("{filter}topics.in"),
-            None => path,
-        };
+        let path = argument_of_filter(path);
         let message = format!("`{path}` {reason}");
         Self::argument(path, message)
+    }
+}
+
+/// Returns the argument, or the path within it, for the path of a field of a filter.
+pub(crate) fn argument_of_filter(path: Vec<String>) -> String {
+    let path = std::iter::once("where".to_owned()).chain(path).collect::<Vec<_>>().join(".");
+    // `TopicFilter` is the one whose fields have other names than those of the domain.
+    match path.strip_suffix("topics.any") {
+        Some(filter) => format!("{filter}topics.in"),
+        None => path,
     }
 }

@@ -11,6 +11,7 @@ use domain::EditionId;
 use serde_json::json;
 
 pub(crate) use self::code::{ErrorCode, Retry};
+pub(crate) use self::conversions::argument_of_filter;
 use crate::rejection::Rejection;
 
 /// The maximum length of an error message, in bytes.
@@ -132,6 +133,14 @@ impl ApiError {
              failed over to a replica that lagged: discard your data, and read the list again from its beginning"
         );
         Self { argument: Some(argument.to_owned()), ..Self::new(ErrorCode::EditionUnknown, message) }
+    }
+
+    /// This node does not know an edition yet, or the database does not have it any more.
+    pub(crate) fn edition_not_reached(argument: &str, wanted: EditionId, known: EditionId) -> Self {
+        let message = format!(
+            "`{argument}` is edition {wanted}, which is not known here: the latest is {known}; try again in a moment"
+        );
+        Self { argument: Some(argument.to_owned()), ..Self::new(ErrorCode::EditionNotReached, message) }
     }
 
     /// The API key is missing.

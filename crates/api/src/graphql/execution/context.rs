@@ -11,6 +11,7 @@ use tokio::sync::OnceCell;
 use crate::delivery::{Mentions, SubjectKind};
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::cost::Ledger;
+use crate::graphql::execution::warning::Warnings;
 
 /// The view of the publication for one request. It is opened when it is first needed, and belongs to one edition.
 #[derive(Clone, Default)]
@@ -21,6 +22,8 @@ pub(crate) struct RequestView {
     may_preserialize: bool,
     /// Whether the view is read without a transaction.
     without_transaction: bool,
+    /// The warnings about the request.
+    warnings: Arc<Warnings>,
 }
 
 impl RequestView {
@@ -41,7 +44,7 @@ impl RequestView {
 
     /// Returns the same view, not yet opened.
     pub(crate) fn unopened(&self) -> Self {
-        Self { opened: Arc::default(), ..self.clone() }
+        Self { opened: Arc::default(), warnings: Arc::default(), ..self.clone() }
     }
 
     /// Whether everything that was read belongs to one edition.
@@ -58,9 +61,14 @@ impl RequestView {
         self.may_preserialize
     }
 
+    /// Returns the warnings about the request.
+    pub(crate) fn warnings(&self) -> &Warnings {
+        &self.warnings
+    }
+
     /// Returns the view. Opens it if necessary.
     pub(crate) async fn reader(&self, app: &App) -> Result<Arc<Reader>, ApiError> {
-        let Self { opened, preview, may_preserialize: _, without_transaction } = self;
+        let Self { opened, preview, may_preserialize: _, without_transaction, warnings: _ } = self;
         let open = || async {
             match preview {
                 None if *without_transaction => Ok(Reader::open_without_transaction(app).await?),

@@ -10,6 +10,10 @@ pub(crate) fn body(response: &Response) -> Vec<u8> {
     let mut out = Vec::with_capacity(16 << 10);
     out.extend_from_slice(b"{\"data\":");
     write(&response.data, &mut out);
+    if !response.extensions.is_empty() {
+        out.extend_from_slice(b",\"extensions\":");
+        object(response.extensions.iter(), &mut out, write);
+    }
     out.push(b'}');
     out
 }

@@ -8,3 +8,4 @@ pub(crate) mod cost;
 pub(crate) mod draft_access;
 pub(crate) mod json;
 pub(crate) mod prepared;
+pub(crate) mod warning;

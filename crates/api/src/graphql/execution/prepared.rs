@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use app::Caller;
-use async_graphql::parser::types::OperationType;
+use async_graphql::parser::types::{
+    DocumentOperations, ExecutableDocument, OperationType, VariableDefinition,
+};
 use async_graphql::{Request, Response, Variables};
 use documents::Problem;
 use domain::{EditionId, Scope};
@@ -40,6 +42,7 @@ pub(crate) struct CostedRequest {
     /// Finds variables that are null where null is not allowed.
     null_check: Option<NullCheck>,
     ledger: Arc<Ledger>,
+    view: RequestView,
     /// Whether it is a mutation.
     is_mutation: bool,
     reports_cost: bool,
@@ -90,13 +93,14 @@ impl CostedRequest {
 
     /// Executes the request.
     pub(crate) async fn execute(self, schema: &ExecutableSchema) -> Response {
-        let Self { request, null_check, ledger, is_mutation, reports_cost } = self;
+        let Self { request, null_check, ledger, view, is_mutation, reports_cost } = self;
         let mut response = schema.execute(request).await;
         if let Some(null_check) = null_check {
             null_check.explain(&mut response);
         }
         // A write that has happened cannot be refused any more.
         let response = if is_mutation { response } else { ledger.settled(response) };
+        let response = view.warnings().add_to(response);
         if reports_cost { response.extension("cost", ledger.told()) } else { response }
     }
 }
@@ -152,8 +156,9 @@ impl PreparedOperation {
     ) -> Result<CostedRequest, Box<Response>> {
         let executable = self.document.executable(self.operation(), &self.variables);
         let ledger = Ledger::open(state, &executable, &self.variables, &view).await?;
-        let variables = Variables::from_json(Value::Object(self.variables.clone()));
-        let mut request = Request::new("").variables(variables).data(view).data(Arc::clone(&ledger));
+        let variables =
+            with_defaults(Variables::from_json(Value::Object(self.variables.clone())), &executable);
+        let mut request = Request::new("").variables(variables).data(view.clone()).data(Arc::clone(&ledger));
         request.set_parsed_query(executable);
         let is_mutation = self.operation().kind == OperationType::Mutation;
         let null_check = self.operation().has_nullable().then(|| NullCheck {
@@ -161,7 +166,7 @@ impl PreparedOperation {
             operation: self.operation,
             variables: self.variables.clone(),
         });
-        Ok(CostedRequest { request, null_check, ledger, is_mutation, reports_cost: false })
+        Ok(CostedRequest { request, null_check, ledger, view, is_mutation, reports_cost: false })
     }
 
     /// Executes a query that needs no scope, in the latest edition. It reads without a transaction, and again in
@@ -187,6 +192,19 @@ impl PreparedOperation {
         read
     }
 
+    /// Executes a query that needs no scope, as a preview shows the publication. A preview gives way to a writer, and
+    /// is then read once more.
+    pub(crate) async fn read_preview(&self, state: &AppState, view: &RequestView) -> Response {
+        let started = Instant::now();
+        let execute = async || match self.costed(state, view.unopened()).await {
+            Ok(costed) => costed.execute(&state.schema).await,
+            Err(answer) => *answer,
+        };
+        let response = execute().await;
+        let may_retry = may_retry(state, started) || started.elapsed() < app::PREVIEW_TIME;
+        if is_unavailable(&response) && may_retry { execute().await } else { response }
+    }
+
     async fn read_in(&self, state: &AppState, view: RequestView, reports_cost: bool) -> QueryResult {
         // If the query reads nothing, its answer is the same in every edition.
         let latest = state.app.latest().edition.id();
@@ -201,6 +219,19 @@ impl PreparedOperation {
             None => QueryResult { response, edition: latest, mentions: CacheTagHeaders::default() },
         }
     }
+}
+
+/// Adds the defaults of omitted variables. The executor does not know them in `@skip` and `@include`.
+fn with_defaults(mut variables: Variables, executable: &ExecutableDocument) -> Variables {
+    if let DocumentOperations::Single(operation) = &executable.operations {
+        for definition in &operation.node.variable_definitions {
+            let VariableDefinition { name, default_value, .. } = &definition.node;
+            if let Some(default) = default_value {
+                variables.entry(name.node.clone()).or_insert_with(|| default.node.clone());
+            }
+        }
+    }
+    variables
 }
 
 /// Returns the index of the requested operation.

@@ -40,7 +40,7 @@ pub(crate) async fn get(
     if accepts_html(request.headers())
         && let Some(page) = page_for(query.as_deref())
     {
-        return Redirect::temporary(&page).into_response();
+        return Redirect::temporary(&state.public_url.address(&page)).into_response();
     }
     let reply = match Reply::to(&request) {
         Ok(reply) => reply,
@@ -78,7 +78,7 @@ pub(crate) async fn get(
     }
 }
 
-/// Returns the address of GraphiQL if the request has no parameters, except for a preview token.
+/// Returns the path of GraphiQL if the request has no parameters, except for a preview token.
 fn page_for(query: Option<&str>) -> Option<String> {
     match query {
         None => Some("/graphiql".to_owned()),
@@ -193,7 +193,7 @@ impl Reply {
         public: Option<PublicRequest<'_>>,
     ) -> Response {
         let RequestContext { preview, headers, ticket } = context;
-        let view = match preview::view(state, &parsed, preview).await {
+        let view = match preview::view(state, parsed.kind(), preview).await {
             Ok(view) => view,
             Err(rejection) => return self.rejection(rejection),
         };

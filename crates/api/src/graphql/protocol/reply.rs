@@ -159,6 +159,7 @@ fn status_of_refusal(code: &str) -> Option<StatusCode> {
     let statuses = [
         (ErrorCode::IdempotencyKeyReused, StatusCode::UNPROCESSABLE_ENTITY),
         (ErrorCode::EditionUnknown, StatusCode::CONFLICT),
+        (ErrorCode::EditionNotReached, StatusCode::SERVICE_UNAVAILABLE),
     ];
     statuses.into_iter().find(|(refused, _)| refused.as_str() == code).map(|(_, status)| status)
 }

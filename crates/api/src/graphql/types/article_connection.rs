@@ -11,7 +11,8 @@ use crate::delivery::SubjectKind;
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::article_fields;
 use crate::graphql::execution::article_list::ArticleList;
-use crate::graphql::execution::context::{Reader, ledger, reader};
+use crate::graphql::execution::context::{Reader, app, ledger, reader};
+use crate::graphql::execution::warning::note_unknown_slugs;
 use crate::graphql::types::article::Article;
 use crate::graphql::types::article_where::{ArticleOrder, ArticleWhere};
 use crate::graphql::types::paging::neighbours;
@@ -82,8 +83,10 @@ pub(crate) async fn articles(
             .into_iter()
             .for_each(|kind| reader.mentions.note_all(kind));
     }
-    let filter = filter.map(|filter| filter.filter("where")).transpose()?.unwrap_or_default();
+    let zone = &app(ctx).settings().time_zone;
+    let filter = filter.map(|filter| filter.filter("where", zone)).transpose()?.unwrap_or_default();
     let predicate = reader.view.resolve(&filter)?;
+    note_unknown_slugs(ctx, filter.unknown_slugs(reader.view.taxonomy()));
     let wanted = ["edges", "nodes", "pageInfo"].iter().any(|field| ctx.look_ahead().field(field).exists());
     let (page, more) = if wanted {
         reader

@@ -1,16 +1,22 @@
 //! Filters and orders of lists of articles.
 
-use async_graphql::{Enum, InputObject};
-use domain::{ArticleFilter, InstantRange, LabelFilter as Labels, TopicFilter as Topics};
+use async_graphql::{Enum, ID, InputObject};
+use domain::{
+    ArticleFilter, ArticleId, InstantRange, LabelFilter as Labels, TimeBounds, TimeZone,
+    TopicFilter as Topics,
+};
 
 use crate::graphql::error::ApiError;
 use crate::graphql::types::paging::OrderDirection;
 use crate::graphql::types::scalar::{DateTime, Locale, Slug, slugs};
 
-/// A filter for articles. An article must match all given fields; without any field, all articles match. An
-/// unknown slug matches nothing. An empty list is refused.
+/// A filter for articles. An article must match all given fields; without any field, all articles match. A slug that
+/// never existed matches nothing, and `extensions.warnings` of the answer names it. Text that cannot be a slug and empty
+/// lists are refused.
 #[derive(InputObject)]
 pub(crate) struct ArticleWhere {
+    /// Only articles with one of these ids.
+    ids: Option<Vec<ID>>,
     /// Filters by tags. Former slugs of a tag work too, and so do the slugs of tags that were merged into it.
     tags: Option<TagFilter>,
     /// Filters by topics.
@@ -64,32 +70,42 @@ pub(crate) struct AuthorFilter {
     none: Option<Vec<Slug>>,
 }
 
-/// A range of time. Without a bound, the range is open on that side.
+/// A range of time. Without a bound, the range is open on that side. A bound is an instant, or a date without a time,
+/// which stands for the whole day in the time zone of the publication (`--time-zone`): `{gte: "2024-01-01", lte:
+/// "2024-12-31"}` is the whole year 2024, and so is `{gte: "2024-01-01", lt: "2025-01-01"}`.
 #[derive(InputObject)]
 pub(crate) struct DateTimeRange {
-    /// At this time or later.
+    /// At this time or later. A date includes the whole day.
     gte: Option<DateTime>,
-    /// Later than this time.
+    /// Later than this time. A date excludes the whole day.
     gt: Option<DateTime>,
-    /// At this time or earlier.
+    /// At this time or earlier. A date includes the whole day.
     lte: Option<DateTime>,
-    /// Earlier than this time.
+    /// Earlier than this time. A date excludes the whole day.
     lt: Option<DateTime>,
 }
 
 impl ArticleWhere {
-    /// Converts the input to a filter. `path` names the argument in error messages.
-    pub(crate) fn filter(self, path: &str) -> Result<ArticleFilter, ApiError> {
-        let Self { tags, topics, authors, published_at, updated_at, locale, and, or, not } = self;
+    /// Converts the input to a filter. `path` names the argument in error messages. Days are days of the zone.
+    pub(crate) fn filter(self, path: &str, zone: &TimeZone) -> Result<ArticleFilter, ApiError> {
+        let Self { ids, tags, topics, authors, published_at, updated_at, locale, and, or, not } = self;
+        let id = |id: ID| {
+            let argument = format!("{path}.ids");
+            id.parse::<ArticleId>()
+                .map_err(|error| ApiError::argument(&argument, format!("`{argument}`: {error}")))
+        };
         let range = |field: &str, range: Option<DateTimeRange>| {
-            range.map(|range| range.range(&format!("{path}.{field}"))).transpose()
+            range.map(|range| range.range(&format!("{path}.{field}"), zone)).transpose()
         };
         let list = |field: &str, filters: Option<Vec<Self>>| {
             let path = format!("{path}.{field}");
-            filters.map(|list| list.into_iter().map(|filter| filter.filter(&path)).collect()).transpose()
+            filters
+                .map(|list| list.into_iter().map(|filter| filter.filter(&path, zone)).collect())
+                .transpose()
         };
         let locale = locale.map(|Locale(text)| text.parse::<domain::Locale>()).transpose();
         Ok(ArticleFilter {
+            ids: ids.map(|ids| ids.into_iter().map(id).collect()).transpose()?,
             tags: tags.map(Into::into),
             topics: topics.map(Into::into),
             authors: authors.map(Into::into),
@@ -98,7 +114,7 @@ impl ArticleWhere {
             locale: locale.map_err(|error| ApiError::argument(format!("{path}.locale"), error))?,
             and: list("and", and)?,
             or: list("or", or)?,
-            not: not.map(|filter| filter.filter(&format!("{path}.not"))).transpose()?.map(Box::new),
+            not: not.map(|filter| filter.filter(&format!("{path}.not"), zone)).transpose()?.map(Box::new),
         })
     }
 }
@@ -129,17 +145,18 @@ fn labels(any: Option<Vec<Slug>>, all: Option<Vec<Slug>>, none: Option<Vec<Slug>
 }
 
 impl DateTimeRange {
-    fn range(&self, path: &str) -> Result<InstantRange, ApiError> {
+    fn range(&self, path: &str, zone: &TimeZone) -> Result<InstantRange, ApiError> {
         let Self { gte, gt, lte, lt } = self;
         let bound = |field: &str, bound: &Option<DateTime>| {
-            bound.as_ref().map(|at| at.instant(&format!("{path}.{field}"))).transpose()
+            bound.as_ref().map(|at| at.bound(&format!("{path}.{field}"))).transpose()
         };
-        Ok(InstantRange {
+        let bounds = TimeBounds {
             gte: bound("gte", gte)?,
             gt: bound("gt", gt)?,
             lte: bound("lte", lte)?,
             lt: bound("lt", lt)?,
-        })
+        };
+        Ok(bounds.within(zone))
     }
 }
 

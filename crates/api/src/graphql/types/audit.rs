@@ -5,7 +5,7 @@ use std::sync::Arc;
 use app::{AuditFilter, Caller};
 use async_graphql::connection::{Connection, Edge, EmptyFields};
 use async_graphql::{Enum, ID, InputObject, SimpleObject};
-use domain::{AuditSubject, Cursor, CursorList, PageRequest, SortKey, UnknownSubject};
+use domain::{AuditSubject, Cursor, CursorList, PageRequest, SortKey, TimeZone, UnknownSubject};
 
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::context::Reader;
@@ -85,9 +85,9 @@ pub(crate) struct AuditWhere {
     actor: Option<String>,
     /// Only entries with one of these actions.
     actions: Option<Vec<AuditAction>>,
-    /// Only entries from this time or later.
+    /// Only entries from this time or later. A date without a time includes the whole day.
     since: Option<DateTime>,
-    /// Only entries from before this time.
+    /// Only entries from before this time. A date without a time excludes the whole day.
     until: Option<DateTime>,
     /// Only entries of the request with this id. They show whether a write took effect that was answered with
     /// `OUTCOME_UNKNOWN`.
@@ -95,7 +95,7 @@ pub(crate) struct AuditWhere {
 }
 
 impl AuditWhere {
-    fn filter(self) -> Result<AuditFilter, ApiError> {
+    pub(crate) fn filter(self, zone: &TimeZone) -> Result<AuditFilter, ApiError> {
         let Self { subject, actor, actions, since, until, request_id } = self;
         let subject = subject.map(|id| id.parse()).transpose().map_err(|error: UnknownSubject| {
             ApiError::argument("where.subject", format!("`where.subject`: {error}"))
@@ -114,7 +114,7 @@ impl AuditWhere {
                 "`where.requestId` holds a NUL character: remove it",
             ));
         }
-        let instant = |path: &str, at: Option<DateTime>| at.map(|at| at.instant(path)).transpose();
+        let instant = |path: &str, at: Option<DateTime>| at.map(|at| at.start(path, zone)).transpose();
         Ok(AuditFilter {
             subject,
             actor,
@@ -128,16 +128,6 @@ impl AuditWhere {
 
 pub(crate) type AuditConnection = Connection<ListCursor, AuditEntry, EmptyFields, EmptyFields>;
 
-/// Returns a page of the audit log.
-pub(crate) async fn audit(
-    reader: &Arc<Reader>,
-    caller: &Caller,
-    filter: Option<AuditWhere>,
-    request: &PageRequest,
-) -> Result<AuditConnection, ApiError> {
-    page(reader, caller, &filter.unwrap_or_default().filter()?, request).await
-}
-
 /// Returns a page of the audit entries about one article.
 pub(crate) async fn activity(
     reader: &Arc<Reader>,
@@ -149,7 +139,8 @@ pub(crate) async fn activity(
     page(reader, caller, &filter, request).await
 }
 
-async fn page(
+/// Returns a page of the audit log.
+pub(crate) async fn page(
     reader: &Arc<Reader>,
     caller: &Caller,
     filter: &AuditFilter,

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use app::Caller;
 use async_graphql::connection::{Connection, Edge, EmptyFields};
 use async_graphql::{Context, Enum, ID, InputObject, Object};
-use domain::{ArticleId, Cursor, DeskFilter, DeskPredicate, PageRequest, SortKey};
+use domain::{ArticleId, Cursor, DeskFilter, DeskPredicate, PageRequest, SortKey, TimeZone};
 
 use crate::graphql::error::{ApiError, or_null};
 use crate::graphql::execution::context::{Reader, app, caller};
+use crate::graphql::execution::warning::note_unknown_slugs;
 use crate::graphql::types::article_where::{AuthorFilter, TagFilter, TopicFilter};
 use crate::graphql::types::audit::{self, AuditConnection, AuditWhere};
 use crate::graphql::types::desk_article::{ArticleState, DeskArticle};
@@ -31,7 +32,7 @@ pub(crate) struct DeskArticleWhere {
     authors: Option<AuthorFilter>,
     /// Only articles whose title contains this text, ignoring case.
     title: Option<String>,
-    /// Only articles whose working copy was saved at this time or later.
+    /// Only articles whose working copy was saved at this time or later. A date without a time includes the whole day.
     changed_since: Option<DateTime>,
     /// Whether the article is published and its working copy has changed since.
     has_unpublished_changes: Option<bool>,
@@ -47,7 +48,7 @@ pub(crate) struct EditorialReviewWhere {
 }
 
 impl DeskArticleWhere {
-    fn filter(self) -> Result<DeskFilter, ApiError> {
+    fn filter(self, zone: &TimeZone) -> Result<DeskFilter, ApiError> {
         let Self { states, tags, topics, authors, title, changed_since, has_unpublished_changes, review } =
             self;
         Ok(DeskFilter {
@@ -56,7 +57,7 @@ impl DeskArticleWhere {
             topics: topics.map(Into::into),
             authors: authors.map(Into::into),
             title,
-            changed_since: changed_since.map(|at| at.instant("where.changedSince")).transpose()?,
+            changed_since: changed_since.map(|at| at.start("where.changedSince", zone)).transpose()?,
             has_unpublished_changes,
             review_overdue: review.and_then(|EditorialReviewWhere { overdue }| overdue),
         })
@@ -154,6 +155,7 @@ impl Desk {
     #[expect(clippy::too_many_arguments, reason = "these are the arguments of a connection")]
     async fn articles(
         &self,
+        ctx: &Context<'_>,
         #[graphql(name = "where", desc = "Only articles that match this filter.")] filter: Option<
             DeskArticleWhere,
         >,
@@ -174,7 +176,9 @@ impl Desk {
         let order = domain::DeskOrder { field, direction: order_by.direction.into() };
         let span = request.span(field.into())?;
         let desk = self.reader.view.desk(&self.caller)?;
-        let predicate = desk.resolve(&filter.unwrap_or_default().filter()?)?;
+        let filter = filter.unwrap_or_default().filter(&app(ctx).settings().time_zone)?;
+        let predicate = desk.resolve(&filter)?;
+        note_unknown_slugs(ctx, filter.unknown_slugs(self.reader.view.taxonomy()));
         let (articles, more) = desk.page(&predicate, order, &span).await?;
         let (before, after) = neighbours(&span, more);
         let totals = DeskTotals { predicate, reader: Arc::clone(&self.reader), caller: self.caller.clone() };
@@ -189,6 +193,7 @@ impl Desk {
     /// The audit log, the newest entries first.
     async fn audit(
         &self,
+        ctx: &Context<'_>,
         #[graphql(name = "where", desc = "Only entries that match this filter.")] filter: Option<AuditWhere>,
         #[graphql(
             desc = "How many entries to return from the start: 0 to 100. Without `first` and `last`, 20."
@@ -199,7 +204,8 @@ impl Desk {
         #[graphql(desc = "Only entries before this cursor.")] before: Option<String>,
     ) -> Result<AuditConnection, ApiError> {
         let request = PageRequest { first, after, last, before, offset: None };
-        audit::audit(&self.reader, &self.caller, filter, &request).await
+        let filter = filter.unwrap_or_default().filter(&app(ctx).settings().time_zone)?;
+        audit::page(&self.reader, &self.caller, &filter, &request).await
     }
 
     /// The preview links that work now, the newest first.

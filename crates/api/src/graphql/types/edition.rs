@@ -9,6 +9,7 @@ use crate::delivery::cache_tags_of;
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::article_batch::ArticleBatch;
 use crate::graphql::execution::context::{Reader, app};
+use crate::graphql::types::edition_list::ListedEditions;
 use crate::graphql::types::scalar::DateTime;
 
 /// An edition. Of some editions only the number is known; the rest is read when it is requested.
@@ -19,6 +20,8 @@ pub(crate) enum Edition {
     Read(Arc<Reader>),
     /// The edition in which an article became public.
     Numbered(EditionNumber, Arc<ArticleBatch>),
+    /// An edition in a list.
+    Listed(domain::Edition, Arc<ListedEditions>),
 }
 
 /// A state of everything that the public can see. Each public change creates the next edition. A client that has
@@ -29,7 +32,7 @@ impl Edition {
     /// edition.
     async fn number(&self) -> EditionNumber {
         match self {
-            Self::Made(edition) => edition.number,
+            Self::Made(edition) | Self::Listed(edition, _) => edition.number,
             Self::Read(reader) => reader.view.edition().number,
             Self::Numbered(number, _) => *number,
         }
@@ -50,6 +53,9 @@ impl Edition {
     /// `Cache-Tag` and `Surrogate-Key`.
     async fn cache_tags(&self, ctx: &Context<'_>) -> Result<Vec<String>, ApiError> {
         let changes = match self {
+            Self::Listed(edition, listed) => {
+                return Ok(cache_tags_of(listed.subjects(edition.number).await?));
+            }
             Self::Made(edition) => app(ctx).changes_of(edition).await?,
             Self::Read(reader) => reader.view.changes(&[reader.view.edition().number]).await?,
             Self::Numbered(number, batch) => {
@@ -64,7 +70,7 @@ impl Edition {
 impl Edition {
     async fn whole(&self) -> Result<domain::Edition, ApiError> {
         match self {
-            Self::Made(edition) => Ok(*edition),
+            Self::Made(edition) | Self::Listed(edition, _) => Ok(*edition),
             Self::Read(reader) => Ok(reader.view.edition()),
             Self::Numbered(number, batch) => batch.edition(*number).await,
         }

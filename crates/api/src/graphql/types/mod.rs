@@ -11,6 +11,7 @@ pub(crate) mod correction;
 pub(crate) mod desk;
 pub(crate) mod desk_article;
 pub(crate) mod edition;
+pub(crate) mod edition_list;
 pub(crate) mod image;
 pub(crate) mod issue;
 pub(crate) mod key;

@@ -118,7 +118,9 @@ mod tests {
         for definition in schema.definitions {
             let TypeSystemDefinition::Type(found) = definition else { continue };
             let TypeKind::Object(object) = found.node.kind else { continue };
-            for argument in object.fields.into_iter().flat_map(|field| field.node.arguments) {
+            let connections =
+                object.fields.into_iter().filter(|field| field.node.ty.to_string().contains("Connection"));
+            for argument in connections.flat_map(|field| field.node.arguments) {
                 let description = argument.node.description.map(|text| text.node).unwrap_or_default();
                 descriptions.entry(argument.node.name.node.to_string()).or_default().insert(description);
             }

@@ -12,6 +12,7 @@ use crate::graphql::types::article_where::{ArticleOrder, ArticleWhere};
 use crate::graphql::types::author::{self, Author, AuthorConnection, AuthorOrder};
 use crate::graphql::types::desk::Desk;
 use crate::graphql::types::edition::Edition;
+use crate::graphql::types::edition_list;
 use crate::graphql::types::issue::ArticleCheck;
 use crate::graphql::types::key::{self, KeyConnection};
 use crate::graphql::types::node::{self, Node};
@@ -116,14 +117,19 @@ impl Query {
         author::authors(ctx, order_by, &request).await
     }
 
-    /// The target of a former slug of an article. Null if no article was ever public under this slug, or one still
-    /// is.
+    /// The target of a former slug of an article, or of a former address. Null if no article was ever public under
+    /// this slug, or one still is. Null also if no article has the address as an alias, and its last part is not a former
+    /// slug.
     async fn redirect(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The former slug.")] slug: String,
+        #[graphql(desc = "The former slug. Either this or `path`.")] slug: Option<String>,
+        #[graphql(
+            desc = "The former address: a path such as `/2019/flu-shots.html`, or a whole URL. Either this or `slug`."
+        )]
+        path: Option<String>,
     ) -> Option<Redirect> {
-        or_null(ctx, redirect::redirect(ctx, &slug).await)
+        or_null(ctx, redirect::redirect(ctx, slug.as_deref(), path.as_deref()).await)
     }
 
     /// The former slugs of all articles with their targets, in alphabetical order. For sites that keep a list of
@@ -181,6 +187,22 @@ impl Query {
         let reader = reader(ctx).await?;
         reader.mentions.note_all(SubjectKind::Edition);
         Ok(Edition::Read(reader))
+    }
+
+    /// The editions after one that a client has seen, in the order of their commits, so that it misses none. The
+    /// list is complete when it ends with the edition of the answer (`edition`). With `cacheTags`, it ends earlier when
+    /// its editions have changed more than 10,000 objects.
+    async fn editions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "The edition after which the list begins: its number, or number and mark in the format of the header `Edition`, for example `100;mark=c5ujmnomdtrvk`. With the mark, an edition of another history is refused with the code `EDITION_UNKNOWN`: purge everything.",
+            default_with = "ID::from(\"0\")"
+        )]
+        after: ID,
+        #[graphql(desc = "How many editions to return at most: 1 to 100.", default = 100)] first: i32,
+    ) -> Result<Vec<Edition>, ApiError> {
+        edition_list::editions(ctx, &after, first).await
     }
 
     /// The object with this id. Null if there is none, or if it is not published. The id of an article at the desk

@@ -28,7 +28,7 @@ pub(crate) enum RedirectKind {
 /// A former slug of an article, and its target.
 #[derive(SimpleObject)]
 pub(crate) struct Redirect {
-    /// The former slug.
+    /// The former slug. For a former address, its last part.
     slug: Slug,
     /// The kind of target.
     kind: RedirectKind,
@@ -47,10 +47,23 @@ pub(crate) struct Redirect {
 pub(crate) type RedirectConnection = Connection<ListCursor, Redirect, EmptyFields, EmptyFields>;
 
 /// Resolves `redirect`.
-pub(crate) async fn redirect(ctx: &Context<'_>, slug: &str) -> Result<Option<Redirect>, ApiError> {
+pub(crate) async fn redirect(
+    ctx: &Context<'_>,
+    slug: Option<&str>,
+    path: Option<&str>,
+) -> Result<Option<Redirect>, ApiError> {
     let reader = reader(ctx).await?;
     reader.mentions.note_all(SubjectKind::Articles);
-    let found = reader.view.redirect(slug).await?;
+    let found = match (slug, path) {
+        (Some(slug), None) => reader.view.redirect(slug).await?,
+        (None, Some(path)) => reader.view.redirect_of_address(path).await?,
+        (None, None) => {
+            return Err(ApiError::argument("path", "`path` is missing: send it, or send `slug`"));
+        }
+        (Some(_), Some(_)) => {
+            return Err(ApiError::argument("path", "send either `slug` or `path`, and not both"));
+        }
+    };
     Ok(with_articles(ctx, found.into_iter().collect()).await?.pop())
 }
 

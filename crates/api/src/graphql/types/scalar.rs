@@ -1,53 +1,77 @@
 //! Scalars.
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
-use domain::Timestamp;
+use domain::{TimeBound, TimeBounds, TimeZone, Timestamp, parse_date};
 
 use crate::graphql::error::ApiError;
 
-pub(crate) struct DateTime(Result<Timestamp, String>);
+/// An instant, a day, or the reason why a text is neither.
+///
+/// An invalid value is refused only when it is used, because then the name of the argument is known.
+pub(crate) struct DateTime(Result<TimeBound, String>);
 
 impl DateTime {
-    /// Returns the instant.
-    ///
-    /// An invalid value is refused here and not when it is parsed, because here the name of the argument is known.
-    pub(crate) fn instant(&self, argument: &str) -> Result<Timestamp, ApiError> {
-        self.0.clone().map_err(|reason| ApiError::argument(argument, format!("`{argument}`: {reason}")))
+    /// Returns the instant or the day that bounds a range.
+    pub(crate) fn bound(&self, argument: &str) -> Result<TimeBound, ApiError> {
+        let bound = self.0.as_ref().copied();
+        bound.map_err(|reason| {
+            ApiError::argument(argument, format!("`{argument}`: {reason}, or a date alone, like 2024-02-23"))
+        })
     }
-}
 
-impl DateTime {
+    /// Returns the instant, or the first instant of the day in this zone.
+    pub(crate) fn start(&self, argument: &str, zone: &TimeZone) -> Result<Timestamp, ApiError> {
+        let bounds = TimeBounds { gte: Some(self.bound(argument)?), ..TimeBounds::default() };
+        Ok(bounds.within(zone).gte.unwrap_or(Timestamp::MIN))
+    }
+
     /// Returns the instant, or the mistake of an editor.
     pub(crate) fn checked(&self, path: &str) -> Result<Timestamp, domain::UserError> {
-        self.0.clone().map_err(|reason| {
+        self.timestamp().map_err(|reason| {
             domain::UserError::at(path, domain::UserErrorCode::Invalid, format!("`{path}`: {reason}"))
         })
     }
+
+    fn timestamp(&self) -> Result<Timestamp, String> {
+        match &self.0 {
+            Ok(TimeBound::Instant(at)) => Ok(*at),
+            Ok(TimeBound::Day(day)) => Err(format!("`{day}` has no time: {}", Self::FORM)),
+            Err(reason) => Err(reason.clone()),
+        }
+    }
+
+    /// How to write an instant.
+    const FORM: &str = "write a date, a time and an offset, like 2024-02-23T09:00:00Z";
 }
 
 impl From<Timestamp> for DateTime {
     fn from(at: Timestamp) -> Self {
-        Self(Ok(at))
+        Self(Ok(TimeBound::Instant(at)))
     }
 }
 
 /// An instant in the format of RFC 3339, with an offset, for example `2024-02-23T09:00:00Z` or
-/// `2024-02-23T09:00:00-05:00`. Answers are in UTC, with microseconds.
+/// `2024-02-23T09:00:00-05:00`. Answers are in UTC, with microseconds. The bounds of a range can also be dates without a
+/// time, for example `2024-02-23`.
 #[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
         let Value::String(text) = value else { return Err(InputValueError::expected_type(value)) };
-        Ok(Self(text.parse::<Timestamp>().map(domain::truncate).map_err(|error| {
-            let shown: String = text.chars().take(60).collect();
-            format!(
-                "`{shown}` is not a valid time ({error}): write a date, a time and an offset, like 2024-02-23T09:00:00Z"
-            )
-        })))
+        let parsed = match (text.parse::<Timestamp>(), parse_date(&text)) {
+            (Ok(at), _) => Ok(TimeBound::Instant(domain::truncate(at))),
+            (Err(_), Some(day)) => Ok(TimeBound::Day(day)),
+            (Err(error), None) => {
+                let shown: String = text.chars().take(60).collect();
+                Err(format!("`{shown}` is not a valid time ({error}): {}", Self::FORM))
+            }
+        };
+        Ok(Self(parsed))
     }
 
     fn to_value(&self) -> Value {
         match &self.0 {
-            Ok(at) => Value::String(at.to_string()),
+            Ok(TimeBound::Instant(at)) => Value::String(at.to_string()),
+            Ok(TimeBound::Day(day)) => Value::String(day.to_string()),
             Err(_) => Value::Null,
         }
     }

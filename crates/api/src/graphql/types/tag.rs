@@ -5,11 +5,12 @@ use std::sync::Arc;
 use app::{TagInput as Input, TagUpdate};
 use async_graphql::connection::{Connection, Edge, EmptyFields};
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
-use domain::{CursorList, PageRequest, SortKey, Subject, TagId};
+use domain::{ArticleFilter, CursorList, LabelFilter, PageRequest, SortKey, Subject, TagId, Taxonomy};
 
 use crate::delivery::SubjectKind;
 use crate::graphql::error::ApiError;
 use crate::graphql::execution::context::{Reader, app, caller, reader};
+use crate::graphql::execution::warning::note_unknown_slug;
 use crate::graphql::protocol::idempotency::idempotency;
 use crate::graphql::types::edition::Edition;
 use crate::graphql::types::paging::{ListCursor, OrderDirection, Total, page};
@@ -137,6 +138,7 @@ pub(crate) async fn tags(
         }
         if let Some(wanted) = wanted {
             let wanted = check_count("where.slugs", slugs(wanted))?;
+            check_slugs(ctx, taxonomy, &wanted)?;
             let ids: Vec<_> =
                 wanted.iter().filter_map(|slug| taxonomy.tag_by_slug(slug)).map(|tag| tag.id).collect();
             found.retain(|tag| ids.contains(&tag.id));
@@ -161,6 +163,20 @@ pub(crate) async fn tags(
     connection.edges =
         page.entries.into_iter().map(|(place, tag)| Edge::new(place, Tag::new(tag, &reader))).collect();
     Ok(connection)
+}
+
+/// Refuses text that cannot be the slug of a tag, and notes slugs that never existed.
+fn check_slugs(ctx: &Context<'_>, taxonomy: &Taxonomy, slugs: &[String]) -> Result<(), ApiError> {
+    let any = LabelFilter { any: Some(slugs.to_vec()), ..LabelFilter::default() };
+    let filter = ArticleFilter { tags: Some(any), ..ArticleFilter::default() };
+    let argument = "where.slugs";
+    filter
+        .resolve(taxonomy)
+        .map_err(|refused| ApiError::argument(argument, format!("`{argument}` {}", refused.reason)))?;
+    for unknown in filter.unknown_slugs(taxonomy) {
+        note_unknown_slug(ctx, argument.to_owned(), &unknown.slug);
+    }
+    Ok(())
 }
 
 /// Refuses an empty list of names, and one with more than 100 entries.

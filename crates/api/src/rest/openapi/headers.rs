@@ -34,9 +34,9 @@ pub(super) fn all() -> Value {
 
 fn link_header() -> Value {
     json!({
-        "description": "The URLs of the next page (`rel=\"next\"`) and the previous one (`rel=\"prev\"`), relative to this page (RFC 8288). A page at the end of the list has no link in that direction.",
+        "description": "The URLs of the next page (`rel=\"next\"`) and the previous one (`rel=\"prev\"`) (RFC 8288). A page at the end of the list has no link in that direction.",
         "schema": {"type": "string"},
-        "example": "<?tag=accessibility&first=20&after=cAGPpmSx>; rel=\"next\"",
+        "example": "</v1/articles?tag=accessibility&first=20&after=cAGPpmSx>; rel=\"next\"",
     })
 }
 

@@ -23,8 +23,7 @@ pub(super) fn operation(schemas: &mut Schemas, endpoint: &KeyedEndpoint) -> Opti
     } = endpoint;
     let mut parameters = Vec::new();
     if path.contains("{id}") {
-        parameters
-            .push(parameters::in_path("id", "The id of the article: the one at the desk (`desk_…`) or the one that readers see (`article_…`)."));
+        parameters.push(parameters::id_in_path());
     }
     if *needs_version {
         parameters.push(json!({
@@ -32,7 +31,13 @@ pub(super) fn operation(schemas: &mut Schemas, endpoint: &KeyedEndpoint) -> Opti
             "in": "header",
             "required": true,
             "description": "The version on which the write is based: the `ETag` of the article.",
-            "schema": {"type": "string", "pattern": "^\"[1-9][0-9]*\"$", "examples": ["\"3\""]},
+            "schema": {
+                "type": "string",
+                "pattern": "^\"[1-9][0-9]{0,8}\"$",
+                "minLength": 3,
+                "maxLength": 11,
+                "examples": ["\"3\""],
+            },
         }));
     }
     if *success == Success::Created {
@@ -40,7 +45,7 @@ pub(super) fn operation(schemas: &mut Schemas, endpoint: &KeyedEndpoint) -> Opti
             "name": "Idempotency-Key",
             "in": "header",
             "description": "Makes the request safe to repeat. 1 to 255 printable ASCII characters, different for each article.",
-            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
         }));
     }
     let mut responses = json!({});

@@ -11,19 +11,22 @@ pub(super) fn operation(endpoint: &Endpoint, answer: &Value) -> Option<Value> {
     let Endpoint { name, path, summary, description, document: _, parameters, shape, example } = endpoint;
     let example: Value = serde_json::from_str(example).ok()?;
     let slug = endpoint.has_slug().then(|| match endpoint.has_id() {
-        true => parameters::in_path("id", "The slug or the id."),
-        false => parameters::in_path("slug", "The slug."),
+        true => parameters::slug_or_id_in_path(),
+        false => parameters::slug_in_path(),
     });
-    let at_least = ["EditionAtLeast", "EditionAtLeastHeader"]
+    let of_every_endpoint = ["EditionAtLeast", "EditionAtLeastHeader", "Preview", "PreviewHeader"]
         .map(|name| json!({"$ref": format!("#/components/parameters/{name}")}));
-    let parameters: Vec<_> =
-        slug.into_iter().chain(parameters.iter().map(parameters::in_query)).chain(at_least).collect();
+    let parameters: Vec<_> = slug
+        .into_iter()
+        .chain(parameters.iter().map(parameters::in_query))
+        .chain(of_every_endpoint)
+        .collect();
     let mut found = json!({
         "description": "The requested data.",
         "headers": headers(&["X-Request-Id", "Edition", "ETag", "RateLimit", "RateLimit-Policy"]),
         "content": {"application/json": {"schema": answer, "example": example}},
     });
-    if matches!(shape, Shape::List(_)) {
+    if matches!(shape, Shape::List(_) | Shape::Editions) {
         found["headers"]["Link"] = header("Link");
     }
     let mut responses = json!({"200": found});
@@ -44,7 +47,7 @@ pub(super) fn operation(endpoint: &Endpoint, answer: &Value) -> Option<Value> {
     }
     let mut operation = json!({
         "operationId": name,
-        "tags": [path.split('/').nth(2)?],
+        "tags": [tag(path)?],
         "summary": summary,
         "parameters": parameters,
         "responses": responses,
@@ -55,11 +58,21 @@ pub(super) fn operation(endpoint: &Endpoint, answer: &Value) -> Option<Value> {
     Some(operation)
 }
 
+/// Returns the tag that groups an endpoint with others: the first part of its path, in the plural.
+fn tag(path: &str) -> Option<&str> {
+    Some(match path.split('/').nth(2)? {
+        "edition" => "editions",
+        "redirect" => "redirects",
+        plural => plural,
+    })
+}
+
 /// The responses that every endpoint may return, in the order of their statuses.
-const RESPONSES: [(&str, &str); 9] = [
+const RESPONSES: [(&str, &str); 10] = [
     ("304", "NotModified"),
     ("400", "BadRequest"),
     ("401", "Unauthenticated"),
+    ("403", "PreviewRefused"),
     ("406", "NotAcceptable"),
     ("409", "EditionUnknown"),
     ("414", "TooLong"),

@@ -125,6 +125,10 @@ pub(super) fn all() -> Value {
     json!({
         "BadRequest": problem("A parameter is unknown or has an invalid value, or the request costs more than allowed (`COST_EXCEEDED`).", unknown),
         "Unauthenticated": unauthenticated,
+        "PreviewRefused": problem(
+            "The preview link is invalid, expired or revoked.",
+            example("Forbidden", 403, ErrorCode::Forbidden.as_str(), "the preview link has expired: ask its author for a new one"),
+        ),
         "NotFound": problem(
             "The object does not exist or is not published.",
             example("Not Found", 404, "NOT_FOUND", "`no-such-article` is not the slug of anything that is published"),

@@ -4,7 +4,7 @@
 use async_graphql::parser::types::VariableDefinition;
 use serde_json::{Map, Value, json};
 
-use super::super::read::endpoint::{Endpoint, Shape};
+use super::super::read::endpoint::{Endpoint, ParameterKind, Shape};
 use super::super::write::{KeyedEndpoint, RequestBody, Success};
 use super::types::{Properties, fields, not_null};
 
@@ -33,6 +33,10 @@ impl Schemas {
                     answer.add(field, schema);
                 }
             }
+        }
+        // Only labels can be unknown.
+        if endpoint.parameters.iter().any(|parameter| matches!(parameter.kind, ParameterKind::Slugs)) {
+            answer.properties.insert("warnings".to_owned(), json!({"$ref": "#/components/schemas/Warnings"}));
         }
         Some(answer.schema(None))
     }

@@ -70,6 +70,9 @@ impl Schemas {
             BaseType::List(of) => json!({"type": "array", "items": self.input_value(of)?}),
             BaseType::Named(name) => match &self.definition_of(name).map(|found| &found.kind) {
                 Some(TypeKind::InputObject(_)) => self.input(name)?,
+                _ if name == "Int" => {
+                    json!({"type": "integer", "minimum": i32::MIN, "maximum": i32::MAX})
+                }
                 _ => self.leaf(name)?,
             },
         };

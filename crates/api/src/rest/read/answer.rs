@@ -40,11 +40,21 @@ pub(crate) struct Page {
 pub(crate) struct UnexpectedShape;
 
 impl Answer {
-    /// Makes the answer from the data. `slug` is the slug in the URL, or `None` if the URL has none or has an id.
-    pub(crate) fn of(endpoint: &Endpoint, data: Value, slug: Option<&str>) -> Result<Self, UnexpectedShape> {
+    /// Makes the answer from the data. `slug` is the slug in the URL, or `None` if the URL has none or has an id. Lists
+    /// show the warnings.
+    pub(crate) fn of(
+        endpoint: &Endpoint,
+        data: Value,
+        slug: Option<&str>,
+        warnings: Vec<Value>,
+    ) -> Result<Self, UnexpectedShape> {
         let Value::Object(mut data) = data else { return Err(UnexpectedShape) };
         match endpoint.shape {
             Shape::Whole => found(data, None),
+            Shape::Editions => {
+                let page = Page { before: None, after: end_before_latest(&data) };
+                found(data, Some(page))
+            }
             Shape::List(field) => {
                 let Some(Value::Object(mut connection)) = data.shift_remove(field) else {
                     return Err(UnexpectedShape);
@@ -54,6 +64,9 @@ impl Answer {
                 let mut body = Object::from_iter([(Name::new(field), nodes)]);
                 body.extend(connection);
                 body.extend(data);
+                if !warnings.is_empty() {
+                    body.insert(Name::new("warnings"), Value::List(warnings));
+                }
                 found(body, page)
             }
             Shape::One(field) => {
@@ -86,6 +99,20 @@ impl Page {
         };
         Self { before: end("hasPreviousPage", "startCursor"), after: end("hasNextPage", "endCursor") }
     }
+}
+
+/// Returns the last edition of a list, in the format of the header `Edition`, if there are later ones.
+fn end_before_latest(data: &Object) -> Option<String> {
+    let field = |object: &Value, name: &str| match object {
+        Value::Object(fields) => fields.get(name).cloned(),
+        _ => None,
+    };
+    let Some(Value::List(listed)) = data.get("editions") else { return None };
+    let last = listed.last()?;
+    let number = field(last, "number")?;
+    let is_latest = data.get("edition").and_then(|latest| field(latest, "number")).as_ref() == Some(&number);
+    let mark = text(field(last, "mark").as_ref())?;
+    (!is_latest).then(|| format!("{number};mark={mark}"))
 }
 
 fn found(body: Object, page: Option<Page>) -> Result<Answer, UnexpectedShape> {

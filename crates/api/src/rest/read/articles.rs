@@ -15,7 +15,7 @@ pub(crate) const ARTICLES: Endpoint = Endpoint {
     path: "/v1/articles",
     summary: "A list of articles",
     description: "Articles must match all given filters. To give a filter several values, repeat the parameter or \
-                  separate the values by commas. An unknown slug matches nothing. The `Link` header has the URLs of the \
+                  separate the values by commas. A slug that never existed matches nothing, and `warnings` names it. The `Link` header has the URLs of the \
                   next and the previous page, with the same filters.",
     document: concat!(
         include_str!("../documents/articles.graphql"),
@@ -27,6 +27,7 @@ pub(crate) const ARTICLES: Endpoint = Endpoint {
         include_str!("../documents/edition_part.graphql"),
     ),
     parameters: &[
+        Parameter::new("id", ParameterKind::Ids, "Only articles with one of these ids.").of("where.ids"),
         Parameter::new(
             "tag",
             ParameterKind::Slugs,
@@ -61,54 +62,55 @@ pub(crate) const ARTICLES: Endpoint = Endpoint {
             .of("where.authors.all"),
         Parameter::new("author.none", ParameterKind::Slugs, "Only articles by none of these authors.")
             .of("where.authors.none"),
-        Parameter::new("locale", ParameterKind::Text, "Only articles in exactly this language (BCP 47).")
+        Parameter::new("locale", ParameterKind::Locale, "Only articles in exactly this language (BCP 47).")
             .of("where.locale"),
         Parameter::new(
             "publishedAt.gte",
             ParameterKind::Instant,
-            "Only articles that were published at this time or later.",
+            "Only articles that were published at this time or later. A date without a time is a day in the time zone of the \
+             publication, and is included.",
         )
         .of("where.publishedAt.gte"),
         Parameter::new(
             "publishedAt.gt",
             ParameterKind::Instant,
-            "Only articles that were published later than this time.",
+            "Only articles that were published later than this time. A date excludes the whole day.",
         )
         .of("where.publishedAt.gt"),
         Parameter::new(
             "publishedAt.lte",
             ParameterKind::Instant,
-            "Only articles that were published at this time or earlier.",
+            "Only articles that were published at this time or earlier. A date includes the whole day.",
         )
         .of("where.publishedAt.lte"),
         Parameter::new(
             "publishedAt.lt",
             ParameterKind::Instant,
-            "Only articles that were published earlier than this time.",
+            "Only articles that were published earlier than this time. A date excludes the whole day.",
         )
         .of("where.publishedAt.lt"),
         Parameter::new(
             "updatedAt.gte",
             ParameterKind::Instant,
-            "Only articles whose last public change was at this time or later.",
+            "Only articles whose last public change was at this time or later. A date includes the whole day.",
         )
         .of("where.updatedAt.gte"),
         Parameter::new(
             "updatedAt.gt",
             ParameterKind::Instant,
-            "Only articles whose last public change was later than this time.",
+            "Only articles whose last public change was later than this time. A date excludes the whole day.",
         )
         .of("where.updatedAt.gt"),
         Parameter::new(
             "updatedAt.lte",
             ParameterKind::Instant,
-            "Only articles whose last public change was at this time or earlier.",
+            "Only articles whose last public change was at this time or earlier. A date includes the whole day.",
         )
         .of("where.updatedAt.lte"),
         Parameter::new(
             "updatedAt.lt",
             ParameterKind::Instant,
-            "Only articles whose last public change was earlier than this time.",
+            "Only articles whose last public change was earlier than this time. A date excludes the whole day.",
         )
         .of("where.updatedAt.lt"),
         Parameter::new(

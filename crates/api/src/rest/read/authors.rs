@@ -7,7 +7,7 @@ pub(crate) const AUTHORS: Endpoint = Endpoint {
     name: "authors",
     path: "/v1/authors",
     summary: "A list of authors",
-    description: "",
+    description: "All authors in pages. The `Link` header has the URLs of the next and the previous page.",
     document: concat!(
         include_str!("../documents/authors.graphql"),
         include_str!("../documents/author_part.graphql"),
@@ -36,8 +36,8 @@ pub(crate) const AUTHOR: Endpoint = Endpoint {
     name: "author",
     path: "/v1/authors/{slug}",
     summary: "A single author",
-    description: "A former slug, or that of an author who was merged into another one, is answered with 308 and the \
-                  current URL.",
+    description: "The author with this slug, with the number of published articles. A former slug, or that of an author \
+                  who was merged into another one, is answered with 308 and the current URL.",
     document: concat!(
         include_str!("../documents/author.graphql"),
         include_str!("../documents/author_part.graphql"),

@@ -52,6 +52,8 @@ pub(crate) enum Shape {
     List(&'static str),
     /// The object in this field. It may be null, or have another slug by now.
     One(&'static str),
+    /// The editions in `editions`, in their order. The next page begins after the last of them.
+    Editions,
     /// The data, unchanged.
     Whole,
 }
@@ -68,6 +70,8 @@ pub(crate) struct Parameter {
     pub(crate) default: Option<&'static str>,
     /// Another parameter that must be present.
     pub(crate) needs: Option<&'static str>,
+    /// Whether every request must have the parameter.
+    pub(crate) is_required: bool,
 }
 
 /// The type of a parameter.
@@ -75,10 +79,18 @@ pub(crate) struct Parameter {
 pub(crate) enum ParameterKind {
     /// Slugs: the parameter is repeated, or the slugs are separated by commas.
     Slugs,
-    /// A text.
-    Text,
+    /// Ids of articles, written like slugs.
+    Ids,
+    /// A text of at most this many characters.
+    Text(usize),
+    /// A language tag.
+    Locale,
+    /// The cursor of an entry of a list.
+    Cursor,
     /// An instant.
     Instant,
+    /// An edition, in the format of the header `Edition`.
+    Edition,
     /// An integer between these bounds, inclusive.
     Number(i32, i32),
     /// `true` or `false`.
@@ -94,7 +106,7 @@ pub(crate) enum ParameterKind {
 impl Parameter {
     /// Makes a parameter whose variable has the same name.
     pub(crate) const fn new(name: &'static str, kind: ParameterKind, description: &'static str) -> Self {
-        Self { name, kind, argument: name, description, default: None, needs: None }
+        Self { name, kind, argument: name, description, default: None, needs: None, is_required: false }
     }
 
     /// Sets another variable.
@@ -112,6 +124,11 @@ impl Parameter {
         Self { default: Some(default), ..self }
     }
 
+    /// Requires the parameter in every request.
+    pub(crate) const fn required(self) -> Self {
+        Self { is_required: true, ..self }
+    }
+
     /// Requires another parameter.
     pub(crate) const fn about(self, other: &'static str) -> Self {
         Self { needs: Some(other), ..self }
@@ -127,7 +144,7 @@ pub(crate) const FIRST: Parameter = Parameter::new(
 .or("20");
 pub(crate) const AFTER: Parameter = Parameter::new(
     "after",
-    ParameterKind::Text,
+    ParameterKind::Cursor,
     "Only entries after this cursor, which is the `endCursor` of the previous page. The `Link` header has the whole URL.",
 );
 pub(crate) const LAST: Parameter = Parameter::new(
@@ -137,7 +154,7 @@ pub(crate) const LAST: Parameter = Parameter::new(
 );
 pub(crate) const BEFORE: Parameter = Parameter::new(
     "before",
-    ParameterKind::Text,
+    ParameterKind::Cursor,
     "Only entries before this cursor, which is the `startCursor` of the next page.",
 );
 pub(crate) const COUNT: Parameter = Parameter::new(

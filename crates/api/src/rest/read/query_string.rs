@@ -9,13 +9,16 @@ use super::super::problem::Problem;
 use super::super::request::quote;
 use super::endpoint::{Endpoint, Parameter, ParameterKind};
 use crate::at_least;
+use crate::visibility::PREVIEW_PARAMETER;
 
 /// The maximum length of a query string, in bytes. Proxies and servers cut longer URLs.
 pub(crate) const MAX_LENGTH: usize = 8 << 10;
 /// The maximum number of parameters. No filter may have as many values.
-const MAX_VALUES: usize = 200;
+const MAX_PARAMETERS: usize = 200;
+/// The maximum number of values of a parameter.
+pub(crate) const MAX_VALUES: usize = 100;
 
-/// The parameters in their order. Each is a parameter of the endpoint.
+/// The parameters in their order. Each is a parameter of the endpoint, or the preview token.
 #[derive(Debug)]
 pub(crate) struct QueryString<'a> {
     pub(crate) pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>,
@@ -30,12 +33,16 @@ impl<'a> QueryString<'a> {
         // The required edition was checked before.
         let pairs = form_urlencoded::parse(text.as_bytes()).filter(|(name, _)| name != at_least::PARAMETER);
         let pairs: Vec<_> = pairs.collect();
-        if pairs.len() > MAX_VALUES {
+        if pairs.len() > MAX_PARAMETERS {
             let detail =
-                format!("the query string has more than {MAX_VALUES} parameters: send several requests");
+                format!("the query string has more than {MAX_PARAMETERS} parameters: send several requests");
             return Err(Problem::bad_request(StatusCode::BAD_REQUEST, detail));
         }
         for (place, (name, value)) in pairs.iter().enumerate() {
+            // The token was checked before. It stays in the links to other pages.
+            if name == PREVIEW_PARAMETER {
+                continue;
+            }
             let Some(parameter) = endpoint.parameter(name) else { return Err(unknown(endpoint, name)) };
             // A value that cannot be decoded would match nothing, so `tag.none` would match everything.
             if value.contains(char::REPLACEMENT_CHARACTER) {
@@ -46,7 +53,10 @@ impl<'a> QueryString<'a> {
                 let detail = format!("`{name}` is empty: give it a value, or leave it out");
                 return Err(Problem::parameter(name.clone(), detail));
             }
-            let repeatable = matches!(parameter.kind, ParameterKind::Slugs | ParameterKind::Include(_));
+            let repeatable = matches!(
+                parameter.kind,
+                ParameterKind::Slugs | ParameterKind::Ids | ParameterKind::Include(_)
+            );
             if !repeatable && pairs[..place].iter().any(|(before, _)| before == name) {
                 return Err(Problem::parameter(name.clone(), format!("`{name}` occurs twice: send it once")));
             }
@@ -67,15 +77,26 @@ impl<'a> QueryString<'a> {
     pub(crate) fn variables(&self, endpoint: &Endpoint) -> Result<Map<String, Value>, Problem> {
         let mut variables = Map::new();
         for parameter in endpoint.parameters {
-            let Some(given) = self.get(parameter.name) else { continue };
+            let name = parameter.name;
+            let Some(given) = self.get(name) else {
+                if parameter.is_required {
+                    let path = endpoint.path;
+                    let detail = format!("`{name}` is missing: {path} needs it");
+                    return Err(Problem::parameter(name, detail));
+                }
+                continue;
+            };
+            // The default means the same as leaving the parameter out.
+            if parameter.default == Some(given) {
+                continue;
+            }
             if let Some(other) = parameter.needs.filter(|other| self.get(other).is_none()) {
-                let name = parameter.name;
                 let detail =
                     format!("`{name}` applies only to `{other}`: add `{other}`, or leave out `{name}`");
                 return Err(Problem::parameter(name, detail));
             }
             match parameter.kind {
-                ParameterKind::Slugs => {
+                ParameterKind::Slugs | ParameterKind::Ids => {
                     let slugs = self.list(parameter)?.into_iter().map(Value::from).collect();
                     set(&mut variables, parameter.argument, slugs);
                 }
@@ -131,9 +152,17 @@ fn value(parameter: &Parameter, given: &str) -> Result<Value, Problem> {
         ParameterKind::Instant if given.contains(' ') => {
             refuse("it contains a space: in a URL, write the `+` of an offset as `%2B`")
         }
-        ParameterKind::Instant | ParameterKind::Text | ParameterKind::Slugs | ParameterKind::Include(_) => {
-            Ok(given.into())
+        ParameterKind::Text(max) if given.chars().count() > max => {
+            refuse(&format!("it has more than {max} characters"))
         }
+        ParameterKind::Instant
+        | ParameterKind::Edition
+        | ParameterKind::Text(_)
+        | ParameterKind::Locale
+        | ParameterKind::Cursor
+        | ParameterKind::Slugs
+        | ParameterKind::Ids
+        | ParameterKind::Include(_) => Ok(given.into()),
     }
 }
 

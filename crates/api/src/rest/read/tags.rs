@@ -7,7 +7,7 @@ pub(crate) const TAGS: Endpoint = Endpoint {
     name: "tags",
     path: "/v1/tags",
     summary: "A list of tags",
-    description: "",
+    description: "Tags must match all given filters. The `Link` header has the URLs of the next and the previous page.",
     document: concat!(
         include_str!("../documents/tags.graphql"),
         include_str!("../documents/tag_part.graphql"),
@@ -16,7 +16,7 @@ pub(crate) const TAGS: Endpoint = Endpoint {
     ),
     parameters: &[
         Parameter::new("slug", ParameterKind::Slugs, "Only tags with one of these slugs, current or former.").of("where.slugs"),
-        Parameter::new("nameContains", ParameterKind::Text, "Only tags whose name contains this text, ignoring case.")
+        Parameter::new("nameContains", ParameterKind::Text(300), "Only tags whose name contains this text, ignoring case.")
             .of("where.nameContains"),
         Parameter::new(
             "used",

@@ -64,7 +64,8 @@ pub(super) fn answer(
         response.headers_mut().insert(header::ETAG, tag(version));
     }
     if endpoint.success == Success::Created
-        && let Some(address) = id.and_then(|id| HeaderValue::try_from(format!("/v1/desk/articles/{id}")).ok())
+        && let Some(path) = id.map(|id| format!("/v1/desk/articles/{id}"))
+        && let Ok(address) = HeaderValue::try_from(state.public_url.address(&path))
     {
         response.headers_mut().insert(header::LOCATION, address);
     }

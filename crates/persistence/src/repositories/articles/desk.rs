@@ -146,8 +146,10 @@ fn labelled(predicate: &Predicate) -> Cond {
             Cond::all().add(Expr::exists(filed))
         }
         // There are no such filters for working copies.
-        Predicate::Published(_) | Predicate::Updated(_) | Predicate::InLocale(_) | Predicate::NotEnded(_) => {
-            Cond::all()
-        }
+        Predicate::Articles(_)
+        | Predicate::Published(_)
+        | Predicate::Updated(_)
+        | Predicate::InLocale(_)
+        | Predicate::NotEnded(_) => Cond::all(),
     }
 }

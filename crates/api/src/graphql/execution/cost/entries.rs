@@ -60,6 +60,10 @@ pub(super) fn of(
         | ("DeskArticle", "revision")
         | ("Revision", "diff") => (STATEMENT, Below::One),
         ("Query", "nodes") => (STATEMENT, Below::List(length(arguments, "ids").clamp(1, 100))),
+        ("Query", "editions") => {
+            let first = number(arguments, "first").unwrap_or(u64::from(PageRequest::MAX.unsigned_abs()));
+            (2 * STATEMENT, Below::List(first.clamp(1, 100)))
+        }
         ("Query", "topics") => (1, Below::List(MANY)),
         // The tree is wide at its top. Further children are charged when they are answered.
         ("Topic", "children") => (1, Below::List(FEW)),
@@ -84,13 +88,16 @@ pub(super) fn of(
 
 /// Returns the maximum number of requested entries of a list.
 fn asked(arguments: &[(Name, ConstValue)]) -> u64 {
-    let given = |name: &str| arguments.iter().find(|(known, _)| known == name).map(|(_, value)| value);
-    let number = |value: &ConstValue| match value {
-        ConstValue::Number(number) => number.as_u64(),
-        _ => None,
-    };
-    let asked = given("first").and_then(number).or_else(|| given("last").and_then(number));
+    let asked = number(arguments, "first").or_else(|| number(arguments, "last"));
     asked.unwrap_or(PageRequest::DEFAULT as u64).min(u64::from(PageRequest::MAX.unsigned_abs()))
+}
+
+/// Returns the number that an argument has.
+fn number(arguments: &[(Name, ConstValue)], name: &str) -> Option<u64> {
+    match arguments.iter().find(|(known, _)| known == name) {
+        Some((_, ConstValue::Number(number))) => number.as_u64(),
+        _ => None,
+    }
 }
 
 fn length(arguments: &[(Name, ConstValue)], name: &str) -> u64 {

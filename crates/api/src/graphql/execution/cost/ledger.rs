@@ -8,7 +8,7 @@ use app::{App, Budget, StoreError};
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument};
 use async_graphql::{Context, InputType, Name, Response, ServerError};
 use async_graphql_value::ConstValue;
-use domain::{PageRequest, Span};
+use domain::{PageRequest, Span, TimeZone};
 use serde_json::{Map, Value, json};
 
 use super::count::{Articles, Count, Part};
@@ -252,7 +252,8 @@ fn requested(parts: &[Part]) -> u64 {
 /// Computes the additional cost of a list of articles. Invalid arguments cost nothing, because they are refused
 /// anyway.
 async fn articles_cost(app: &App, view: &RequestView, articles: &Articles) -> Result<Vec<Part>, ApiError> {
-    let Some(PageArguments { filter, order, span }) = PageArguments::of(articles) else {
+    let Some(PageArguments { filter, order, span }) = PageArguments::of(articles, &app.settings().time_zone)
+    else {
         return Ok(Vec::new());
     };
     let part = |name: Option<&Name>, cost| {
@@ -286,13 +287,13 @@ struct PageArguments {
 }
 
 impl PageArguments {
-    fn of(articles: &Articles) -> Option<Self> {
+    fn of(articles: &Articles, zone: &TimeZone) -> Option<Self> {
         let given = |name: &str| {
             let found = articles.arguments.iter().find(|(known, _)| known == name);
             found.map(|(_, value)| value.clone()).filter(|value| *value != ConstValue::Null)
         };
         let filter = match given("where") {
-            Some(value) => ArticleWhere::parse(Some(value)).ok()?.filter("where").ok()?,
+            Some(value) => ArticleWhere::parse(Some(value)).ok()?.filter("where", zone).ok()?,
             None => domain::ArticleFilter::default(),
         };
         let order = match given("orderBy") {
