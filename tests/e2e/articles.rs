@@ -68,12 +68,12 @@ both! {
               "externalRef": "sample/2022-01-18-alt-text-that-says-something.md",
               "aliases": [],
               "heroImage": {
-                "url": "https://images.example/alt-text-radiology-desk.jpg",
+                "url": "/sample/alt-text-radiology-desk.svg",
                 "alt": "A radiology technologist at a standing desk describes a poster to a colleague who is listening with her eyes closed",
                 "caption": "The telephone test, performed in person. If your listener can picture it, the sentence works.",
-                "credit": "Photo by Ines Callowell",
-                "width": null,
-                "height": null
+                "credit": "Drawn for the sample publication",
+                "width": 640,
+                "height": 400
               },
               "authors": [
                 {
@@ -118,7 +118,7 @@ both! {
                 ],
                 "images": [
                   {
-                    "url": "https://images.example/alt-text-blue-awning.jpg",
+                    "url": "/sample/alt-text-blue-awning.svg",
                     "alt": "A hospital entrance under a blue awning, with a wheelchair ramp on the left and a drop-off lane in front",
                     "title": null
                   }

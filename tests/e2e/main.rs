@@ -55,6 +55,7 @@ mod readme;
 mod redirects;
 mod rest;
 mod revisions;
+mod sample;
 mod schedules;
 mod schema;
 mod shutdown;

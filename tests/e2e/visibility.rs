@@ -80,7 +80,10 @@ fn visible(answer: &Answer) -> (u16, Vec<(String, String)>, String) {
 fn without_times(mut value: Value) -> Value {
     match &mut value {
         Value::Object(fields) => {
-            ["edition", "publishedAt", "updatedAt"].iter().for_each(|name| drop(fields.remove(*name)));
+            // A cursor contains the date.
+            ["edition", "publishedAt", "updatedAt", "pageInfo"]
+                .iter()
+                .for_each(|name| drop(fields.remove(*name)));
             fields.values_mut().for_each(|field| *field = without_times(field.take()));
         }
         Value::Array(entries) => entries.iter_mut().for_each(|entry| *entry = without_times(entry.take())),

@@ -47,8 +47,9 @@ pub enum SlugError {
 impl Slug {
     /// The maximum length, in characters.
     pub const MAX: usize = 200;
-    /// The form of a slug as a regular expression, for descriptions.
-    pub const PATTERN: &str = "^[a-z0-9]+(-[a-z0-9]+)*$";
+    /// A regular expression that all slugs match, for descriptions: of ASCII, a slug has only lower-case letters, digits
+    /// and hyphens.
+    pub const PATTERN: &str = r"^[^\x00-,./:-`{-\x7F]+$";
 
     /// Parses a text that must already be a slug.
     ///

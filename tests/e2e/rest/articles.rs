@@ -17,12 +17,12 @@ both! {
               "deck": null,
               "excerpt": "A sixty-page guide is a monument. Try…",
               "heroImage": {
-                "url": "https://images.example/style-guide-coffee-ring.jpg",
+                "url": "/sample/style-guide-coffee-ring.svg",
                 "alt": "A four-page stapled style guide, dog-eared and marked with a coffee ring, next to a keyboard",
                 "caption": "A coffee ring is the best review a style guide can get.",
-                "credit": "Photo by Ruben Tarkhanov",
-                "width": null,
-                "height": null
+                "credit": "Drawn for the sample publication",
+                "width": 640,
+                "height": 400
               },
               "authors": [
                 {

@@ -36,6 +36,16 @@ both! {
             "some": {"totalCount": 2, "nodes": [{"slug": "seo"}, {"slug": "wcag"}]},
             "named": {"nodes": [{"name": "patient experience"}, {"name": "patient portals"}]},
             "unused": {"totalCount": 0}
+          },
+          "extensions": {
+            "warnings": [
+              {
+                "argument": "where.slugs",
+                "code": "SLUG_UNKNOWN",
+                "message": "`where.slugs`: nothing ever had the slug `no-such-tag`, so it finds nothing",
+                "path": ["some"]
+              }
+            ]
           }
         }
         "#);

@@ -185,12 +185,12 @@ fn content(
 
 /// Makes the hero image. Without alternative text, it is left out if the options say so.
 fn hero_image(image: SourceImage, options: &ImportOptions, notes: &mut Vec<Note>) -> Option<Image> {
-    let SourceImage { url, alt, caption, credit } = image;
+    let SourceImage { url, alt, caption, credit, width, height } = image;
     if alt.is_none() && options.without_alt == WithoutAlt::LeaveOut {
         notes.push(note(format!("the image `{url}` has no alternative text and was left out")));
         return None;
     }
-    Some(Image { url, alt, caption, credit, width: None, height: None })
+    Some(Image { url, alt, caption, credit, width, height })
 }
 
 /// Replaces NUL by U+FFFD, as CommonMark does. Databases cannot store NUL in a text.

@@ -56,6 +56,10 @@ pub struct SourceImage {
     pub caption: Option<String>,
     /// The credit: who made the image.
     pub credit: Option<String>,
+    /// The width in CSS pixels.
+    pub width: Option<u32>,
+    /// The height in CSS pixels.
+    pub height: Option<u32>,
 }
 
 /// A note for the editor, to check after the import.

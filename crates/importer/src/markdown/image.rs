@@ -43,9 +43,14 @@ fn from_node(key: &str, node: &Node, depth: u8) -> Result<Option<SourceImage>, R
         Value::Null => Ok(None),
         // `hero: true` enables the image of a theme. It does not name an image.
         Value::Scalar { .. } if node.boolean().is_some() => Ok(None),
-        Value::Scalar { text, .. } => {
-            Ok(Some(SourceImage { url: text.trim().to_owned(), alt: None, caption: None, credit: None }))
-        }
+        Value::Scalar { text, .. } => Ok(Some(SourceImage {
+            url: text.trim().to_owned(),
+            alt: None,
+            caption: None,
+            credit: None,
+            width: None,
+            height: None,
+        })),
         Value::List(items) => items.first().map_or(Ok(None), |first| from_node(key, first, depth + 1)),
         Value::Map(map) => {
             let first = |keys: &[&str]| keys.iter().find_map(|key| map.get(key)).map(|(_, node)| node);
@@ -53,6 +58,8 @@ fn from_node(key: &str, node: &Node, depth: u8) -> Result<Option<SourceImage>, R
                 let texts = keys.iter().filter_map(|key| map.get(key)?.1.text()).map(plain::line);
                 texts.into_iter().find(|text| !text.is_empty())
             };
+            // A size that is not a number of pixels, such as `100%`, says nothing about the image.
+            let pixels = |key: &str| map.get(key)?.1.text()?.trim().parse().ok().filter(|pixels| *pixels > 0);
             let Some(url) = first(&URL) else {
                 let reason = "the image has no URL: add `src:` or `url:` under this key, or remove the key";
                 return Err(Refusal::new(reason).at(node.line).in_field(key));
@@ -62,6 +69,8 @@ fn from_node(key: &str, node: &Node, depth: u8) -> Result<Option<SourceImage>, R
                 alt: text(&ALT).or(image.alt),
                 caption: text(&CAPTION).or(image.caption),
                 credit: text(&CREDIT).or(image.credit),
+                width: pixels("width").or(image.width),
+                height: pixels("height").or(image.height),
             }))
         }
     }

@@ -44,6 +44,8 @@ fn a_jekyll_post_is_parsed() {
             alt: Some("A ward".into()),
             caption: Some("The ward".into()),
             credit: None,
+            width: None,
+            height: None,
         }),
         aliases: vec!["/old/".into()],
         external_ref: Some("7".into()),
@@ -92,7 +94,14 @@ fn lists_are_parsed_in_every_format() {
 fn images_are_parsed_in_every_format() {
     let image = |url: &str, alt: Option<&str>, caption: Option<&str>, credit: Option<&str>| {
         let own = |text: Option<&str>| text.map(str::to_owned);
-        Some(SourceImage { url: url.into(), alt: own(alt), caption: own(caption), credit: own(credit) })
+        Some(SourceImage {
+            url: url.into(),
+            alt: own(alt),
+            caption: own(caption),
+            credit: own(credit),
+            width: None,
+            height: None,
+        })
     };
     let cases = [
         ("image: a.png", image("a.png", None, None, None)),
@@ -112,6 +121,10 @@ fn images_are_parsed_in_every_format() {
     for (text, expected) in cases {
         assert_eq!(with(text).image, expected, "{text}");
     }
+    let size = |text: &str| with(text).image.map(|image| (image.width, image.height));
+    assert_eq!(size("image: {src: a.png, width: 640, height: '400'}"), Some((Some(640), Some(400))));
+    assert_eq!(size("cover: {image: {url: a.png, width: 9}, height: 100%}"), Some((Some(9), None)));
+    assert_eq!(size("image: {src: a.png, width: 0, height: -1}"), Some((None, None)));
     assert_eq!(refusal("image: {alt: A}").line, Some(3));
 }
 

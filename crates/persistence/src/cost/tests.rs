@@ -1,7 +1,10 @@
 //! Tests of the plans and their costs.
 
+use std::collections::BTreeSet;
+
 use domain::{
-    ArticleOrder, Direction, InstantRange, LabelId, Locale, OrderField, Predicate, Span, Timestamp,
+    ArticleId, ArticleOrder, Direction, Id, InstantRange, LabelId, Locale, OrderField, Predicate, Span,
+    Timestamp,
 };
 use uuid::Uuid;
 
@@ -148,6 +151,27 @@ fn a_page_with_dozens_of_terms_is_expensive() {
     let pairs = |terms: u128| Predicate::All((1..=terms).map(|n| set([n, n + 1])).collect());
     assert!(PagePlan::of(&sizes, &all(90), order, &page(100)).cost() < 5_000);
     assert!(PagePlan::of(&sizes, &pairs(90), order, &page(100)).cost() > 15_000);
+}
+
+#[test]
+fn articles_that_are_named_by_id_are_read_by_their_ids() {
+    let sizes = million();
+    let ids: BTreeSet<_> = (1..=100).map(|n| ArticleId::from_uuid(Uuid::from_u128(n))).collect();
+    let named = Predicate::Articles(ids.clone());
+    let driver = Driver::Articles(ids);
+    for order in orders() {
+        for rest in [Predicate::TRUE, set([1]), Predicate::Not(Box::new(set([1, 2, 3]))), dates(1_800)] {
+            let predicate = Predicate::All(vec![named.clone(), rest]).simplify();
+            let plan = PagePlan::of(&sizes, &predicate, order, &page(100));
+            assert_eq!(plan.method, PageMethod::Sorted(driver.clone()), "{plan:?}");
+            assert!(plan.cost() < 2_000, "{plan:?}");
+            let count = CountPlan::of(&sizes, &predicate);
+            assert_eq!(count.method, CountMethod::Over(driver.clone()), "{count:?}");
+            assert!(count.cost() < 1_500, "{count:?}");
+        }
+    }
+    let others = CountPlan::of(&sizes, &Predicate::Not(Box::new(named)));
+    assert!(matches!(others.method, CountMethod::Complement(_)) && others.cost() < 1_500, "{others:?}");
 }
 
 #[test]
