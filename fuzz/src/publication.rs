@@ -120,12 +120,12 @@ impl Publication {
     }
 
     /// Runs a future on a thread of the runtime, and waits for it.
-    pub(crate) fn wait_for<T: Send + 'static>(&self, what: impl Future<Output = T> + Send + 'static) -> T {
+    pub(crate) fn wait_for<T: Send + 'static>(&self, future: impl Future<Output = T> + Send + 'static) -> T {
         self.runtime.block_on(self.runtime.spawn(what)).unwrap()
     }
 
     /// Runs a future on this thread.
-    pub(crate) fn wait_here_for<T>(&self, what: impl Future<Output = T>) -> T {
+    pub(crate) fn wait_here_for<T>(&self, future: impl Future<Output = T>) -> T {
         self.runtime.block_on(what)
     }
 

@@ -67,7 +67,7 @@ pub(crate) fn documents(input: &[u8]) {
         );
         assert!(!problems[..place].contains(problem), "duplicate: {problem:?}");
     }
-    // The service takes longer, so it gets only some of the refused documents.
+    // The service is slower than the validator, so it gets only some of the refused documents.
     if verdict.is_err() && !input.len().is_multiple_of(8) {
         return;
     }
@@ -90,7 +90,7 @@ pub(crate) fn documents(input: &[u8]) {
     assert_eq!(expected, None, "{code} for {document:?}");
 }
 
-/// The target for variables as JSON, for one of a few documents.
+/// The target for the variables of a request, as JSON. The first byte chooses the document.
 pub(crate) fn variables(input: &[u8]) {
     let Some((document, text)) = chosen(&DOCUMENTS, input) else { return };
     // The text is inserted unchanged, so that the server also gets malformed JSON and duplicate keys.

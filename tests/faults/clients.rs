@@ -10,7 +10,7 @@ use crate::load::Load;
 use crate::process::descriptors;
 use crate::support::{Server, within};
 
-/// A whole request.
+/// A complete HTTP request with this body.
 fn request(body: &str) -> String {
     format!(
         "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
@@ -28,7 +28,7 @@ both! {
     fn slow_silent_or_gone_clients_do_not_block_others(env: &Env) {
         let server = env.server();
         let mut load = Load::on(&server);
-        let held = descriptors(&server);
+        let before = descriptors(&server);
         let list = request(&json!({"query": "{ articles(first: 100) { nodes { title body { html markdown text } } } }"}).to_string());
         let (progress, ()) = load.during(&server, |progress| {
             progress.wait_for_acknowledged(20);
@@ -36,7 +36,7 @@ both! {
             let mut slow: Vec<_> = (0..50).map(|_| connect(server.address)).collect();
             let greedy: Vec<_> = (0..10).map(|_| {
                 let mut stream = connect(server.address);
-                // Requests until the server stops reading.
+                // It sends requests until the server stops reading them.
                 let _ = stream.write_all(list.repeat(200).as_bytes());
                 stream
             }).collect();
@@ -60,8 +60,8 @@ both! {
         });
         progress.assert_no_wrong_answers();
         load.settle(&server);
-        within("their descriptors are free", || {
-            (descriptors(&server) <= held.map(|held| held + 8)).then_some(())
+        within("the descriptors of these clients are released", || {
+            (descriptors(&server) <= before.map(|count| count + 8)).then_some(())
         });
     }
 

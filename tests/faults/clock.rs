@@ -11,13 +11,13 @@ use crate::support::{Answer, Client, GRAPHQL_RESPONSE, Saved, Server, ahead, wit
 const HOUR: i64 = 3_600_000;
 const DAY: i32 = 86_400;
 
-/// Schedules an article to begin in some hours, and to end some hours later.
-fn schedule(editor: &Client, article: &Saved, hours: i64, end: i64) {
+/// Schedules an article to become public in `begin` hours, and to end in `end` hours.
+fn schedule(editor: &Client, article: &Saved, begin: i64, end: i64) {
     let document = "mutation ($id: ID!, $version: Int!, $at: ZonedDateTime!, $end: ZonedDateTime!) {
         articlePublish(id: $id, expectedVersion: $version, at: $at, expiresAt: $end) { userErrors { message } }
     }";
     let variables = json!({
-        "id": article.id, "version": article.version, "at": ahead(hours * HOUR), "end": ahead(end * HOUR),
+        "id": article.id, "version": article.version, "at": ahead(begin * HOUR), "end": ahead(end * HOUR),
     });
     assert_eq!(editor.data_with(document, &variables)["articlePublish"]["userErrors"], json!([]));
 }
@@ -52,30 +52,30 @@ both! {
         let server = env.server_with(&shim.settings());
         let (editor, reader) = (&server.editor, &server.reader);
         let mut load = Load::on(&server);
-        for (title, hours, end) in [("Passing", 12, 18), ("Tomorrow", 12, 60), ("Later", 60, 90)] {
+        for (title, begin, end) in [("Passing", 12, 18), ("Tomorrow", 12, 60), ("Later", 60, 90)] {
             let article = editor.create(json!({"title": title, "body": "Text."}));
-            schedule(editor, &article, hours, end);
+            schedule(editor, &article, begin, end);
         }
-        let shown = editor.create(json!({"title": "Preview", "body": "Text."}));
+        let draft = editor.create(json!({"title": "Preview", "body": "Text."}));
         let made = editor.data_with(
             "mutation ($id: ID!, $end: DateTime!) {
                 link: previewCreate(input: { articleId: $id, expiresInSeconds: 7200 }) { token }
                 key: keyCreate(input: { name: \"short\", scopes: [CONTENT_WRITE], expiresAt: $end }) { secret }
             }",
-            &json!({"id": shown.id, "end": ahead(2 * HOUR)}),
+            &json!({"id": draft.id, "end": ahead(2 * HOUR)}),
         );
         let token = made["link"]["token"].as_str().unwrap();
-        let short = reader.with_key(made["key"]["secret"].as_str().unwrap());
-        let link = |expected: u16| assert_eq!(preview(reader, token).status, expected);
+        let short_lived = reader.with_key(made["key"]["secret"].as_str().unwrap());
+        let assert_link = |expected: u16| assert_eq!(preview(reader, token).status, expected);
         let can_write = |title: &str| {
             let document = format!("mutation {{ articleCreate(input: {{ title: \"{title}\" }}) {{ article {{ id }} }} }}");
-            short.ask(&document).status == 200
+            short_lived.ask(&document).status == 200
         };
-        link(200);
+        assert_link(200);
         assert!(can_write("Before"));
         load.write(&server, 20).assert_no_wrong_answers();
 
-        // A day ahead: everything due is applied in order, and ended links do not work.
+        // The clock jumps a day ahead: everything due is applied in order, and expired links and keys do not work.
         let before = time_of_edition(&server);
         let (progress, ()) = load.during(&server, |progress| {
             shim.set_clock(DAY);
@@ -83,14 +83,14 @@ both! {
             progress.wait_for_acknowledged(10);
         });
         progress.assert_no_wrong_answers();
-        // "Passing" was published and ended.
+        // "Passing" was published and has ended, and "Tomorrow" was published.
         load.others_published(3);
         load.settle(&server);
         assert!(time_of_edition(&server).as_str() > before.as_str());
-        assert_ne!(preview(reader, token).status, 200, "the link has ended");
-        assert!(!can_write("Ended"), "the key has ended");
+        assert_ne!(preview(reader, token).status, 200, "the link has expired");
+        assert!(!can_write("Expired"), "the key has expired");
 
-        // Back again: public articles stay public.
+        // The clock jumps back: public articles stay public.
         let (progress, ()) = load.during(&server, |progress| {
             shim.set_clock(0);
             progress.wait_for_acknowledged(20);
@@ -101,7 +101,7 @@ both! {
         load.settle(&server);
         assert_eq!(titles(reader), set_of(&["Tomorrow"]));
         shim.set_clock(0);
-        link(200);
+        assert_link(200);
         assert!(can_write("After"));
 
         // Another node with the right clock shows the same.

@@ -9,7 +9,7 @@ use crate::support::{Database, Env, Kind, Server, scratch, sql, within};
 
 /// How long PostgreSQL is paused.
 const PAUSE: Duration = Duration::from_secs(8);
-/// The server promises an answer within 2 seconds. The machine of the tests may be busy, so they allow more.
+/// The server promises an answer within 2 seconds. A busy test machine may need more.
 const RECOVERY_TIME: Duration = Duration::from_secs(4);
 
 /// An answer that is cached before the database goes away.
@@ -28,8 +28,8 @@ fn a_stopped_database_delays_only_while_it_is_stopped() {
     {
         let _paused = cluster.pause();
         for _ in 0..5 {
-            let kept = server.reader.get(CACHED_PATH, &[]);
-            assert_eq!((kept.status, &kept.text), (200, &fresh.text));
+            let cached = server.reader.get(CACHED_PATH, &[]);
+            assert_eq!((cached.status, &cached.text), (200, &fresh.text));
         }
     }
     let (progress, ()) = load.during(&server, |progress| {
@@ -37,9 +37,9 @@ fn a_stopped_database_delays_only_while_it_is_stopped() {
         let paused = cluster.pause();
         let since = Instant::now();
         while since.elapsed() < PAUSE {
-            let asked = Instant::now();
+            let started = Instant::now();
             let ready = server.reader.get("/readyz", &[]);
-            assert!(asked.elapsed() < RECOVERY_TIME / 2, "readyz took {:?}", asked.elapsed());
+            assert!(started.elapsed() < RECOVERY_TIME / 2, "/readyz took {:?}", started.elapsed());
             assert!(matches!(ready.status, 200 | 503), "{ready:?}");
             thread::park_timeout(Duration::from_millis(100));
         }
@@ -48,7 +48,7 @@ fn a_stopped_database_delays_only_while_it_is_stopped() {
         let since = Instant::now();
         progress.wait_for_acknowledged(1);
         progress.wait_for_read(1);
-        assert!(since.elapsed() < RECOVERY_TIME, "it took {:?} to be back", since.elapsed());
+        assert!(since.elapsed() < RECOVERY_TIME, "the server recovered after {:?}", since.elapsed());
         progress.wait_for_acknowledged(20);
     });
     progress.assert_no_wrong_answers();
@@ -106,7 +106,12 @@ fn five_connections_are_enough_for_a_load_and_a_burst() {
         });
         progress.assert_no_wrong_answers();
         let (acknowledged, refused, unknown) = progress.writes();
-        assert_eq!((refused, unknown), (0, 0), "beside {acknowledged} writes: {:?}", progress.codes());
+        assert_eq!(
+            (refused, unknown),
+            (0, 0),
+            "{acknowledged} writes were acknowledged, and others were not: {:?}",
+            progress.codes()
+        );
         load.settle(&server);
     }
 }
@@ -125,8 +130,8 @@ fn the_history_of_a_lagging_standby_continues_after_a_failover() {
         (number.ok() == Some(server.reader.edition())).then_some(())
     });
     standby.stop();
-    let mut kept = load.clone();
-    // Writes that only the primary has are lost with it.
+    let mut replicated = load.clone();
+    // The standby does not get these writes, so they are lost with the primary.
     load.write(&server, 60).assert_no_wrong_answers();
     let lost = server.reader.edition();
 
@@ -134,14 +139,14 @@ fn the_history_of_a_lagging_standby_continues_after_a_failover() {
     standby.start_again();
     standby.promote();
     standby.url_by(&link);
-    kept.settle(&server);
-    // Past the number that was lost.
+    replicated.settle(&server);
+    // Writes until the numbers of the lost editions are used again.
     while server.reader.edition() <= lost {
-        kept.write(&server, 20).assert_no_wrong_answers();
+        replicated.write(&server, 20).assert_no_wrong_answers();
     }
-    kept.settle(&server);
+    replicated.settle(&server);
     let beside = server.beside();
-    kept.check(&beside);
-    kept.write(&beside, 20).assert_no_wrong_answers();
-    kept.settle(&server);
+    replicated.check(&beside);
+    replicated.write(&beside, 20).assert_no_wrong_answers();
+    replicated.settle(&server);
 }

@@ -9,7 +9,7 @@ use crate::support::{Database, Server, sql};
 
 /// The number of concurrent readers, and of concurrent writers.
 const CLIENTS_OF_EACH_KIND: usize = 16;
-/// The number of requests of each.
+/// The number of requests of each client.
 const REQUESTS_EACH: usize = 15;
 
 #[test]

@@ -22,8 +22,8 @@ pub(crate) fn try_to_create(editor: &Client, title: &str) -> Answer {
     editor.ask_with(document, &json!({"input": {"title": title, "body": "Some text."}}))
 }
 
-/// The log lines of this level or above that contain a text.
-fn log_lines(server: &Server, text: &str) -> usize {
+/// The number of error lines in the log that contain a text.
+fn count_errors(server: &Server, text: &str) -> usize {
     server.log().iter().filter(|line| line.contains(text) && line.contains("\"ERROR\"")).count()
 }
 
@@ -34,7 +34,7 @@ fn assert_refuses_writes_after(what: &str, change: impl Fn(&PathBuf)) -> (Server
     server.editor.published(json!({"title": "Kept"}));
     assert_eq!(server.reader.get("/readyz", &[]).status, 200);
     change(&folder);
-    // At once, and not only after the regular check.
+    // The write notices the change itself. It does not depend on the regular check.
     let refused = try_to_create(&server.editor, "Lost");
     let (status, code, message) = refused.error();
     assert_eq!((status, code.as_str()), (503, "SERVICE_UNAVAILABLE"), "{message}");
@@ -47,7 +47,7 @@ fn assert_refuses_writes_after(what: &str, change: impl Fn(&PathBuf)) -> (Server
         assert_eq!(server.reader.slugs("(first: 10)"), ["kept"]);
         assert_eq!(server.reader.slugs("(first: 10, orderBy: {field: TITLE, direction: ASC})"), ["kept"]);
     }
-    assert_eq!(log_lines(&server, "the database file is lost"), 1);
+    assert_eq!(count_errors(&server, "the database file is lost"), 1);
     (server, folder)
 }
 
@@ -101,5 +101,5 @@ fn a_deleted_file_is_noticed_without_a_write() {
     let (server, folder) = server_in_new_folder();
     server.may_log_errors();
     fs::remove_file(folder.join("test.db")).unwrap();
-    within("it is logged", || (log_lines(&server, "deleted") == 1).then_some(()));
+    within("the loss is logged", || (count_errors(&server, "deleted") == 1).then_some(()));
 }

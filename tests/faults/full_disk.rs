@@ -7,7 +7,7 @@ use crate::load::Load;
 use crate::support::{Answer, Client, Database, Saved, Server, within};
 use crate::tmpfs::Tmpfs;
 
-/// Tries to create and publish an article. Returns the refusal, if any.
+/// Tries to create and publish an article. Returns the answer if one of the two was refused.
 fn try_to_publish(editor: &Client, title: &str) -> Result<(), Box<Answer>> {
     let created = try_to_create(editor, title);
     if created.status != 200 {
@@ -46,7 +46,7 @@ fn acknowledged_writes_after_a_full_disk_survive_a_kill() {
         }
         assert!(published < 10_000, "the disk is not full");
     }
-    assert_eq!(server.reader.edition(), published, "reading goes on");
+    assert_eq!(server.reader.edition(), published, "reads still work");
     assert_eq!(server.reader.get("/readyz", &[]).status, 200);
     disk.free();
     for number in 0..60 {
@@ -66,7 +66,7 @@ fn acknowledged_writes_after_a_full_disk_survive_a_kill() {
 }
 
 #[test]
-fn writes_work_again_when_there_is_room() {
+fn writes_work_again_when_there_is_space() {
     let Some(disk) = Tmpfs::of_mebibytes(20) else { return };
     let server = Server::start(Database::in_folder(disk.path()));
     server.may_log_errors();
@@ -76,7 +76,7 @@ fn writes_work_again_when_there_is_room() {
         let (progress, ()) = load.during(&server, |progress| progress.wait_for_refused(30));
         progress.assert_no_wrong_answers();
         assert_eq!(progress.codes(), ["STORAGE_FULL"]);
-        assert_eq!(progress.reads().1, 0, "reading goes on");
+        assert_eq!(progress.reads().1, 0, "reads still work");
         disk.free();
         load.settle(&server);
     }
@@ -97,12 +97,12 @@ fn a_server_starts_on_a_full_disk_repeatedly() {
         let next = server.beside();
         next.may_log_errors();
         server = next;
-        // Another process takes the freed room of the reserve.
+        // Another process uses up the space that the reserve has freed.
         disk.fill();
         assert_eq!(server.reader.slugs("(first: 10)"), ["kept"]);
         let refused = try_to_publish(&server.editor, "Lost").unwrap_err();
         assert_eq!((refused.error().0, refused.error().1.as_str()), (503, "STORAGE_FULL"));
     }
     disk.free();
-    within("there is room again", || try_to_publish(&server.editor, "More").is_ok().then_some(()));
+    within("the disk has space again", || try_to_publish(&server.editor, "More").is_ok().then_some(()));
 }

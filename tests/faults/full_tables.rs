@@ -1,4 +1,4 @@
-//! PostgreSQL has room for its log, but not for tables.
+//! PostgreSQL has disk space for its log, but not for tables.
 
 use std::fs;
 use std::os::unix::fs::chown;
@@ -17,8 +17,8 @@ fn a_full_postgresql_refuses_writes_and_answers_reads() {
     if let Some((user, group)) = cluster.user() {
         chown(&folder, Some(user), Some(group)).unwrap();
     }
-    let place = format!("CREATE TABLESPACE small LOCATION '{}'", folder.display());
-    sql::postgres(&cluster.url(), &place).unwrap();
+    let tablespace = format!("CREATE TABLESPACE small LOCATION '{}'", folder.display());
+    sql::postgres(&cluster.url(), &tablespace).unwrap();
     sql::postgres(&cluster.url(), "CREATE DATABASE small TABLESPACE small").unwrap();
     let server = Server::start(Database::at(&cluster.url().replace("/postgres?", "/small?")));
     server.may_log_errors();
@@ -32,7 +32,7 @@ fn a_full_postgresql_refuses_writes_and_answers_reads() {
         progress.wait_for_acknowledged(30);
     });
     assert_eq!(progress.assert_no_wrong_answers().codes(), ["STORAGE_FULL"]);
-    assert_eq!(progress.reads().1, 0, "readers do not notice");
+    assert_eq!(progress.reads().1, 0, "no read was refused");
     load.settle(&server);
     server.kill();
     load.check(&server.beside());

@@ -1,4 +1,4 @@
-//! What a writer knows of its articles, and what must be true of them after a fault.
+//! What each writer knows about its articles. After a fault, the server must agree with that.
 
 use std::collections::BTreeMap;
 
@@ -6,27 +6,27 @@ use serde_json::{Value, json};
 
 use crate::support::Client;
 
-/// How many write at once.
+/// The number of concurrent writers.
 pub(crate) const WRITERS: usize = 4;
-/// How many articles each writer goes on with.
+/// The number of articles that each writer keeps changing.
 pub(crate) const ARTICLES: usize = 3;
 
 /// What one writer has done. Nobody else writes to its articles.
 #[derive(Debug, Clone)]
 pub(crate) struct Journal {
     writer: usize,
-    /// How many articles it has ever tried to make.
-    made: usize,
+    /// The number of articles that it has tried to create.
+    creations: usize,
     articles: Vec<Written>,
-    /// Writes whose outcome it was not told. It leaves their articles alone until it has looked.
-    open: Vec<Attempt>,
-    /// How many editions it has made.
+    /// Writes with an unknown outcome. Until [`Journal::settle`] finds it, the writer does not change their articles.
+    unknown: Vec<Attempt>,
+    /// The number of editions that its writes have added.
     pub(crate) editions: i64,
-    /// How many writes were acknowledged.
-    pub(crate) count: usize,
+    /// The number of acknowledged writes.
+    pub(crate) acknowledged: usize,
 }
 
-/// An article as a write leaves it.
+/// An article as it is after a write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Written {
     id: String,
@@ -48,7 +48,7 @@ pub(crate) enum Attempt {
     Withdraw(Written),
 }
 
-/// What readers get.
+/// Everything that readers get.
 #[derive(Debug)]
 pub(crate) struct Public {
     pub(crate) edition: i64,
@@ -62,16 +62,19 @@ fn text(title: &str, version: i64) -> String {
 
 impl Journal {
     pub(crate) fn new(writer: usize) -> Self {
-        Self { writer, made: 0, articles: Vec::new(), open: Vec::new(), editions: 0, count: 0 }
+        Self { writer, creations: 0, articles: Vec::new(), unknown: Vec::new(), editions: 0, acknowledged: 0 }
     }
 
     /// The next attempt. `chance`, which is below 100, chooses the action, and `place` the article.
     pub(crate) fn next(&mut self, chance: usize, place: usize) -> Attempt {
-        // Only the latest articles; older ones do not change any more.
+        // The writer changes only its latest articles.
         let count = self.articles.len();
         if count == 0 || chance < 12 {
-            self.made += 1;
-            return Attempt::Create { writer: self.writer, title: format!("W{} {}", self.writer, self.made) };
+            self.creations += 1;
+            return Attempt::Create {
+                writer: self.writer,
+                title: format!("W{} {}", self.writer, self.creations),
+            };
         }
         let article = self.articles[count - 1 - place % count.min(ARTICLES)].clone();
         match chance {
@@ -82,27 +85,29 @@ impl Journal {
         }
     }
 
-    pub(crate) fn acknowledged(&mut self, attempt: &Attempt, written: Written) {
+    /// Records an acknowledged write. Asserts that its answer is correct.
+    pub(crate) fn record_acknowledged(&mut self, attempt: &Attempt, written: Written) {
         assert_eq!(attempt.outcome(&written), written, "{attempt:?}");
-        self.count += 1;
-        self.keep(attempt, written);
+        self.acknowledged += 1;
+        self.apply(attempt, written);
     }
 
-    pub(crate) fn unanswered(&mut self, attempt: Attempt) {
+    /// Records a write with an unknown outcome.
+    pub(crate) fn record_unknown(&mut self, attempt: Attempt) {
         if let Some(before) = attempt.before() {
             self.articles.retain(|article| article.id != before.id);
         }
-        self.open.push(attempt);
+        self.unknown.push(attempt);
     }
 
     /// Records that an attempt did not reach the server.
-    pub(crate) fn not_sent(&mut self, attempt: Attempt) {
+    pub(crate) fn record_not_sent(&mut self, attempt: Attempt) {
         if let Attempt::Create { .. } = attempt {
-            self.made -= 1;
+            self.creations -= 1;
         }
     }
 
-    fn keep(&mut self, attempt: &Attempt, written: Written) {
+    fn apply(&mut self, attempt: &Attempt, written: Written) {
         if matches!(attempt, Attempt::Publish(_) | Attempt::Withdraw(_)) {
             self.editions += 1;
         }
@@ -112,41 +117,41 @@ impl Journal {
         }
     }
 
-    /// Finds the outcome of the unanswered writes, and compares everything else.
-    /// Returns how many of those writes were stored.
-    pub(crate) fn settle(&mut self, editor: &Client, public: &Public) -> usize {
-        let mut found = self.at_desk(editor);
-        let mut kept = 0;
-        for attempt in std::mem::take(&mut self.open) {
+    /// Finds the outcome of the writes with an unknown outcome. Asserts that the server agrees with everything else.
+    pub(crate) fn settle(&mut self, editor: &Client, public: &Public) {
+        let mut found = self.articles_at_desk(editor);
+        for attempt in std::mem::take(&mut self.unknown) {
             let before = attempt.before().cloned();
             let now = match &before {
                 Some(before) => found.get(&before.id).cloned(),
                 None => found.values().find(|now| Some(now.title.as_str()) == attempt.title()).cloned(),
             };
-            // Each is stored completely, or not at all.
-            if now.as_ref().map(Written::unedited) != before.as_ref().map(Written::unedited) {
-                let now = now.unwrap_or_else(|| panic!("gone with {attempt:?}"));
-                assert_eq!(now.unedited(), attempt.outcome(&now).unedited(), "{attempt:?} was done by half");
-                self.keep(&attempt, now);
-                kept += 1;
+            // A write is stored completely, or not at all.
+            if now.as_ref().map(Written::without_edition) != before.as_ref().map(Written::without_edition) {
+                let now = now.unwrap_or_else(|| panic!("the article is lost after {attempt:?}"));
+                assert_eq!(
+                    now.without_edition(),
+                    attempt.outcome(&now).without_edition(),
+                    "{attempt:?} was stored in part"
+                );
+                self.apply(&attempt, now);
             } else if let Some(before) = before {
                 self.articles.push(before);
             }
         }
         for article in &self.articles {
             let now = found.remove(&article.id).unwrap_or_else(|| panic!("{article:?} is lost"));
-            assert_eq!(now.unedited(), article.unedited());
+            assert_eq!(now.without_edition(), article.without_edition());
             public.check(article);
         }
-        assert!(found.is_empty(), "nobody made {found:#?}");
-        let mine = public.of(self.writer);
+        assert!(found.is_empty(), "no writer created {found:#?}");
+        let public_count = public.count_of(self.writer);
         let expected = self.articles.iter().filter(|article| article.public.is_some()).count();
-        assert_eq!(mine, expected, "articles of writer {}", self.writer);
-        kept
+        assert_eq!(public_count, expected, "public articles of writer {}", self.writer);
     }
 
     /// The articles of this writer, by id.
-    fn at_desk(&self, editor: &Client) -> BTreeMap<String, Written> {
+    fn articles_at_desk(&self, editor: &Client) -> BTreeMap<String, Written> {
         let document = "query ($tag: [Slug!], $after: String) { desk { articles(
             first: 100, after: $after, orderBy: { field: CREATED_AT, direction: ASC }, where: { tags: { any: $tag } }
         ) {
@@ -162,11 +167,11 @@ impl Journal {
             let page = editor.data_with(document, &variables)["desk"]["articles"].take();
             for node in page["nodes"].as_array().unwrap() {
                 let (title, version) = (node["title"].as_str().unwrap(), node["version"].as_i64().unwrap());
-                let copy = json!({
+                let working_copy = json!({
                     "version": version, "title": title, "body": text(title, version),
                     "tags": [{"slug": format!("w{}", self.writer)}],
                 });
-                assert_eq!(node["workingCopy"], copy);
+                assert_eq!(node["workingCopy"], working_copy);
                 assert_eq!(node["publication"]["version"], node["publishedVersion"]);
                 let written =
                     Written::of(&json!({"article": node, "edition": node["publication"]["edition"]}));
@@ -181,7 +186,7 @@ impl Journal {
 }
 
 impl Written {
-    /// From a payload.
+    /// Reads the payload of a mutation.
     pub(crate) fn of(done: &Value) -> Self {
         let article = &done["article"];
         let text = |name: &str| article[name].as_str().unwrap_or_else(|| panic!("{done:#}")).to_owned();
@@ -196,8 +201,8 @@ impl Written {
         }
     }
 
-    /// Everything except the edition, which means different things in payloads and at the desk.
-    fn unedited(&self) -> Self {
+    /// The article without the edition, which has different meanings in payloads and at the desk.
+    fn without_edition(&self) -> Self {
         Self { edition: None, ..self.clone() }
     }
 }
@@ -220,8 +225,8 @@ impl Attempt {
         }
     }
 
-    /// The mutation and its variables.
-    pub(crate) fn request(&self, answer: &str) -> (String, Value) {
+    /// The mutation with this selection, and its variables.
+    pub(crate) fn request(&self, selection: &str) -> (String, Value) {
         let input = |title: &str, version: i64| json!({"body": text(title, version)});
         let (name, variables) = match self {
             Self::Create { writer, title } => {
@@ -229,7 +234,7 @@ impl Attempt {
                 input["title"] = title.as_str().into();
                 input["tags"] = json!([format!("w{writer}")]);
                 let document = format!(
-                    "mutation ($input: ArticleInput!) {{ done: articleCreate(input: $input) {{ {answer} }} }}"
+                    "mutation ($input: ArticleInput!) {{ done: articleCreate(input: $input) {{ {selection} }} }}"
                 );
                 return (document, json!({"input": input}));
             }
@@ -248,16 +253,16 @@ impl Attempt {
         let declared = if variables["input"].is_null() { "" } else { ", $input: ArticleInput!" };
         let document = format!(
             "mutation ($id: ID!, $version: Int!{declared}) {{
-                done: {name}id: $id, expectedVersion: $version) {{ {answer} }}
+                done: {name}id: $id, expectedVersion: $version) {{ {selection} }}
             }}"
         );
         (document, variables)
     }
 
-    /// The article after this write. Id and edition come from the answer.
-    fn outcome(&self, answered: &Written) -> Written {
+    /// The expected article after this write. Its id and edition come from the answer.
+    fn outcome(&self, answer: &Written) -> Written {
         let before = self.before().cloned().unwrap_or_else(|| Written {
-            id: answered.id.clone(),
+            id: answer.id.clone(),
             title: self.title().unwrap_or_default().to_owned(),
             version: 0,
             public: None,
@@ -265,7 +270,7 @@ impl Attempt {
             state: "DRAFT".to_owned(),
             edition: None,
         });
-        let after = Written { edition: answered.edition, ..before.clone() };
+        let after = Written { edition: answer.edition, ..before.clone() };
         match self {
             Self::Create { .. } | Self::Update(_) => Written { version: before.version + 1, ..after },
             Self::Publish(_) => Written {
@@ -285,7 +290,7 @@ impl Attempt {
     }
 }
 
-/// Everything that readers get. Asserts that lists, counts and editions agree.
+/// Reads everything that readers get. Asserts that lists, counts and editions agree.
 pub(crate) fn public(reader: &Client) -> Public {
     let document = "query ($after: String) {
         edition { number }
@@ -313,8 +318,8 @@ pub(crate) fn public(reader: &Client) -> Public {
 }
 
 impl Public {
-    /// The number of articles of a writer.
-    fn of(&self, writer: usize) -> usize {
+    /// The number of public articles of a writer.
+    fn count_of(&self, writer: usize) -> usize {
         let tag = format!("w{writer}");
         self.articles.values().filter(|article| article["tags"][0]["slug"] == tag.as_str()).count()
     }
@@ -325,14 +330,14 @@ impl Public {
             let document = format!(
                 "{{ articles(where: {{ tags: {{ any: [\"w{writer}\"] }} }}) {{ totalCount }} tag(slug: \"w{writer}\") {{ articleCount }} }}"
             );
-            let expected = json!({"articles": {"totalCount": self.of(writer)}, "tag": {"articleCount": self.of(writer)}});
+            let expected = json!({"articles": {"totalCount": self.count_of(writer)}, "tag": {"articleCount": self.count_of(writer)}});
             assert_eq!(reader.data(&document), expected);
         }
         let mut editions: Vec<_> =
             self.articles.values().map(|article| article["edition"]["number"].as_i64().unwrap()).collect();
         editions.sort_unstable();
         editions.dedup();
-        assert_eq!(editions.len(), self.articles.len(), "each was published in an edition of its own");
+        assert_eq!(editions.len(), self.articles.len(), "each article was published in its own edition");
         assert!(editions.last().is_none_or(|last| *last <= self.edition));
     }
 

@@ -1,4 +1,4 @@
-//! The process is killed at random moments under a load of writes, again and again. After each restart, all
+//! The process is killed many times under a load of writes, at random moments. After each restart, all
 //! acknowledged writes are there, and no write is partial.
 //!
 //! `GREYMATTERS_TEST_KILLS` sets the number of kills.
@@ -16,7 +16,7 @@ both! {
         let mut server = env.server();
         let mut load = Load::on(&server);
         for _ in 0..kills {
-            // During the first requests, or after some writes.
+            // The kill happens during the first requests, or after some writes.
             let enough = load.below(WRITES);
             let (progress, ()) = load.during(&server, |progress| {
                 progress.wait_for_acknowledged(enough);
@@ -24,7 +24,7 @@ both! {
                 server.kill();
             });
             progress.assert_no_wrong_answers();
-            // The server starts again without help.
+            // The server starts again without any repair.
             server = server.beside();
             load.check(&server);
         }

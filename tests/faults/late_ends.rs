@@ -1,4 +1,4 @@
-//! Publications that end while nothing can be written: readers do not get them any more.
+//! Publications end while the server cannot write. Readers still do not get them any more.
 
 use serde_json::{Value, json};
 
@@ -10,8 +10,8 @@ const PUBLISH: &str = "mutation ($id: ID!, $at: ZonedDateTime, $ends: ZonedDateT
     articlePublish(id: $id, expectedVersion: 1, at: $at, expiresAt: $ends) { userErrors { message } }
 }";
 
-/// After how many milliseconds the articles end.
-const SOON: i64 = 4000;
+/// The time until the articles end, in milliseconds.
+const ENDS_AFTER: i64 = 4000;
 
 /// Creates an article that stays public, one that ends, and one that is scheduled, each with a tag.
 fn publish(editor: &Client) -> Saved {
@@ -20,9 +20,11 @@ fn publish(editor: &Client) -> Saved {
         editor.create(json!({"title": title, "body": "Some text.", "tags": ["kidney"], "externalRef": title}))
     };
     let (lasts, ends, begins) = (article("Lasts"), article("Ends"), article("Begins"));
-    for (article, variables) in
-        [(&lasts, json!({})), (&ends, json!({"ends": ahead(SOON)})), (&begins, json!({"at": ahead(SOON)}))]
-    {
+    for (article, variables) in [
+        (&lasts, json!({})),
+        (&ends, json!({"ends": ahead(ENDS_AFTER)})),
+        (&begins, json!({"at": ahead(ENDS_AFTER)})),
+    ] {
         let mut variables = variables;
         variables["id"] = article.id.as_str().into();
         let data = editor.data_with(PUBLISH, &variables);
@@ -93,12 +95,12 @@ fn a_server_on_a_full_disk_hides_ended_articles() {
     server.terminate();
     assert!(server.ended().success());
     disk.fill();
-    std::thread::sleep(std::time::Duration::from_millis(SOON.unsigned_abs()));
+    std::thread::sleep(std::time::Duration::from_millis(ENDS_AFTER.unsigned_abs()));
     let again = server.beside();
     again.may_log_errors();
     assert_eq!(again.reader.get("/readyz", &[]).status, 200);
     assert_ended_is_hidden(&again, &ended);
-    // The server does not take the room that it has freed for its start.
+    // The second start needs the space that the server freed for its first start, so it must still be free.
     again.kill();
     let again = again.beside();
     again.may_log_errors();
@@ -114,7 +116,7 @@ fn articles_that_end_on_a_full_disk_are_hidden() {
     let server = Server::start(Database::in_folder(disk.path()));
     server.may_log_errors();
     let ended = publish(&server.editor);
-    // By then, answers with the article are cached.
+    // These reads put answers with the article into the cache.
     assert_eq!(server.reader.slugs("(first: 10)"), ["ends", "lasts"]);
     assert_eq!(server.reader.get("/v1/articles/ends", &[]).status, 200);
     disk.fill();
@@ -128,7 +130,7 @@ fn articles_that_end_on_a_full_disk_are_hidden() {
     assert_all_applied(&server);
 }
 
-/// Makes PostgreSQL fail as with a full disk.
+/// Makes PostgreSQL report a full disk.
 const DISK_FULL: &str = "
     CREATE FUNCTION disk_full() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$;

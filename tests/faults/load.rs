@@ -17,10 +17,10 @@ use crate::support::{Answer, Client, Kind, Server, sql, within};
 /// The number of concurrent readers.
 const READERS: usize = 2;
 
-/// How much memory the server may use after a fault in addition to before, in KiB.
+/// The maximum growth of the server's memory over a fault, in KiB.
 const MAX_GROWTH: u64 = 64 << 10;
 
-/// The selection of a write.
+/// The fields that each write selects.
 pub(crate) const WRITTEN: &str = "
     article { id: articleId version state title schedule { version } publishedVersion } edition { number } userErrors { code message }";
 
@@ -29,7 +29,7 @@ pub(crate) const WRITTEN: &str = "
 pub(crate) struct Load {
     journals: Vec<Journal>,
     random: TestRng,
-    /// The number of editions that others have made.
+    /// The number of editions that no writer with a journal has made.
     others: i64,
     /// The memory of the server before the fault, in KiB.
     memory: Option<u64>,
@@ -48,15 +48,15 @@ pub(crate) struct Progress {
     read: AtomicUsize,
     /// Reads that were refused with 503.
     not_read: AtomicUsize,
-    /// The codes of refusals, and how many there were.
+    /// The number of refusals by code.
     codes: Mutex<BTreeMap<String, usize>>,
-    /// Answers that are errors of the server.
+    /// Descriptions of answers that must not occur.
     wrong: Mutex<Vec<String>>,
     /// The longest time of an answer, except for answers about unknown outcomes.
     longest: Mutex<Duration>,
-    /// From now on, connections may break, because of the fault.
+    /// Whether connections may break from now on, because of the fault.
     allow_broken_connections: AtomicBool,
-    /// From now on, connections may be refused, because the server stops.
+    /// Whether connections may be refused from now on, because the server stops.
     allow_refused_connections: AtomicBool,
     is_over: AtomicBool,
 }
@@ -66,7 +66,7 @@ impl Load {
     pub(crate) fn on(server: &Server) -> Self {
         let named = std::env::var("GREYMATTERS_TEST_SEED").ok().map(|given| given.parse().unwrap());
         let seed: u64 = named.unwrap_or_else(|| RandomState::new().build_hasher().finish());
-        eprintln!("GREYMATTERS_TEST_SEED={seed} writes the same again");
+        eprintln!("GREYMATTERS_TEST_SEED={seed} repeats these writes");
         for writer in 0..WRITERS {
             server.editor.label("tag", json!({"name": format!("w{writer}")}));
         }
@@ -81,7 +81,7 @@ impl Load {
     pub(crate) fn during<T>(&mut self, server: &Server, act: impl FnOnce(&Progress) -> T) -> (Progress, T) {
         let progress = Progress::default();
         let seed = self.random.next_u64();
-        let answer = std::thread::scope(|scope| {
+        let result = std::thread::scope(|scope| {
             for (number, journal) in self.journals.iter_mut().enumerate() {
                 let progress = &progress;
                 let mut random = random(seed, number as u64);
@@ -106,11 +106,11 @@ impl Load {
             progress.is_over.store(true, Ordering::SeqCst);
             done
         });
-        let answer = answer.unwrap_or_else(|panic| {
+        let result = result.unwrap_or_else(|panic| {
             eprintln!("{progress:#?}");
             std::panic::resume_unwind(panic)
         });
-        (progress, answer)
+        (progress, result)
     }
 
     /// Writes until this many writes are acknowledged.
@@ -118,17 +118,17 @@ impl Load {
         self.during(server, |progress| progress.wait_for_acknowledged(count)).0
     }
 
-    /// Counts editions that others have made.
+    /// Adds editions that no writer with a journal has made.
     pub(crate) fn others_published(&mut self, count: i64) {
         self.others += count;
     }
 
     /// Call this after the fault. Waits until the server is ready, and asserts that it has stored every acknowledged
-    /// write and no partial ones, and that it works.
+    /// write and no partial ones, and that it accepts writes.
     pub(crate) fn settle(&mut self, server: &Server) {
         within("the server is ready", || (server.reader.get("/readyz", &[]).status == 200).then_some(()));
-        // After this write, all earlier requests are done.
-        within("the server takes writes", || {
+        // When this write is acknowledged, all earlier requests are done.
+        within("the server accepts writes", || {
             let document = "mutation ($name: String!) { tagCreate(input: { name: $name }) { tag { id } userErrors { message } } }";
             let name = format!("after {}", self.random.next_u64());
             let answer = server.editor.ask_with(document, &json!({"name": name}));
@@ -136,7 +136,7 @@ impl Load {
         });
         self.others += 1;
         if server.database().kind == Kind::Postgres {
-            // PostgreSQL may still execute statements that the server has cancelled.
+            // PostgreSQL may still be executing statements that the server has cancelled.
             let busy = "SELECT count(*) FROM pg_stat_activity
                 WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'";
             within("no statement runs", || {
@@ -145,7 +145,7 @@ impl Load {
         }
         self.check(server);
         let Some(before) = self.memory else { return };
-        within("memory is back to about where it was", || {
+        within("the memory has shrunk to about its size before the fault", || {
             (server.resident_kib()? <= before + MAX_GROWTH).then_some(())
         });
     }
@@ -156,8 +156,8 @@ impl Load {
         for journal in &mut self.journals {
             journal.settle(&server.editor, &public);
         }
-        let made = self.journals.iter().map(|journal| journal.editions).sum::<i64>() + self.others;
-        assert_eq!(public.edition, made, "the edition is the number of what was made public");
+        let expected = self.journals.iter().map(|journal| journal.editions).sum::<i64>() + self.others;
+        assert_eq!(public.edition, expected, "each publish and each withdrawal made one edition");
         assert_eq!(editions(&server.editor), (1..=public.edition).collect::<Vec<_>>(), "editions are dense");
     }
 
@@ -168,7 +168,7 @@ impl Load {
 
     /// The number of all acknowledged writes.
     pub(crate) fn acknowledged(&self) -> usize {
-        self.journals.iter().map(|journal| journal.count).sum()
+        self.journals.iter().map(|journal| journal.acknowledged).sum()
     }
 }
 
@@ -244,18 +244,18 @@ impl Progress {
         let (document, variables) = attempt.request(WRITTEN);
         let started = Instant::now();
         match editor.attempt(&document, &variables) {
-            Err(error) if self.is_refused(&error) => journal.not_sent(attempt),
+            Err(error) if self.is_refused(&error) => journal.record_not_sent(attempt),
             Err(error) => self.connection_broke(&error, journal, attempt),
             Ok(answer) => match self.record_time(started, refusal(&answer)) {
                 None => {
                     let done = answer.data()["done"].take();
                     assert_eq!(done["userErrors"], json!([]), "{attempt:?}: {done:#}");
-                    journal.acknowledged(&attempt, Written::of(&done));
+                    journal.record_acknowledged(&attempt, Written::of(&done));
                     self.acknowledged.fetch_add(1, Ordering::SeqCst);
                 }
                 Some(code) if code == "OUTCOME_UNKNOWN" => {
                     self.record_code(code);
-                    journal.unanswered(attempt);
+                    journal.record_unknown(attempt);
                     self.unknown.fetch_add(1, Ordering::SeqCst);
                 }
                 Some(code) => {
@@ -270,7 +270,7 @@ impl Progress {
         if !self.allow_broken_connections.load(Ordering::SeqCst) {
             self.record_wrong_answer(format!("{error}: {attempt:?}"));
         }
-        journal.unanswered(attempt);
+        journal.record_unknown(attempt);
         self.unknown.fetch_add(1, Ordering::SeqCst);
         std::thread::yield_now();
     }
@@ -303,7 +303,7 @@ impl Progress {
         }
     }
 
-    /// Whether the server refused a connection, and is allowed to.
+    /// Whether the server refused a connection, and this test allows that.
     fn is_refused(&self, error: &ureq::Error) -> bool {
         let refused = match error {
             ureq::Error::Io(error) => error.kind() == ErrorKind::ConnectionRefused,
@@ -317,7 +317,7 @@ impl Progress {
 
     /// Records how long an answer with this code took, and returns the code.
     fn record_time(&self, started: Instant, code: Option<String>) -> Option<String> {
-        // The server looks for an unknown outcome for two more seconds.
+        // Before the server reports an unknown outcome, it tries to find the outcome for two more seconds.
         if code.as_deref() != Some("OUTCOME_UNKNOWN") {
             let mut longest = self.longest.lock().unwrap();
             *longest = started.elapsed().max(*longest);
@@ -325,7 +325,7 @@ impl Progress {
         code
     }
 
-    /// A refusal is a 503 with `Retry-After`.
+    /// Records a refusal, which must be a 503 with `Retry-After`.
     fn record_refusal(&self, answer: &Answer, code: String) {
         if answer.status != 503 || answer.header("retry-after").is_none() {
             self.record_wrong_answer(format!("{} {code}: {}", answer.status, answer.text));
@@ -346,7 +346,7 @@ impl Progress {
 fn refusal(answer: &Answer) -> Option<String> {
     let body: Value = serde_json::from_str(&answer.text).unwrap_or_default();
     let code = body["errors"][0]["extensions"]["code"].as_str().map(ToOwned::to_owned);
-    code.or_else(|| (answer.status != 200).then(|| format!("none, status {}", answer.status)))
+    code.or_else(|| (answer.status != 200).then(|| format!("no code, status {}", answer.status)))
 }
 
 fn wait_for(what: &str, count: &AtomicUsize, more: usize) {

@@ -1,4 +1,5 @@
-//! The connection breaks during a commit: the server finds out whether the write was stored, or says that it cannot.
+//! The connection breaks during a commit. The server finds out whether the write was stored, or answers that the
+//! outcome is unknown.
 
 use serde_json::{Value, json};
 
@@ -93,14 +94,14 @@ fn a_write_on_a_failing_disk_has_an_unknown_outcome() {
     shim.heal(Call::Sync);
     // The next write decides the outcome.
     assert_eq!(create(&server.editor, "after").status, 200);
-    let kept = entries(&server.editor, "unknown").len();
+    let stored = entries(&server.editor, "unknown").len();
     server.kill();
     let again = server.beside();
-    assert_eq!(entries(&again.editor, "unknown").len(), kept);
+    assert_eq!(entries(&again.editor, "unknown").len(), stored);
     assert_eq!(entries(&again.editor, "after").len(), 1);
 }
 
-/// A server with a cluster of its own, whose commits wait for a standby that does not exist.
+/// A server with its own cluster. Commits wait for a standby that does not exist.
 fn server_waiting_for_standby(name: &str) -> Option<(Cluster, Server)> {
     let cluster = Cluster::start(name)?;
     let server = Server::start(Database::at(&cluster.url()));
@@ -110,7 +111,7 @@ fn server_waiting_for_standby(name: &str) -> Option<(Cluster, Server)> {
         "ALTER ROLE postgres SET synchronous_commit = 'on'",
         "ALTER SYSTEM SET synchronous_standby_names = 'nobody'",
         "SELECT pg_reload_conf()",
-        // Open connections do not have the new setting.
+        // Existing connections do not have the new setting, so they are closed.
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
          WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'",
     ] {
@@ -120,12 +121,12 @@ fn server_waiting_for_standby(name: &str) -> Option<(Cluster, Server)> {
     Some((cluster, server))
 }
 
-/// Creates an article in a request with this id, and acts when its commit waits.
+/// Creates an article in a request with this id. Calls `act` while the commit waits.
 fn create_and_interrupt(cluster: &Cluster, server: &Server, request_id: &str, act: impl Fn()) -> Answer {
     let waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
     std::thread::scope(|scope| {
         let answer = scope.spawn(|| create(&server.editor, request_id));
-        within("its commit waits", || {
+        within("the commit waits", || {
             (sql::number(&cluster.url(), waits).ok()? > 0 || answer.is_finished()).then_some(())
         });
         act();
@@ -151,7 +152,7 @@ fn a_write_has_an_unknown_outcome_when_the_database_fails_during_the_commit() {
     assert_unknown(&answer, "unknown");
     cluster.start_again();
     within("the server is ready", || (server.reader.get("/readyz", &[]).status == 200).then_some(()));
-    assert_eq!(entries(&server.editor, "unknown").len(), 1, "it was kept, as the log tells");
+    assert_eq!(entries(&server.editor, "unknown").len(), 1, "the audit log shows that the write was stored");
 }
 
 /// Makes PostgreSQL terminate each connection that commits an entry of the audit log.
@@ -170,7 +171,7 @@ fn a_write_whose_connection_breaks_before_the_commit_is_not_done() {
     server.may_log_errors();
     let article = server.editor.create(json!({"title": "An article"}));
     server.database().execute(END_AT_COMMIT);
-    // The first is a single statement, the second a transaction.
+    // Creating an article is a single statement, and updating one is a transaction.
     assert_not_done(&create(&server.editor, "not-done"));
     let update = "mutation ($id: ID!) {
         articleUpdate(id: $id, expectedVersion: 1, input: {title: \"Another\"}) { userErrors { message } }

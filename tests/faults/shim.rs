@@ -18,7 +18,7 @@ const SLOT: usize = 16;
 /// The number of slots.
 const SLOTS: usize = 5;
 
-/// Kinds of system calls. The numbers are those of the slots.
+/// Kinds of system calls, with the numbers of their slots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Call {
     /// `write`, `pwrite` and similar calls.
@@ -40,17 +40,17 @@ pub(crate) struct Shim {
     library: &'static Path,
     control: PathBuf,
     file: File,
-    concerned: String,
+    path_part: String,
 }
 
 impl Shim {
     /// Creates a shim for files whose path contains this text. Returns `None` if shims are not possible.
-    pub(crate) fn of(concerned: &str) -> Option<Self> {
+    pub(crate) fn of(path_part: &str) -> Option<Self> {
         let library = library()?;
         let control = scratch::path("control");
         let file = File::options().read(true).write(true).create_new(true).open(&control).unwrap();
         file.write_all_at(&[0; SLOT * SLOTS], 0).unwrap();
-        Some(Self { library, control, file, concerned: concerned.to_owned() })
+        Some(Self { library, control, file, path_part: path_part.to_owned() })
     }
 
     /// The environment variables for a server with this shim.
@@ -58,7 +58,7 @@ impl Shim {
         [
             ("LD_PRELOAD", self.library.to_str().unwrap()),
             ("FAULTS_CONTROL", self.control.to_str().unwrap()),
-            ("FAULTS_PATH", &self.concerned),
+            ("FAULTS_PATH", &self.path_part),
         ]
     }
 

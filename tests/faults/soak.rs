@@ -33,16 +33,16 @@ both! {
         load.others_published(LONG_ARTICLES as i64);
         let preview = preview(&server.editor);
         let Some(before) = server.resident_kib() else { return };
-        let (is_over, asked) = (AtomicBool::new(false), AtomicUsize::new(0));
+        let (is_over, extra_reads) = (AtomicBool::new(false), AtomicUsize::new(0));
         let (progress, samples) = load.during(&server, |_| {
             thread::scope(|scope| {
                 for reader in 0..READERS {
-                    let (server, preview, is_over, asked) = (&server, &preview, &is_over, &asked);
+                    let (server, preview, is_over, extra_reads) = (&server, &preview, &is_over, &extra_reads);
                     scope.spawn(move || {
                         let mut random = random(seconds, reader as u64);
                         while !is_over.load(Ordering::SeqCst) {
                             ask(server, preview, &mut random);
-                            asked.fetch_add(1, Ordering::SeqCst);
+                            extra_reads.fetch_add(1, Ordering::SeqCst);
                         }
                     });
                 }
@@ -61,7 +61,7 @@ both! {
         let (last, most) = (samples[samples.len() - 1], samples.iter().max().unwrap());
         eprintln!(
             "{:?}, {seconds} s: {} writes, {} reads; memory {} MiB at first, {} MiB at most, {} MiB at last",
-            env.kind, progress.writes().0, progress.reads().0 + asked.into_inner(), before >> 10, most >> 10, last >> 10
+            env.kind, progress.writes().0, progress.reads().0 + extra_reads.into_inner(), before >> 10, most >> 10, last >> 10
         );
         assert!(*most <= MEMORY_LIMIT_KIB, "{samples:?}");
     }
@@ -119,7 +119,7 @@ fn ask(server: &Server, preview: &str, random: &mut TestRng) {
             let etag = reader.get(&path, &[]);
             let etag = etag.header("etag").unwrap_or("\"none\"").to_owned();
             let again = reader.get(&path, &[("if-none-match", &etag)]);
-            // Somebody may have published in between.
+            // An article may have been published between the two requests.
             let status = if again.status == 304 { 304 } else { 200 };
             (again, status)
         }
@@ -137,11 +137,11 @@ fn ask(server: &Server, preview: &str, random: &mut TestRng) {
         10 => (reader.get(&format!("/v1/articles/none-{number}"), &[]), 404),
         _ => (reader.ask(&format!("{{ articles {{ nodes {{ none{number} }} }} }}")), 400),
     };
-    is_as_expected(&answer, expected);
+    assert_expected(&answer, expected);
 }
 
-/// A preview may be refused while many clients publish.
-fn is_as_expected(answer: &Answer, expected: u16) {
+/// Asserts that an answer has the expected status. A preview may be refused while many clients publish.
+fn assert_expected(answer: &Answer, expected: u16) {
     let is_refusal = answer.status == 503 && answer.header("retry-after").is_some();
     assert!(answer.status == expected || is_refusal, "{expected} was expected: {answer:?}");
     if answer.status == 200 {

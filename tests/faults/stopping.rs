@@ -1,4 +1,4 @@
-//! The server is told to stop while it is at work.
+//! The server is stopped under load.
 
 use crate::load::Load;
 
@@ -15,7 +15,7 @@ both! {
             });
             progress.assert_no_wrong_answers();
             let (acknowledged, refused, unknown) = progress.writes();
-            assert_eq!((refused, unknown, progress.reads().1), (0, 0, 0), "beside {acknowledged} writes");
+            assert_eq!((refused, unknown, progress.reads().1), (0, 0, 0), "{acknowledged} writes were acknowledged");
             assert!(server.ended().success());
             server = server.beside();
             load.check(&server);

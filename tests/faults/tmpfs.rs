@@ -8,15 +8,15 @@ use std::process::{Command, Stdio};
 use crate::process::not_run;
 use crate::support::scratch;
 
-/// A file system in memory with a fixed size. Dropping it unmounts it; after a kill of the tests,
-/// the child process of their folder does.
+/// A file system in memory with a fixed size. It is unmounted when this value is dropped. When the tests are killed,
+/// the child process of the support module unmounts it.
 #[derive(Debug)]
 pub(crate) struct Tmpfs {
     path: PathBuf,
 }
 
 impl Tmpfs {
-    /// Mounts a new one. Returns `None` if that is not possible: it needs Linux and root.
+    /// Mounts a new file system. Returns `None` if that is not possible: it needs Linux and root.
     pub(crate) fn of_mebibytes(size: usize) -> Option<Self> {
         let path = scratch::path("tmpfs");
         fs::create_dir(&path).unwrap();
@@ -34,7 +34,7 @@ impl Tmpfs {
         &self.path
     }
 
-    /// Fills it completely.
+    /// Fills the file system completely.
     pub(crate) fn fill(&self) {
         let mut ballast = File::create(self.ballast()).unwrap();
         let mut size = 1 << 20;
@@ -45,7 +45,7 @@ impl Tmpfs {
         }
     }
 
-    /// Makes room again.
+    /// Frees the filled space again.
     pub(crate) fn free(&self) {
         fs::remove_file(self.ballast()).unwrap();
     }

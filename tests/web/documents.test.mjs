@@ -28,7 +28,7 @@ after(() => program?.stop());
 test(`${CASES.length} cases, rule by rule: the verdict of graphql-js ${version}, and its first location`, async () => {
   const cases = CASES.map((one) => ({ ...one, theirs: judge(one) }));
   const surprising = cases.filter(({ valid, theirs }) => valid !== theirs.valid);
-  assert.deepEqual(surprising, [], "a case is not what it says it is");
+  assert.deepEqual(surprising, [], "graphql-js does not give the verdict that the case expects");
   const answers = await ask(program.base, cases);
   const wrong = cases
     .map((one, index) => ({ ...one, ours: answers[index] }))
@@ -38,10 +38,10 @@ test(`${CASES.length} cases, rule by rule: the verdict of graphql-js ${version},
 });
 
 test(`${GENERATED} generated documents (seed ${SEED}): the verdict of graphql-js ${version}`, async (context) => {
-  const questions = [...generate(SEED, GENERATED)];
-  const verdicts = questions.map(judge);
-  const answers = await ask(program.base, questions);
-  const differences = questions
+  const requests = [...generate(SEED, GENERATED)];
+  const verdicts = requests.map(judge);
+  const answers = await ask(program.base, requests);
+  const differences = requests
     .map((one, index) => ({ ...one, theirs: verdicts[index], ours: answers[index] }))
     .filter(({ theirs, ours }) => theirs.valid !== ours.valid);
   const reasons = new Map();

@@ -43,7 +43,7 @@ async function open(path = "/graphiql") {
   const faults = [];
   page.on("request", (request) => {
     const { origin, protocol } = new URL(request.url());
-    if (protocol !== "data:" && origin !== program.base) faults.push(`asked for ${request.url()}`);
+    if (protocol !== "data:" && origin !== program.base) faults.push(`requested ${request.url()}`);
   });
   page.on("console", (message) => {
     if (message.type() === "error") faults.push(`console: ${message.text()}`);
@@ -70,7 +70,7 @@ async function execute(page) {
 }
 
 /** The text in the editor. */
-function written(page) {
+function editorText(page) {
   return page.locator(`${QUERY_EDITOR} .CodeMirror`).evaluate((editor) => editor.CodeMirror.getValue());
 }
 
@@ -121,13 +121,13 @@ test("the dialogs work under the content security policy", async () => {
   await page.context().close();
 });
 
-test("the commented mutation runs with a key, and the browser does not keep the key", async () => {
+test("the commented mutation runs with a key, and the browser does not store the key", async () => {
   const { page, faults } = await open();
-  const first = await written(page);
+  const first = await editorText(page);
   const mutation = first.slice(first.indexOf("# mutation")).replaceAll(/^# ?/gm, "");
   await writeHeaders(page, { Authorization: `Bearer ${program.key}` });
   await write(page, QUERY_EDITOR, mutation);
-  // GraphiQL reads the text after a moment.
+  // GraphiQL reads the text after a short delay.
   await page.waitForFunction(() => localStorage["graphiql:operationName"] === "FirstDraft");
 
   const { data, errors } = await execute(page);
@@ -137,9 +137,9 @@ test("the commented mutation runs with a key, and the browser does not keep the 
   await page.getByRole("button", { name: "Show History" }).click();
   await page.locator(".graphiql-history-item", { hasText: "FirstDraft" }).first().waitFor();
 
-  const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]));
-  assert.ok(kept.includes("FirstDraft"), "the history is kept");
-  assert.ok(!kept.includes(program.key), "the key is kept");
+  const stored = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]));
+  assert.ok(stored.includes("FirstDraft"), "the history is stored");
+  assert.ok(!stored.includes(program.key), "the key is stored");
   assert.deepEqual(faults, []);
   await page.context().close();
 });

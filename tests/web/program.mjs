@@ -39,22 +39,22 @@ export async function start() {
 
 /** Reads the address and the key that the program prints when it listens. */
 async function banner(running, ended) {
-  let said = "";
+  let output = "";
   let logged = "";
   running.stderr.setEncoding("utf8").on("data", (text) => (logged = (logged + text).slice(-10_000)));
   let timer;
   try {
     return await new Promise((resolve, reject) => {
-      const giveUp = (why) => reject(new Error(`the program ${why}\n${said}\n${logged}`));
+      const giveUp = (why) => reject(new Error(`the program ${why}\n${output}\n${logged}`));
       running.stdout.setEncoding("utf8").on("data", (text) => {
-        said += text;
-        const base = said.match(/GraphQL\s+(http:\S+)\/graphql\n/)?.[1];
-        const key = said.match(/Key\s+(gmk_\S+)\n/)?.[1];
+        output += text;
+        const base = output.match(/GraphQL\s+(http:\S+)\/graphql\n/)?.[1];
+        const key = output.match(/Key\s+(gmk_\S+)\n/)?.[1];
         if (base && key) resolve({ base, key });
       });
       running.once("error", (error) => giveUp(`did not start: ${error.message}`));
       ended.then(([code, signal]) => giveUp(`ended with ${code ?? signal}`), reject);
-      timer = setTimeout(() => giveUp("does not say where it listens"), START_TIMEOUT);
+      timer = setTimeout(() => giveUp("did not print its address and key in time"), START_TIMEOUT);
     });
   } finally {
     clearTimeout(timer);

@@ -83,9 +83,9 @@ struct Run {
     words: Vec<Vec<u8>>,
     seed: u64,
     count: u64,
-    /// The path of a file with the current input.
+    /// The path of the file that contains the current input.
     current_input: PathBuf,
-    /// That file, opened.
+    /// The open file that contains the current input.
     file: File,
 }
 
@@ -112,22 +112,22 @@ impl Run {
 
     fn run(&self, report_done: &Sender<()>) {
         let started = Instant::now();
-        let take = |input: &[u8]| {
-            self.take(input);
+        let run_input = |input: &[u8]| {
+            self.run_input(input);
             report_done.send(()).unwrap();
         };
-        take(b"");
-        self.seeds.iter().for_each(|seed| take(seed));
+        run_input(b"");
+        self.seeds.iter().for_each(|seed| run_input(seed));
         let mut mutations = Mutations::of(&self.seeds, &self.words, self.seed);
         for _ in 0..self.count {
-            take(&mutations.next());
+            run_input(&mutations.next());
         }
         let _ = fs::remove_file(&self.current_input);
         eprintln!("{}: {} inputs in {:.1?}", self.target.name, self.count, started.elapsed());
     }
 
-    fn take(&self, input: &[u8]) {
-        // Saves the input first, as it may end the process.
+    fn run_input(&self, input: &[u8]) {
+        // The input may end the process, so it is saved first.
         self.file.write_all_at(input, 0).unwrap();
         self.file.set_len(input.len() as u64).unwrap();
         let result = catch_unwind(|| (self.target.run)(input));

@@ -3,7 +3,7 @@
  * FAULTS_PATH     a text; only files whose path contains it are affected
  * FAULTS_CONTROL  a file of five slots, mapped into memory, so that the tests can change it at any time
  *
- * A slot has four 32-bit numbers: the errno (0: none), how many calls fail (-1: all), how many milliseconds each
+ * A slot has four 32-bit numbers: the errno (0: none), how many calls still fail (-1: all), how many milliseconds each
  * call waits first, and how many calls have failed so far. The slots are for writing, for syncing to the disk, for
  * growing a file, and for reading; the fifth contains the error of the clock in seconds.
  */
@@ -32,12 +32,12 @@ struct slot {
 };
 
 static volatile struct slot *control;
-static const char *concerned;
+static const char *path_part;
 
 __attribute__((constructor)) static void map_control(void) {
     const char *path = getenv("FAULTS_CONTROL");
-    concerned = getenv("FAULTS_PATH");
-    if (!path || !concerned) return;
+    path_part = getenv("FAULTS_PATH");
+    if (!path || !path_part) return;
     int fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC, 0);
     if (fd < 0) return;
     void *mapped = mmap(NULL, SLOTS * sizeof(struct slot), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -45,22 +45,22 @@ __attribute__((constructor)) static void map_control(void) {
     if (mapped != MAP_FAILED) control = mapped;
 }
 
-static int is_concerned(int fd) {
+static int is_affected(int fd) {
     char link[64], path[PATH_MAX];
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     ssize_t length = readlink(link, path, sizeof path - 1);
     if (length < 0) return 0;
     path[length] = 0;
-    return strstr(path, concerned) != NULL;
+    return strstr(path, path_part) != NULL;
 }
 
-/* Waits as long as the slot says, and answers whether the call is to fail; errno is set then. */
+/* Waits as long as the slot says. Returns whether the call must fail, and sets errno if so. */
 static int fails(int which, int fd) {
     if (!control) return 0;
     volatile struct slot *slot = &control[which];
     if (!slot->error && !slot->milliseconds) return 0;
     int saved = errno;
-    int mine = is_concerned(fd);
+    int mine = is_affected(fd);
     errno = saved;
     if (!mine) return 0;
     if (slot->milliseconds) {
@@ -159,25 +159,25 @@ ssize_t pread(int fd, void *bytes, size_t count, off_t at) {
     return pread64(fd, bytes, count, at);
 }
 
-static int64_t seconds_wrong(void) {
+static int64_t clock_error(void) {
     return control ? control[CLOCK].error : 0;
 }
 
 int clock_gettime(clockid_t clock, struct timespec *now) {
     int answer = (int)syscall(SYS_clock_gettime, clock, now);
-    if (answer == 0 && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) now->tv_sec += seconds_wrong();
+    if (answer == 0 && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) now->tv_sec += clock_error();
     return answer;
 }
 
 int gettimeofday(struct timeval *restrict now, void *restrict zone) {
     int answer = (int)syscall(SYS_gettimeofday, now, zone);
-    if (answer == 0) now->tv_sec += seconds_wrong();
+    if (answer == 0) now->tv_sec += clock_error();
     return answer;
 }
 
-time_t time(time_t *told) {
+time_t time(time_t *result) {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    if (told) *told = now.tv_sec;
+    if (result) *result = now.tv_sec;
     return now.tv_sec;
 }

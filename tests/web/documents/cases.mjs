@@ -1,4 +1,4 @@
-// Valid and invalid documents, for each rule of the chapters 2, 5 and 6.1.2 of the specification.
+// Valid and invalid documents, for each rule in the chapters 2, 5 and 6.1.2 of the specification.
 
 const RULES = {
   "5.1.1 executable definitions": {

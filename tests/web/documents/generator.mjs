@@ -25,8 +25,8 @@ const MAX_MISTAKES = 3;
 export function* generate(seed, count) {
   const random = new Random(seed);
   for (let number = 0; number < count; number++) {
-    const question = new Writer(random).question();
-    yield random.chance(0.4) ? question : mistaken(random, question);
+    const request = new Writer(random).request();
+    yield random.chance(0.4) ? request : withMistakes(random, request);
   }
 }
 
@@ -65,7 +65,7 @@ class Writer {
     this.fragments = [];
   }
 
-  question() {
+  request() {
     const isMutation = this.random.chance(0.15);
     const root = isMutation ? schema.getMutationType() : schema.getQueryType();
     const selectionSet = this.selections(root, 0);
@@ -117,7 +117,7 @@ class Writer {
     });
     return {
       kind: Kind.FIELD,
-      // So that fields seldom have the same response name.
+      // With an alias, fields seldom have the same response name.
       alias: this.random.chance(0.7) ? name(`a${depth}_${number}_${this.random.below(1000)}`) : undefined,
       name: name(field.name),
       arguments: args,
@@ -165,7 +165,7 @@ class Writer {
     return variable(called);
   }
 
-  /** A value as JSON. */
+  /** A random value of a type, as JSON. */
   plain(type, depth, isGiven = false) {
     if (!isNonNullType(type) && !isGiven && this.random.chance(0.1)) return null;
     const nullable = getNullableType(type);
@@ -234,14 +234,14 @@ const NAMES = [
 ];
 
 /** The same request with a few mistakes. */
-function mistaken(random, { tree, variables }) {
-  if (random.chance(0.1)) return { document: mistyped(random, print(tree)), variables };
+function withMistakes(random, { tree, variables }) {
+  if (random.chance(0.1)) return { document: withTextMistake(random, print(tree)), variables };
   if (random.chance(0.15) && Object.keys(variables).length > 0) {
-    return { document: print(tree), variables: misvalued(random, variables) };
+    return { document: print(tree), variables: withVariableMistake(random, variables) };
   }
   let mistakes = 1 + random.below(MAX_MISTAKES);
   let current = tree;
-  while (mistakes-- > 0) current = once(random, current);
+  while (mistakes-- > 0) current = withTreeMistake(random, current);
   let document;
   try {
     document = print(current);
@@ -252,7 +252,7 @@ function mistaken(random, { tree, variables }) {
 }
 
 /** Makes one mistake in the text of a document. */
-function mistyped(random, text) {
+function withTextMistake(random, text) {
   const at = random.below(text.length);
   const inserted = random.pick(["{", "}", "(", ")", "[", "]", "$", "@", "!", ":", "...", "\"", "1", "a", "é", "#", "=", "-", "\"\"\"", "\\"]);
   return random.chance(0.5)
@@ -261,7 +261,7 @@ function mistyped(random, text) {
 }
 
 /** Makes one mistake in the values of variables. */
-function misvalued(random, variables) {
+function withVariableMistake(random, variables) {
   const changed = structuredClone(variables);
   const key = random.pick(Object.keys(changed));
   const wrong = () => random.pick([null, 1, 1.5, -1, "a", true, [], {}, [null], { nothing: 1 }, 2147483648, ["a", 1]]);
@@ -277,12 +277,12 @@ function misvalued(random, variables) {
 const LISTS = ["definitions", "selections", "arguments", "directives", "variableDefinitions", "fields", "values"];
 
 /** Makes one mistake in the syntax tree of a document. */
-function once(random, tree) {
+function withTreeMistake(random, tree) {
   const changed = structuredClone(tree);
   const nodes = [];
   visit(changed, { enter: (node) => void nodes.push(node) });
   const of = (...kinds) => nodes.filter((node) => kinds.includes(node.kind));
-  // There is always at least the operation with its selections.
+  // This list is never empty, because the operation has selections.
   const withList = nodes.filter((node) => LISTS.some((list) => node[list]?.length > 0));
   switch (random.below(8)) {
     case 0: {

@@ -50,12 +50,12 @@ export function judge({ document, variables = {}, operationName = undefined }) {
   const errors = validate(schema, parsed, RULES);
   if (errors.length > 0) return refused(errors);
   const operation = getOperationAST(parsed, operationName);
-  if (!operation) return { valid: false, message: "no operation is meant", at: undefined };
-  // This version does not have the rule "operation types exist" of 2025.
+  if (!operation) return { valid: false, message: "no operation is selected", at: undefined };
+  // This version of graphql-js does not have the rule "operation types exist" of 2025.
   const root = schema.getRootType(operation.operation);
   if (!root) return { valid: false, message: "no root type", at: place(operation.loc) };
-  const { errors: misfits } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
-  return misfits ? refused(misfits) : { valid: true };
+  const { errors: variableErrors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
+  return variableErrors ? refused(variableErrors) : { valid: true };
 }
 
 function refused(errors) {

@@ -1,21 +1,21 @@
-// The verdict of the program on documents. Many are sent at once, over persistent connections.
+// The verdict of the program on documents. Many documents are sent concurrently, over persistent connections.
 
 import { Agent, request } from "node:http";
 
-const AT_ONCE = 24;
+const MAX_CONCURRENT = 24;
 
-/** Sends these documents to the program, and returns the verdicts in the same order. */
-export async function ask(base, questions) {
-  const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
-  const answers = new Array(questions.length);
+/** Sends these requests to the program, and returns the verdicts in the same order. */
+export async function ask(base, requests) {
+  const agent = new Agent({ keepAlive: true, maxSockets: MAX_CONCURRENT });
+  const answers = new Array(requests.length);
   let next = 0;
   const worker = async () => {
-    while (next < questions.length) {
+    while (next < requests.length) {
       const index = next++;
-      answers[index] = verdict(await post(agent, `${base}/graphql`, questions[index]));
+      answers[index] = verdict(await post(agent, `${base}/graphql`, requests[index]));
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  await Promise.all(Array.from({ length: MAX_CONCURRENT }, worker));
   agent.destroy();
   return answers;
 }
@@ -27,7 +27,7 @@ function verdict({ status, text }) {
   if (status !== 401 && status !== 403 && "data" in body) return { valid: true };
   const [first] = body.errors;
   const { code } = first.extensions;
-  // The document is valid, and needs a key.
+  // The document is valid, but needs a key.
   if (code === "UNAUTHENTICATED" || code === "FORBIDDEN") return { valid: true };
   return { valid: false, code, message: first.message, at: first.locations?.[0] };
 }
