@@ -1,10 +1,10 @@
-//! The line in the log that each request has.
+//! The access log: one line for each request.
 
 use serde_json::{Value, json};
 
 use crate::support::Server;
 
-/// The line of the request with this id.
+/// Waits for the line of the request with this id.
 fn line(server: &Server, id: &str) -> Value {
     server.wait_for_log(|line| line["target"] == "access" && line["id"] == id)
 }
@@ -61,10 +61,10 @@ both! {
         server.editor.get("/v1/tags/none", &[("x-request-id", "d")]);
         let missing = line(&server, "d");
         assert_eq!((&missing["code"], &missing["key"]), (&json!("NOT_FOUND"), &json!("tests")));
-        // What a client sends cannot break out of its line, nor is what may be secret in it.
+        // The path of a line cannot end the line early, and contains no query string, which may have secrets.
         server.reader.get("/a%22b?preview=opensesame", &[("x-request-id", "e")]);
         assert_eq!(line(&server, "e")["path"], "/a%22b");
-        // Nor is what a clumsy client puts into a path, or into the id of a request.
+        // A key that a client puts into the path, or into the request id, is not logged.
         let key = server.editor.key().unwrap();
         server.reader.get(&format!("/{key}"), &[("x-request-id", "f")]);
         assert_eq!(line(&server, "f")["path"], "/gmk_");
@@ -112,7 +112,7 @@ both! {
     }
 
     fn a_repeated_line_is_written_once_a_second(env: &Env) {
-        // What somebody else sends has a warning logged, again and again: that there is no room.
+        // Clients can cause the same warning many times: the server has no place for another connection.
         let server = env.server_with(&[
             ("GREYMATTERS_MAX_CONNECTIONS", "4"),
             ("GREYMATTERS_MAX_CONNECTIONS_PER_ADDRESS", "4"),
@@ -126,7 +126,7 @@ both! {
             // After this answer, the request is in progress.
             std::io::Read::read_exact(stream, &mut [0; 25]).unwrap();
         }
-        // Each of these is closed at once.
+        // The server closes each of these connections at once.
         let mut refused = 0;
         crate::support::within("the server closes new connections", || {
             let mut stream = connect();

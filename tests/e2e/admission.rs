@@ -1,4 +1,4 @@
-//! How many reads run at once, who waits for them, and who need not.
+//! The limits of concurrent reads: which requests wait, which are refused, and which need no place.
 
 use std::io::Write;
 use std::net::{Shutdown, TcpStream};
@@ -10,16 +10,16 @@ use serde_json::{Value, json};
 use crate::rest::assert_described;
 use crate::support::{Answer, Client, Database, Env, GRAPHQL_RESPONSE, Kind, Server, postgres, sql, within};
 
-/// What a test's clients are told apart by: each says whom it asks for, like a proxy.
+/// The server trusts `X-Forwarded-For`, so each test client can have its own address.
 const PROXY: (&str, &str) = ("GREYMATTERS_TRUSTED_PROXIES", "127.0.0.1");
 
-/// A lock that no preview gets past, until it is dropped.
-struct Lock {
+/// A lock that every preview waits for, until it is dropped.
+struct PreviewLock {
     _sqlite: Option<sql::SqliteLock>,
     _postgres: Option<sql::PostgresLock>,
 }
 
-impl Lock {
+impl PreviewLock {
     fn of(database: &Database) -> Self {
         let url = database.url();
         match database.kind {
@@ -29,20 +29,20 @@ impl Lock {
     }
 }
 
-/// Sends a document for a client at this address, with more headers.
+/// Sends a document for a client at this address, with additional headers.
 fn ask(client: &Client, from: &str, document: &str, headers: &[(&str, &str)]) -> Answer {
     let own = [("content-type", "application/json"), ("accept", GRAPHQL_RESPONSE), ("x-forwarded-for", from)];
     let headers: Vec<_> = own.iter().chain(headers).copied().collect();
     client.post(&headers, json!({"query": document}).to_string())
 }
 
-/// A document that was never sent before, and that asks what costs little.
+/// A cheap document that no test has sent before.
 fn new_document() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     format!("{{ a{}: articles(first: 1) {{ nodes {{ title }} }} }}", COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// A number among the metrics.
+/// The value of a metric.
 fn metric(server: &Server, name: &str) -> f64 {
     let text = server.editor.get("/metrics", &[("x-forwarded-for", "198.51.100.1")]).text;
     let line =
@@ -62,7 +62,7 @@ fn refused(server: &Server, work: &str, reason: &str) -> f64 {
     metric(server, &format!("greymatters_admission_refused_total{{work=\"{work}\",reason=\"{reason}\"}}"))
 }
 
-/// The limit that a refusal for want of a place names.
+/// The limit that a refusal names. Asserts that the request was refused because there was no place for it.
 #[track_caller]
 fn limit_of(answer: &Answer) -> Value {
     assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")), "{answer:?}");
@@ -83,7 +83,7 @@ fn preview_token(server: &Server) -> String {
     made["previewCreate"]["token"].as_str().unwrap().to_owned()
 }
 
-/// Has threads stop when it is dropped, also when the test fails.
+/// Stops the threads of a test when it is dropped, even if the test fails.
 struct Stop<'a>(&'a AtomicBool);
 
 impl Drop for Stop<'_> {
@@ -130,7 +130,7 @@ both! {
                 Some(server.editor.ask("{ desk { articles { nodes { id } } } }")).filter(|answer| answer.status != 200)
             });
             assert_eq!(limit_of(&refused), expected);
-            // Counts have places of their own, and nobody else counts.
+            // Counts have their own places, and no other client counts.
             for first in 1..=20 {
                 assert_eq!(server.reader.data(&format!("{{ articles(first: {first}) {{ totalCount }} }}"))["articles"]["totalCount"], 1);
             }
@@ -158,7 +158,7 @@ both! {
             ask(&server.reader, from, document, &[("x-preview", &token), ("x-request-id", id)])
         };
         let done = AtomicBool::new(false);
-        let lock = Lock::of(server.database());
+        let lock = PreviewLock::of(server.database());
         std::thread::scope(|scope| {
             let _stop = Stop(&done);
             for _ in 0..4 {
@@ -169,8 +169,8 @@ both! {
                     }
                 });
             }
-            // One client fills its share.
-            within("the client has its share of places", || (refused(&server, "preview", "client_share") >= 1.0).then_some(()));
+            // One client takes all places that one client may have.
+            within("the client has all places that one client may have", || (refused(&server, "preview", "client_share") >= 1.0).then_some(()));
             let refusal = within("the client is refused", || {
                 Some(preview("203.0.113.1", "refused")).filter(|answer| answer.text.contains("waitingPerClient"))
             });
@@ -178,12 +178,12 @@ both! {
                 limit_of(&refusal),
                 json!({"name": "waitingPerClient", "value": 1, "requested": null, "flag": "--max-waiting-per-client"})
             );
-            // Another one waits for its turn meanwhile.
+            // Meanwhile, another client waits for a place.
             let others = scope.spawn(|| within("another client is served", || {
                 Some(preview("203.0.113.2", "other")).filter(|answer| answer.status == 200)
             }));
             within("both wait", || (waiting(&server, "preview") == 2.0).then_some(()));
-            // What is at hand, or is no preview, is answered.
+            // Cached answers and reads without a preview do not wait.
             assert_eq!(server.reader.data(document), cached);
             assert_eq!(server.reader.get(path, &[("if-none-match", &etag)]).status, 304);
             assert_eq!(server.editor.get(path, &[("if-none-match", &etag)]).status, 304);
@@ -246,8 +246,8 @@ both! {
     }
 }
 
-/// A count that waits for a lock, sent by a client that may go away.
-fn begin_to_count(server: &Server, first: usize) -> TcpStream {
+/// Sends a count that waits for a lock. Returns the connection, so that a test can close it.
+fn send_count(server: &Server, first: usize) -> TcpStream {
     let body = json!({"query": format!("{{ articles(first: {first}) {{ totalCount }} }}")}).to_string();
     let mut stream = TcpStream::connect(server.address).unwrap();
     let head = "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nx-forwarded-for: 203.0.113.1\r\n";
@@ -272,32 +272,32 @@ fn a_client_with_hanging_reads_delays_no_other_client() {
     server.editor.published(json!({"title": "One"}));
     server.editor.label("tag", json!({"name": "A tag"}));
     let lock = sql::PostgresLock::of(server.database().url(), "publication");
-    let mut hanging: Vec<_> = (1..=2).map(|first| begin_to_count(&server, first)).collect();
-    within("two are read", || (running(&server, "count") == 2.0).then_some(()));
-    hanging.extend((3..=5).map(|first| begin_to_count(&server, first)));
-    within("the client has its share of places", || {
+    let mut hanging: Vec<_> = (1..=2).map(|first| send_count(&server, first)).collect();
+    within("two counts run", || (running(&server, "count") == 2.0).then_some(()));
+    hanging.extend((3..=5).map(|first| send_count(&server, first)));
+    within("the client has all places that one client may have", || {
         (running(&server, "count") == 2.0 && waiting(&server, "count") == 3.0).then_some(())
     });
     let refused_one = ask(&server.reader, "203.0.113.1", "{ articles(first: 20) { totalCount } }", &[]);
     assert_eq!(limit_of(&refused_one)["name"], "waitingPerClient");
-    // A place is left for others, who ask for what is not locked.
+    // Other clients still get a place. This count does not need the locked table.
     let other = ask(&server.reader, "203.0.113.2", "{ tags(first: 1) { totalCount } }", &[]);
     assert_eq!(other.data()["tags"]["totalCount"], 1);
-    // Whoever goes away while it waits leaves the queue at once.
-    let gone = hanging.pop().unwrap();
-    gone.shutdown(Shutdown::Both).unwrap();
-    drop(gone);
+    // A waiting client that disconnects leaves the queue at once.
+    let disconnected = hanging.pop().unwrap();
+    disconnected.shutdown(Shutdown::Both).unwrap();
+    drop(disconnected);
     within("the client has left the queue", || (waiting(&server, "count") == 2.0).then_some(()));
     assert_eq!(refused(&server, "count", "client_gone"), 1.0);
-    // Whoever goes away while it is read gives its place to whoever waits.
-    let gone = hanging.remove(0);
-    gone.shutdown(Shutdown::Both).unwrap();
-    drop(gone);
-    within("another one runs", || {
+    // A client that disconnects while its count runs gives its place to a waiting client.
+    let disconnected = hanging.remove(0);
+    disconnected.shutdown(Shutdown::Both).unwrap();
+    drop(disconnected);
+    within("a waiting count runs", || {
         (running(&server, "count") == 2.0 && waiting(&server, "count") == 1.0).then_some(())
     });
     drop(lock);
-    within("all are answered", || (running(&server, "count") == 0.0).then_some(()));
+    within("all counts have ended", || (running(&server, "count") == 0.0).then_some(()));
     assert_eq!(server.reader.data("{ articles(first: 5) { totalCount } }")["articles"]["totalCount"], 1);
 }
 
@@ -317,13 +317,13 @@ fn clients_that_wait_for_the_answer_of_a_refused_client_are_not_refused() {
     server.editor.published(json!({"title": "One"}));
     server.editor.label("tag", json!({"name": "A tag"}));
     let lock = sql::PostgresLock::of(server.database().url(), "publication");
-    let hanging = begin_to_count(&server, 1);
+    let hanging = send_count(&server, 1);
     within("the read hangs", || (running(&server, "count") == 1.0).then_some(()));
     let document = "{ tags(first: 1) { totalCount } }";
     std::thread::scope(|scope| {
         let first = scope.spawn(|| ask(&server.reader, "203.0.113.1", document, &[]));
         within("the request waits", || (waiting(&server, "count") == 1.0).then_some(()));
-        // It wants the same, may have a place, and gets an answer once the first one gives up.
+        // This client requests the same, and may have a place. It gets an answer after the first client was refused.
         let second = scope.spawn(|| ask(&server.reader, "203.0.113.2", document, &[]));
         assert_eq!(limit_of(&first.join().unwrap())["name"], "counts");
         assert_eq!(second.join().unwrap().data()["tags"]["totalCount"], 1);

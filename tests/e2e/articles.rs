@@ -1,4 +1,4 @@
-//! Reading articles: which ones, in which order, with what of them.
+//! Reading articles: lists, single articles and their fields.
 
 mod bodies;
 mod filters;
@@ -37,7 +37,7 @@ both! {
         "#);
     }
 
-    fn one_article_with_all_fields(env: &Env) {
+    fn an_article_has_all_its_fields(env: &Env) {
         let answer = env.sample().reader.ask(r#"{
             article(by: { slug: "write-alt-text-that-says-something" }) { id }
             found: article(by: { slug: "alt-text-that-says-something" }) {
@@ -180,7 +180,7 @@ both! {
         for by in [
             json!({"id": article["id"]}),
             json!({"externalRef": article["externalRef"]}),
-            // The last part of an address under which it was published elsewhere.
+            // The article was imported with this alias, the last part of its address on another site.
             json!({"slug": "provider-directory-tips"}),
         ] {
             assert_eq!(reader.data_with(document, &json!({"by": by})), by_slug, "{by}");
@@ -242,7 +242,7 @@ both! {
             nodes(ids: [$id]) { id }
             articles { totalCount nodes { id } }
         }";
-        // Not even to an editor: the types of readers cannot hold one.
+        // An editor does not find it either: the types for readers have no drafts.
         for client in [&server.reader, &server.editor] {
             assert_eq!(client.data_with(document, &json!({"id": draft.id})), json!({
                 "article": null, "slug": null, "externalRef": null, "node": null, "nodes": [null],

@@ -72,7 +72,7 @@ impl<'a> Script<'a> {
     /// The entries since the last call.
     fn added(&mut self) -> Vec<Value> {
         let now = log(self.editor);
-        assert_eq!(now[..self.log.len()], self.log, "what is in the log stays as it is");
+        assert_eq!(now[..self.log.len()], self.log, "existing entries do not change");
         let added = now[self.log.len()..].to_vec();
         self.log = now;
         added
@@ -87,7 +87,7 @@ impl<'a> Script<'a> {
             .into_iter()
             .find(|kind| mutation.starts_with(kind));
         let object = &done[kind.unwrap()];
-        let [entry] = &self.added()[..] else { panic!("{mutation} does not leave one entry") };
+        let [entry] = &self.added()[..] else { panic!("{mutation} does not add one entry") };
         let deleted = done["deletedId"].as_str().map(|id| id.replace("desk_", "article_"));
         let subject = object["id"].as_str().or(deleted.as_deref()).unwrap();
         assert_eq!((&entry["action"], &entry["actor"]), (&json!(action), &json!(self.actor)), "{mutation}");
@@ -126,7 +126,7 @@ both! {
         script.does("tagRename", &format!(r#"id: "{tag}", expectedVersion: 1, name: "News""#), "TAG_RENAMED", news);
         let other = script.does("tagCreate", r#"input: { name: "Old" }"#, "TAG_CREATED", old);
         script.send("tagMerge", &format!(r#"id: "{other}", expectedVersion: 1, into: "{tag}""#));
-        let [merged] = &script.added()[..] else { panic!("a merge does not leave one entry") };
+        let [merged] = &script.added()[..] else { panic!("a merge does not add one entry") };
         assert_eq!((&merged["action"], &merged["subject"]), (&json!("TAG_MERGED"), &json!(other)));
         assert_eq!((&merged["actor"], &merged["edition"]), (&json!(script.actor), &json!(server.reader.edition())));
         let with_replacement = json!([
@@ -156,14 +156,14 @@ both! {
         let at = |version: u8| format!(r#"id: "{id}", expectedVersion: {version}"#);
         script.does("articleUpdate", &format!(r#"{}, input: {{ title: "B" }}"#, at(1)), "ARTICLE_UPDATED", none.clone());
         script.does("articleRestore", &format!("{}, toVersion: 1", at(2)), "ARTICLE_RESTORED", json!({"restoredVersion": "1"}));
-        let said = json!({"comment": "Hm"});
-        script.does("articleSubmit", &format!(r#"{}, comment: "Hm""#, at(3)), "ARTICLE_SUBMITTED", said.clone());
-        script.does("articleRequestChanges", &format!(r#"{}, comment: "Hm""#, at(3)), "ARTICLE_CHANGES_REQUESTED", said);
+        let comment = json!({"comment": "Hm"});
+        script.does("articleSubmit", &format!(r#"{}, comment: "Hm""#, at(3)), "ARTICLE_SUBMITTED", comment.clone());
+        script.does("articleRequestChanges", &format!(r#"{}, comment: "Hm""#, at(3)), "ARTICLE_CHANGES_REQUESTED", comment);
         script.does("articleSubmit", &at(3), "ARTICLE_SUBMITTED", none.clone());
         script.does("articleApprove", &at(3), "ARTICLE_APPROVED", none.clone());
         let schedule = format!(r#"{}, at: "2998-01-01T00:00:00Z""#, at(3));
         script.send("articlePublish", &schedule);
-        let [scheduled] = &script.added()[..] else { panic!("a schedule does not leave one entry") };
+        let [scheduled] = &script.added()[..] else { panic!("a schedule does not add one entry") };
         assert_eq!((&scheduled["action"], &scheduled["version"], &scheduled["edition"]), (&json!("ARTICLE_SCHEDULED"), &json!(3), &Value::Null));
         let written = scheduled["details"][0]["value"].clone();
         script.does("articleCancelSchedule", &at(3), "ARTICLE_SCHEDULE_CANCELLED", json!({"scheduledFor": written}));
@@ -171,7 +171,7 @@ both! {
         script.does_nothing("articlePublish", &at(3), None);
         let done = script.send("articlePublish", &format!(r#"{}, expiresAt: "2998-01-01T00:00:00Z""#, at(3)));
         assert_eq!(done["userErrors"], json!([]));
-        let [expiry] = &script.added()[..] else { panic!("an end does not leave one entry") };
+        let [expiry] = &script.added()[..] else { panic!("an end does not add one entry") };
         assert_eq!((&expiry["action"], &expiry["edition"]), (&json!("ARTICLE_EXPIRY_SET"), &Value::Null));
         let reviewed = format!(r#"{}, input: {{ reviewer: "ann", dueAt: "2998-01-01T00:00:00Z", comment: "Fine" }}"#, at(3));
         let fine = json!({"reviewer": author, "dueAt": "2998-01-01T00:00:00Z", "comment": "Fine"});
@@ -182,7 +182,7 @@ both! {
         script.does("articleArchive", &at(3), "ARTICLE_ARCHIVED", none.clone());
         script.does("articleUnarchive", &at(3), "ARTICLE_UNARCHIVED", none.clone());
         let made = script.send("previewCreate", &format!(r#"input: {{ articleId: "{id}" }}"#));
-        let [preview] = &script.added()[..] else { panic!("a preview does not leave one entry") };
+        let [preview] = &script.added()[..] else { panic!("a preview does not add one entry") };
         assert_eq!((&preview["action"], &preview["subject"]), (&json!("PREVIEW_CREATED"), &made["preview"]["id"]));
         assert_eq!(preview["details"][0], json!({"name": "shows", "value": id}));
         let revoke = format!("id: {}", made["preview"]["id"]);
@@ -197,7 +197,7 @@ both! {
         let site = json!({"name": "Site", "scopes": "content:write"});
         let key = format!("id: {:?}", script.does("keyCreate", key, "KEY_CREATED", site));
         let successor = script.send("keyRotate", &key)["key"]["id"].take();
-        let [rotated] = &script.added()[..] else { panic!("a rotation does not leave one entry") };
+        let [rotated] = &script.added()[..] else { panic!("a rotation does not add one entry") };
         assert_eq!((&rotated["action"], &rotated["details"][1]["value"]), (&json!("KEY_ROTATED"), &successor));
         script.does("keyRevoke", &format!("id: {successor}"), "KEY_REVOKED", json!({"name": "Site"}));
         script.does_nothing("keyRevoke", &format!("id: {successor}"), Some("INVALID_STATE"));
@@ -206,8 +206,8 @@ both! {
         let data = server.reader.data(document);
         let fields = data["__schema"]["mutationType"]["fields"].as_array().unwrap();
         let all: BTreeSet<_> = fields.iter().map(|field| field["name"].as_str().unwrap().to_owned()).collect();
-        assert_eq!(script.used, all, "a mutation was added: say here what it leaves in the log");
-        // The activity of an article is its part of the log.
+        assert_eq!(script.used, all, "a new mutation is not in this test: add it, with its entry in the log");
+        // The activity of an article consists of the entries about it.
         let document = format!(r#"{{ desk {{ article(id: "{id}") {{ activity(first: 100) {{ nodes {{ sequence }} }} }} }} }}"#);
         let activity = server.editor.data(&document)["desk"]["article"]["activity"]["nodes"].take();
         let own: Vec<Value> = script.log.iter().rev().filter(|entry| entry["subject"] == id)
@@ -302,7 +302,7 @@ both! {
         folder.write("a.md", "---\ntitle: New\ndate: 2024-01-01\ntags: [flu]\n---\nText.\n");
         let before = log(editor).len();
         folder.import(server.database(), &["--dry-run"]).succeeded();
-        assert_eq!(log(editor).len(), before, "nothing was done");
+        assert_eq!(log(editor).len(), before, "a dry run adds no entry");
         folder.import(server.database(), &[]).succeeded();
         let imported = log(editor)[before..].to_vec();
         let entries: Vec<_> = imported.iter().map(|entry| json!([entry["action"], entry["actor"], entry["version"], entry["edition"]])).collect();
@@ -310,7 +310,7 @@ both! {
             json!(["TAG_CREATED", "cli", 1, 3]), json!(["ARTICLE_CREATED", "cli", 1, null]), json!(["ARTICLE_PUBLISHED", "cli", 1, 3]),
         ]);
         folder.import(server.database(), &[]).succeeded();
-        assert_eq!(log(editor).len(), before + 3, "the same again does nothing");
+        assert_eq!(log(editor).len(), before + 3, "importing the same files again adds no entry");
         folder.write("a.md", "---\ntitle: New\ndate: 2024-01-01\ntags: [flu]\ndraft: true\n---\nOther text.\n");
         folder.import(server.database(), &[]).succeeded();
         let entries: Vec<_> = log(editor)[before + 3..].iter().map(|entry| json!([entry["action"], entry["actor"], entry["version"], entry["edition"]])).collect();

@@ -36,8 +36,8 @@ fn described(server: &Server, root: &str) -> Vec<(String, Option<String>)> {
     fields.iter().map(|field| (field["name"].as_str().unwrap().to_owned(), scope(field))).collect()
 }
 
-/// The required arguments of each field of `Query` or `Mutation`, with values that fit their types: a document is
-/// validated before anybody looks at its scopes.
+/// The required arguments of each field of `Query` or `Mutation`, with values of their types. The server validates a
+/// document before it checks the scopes.
 fn arguments(server: &Server, root: &str) -> BTreeMap<String, String> {
     let named = "name type { ...T } defaultValue";
     let document = format!(
@@ -71,7 +71,7 @@ fn with_value(input: &Value, types: &[Value]) -> String {
     format!("{}: {}", input["name"].as_str().unwrap(), literal(&input["type"], types))
 }
 
-/// A value of a type.
+/// A literal of a type.
 fn literal(kind: &Value, types: &[Value]) -> String {
     let named = || types.iter().find(|known| known["name"] == kind["name"]).unwrap();
     match (kind["kind"].as_str().unwrap(), kind["name"].as_str()) {
@@ -121,21 +121,21 @@ fn listed_key(server: &Server, id: &str) -> Value {
 }
 
 /// Locks the keys against writes while `meanwhile` runs.
-fn holding_keys(server: &Server, meanwhile: impl FnOnce()) {
+fn while_keys_are_locked(server: &Server, meanwhile: impl FnOnce()) {
     let url = server.database().url();
     match server.database().kind {
         Kind::Sqlite => {
-            let mut held = sql::runtime().block_on(SqliteConnection::connect(url)).unwrap();
-            sql::runtime().block_on(sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut held)).unwrap();
+            let mut connection = sql::runtime().block_on(SqliteConnection::connect(url)).unwrap();
+            sql::runtime().block_on(sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut connection)).unwrap();
             meanwhile();
-            sql::runtime().block_on(sqlx::raw_sql("ROLLBACK").execute(&mut held)).unwrap();
+            sql::runtime().block_on(sqlx::raw_sql("ROLLBACK").execute(&mut connection)).unwrap();
         }
         Kind::Postgres => {
-            let mut held = sql::runtime().block_on(PgConnection::connect(url)).unwrap();
+            let mut connection = sql::runtime().block_on(PgConnection::connect(url)).unwrap();
             let lock = sqlx::raw_sql("BEGIN; SELECT id FROM api_key FOR UPDATE");
-            sql::runtime().block_on(lock.execute(&mut held)).unwrap();
+            sql::runtime().block_on(lock.execute(&mut connection)).unwrap();
             meanwhile();
-            sql::runtime().block_on(sqlx::raw_sql("ROLLBACK").execute(&mut held)).unwrap();
+            sql::runtime().block_on(sqlx::raw_sql("ROLLBACK").execute(&mut connection)).unwrap();
         }
     }
 }
@@ -191,12 +191,12 @@ both! {
                 )
             );
         }
-        let strange = server.reader.raw(
+        let non_utf8 = server.reader.raw(
             b"POST /graphql HTTP/1.1\r\nhost: x\r\nauthorization: Bearer gmk_\xff\xfe\r\n\
               content-type: application/json\r\ncontent-length: 26\r\nconnection: close\r\n\r\n\
               {\"query\":\"{ __typename }\"}",
         );
-        assert!(strange.starts_with("HTTP/1.1 401"), "{strange}");
+        assert!(non_utf8.starts_with("HTTP/1.1 401"), "{non_utf8}");
         // The scheme is case-insensitive.
         assert_eq!(ask_as(&server.reader, &format!("bearer {known}"), CREATE).status, 200);
     }
@@ -270,10 +270,10 @@ both! {
         let document = r#"mutation { articleCreate(input: { title: "A" }) { article { workingCopy { actor } } } }"#;
         let actor = |client: &Client| client.data(document)["articleCreate"]["article"]["workingCopy"]["actor"].clone();
         let other = server.client_with(&["content:write"]);
-        let (mine, theirs) = (actor(&server.editor), actor(&other));
-        assert_ne!(mine, theirs);
-        assert!([&mine, &theirs].iter().all(|actor| actor.as_str().unwrap().starts_with("key_")));
-        assert_ne!(mine, Value::String(server.editor.key().unwrap().to_owned()));
+        let (own_actor, other_actor) = (actor(&server.editor), actor(&other));
+        assert_ne!(own_actor, other_actor);
+        assert!([&own_actor, &other_actor].iter().all(|actor| actor.as_str().unwrap().starts_with("key_")));
+        assert_ne!(own_actor, Value::String(server.editor.key().unwrap().to_owned()));
     }
 
     fn every_field_needs_the_scope_that_its_description_names(env: &Env) {
@@ -285,7 +285,7 @@ both! {
             for (field, scope) in described(&server, root) {
                 let document = format!("{kind} {{ {field}{} {{ __typename }} }}", arguments[&field]);
                 let Some(scope) = scope else {
-                    assert_eq!(kind, "query", "{field} does not tell its scope");
+                    assert_eq!(kind, "query", "{field} has no scope in its description");
                     assert_ne!(server.reader.ask(&document).status, 401, "{field}");
                     continue;
                 };
@@ -395,11 +395,11 @@ both! {
         assert_eq!((&second["nodes"][0]["id"], &second["pageInfo"]["hasNextPage"]), (&json!(ids[0]), &json!(false)));
     }
 
-    fn recording_the_use_of_a_key_delays_nobody(env: &Env) {
+    fn recording_the_use_of_a_key_delays_no_request(env: &Env) {
         let server = env.server();
         let (id, secret) = create_key(&server, "{ name: \"Site\", scopes: [CONTENT_WRITE] }");
         let site = server.reader.with_key(&secret);
-        holding_keys(&server, || {
+        while_keys_are_locked(&server, || {
             site.data("{ edition { number } }");
         });
         within("the use of the key is recorded", || listed_key(&server, &id)["lastUsedAt"].is_string().then_some(()));
@@ -423,9 +423,9 @@ both! {
         let hex: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
         let list = format!("{:?}", &hash.as_ref()[..8]);
         for text in [traced.log().join("\n"), answer] {
-            assert!(!text.to_lowercase().contains(&hex[..16]), "the hash is shown");
-            assert!(!text.contains(list.trim_end_matches(']')), "the hash is shown");
-            assert!(!text.contains(&secret[12..]), "the secret is shown");
+            assert!(!text.to_lowercase().contains(&hex[..16]), "the hash is in this text");
+            assert!(!text.contains(list.trim_end_matches(']')), "the hash is in this text");
+            assert!(!text.contains(&secret[12..]), "the secret is in this text");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! While the database is away, or has no connection left: what is at hand is answered, everything else is said to
-//! be unavailable, soon and always in the same way.
+//! The database does not answer, or has no connection left. Cached answers are still sent. Every other request gets
+//! the same refusal within a short time.
 
 mod clients;
 mod connections;
@@ -13,10 +13,10 @@ use serde_json::json;
 
 use crate::support::{Answer, Client};
 
-/// How soon everything is answered. The bound is two seconds; a machine that runs all tests at once may need more.
-const SOON: Duration = Duration::from_secs(6);
+/// The maximum time of an answer. The server promises two seconds; a machine that runs all tests at once may need more.
+const MAX_ANSWER_TIME: Duration = Duration::from_secs(6);
 
-/// What is asked.
+/// The kinds of requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum RequestKind {
     GraphQl,
@@ -28,8 +28,8 @@ enum RequestKind {
 impl RequestKind {
     const ALL: [Self; 4] = [Self::GraphQl, Self::Rest, Self::Write, Self::ReadWithKey];
 
-    /// Asks what was never asked before, and answers how long that took.
-    fn ask(self, reader: &Client, editor: &Client) -> (Answer, Duration) {
+    /// Sends a request of this kind that was never sent before. Returns the answer, and the time that it took.
+    fn send(self, reader: &Client, editor: &Client) -> (Answer, Duration) {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let started = Instant::now();
@@ -56,23 +56,23 @@ impl RequestKind {
     }
 }
 
-/// Whether it was answered; if not, it is said to be unavailable, and nothing else.
+/// Whether a request was executed. If not, asserts that the answer is the refusal of an unavailable database.
 #[track_caller]
-fn is_answered(asked: RequestKind, answer: &Answer) -> bool {
+fn is_executed(kind: RequestKind, answer: &Answer) -> bool {
     if answer.status == 200 {
-        assert!(answer.json().get("errors").is_none(), "{asked:?}: {answer:?}");
+        assert!(answer.json().get("errors").is_none(), "{kind:?}: {answer:?}");
         return true;
     }
-    assert_eq!(answer.status, 503, "{asked:?}: {answer:?}");
+    assert_eq!(answer.status, 503, "{kind:?}: {answer:?}");
     let body = answer.json();
     let code =
-        if asked == RequestKind::Rest { &body["code"] } else { &body["errors"][0]["extensions"]["code"] };
-    if asked == RequestKind::Write && code == "OUTCOME_UNKNOWN" {
-        // It was being committed when the database went away.
+        if kind == RequestKind::Rest { &body["code"] } else { &body["errors"][0]["extensions"]["code"] };
+    if kind == RequestKind::Write && code == "OUTCOME_UNKNOWN" {
+        // The database stopped answering during the commit.
         assert!(answer.header("retry-after").is_none(), "{answer:?}");
         return false;
     }
-    assert_eq!(code, "SERVICE_UNAVAILABLE", "{asked:?}: {answer:?}");
-    assert!(answer.header("retry-after").is_some(), "{asked:?}: {answer:?}");
+    assert_eq!(code, "SERVICE_UNAVAILABLE", "{kind:?}: {answer:?}");
+    assert!(answer.header("retry-after").is_some(), "{kind:?}: {answer:?}");
     false
 }

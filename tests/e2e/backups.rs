@@ -39,7 +39,7 @@ const DESK: &str = "{
 }";
 
 /// A path for a backup in a new folder.
-fn place() -> PathBuf {
+fn backup_path() -> PathBuf {
     let folder = scratch::path("backup");
     fs::create_dir(&folder).unwrap();
     folder.join("test.gmbackup")
@@ -66,7 +66,7 @@ fn other(kind: Kind) -> Kind {
     }
 }
 
-/// The rows and the checksum of each table of a backup, and its answers.
+/// The number of rows and the checksum of each table of a backup, and the digests of its answers.
 fn sums(backup: &Path) -> BTreeMap<String, (i64, String)> {
     let query = "SELECT 'table ' || name, rows, sha256 FROM backup_table \
                  UNION ALL SELECT question, entries, sha256 FROM backup_answer";
@@ -75,7 +75,7 @@ fn sums(backup: &Path) -> BTreeMap<String, (i64, String)> {
 }
 
 /// Fills a publication with content of every kind.
-fn furnish(server: &Server) -> String {
+fn create_content_of_every_kind(server: &Server) -> String {
     let editor = &server.editor;
     let done = |document: &str, variables: Value| {
         let data = editor.data_with(document, &variables);
@@ -123,18 +123,18 @@ both! {
         let database = env.database();
         Folder::sample().import(&database, &[]).succeeded();
         let mut server = Server::start(database);
-        let token = furnish(&server);
+        let token = create_content_of_every_kind(&server);
         let seen = |server: &Server| {
             (server.reader.data(PUBLIC), server.editor.data(DESK), previewed(&server.reader, &token))
         };
         let before = seen(&server);
         assert_eq!(before.2["data"]["articles"]["nodes"][0]["title"], "Draft", "{}", before.2);
-        let (first, second, third) = (place(), place(), place());
+        let (first, second, third) = (backup_path(), backup_path(), backup_path());
         let output = back_up(server.database(), &first).succeeded();
         assert!(output.contains("rows of edition") && output.contains(", mark "), "{output}");
         assert!(check(&first).succeeded().contains("is intact"));
 
-        // Into the other database, and back.
+        // The backup is restored into the other kind of database, and a backup of that is restored into the first kind.
         let there = Database::create(other(env.kind));
         let output = restore(&first, &there).succeeded();
         assert!(output.contains("The public sees the same content as before: 6 of 6 digests are equal"), "{output}");
@@ -165,7 +165,7 @@ both! {
         let server = env.server();
         server.editor.published(json!({"title": "First"}));
         let stop = AtomicBool::new(false);
-        let backups: Vec<PathBuf> = (0..3).map(|_| place()).collect();
+        let backups: Vec<PathBuf> = (0..3).map(|_| backup_path()).collect();
         std::thread::scope(|scope| {
             for writer in 0..4 {
                 let (stop, editor) = (&stop, &server.editor);
@@ -198,7 +198,7 @@ both! {
     fn restore_refuses_a_database_that_is_not_empty(env: &Env) {
         let server = env.server();
         server.editor.published(json!({"title": "Here"}));
-        let backup = place();
+        let backup = backup_path();
         back_up(server.database(), &backup).succeeded();
         let before = server.reader.data(PUBLIC);
         let complaint = restore(&backup, server.database()).failed();
@@ -227,7 +227,7 @@ both! {
         server.terminate();
         server.ended();
         server.database().execute(&crate::migrations::first_version(env.kind));
-        let backup = place();
+        let backup = backup_path();
         let output = back_up(server.database(), &backup).succeeded();
         assert!(output.contains("The database has an older schema than this program"), "{output}");
         for kind in [Kind::Sqlite, Kind::Postgres] {
@@ -250,10 +250,10 @@ both! {
         let database = env.database();
         greymatters(&["migrate"]).on(&database).run().succeeded();
         bulk::fill(&database, 4_000);
-        let backup = place();
+        let backup = backup_path();
         back_up(&database, &backup).succeeded();
         let target = env.database();
-        broken::kill_when_it_says(greymatters(&["restore"]).arg(&backup).on(&target), "restoring:");
+        broken::kill_when_it_prints(greymatters(&["restore"]).arg(&backup).on(&target), "restoring:");
         // The database is empty, so the restore can be repeated.
         let keys = greymatters(&["key", "list", "--format", "json"]).on(&target).run().succeeded();
         assert_eq!(keys, "");
@@ -265,18 +265,18 @@ both! {
         let database = env.database();
         greymatters(&["migrate"]).on(&database).run().succeeded();
         bulk::fill(&database, 4_000);
-        let backup = place();
+        let backup = backup_path();
         let folder = backup.parent().unwrap();
         let names = || {
             let mut names: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
             names.sort();
             names
         };
-        broken::kill_when_it_says(greymatters(&["backup"]).arg(&backup).on(&database), "copying:");
+        broken::kill_when_it_prints(greymatters(&["backup"]).arg(&backup).on(&database), "copying:");
         let left = names();
         let [unfinished] = &left[..] else { panic!("{left:?}") };
         assert!(unfinished.starts_with(".test.gmbackup.") && unfinished.ends_with(".unfinished"), "{unfinished}");
-        // Files of other backups, with other content, or still being written, stay.
+        // Files of other backups, files with other content, and files that are still being written are not removed.
         let others = [".other.gmbackup.1.unfinished", ".test.gmbackup.2.unfinished", ".test.gmbackup.x.unfinished"];
         fs::copy(folder.join(unfinished), folder.join(others[0])).unwrap();
         fs::write(folder.join(others[1]), "notes").unwrap();
@@ -288,14 +288,14 @@ both! {
         let ended = back_up(&database, &backup);
         assert!(ended.stderr.contains(unfinished.as_str()) && ended.stderr.contains("removed"), "{ended:?}");
         ended.succeeded();
-        let mut kept = vec![others[0], others[1], written, others[2], "test.gmbackup"];
-        kept.sort_unstable();
-        assert_eq!(names(), kept);
+        let mut expected = vec![others[0], others[1], written, others[2], "test.gmbackup"];
+        expected.sort_unstable();
+        assert_eq!(names(), expected);
     }
 
     fn a_backup_file_is_private_and_overwrites_only_backups(env: &Env) {
         let server = env.server();
-        let backup = place();
+        let backup = backup_path();
         back_up(server.database(), &backup).succeeded();
         assert_eq!(fs::metadata(&backup).unwrap().permissions().mode() & 0o777, 0o600);
         let complaint = back_up(server.database(), &backup).failed();
@@ -308,9 +308,9 @@ both! {
         fs::write(&other, "notes").unwrap();
         assert!(overwrite(&other).failed().contains("is not a backup and is not overwritten"));
         assert_eq!(fs::read_to_string(&other).unwrap(), "notes");
-        // There are no other files.
+        // The backups have left no other files.
         assert_eq!(fs::read_dir(backup.parent().unwrap()).unwrap().count(), 2);
-        // The file is not a database either.
+        // A backup is not accepted as a database.
         let url = format!("sqlite:{}", backup.display());
         let complaint = greymatters(&["key", "list", "--database-url", &url]).run().failed();
         assert!(complaint.contains("is a backup, not a database"), "{complaint}");

@@ -25,8 +25,8 @@ both! {
             "topics": ["care"], "tags": ["news"],
             "excerpt": "Where to get a shot, when, and what it costs: nothing, for everybody who works here.",
         }));
-        let held = editor.ask_with(PUBLISH, &json!({"id": article.id}));
-        shows!(held, @r#"
+        let blocked = editor.ask_with(PUBLISH, &json!({"id": article.id}));
+        shows!(blocked, @r#"
         {
           "data": {
             "articlePublish": {

@@ -113,7 +113,7 @@ fn an_empty_variable_counts_as_not_set() {
     let mut serve = greymatters(&["serve", "--listen", "127.0.0.1:0"]);
     let server = Server::start_command(serve.envs(variables.iter().map(|name| (name, ""))), database);
     assert_eq!(server.reader.get("/readyz", &[]).status, 200);
-    // The log is as it is when nothing is said of it.
+    // The log has its default settings.
     assert!(
         server.log().iter().any(|line| line.contains("INFO") && line.contains("listening")),
         "{:?}",
@@ -142,12 +142,12 @@ fn a_file_that_is_not_a_database_is_not_changed() {
 }
 
 #[test]
-fn an_unreachable_database() {
+fn an_unreachable_database_is_reported() {
     let folder = scratch::path("nowhere");
     let url = format!("sqlite:{}", folder.join("x.db").display());
     let complaint = greymatters(&["migrate", "--database-url", &url]).run().failed();
     assert!(complaint.contains("nowhere/x.db"), "{complaint}");
-    // A server that is not there: refused at once, and without the password.
+    // No server listens on this port. The error appears at once, and without the password.
     let complaint =
         greymatters(&["migrate", "--database-url", "postgres://u:opensesame@127.0.0.1:1/d"]).run().failed();
     assert!(complaint.contains("does not answer") && !complaint.contains("opensesame"), "{complaint}");
@@ -161,7 +161,7 @@ fn a_misspelt_variable_is_refused_with_a_suggestion() {
             "error: the variable GREYMATTERS_DATABSE_URL is unknown: did you mean GREYMATTERS_DATABASE_URL?";
         assert!(complaint.starts_with(expected), "{command:?}: {complaint}");
     }
-    // Help is given in any case.
+    // `--help` works in any case.
     greymatters(&["--help"]).env("GREYMATTERS_DATABSE_URL", "sqlite:x.db").run().succeeded();
 }
 
@@ -219,19 +219,19 @@ fn health_checks_a_running_server() {
     let listen = server.address.to_string();
     let urls = ["", "/", "/readyz", "/readyz/"].map(|path| format!("http://{listen}{path}"));
     let by_url = urls.iter().map(|url| vec!["health", "--url", url]);
-    let asked: Vec<_> = by_url.chain([vec!["health", "--listen", &listen]]).collect();
-    for arguments in &asked {
+    let commands: Vec<_> = by_url.chain([vec!["health", "--listen", &listen]]).collect();
+    for arguments in &commands {
         let answer = greymatters(arguments).run().succeeded();
         assert!(answer.contains("\"status\":\"ready\""), "{arguments:?}: {answer}");
     }
     server.terminate();
     assert!(server.ended().success());
-    for arguments in &asked {
+    for arguments in &commands {
         let ended = greymatters(arguments).run();
         assert_eq!(ended.code, Some(1), "{ended:?}");
         assert!(ended.stderr.contains("/readyz: "), "{ended:?}");
     }
-    // One that accepts, and says nothing.
+    // This server accepts connections, but does not answer.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let listen = silent.local_addr().unwrap().to_string();
     let complaint = greymatters(&["health", "--listen", &listen, "--timeout", "100ms"]).run().failed();
@@ -249,7 +249,7 @@ fn shells_complete_commands_and_flags() {
 }
 
 #[test]
-fn a_port_in_use() {
+fn a_port_in_use_is_reported() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let database = ENV.database();
@@ -316,7 +316,7 @@ both! {
             let writer = scope.spawn(move || {
                 let mut written = 0;
                 while let Some(answer) = editor.try_ask(document) {
-                    // What is answered is answered whole.
+                    // Every answer is complete.
                     answer.data();
                     written += 1;
                     let _ = started.send(());
@@ -343,6 +343,6 @@ both! {
         let log = server.log().join("\n");
         assert!(log.contains("answered"));
         assert!(!log.contains(&key["gmk_".len()..]), "the key is in the log");
-        assert!(!log.contains("opensesame"), "what was sent as a key is in the log");
+        assert!(!log.contains("opensesame"), "the invalid key is in the log");
     }
 }

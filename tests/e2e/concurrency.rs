@@ -1,4 +1,4 @@
-//! Many at once.
+//! Many clients at the same time.
 
 use std::io::Write;
 use std::net::{Shutdown, TcpStream};
@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 
 use crate::support::{Folder, Saved, Server, within};
 
-/// How many publish at once, and how many articles each.
+/// The number of concurrent publishers.
 const PUBLISHERS: usize = 16;
+/// The number of articles that each of them publishes.
 const ARTICLES_EACH: usize = 4;
 
 const STATE: &str = "{
@@ -18,7 +19,7 @@ const STATE: &str = "{
     articles(first: 100, orderBy: { field: TITLE, direction: ASC }) { totalCount nodes { title version edition { number } } }
 }";
 
-/// Tells readers to stop.
+/// Stops the readers when it is dropped.
 struct Stop<'a>(&'a AtomicBool);
 
 impl Drop for Stop<'_> {
@@ -27,8 +28,8 @@ impl Drop for Stop<'_> {
     }
 }
 
-/// Publishes from 16 threads at once over these servers, and answers the editions in their order.
-fn publish_at_once(servers: &[&Server]) -> Vec<i64> {
+/// Publishes from 16 threads concurrently on these servers. Returns the editions in ascending order.
+fn publish_concurrently(servers: &[&Server]) -> Vec<i64> {
     let barrier = Barrier::new(PUBLISHERS);
     let mut editions: Vec<i64> = std::thread::scope(|scope| {
         let publishers: Vec<_> = (0..PUBLISHERS)
@@ -51,7 +52,7 @@ fn publish_at_once(servers: &[&Server]) -> Vec<i64> {
     editions
 }
 
-/// Whether an answer belongs to one edition: here each edition makes one article public and nothing
+/// Asserts that an answer belongs to one edition. In these tests, each edition makes one article public, and nothing
 /// else happens.
 fn assert_consistent(state: &Value) {
     let edition = state["edition"]["number"].as_i64().unwrap();
@@ -66,8 +67,7 @@ fn assert_consistent(state: &Value) {
 both! {
     fn editions_have_no_gaps_and_every_answer_belongs_to_one(env: &Env) {
         let first = env.server();
-        // On PostgreSQL, several nodes serve one publication; so may, on one machine, two processes on
-        // SQLite.
+        // On PostgreSQL, several nodes can serve one publication. On SQLite, two processes on one machine can.
         let second = first.beside();
         let servers = [&first, &second];
         let done = AtomicBool::new(false);
@@ -89,9 +89,9 @@ both! {
                 })
                 .collect();
             let editions = {
-                // The readers stop even when a publisher has failed.
+                // The readers stop even if a publisher fails.
                 let _stop = Stop(&done);
-                publish_at_once(&servers)
+                publish_concurrently(&servers)
             };
             readers.into_iter().for_each(|reader| reader.join().unwrap());
             let all = (PUBLISHERS * ARTICLES_EACH) as i64;
@@ -105,14 +105,14 @@ both! {
     fn only_one_of_many_concurrent_creations_gets_a_slug(env: &Env) {
         let server = env.server();
         let barrier = Barrier::new(PUBLISHERS);
-        let wants = "mutation { articleCreate(input: { title: \"T\", slug: \"wanted\", body: \"x\" }) {
+        let document = "mutation { articleCreate(input: { title: \"T\", slug: \"wanted\", body: \"x\" }) {
             article { id } userErrors { code }
         } }";
         let answers: Vec<Value> = std::thread::scope(|scope| {
             let writers: Vec<_> = (0..PUBLISHERS)
                 .map(|_| scope.spawn(|| {
                     barrier.wait();
-                    server.editor.data(wants)["articleCreate"].take()
+                    server.editor.data(document)["articleCreate"].take()
                 }))
                 .collect();
             writers.into_iter().map(|writer| writer.join().unwrap()).collect()
@@ -149,7 +149,7 @@ both! {
             articleUpdate(id: $id, expectedVersion: 1, input: { title: $title }) { article { version title } userErrors { code } }
         }";
         let barrier = Barrier::new(PUBLISHERS);
-        let kept: Vec<String> = std::thread::scope(|scope| {
+        let saved_titles: Vec<String> = std::thread::scope(|scope| {
             let writers: Vec<_> = (0..PUBLISHERS)
                 .map(|number| {
                     let (barrier, editor, id) = (&barrier, &server.editor, &article.id);
@@ -169,9 +169,9 @@ both! {
                 .collect();
             writers.into_iter().filter_map(|writer| writer.join().unwrap()).collect()
         });
-        assert_eq!(kept.len(), 1);
+        assert_eq!(saved_titles.len(), 1);
         let now = server.editor.data_with(document, &json!({"id": article.id, "title": "late"}));
-        assert_eq!(now["articleUpdate"]["article"]["title"], json!(kept[0]));
+        assert_eq!(now["articleUpdate"]["article"]["title"], json!(saved_titles[0]));
     }
 
     fn concurrently_created_labels_all_exist(env: &Env) {
@@ -224,17 +224,17 @@ both! {
             assert!(report.contains("120 imported, 0 updated, 0 unchanged, 0 drafts, 0 refused"), "{report}");
         });
         let data = server.reader.data("{ edition { number } articles { totalCount } tags { totalCount } }");
-        // 20 articles, 20 tags, three batches of files.
+        // Each of 20 articles, 20 tags and three batches of files makes an edition.
         assert_eq!(data, json!({
             "edition": {"number": 43}, "articles": {"totalCount": 140}, "tags": {"totalCount": 141},
         }));
     }
 
-    fn a_disconnected_client_harms_nobody(env: &Env) {
+    fn disconnected_clients_do_not_affect_others(env: &Env) {
         let server = env.server();
         let article = server.editor.published(json!({"title": "One"}));
         let key = server.editor.key().unwrap();
-        let hang_up = |document: &str| {
+        let send_and_disconnect = |document: &str| {
             let body = json!({"query": document}).to_string();
             let mut stream = TcpStream::connect(server.address).unwrap();
             let request = format!(
@@ -247,12 +247,12 @@ both! {
         };
         std::thread::scope(|scope| {
             for thread in 0..4 {
-                let hang_up = &hang_up;
+                let send_and_disconnect = &send_and_disconnect;
                 scope.spawn(move || {
                     for number in 0..60 {
-                        hang_up("{ articles(first: 100) { totalCount nodes { body { html } } } edition { number } }");
+                        send_and_disconnect("{ articles(first: 100) { totalCount nodes { body { html } } } edition { number } }");
                         let title = format!("T {thread} {number}");
-                        hang_up(&format!("mutation {{ tagCreate(input: {{ name: \"{title}\" }}) {{ tag {{ id }} }} }}"));
+                        send_and_disconnect(&format!("mutation {{ tagCreate(input: {{ name: \"{title}\" }}) {{ tag {{ id }} }} }}"));
                     }
                 });
             }
@@ -260,7 +260,7 @@ both! {
                 server.reader.data("{ articles { totalCount nodes { body { html } } } }");
             }
         });
-        // What was written in the end was written whole, and writing goes on.
+        // Every stored write is complete, and writing still works.
         let before = server.reader.data("{ edition { number } tags { totalCount } }");
         assert_eq!(before["edition"]["number"].as_i64().unwrap() - 1, before["tags"]["totalCount"].as_i64().unwrap());
         let article = server.editor.update(&article, json!({"title": "Two"}));

@@ -10,7 +10,7 @@ use socket2::{Domain, Socket, Type};
 use crate::support::{Client, Folder, Server, within};
 
 /// The maximum waiting time of other clients: much less than the timeout of the attackers.
-const AT_ONCE: Duration = Duration::from_secs(5);
+const MAX_WAIT: Duration = Duration::from_secs(5);
 
 /// Connects from one of many loopback addresses.
 fn connect(server: SocketAddr, from: u8) -> TcpStream {
@@ -22,17 +22,17 @@ fn connect(server: SocketAddr, from: u8) -> TcpStream {
 
 /// Asserts that other clients are answered on new connections.
 #[track_caller]
-fn others_are_served(reader: &Client) {
+fn assert_others_are_served(reader: &Client) {
     for _ in 0..20 {
         let began = Instant::now();
         assert_eq!(reader.data("{ __typename }")["__typename"], "Query");
         let took = began.elapsed();
-        assert!(took < AT_ONCE, "somebody else was answered after {took:?}");
+        assert!(took < MAX_WAIT, "another client was answered after {took:?}");
     }
 }
 
 /// Reads until the server closes the connection.
-fn rest(stream: &mut TcpStream) -> String {
+fn read_to_end(stream: &mut TcpStream) -> String {
     stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
@@ -41,29 +41,29 @@ fn rest(stream: &mut TcpStream) -> String {
 
 both! {
     fn silent_connections_do_not_block_other_clients(env: &Env) {
-        // Exceeds the limit of all addresses together, and then that of one address.
+        // The connections exceed the limit of all addresses together, and then the limit of one address.
         let server = Server::with_descriptors(env.migrated_database(), 300);
         let many: Vec<_> = (0..400).map(|n| connect(server.address, 2 + (n % 20) as u8)).collect();
-        others_are_served(&server.reader);
+        assert_others_are_served(&server.reader);
         let of_one: Vec<_> = (0..100).map(|_| connect(server.address, 1)).collect();
-        others_are_served(&server.reader);
+        assert_others_are_served(&server.reader);
         drop((many, of_one));
-        others_are_served(&server.reader);
+        assert_others_are_served(&server.reader);
     }
 
     fn unfinished_heads_do_not_block_other_clients(env: &Env) {
         let server = Server::with_descriptors(env.migrated_database(), 300);
         let mut many: Vec<_> = (0..400).map(|n| connect(server.address, 2 + (n % 20) as u8)).collect();
         for stream in &mut many {
-            // The server may have closed it already.
+            // The server may have closed the connection already.
             let _ = stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nx-slow: ");
         }
-        others_are_served(&server.reader);
+        assert_others_are_served(&server.reader);
     }
 
     fn busy_connections_are_not_closed_for_new_ones(env: &Env) {
         let server = Server::with_descriptors(env.migrated_database(), 300);
-        // A request in progress, whose body is still missing.
+        // The body of this request is still missing.
         let mut busy = connect(server.address, 1);
         let body = r#"{"query":"{ __typename }"}"#;
         let head = format!(
@@ -77,9 +77,9 @@ both! {
         busy.read_exact(&mut go_on).unwrap();
         assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
         let many: Vec<_> = (0..400).map(|n| connect(server.address, 1 + (n % 20) as u8)).collect();
-        others_are_served(&server.reader);
+        assert_others_are_served(&server.reader);
         busy.write_all(body.as_bytes()).unwrap();
-        let answer = rest(&mut busy);
+        let answer = read_to_end(&mut busy);
         assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("Query"), "{answer}");
         drop(many);
     }
@@ -88,7 +88,7 @@ both! {
         let server = env.server();
         let mut stream = TcpStream::connect(server.address).unwrap();
         stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n").unwrap();
-        let answer = rest(&mut stream);
+        let answer = read_to_end(&mut stream);
         assert!(answer.starts_with("HTTP/1.1 408 ") && answer.contains("connection: close"), "{answer}");
     }
 
@@ -122,14 +122,14 @@ both! {
                             std::thread::park_timeout(Duration::from_millis(200));
                         }
                     });
-                    let answer = rest(&mut stream);
+                    let answer = read_to_end(&mut stream);
                     assert!(answer.starts_with("HTTP/1.1 408 "), "{is_silent}: {answer}");
                     assert!(answer.contains("REQUEST_TIMEOUT"), "{answer}");
                     let _ = stream.shutdown(std::net::Shutdown::Both);
                     dripping.join().unwrap();
                 });
             }
-            others_are_served(&server.reader);
+            assert_others_are_served(&server.reader);
         });
     }
 
@@ -138,8 +138,8 @@ both! {
         Folder::sample().import(&database, &[]).succeeded();
         let server = Server::start(database);
         let query = "{ articles(first: 100) { nodes { title body { html markdown text } } } }";
-        let whole = server.reader.ask(query);
-        assert!(whole.bytes.len() > 100 << 10, "{}", whole.bytes.len());
+        let complete = server.reader.ask(query);
+        assert!(complete.bytes.len() > 100 << 10, "{}", complete.bytes.len());
         let body = json!({"query": query}).to_string();
         let request = format!(
             "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
@@ -152,7 +152,7 @@ both! {
             client.set_write_timeout(Some(Duration::from_millis(20))).unwrap();
             let _ = client.write_all(pipelined.as_bytes());
         }
-        others_are_served(&server.reader);
+        assert_others_are_served(&server.reader);
         let grown = server.resident().saturating_sub(before);
         assert!(grown < 48 << 20, "200 clients that do not read take {} MiB", grown >> 20);
         // Each connection is closed after 30 seconds; then writing fails.
@@ -162,12 +162,12 @@ both! {
                 written.is_err_and(|error| error.kind() != std::io::ErrorKind::WouldBlock).then_some(())
             });
         }
-        others_are_served(&server.reader);
+        assert_others_are_served(&server.reader);
     }
 
     fn a_request_needs_exactly_one_host(env: &Env) {
         let reader = &env.sample().reader;
-        let asked = |line: &str, hosts: &str| reader.raw(format!("GET {line}\r\n{hosts}connection: close\r\n\r\n").as_bytes());
+        let send_head = |line: &str, hosts: &str| reader.raw(format!("GET {line}\r\n{hosts}connection: close\r\n\r\n").as_bytes());
         for (line, hosts) in [
             ("/healthz HTTP/1.1", ""),
             ("/healthz HTTP/1.1", "host: a\r\nhost: a\r\n"),
@@ -183,7 +183,7 @@ both! {
             ("/v1/articles HTTP/1.1", ""),
             ("/graphql?query={__typename} HTTP/1.1", "host: a\r\nhost: b\r\n"),
         ] {
-            let answer = asked(line, hosts);
+            let answer = send_head(line, hosts);
             assert!(answer.starts_with("HTTP/1.1 400 ") || answer.starts_with("HTTP/1.0 400 "), "{line} {hosts}: {answer}");
             assert!(answer.contains("BAD_REQUEST") && answer.contains("Host"), "{line} {hosts}: {answer}");
         }
@@ -193,12 +193,12 @@ both! {
             ("http://example.org/healthz HTTP/1.1", "host: example.org\r\n"),
             ("/healthz HTTP/1.0", ""),
         ] {
-            let answer = asked(line, hosts);
+            let answer = send_head(line, hosts);
             assert!(answer.contains(" 200 OK\r\n"), "{line} {hosts}: {answer}");
         }
     }
 
-    fn forwarded_addresses_are_believed_only_from_trusted_proxies(env: &Env) {
+    fn forwarded_addresses_are_used_only_from_trusted_proxies(env: &Env) {
         let server = env.server_with(&[("GREYMATTERS_TRUSTED_PROXIES", "127.0.0.1,10.0.0.0/8")]);
         let client = |id: &str, name: &str, value: &str| {
             server.reader.get("/nowhere", &[("x-request-id", id), (name, value)]);

@@ -68,12 +68,12 @@ fn add_tags(database: &Database, count: usize) {
     ));
 }
 
-/// The slugs of these tags.
+/// The slugs of the first `count` of these tags.
 fn tags(count: usize) -> Vec<String> {
     (1..=count).map(|n| format!("x{n}")).collect()
 }
 
-/// Makes the database count to a thousand million whenever it reads a publication.
+/// Makes the database count to a billion whenever it reads a publication.
 fn make_reading_slow(database: &Database) {
     let count = match database.kind {
         Kind::Sqlite => {
@@ -157,10 +157,10 @@ both! {
         add_tags(&database, 100);
         let server = Server::start_with(database, &[]);
         let tags = json!(tags(100));
-        // Article 101 has all of them.
+        // Article 101 has all these tags.
         for (filter, expected) in [("all", 1), ("any", 120), ("none", 0)] {
-            let ask = |asked: &str| {
-                let document = format!("query ($tags: [Slug!]) {{ articles(first: 100, where: {{ tags: {{ {filter}: $tags }} }}{asked} }}");
+            let ask = |selection: &str| {
+                let document = format!("query ($tags: [Slug!]) {{ articles(first: 100, where: {{ tags: {{ {filter}: $tags }} }}{selection} }}");
                 server.reader.data_with(&document, &json!({"tags": tags}))["articles"].clone()
             };
             for order in ["TITLE", "PUBLISHED_AT"] {
@@ -180,7 +180,7 @@ both! {
         assert_eq!(fields[0]["path"][1], "totalCount", "{error}");
         assert!(fields[0]["cost"].as_u64() > Some(2_000), "{error}");
         assert!(error["message"].as_str().unwrap().contains(".totalCount"), "{error}");
-        // One of them is within the limit.
+        // One such count is within the limit.
         let one = server.reader.data(&format!("{{ articles(first: 0, where: {TEN_TERMS}) {{ totalCount }} }}"));
         let expected = (1..=2_000).filter(|i| i % 2 != 0 && i % 3 != 0 && i % 5 != 0).count();
         assert_eq!(one["articles"]["totalCount"], expected);
@@ -202,7 +202,7 @@ both! {
         assert_eq!(answer.json()["totalCount"], 2_000 / 61 + usize::from(2_000 % 61 >= 1), "{}", answer.text);
     }
 
-    fn known_counts_cost_next_to_nothing(env: &Env) {
+    fn known_counts_cost_almost_nothing(env: &Env) {
         let server = publication(env, 5_000, &[("GREYMATTERS_MAX_COST", "20000")]);
         let year_ago = "2024-06-15T15:06:40Z";
         for (filter, expected) in [
@@ -253,8 +253,8 @@ both! {
         let labels = |i: usize| [2, 3, 5].into_iter().filter(|each| i.is_multiple_of(*each)).collect::<BTreeSet<_>>();
         let has = |i: usize, tag: usize| labels(i).contains(&tag);
         let june = |i: usize| (LATEST - (i as i64 - 1) * HOUR) >= 1_748_736_000_000_000;
-        type Fits<'a> = Box<dyn Fn(usize) -> bool + 'a>;
-        let filters: Vec<(&str, Fits<'_>)> = vec![
+        type Matches<'a> = Box<dyn Fn(usize) -> bool + 'a>;
+        let filters: Vec<(&str, Matches<'_>)> = vec![
             ("{}", Box::new(|_| true)),
             (r#"{ tags: { all: ["t2", "t3", "t5"] } }"#, Box::new(|i| i % 30 == 0)),
             (r#"{ tags: { any: ["t2", "t5"] } }"#, Box::new(|i| has(i, 2) || has(i, 5))),
@@ -267,8 +267,8 @@ both! {
             (r#"{ tags: { all: ["t5", "t3"] }, publishedAt: { gte: "2025-06-01T00:00:00Z" } }"#, Box::new(|i| june(i) && has(i, 5) && has(i, 3))),
             (r#"{ or: [{ tags: { any: ["t5"] } }, { publishedAt: { gte: "2025-06-01T00:00:00Z" } }] }"#, Box::new(|i| june(i) || has(i, 5))),
         ];
-        for (filter, fits) in &filters {
-            let matching: Vec<usize> = (1..=size).filter(|i| fits(*i)).collect();
+        for (filter, matches) in &filters {
+            let matching: Vec<usize> = (1..=size).filter(|i| matches(*i)).collect();
             for order in ["TITLE", "UPDATED_AT", "PUBLISHED_AT"] {
                 // By dates, the latest article comes first; by title, the order is alphabetical.
                 let mut ascending = matching.clone();
@@ -347,7 +347,7 @@ both! {
         database.execute(&format!("UPDATE publication_body SET markdown = {long}, html = {long}, text = {long}"));
         let server = Server::start_with(database, &[]);
         let page = |body: &str| format!("{{ articles(first: 100) {{ nodes {{ {body} }} }} }}");
-        let is_too_long = |reader: &Client, document: &str| {
+        let assert_too_long = |reader: &Client, document: &str| {
             let answer = reader.ask(document);
             let body = answer.json();
             let error = &body["errors"][0];
@@ -358,8 +358,8 @@ both! {
             assert!(answer.text.len() < 64 << 10, "{}", answer.text.len());
         };
         let forms: String = (0..9).map(|n| format!("h{n}: html ")).collect();
-        is_too_long(&server.reader, &page(&format!("body {{ {forms} }}")));
-        // So many bodies cost too much, whatever their length.
+        assert_too_long(&server.reader, &page(&format!("body {{ {forms} }}")));
+        // This number of bodies exceeds the cost limit, whatever their length.
         let bodies: String = (0..95).map(|n| format!("b{n}: body {{ h{n}: html }} ")).collect();
         refusal(&server.reader, &page(&bodies));
         // Requesting all formats of every body is within the limit.
@@ -370,10 +370,10 @@ both! {
         server.reader.data(&page(&(0..15).map(|n| format!("b{n}: body {{ w{n}: wordCount }} ")).collect::<String>()));
         let brief = server.beside_with("info", &[("GREYMATTERS_MAX_ANSWER", "100000")]);
         brief.reader.data("{ articles(first: 4) { nodes { body { html } } } }");
-        is_too_long(&brief.reader, "{ articles(first: 5) { nodes { body { html } } } }");
-        // In several bodies.
-        is_too_long(&brief.reader, "{ articles(first: 3) { nodes { a: body { html } b: body { html } } } }");
-        // The same over REST.
+        assert_too_long(&brief.reader, "{ articles(first: 5) { nodes { body { html } } } }");
+        // Together, the bodies exceed the limit.
+        assert_too_long(&brief.reader, "{ articles(first: 3) { nodes { a: body { html } b: body { html } } } }");
+        // REST has the same limit.
         assert_eq!(brief.reader.get("/v1/articles?first=100&include=body", &[]).json()["code"], "COST_EXCEEDED");
     }
 

@@ -1,4 +1,4 @@
-//! Answers on the wire: made once per edition, told apart by ETags, labelled for caches on the way.
+//! Answers over HTTP: each is built once per edition, and has an ETag and headers for shared caches.
 
 mod encodings;
 mod persisted;
@@ -12,12 +12,12 @@ use crate::support::{Answer, Client, STATEMENTS, Server};
 
 const LIST: &str = "{ articles(first: 5) { nodes { id slug title tags { id name } topics { id name } } } }";
 
-/// A text as it stands in an address.
+/// Percent-encodes a text.
 fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
-/// The address of a document.
+/// The URL of a query with this document.
 fn address(document: &str) -> String {
     format!("/graphql?query={}", encoded(document))
 }
@@ -26,7 +26,7 @@ fn get(client: &Client, document: &str, headers: &[(&str, &str)]) -> Answer {
     client.get(&address(document), headers)
 }
 
-/// Asks the same as `ask` does under an id of its own, and answers how many statements that cost.
+/// Calls `ask` with a new request id. Returns the answer, and the number of statements that the request executed.
 fn statements(server: &Server, ask: impl Fn(&str) -> Answer) -> (Answer, usize) {
     let id = format!("counted-{}", server.log().len());
     let answer = ask(&id);
@@ -35,7 +35,7 @@ fn statements(server: &Server, ask: impl Fn(&str) -> Answer) -> (Answer, usize) 
 }
 
 both! {
-    fn a_repeated_query_reads_nothing(env: &Env) {
+    fn a_repeated_query_executes_no_statement(env: &Env) {
         let server = env.sample().beside_logging(STATEMENTS);
         let document = "query Latest($n: Int, $slug: String!) {
             articles(first: $n, where: {tags: {any: [\"accessibility\"]}}) { nodes { title } }
@@ -49,7 +49,7 @@ both! {
         };
         let (first, read) = post(json!({"n": 3, "slug": "provider-directory-tips"}));
         assert!(read > 0);
-        // The same, by whatever way it comes.
+        // The same query, sent in different ways.
         let variables = encoded(r#"{ "slug": "provider-directory-tips", "n": 3 }"#);
         let paths = [
             format!("/graphql?query={}&variables={variables}", encoded(document)),
@@ -62,15 +62,15 @@ both! {
         }
         for (place, (again, read)) in answers.into_iter().enumerate() {
             assert_eq!(again.text, first.text);
-            // Whose key it is has to be looked up.
+            // With a key, one statement looks up the key.
             assert_eq!(read, usize::from(place > 2), "{place}");
         }
-        // Other variables are another question.
+        // With other variables, it is another query.
         let (other, read) = post(json!({"n": 2, "slug": "provider-directory-tips"}));
         assert!(read > 0 && other.text != first.text);
     }
 
-    fn a_hundred_concurrent_requests_make_one_answer(env: &Env) {
+    fn a_hundred_concurrent_requests_share_one_execution(env: &Env) {
         let server = env.sample().beside_logging(STATEMENTS);
         let document = "{ articles(first: 50) { totalCount nodes { title body { html } tags { name } } } }";
         let start = Barrier::new(100);
@@ -85,8 +85,8 @@ both! {
             threads.into_iter().map(|thread| thread.join().unwrap()).collect()
         });
         assert!(answers.iter().all(|answer| *answer == answers[0]));
-        let paid = (0..100).filter(|number| !server.statements_of(&format!("reader-{number}")).is_empty());
-        assert_eq!(paid.count(), 1);
+        let executed = (0..100).filter(|number| !server.statements_of(&format!("reader-{number}")).is_empty());
+        assert_eq!(executed.count(), 1);
     }
 
     fn a_client_with_the_current_answer_gets_304(env: &Env) {
@@ -94,7 +94,7 @@ both! {
         let article = server.editor.published(json!({"title": "Flu shots"}));
         let first = get(&server.reader, LIST, &[]);
         let etag = first.header("etag").unwrap().to_owned();
-        assert!(etag.starts_with('"') && etag.ends_with('"'), "{etag}: strong");
+        assert!(etag.starts_with('"') && etag.ends_with('"'), "{etag} is not a strong ETag");
         assert_eq!(first.edition(), 1);
         for given in [etag.clone(), format!("W/{etag}"), format!("\"other\", {etag}")] {
             let again = get(&server.reader, LIST, &[("if-none-match", &given)]);
@@ -106,17 +106,17 @@ both! {
         for given in ["\"other\"", "*, junk", "", &etag[..etag.len() - 2]] {
             assert_eq!(get(&server.reader, LIST, &[("if-none-match", given)]).status, 200, "{given}");
         }
-        // Whoever wants no answer if there is one gets none, whether it is at hand or has to be made.
-        for (document, made) in [(LIST, true), ("{ b: edition { number } }", true), ("{ nothing }", false), ("{ article(by: { slug: \"x\" }) { nothing } }", false)] {
+        // With `If-None-Match: *`, every successful answer is a 304, whether it is cached or new.
+        for (document, is_successful) in [(LIST, true), ("{ b: edition { number } }", true), ("{ nothing }", false), ("{ article(by: { slug: \"x\" }) { nothing } }", false)] {
             for _ in 0..2 {
                 let answer = get(&server.reader, document, &[("if-none-match", "*")]);
-                assert_eq!(answer.status == 304, made, "{document}: {answer:?}");
+                assert_eq!(answer.status == 304, is_successful, "{document}: {answer:?}");
             }
         }
         for (path, status) in [("/v1/articles", 304), ("/v1/articles/flu-shots", 304), ("/v1/articles/nothing", 404), ("/v1/articles?x=y", 400)] {
             assert_eq!(server.reader.get(path, &[("if-none-match", "*")]).status, status, "{path}");
         }
-        // Another request, another media type.
+        // The ETag does not match another query, or another media type.
         assert_eq!(get(&server.reader, "{ edition { number } }", &[("if-none-match", &etag)]).status, 200);
         let typed = [("if-none-match", etag.as_str()), ("accept", "application/graphql-response+json")];
         let other = get(&server.reader, LIST, &typed);
@@ -130,11 +130,11 @@ both! {
         assert_eq!((next.status, next.edition()), (200, 2));
         assert_ne!(next.header("etag"), Some(etag.as_str()));
         assert_eq!(next.data()["articles"]["nodes"][0]["title"], "Flu shots, again");
-        // Another node answers with the same.
+        // Another node answers with the same ETag.
         assert_eq!(get(&server.beside().reader, LIST, &[]).header("etag"), next.header("etag"));
     }
 
-    fn another_configuration_has_other_etags(env: &Env) {
+    fn nodes_with_different_configurations_have_different_etags(env: &Env) {
         let server = env.server();
         server.editor.published(json!({"title": "Flu shots"}));
         let first = get(&server.reader, LIST, &[]);
@@ -148,12 +148,12 @@ both! {
             let other = server.beside_with("info", &[setting]);
             let answer = get(&other.reader, LIST, &[("if-none-match", etag)]);
             assert_eq!((answer.status, &answer.text), (200, &first.text), "{setting:?}");
-            // A node of the same configuration has the same.
+            // A node with the same configuration has the same ETag.
             let same = server.beside_with("info", &[setting]);
             let again = get(&same.reader, LIST, &[("if-none-match", answer.header("etag").unwrap())]);
             assert_eq!(again.status, 304, "{setting:?}");
         }
-        // What shapes no answer leaves them as they are.
+        // Settings that do not affect answers do not change the ETag.
         let others = [
             ("GREYMATTERS_REVIEW", "four-eyes"),
             ("GREYMATTERS_REVIEW_OVERDUE", "withdraw"),
@@ -177,7 +177,7 @@ both! {
         let control = |answer: &Answer| answer.header("cache-control").map(str::to_owned);
         let shared = Some("public, max-age=0, s-maxage=10, stale-while-revalidate=30".to_owned());
         let private = Some("private, no-cache".to_owned());
-        let nobody = Some("private, no-store".to_owned());
+        let no_store = Some("private, no-store".to_owned());
 
         let public = get(&server.reader, LIST, &[]);
         assert_eq!(control(&public), shared);
@@ -189,7 +189,7 @@ both! {
         assert_eq!((control(&posted), posted.header("etag")), (private, None));
         assert_eq!(posted.header("edition"), public.header("edition"));
 
-        for kept_by_nobody in [
+        for uncacheable in [
             get(&server.editor, "{ desk { articles(first: 1) { nodes { title } } } }", &[]),
             server.editor.ask("mutation { __typename }"),
             get(&server.reader, "{ nonsense }", &[]),
@@ -199,8 +199,8 @@ both! {
             get(&server.reader, LIST, &[("x-preview", "nonsense")]),
             get(&server.reader, "", &[]),
         ] {
-            assert_eq!(control(&kept_by_nobody), nobody, "{kept_by_nobody:?}");
-            assert_eq!(kept_by_nobody.header("etag"), None);
+            assert_eq!(control(&uncacheable), no_store, "{uncacheable:?}");
+            assert_eq!(uncacheable.header("etag"), None);
         }
     }
 
@@ -208,7 +208,7 @@ both! {
         let server = env.server();
         let document = r#"{ article(by: {id: "nonsense"}) { title } }"#;
         let ids: Vec<Value> = (0..3).map(|_| server.reader.ask(document).json()["errors"][0]["extensions"]["requestId"].take()).collect();
-        assert!(ids[0] != ids[1] && ids[1] != ids[2], "each is an answer of its own: {ids:?}");
+        assert!(ids[0] != ids[1] && ids[1] != ids[2], "each refusal is a new answer: {ids:?}");
     }
 
     fn answers_without_a_cache_are_the_same(env: &Env) {
@@ -227,8 +227,8 @@ both! {
     }
 
     fn every_answer_belongs_to_one_edition_during_publishes(env: &Env) {
-        for kept in ["0", "16"] {
-            let server = env.server_with(&[("GREYMATTERS_CACHE_MIB", kept)]);
+        for cache_size in ["0", "16"] {
+            let server = env.server_with(&[("GREYMATTERS_CACHE_MIB", cache_size)]);
             server.editor.label("tag", json!({"name": "Flu"}));
             let base = server.reader.edition();
             let document = "{
@@ -287,11 +287,11 @@ both! {
         assert_eq!((known.status, known.text.as_str(), read), (304, "", 0));
         let (compressed, _) = ask(&[("accept-encoding", "br")]);
         assert_eq!((compressed.header("content-encoding"), compressed.header("link")), (Some("br"), first.header("link")));
-        // Another path is another request, and what is missing is kept by nobody.
+        // Another path is another request, and a 404 is not cached.
         assert_ne!(server.reader.get("/v1/tags", &[]).text, first.text);
         let missing = server.reader.get("/v1/articles/no-such-article", &[]);
         assert_eq!((missing.status, missing.header("cache-control")), (404, Some("private, no-store")));
-        // A cached answer over GraphQL is no answer to the same body over REST.
+        // An answer that was cached for GraphQL is not used for a POST of the same body to REST.
         let body = json!({"query": LIST}).to_string();
         server.reader.ask(LIST).data();
         for (path, status) in [("/v1/tags", 405), ("/v1/articles", 401)] {

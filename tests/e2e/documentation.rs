@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-/// What these documents leave out of a path.
+/// The folders that the documents omit from paths.
 const LEFT_OUT: [&str; 2] = ["crates", "src"];
 
-/// What exists in the repository.
+/// The paths and the Rust words of the repository.
 #[derive(Default)]
 struct Repository {
     /// The paths of all files and folders. Those of folders end with a slash.
@@ -66,7 +66,7 @@ fn everything_that_the_documentation_names_exists() {
     repository.add(root, "");
     for document in ["ARCHITECTURE.md", "CONTRIBUTING.md"] {
         let text = fs::read_to_string(root.join(document)).unwrap();
-        // What is in code quotes.
+        // These are the texts in code quotes.
         for word in text.split('`').skip(1).step_by(2) {
             let is_rust =
                 word.contains("::") && word.chars().all(|c| c.is_ascii_alphanumeric() || "_:".contains(c));

@@ -1,10 +1,10 @@
-//! Documents mean what the GraphQL specification says, and ask for no more than the limits allow.
+//! Documents must be valid by the GraphQL specification, and within the limits.
 
 use serde_json::{Value, json};
 
 use crate::support::Client;
 
-/// The one error of an answer: its code, its message, and the limit that it names.
+/// The only error of an answer: its code, its message, and the limit that it names.
 fn error(client: &Client, document: &str, variables: &Value) -> (String, String, Value) {
     let answer = client.ask_with(document, variables);
     let body = answer.json();
@@ -26,14 +26,14 @@ fn assert_variable_error(client: &Client, document: &str, variables: &Value, mes
 
 fn assert_exceeds(client: &Client, document: &str, name: &str, value: u64, flag: &str) {
     let answer = client.ask(document);
-    let shown: String = document.chars().take(100).collect();
-    assert!(answer.text.len() <= 64 << 10, "{shown}: an answer of {} bytes", answer.text.len());
+    let beginning: String = document.chars().take(100).collect();
+    assert!(answer.text.len() <= 64 << 10, "{beginning}: an answer of {} bytes", answer.text.len());
     let (code, message, limit) = error(client, document, &json!({}));
-    assert_eq!(code, "LIMIT_EXCEEDED", "{shown}: {message}");
+    assert_eq!(code, "LIMIT_EXCEEDED", "{beginning}: {message}");
     assert!(message.len() <= 4 << 10, "{message}");
     assert!(message.contains(&format!("`{flag}`")), "{message}");
     let expected = (&json!(name), &json!(value), &json!(flag));
-    assert_eq!((&limit["name"], &limit["value"], &limit["flag"]), expected, "{shown}: {limit}");
+    assert_eq!((&limit["name"], &limit["value"], &limit["flag"]), expected, "{beginning}: {limit}");
     assert!(limit["requested"].as_u64().unwrap() > value, "{limit}");
 }
 
@@ -44,7 +44,7 @@ fn doubling(levels: usize) -> String {
 }
 
 both! {
-    fn a_document_with_endless_expansion_is_refused_at_once(env: &Env) {
+    fn a_document_with_exponential_expansion_is_refused_at_once(env: &Env) {
         let reader = &env.sample().reader;
         assert_exceeds(reader, &doubling(31), "selections", 10_000, "--max-selections");
         assert_exceeds(reader, &doubling(90), "selections", 10_000, "--max-selections");
@@ -124,7 +124,7 @@ both! {
         assert_eq!(limit["value"], 2_000);
         assert_eq!(limit["flag"], "--max-anonymous-body");
         assert!(limit["requested"].as_u64().unwrap() > 3_000);
-        // What REST asks for by itself is not refused.
+        // The limits do not apply to the documents that REST generates.
         assert_eq!(reader.get("/v1/articles", &[]).status, 200);
     }
 
@@ -149,16 +149,16 @@ both! {
             (format!("{{ article(by: {{ id: \"{long}\" }}) {{ id }} }}"), json!({})),
         ] {
             let answer = reader.ask_with(&document, &variables);
-            let shown: String = document.chars().take(60).collect();
-            assert!(answer.text.len() <= 64 << 10, "{shown}: {} bytes", answer.text.len());
+            let beginning: String = document.chars().take(60).collect();
+            assert!(answer.text.len() <= 64 << 10, "{beginning}: {} bytes", answer.text.len());
             let errors = answer.json()["errors"].as_array().unwrap().clone();
-            assert!((1..=16).contains(&errors.len()), "{shown}: {} errors", errors.len());
+            assert!((1..=16).contains(&errors.len()), "{beginning}: {} errors", errors.len());
             for error in &errors {
-                assert!(error["message"].as_str().unwrap().len() <= 4 << 10, "{shown}");
+                assert!(error["message"].as_str().unwrap().len() <= 4 << 10, "{beginning}");
             }
             let mut once = errors.clone();
             once.dedup_by_key(|error| (error["message"].clone(), error["locations"].clone()));
-            assert_eq!(once.len(), errors.len(), "{shown}: an error is repeated");
+            assert_eq!(once.len(), errors.len(), "{beginning}: an error is repeated");
         }
         reader.data("{ edition { number } }");
     }
@@ -245,7 +245,7 @@ both! {
         ] {
             assert_variable_error(reader, document, &variables, message);
         }
-        // What is coerced is answered.
+        // Values that can be coerced are accepted.
         reader.data_with(first, &json!({"first": 1.0, "unknown": [1]}));
         reader.data_with(filter, &json!({"where": {"tags": {"any": "seo"}}}));
         reader.data_with("query ($id: ID!) { nodes(ids: [$id]) { id } }", &json!({"id": "article_01h455vb4pex5vsknk084sn02q"}));
@@ -273,7 +273,7 @@ both! {
         let direction = "query ($order: ArticleOrder) { articles(orderBy: $order) { totalCount } }";
         let given = json!({"order": {"field": "TITLE", "direction": null}});
         assert_variable_error(reader, direction, &given, &format!("the variable `$order.direction` must be a `OrderDirection!`, but is null{hint}"));
-        // A variable that may be null is refused where it stands, and with it this field alone.
+        // A nullable variable with the value null is refused at its position. Only this field fails.
         for (document, what) in [
             (
                 "query ($v: ArticleOrder) { other: edition { number } articles(orderBy: $v) { totalCount } }",

@@ -1,11 +1,11 @@
-//! Every answer tells browsers not to guess its type, and caches what to do with it; what changes only with
-//! the program carries an ETag.
+//! Every answer has `X-Content-Type-Options` and `Cache-Control`. Answers that change only with the program have an
+//! ETag.
 
 use serde_json::json;
 
 use crate::support::{Client, Server};
 
-/// What changes only with the program.
+/// The paths of answers that change only with the program.
 fn static_pages(reader: &Client) -> Vec<String> {
     let page = reader.get("/graphiql", &[]).text;
     let assets = page.split('"').filter(|text| text.starts_with("graphiql/")).map(|path| format!("/{path}"));
@@ -98,7 +98,7 @@ both! {
             (&long, "431"),
             (&format!("GET /{} HTTP/1.1\r\nhost: x\r\n\r\n", "x".repeat(20_000)), "431"),
         ] {
-            // Alone, and after a valid request on the same connection.
+            // The head is sent alone, and after a valid request on the same connection.
             for before in ["", "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n"] {
                 let answers = server.reader.raw(format!("{before}{head}").as_bytes());
                 let parts: Vec<_> = answers.split("HTTP/1.1 ").skip(1).collect();

@@ -1,5 +1,5 @@
-//! A database that holds another history of editions than before: it was restored, put back, or failed over to a
-//! copy that lagged. Numbers count again, and nothing of the lost history is answered.
+//! The database gets another history of editions: it is restored, its file is replaced, or it fails over to a standby
+//! that lagged behind. Edition numbers occur again, and no answer contains anything of the lost history.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::support::{Answer, Client, Server, within};
 
 const LIST: &str = "/graphql?query=%7Barticles(first:5)%7Bnodes%7Btitle%20body%7Btext%7D%7D%7Dtags(orderBy:%7Bfield:NAME,direction:DESC%7D)%7Bnodes%7Bname%7D%7D%7D";
 
-/// The list, of a reader who has an answer already.
+/// Requests the list. With `known`, the request has the ETag of an earlier answer.
 fn list(reader: &Client, known: Option<&Answer>) -> Answer {
     match known.and_then(|known| known.header("etag")) {
         Some(etag) => reader.get(LIST, &[("if-none-match", etag)]),
@@ -26,17 +26,17 @@ fn publish(server: &Server, title: &str) -> i64 {
     server.editor.publish(&article)
 }
 
-/// How often a server said that the database holds another history.
+/// The number of log lines which report that the database has another history.
 fn logged_history_changes(server: &Server) -> usize {
     server.log().iter().filter(|line| line.contains("which this node knew")).count()
 }
 
-/// What answers tell of their edition.
+/// The `Edition` header of an answer.
 fn edition(answer: &Answer) -> &str {
     answer.header("edition").unwrap()
 }
 
-/// The number and mark of the latest edition, as the graph tells them.
+/// The number and the mark of the latest edition, from GraphQL.
 fn latest(reader: &Client) -> String {
     let data = reader.data("{ edition { number mark } }");
     let Value::String(mark) = &data["edition"]["mark"] else { panic!("{data}") };
@@ -48,7 +48,7 @@ both! {
         let server = env.server();
         let empty = latest(&server.reader);
         assert!(empty.starts_with("0;mark="), "{empty}");
-        assert_ne!(latest(&env.server().reader), empty, "two empty publications are not the same");
+        assert_ne!(latest(&env.server().reader), empty, "two empty publications have different marks");
         publish(&server, "First");
         let first = latest(&server.reader);
         assert_eq!(edition(&list(&server.reader, None)), first);
@@ -58,13 +58,13 @@ both! {
         publish(&server, "Second");
         let second = latest(&server.reader);
         assert_ne!(first.split_once(';').unwrap().1, second.split_once(';').unwrap().1);
-        // An article tells the edition that made it public.
+        // An article has the edition that made it public.
         let data = server.reader.data("{ articles(first: 2) { nodes { title edition { number mark } } } }");
         for (node, (title, edition)) in data["articles"]["nodes"].as_array().unwrap().iter().zip([("Second", &second), ("First", &first)]) {
             let own = format!("{};mark={}", node["edition"]["number"], node["edition"]["mark"].as_str().unwrap());
             assert_eq!((node["title"].as_str().unwrap(), &own), (title, edition));
         }
-        // Another node tells the same.
+        // Another node has the same edition and the same ETag.
         assert_eq!(latest(&server.beside().reader), second);
         assert_eq!(list(&server.beside().reader, None).header("etag"), list(&server.reader, None).header("etag"));
     }
@@ -86,7 +86,7 @@ both! {
         assert_eq!((other.status, other.edition()), (200, 2));
         assert_eq!(titles(&other), ["Other", "Kept"]);
         assert_ne!(edition(&other), edition(&lost));
-        assert_eq!(logged_history_changes(&server), 0, "it never knew another history");
+        assert_eq!(logged_history_changes(&server), 0, "the new server never knew the lost history");
     }
 
     fn running_nodes_notice_a_restore(env: &Env) {
@@ -97,7 +97,7 @@ both! {
         let second = first.beside();
         publish(&first, "Lost");
         first.editor.label("tag", json!({"name": "Lost"}));
-        within("the other node knows it", || (second.reader.edition() == 4).then_some(()));
+        within("the other node has the edition", || (second.reader.edition() == 4).then_some(()));
         let lost = [&first, &second].map(|node| list(&node.reader, None));
         assert_eq!(lost[0].header("etag"), lost[1].header("etag"));
 
@@ -110,7 +110,7 @@ both! {
             assert_eq!((back.edition(), titles(&back)), (2, vec!["Kept".to_owned()]));
             assert_eq!(back.data()["tags"]["nodes"], json!([{"name": "Kept"}]));
         }
-        // The same numbers again, and further: another label in the place of the one that was lost.
+        // The numbers of lost editions are used again. Edition 4 creates another tag than the lost edition 4.
         assert_eq!(publish(&second, "Other"), 3);
         first.editor.label("tag", json!({"name": "Other"}));
         assert_eq!(publish(&first, "And another"), 5);
@@ -138,7 +138,7 @@ both! {
         check();
         publish(&server, "First");
         check();
-        // A database that had published something before it kept this mark does not know it.
+        // An older database may not have this mark: earlier versions did not store it.
         server.database().execute("UPDATE edition_counter SET empty_mark = NULL");
         assert_eq!((ask(&empty).status, ask(&foreign).status), (200, 200));
     }
@@ -152,7 +152,7 @@ both! {
         };
         let empty = cursor();
         publish(&server, "Kept");
-        let kept = cursor();
+        let kept_cursor = cursor();
         server.database().save();
         publish(&server, "Lost");
         let lost = cursor();
@@ -164,7 +164,7 @@ both! {
             server.editor.ask_with(document, &json!({"at": cursor, "id": article.id}))
         };
         assert_eq!(actions(&lost).data()["desk"]["audit"]["nodes"][0]["action"], "ARTICLE_CREATED");
-        // In a preview, the log is the same.
+        // A preview shows the same log.
         let token = server.editor.data_with("mutation { previewCreate(input: { asOf: \"2998-01-01T00:00:00Z\" }) { token } }", &json!({}));
         let token = token["previewCreate"]["token"].as_str().unwrap().to_owned();
         let preview = |after: Option<&str>| {
@@ -178,7 +178,7 @@ both! {
         server.database().put_back();
         within("the node notices the other history", || (server.reader.edition() == 1).then_some(()));
         let check = || {
-            for cursor in [&empty, &kept] {
+            for cursor in [&empty, &kept_cursor] {
                 assert_eq!(actions(cursor).status, 200, "{cursor}");
             }
             let refused = actions(&lost);
@@ -195,7 +195,7 @@ both! {
             }
         };
         check();
-        // When there is another edition of that number, too.
+        // The same holds after the new history has an edition with this number.
         publish(&server, "Other");
         check();
     }
@@ -203,18 +203,18 @@ both! {
     fn an_edition_of_another_history_is_refused_at_once(env: &Env) {
         let server = env.server();
         publish(&server, "Kept");
-        let kept = latest(&server.reader);
+        let kept_edition = latest(&server.reader);
         server.database().save();
         publish(&server, "Lost");
         let lost = latest(&server.reader);
         server.database().put_back();
         within("the node notices the other history", || (server.reader.edition() == 1).then_some(()));
-        // Before there is another edition of that number, too.
+        // The refusal does not wait until the new history has an edition with this number.
         let refused = server.reader.get("/v1/edition", &[("edition-at-least", &lost)]);
         assert_eq!((refused.status, &refused.json()["code"]), (409, &json!("EDITION_UNKNOWN")));
         let reported = refused.json()["detail"].clone();
-        assert!(reported.as_str().unwrap().starts_with(&format!("there is no edition {lost} here any more: the latest is {kept}.")), "{reported}");
-        // What does not depend on the edition does not wait for one.
+        assert!(reported.as_str().unwrap().starts_with(&format!("there is no edition {lost} here any more: the latest is {kept_edition}.")), "{reported}");
+        // Answers that do not depend on the edition do not wait for one.
         for path in ["/healthz", "/readyz", "/v1", "/openapi.json", "/graphiql"] {
             assert_eq!(server.reader.get(path, &[("edition-at-least", "999"), ("accept", "*/*")]).status, 200, "{path}");
         }
@@ -222,10 +222,10 @@ both! {
         publish(&server, "And another");
         let third = latest(&server.reader);
 
-        // A node that has just been started, and one that was there.
+        // A new node and the node that was there before behave alike.
         for node in [&server, &server.beside()] {
             let ask = |edition: &str| node.reader.get("/graphql?query=%7B__typename%7D", &[("edition-at-least", edition)]);
-            for here in [kept.as_str(), &third, "1", "3", &kept.replace(';', "; ")] {
+            for here in [kept_edition.as_str(), &third, "1", "3", &kept_edition.replace(';', "; ")] {
                 assert_eq!(ask(here).status, 200, "{here}");
             }
             let refused = ask(&lost);
@@ -248,7 +248,7 @@ both! {
     }
 }
 
-/// A copy of PostgreSQL takes the place of the first server.
+/// A standby of PostgreSQL replaces the primary.
 mod postgres {
     use super::*;
     use crate::support::postgres::Cluster;
@@ -263,7 +263,7 @@ mod postgres {
         let server = Server::start(Database::at(&url));
         server.editor.label("tag", json!({"name": "Kept"}));
         assert_eq!(publish(&server, "On both"), 2);
-        within("the standby has it", || {
+        within("the standby has the edition", || {
             let number = sql::number(&standby.url(), "SELECT number FROM edition_counter");
             (number.ok() == Some(2)).then_some(())
         });
@@ -274,8 +274,8 @@ mod postgres {
         let lost = list(&server.reader, None);
         assert_eq!(lost.edition(), 5);
 
-        // The standby takes over with what it has, and goes past the number that the node knows, which cannot
-        // look meanwhile.
+        // The standby becomes the primary, and continues past the edition that the first node knows. Meanwhile, that
+        // node has no connection.
         primary.stop();
         standby.start_again();
         standby.promote();
@@ -287,7 +287,7 @@ mod postgres {
         }
         let now = list(&other.reader, None);
         standby.url_by(&link);
-        let seen = within("the node answers of the new history", || {
+        let seen = within("the node shows the new history", || {
             let answer = list(&server.reader, Some(&lost));
             if answer.status == 200 {
                 assert_eq!((edition(&answer), &answer.text), (edition(&now), &now.text));

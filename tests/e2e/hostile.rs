@@ -7,10 +7,10 @@ use crate::support::{Client, GRAPHQL_RESPONSE};
 /// Sends a request, and asserts that the answer is not a server error.
 fn assert_no_server_error(client: &Client, document: &str, variables: &Value) {
     let answer = client.ask_with(document, variables);
-    let shown = || format!("{document}\n{:.200}\n{:.500}", variables.to_string(), answer.text);
-    assert!(answer.status < 500, "{}", shown());
-    assert!(!answer.text.contains("INTERNAL_SERVER_ERROR"), "{}", shown());
-    assert!(!answer.text.contains("SERVICE_UNAVAILABLE"), "{}", shown());
+    let context = || format!("{document}\n{:.200}\n{:.500}", variables.to_string(), answer.text);
+    assert!(answer.status < 500, "{}", context());
+    assert!(!answer.text.contains("INTERNAL_SERVER_ERROR"), "{}", context());
+    assert!(!answer.text.contains("SERVICE_UNAVAILABLE"), "{}", context());
 }
 
 /// A document that declares the variables of its selection.
@@ -153,7 +153,7 @@ fn hostile_texts() -> Vec<String> {
     ]
     .map(str::to_owned)
     .to_vec();
-    // Damaged cursors of every list.
+    // These are damaged cursors of every list.
     for mark in ["cA", "dQ", "dA", "Yw", "bg", "Qw", "Tg"] {
         texts.push(format!("{mark}{}", "_".repeat(30)));
         texts.push(format!("{mark}{}", "_".repeat(32)));
@@ -228,7 +228,7 @@ both! {
             assert!(!answer.starts_with("HTTP/1.1 5"), "{}: {answer}", String::from_utf8_lossy(request));
         }
         for body in [
-            // Half of a surrogate pair, invalid escapes, huge numbers, a repeated name.
+            // These bodies have half of a surrogate pair, invalid escapes, huge numbers, or a repeated name.
             r#"{"query":"{ tag(slug: \"\ud800\") { id } }"}"#, r#"{"query":"{ tag(slug: \"\\ud800\") { id } }"}"#,
             r#"{"query":"{ tag(slug: \"\\u{ffffff}\") { id } }"}"#, r#"{"query":"{ tag(slug: \"\\x\") { id } }"}"#,
             r#"{"query":"query ($n: Int) { articles(first: $n) { totalCount } }","variables":{"n":1e999}}"#,

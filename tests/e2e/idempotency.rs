@@ -1,4 +1,4 @@
-//! Creating with an `Idempotency-Key` is safe to repeat.
+//! A request that creates something can be repeated safely with an `Idempotency-Key`.
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, Client, Server};
 
-/// Sends a mutation with a key.
+/// Sends a mutation with an idempotency key.
 fn send(client: &Client, key: &str, document: &str, variables: &Value) -> Answer {
     let body = json!({"query": document, "variables": variables}).to_string();
     client.post(&[("content-type", "application/json"), ("idempotency-key", key)], body)
@@ -17,8 +17,8 @@ const ARTICLE: &str = "mutation ($input: ArticleInput!) {
     made: articleCreate(input: $input) { article { id: articleId version title } userErrors { code path message } }
 }";
 
-/// A mutation that creates something, its input, another input, and what it makes.
-fn creating(article: &str) -> Vec<(&'static str, Value, Value)> {
+/// Each mutation that creates something, with an input and another input.
+fn creating_mutations(article: &str) -> Vec<(&'static str, Value, Value)> {
     vec![
         (
             "mutation ($input: ArticleInput!) { made: articleCreate(input: $input) {
@@ -53,7 +53,7 @@ fn creating(article: &str) -> Vec<(&'static str, Value, Value)> {
     ]
 }
 
-/// How much there is of everything that can be created.
+/// The numbers of all things that can be created.
 fn count(editor: &Client) -> Value {
     editor.data("{ desk { articles { totalCount } previews { id } } tags { totalCount } topics { id } authors { totalCount } edition { number } }")
 }
@@ -63,7 +63,7 @@ both! {
         let server = env.server();
         let Server { editor, .. } = &server;
         let article = editor.create(json!({"title": "Before"}));
-        for (place, (document, input, other)) in creating(&article.id).iter().enumerate() {
+        for (place, (document, input, other)) in creating_mutations(&article.id).iter().enumerate() {
             let key = format!("\"key {place}\"");
             let first = send(editor, &key, document, &json!({"input": input})).data();
             assert_eq!(first["made"]["userErrors"], json!([]), "{document}");
@@ -71,7 +71,7 @@ both! {
             for _ in 0..3 {
                 assert_eq!(send(editor, &key, document, &json!({"input": input})).data(), first);
             }
-            // The same input as a literal is the same input.
+            // The same input as a literal counts as the same request.
             let (_, fields) = document.split_once('{').unwrap();
             let literal = format!("mutation {{{}", fields.replace("$input", &literal(input)));
             assert_eq!(send(editor, &key, &literal, &json!({})).data(), first, "{literal}");
@@ -80,13 +80,13 @@ both! {
             assert_eq!((status, code.as_str()), (422, "IDEMPOTENCY_KEY_REUSED"), "{document}");
             assert!(message.contains("another key"), "{message}");
             assert_eq!(count(editor), there, "{document}");
-            // Another key, another sender and another place in the answer are other requests.
+            // Another key, another sender or another alias makes it another request.
             let elsewhere = document.replace("made:", "elsewhere:");
             let elsewhere = send(editor, &key, &elsewhere, &json!({"input": other})).data();
             assert_eq!(elsewhere["elsewhere"]["userErrors"], json!([]), "{document}");
-            let somebody = server.client_with(&["content:write", "content:publish", "content:read-drafts"]);
-            let theirs = send(&somebody, &key, document, &json!({"input": input})).data();
-            assert_ne!(theirs["made"]["thing"]["id"], first["made"]["thing"]["id"], "{document}");
+            let other_editor = server.client_with(&["content:write", "content:publish", "content:read-drafts"]);
+            let of_other_editor = send(&other_editor, &key, document, &json!({"input": input})).data();
+            assert_ne!(of_other_editor["made"]["thing"]["id"], first["made"]["thing"]["id"], "{document}");
         }
     }
 
@@ -95,17 +95,17 @@ both! {
         let Server { editor, .. } = &server;
         let refused = send(editor, "k", ARTICLE, &json!({"input": {"body": "no title"}})).data();
         assert_eq!(refused["made"]["article"], Value::Null);
-        let made = send(editor, "k", ARTICLE, &json!({"input": {"title": "Mended"}})).data();
+        let made = send(editor, "k", ARTICLE, &json!({"input": {"title": "Corrected"}})).data();
         assert_eq!(made["made"]["userErrors"], json!([]));
-        // A repeated request is answered with what there is now.
+        // The answer to a repeated request shows the current state of what was created.
         let id = made["made"]["article"]["id"].as_str().unwrap().to_owned();
         editor.update(&crate::support::Saved { id: id.clone(), version: 1 }, json!({"title": "Later"}));
-        let again = send(editor, "k", ARTICLE, &json!({"input": {"title": "Mended"}})).data();
+        let again = send(editor, "k", ARTICLE, &json!({"input": {"title": "Corrected"}})).data();
         assert_eq!(again["made"]["article"], json!({"id": id, "version": 2, "title": "Later"}));
         let deletion = format!("mutation {{ articleDelete(id: {id:?}, expectedVersion: 2) {{ userErrors {{ code }} }} }}");
         assert_eq!(editor.data(&deletion)["articleDelete"]["userErrors"], json!([]));
-        let gone = send(editor, "k", ARTICLE, &json!({"input": {"title": "Mended"}})).data();
-        assert_eq!(gone["made"]["userErrors"][0]["code"], "NOT_FOUND", "what was deleted does not come back");
+        let gone = send(editor, "k", ARTICLE, &json!({"input": {"title": "Corrected"}})).data();
+        assert_eq!(gone["made"]["userErrors"][0]["code"], "NOT_FOUND", "a repeated request does not create a deleted article again");
         assert_eq!(count(editor)["desk"]["articles"]["totalCount"], 0);
     }
 
@@ -130,7 +130,7 @@ both! {
 
     fn a_field_can_have_a_long_alias(env: &Env) {
         let server = env.server_with(&[("GREYMATTERS_MAX_NAME_LENGTH", "20000")]);
-        // Two long names that end differently, and a text that does not compress: it would not fit into an index.
+        // The names are long, do not compress, and differ only at the end. An index could not contain them.
         let name = |end: &str| (0..1_600_u32).map(|n| format!("{:x}", n.wrapping_mul(2_654_435_761))).collect::<String>().replace(|first: char| first.is_ascii_digit(), "g") + end;
         let document = format!("mutation {{ {}: tagCreate(input: {{ name: \"A\" }}) {{ tag {{ id }} }} {}: tagCreate(input: {{ name: \"B\" }}) {{ tag {{ id }} }} }}", name("a"), name("b"));
         let document = document.as_str();
@@ -162,7 +162,7 @@ both! {
         let twice = [("content-type", "application/json"), ("idempotency-key", "a"), ("idempotency-key", "a")];
         assert_eq!(server.editor.post(&twice, body).status, 400);
         assert_eq!(server.editor.data("{ tags { totalCount } }")["tags"]["totalCount"], 0);
-        // Reading does not look at it.
+        // Queries ignore the key.
         assert_eq!(send(&server.reader, &"x".repeat(300), "{ tags { totalCount } }", &json!({})).status, 200);
         let preflight = [("origin", "https://www.example"), ("access-control-request-method", "POST")];
         let allowed = server.reader.send("OPTIONS", "/graphql", &preflight, Vec::new());
@@ -172,11 +172,11 @@ both! {
     fn only_one_of_many_concurrent_repetitions_creates(env: &Env) {
         let server = env.server();
         let beside = server.beside();
-        for (place, (document, input, _)) in creating(&server.editor.create(json!({"title": "T"})).id).iter().enumerate() {
-            let key = format!("at once {place}");
+        for (place, (document, input, _)) in creating_mutations(&server.editor.create(json!({"title": "T"})).id).iter().enumerate() {
+            let key = format!("concurrent {place}");
             let mut input = input.clone();
             if document.contains("ArticleInput") {
-                // Whoever comes second finds it taken.
+                // Without the idempotency key, every later request would find this slug taken.
                 input["slug"] = "same-slug".into();
             }
             let input = &input;
@@ -210,7 +210,7 @@ both! {
         let server = env.server();
         let answered = AtomicUsize::new(0);
         let title = |number: usize| json!({"input": {"title": format!("Article {number}")}});
-        // Some requests are answered before it is killed, some are under way, and the others never arrive.
+        // When the server is killed, some requests are answered, some are in progress, and the others never arrive.
         let answers: Vec<Option<Value>> = std::thread::scope(|scope| {
             let senders: Vec<_> = (0..4)
                 .map(|sender| {
@@ -260,7 +260,7 @@ both! {
         }
         let rows = || server.database().number("SELECT count(*) FROM idempotency_key");
         assert_eq!(rows(), 2);
-        // A server forgets what is old when it starts, and each hour.
+        // A server removes old keys when it starts, and every hour.
         let beside = server.beside();
         crate::support::within("the old key is removed", || (rows() == 1).then_some(()));
         assert_eq!(made(&beside, "young"), young);
@@ -268,7 +268,7 @@ both! {
     }
 }
 
-/// An input object as a literal, its fields in another order.
+/// An input object as a GraphQL literal, with its fields in another order.
 fn literal(input: &Value) -> String {
     let fields = input.as_object().unwrap().iter().rev().map(|(name, value)| format!("{name}: {value}"));
     format!("{{ {} }}", fields.collect::<Vec<_>>().join(", "))

@@ -1,4 +1,4 @@
-//! An id names one thing in the whole graph: clients keep what they are told by it.
+//! An id is unique in the whole graph, so that clients can cache values by id.
 
 use std::collections::BTreeMap;
 
@@ -17,10 +17,10 @@ fn types(reader: &Client) -> Vec<Value> {
     reader.data(document)["__schema"]["types"].as_array().unwrap().clone()
 }
 
-/// Everything that an answer tells of something with an id, by its id.
+/// The type name and the scalar fields of each object, by its id.
 type ValuesById = BTreeMap<String, (String, BTreeMap<String, Value>)>;
 
-/// Collects what an answer tells, as a client that keeps things by their ids does.
+/// Collects the values of an answer by id, like the cache of a client. Asserts that they agree with earlier values.
 #[track_caller]
 fn collect(value: &Value, known_values: &mut ValuesById) {
     match value {
@@ -31,7 +31,7 @@ fn collect(value: &Value, known_values: &mut ValuesById) {
             {
                 let (known, values) =
                     known_values.entry(id.to_owned()).or_insert_with(|| (kind.to_owned(), BTreeMap::new()));
-                assert_eq!(known, kind, "{id} names two things");
+                assert_eq!(known, kind, "{id} is the id of two objects");
                 for (name, value) in
                     fields.iter().filter(|(_, value)| !value.is_object() && !value.is_array())
                 {
@@ -46,7 +46,7 @@ fn collect(value: &Value, known_values: &mut ValuesById) {
 }
 
 both! {
-    fn every_thing_with_an_id_is_found_by_node(env: &Env) {
+    fn every_object_with_an_id_is_found_by_node(env: &Env) {
         let server = env.sample();
         let types = types(&server.reader);
         let mut found = 0;
@@ -54,9 +54,9 @@ both! {
             let name = kind["name"].as_str().unwrap();
             let has_id = kind["fields"].as_array().unwrap().iter().any(|field| field["name"] == "id");
             let is_node = kind["interfaces"].as_array().unwrap().iter().any(|interface| interface["name"] == "Node");
-            let excepted = NOT_NODES.iter().any(|(known, _)| *known == name);
-            assert_eq!(has_id, is_node || excepted, "`{name}` has a field `id`: is it a node, or how is its id unique?");
-            assert!(!(is_node && excepted), "{name}");
+            let is_exception = NOT_NODES.iter().any(|(known, _)| *known == name);
+            assert_eq!(has_id, is_node || is_exception, "`{name}` has a field `id`: implement `Node`, or explain in `NOT_NODES` why its id is unique");
+            assert!(!(is_node && is_exception), "{name}");
             found += usize::from(has_id);
         }
         assert_eq!(found, 5 + NOT_NODES.len());
@@ -104,7 +104,7 @@ both! {
             if kind == "DeskArticle" {
                 let article = values["articleId"].as_str().unwrap();
                 assert_eq!(id.strip_prefix("desk_"), article.strip_prefix("article_"));
-                assert_ne!(values["title"], known_values[article].1["title"], "the working copy says something else");
+                assert_ne!(values["title"], known_values[article].1["title"], "the working copy has another title");
             }
         }
     }
@@ -114,27 +114,27 @@ both! {
         let Server { editor, reader, .. } = &server;
         let draft = editor.create(json!({"title": "Draft", "body": "x"}));
         let desk = draft.id.replace("article_", "desk_");
-        let shown = "__typename id ... on DeskArticle { title articleId publication { id } } ... on Article { public: title }";
-        let nobodys = "desk_01ja0000000000000000000000";
-        let one = format!("query ($id: ID!) {{ node(id: $id) {{ {shown} }} }}");
-        let many = format!("query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ {shown} }} }}");
+        let selection = "__typename id ... on DeskArticle { title articleId publication { id } } ... on Article { public: title }";
+        let unknown = "desk_01ja0000000000000000000000";
+        let one = format!("query ($id: ID!) {{ node(id: $id) {{ {selection} }} }}");
+        let many = format!("query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ {selection} }} }}");
         let found = json!({"__typename": "DeskArticle", "id": desk, "title": "Draft", "articleId": draft.id, "publication": null});
         for _ in 0..2 {
             assert_eq!(editor.data_with(&one, &json!({"id": desk}))["node"], found);
-            assert_eq!(editor.data_with(&one, &json!({"id": nobodys}))["node"], Value::Null);
-            let ids = json!({"ids": [draft.id, desk, nobodys, desk]});
+            assert_eq!(editor.data_with(&one, &json!({"id": unknown}))["node"], Value::Null);
+            let ids = json!({"ids": [draft.id, desk, unknown, desk]});
             assert_eq!(editor.data_with(&many, &ids)["nodes"], json!([null, found, null, found]));
         }
-        // Nobody gets there without the scope, whatever way the id is given, and whoever has asked before.
+        // Without the scope, the request is refused, however the id is sent, and even if an editor has sent it before.
         let writer = server.client_with(&["content:write", "content:publish"]);
         let literal = one.replace("query ($id: ID!) ", "").replace("$id", &json!(desk).to_string());
         let listed = many.replace("query ($ids: [ID!]!) ", "").replace("$ids", &format!("[{:?}, {desk:?}]", draft.id));
         let single = many.replace("query ($ids: [ID!]!) ", "").replace("$ids", &format!("{desk:?}"));
         let by_default = one.replace("$id: ID!", &format!("$id: ID! = {desk:?}"));
         let in_list = many.replace("$ids: [ID!]!", "$id: ID!").replace("$ids", "[$id]");
-        let in_fragment = format!("query ($id: ID!) {{ ...F }} fragment F on Query {{ ... {{ node(id: $id) {{ {shown} }} }} }}");
+        let in_fragment = format!("query ($id: ID!) {{ ...F }} fragment F on Query {{ ... {{ node(id: $id) {{ {selection} }} }} }}");
         for (document, variables) in [
-            (&one, json!({"id": desk})), (&one, json!({"id": nobodys})), (&many, json!({"ids": [draft.id, desk]})),
+            (&one, json!({"id": desk})), (&one, json!({"id": unknown})), (&many, json!({"ids": [draft.id, desk]})),
             (&many, json!({"ids": desk})), (&literal, json!({})), (&listed, json!({})), (&single, json!({})),
             (&by_default, json!({})), (&in_list, json!({"id": desk})), (&in_fragment, json!({"id": desk})),
         ] {
@@ -147,7 +147,7 @@ both! {
                 assert!(message.contains("content:read-drafts"), "{message}");
             }
         }
-        // The id of the article itself stays public, and shows nothing before it is published.
+        // The id of the article itself needs no scope, but `node` finds nothing before the article is published.
         assert_eq!(reader.data_with(&one, &json!({"id": draft.id}))["node"], Value::Null);
     }
 

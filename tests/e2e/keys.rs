@@ -1,4 +1,4 @@
-//! API keys: created, listed, rotated and revoked, by mutations and on the command line.
+//! API keys are created, listed, rotated and revoked by mutations and on the command line.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ fn key(database: &Database, arguments: &[&str]) -> Ended {
 }
 
 /// Creates a key by mutation, and returns its id and its secret.
-fn make(client: &Client, input: &Value) -> (String, String) {
+fn create(client: &Client, input: &Value) -> (String, String) {
     let document = "mutation ($input: KeyInput!) {
         keyCreate(input: $input) { key { id } secret userErrors { code message } }
     }";
@@ -24,7 +24,7 @@ fn make(client: &Client, input: &Value) -> (String, String) {
 }
 
 /// The refusal of a request with this key.
-fn refused(server: &Server, secret: &str) -> String {
+fn refusal(server: &Server, secret: &str) -> String {
     let answer = server.reader.with_key(secret).ask("{ edition { number } }");
     let (status, code, message) = answer.error();
     assert_eq!((status, code.as_str()), (401, "UNAUTHENTICATED"));
@@ -42,13 +42,13 @@ fn listed(client: &Client, id: &str) -> Value {
 both! {
     fn a_key_works_until_it_is_revoked(env: &Env) {
         let server = env.server();
-        let (id, secret) = make(&server.editor, &json!({"name": "Feed", "scopes": ["CONTENT_READ_DRAFTS"]}));
+        let (id, secret) = create(&server.editor, &json!({"name": "Feed", "scopes": ["CONTENT_READ_DRAFTS"]}));
         let client = server.reader.with_key(&secret);
         client.data("{ desk { articles { totalCount } } }");
         let revoke = "mutation ($id: ID!) { keyRevoke(id: $id) { key { state } userErrors { code message } } }";
         let revoked = server.editor.data_with(revoke, &json!({"id": id}));
         assert_eq!(revoked["keyRevoke"]["key"]["state"], "REVOKED", "{revoked:#}");
-        assert!(refused(&server, &secret).starts_with("the API key was revoked"));
+        assert!(refusal(&server, &secret).starts_with("the API key was revoked"));
         let again = server.editor.data_with(revoke, &json!({"id": id}));
         assert_eq!(again["keyRevoke"]["userErrors"][0]["code"], "INVALID_STATE", "{again:#}");
         let other = server.editor.data_with(revoke, &json!({"id": "key_01h455vb4pex5vsknk084sn02q"}));
@@ -58,10 +58,10 @@ both! {
     fn a_key_expires(env: &Env) {
         let server = env.server();
         let input = json!({"name": "Fair", "scopes": ["CONTENT_WRITE"], "expiresAt": "2999-01-01T00:00:00Z"});
-        let (id, secret) = make(&server.editor, &input);
+        let (id, secret) = create(&server.editor, &input);
         server.reader.with_key(&secret).data("{ edition { number } }");
         server.database().execute("UPDATE api_key SET expires_at = 1000000 WHERE expires_at IS NOT NULL");
-        let expected = refused(&server, &secret);
+        let expected = refusal(&server, &secret);
         assert!(expected.starts_with("the API key expired at 1970-01-01T00:00:01Z"), "{expected}");
         assert_eq!(listed(&server.editor, &id)["state"], "EXPIRED");
         // An expired key does not let a server start.
@@ -75,7 +75,7 @@ both! {
         let rotate = "mutation ($id: ID!, $overlap: Int) { keyRotate(id: $id, overlapSeconds: $overlap) {
             key { id name scopes } secret userErrors { code message }
         } }";
-        let (first, old) = make(&server.editor, &json!({"name": "Site", "scopes": ["CONTENT_WRITE"]}));
+        let (first, old) = create(&server.editor, &json!({"name": "Site", "scopes": ["CONTENT_WRITE"]}));
         let second = server.editor.data_with(rotate, &json!({"id": first, "overlap": 3600}));
         let new = second["keyRotate"]["secret"].as_str().unwrap();
         assert_eq!(second["keyRotate"]["key"]["name"], "Site");
@@ -86,7 +86,7 @@ both! {
         assert!(listed(&server.editor, &first)["expiresAt"].is_string());
         let id = second["keyRotate"]["key"]["id"].as_str().unwrap();
         let third = server.editor.data_with(rotate, &json!({"id": id, "overlap": 0}));
-        assert!(refused(&server, new).starts_with("the API key was revoked"));
+        assert!(refusal(&server, new).starts_with("the API key was revoked"));
         server.reader.with_key(third["keyRotate"]["secret"].as_str().unwrap()).data("{ edition { number } }");
         let far = server.editor.data_with(rotate, &json!({"id": first, "overlap": i32::MAX}));
         assert_eq!(far["keyRotate"]["userErrors"][0]["code"], "INVALID", "{far:#}");
@@ -113,7 +113,7 @@ both! {
 
     fn the_last_use_of_a_key_is_reported(env: &Env) {
         let server = env.server();
-        let (id, secret) = make(&server.editor, &json!({"name": "Site", "scopes": ["CONTENT_WRITE"]}));
+        let (id, secret) = create(&server.editor, &json!({"name": "Site", "scopes": ["CONTENT_WRITE"]}));
         assert_eq!(listed(&server.editor, &id)["lastUsedAt"], Value::Null);
         server.reader.with_key(&secret).data("{ edition { number } }");
         within("the use of the key is recorded", || listed(&server.editor, &id)["lastUsedAt"].is_string().then_some(()));
@@ -173,7 +173,7 @@ both! {
     fn no_secret_is_stored_or_logged(env: &Env) {
         let server = env.server();
         let traced = server.beside_logging("trace");
-        let (_, secret) = make(&traced.editor, &json!({"name": "Site", "scopes": ["ADMIN"]}));
+        let (_, secret) = create(&traced.editor, &json!({"name": "Site", "scopes": ["ADMIN"]}));
         traced.reader.with_key(&secret).data(KEYS);
         let unknown = &secret[12..];
         assert!(!traced.log().join("\n").contains(unknown), "the secret is in the log");

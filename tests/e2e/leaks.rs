@@ -1,8 +1,7 @@
 //! A draft value never appears in any public answer.
 //!
-//! Every field of a draft, a review, a preview and a key contains a unique word. Then the test asks for
-//! everything that is public according to the schema, so that it also covers fields that are
-//! added later.
+//! Every field of a draft, a review, a preview and a key contains a unique word. Then the test requests
+//! everything that is public according to the schema, so it also covers fields that are added later.
 
 mod crawl;
 mod plant;
@@ -27,19 +26,19 @@ impl Answers {
         answer.json()
     }
 
-    /// The place of the first word with this beginning.
+    /// The first answer that contains a word with this beginning.
     fn find(&self, word: &str) -> Option<String> {
         let (document, answer) = self.0.iter().find(|(_, answer)| answer.to_lowercase().contains(word))?;
         let at = answer.to_lowercase().find(word).unwrap_or_default();
         let start = answer.char_indices().map(|(at, _)| at).filter(|start| *start + 80 >= at).min();
-        let shown: String = answer[start.unwrap_or_default()..].chars().take(200).collect();
-        Some(format!("…{shown}… answers {document}"))
+        let excerpt: String = answer[start.unwrap_or_default()..].chars().take(200).collect();
+        Some(format!("…{excerpt}… answers {document}"))
     }
 }
 
 /// Queries whose arguments name drafts.
 fn queries_about_drafts(planted: &Planted) -> Vec<(String, Value)> {
-    let mut asked = Vec::new();
+    let mut queries = Vec::new();
     let article = "id slug title deck excerpt externalRef body { markdown html text } heroImage { url alt caption credit }
         seo { title description } aliases version publishedAt updatedAt edition { number }";
     for slug in &planted.slugs {
@@ -47,12 +46,12 @@ fn queries_about_drafts(planted: &Planted) -> Vec<(String, Value)> {
             "query ($slug: String!) {{ article(by: {{ slug: $slug }}) {{ {article} }}
                 redirect(slug: $slug) {{ slug kind url withdrawnAt article {{ {article} }} }} }}"
         );
-        asked.push((document, json!({"slug": slug})));
+        queries.push((document, json!({"slug": slug})));
     }
     for name in &planted.external_refs {
         let document =
             format!("query ($name: String!) {{ article(by: {{ externalRef: $name }}) {{ {article} }} }}");
-        asked.push((document, json!({"name": name})));
+        queries.push((document, json!({"name": name})));
     }
     for id in &planted.ids {
         let document = format!(
@@ -60,7 +59,7 @@ fn queries_about_drafts(planted: &Planted) -> Vec<(String, Value)> {
                 node(id: $id) {{ __typename id ... on Article {{ {article} }} }}
                 nodes(ids: $ids) {{ __typename id ... on Article {{ {article} }} }} }}"
         );
-        asked.push((document, json!({"id": id, "ids": [id, id]})));
+        queries.push((document, json!({"id": id, "ids": [id, id]})));
     }
     let filters = [
         json!({"tags": {"any": ["hidden"]}}),
@@ -85,7 +84,7 @@ fn queries_about_drafts(planted: &Planted) -> Vec<(String, Value)> {
                     }}"
                 );
                 let order = json!({"field": field, "direction": direction});
-                asked.push((document, json!({"where": filter, "order": order})));
+                queries.push((document, json!({"where": filter, "order": order})));
             }
         }
     }
@@ -93,17 +92,17 @@ fn queries_about_drafts(planted: &Planted) -> Vec<(String, Value)> {
         [r#"(used: false)"#, r#"(used: true)"#, r#"(nameContains: "hid")"#, r#"(slugs: ["hidden"])"#]
     {
         let filter = arguments.replace('(', "where: { ").replace(')', " }");
-        asked.push((
+        queries.push((
             format!("{{ tags({filter}) {{ totalCount nodes {{ slug articleCount }} }} }}"),
             json!({}),
         ));
     }
-    asked
+    queries
 }
 
 /// Requests that are refused in different ways. Each names a draft.
 fn refused_requests(planted: &Planted) -> Vec<String> {
-    let mut asked = Vec::new();
+    let mut queries = Vec::new();
     for name in planted.ids.iter().chain(&planted.slugs) {
         for document in [
             "{ article(by: { slug: %, id: % }) { slug } }",
@@ -128,37 +127,37 @@ fn refused_requests(planted: &Planted) -> Vec<String> {
             "mutation { previewCreate(input: { articleId: % }) { token } }",
             "mutation { articleSubmit(id: %, expectedVersion: 1) { article { title } } }",
         ] {
-            asked.push(document.replace('%', &json!(name).to_string()));
+            queries.push(document.replace('%', &json!(name).to_string()));
         }
     }
-    asked
+    queries
 }
 
-/// Asks for every field of the schema.
+/// Requests every public field of the schema.
 fn crawl(reader: &Client, planted: &Planted) -> Answers {
-    let mut heard = Answers::default();
+    let mut answers = Answers::default();
     for document in Crawl::of(reader).documents(planted) {
-        let answer = heard.ask(reader, &document, &json!({}));
+        let answer = answers.ask(reader, &document, &json!({}));
         assert!(answer.get("errors").is_none(), "{document}: {answer:#}");
     }
-    heard
+    answers
 }
 
 /// Sends other valid and invalid requests.
 fn probe(reader: &Client, planted: &Planted) -> Answers {
-    let mut heard = Answers::default();
+    let mut answers = Answers::default();
     for (document, variables) in queries_about_drafts(planted) {
-        let answer = heard.ask(reader, &document, &variables);
+        let answer = answers.ask(reader, &document, &variables);
         assert!(answer.get("errors").is_none(), "{document}: {answer:#}");
     }
     for document in refused_requests(planted) {
-        let answer = heard.ask(reader, &document, &json!({}));
+        let answer = answers.ask(reader, &document, &json!({}));
         assert!(answer.get("errors").is_some(), "{document}: {answer:#}");
         for field in ["desk", "articleCheck", "keys"] {
             assert!(answer["data"][field].is_null(), "{document}: {answer:#}");
         }
     }
-    // Endpoints beside the graph, and refusals.
+    // Other endpoints, and refused requests.
     for (path, headers) in [
         ("/", vec![]),
         ("/graphiql", vec![("accept", "text/html")]),
@@ -179,9 +178,9 @@ fn probe(reader: &Client, planted: &Planted) -> Answers {
         ),
     ] {
         let answer = reader.get(path, &headers);
-        heard.0.push((path.to_owned(), format!("{:?} {}", answer.headers, answer.text)));
+        answers.0.push((path.to_owned(), format!("{:?} {}", answer.headers, answer.text)));
     }
-    heard
+    answers
 }
 
 both! {
@@ -190,11 +189,11 @@ both! {
         let planted = plant::plant(&server);
         let (crawled, probed) = (crawl(&server.reader, &planted), probe(&server.reader, &planted));
         for word in &planted.secrets {
-            assert_eq!(crawled.find(word).or(probed.find(word)), None, "`{word}` is nobody's business");
+            assert_eq!(crawled.find(word).or(probed.find(word)), None, "`{word}` is not public");
         }
-        // The same requests find public content, so they are effective.
+        // The same requests do find public words, so this test would find secret ones.
         for word in &planted.published {
-            assert!(crawled.find(word).is_some(), "`{word}` is public, and was not found: the questions have no teeth");
+            assert!(crawled.find(word).is_some(), "`{word}` is public, but no answer contains it: the requests do not cover its field");
         }
         // Counts do not include drafts.
         let counts = server.reader.data(r#"{

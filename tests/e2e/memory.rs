@@ -5,7 +5,7 @@ use crate::support::{CommandExt, Server, greymatters};
 /// The smallest allowed budget.
 const LEAST: (&str, &str) = ("GREYMATTERS_MEMORY", "16MiB");
 
-/// The size of a cache in bytes, by the metrics of the server.
+/// The size of a cache in bytes, from the metrics of the server.
 fn cached(server: &Server, cache: &str) -> u64 {
     let text = server.editor.get("/metrics", &[]).text;
     let name = format!("greymatters_cache_bytes{{cache=\"{cache}\"}} ");
@@ -49,7 +49,7 @@ both! {
             let taken = cached(&server, "documents");
             assert!(taken <= 2 << 20, "{number}: {taken}");
         }
-        assert!(cached(&server, "documents") > 0, "documents are kept while there is room");
+        assert!(cached(&server, "documents") > 0, "documents are cached while they fit");
         let grown = server.resident().saturating_sub(before);
         assert!(grown < 40 << 20, "{grown} bytes more after 40 documents");
     }
@@ -62,7 +62,7 @@ both! {
             let taken = cached(&server, "answers");
             assert!(taken <= 8 << 20, "{number}: {taken}");
         }
-        assert!(cached(&server, "answers") > 1 << 20, "answers are kept while there is room");
+        assert!(cached(&server, "answers") > 1 << 20, "answers are cached while they fit");
     }
 
     fn a_flag_turns_the_answer_cache_off(env: &Env) {
@@ -71,6 +71,6 @@ both! {
             server.reader.data(&format!("{{ edition {{ {} }} }} # {number}", "number ".repeat(3_000)));
         }
         assert_eq!(cached(&server, "answers"), 0);
-        assert!(cached(&server, "documents") > 0, "the flag is for answers alone");
+        assert!(cached(&server, "documents") > 0, "the flag does not affect cached documents");
     }
 }

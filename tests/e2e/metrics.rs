@@ -1,4 +1,4 @@
-//! What the server counts, for Prometheus.
+//! The metrics of the server, for Prometheus.
 
 use std::collections::HashMap;
 
@@ -104,13 +104,13 @@ fn the_metrics_address_needs_no_key() {
     assert_eq!(metrics.status, 200);
     assert_eq!(metrics.header("x-content-type-options"), Some("nosniff"));
     assert!(values(&metrics.text).contains_key("greymatters_edition"));
-    // Connections are held to the same rules as everywhere.
+    // Connections to this address have the same limits as others.
     let answer = server.reader.at(address).raw(b"GET /metrics HTTP/1.1\r\nhost x\r\n\r\n");
     assert!(
         answer.starts_with("HTTP/1.1 400 ") && answer.contains("x-content-type-options: nosniff"),
         "{answer}"
     );
-    // There is nothing else.
+    // This address answers nothing else.
     assert_eq!(server.reader.at(address).get("/graphql?query={__typename}", &[]).status, 404);
 }
 

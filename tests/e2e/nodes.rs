@@ -1,4 +1,4 @@
-//! Several nodes with one database: each learns what the others publish.
+//! Several nodes with one database: each node shows what the others publish.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::support::{Client, CommandExt, Folder, within};
 
-/// The edition and the latest title, for a reader who requires an edition.
+/// The edition and the latest title, from a request that requires an edition.
 fn newest(reader: &Client, at_least: i64) -> (i64, String) {
     let document =
         "{ edition { number } articles(first: 1, orderBy: {field: UPDATED_AT}) { nodes { title } } }";
@@ -136,7 +136,7 @@ mod postgres {
         });
     }
 
-    /// How often nodes have read the public list from a database server.
+    /// The number of scans of the table of publications on a database server.
     fn reads(url: &str) -> i64 {
         let query =
             "SELECT coalesce(sum(seq_scan + coalesce(idx_scan, 0)), 0)::bigint FROM pg_stat_user_tables
@@ -145,12 +145,12 @@ mod postgres {
     }
 
     #[test]
-    fn a_replica_is_read_only_when_it_is_up_to_date() {
+    fn a_replica_is_used_only_when_it_is_up_to_date() {
         let Some(primary) = Cluster::start("primary") else { return };
         let standby = primary.standby("standby");
-        let (url, copy) = (primary.url(), standby.url());
+        let (url, replica) = (primary.url(), standby.url());
         let first = Server::start(Database::at(&url));
-        let settings = [("GREYMATTERS_DATABASE_READ_URL", &*copy), ("GREYMATTERS_CACHE_MIB", "0")];
+        let settings = [("GREYMATTERS_DATABASE_READ_URL", &*replica), ("GREYMATTERS_CACHE_MIB", "0")];
         let second = first.beside_with("info", &settings);
         second.wait_for_log(|line| {
             line["message"] == "the replica of the database answers: public reads use it"
@@ -160,20 +160,20 @@ mod postgres {
             first.editor.publish(&article)
         };
 
-        // Editions that both have are read from the standby.
+        // The standby has the edition, so the node reads from it.
         let published = publish("On both");
         assert_eq!(newest(&second.reader, published).1, "On both");
         within("the standby is read from", || {
-            let before = reads(&copy);
+            let before = reads(&replica);
             assert_eq!(newest(&second.reader, published).1, "On both");
-            (reads(&copy) > before).then_some(())
+            (reads(&replica) > before).then_some(())
         });
 
-        // The standby lags behind, and is not asked for editions that it does not have.
-        sql::postgres(&copy, "SELECT pg_wal_replay_pause()").unwrap();
-        within("it is paused", || {
+        // The standby lags behind, so the node does not read newer editions from it.
+        sql::postgres(&replica, "SELECT pg_wal_replay_pause()").unwrap();
+        within("the standby is paused", || {
             let paused = "SELECT (pg_get_wal_replay_pause_state() = 'paused')::int::bigint";
-            (sql::number(&copy, paused).unwrap() == 1).then_some(())
+            (sql::number(&replica, paused).unwrap() == 1).then_some(())
         });
         for round in 0..5 {
             let published = publish(&format!("Only on the first {round}"));
@@ -181,15 +181,15 @@ mod postgres {
             assert_eq!((seen, title), (published, format!("Only on the first {round}")));
         }
 
-        // It catches up, and is used again.
-        sql::postgres(&copy, "SELECT pg_wal_replay_resume()").unwrap();
+        // The standby catches up, and is used again.
+        sql::postgres(&replica, "SELECT pg_wal_replay_resume()").unwrap();
         within("the standby is read from again", || {
-            let before = reads(&copy);
+            let before = reads(&replica);
             assert_eq!(newest(&second.reader, 0).1, "Only on the first 4");
-            (reads(&copy) > before).then_some(())
+            (reads(&replica) > before).then_some(())
         });
 
-        // It fails. Only the log shows that.
+        // The standby fails. Clients do not notice; only the log reports it.
         standby.stop();
         for round in 0..5 {
             assert_eq!(
@@ -202,14 +202,14 @@ mod postgres {
         assert_eq!(newest(&second.reader, published), (published, "Without a standby".to_owned()));
         standby.start_again();
         within("the standby is read from once more", || {
-            let before = reads(&copy);
+            let before = reads(&replica);
             assert_eq!(newest(&second.reader, published).1, "Without a standby");
-            (reads(&copy) > before).then_some(())
+            (reads(&replica) > before).then_some(())
         });
     }
 
     #[test]
-    fn a_node_cut_off_from_its_database_says_so() {
+    fn a_node_without_its_database_reports_stale_answers() {
         let Some(cluster) = Cluster::start("cut-off") else { return };
         let server = Server::start_with(Database::at(&cluster.url()), &[("GREYMATTERS_MAX_STALENESS", "1")]);
         let article = server.editor.create(json!({"title": "Here to stay", "body": "Text."}));
@@ -220,7 +220,7 @@ mod postgres {
         assert_eq!(server.reader.get("/readyz", &[]).status, 200);
 
         cluster.stop();
-        let stale = within("the node reports that", || {
+        let stale = within("the node reports a stale answer", || {
             let answer = server.reader.get(path, &[]);
             answer.header("stale").is_some().then_some(answer)
         });
@@ -233,21 +233,21 @@ mod postgres {
         assert_eq!(server.reader.get("/healthz", &[]).status, 200);
 
         cluster.start_again();
-        within("it is ready again", || (server.reader.get("/readyz", &[]).status == 200).then_some(()));
+        within("the node is ready again", || (server.reader.get("/readyz", &[]).status == 200).then_some(()));
         let answer = server.reader.get(path, &[]);
         assert_eq!((answer.status, answer.header("stale"), &answer.text), (200, None, &fresh.text));
         let article = server.editor.create(json!({"title": "Afterwards", "body": "Text."}));
         let published = server.editor.publish(&article);
         assert_eq!(newest(&server.reader, published), (2, "Afterwards".to_owned()));
-        within("it hears of editions again", || {
+        within("the node listens for editions again", || {
             let listening = "SELECT count(*) FROM pg_stat_activity WHERE query ILIKE 'LISTEN%'";
             (sql::number(&cluster.url(), listening).unwrap() > 0).then_some(())
         });
     }
 
-    /// This measures time, so it does not run by default: run it on an idle machine, and look at the result.
+    /// This test measures time, so it does not run by default. Run it on an idle machine, and look at the result.
     #[test]
-    #[ignore = "tells how long it takes until others see an edition: cargo test -p greymatters --test e2e -- --ignored --nocapture soon_seen"]
+    #[ignore = "measures the time until other nodes show an edition: cargo test -p greymatters --test e2e -- --ignored --nocapture edition_soon"]
     fn other_nodes_see_an_edition_soon() {
         env(|env| {
             let first = env.server();
@@ -265,7 +265,7 @@ mod postgres {
             millis.sort_by(f64::total_cmp);
             let quantile = |part: usize| millis[millis.len() * part / 100];
             println!(
-                "seen by others: p50 {:.1} ms, p99 {:.1} ms, at most {:.1} ms",
+                "shown by other nodes: p50 {:.1} ms, p99 {:.1} ms, at most {:.1} ms",
                 quantile(50),
                 quantile(99),
                 millis[millis.len() - 1]

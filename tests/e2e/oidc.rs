@@ -57,45 +57,45 @@ fn now() -> i64 {
 
 both! {
     fn a_token_can_write_and_publish_and_names_the_author(env: &Env) {
-        let setting = OidcSetup::new(env.database());
-        let editor = setting.client_with_claims(json!({"sub": "auth0|7", "scope": "openid content:write content:publish"}));
+        let setup = OidcSetup::new(env.database());
+        let editor = setup.client_with_claims(json!({"sub": "auth0|7", "scope": "openid content:write content:publish"}));
         let article = editor.create(json!({"title": "One", "body": "x"}));
         assert_eq!(editor.publish(&article), 1);
         let actor = |client: &Client| {
             client.data(CREATE)["articleCreate"]["article"]["workingCopy"]["actor"].as_str().unwrap().to_owned()
         };
         assert_eq!(actor(&editor), "oidc:auth0|7");
-        let strange = actor(&setting.client_with_claims(json!({"sub": "Zoë\n", "scope": "content:write"})));
-        assert!(strange.starts_with("oidc:sha256-") && strange.is_ascii(), "{strange}");
+        let hashed = actor(&setup.client_with_claims(json!({"sub": "Zoë\n", "scope": "content:write"})));
+        assert!(hashed.starts_with("oidc:sha256-") && hashed.is_ascii(), "{hashed}");
     }
 
     fn a_token_allows_the_scopes_of_its_claim(env: &Env) {
-        let setting = OidcSetup::new(env.database());
-        let writer = setting.client_with_claims(json!({"scope": ["content:write"]}));
+        let setup = OidcSetup::new(env.database());
+        let writer = setup.client_with_claims(json!({"scope": ["content:write"]}));
         let article = writer.create(json!({"title": "One", "body": "x"}));
         let publish = "mutation ($id: ID!) { articlePublish(id: $id, expectedVersion: 1) { edition { number } } }";
         let (status, code, message) = writer.ask_with(publish, &json!({"id": article.id})).error();
         assert_eq!((status, code.as_str()), (403, "FORBIDDEN"));
         assert!(message.contains("`content:publish`") && message.contains("token"), "{message}");
         for nothing in [json!({}), json!({"scope": ""}), json!({"scope": "email"}), json!({"scope": 7})] {
-            let nobody = setting.client_with_claims(nothing.clone());
+            let nobody = setup.client_with_claims(nothing.clone());
             let (status, _, message) = nobody.ask(CREATE).error();
             assert_eq!(status, 403, "{nothing}");
             assert!(message.contains("`content:write`"), "{message}");
-            // It can read public content.
+            // The token can read public content.
             assert_eq!(nobody.edition(), 0);
         }
     }
 
     fn keys_work_beside_tokens(env: &Env) {
-        let setting = OidcSetup::new(env.database());
-        let message = setting.server.reader.ask(CREATE).error().2;
+        let setup = OidcSetup::new(env.database());
+        let message = setup.server.reader.ask(CREATE).error().2;
         assert!(message.contains("token") && message.contains("API key"), "{message}");
-        let with_key = setting.server.client_with(&["content:write"]);
-        let with_token = setting.client_with_claims(json!({"scope": "content:publish"}));
+        let with_key = setup.server.client_with(&["content:write"]);
+        let with_token = setup.client_with_claims(json!({"scope": "content:publish"}));
         let article = with_key.create(json!({"title": "One", "body": "x"}));
         assert_eq!(with_token.publish(&article), 1);
-        let message = setting.server.reader.with_key("gmk_a.b.c").ask(CREATE).error().2;
+        let message = setup.server.reader.with_key("gmk_a.b.c").ask(CREATE).error().2;
         assert!(message.starts_with("the API key is not known"), "{message}");
     }
 }
@@ -107,8 +107,8 @@ fn claim_values_are_mapped_to_scopes() {
         flags.as_slice(),
         &["editor=content:publish;editor=content:write", "--oidc-scope", "Guest Author=content:write"],
     ];
-    let setting = OidcSetup::with_flags(ENV.database(), &flags.concat());
-    let having = |roles: Value| setting.client_with_claims(json!({"realm_access": {"roles": roles}}));
+    let setup = OidcSetup::with_flags(ENV.database(), &flags.concat());
+    let having = |roles: Value| setup.client_with_claims(json!({"realm_access": {"roles": roles}}));
     let editor = having(json!(["offline_access", "editor"]));
     let guest = having(json!(["Guest Author"]));
     let article = guest.create(json!({"title": "One", "body": "x"}));
@@ -121,12 +121,12 @@ fn claim_values_are_mapped_to_scopes() {
 
 #[test]
 fn a_refused_token_gets_the_reason() {
-    let setting = OidcSetup::new(ENV.database());
-    let OidcSetup { key, issuer: _, server } = &setting;
-    let claims = |changes| setting.claims(changes);
+    let setup = OidcSetup::new(ENV.database());
+    let OidcSetup { key, issuer: _, server } = &setup;
+    let claims = |changes| setup.claims(changes);
     let good = claims(json!({}));
     let header = |algorithm: &str| json!({"alg": algorithm, "kid": "first"});
-    // Signed with the public key as a secret.
+    // This token is signed with the public key as a shared secret.
     let confused = {
         let message = unsigned(&header("HS256"), &good);
         let public = hmac::Key::new(hmac::HMAC_SHA256, key.jwk().to_string().as_bytes());
@@ -169,9 +169,9 @@ fn a_refused_token_gets_the_reason() {
 
 #[test]
 fn the_provider_can_rotate_keys_without_a_restart() {
-    let setting = OidcSetup::new(ENV.database());
-    let OidcSetup { key, issuer, server } = &setting;
-    let claims = setting.claims(json!({"scope": "content:write"}));
+    let setup = OidcSetup::new(ENV.database());
+    let OidcSetup { key, issuer, server } = &setup;
+    let claims = setup.claims(json!({"scope": "content:write"}));
     let ask = |key: &SigningKey| server.reader.with_key(&key.sign(&claims)).ask(CREATE);
     assert_eq!(ask(key).status, 200);
     let next = SigningKey::rsa("second");
@@ -182,34 +182,34 @@ fn the_provider_can_rotate_keys_without_a_restart() {
 
 #[test]
 fn unknown_key_ids_do_not_cause_requests_to_the_provider() {
-    let setting = OidcSetup::new(ENV.database());
-    let OidcSetup { key, issuer, server } = &setting;
-    let claims = setting.claims(json!({}));
+    let setup = OidcSetup::new(ENV.database());
+    let OidcSetup { key, issuer, server } = &setup;
+    let claims = setup.claims(json!({}));
     let began = Instant::now();
     for number in 0..50 {
         let token = key.sign_with(&json!({"alg": "ES256", "kid": format!("k{number}")}), &claims);
         assert_eq!(server.reader.with_key(&token).ask(CREATE).error().0, 401);
     }
-    // One fetch at the start, one for the first unknown key, and then at most one every ten seconds.
+    // The server fetches the keys at the start, for the first unknown key, and then at most every ten seconds.
     let most = 2 + began.elapsed().as_secs() / 10;
     assert!(issuer.fetches() as u64 <= most, "{} fetches, {most} at most", issuer.fetches());
 }
 
 #[test]
 fn known_keys_work_while_the_provider_is_down() {
-    let setting = OidcSetup::new(ENV.database());
-    let OidcSetup { key, issuer, server } = &setting;
-    let editor = setting.client_with_claims(json!({"scope": "content:write"}));
+    let setup = OidcSetup::new(ENV.database());
+    let OidcSetup { key, issuer, server } = &setup;
+    let editor = setup.client_with_claims(json!({"scope": "content:write"}));
     assert_eq!(editor.ask(CREATE).status, 200);
     issuer.switch(false);
     assert_eq!(editor.ask(CREATE).status, 200);
     // While the provider is down, the server cannot check for a new key.
-    let other = SigningKey::p256("other").sign(&setting.claims(json!({})));
+    let other = SigningKey::p256("other").sign(&setup.claims(json!({})));
     let (status, code, message) = server.reader.with_key(&other).ask(CREATE).error();
     assert_eq!((status, code.as_str()), (503, "SERVICE_UNAVAILABLE"));
     assert!(message.contains("OpenID provider"), "{message}");
     server.wait_for_log(|line| line["level"] == "WARN" && line["issuer"] == issuer.url.as_str());
-    assert_eq!(server.reader.with_key(&key.sign(&setting.claims(json!({})))).edition(), 0);
+    assert_eq!(server.reader.with_key(&key.sign(&setup.claims(json!({})))).edition(), 0);
 }
 
 #[test]
@@ -228,9 +228,9 @@ fn the_server_starts_while_the_provider_is_down() {
 
 #[test]
 fn tokens_are_not_logged() {
-    let setting = OidcSetup::new(ENV.database());
-    let token = setting.key.sign(&setting.claims(json!({"name": "Opensesame"})));
-    let server = &setting.server;
+    let setup = OidcSetup::new(ENV.database());
+    let token = setup.key.sign(&setup.claims(json!({"name": "Opensesame"})));
+    let server = &setup.server;
     server.reader.with_key(&token).edition();
     server.reader.with_key(&token[..token.len() - 4]).ask(CREATE);
     let log = server.log().join("\n");

@@ -78,7 +78,7 @@ both! {
         assert_eq!(seen, all);
     }
 
-    fn between_two_cursors(env: &Env) {
+    fn a_page_between_two_cursors(env: &Env) {
         let reader = &env.sample().reader;
         let all = page(reader, json!({"first": 100}));
         let cursor = |place: usize| all["edges"][place]["cursor"].clone();
@@ -91,7 +91,7 @@ both! {
         assert_eq!(nothing["pageInfo"]["startCursor"], Value::Null);
     }
 
-    fn by_offset(env: &Env) {
+    fn pages_by_offset(env: &Env) {
         let reader = &env.sample().reader;
         let all = reader.slugs("(first: 100)");
         assert_eq!(all.len(), 35);
@@ -102,7 +102,7 @@ both! {
         assert_eq!(reader.slugs("(first: 8, offset: 10000)"), [""; 0]);
     }
 
-    fn by_offset_over_articles_with_several_of_the_labels(env: &Env) {
+    fn pages_by_offset_contain_articles_with_several_labels_once(env: &Env) {
         let reader = &env.sample().reader;
         for order in ["PUBLISHED_AT", "UPDATED_AT", "TITLE"] {
             let list = format!(

@@ -15,14 +15,14 @@ use crate::support::{Client, Database, Env, Folder, STATEMENTS, Server};
 
 /// The number of articles in a page. The statement reads one more, to find out whether there is a next page.
 const PAGE: i64 = 20;
-/// Answers are not cached.
-const NOT_KEPT: (&str, &str) = ("GREYMATTERS_CACHE_MIB", "0");
+/// Turns the answer cache off.
+const NO_CACHE: (&str, &str) = ("GREYMATTERS_CACHE_MIB", "0");
 const YEAR: i64 = 365 * 24 * HOUR;
 
 /// The statements of a document, in order.
 fn statements(server: &Server, document: &str) -> Vec<String> {
-    // The first request fills the caches. A statement may be logged a little after its answer was sent, and be
-    // missing; so the document is sent three times.
+    // The first request fills the caches. A statement may be logged only after its answer was sent, and then be missing
+    // here. So the document is sent three times, and the longest list counts.
     client_for(server, document).data(document);
     let times = (0..3).map(|_| statements_once(server, document));
     times.max_by_key(Vec::len).unwrap()
@@ -47,12 +47,12 @@ fn statements_once(server: &Server, document: &str) -> Vec<String> {
 fn publication(env: &Env, size: usize) -> Server {
     let database = env.migrated_database();
     fill(&database, size);
-    Server::start_with(database, &[NOT_KEPT, ("GREYMATTERS_LOG", STATEMENTS)])
+    Server::start_with(database, &[NO_CACHE, ("GREYMATTERS_LOG", STATEMENTS)])
 }
 
 /// The queries that must not cost more as the publication grows.
 fn queries() -> BTreeMap<&'static str, String> {
-    // At every size, the year ends within the list.
+    // The last year has fewer articles than each of the publications.
     let year_ago = instant(LATEST - YEAR);
     let year = format!("publishedAt: {{ gte: \"{year_ago}\" }}");
     BTreeMap::from([
@@ -106,13 +106,13 @@ fn values(statement: &str) -> Vec<Bound> {
             text if text.ends_with("\"label\" =") => Bound::Label(labels.next().unwrap()),
             text if text.ends_with("\"published_at\" >=") => Bound::Number(LATEST - YEAR),
             text if text.ends_with("LIMIT") => Bound::Number(PAGE + 1),
-            text => panic!("what is bound after `{text}`?"),
+            text => panic!("add the value for the placeholder after `{text}` here"),
         });
     }
     values
 }
 
-/// The plan of a statement on SQLite, and how many steps it takes.
+/// The plan of a statement on SQLite, and the number of its steps.
 fn sqlite_cost(database: &Database, statement: &str) -> (Vec<String>, u64) {
     runtime().block_on(async {
         let mut connection = SqliteConnection::connect(database.url()).await.unwrap();
@@ -142,8 +142,7 @@ fn sqlite_cost(database: &Database, statement: &str) -> (Vec<String>, u64) {
 const AS_IF_LARGE: &str = "SET random_page_cost = 40; SET parallel_setup_cost = 0; \
      SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET min_parallel_index_scan_size = 0";
 
-/// The generic plan that PostgreSQL uses for a repeated statement, with the rows that
-/// each part has read.
+/// The generic plan that PostgreSQL uses for a repeated statement, with the rows that each part has read.
 fn postgres_plan(database: &Database, setting: &str, statement: &str) -> Value {
     let values: Vec<_> = values(statement)
         .into_iter()
@@ -179,7 +178,7 @@ fn number(part: &Value, name: &str) -> f64 {
 fn sqlite_reads_as_many_rows_of_a_large_publication_as_of_a_small_one() {
     use crate::support::Kind;
     let env = Env { kind: Kind::Sqlite };
-    // Both are longer than a year, because there is one article per hour.
+    // There is one article per hour, so both publications cover more than a year.
     let sizes = [10_000, 30_000].map(|size| publication(&env, size));
     for (name, arguments) in queries() {
         let statement = page_statement(&sizes[0], &arguments);
@@ -208,7 +207,7 @@ fn sqlite_reads_as_many_rows_of_a_large_publication_as_of_a_small_one() {
     }
 }
 
-/// Gives each article of a filled publication its slug, and every hundredth a former one.
+/// Gives each article of a filled publication its slug, and every hundredth article a former slug.
 fn give_slugs(server: &Server) {
     server.database().execute(
         "INSERT INTO article_slug (slug, article, public, former)
@@ -276,7 +275,7 @@ mod postgres {
                 };
                 for part in plan_parts(&plan) {
                     if part["Relation Name"] == "edition_counter" {
-                        // It has one row.
+                        // This table has one row.
                         continue;
                     }
                     let kind = part["Node Type"].as_str().unwrap();
@@ -292,7 +291,7 @@ mod postgres {
 
 both! {
     fn the_length_of_a_desk_page_does_not_change_the_number_of_statements(env: &Env) {
-        let server = env.server_with(&[NOT_KEPT, ("GREYMATTERS_LOG", STATEMENTS)]);
+        let server = env.server_with(&[NO_CACHE, ("GREYMATTERS_LOG", STATEMENTS)]);
         for n in 0..12 {
             server.editor.published(json!({"title": format!("Title {n}")}));
         }
@@ -312,33 +311,33 @@ both! {
                 "---\ntitle: P {number}\ntags: [a, b, t{number}]\ntopics: ['One > Two', Three]\nauthors: [Ann {number}, Bo]\n---\nText.\n"
             ));
         }
-        let server = env.server_with(&[NOT_KEPT]);
+        let server = env.server_with(&[NO_CACHE]);
         folder.import(server.database(), &[]).succeeded();
         let server = server.beside_logging(STATEMENTS);
         let cost = |selection: &str| statements(&server, &format!("{{ articles{selection} }}")).len();
 
-        let whole = "nodes {
+        let all_fields = "nodes {
             id title excerpt publishedAt edition { number at } heroImage { url } body { markdown html text wordCount }
             authors { name articleCount } topics { name path { name } parent { name } articleCount }
             tags { name slug articleCount }
         } pageInfo { hasNextPage endCursor }";
-        let of_two = cost(&format!("(first: 2) {{ {whole} }}"));
-        let of_hundred = cost(&format!("(first: 100) {{ {whole} }}"));
+        let of_two = cost(&format!("(first: 2) {{ {all_fields} }}"));
+        let of_hundred = cost(&format!("(first: 100) {{ {all_fields} }}"));
         assert_eq!(of_two, of_hundred);
         // Fields that are not requested cost nothing.
         let plain = cost("(first: 100) { nodes { slug title publishedAt } }");
-        assert_eq!(plain, 1, "a page is one statement, and nothing beside it");
+        assert_eq!(plain, 1, "a page needs exactly one statement");
         assert_eq!(cost("(first: 100) { nodes { slug tags { name } topics { path { name } } authors { name } } }"), plain);
         // The lengths of bodies are read before the bodies.
         assert_eq!(cost("(first: 100) { nodes { slug body { html text } } }"), plain + 2);
         // The statement of a count does not return the edition, so the edition is read once at the end.
         assert_eq!(cost("(first: 100) { totalCount nodes { slug } }"), plain + 2);
-        assert_eq!(cost("(first: 100) { totalCount }"), 2, "the count alone reads no page");
-        assert!(of_hundred <= plain + 5, "{of_hundred} statements for everything, {plain} for nothing but the page");
+        assert_eq!(cost("(first: 100) { totalCount }"), 2, "a count alone reads no page");
+        assert!(of_hundred <= plain + 5, "{of_hundred} statements for all fields, {plain} for the page alone");
     }
 
     fn every_article_needs_the_same_number_of_statements(env: &Env) {
-        let server = env.sample().beside_with(STATEMENTS, &[NOT_KEPT]);
+        let server = env.sample().beside_with(STATEMENTS, &[NO_CACHE]);
         let cost = |by: &str| {
             let document = format!("{{ article(by: {{ {by} }}) {{ title tags {{ name }} topics {{ path {{ name }} }} authors {{ name }} }} }}");
             statements(&server, &document).len()
@@ -382,7 +381,7 @@ mod writes {
                 let made = &made["articleCreate"];
                 assert_eq!(made["article"]["state"], "DRAFT", "{made}");
                 if round == 1 {
-                    // One statement for the key, and one for the write.
+                    // There is one statement for the key, and one for the write.
                     assert_eq!(statements, ["SELECT", "WITH"]);
                 }
                 let id = made["article"]["id"].clone();
@@ -390,13 +389,13 @@ mod writes {
                 let published = &published["articlePublish"];
                 assert_eq!(published["edition"]["number"], round + 1, "{published}");
                 if round == 1 {
-                    // Statements for the key, for the article with its working copy, and for the write.
+                    // There are statements for the key, for the article with its working copy, and for the write.
                     assert_eq!(statements, ["SELECT", "SELECT", "WITH"]);
                 }
                 if round == 0 {
                     continue;
                 }
-                // The same for actions on a published article.
+                // Actions on a published article are single statements, too.
                 for (name, arguments, version) in [
                     ("articleUpdate", r#"input: { title: "Another" }"#, 1),
                     ("articleSubmit", "", 2),
@@ -416,7 +415,7 @@ mod writes {
                     assert_eq!(statements, expected, "{name}");
                 }
             }
-            // Statements for the key, for the edition counter, and for the write.
+            // There are statements for the key, for the edition counter, and for the write.
             let create = r#"mutation { tagCreate(input: { name: "Tag" }) { edition { number } userErrors { message } } }"#;
             let (made, statements) = write("tag", create, json!({}));
             assert_eq!(made["tagCreate"]["userErrors"], json!([]), "{made}");

@@ -1,4 +1,4 @@
-//! Preview links: the publication as it is not yet, for whoever has the link, and for nobody else.
+//! Preview links show the publication with a draft, or at a future time, to clients that have the link.
 
 mod access;
 mod giving_way;
@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, Client, GRAPHQL_RESPONSE, Saved, Server, within};
 
-const STORE: &str = "private, no-store";
+const NO_STORE: &str = "private, no-store";
 
-/// Makes a link and answers its id and its token.
+/// Creates a preview link. Returns its id and its token.
 #[track_caller]
 fn link(editor: &Client, input: Value) -> (String, String) {
     let document = "mutation ($input: PreviewInput!) {
@@ -24,13 +24,13 @@ fn link(editor: &Client, input: Value) -> (String, String) {
     (id, token)
 }
 
-/// Asks with the header.
+/// Sends a document with the token in a header.
 fn ask(client: &Client, token: &str, document: &str) -> Answer {
     let headers = [("content-type", "application/json"), ("accept", GRAPHQL_RESPONSE), ("x-preview", token)];
     client.post(&headers, json!({"query": document}).to_string())
 }
 
-/// Asks with the header, and again as long as the preview gives way to a writer.
+/// Sends a document with the token in a header, and repeats it while the preview gives way to writers.
 fn ask_again(client: &Client, token: &str, document: &str) -> Answer {
     within("the preview is shown", || {
         let answer = ask(client, token, document);
@@ -38,7 +38,7 @@ fn ask_again(client: &Client, token: &str, document: &str) -> Answer {
     })
 }
 
-/// Asks with the parameter of the address.
+/// Sends a document with the token in the URL.
 fn get(client: &Client, token: &str, document: &str) -> Answer {
     let path = format!("/graphql?query={}&preview={token}", encode(document));
     client.get(&path, &[("accept", GRAPHQL_RESPONSE)])
@@ -53,9 +53,9 @@ fn encode(text: &str) -> String {
         .collect()
 }
 
-/// The data of a preview, the same in each way of asking, and kept by nobody.
+/// The data of a preview. Asserts that it is the same however the token is sent, and that it is not cacheable.
 #[track_caller]
-fn shown(reader: &Client, token: &str, document: &str) -> Value {
+fn preview_data(reader: &Client, token: &str, document: &str) -> Value {
     let answers = [
         ask(reader, token, document),
         get(reader, token, document),
@@ -67,7 +67,7 @@ fn shown(reader: &Client, token: &str, document: &str) -> Value {
         ),
     ];
     for answer in &answers {
-        assert_eq!(answer.header("cache-control"), Some(STORE));
+        assert_eq!(answer.header("cache-control"), Some(NO_STORE));
     }
     let [first, others @ ..] = answers.map(|answer| without_now(answer.data()));
     for other in others {
@@ -76,7 +76,7 @@ fn shown(reader: &Client, token: &str, document: &str) -> Value {
     first
 }
 
-/// The time of the request is the time of the edition that there is only in a preview.
+/// Removes the time of the edition. In a preview, it is the time of the request.
 fn without_now(mut data: Value) -> Value {
     if let Some(edition) = data.get_mut("edition") {
         edition["at"].take();
@@ -84,7 +84,7 @@ fn without_now(mut data: Value) -> Value {
     data
 }
 
-/// Everything that readers may ask of `slug` and of what it is filed under.
+/// A query for an article, and for the lists and labels that it may be in.
 fn everything(slug: &str) -> String {
     format!(
         r#"{{
@@ -118,7 +118,7 @@ both! {
         }));
         let before = reader.ask(&everything("draft")).text;
         let (_, token) = link(editor, json!({"articleId": draft.id}));
-        let seen = shown(reader, &token, &everything("draft"));
+        let seen = preview_data(reader, &token, &everything("draft"));
         assert_eq!(seen, json!({
             "edition": {"number": 4, "at": null},
             "article": {
@@ -139,7 +139,7 @@ both! {
             "tags": {"nodes": [{"slug": "news", "articleCount": 2}, {"slug": "sport", "articleCount": 0}]},
             "redirects": {"nodes": []},
         }));
-        // By each of its names.
+        // The draft is found by its id and by its external reference.
         let document = format!(
             r#"{{ a: article(by: {{ id: "{0}" }}) {{ title }} b: article(by: {{ externalRef: "cms/1" }}) {{ title }}
                 node(id: "{0}") {{ ... on Article {{ title publishedAt updatedAt }} }} }}"#,
@@ -147,13 +147,13 @@ both! {
         );
         assert_eq!(ask(reader, &token, &document).data()["node"]["title"], "Draft");
         assert_eq!(reader.data(&document), json!({"a": null, "b": null, "node": null}));
-        assert_eq!(reader.ask(&everything("draft")).text, before, "readers see none of it");
-        // It shows the working copy as it is now, not as it was when the link was made.
+        assert_eq!(reader.ask(&everything("draft")).text, before, "readers do not see the preview");
+        // The preview shows the current working copy, not the one from when the link was created.
         let draft = editor.update(&draft, json!({"title": "Later", "tags": ["sport"]}));
-        let seen = shown(reader, &token, &everything("draft"));
+        let seen = preview_data(reader, &token, &everything("draft"));
         assert_eq!((&seen["article"]["title"], &seen["article"]["version"]), (&json!("Later"), &json!(2)));
         assert_eq!((&seen["news"]["totalCount"], &seen["sport"]["totalCount"]), (&json!(1), &json!(1)));
-        assert_eq!(editor.publish(&draft), 4, "the next edition is the one after the last, whatever was shown");
+        assert_eq!(editor.publish(&draft), 4, "the preview used up no edition");
     }
 
     fn unpublished_changes_are_shown(env: &Env) {
@@ -165,9 +165,9 @@ both! {
         }));
         let (_, token) = link(editor, json!({"articleId": article.id}));
         let public = reader.data(&everything("old"));
-        assert_eq!(shown(reader, &token, &everything("old"))["article"], public["article"], "there is nothing to add");
+        assert_eq!(preview_data(reader, &token, &everything("old"))["article"], public["article"], "without unpublished changes, the preview shows the public article");
         editor.update(&article, json!({"title": "New", "slug": "new", "body": "New *text*.", "tags": ["sport"]}));
-        let seen = shown(reader, &token, &everything("new"));
+        let seen = preview_data(reader, &token, &everything("new"));
         assert_eq!(seen["edition"]["number"], 4);
         assert_eq!(seen["article"]["body"]["html"], "<p>New <em>text</em>.</p>\n");
         assert_eq!(seen["articles"], json!({"totalCount": 1, "nodes": [{"slug": "new", "title": "New"}]}));
@@ -183,7 +183,7 @@ both! {
         );
         let dates = ask(reader, &token, r#"{ article(by: { slug: "old" }) { slug publishedAt } }"#).data();
         assert_eq!(dates["article"], json!({"slug": "new", "publishedAt": "2020-01-01T00:00:00Z"}));
-        assert_eq!(reader.data(&everything("old")), public, "readers see none of it");
+        assert_eq!(reader.data(&everything("old")), public, "readers do not see the preview");
         assert_eq!(reader.data(r#"{ article(by: { slug: "new" }) { slug } redirect(slug: "old") { kind } }"#),
             json!({"article": null, "redirect": null}));
     }
@@ -203,7 +203,7 @@ both! {
             json!({"article": {"title": "Gone", "publishedAt": "2020-01-01T00:00:00Z"}, "redirect": null})
         );
         assert_eq!(reader.data(document), json!({"article": null, "redirect": {"kind": "GONE"}}));
-        // The working copy, not the version that is scheduled.
+        // The preview shows the working copy, not the scheduled version.
         let soon = editor.create(json!({"title": "Scheduled", "slug": "soon", "body": "x"}));
         time::schedule(editor, &soon, "2999-01-01T00:00:00Z", Value::Null);
         editor.update(&soon, json!({"title": "Ahead"}));
@@ -221,7 +221,7 @@ both! {
         let (_, token) = link(editor, json!({"articleId": article.id}));
         let document = everything("old");
         let before = reader.data(&document);
-        let preview = shown(reader, &token, &document);
+        let preview = preview_data(reader, &token, &document);
         std::thread::scope(|scope| {
             for _ in 0..3 {
                 scope.spawn(|| for _ in 0..15 { assert_eq!(reader.data(&document), before) });
@@ -229,7 +229,7 @@ both! {
                     for _ in 0..10 { assert_eq!(without_now(ask_again(reader, &token, &document).data()), preview) }
                 });
             }
-            // Others write meanwhile, and get through.
+            // Meanwhile, writes of other articles succeed.
             scope.spawn(|| {
                 let other: Vec<Saved> =
                     (0..6).map(|n| editor.create(json!({"title": format!("Other {n}"), "body": "x"}))).collect();
@@ -270,7 +270,7 @@ both! {
                 });
             }
         });
-        assert_eq!(reader.edition(), first + 20, "each publication made one edition");
+        assert_eq!(reader.edition(), first + 20, "each publish made one edition");
         assert_eq!(reader.data(&everything("none"))["tags"]["nodes"][0]["articleCount"], 4);
     }
 }

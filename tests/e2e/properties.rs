@@ -64,8 +64,8 @@ impl Query {
         reader.data_with(PAGE, &variables)["articles"].take()
     }
 
-    /// Requests all articles at once, and page by page in both directions: always the same articles in the same
-    /// order.
+    /// Requests all articles at once, and page by page in both directions. Asserts that they are always the same articles
+    /// in the same order.
     fn check(&self, reader: &Client, publication: &Publication) -> Result<(), TestCaseError> {
         let ids_of_all = publication.ids();
         let expected = &publication.expected(&self.filter, self.order);
@@ -79,7 +79,8 @@ impl Query {
     }
 }
 
-/// Requests page by page in both directions: always the same articles in the same order. `page` returns a connection.
+/// Requests page by page in both directions. Asserts that the articles are always the same, in the same order. `page`
+/// returns a connection.
 pub(crate) fn pages(
     expected: &[String],
     size: usize,
@@ -108,7 +109,7 @@ pub(crate) fn pages(
         let end = expected.len().min(offset + size);
         prop_assert_eq!(&ids(&page), &expected[offset..end], "offset {}", offset);
     }
-    // With both cursors: the articles between the first and the last.
+    // With both cursors, the page has the articles between the first and the last.
     if let [_, between @ .., _] = expected {
         let first = page(json!({"first": 1}))["pageInfo"]["endCursor"].take();
         let last = page(json!({"last": 1}))["pageInfo"]["startCursor"].take();
@@ -146,7 +147,7 @@ pub(crate) fn fail_with_seed<Q: std::fmt::Debug>(
     match outcome {
         Ok(()) => {}
         Err(TestError::Fail(reason, query)) => {
-            panic!("GREYMATTERS_TEST_SEED={seed} tells it again: {reason}\n{query:#?}\nof {of:#?}")
+            panic!("GREYMATTERS_TEST_SEED={seed} repeats this: {reason}\n{query:#?}\nof {of:#?}")
         }
         Err(error) => panic!("GREYMATTERS_TEST_SEED={seed}: {error}"),
     }

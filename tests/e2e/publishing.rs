@@ -168,8 +168,8 @@ both! {
         let server = env.server();
         let article = server.editor.published(json!({"title": "One"}));
         server.editor.published(json!({"title": "Two"}));
-        assert_eq!(server.editor.publish(&article), 1, "it answers the edition that made it public");
-        assert_eq!(server.reader.edition(), 2, "and makes no new one");
+        assert_eq!(server.editor.publish(&article), 1, "the answer has the edition that made the article public");
+        assert_eq!(server.reader.edition(), 2, "the second publish makes no edition");
     }
 
     fn editions_have_no_gaps(env: &Env) {
@@ -179,7 +179,7 @@ both! {
         for number in 0..5 {
             let article = server.editor.create(json!({"title": format!("No. {number}"), "body": "Text."}));
             editions.push(server.editor.publish(&article));
-            assert_eq!(server.reader.edition(), *editions.last().unwrap(), "the next read shows it");
+            assert_eq!(server.reader.edition(), *editions.last().unwrap(), "the next read shows the edition");
         }
         assert_eq!(editions, [1, 2, 3, 4, 5]);
     }
@@ -188,8 +188,8 @@ both! {
         let server = env.server();
         let article = server.editor.published(json!({"title": "Old", "publishedAt": "2019-02-03T04:05:06.123456789+01:00"}));
         let date = || server.reader.data(r#"{ article(by: { slug: "old" }) { publishedAt } }"#)["article"]["publishedAt"].take();
-        assert_eq!(date(), "2019-02-03T03:05:06.123456Z", "to the microsecond, in UTC");
-        // Published again, it keeps its date.
+        assert_eq!(date(), "2019-02-03T03:05:06.123456Z", "the date is in UTC, with microseconds");
+        // The article keeps its date when it is published again.
         let article = server.editor.update(&article, json!({"title": "Old, revised"}));
         server.editor.publish(&article);
         assert_eq!(date(), "2019-02-03T03:05:06.123456Z");

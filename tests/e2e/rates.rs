@@ -1,4 +1,4 @@
-//! How often one address, and one key, may ask.
+//! Rate limits per address and per key.
 
 use serde_json::{Value, json};
 
@@ -6,14 +6,14 @@ use crate::support::{Answer, CommandExt, GRAPHQL_RESPONSE, Server, greymatters};
 
 const PROXY: (&str, &str) = ("GREYMATTERS_TRUSTED_PROXIES", "127.0.0.1");
 
-/// Asks for a client at this address, over POST.
+/// Sends a query for a client at this address, over POST.
 fn ask(server: &Server, from: &str) -> Answer {
     let headers =
         [("content-type", "application/json"), ("accept", GRAPHQL_RESPONSE), ("x-forwarded-for", from)];
     server.reader.post(&headers, json!({"query": "{ articles(first: 1) { nodes { title } } }"}).to_string())
 }
 
-/// The two headers.
+/// The two headers about rate limits.
 fn headers(answer: &Answer) -> [Option<&str>; 2] {
     [answer.header("ratelimit-policy"), answer.header("ratelimit")]
 }
@@ -54,7 +54,7 @@ both! {
         assert_eq!(rest.header("content-type"), Some("application/problem+json"));
         let (code, reported, _) = refusal(&rest);
         assert_eq!((code, reported), (json!("RATE_LIMITED"), limit));
-        // Everything counts but health checks.
+        // All requests count, except for health checks.
         for path in ["/graphiql", "/openapi.json", "/metrics", "/nowhere"] {
             refusal(&server.editor.get(path, &[("x-forwarded-for", "203.0.113.1")]));
         }
@@ -62,21 +62,21 @@ both! {
             let answer = server.reader.get(path, &[("x-forwarded-for", "203.0.113.1")]);
             assert_eq!((answer.status, headers(&answer)), (200, [None, None]));
         }
-        // Others have quotas of their own; what is kept for all tells nobody how somebody else stands.
+        // Other addresses have their own quotas.
         assert_eq!(ask(&server, "203.0.113.2").header("ratelimit"), Some("\"address\";r=2;t=1200"));
-        // A network of IPv6 is one client.
+        // The addresses of one IPv6 network count as one client.
         for (from, left) in [("2001:db8::1", 2), ("2001:db8::2", 1), ("2001:db8:0:1::1", 2)] {
             let answer = ask(&server, from);
             assert!(answer.header("ratelimit").unwrap().starts_with(&format!("\"address\";r={left};")), "{from}");
         }
-        // A proxy that does not say whom it asks for is not counted.
+        // A request of the proxy that names no client is not counted.
         for _ in 0..5 {
             let answer = server.reader.ask("{ __typename }");
             assert_eq!((answer.status, headers(&answer)), (200, [None, None]));
         }
         let metrics = server.editor.get("/metrics", &[]).text;
         assert!(metrics.contains("greymatters_http_refusals_total{code=\"RATE_LIMITED\"} 6\n"), "{metrics}");
-        // A client cannot hide behind a header that the proxy passes on: all that try are one.
+        // A client cannot get a new quota by sending `Forwarded`. All requests with both headers count as one client.
         let hidden = |number: usize| {
             let forwarded = format!("for=198.51.100.{number}");
             let headers = [("x-forwarded-for", "203.0.113.9"), ("forwarded", forwarded.as_str())];
@@ -92,7 +92,7 @@ both! {
                 let answer = server.reader.get(path, &[("x-forwarded-for", "203.0.113.1")]);
                 assert!(answer.header("cache-control").unwrap().starts_with("public"), "{answer:?}");
                 assert_eq!(headers(&answer), [None, None]);
-                // With a key, caches on the way do not keep it.
+                // Shared caches do not store answers to requests with a key, so these have the headers.
                 let answer = server.editor.get(path, &[("x-forwarded-for", "203.0.113.1")]);
                 assert!(headers(&answer)[1].is_some(), "{answer:?}");
             }
@@ -115,7 +115,7 @@ both! {
                 Some("\"address\";r=49;t=72, \"key\";r=3;t=900")
             ]
         );
-        // Wherever it is sent from, and whatever is asked.
+        // The quota of a key does not depend on the address, or on the kind of request.
         assert_eq!(server.editor.get("/v1/edition", &[("x-forwarded-for", "203.0.113.2")]).status, 200);
         assert_eq!(server.editor.get("/metrics", &[("x-forwarded-for", "203.0.113.3")]).status, 200);
         assert_eq!(post(("x-forwarded-for", "203.0.113.4")).status, 200);
@@ -130,7 +130,7 @@ both! {
             assert_eq!((code, reported), (json!("RATE_LIMITED"), limit.clone()));
             assert!((1..=900).contains(&wait), "{wait}");
         }
-        // Another key, and whoever shows none, may.
+        // Another key and requests without a key are still answered.
         assert_eq!(server.client_with(&["content:write"]).get("/v1/edition", &[from]).status, 200);
         assert_eq!(ask(&server, "203.0.113.1").status, 200);
     }

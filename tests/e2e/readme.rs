@@ -1,4 +1,4 @@
-//! Everything that the README shows works as shown.
+//! The commands, queries and answers in the README are correct.
 
 use std::fs;
 use std::path::Path;
@@ -79,7 +79,7 @@ fn every_query_has_the_answer_in_the_readme() {
             compared += 1;
         }
     }
-    assert!(compared >= 5, "{compared} queries are shown with their answers");
+    assert!(compared >= 5, "only {compared} queries have an answer in the README");
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn every_command_in_the_readme_runs() {
                 let mut run = greymatters(&words);
                 run.current_dir(&home.path);
                 if words[0] == "serve" {
-                    // On a free port, and only until it listens.
+                    // The command runs on a free port, until the server listens.
                     let arguments = arguments.replace("0.0.0.0:8080", "127.0.0.1:0");
                     assert_ne!(arguments, words.join(" "), "{at}");
                     Server::serving(&arguments, &url);
@@ -153,7 +153,7 @@ fn every_command_in_the_readme_runs() {
             }
         }
     }
-    assert!(ran >= 4, "{ran} commands were run");
+    assert!(ran >= 4, "only {ran} commands were run");
 }
 
 #[test]

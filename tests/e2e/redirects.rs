@@ -37,7 +37,7 @@ fn target(reader: &Client, slug: &str) -> String {
     let data = reader.data_with(document, &json!({"slug": slug}));
     let (redirect, article) = (&data["redirect"], &data["article"]);
     let listed = data["redirects"]["nodes"].as_array().unwrap().iter().find(|node| node["slug"] == slug);
-    assert_eq!(listed.unwrap_or(&Value::Null), redirect, "the list says the same");
+    assert_eq!(listed.unwrap_or(&Value::Null), redirect, "the list has the same redirect");
     if redirect.is_null() {
         let own = article["slug"].as_str();
         assert!(own.is_none_or(|own| own == slug), "{data:#}");
@@ -65,14 +65,14 @@ both! {
     fn a_former_slug_leads_to_the_current_one(env: &Env) {
         let Server { editor, reader, .. } = &env.server();
         let article = editor.published(json!({"title": "A", "slug": "a1", "aliases": ["/old/a0.html"]}));
-        assert_eq!(target(reader, "a1"), "-", "an article is there");
-        assert_eq!(target(reader, "a0"), ">a1", "its former addresses lead to it, too");
+        assert_eq!(target(reader, "a1"), "-", "the current slug of an article is not a redirect");
+        assert_eq!(target(reader, "a0"), ">a1", "an alias redirects to the article");
         let article = editor.update(&article, json!({"slug": "a2"}));
-        assert_eq!((target(reader, "a1"), target(reader, "a2")), ("-".into(), "-".into()), "nothing is public yet");
+        assert_eq!((target(reader, "a1"), target(reader, "a2")), ("-".into(), "-".into()), "the new slug is not public yet");
         editor.publish(&article);
         assert_eq!(target(reader, "a1"), ">a2");
-        let shown = reader.ask(r#"{ redirect(slug: "a1") { slug kind httpStatus url withdrawnAt article { title } } }"#);
-        shows!(shown, @r#"
+        let answer = reader.ask(r#"{ redirect(slug: "a1") { slug kind httpStatus url withdrawnAt article { title } } }"#);
+        shows!(answer, @r#"
         {
           "data": {
             "redirect": {
@@ -92,7 +92,7 @@ both! {
         editor.publish(&article);
         assert_eq!(target(reader, "never"), "-");
         editor.published(json!({"title": "Another", "slug": "never"}));
-        // The first slug again: the current slug is not a redirect.
+        // The article takes its first slug again. The current slug is not a redirect.
         let article = editor.update(&article, json!({"slug": "a1"}));
         editor.publish(&article);
         assert_eq!(["a0", "a1", "a2", "a3"].map(|slug| target(reader, slug)), [">a1", "-", ">a1", ">a1"]);
@@ -111,8 +111,8 @@ both! {
         assert_eq!(target(reader, "a"), ">b-new");
         assert_withdrawn(editor, &c, Some("https://www.example/c?x=1#y"));
         assert_eq!(target(reader, "c"), "https://www.example/c?x=1#y");
-        let shown = reader.data(r#"{ redirect(slug: "c") { withdrawnAt } }"#);
-        let at = shown["redirect"]["withdrawnAt"].as_str().unwrap();
+        let data = reader.data(r#"{ redirect(slug: "c") { withdrawnAt } }"#);
+        let at = data["redirect"]["withdrawnAt"].as_str().unwrap();
         let document = format!(r#"{{ desk {{ article(id: "{}") {{ withdrawal {{ reason at articleId url }} }} }} }}"#, c.id);
         let withdrawal = &editor.data(&document)["desk"]["article"]["withdrawal"];
         assert_eq!(
@@ -164,16 +164,16 @@ both! {
         assert_eq!(withdraw(editor, &a, Some("a")), refused("REDIRECT_LOOP"));
         let a = editor.update(&a, json!({"slug": "a2"}));
         editor.publish(&a);
-        assert_eq!(withdraw(editor, &a, Some("a")), refused("REDIRECT_LOOP"), "nor by a former slug");
+        assert_eq!(withdraw(editor, &a, Some("a")), refused("REDIRECT_LOOP"), "the former slug of the article would be a loop, too");
         assert_withdrawn(editor, &b, Some("a"));
-        assert_eq!(withdraw(editor, &a, Some("b")), refused("REDIRECT_LOOP"), "nor by way of another article");
+        assert_eq!(withdraw(editor, &a, Some("b")), refused("REDIRECT_LOOP"), "a redirect to an article that redirects here would be a loop, too");
         for target in ["nobody", "", "/a", "a2/", "ftp://www.example/", "//www.example/", "javascript:alert(1)"] {
             assert_eq!(withdraw(editor, &a, Some(target)), refused("NOT_FOUND"), "{target}");
         }
         for target in ["https://", "https:///page", "http://?x", "https://www.example/a b", "https://www.example/\u{7}"] {
             assert_eq!(withdraw(editor, &a, Some(target)), refused("INVALID"), "{target}");
         }
-        assert_eq!((target(reader, "a2"), target(reader, "b")), ("-".into(), ">a2".into()), "it is public still");
+        assert_eq!((target(reader, "a2"), target(reader, "b")), ("-".into(), ">a2".into()), "the article is still public");
         // Two articles can exchange their slugs.
         editor.publish(&b);
         assert_withdrawn(editor, &a, Some("b"));
@@ -191,7 +191,7 @@ both! {
         editor.data_with(document, &json!({"id": b.id}));
         server.database().execute("UPDATE article SET expires_at = 1000000 WHERE expires_at IS NOT NULL");
         within("the article ends", || (target(reader, "b") == "gone").then_some(()));
-        assert_eq!(target(reader, "a"), "gone", "what led there leads nowhere");
+        assert_eq!(target(reader, "a"), "gone", "redirects to an ended article are gone");
         editor.publish(&b);
         assert_eq!(["a", "b"].map(|slug| target(reader, slug)), [">b", "-"]);
         assert_withdrawn(editor, &b, None);
@@ -203,7 +203,7 @@ both! {
     fn the_list_is_complete_and_sorted_by_slug(env: &Env) {
         let server = env.server();
         let Server { editor, reader, .. } = &server;
-        // A hyphen comes before a digit, a digit before a letter.
+        // In this order, a hyphen comes before digits, and digits come before letters.
         let slugs = ["a-b", "a", "aa", "a1", "a-1", "b", "ab", "a2", "a10", "zz-top", "zz", "c"];
         let made = articles(&server, &slugs);
         for (place, article) in made.iter().enumerate() {

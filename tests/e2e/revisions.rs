@@ -1,4 +1,4 @@
-//! Revisions: every save is one; they can be compared and restored.
+//! Every save makes a revision. Revisions can be compared and restored.
 
 use serde_json::{Value, json};
 
@@ -110,7 +110,7 @@ both! {
             })
         );
         let same = editor.data_with(restore, &json!({"id": first.id, "expected": 3, "to": 3}));
-        assert_eq!(same["articleRestore"]["article"]["version"], 3, "nothing changes, so nothing is saved");
+        assert_eq!(same["articleRestore"]["article"]["version"], 3, "a restore without changes saves nothing");
         let none = editor.data_with(restore, &json!({"id": first.id, "expected": 3, "to": 9}));
         assert_eq!(none["articleRestore"]["userErrors"][0]["message"], "the article has no version 9: it has 1 to 3");
         let stale = editor.data_with(restore, &json!({"id": first.id, "expected": 2, "to": 1}));

@@ -1,4 +1,4 @@
-//! What happens by itself when its time has come, whichever process is there to do it.
+//! Schedules, ends and reviews take effect at their times, on whichever node runs.
 
 mod nodes;
 
@@ -19,13 +19,13 @@ const DESK: &str = "query ($id: ID!) {
         activity(first: 20) { nodes { action actor version edition } }
     } }
 }";
-/// Later than any test runs.
+/// An instant after the end of every test.
 const SOMEDAY: &str = "2100-01-01T00:00:00Z";
 
-/// Publishes a version at an instant, at once without one, until another instant, if there is one.
+/// Publishes a version at an instant, or now without one. It ends at `expires`, if that is given.
 #[track_caller]
 fn schedule(editor: &Client, article: &Saved, at: Option<&str>, expires: Option<&str>) -> Value {
-    // What is left out stays as it is.
+    // An omitted end stays unchanged, and null would remove it.
     let mut variables = json!({"id": article.id, "version": article.version, "at": at});
     if let Some(expires) = expires {
         variables["expires"] = expires.into();
@@ -35,7 +35,7 @@ fn schedule(editor: &Client, article: &Saved, at: Option<&str>, expires: Option<
     done
 }
 
-/// Cancels what is scheduled.
+/// Cancels the schedule of an article.
 #[track_caller]
 fn cancel(editor: &Client, article: &Saved) {
     let document = "mutation ($id: ID!, $version: Int!) {
@@ -45,7 +45,7 @@ fn cancel(editor: &Client, article: &Saved) {
     assert_eq!(done["done"]["userErrors"], json!([]), "{done:#}");
 }
 
-/// Has an article looked at again at an instant.
+/// Sets the instant at which the editorial review of an article is due.
 #[track_caller]
 fn review_by(editor: &Client, article: &Saved, due: &str) {
     let document = "mutation ($id: ID!, $version: Int!, $due: DateTime) {
@@ -64,7 +64,7 @@ fn at_desk(editor: &Client, article: &Saved) -> Value {
     editor.data_with(DESK, &json!({"id": article.id}))["desk"]["article"].take()
 }
 
-/// Waits until the article is in a state, and answers it as it is then.
+/// Waits until the article is in a state, and returns it.
 fn wait_for_state(editor: &Client, article: &Saved, state: &str) -> Value {
     within(&format!("the article is {state}"), || {
         let found = at_desk(editor, article);
@@ -72,13 +72,13 @@ fn wait_for_state(editor: &Client, article: &Saved, state: &str) -> Value {
     })
 }
 
-/// What was done with an article, the newest first.
+/// The actions on an article, the newest first, and whether the scheduler did them.
 fn actions(found: &Value) -> Vec<(&str, bool)> {
     let entries = found["activity"]["nodes"].as_array().unwrap().iter();
     entries.map(|entry| (entry["action"].as_str().unwrap(), entry["actor"] == "scheduler")).collect()
 }
 
-/// The titles that readers get, in the order of the alphabet.
+/// The titles that readers get, in alphabetical order.
 fn titles(reader: &Client) -> Vec<String> {
     let document = "{ articles(first: 100, orderBy: { field: TITLE, direction: ASC }) { nodes { title } } }";
     let data = reader.data(document);
@@ -91,21 +91,21 @@ fn draft(server: &Server, title: &str) -> Saved {
 }
 
 both! {
-    fn an_omitted_end_stays_as_it_is(env: &Env) {
+    fn an_omitted_end_stays_unchanged(env: &Env) {
         let server = env.server();
         let editor = &server.editor;
         let article = editor.create(json!({"title": "Fair", "body": "x"}));
         schedule(editor, &article, Some("2099-01-01T00:00:00Z"), Some(SOMEDAY));
-        // Published at once instead: the end that was planned is kept.
+        // The article is published now instead. It keeps the scheduled end.
         schedule(editor, &article, None, None);
         assert_eq!(at_desk(editor, &article)["expires"]["at"], SOMEDAY);
-        // So it is by an update, now or later.
+        // An update keeps the end, too, whether it is published later or now.
         let second = editor.update(&article, json!({"title": "Fairs"}));
         let planned = schedule(editor, &second, Some("2099-01-01T00:00:00Z"), None);
         assert_eq!(planned["article"]["schedule"]["expires"]["at"], SOMEDAY);
         schedule(editor, &second, None, None);
         assert_eq!(at_desk(editor, &second)["expires"]["at"], SOMEDAY);
-        // Null clears it, and makes no edition.
+        // Null removes the end, and makes no edition.
         let edition = editor.edition();
         let document = "mutation ($id: ID!) {
             articlePublish(id: $id, expectedVersion: 2, expiresAt: null) { article { expires { at } } userErrors { code } }
@@ -128,7 +128,7 @@ both! {
         let public = within("readers get the article", || {
             let data = server.reader.data("{ edition { number } articles { nodes { publishedAt updatedAt edition { number at } } } }");
             let nodes = data["articles"]["nodes"].as_array().unwrap().clone();
-            // Nobody sees an edition of which the article is not part.
+            // No answer has the new edition without the article.
             assert_eq!(data["edition"]["number"], nodes.len());
             nodes.into_iter().next()
         });
@@ -159,29 +159,29 @@ both! {
         within("the scheduled version is public", || (titles(&server.reader) == ["Scheduled"]).then_some(()));
         let found = at_desk(&server.editor, &edited);
         assert_eq!((&found["version"], &found["publishedVersion"], &found["schedule"]), (&json!(3), &json!(2), &Value::Null));
-        // The date of the first publication stays.
+        // The article keeps the date of its first publication.
         assert_eq!(found["publication"]["publishedAt"], found["firstPublishedAt"]);
         assert_ne!(found["publication"]["publishedAt"], found["publication"]["updatedAt"]);
     }
 
     fn a_cancelled_or_postponed_schedule_is_not_applied(env: &Env) {
         let server = env.server();
-        let (cancelled, put_off, other) = (draft(&server, "Cancelled"), draft(&server, "Put off"), draft(&server, "Other"));
+        let (cancelled, postponed, other) = (draft(&server, "Cancelled"), draft(&server, "Postponed"), draft(&server, "Other"));
         let soon = ahead(2_500);
         schedule(&server.editor, &cancelled, Some(&soon), None);
-        schedule(&server.editor, &put_off, Some(&soon), None);
+        schedule(&server.editor, &postponed, Some(&soon), None);
         cancel(&server.editor, &cancelled);
-        let done = schedule(&server.editor, &put_off, Some(SOMEDAY), None);
+        let done = schedule(&server.editor, &postponed, Some(SOMEDAY), None);
         assert_eq!(done["article"]["schedule"]["publish"]["at"], json!(SOMEDAY));
-        // What is due later than they were is public, and they are not.
+        // A later schedule is applied, so the other two would have been applied by now.
         schedule(&server.editor, &other, Some(&ahead(2_700)), None);
         wait_for_state(&server.editor, &other, "PUBLISHED");
         assert_eq!(titles(&server.reader), ["Other"]);
         assert_eq!(at_desk(&server.editor, &cancelled)["state"], "DRAFT");
-        assert_eq!(at_desk(&server.editor, &put_off)["state"], "SCHEDULED");
-        // An earlier time counts as well.
-        schedule(&server.editor, &put_off, Some(&ahead(500)), None);
-        wait_for_state(&server.editor, &put_off, "PUBLISHED");
+        assert_eq!(at_desk(&server.editor, &postponed)["state"], "SCHEDULED");
+        // A schedule can also be moved to an earlier time.
+        schedule(&server.editor, &postponed, Some(&ahead(500)), None);
+        wait_for_state(&server.editor, &postponed, "PUBLISHED");
         assert_eq!(server.reader.edition(), 2);
     }
 
@@ -192,7 +192,7 @@ both! {
         for article in &scheduled {
             schedule(editor, article, Some(SOMEDAY), None);
         }
-        // One that has both begun and ended by then, and one that ends and begins anew.
+        // One article begins and ends during the downtime. Another one ends, and then begins again with a new version.
         let both = draft(&server, "Both");
         schedule(editor, &both, Some("2099-01-01T00:00:00Z"), Some(SOMEDAY));
         let anew = server.editor.published(json!({"title": "Anew"}));
@@ -209,7 +209,7 @@ both! {
 
         server.terminate();
         assert!(server.ended().success());
-        // All of it lies in the past now, in the same order; the end of the one that is renewed does not.
+        // All times except for the new end of the renewed article move to the past, in the same order.
         let back = 80_i64 * 365 * 86_400 * 1_000_000;
         server.database().execute(&format!(
             "UPDATE article SET schedule_at = schedule_at - {back} WHERE schedule_at IS NOT NULL;
@@ -219,9 +219,9 @@ both! {
         ));
         let second = server.beside();
         let first = second.reader.data("{ edition { number } articles(first: 100, orderBy: { field: TITLE, direction: ASC }) { nodes { title } } }");
-        let shown: Vec<&str> = first["articles"]["nodes"].as_array().unwrap().iter().map(|node| node["title"].as_str().unwrap()).collect();
-        assert_eq!(shown, ["Anew, revised", "S1", "S2", "S3", "Stays"]);
-        // Three begin; one begins and ends; one ends and begins; two end.
+        let public_titles: Vec<&str> = first["articles"]["nodes"].as_array().unwrap().iter().map(|node| node["title"].as_str().unwrap()).collect();
+        assert_eq!(public_titles, ["Anew, revised", "S1", "S2", "S3", "Stays"]);
+        // Three articles begin, one begins and ends, one ends and begins again, and two end.
         assert_eq!(first["edition"]["number"], before + 3 + 2 + 2 + 2);
         let lines = second.log().into_iter().filter(|line| line.contains("became due while no node ran")).count();
         assert_eq!(lines, 1);
@@ -243,7 +243,7 @@ both! {
         review_by(&server.editor, &article, &ahead(1_500));
         review_by(&server.editor, &later, SOMEDAY);
         within("the review is flagged", || (flagged() == json!([{"title": "One"}])).then_some(()));
-        // Something else that falls due afterwards happens, and the article stays.
+        // A later schedule is applied, and the flagged article stays public.
         let other = draft(&server, "Three");
         schedule(&server.editor, &other, Some(&ahead(300)), None);
         wait_for_state(&server.editor, &other, "PUBLISHED");

@@ -1,4 +1,4 @@
-//! The schema: fresh in the repository, and described to its last argument.
+//! The schema: the file in the repository is up to date, and everything has a description.
 
 use std::fs;
 use std::path::Path;
@@ -10,9 +10,9 @@ use crate::support::{CommandExt, greymatters};
 #[test]
 fn schema_graphql_is_up_to_date() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schema.graphql");
-    let kept = fs::read_to_string(path).unwrap();
+    let stored = fs::read_to_string(path).unwrap();
     let printed = greymatters(&["schema"]).run().succeeded();
-    assert!(kept == printed, "the file is out of date: run `just generate`");
+    assert!(stored == printed, "the file is out of date: run `just generate`");
 }
 
 #[test]
@@ -21,10 +21,10 @@ fn the_printed_schema_is_deterministic() {
     assert_eq!(print(), print());
 }
 
-/// Things by their names, below a path.
-fn each<'a>(path: &str, things: &'a Value) -> Vec<(String, &'a Value)> {
-    let things = things.as_array().into_iter().flatten();
-    things.map(|thing| (format!("{path}{}", thing["name"].as_str().unwrap()), thing)).collect()
+/// The named entries of a list, with their paths.
+fn each<'a>(path: &str, entries: &'a Value) -> Vec<(String, &'a Value)> {
+    let entries = entries.as_array().into_iter().flatten();
+    entries.map(|entry| (format!("{path}{}", entry["name"].as_str().unwrap()), entry)).collect()
 }
 
 both! {
@@ -32,7 +32,7 @@ both! {
         let schema = env.sample().reader.data(include_str!("introspection.graphql"));
         let mut all = Vec::new();
         for (path, found) in each("", &schema["__schema"]["types"]) {
-            // What the specification defines, it also describes.
+            // The types of the specification are described there.
             if path.starts_with("__") || ["Boolean", "Float", "ID", "Int", "String"].contains(&path.as_str()) {
                 continue;
             }
@@ -47,7 +47,7 @@ both! {
         assert!(all.len() > 200, "{}", all.len());
         let missing: Vec<_> = all
             .iter()
-            .filter(|(_, thing)| thing["description"].as_str().is_none_or(|text| text.trim().is_empty()))
+            .filter(|(_, entry)| entry["description"].as_str().is_none_or(|text| text.trim().is_empty()))
             .map(|(path, _)| path)
             .collect();
         assert_eq!(missing, Vec::<&String>::new());
@@ -70,7 +70,7 @@ both! {
         }
     }
 
-    /// A field that editors write must not end in a revision or publication that nobody can read.
+    /// Every field that editors write can be read from articles, revisions and publications.
     fn every_field_that_editors_write_can_be_read(env: &Env) {
         let schema = env.sample().reader.data(include_str!("introspection.graphql"));
         let fields = |name: &str, kind: &str| -> Vec<String> {

@@ -1,4 +1,4 @@
-//! How a server stops: it finishes its requests, and stops at once after a second signal.
+//! A server that stops finishes its requests first. After a second signal, it stops at once.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -18,7 +18,7 @@ struct Connection(TcpStream);
 impl Connection {
     /// Sends a request, and returns whether the server keeps the connection open. Fails if the answer is not
     /// complete.
-    fn ask(&mut self) -> std::io::Result<bool> {
+    fn send(&mut self) -> std::io::Result<bool> {
         self.0.write_all(b"GET /v1/edition HTTP/1.1\r\nhost: x\r\n\r\n")?;
         let mut answer = Vec::new();
         let mut buffer = [0; 4096];
@@ -39,8 +39,8 @@ impl Connection {
     }
 }
 
-/// Sends requests, on one connection after the other, until the server stops listening. Returns the failures.
-fn ask_until_refused(server: SocketAddr, answered: &AtomicU64) -> Vec<String> {
+/// Sends requests on one connection after the other, until the server stops listening. Returns the failures.
+fn send_until_refused(server: SocketAddr, answered: &AtomicU64) -> Vec<String> {
     let mut failures = Vec::new();
     loop {
         let mut connection = match TcpStream::connect(server) {
@@ -53,7 +53,7 @@ fn ask_until_refused(server: SocketAddr, answered: &AtomicU64) -> Vec<String> {
         };
         connection.0.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
         loop {
-            match connection.ask() {
+            match connection.send() {
                 Ok(is_kept) => {
                     answered.fetch_add(1, Ordering::Relaxed);
                     if !is_kept {
@@ -75,7 +75,7 @@ both! {
         let answered = AtomicU64::new(0);
         let failures = std::thread::scope(|scope| {
             let clients: Vec<_> =
-                (0..CLIENTS).map(|_| scope.spawn(|| ask_until_refused(server.address, &answered))).collect();
+                (0..CLIENTS).map(|_| scope.spawn(|| send_until_refused(server.address, &answered))).collect();
             within("the requests are answered", || {
                 (answered.load(Ordering::Relaxed) >= ANSWERED_BEFORE).then_some(())
             });
@@ -135,7 +135,7 @@ both! {
     fn silent_connections_do_not_delay_a_shutdown(env: &Env) {
         let mut server = env.server();
         let mut idle = Connection(TcpStream::connect(server.address).unwrap());
-        assert!(idle.ask().unwrap());
+        assert!(idle.send().unwrap());
         let silent = TcpStream::connect(server.address).unwrap();
         server.terminate();
         assert!(server.ended().success());

@@ -1,4 +1,4 @@
-//! GraphQL over HTTP, as the draft of the specification says.
+//! GraphQL over HTTP, as the draft of its specification defines it.
 
 use serde_json::{Value, json};
 
@@ -7,12 +7,12 @@ use crate::support::{Answer, Client, GRAPHQL_RESPONSE};
 const JSON: &str = "application/json";
 const BOTH: [&str; 2] = [GRAPHQL_RESPONSE, JSON];
 
-/// A POST of this body, with an `Accept` of its own.
+/// Sends a POST with this body and this `Accept` header.
 fn post(client: &Client, accept: &str, body: &Value) -> Answer {
     client.post(&[("content-type", JSON), ("accept", accept)], body.to_string())
 }
 
-/// A GET with these parameters.
+/// Sends a GET with these parameters and this `Accept` header.
 fn get(client: &Client, accept: &str, parameters: &[(&str, &str)]) -> Answer {
     let encoded = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
     let pairs: Vec<_> = parameters.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
@@ -38,7 +38,7 @@ both! {
                 assert_eq!(answer.text, r#"{"data":{"__typename":"Query"}}"#, "{accept}");
             }
         }
-        // Nothing said is `application/json`, as clients from before the draft expect.
+        // Without `Accept`, the answer is `application/json`, as older clients expect.
         let silent = reader.raw(
             b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 26\r\n\
               connection: close\r\n\r\n{\"query\":\"{ __typename }\"}",
@@ -60,14 +60,14 @@ both! {
     }
 
     fn variables_are_checked_on_every_request(env: &Env) {
-        // Each is executed anew, so that it matters what is known of it.
+        // Without the answer cache, every request is executed. So the second one uses the cached document.
         let server = env.server_with(&[("GREYMATTERS_CACHE_MIB", "0")]);
         let reader = &server.reader;
         let document = "query ($first: Int, $where: ArticleWhere) { articles(first: $first, where: $where) { totalCount } }";
-        let fitting = [json!({}), json!({"first": 3}), json!({"where": {"locale": "en"}})];
+        let valid = [json!({}), json!({"first": 3}), json!({"where": {"locale": "en"}})];
         let others = [json!({"first": "3"}), json!({"where": {"language": "en"}})];
         for _ in 0..3 {
-            for variables in &fitting {
+            for variables in &valid {
                 assert_eq!(reader.data_with(document, variables), json!({"articles": {"totalCount": 0}}));
             }
             for variables in &others {
@@ -78,7 +78,7 @@ both! {
         }
     }
 
-    fn an_invalid_document(env: &Env) {
+    fn an_invalid_document_is_refused(env: &Env) {
         let reader = &env.sample().reader;
         for (document, code) in [
             ("{", "GRAPHQL_PARSE_FAILED"),
@@ -143,7 +143,7 @@ both! {
         "#);
     }
 
-    fn a_malformed_request(env: &Env) {
+    fn a_malformed_request_is_refused(env: &Env) {
         let reader = &env.sample().reader;
         for accept in BOTH {
             for (body, message) in [
@@ -174,7 +174,7 @@ both! {
         get(reader, JSON, &[("query", "{ __typename }"), ("variables", ""), ("operationName", ""), ("more", "1")]).data();
     }
 
-    fn only_json_is_read(env: &Env) {
+    fn the_body_must_be_json(env: &Env) {
         let reader = &env.sample().reader;
         let body = json!({"query": "{ __typename }"}).to_string();
         for content_type in ["text/plain", "application/graphql", "application/json; charset=latin1", ""] {
@@ -186,7 +186,7 @@ both! {
         }
     }
 
-    fn a_query_over_get_with_variables_and_operation_name(env: &Env) {
+    fn a_get_can_have_variables_and_an_operation_name(env: &Env) {
         let reader = &env.sample().reader;
         let document = "query A($slug: String!) { tag(slug: $slug) { slug } } query B { edition { number } }";
         let answer = get(reader, GRAPHQL_RESPONSE, &[
@@ -225,7 +225,7 @@ both! {
                 assert_eq!((answer.status, answer.header("allow")), (405, Some("POST")));
             }
         }
-        // Nor when it is not the first operation of the document.
+        // A mutation is also refused if it is not the first operation of the document.
         let document = "query A { edition { number } } mutation B { tagCreate(input: { name: \"A\" }) { tag { id } } }";
         assert_eq!(get(&server.editor, JSON, &[("query", document), ("operationName", "B")]).status, 405);
         assert_eq!(server.reader.edition(), 0);
@@ -242,7 +242,7 @@ both! {
         assert_eq!(reader.get("/nowhere", &[]).status, 404);
     }
 
-    fn an_oversized_document(env: &Env) {
+    fn an_oversized_document_is_refused(env: &Env) {
         let reader = &env.sample().reader;
         let deep = format!("{{ topics {}{{ slug }}{} }}", "{ children ".repeat(30), " }".repeat(30));
         let wide = "{ articles(first: 100) { nodes { tags { name } topics { path { children { children { children { children { children { name } } } } } } } } } }";
@@ -255,12 +255,12 @@ both! {
             let (status, code, _) = reader.ask(&document).error();
             assert_eq!((status, code.as_str()), (400, expected), "{}", &document[..60]);
         }
-        // A client's whole introspection is not too much.
+        // The full introspection query of clients is within the limits.
         let introspection = include_str!("introspection.graphql");
         assert!(reader.data(introspection)["__schema"]["types"].as_array().unwrap().len() > 40);
     }
 
-    fn a_document_that_attacks_the_parser(env: &Env) {
+    fn a_document_that_attacks_the_parser_is_refused(env: &Env) {
         let reader = &env.sample().reader;
         let n = 100_000;
         for document in [
@@ -285,7 +285,7 @@ both! {
         reader.data("{ edition { number } }");
     }
 
-    fn an_oversized_request(env: &Env) {
+    fn an_oversized_request_is_refused(env: &Env) {
         let server = env.server();
         let long = |bytes: usize| json!({"query": "{ __typename }", "variables": {"x": "a".repeat(bytes)}});
         for accept in BOTH {
@@ -293,7 +293,7 @@ both! {
             assert_eq!((status, code.as_str()), (413, "LIMIT_EXCEEDED"));
             assert_eq!(message, "the request is longer than 262144 bytes (`--max-anonymous-body`): send less at once");
         }
-        // Whoever shows a key writes articles, which are longer.
+        // Requests with a key can be longer, because they contain articles.
         post(&server.editor, JSON, &long(300 << 10)).data();
         assert_eq!(post(&server.editor, JSON, &long(9 << 20)).error().0, 413);
     }
@@ -307,11 +307,11 @@ both! {
         let answer = ask("my-id_1.2");
         assert_eq!(answer.header("x-request-id"), Some("my-id_1.2"));
         assert_eq!(answer.json()["errors"][0]["extensions"]["requestId"], "my-id_1.2");
-        // One that could forge a line of the log is replaced.
-        for strange in ["a b", "a\tb", "{}", &"a".repeat(129)] {
-            let answer = ask(strange);
+        // An id that could forge a line of the log is replaced.
+        for invalid in ["a b", "a\tb", "{}", &"a".repeat(129)] {
+            let answer = ask(invalid);
             let id = answer.header("x-request-id").unwrap();
-            assert!(id.len() == 16 && id != strange, "{id}");
+            assert!(id.len() == 16 && id != invalid, "{id}");
         }
         assert_eq!(reader.get("/healthz", &[]).header("x-request-id").unwrap().len(), 16);
     }
@@ -344,7 +344,7 @@ both! {
         "#);
     }
 
-    fn health(env: &Env) {
+    fn health_checks_are_answered(env: &Env) {
         let reader = &env.sample().reader;
         let healthy = reader.get("/healthz", &[]);
         assert_eq!((healthy.status, healthy.text.as_str()), (200, r#"{"status":"ok"}"#));

@@ -60,7 +60,7 @@ both! {
         let ready = server.reader.get("/readyz", &[]);
         assert_eq!((ready.status, &ready.json()["writes"]), (200, &json!("UPGRADE_REQUIRED")), "{ready:?}");
         assert!(ready.json()["reason"].as_str().unwrap().contains(LATER), "{ready:?}");
-        assert_eq!(warnings(&server), 1, "it is said once");
+        assert_eq!(warnings(&server), 1, "the log reports it once");
 
         // Another node of this version starts, and logs a warning.
         let second = server.beside();

@@ -1,4 +1,4 @@
-//! Who can see what depends only on the request, whatever others have asked before.
+//! An answer depends only on the request, and never on earlier requests of other clients.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::support::{Answer, Client, GRAPHQL_RESPONSE, Server};
 
 const DOCUMENT: &str = "{ articles { nodes { title slug } } }";
 
-/// A request, which can have a header twice.
+/// A request, which can have the same header twice.
 #[derive(Debug)]
 struct SentRequest {
     method: &'static str,
@@ -37,7 +37,7 @@ fn plain_requests() -> Vec<SentRequest> {
     let get = format!("/graphql?query={encoded}");
     let post = json!({"query": DOCUMENT}).to_string();
     let json = ("content-type", "application/json".to_owned());
-    let asked = |method, path: &str, headers: &[(&'static str, String)], body: &str| {
+    let request = |method, path: &str, headers: &[(&'static str, String)], body: &str| {
         // All requests have the same id, because errors contain it.
         let id = ("x-request-id", "same".to_owned());
         let headers = headers.iter().cloned().chain([id]).collect();
@@ -45,16 +45,21 @@ fn plain_requests() -> Vec<SentRequest> {
     };
     let accept = |value: &str| ("accept", value.to_owned());
     vec![
-        asked("POST", "/graphql", std::slice::from_ref(&json), &post),
-        asked("POST", "/graphql", &[json, accept(GRAPHQL_RESPONSE)], &post),
-        asked("POST", "/graphql", &[("content-type", "application/json; charset=utf-16".to_owned())], &post),
-        asked("GET", &get, &[], ""),
-        asked("HEAD", &get, &[], ""),
-        asked("GET", &get, &[accept("text/html, */*;q=0.1")], ""),
-        asked("GET", "/v1/articles?first=5", &[], ""),
-        asked("HEAD", "/v1/articles?first=5", &[], ""),
-        asked("GET", "/v1/articles/shown", &[], ""),
-        asked("GET", "/v1/articles/draft", &[], ""),
+        request("POST", "/graphql", std::slice::from_ref(&json), &post),
+        request("POST", "/graphql", &[json, accept(GRAPHQL_RESPONSE)], &post),
+        request(
+            "POST",
+            "/graphql",
+            &[("content-type", "application/json; charset=utf-16".to_owned())],
+            &post,
+        ),
+        request("GET", &get, &[], ""),
+        request("HEAD", &get, &[], ""),
+        request("GET", &get, &[accept("text/html, */*;q=0.1")], ""),
+        request("GET", "/v1/articles?first=5", &[], ""),
+        request("HEAD", "/v1/articles?first=5", &[], ""),
+        request("GET", "/v1/articles/shown", &[], ""),
+        request("GET", "/v1/articles/draft", &[], ""),
     ]
 }
 
@@ -104,14 +109,14 @@ both! {
         let key = editor.key().unwrap();
 
         // First, every kind of client sends every request.
-        let mut asked_before = 0;
-        for asked in plain_requests() {
+        let mut sent_before = 0;
+        for request in plain_requests() {
             for _ in 0..2 {
-                assert!(!asked.send(reader).text.contains("Draft"), "{asked:?}");
-                asked_before += 1;
+                assert!(!request.send(reader).text.contains("Draft"), "{request:?}");
+                sent_before += 1;
             }
         }
-        assert_eq!(asked_before, 20);
+        assert_eq!(sent_before, 20);
 
         let queries = [
             String::new(), format!("preview={token}"), "preview=bad".into(), "preview=".into(), "preview".into(),
@@ -121,28 +126,28 @@ both! {
             "edition-at-least=x".into(), "edition%2Dat%2Dleast=x".into(), "edition-at-least=0".into(),
         ];
         let bearer = |token: &str| ("authorization", format!("Bearer {token}"));
-        let shows = |token: &str| ("x-preview", token.to_owned());
+        let preview_header = |token: &str| ("x-preview", token.to_owned());
         let headers: Vec<Vec<(&'static str, String)>> = vec![
-            vec![], vec![shows(&token)], vec![shows("bad")], vec![shows("")], vec![shows(&token), shows(&token)],
+            vec![], vec![preview_header(&token)], vec![preview_header("bad")], vec![preview_header("")], vec![preview_header(&token), preview_header(&token)],
             vec![bearer(key)], vec![bearer("gmk_wrong")], vec![("authorization", String::new())],
             vec![("authorization", "Basic eDp5".into())], vec![bearer(key), bearer(key)],
-            vec![bearer(key), shows(&token)], vec![bearer("gmk_wrong"), shows(&token)],
+            vec![bearer(key), preview_header(&token)], vec![bearer("gmk_wrong"), preview_header(&token)],
             vec![("if-none-match", "*".into())],
         ];
         let (mut previews, mut refused) = (0, 0);
-        // Every query with all headers; each pair in a third of the ways to send it.
+        // Every query is combined with all headers. Each pair is sent in a third of the possible ways.
         for (way, plain) in plain_requests().into_iter().enumerate() {
             for (place, query) in queries.iter().enumerate() {
                 for (number, headers) in headers.iter().enumerate() {
                     if (way + place + number) % 3 != 0 {
                         continue;
                     }
-                    let asked = plain.with(query, headers);
-                    let (kept, made) = (asked.send(reader), asked.send(&uncached.reader));
-                    assert_eq!(visible(&kept), visible(&made), "{asked:?}");
-                    assert!(kept.status < 500, "{asked:?}: {kept:?}");
-                    previews += usize::from(kept.text.contains("Draft"));
-                    refused += usize::from([401, 403].contains(&kept.status));
+                    let request = plain.with(query, headers);
+                    let (answer, uncached_answer) = (request.send(reader), request.send(&uncached.reader));
+                    assert_eq!(visible(&answer), visible(&uncached_answer), "{request:?}");
+                    assert!(answer.status < 500, "{request:?}: {answer:?}");
+                    previews += usize::from(answer.text.contains("Draft"));
+                    refused += usize::from([401, 403].contains(&answer.status));
                 }
             }
         }

@@ -1,5 +1,5 @@
-//! The actions on articles: for random sequences of actions, the program does the same as
-//! a small model, and refuses the other actions for the same reasons.
+//! Random sequences of actions on articles. The program does the same as a small model, and refuses actions for the
+//! same reasons.
 //!
 //! `PROPTEST_CASES` sets the number of sequences. A failure prints its seed, and
 //! `GREYMATTERS_TEST_SEED` repeats it.
@@ -18,8 +18,8 @@ use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner
 use serde_json::{Value, json};
 
 use crate::support::{Client, Env, Server, within};
-use model::{Copy, Model};
-use step::{Move, Step};
+use model::{Model, SavedVersion};
+use step::{Event, Step};
 
 /// The number of sequences.
 const CASES: u32 = 6;
@@ -41,13 +41,13 @@ const EVERYTHING: &str = "{
 }";
 
 /// A server, its editors, and the model.
-struct Bench {
+struct Comparison {
     server: Server,
     editors: Vec<Client>,
     model: Model,
 }
 
-impl Bench {
+impl Comparison {
     fn new(env: &Env, four_eyes: bool) -> Self {
         let policy = if four_eyes { "four-eyes" } else { "none" };
         let server = env.server_with(&[("GREYMATTERS_REVIEW", policy)]);
@@ -56,15 +56,15 @@ impl Bench {
         Self { server, editors, model: Model::new(four_eyes) }
     }
 
-    /// Applies a step to both, and compares the answers and everything that is visible afterwards.
-    fn make(&mut self, made: &Move) -> Result<(), TestCaseError> {
+    /// Applies an event to the server and the model, and compares the answers and everything that is visible afterwards.
+    fn apply(&mut self, event: &Event) -> Result<(), TestCaseError> {
         let count = self.model.articles.len();
-        match made {
-            Move::Create { by, slug } => self.create(*by, *slug)?,
+        match event {
+            Event::Create { by, slug } => self.create(*by, *slug)?,
             _ if count == 0 => {}
-            Move::Step(step) => self.step(step.article % count, step)?,
-            Move::Race { article } => self.race(article % count)?,
-            Move::Fire { article } => self.apply_schedule(article % count),
+            Event::Step(step) => self.step(step.article % count, step)?,
+            Event::Race { article } => self.race(article % count)?,
+            Event::Due { article } => self.apply_schedule(article % count),
         }
         self.compare()
     }
@@ -72,8 +72,8 @@ impl Bench {
     fn create(&mut self, by: usize, slug: Option<usize>) -> Result<(), TestCaseError> {
         let place = self.model.articles.len();
         let title = step::title(place, 0);
-        let made = slug.map_or_else(|| title.to_lowercase().replace(' ', "-"), step::slug);
-        let expected = self.model.create(Copy { title: title.clone(), slug: made, by });
+        let expected_slug = slug.map_or_else(|| title.to_lowercase().replace(' ', "-"), step::slug);
+        let expected = self.model.create(SavedVersion { title: title.clone(), slug: expected_slug, by });
         let input = json!({"title": title, "slug": slug.map(step::slug), "body": "Some text."});
         let document = format!(
             "mutation ($input: ArticleInput!) {{ done: articleCreate(input: $input) {{ {PAYLOAD} }} }}"
@@ -89,15 +89,15 @@ impl Bench {
     fn step(&mut self, place: usize, step: &Step) -> Result<(), TestCaseError> {
         let (document, mut variables) = step.request(place, &self.model);
         let current = self.model.articles[place].version();
-        let named = current.checked_add_signed(step.off as isize).unwrap();
+        let expected_version = current.checked_add_signed(step.version_offset as isize).unwrap();
         variables["id"] = self.model.articles[place].id.clone().into();
-        variables["version"] = named.into();
+        variables["version"] = expected_version.into();
         let before = self.model.edition;
-        let expected = self.model.act(place, step, named);
+        let expected = self.model.act(place, step, expected_version);
         let done = self.editors[step.by].data_with(&document, &variables)["done"].take();
         prop_assert_eq!(refusal(&done), expected.err(), "{:#}", done);
         if expected == Err("STALE_VERSION") && step.action.name() != "DELETE" {
-            stale(&done, named, current)?;
+            stale(&done, expected_version, current)?;
         } else if expected.is_err() {
             prop_assert!(done["article"].is_null() && done["edition"].is_null(), "{:#}", done);
         } else if self.model.edition > before {
@@ -131,19 +131,26 @@ impl Bench {
         });
         let slug = article.current().slug.clone();
         let (won, lost): (Vec<_>, Vec<_>) = answers.iter().partition(|(_, _, done)| refusal(done).is_none());
-        let update =
-            Step { article: place, by: 0, off: 0, action: step::Action::Update { title: None, slug: None } };
+        let update = Step {
+            article: place,
+            by: 0,
+            version_offset: 0,
+            action: step::Action::Update { title: None, slug: None },
+        };
         if let Err(expected) = self.model.act(place, &update, version) {
             prop_assert!(lost.iter().all(|(_, _, done)| refusal(done) == Some(expected)));
             prop_assert_eq!(lost.len(), 2);
             return Ok(());
         }
         let [(by, title, _)] = won[..] else {
-            return Err(TestCaseError::fail(format!("{} of two were kept: {answers:#?}", won.len())));
+            return Err(TestCaseError::fail(format!(
+                "{} of two updates were stored: {answers:#?}",
+                won.len()
+            )));
         };
         prop_assert_eq!(refusal(&lost[0].2), Some("STALE_VERSION"));
         stale(&lost[0].2, version, version + 1)?;
-        self.model.keep(place, Copy { title: title.clone(), slug, by: *by });
+        self.model.save_winner(place, SavedVersion { title: title.clone(), slug, by: *by });
         Ok(())
     }
 
@@ -152,7 +159,7 @@ impl Bench {
         if article.schedule.is_none() {
             return;
         }
-        // Each article has another title.
+        // Every article has its own title.
         let title = &article.current().title;
         self.server.database().execute(&format!(
             "UPDATE article SET schedule_at = 1000000 WHERE title = '{title}' AND schedule_at IS NOT NULL"
@@ -165,7 +172,7 @@ impl Bench {
         self.model.apply_schedule(place);
     }
 
-    /// Compares everything that is visible.
+    /// Compares everything that is visible on the server with the model.
     fn compare(&self) -> Result<(), TestCaseError> {
         let mut seen = self.server.editor.data(EVERYTHING);
         prop_assert_eq!(&seen["edition"]["number"], &json!(self.model.edition));
@@ -178,7 +185,7 @@ impl Bench {
             open.sort_unstable();
             article["openActions"] = json!(open);
             article["isArchived"] = (!article["archivedAt"].is_null()).into();
-            article["wasLookedAt"] = (!article["editorialReview"]["lastReviewedAt"].is_null()).into();
+            article["wasReviewed"] = (!article["editorialReview"]["lastReviewedAt"].is_null()).into();
             for field in ["archivedAt", "editorialReview", "publication"] {
                 article.as_object_mut().unwrap().remove(field);
             }
@@ -196,9 +203,12 @@ fn refusal(done: &Value) -> Option<&str> {
 }
 
 /// Asserts that the refusal of an old version contains the current one.
-fn stale(done: &Value, named: usize, current: usize) -> Result<(), TestCaseError> {
+fn stale(done: &Value, expected_version: usize, current: usize) -> Result<(), TestCaseError> {
     prop_assert_eq!(&done["article"]["version"], &json!(current), "{:#}", done);
-    prop_assert_eq!(&done["conflict"], &json!({"expectedVersion": named, "currentVersion": current}));
+    prop_assert_eq!(
+        &done["conflict"],
+        &json!({"expectedVersion": expected_version, "currentVersion": current})
+    );
     Ok(())
 }
 
@@ -216,16 +226,18 @@ fn try_sequences(env: &Env, four_eyes: bool, cases: u32) {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
-    let outcome = runner.run(&vec(step::moves(), LENGTH), |moves| {
-        let mut bench = Bench::new(env, four_eyes);
-        moves.iter().enumerate().try_for_each(|(number, made)| {
-            bench.make(made).map_err(|error| TestCaseError::fail(format!("move {number}, {made:?}: {error}")))
+    let outcome = runner.run(&vec(step::events(), LENGTH), |events| {
+        let mut comparison = Comparison::new(env, four_eyes);
+        events.iter().enumerate().try_for_each(|(number, event)| {
+            comparison
+                .apply(event)
+                .map_err(|error| TestCaseError::fail(format!("event {number}, {event:?}: {error}")))
         })
     });
     match outcome {
         Ok(()) => {}
-        Err(TestError::Fail(reason, moves)) => {
-            panic!("GREYMATTERS_TEST_SEED={seed} tells it again: {reason}\n{moves:?}")
+        Err(TestError::Fail(reason, events)) => {
+            panic!("GREYMATTERS_TEST_SEED={seed} repeats this: {reason}\n{events:?}")
         }
         Err(error) => panic!("GREYMATTERS_TEST_SEED={seed}: {error}"),
     }

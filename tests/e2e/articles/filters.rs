@@ -9,7 +9,7 @@ fn found(reader: &Client, filter: &str) -> Vec<String> {
     reader.slugs(&format!("(first: 100, where: {filter})"))
 }
 
-/// How many articles a filter finds; the list and the count must agree.
+/// The number of articles that a filter finds. Asserts that the list and the count agree.
 fn count(reader: &Client, filter: &str) -> usize {
     let data =
         reader.data(&format!("{{ articles(first: 100, where: {filter}) {{ totalCount nodes {{ id }} }} }}"));
@@ -19,7 +19,7 @@ fn count(reader: &Client, filter: &str) -> usize {
 }
 
 both! {
-    fn filtered_by_tags(env: &Env) {
+    fn articles_are_filtered_by_tags(env: &Env) {
         let reader = &env.sample().reader;
         let seo = found(reader, r#"{ tags: { any: ["seo"] } }"#);
         let privacy = found(reader, r#"{ tags: { any: ["privacy"] } }"#);
@@ -45,12 +45,12 @@ both! {
             .filter(|slug| !found(reader, r#"{ tags: { any: ["hipaa"] } }"#).contains(slug))
             .collect();
         assert_eq!(mixed.iter().collect::<Vec<_>>(), expected);
-        // A tag that does not exist is on no article.
+        // No article has a tag that does not exist.
         assert_eq!(count(reader, r#"{ tags: { all: ["seo", "no-such-tag"] } }"#), 0);
         assert_eq!(count(reader, r#"{ tags: { none: ["no-such-tag"] } }"#), 35);
     }
 
-    fn filtered_by_topic_with_and_without_descendants(env: &Env) {
+    fn articles_are_filtered_by_topic_with_and_without_descendants(env: &Env) {
         let answer = env.sample().reader.ask(r#"{
             withDescendants: articles(where: { topics: { in: ["accessibility"] } }) {
                 totalCount nodes { slug topics { slug } }
@@ -83,7 +83,7 @@ both! {
         "#);
     }
 
-    fn filtered_by_author(env: &Env) {
+    fn articles_are_filtered_by_author(env: &Env) {
         let reader = &env.sample().reader;
         let helen = found(reader, r#"{ authors: { any: ["helen-stavros"] } }"#);
         let dana = found(reader, r#"{ authors: { any: ["dana-whitfield"] } }"#);
@@ -96,23 +96,23 @@ both! {
         assert_eq!(author["author"]["articleCount"], json!(helen.len()));
     }
 
-    fn filtered_by_a_range_of_dates(env: &Env) {
+    fn articles_are_filtered_by_a_range_of_dates(env: &Env) {
         let reader = &env.sample().reader;
         let year = r#"{ publishedAt: { gte: "2023-01-01T00:00:00Z", lt: "2024-01-01T00:00:00Z" } }"#;
         assert_eq!(count(reader, year), 7);
-        // The limits of the range: an article has the date 2024-10-16T00:00:00Z.
+        // An article has the date 2024-10-16T00:00:00Z, which is the limit of these ranges.
         let at = |bounds: &str| count(reader, &format!("{{ publishedAt: {{ {bounds} }} }}"));
         let before = at(r#"lt: "2024-10-16T00:00:00Z""#);
         assert_eq!(at(r#"lte: "2024-10-16T00:00:00Z""#), before + 1);
         assert_eq!(at(r#"gt: "2024-10-16T00:00:00Z""#), 35 - before - 1);
         assert_eq!(at(r#"gte: "2024-10-16T00:00:00Z""#), 35 - before);
-        // The same instant with another offset.
+        // This is the same instant with another offset.
         assert_eq!(at(r#"lt: "2024-10-15T20:00:00-04:00""#), before);
         assert_eq!(at(r#"gte: "2024-10-16T00:00:00Z", lte: "2024-10-16T00:00:00Z""#), 1);
         assert_eq!(at(r#"gt: "2025-01-01T00:00:00Z", lt: "2024-01-01T00:00:00Z""#), 0);
     }
 
-    fn filtered_by_combined_conditions(env: &Env) {
+    fn articles_are_filtered_by_combined_conditions(env: &Env) {
         let reader = &env.sample().reader;
         let privacy = r#"{ tags: { any: ["privacy"] } }"#;
         let email = r#"{ topics: { in: ["email"] } }"#;
@@ -135,7 +135,7 @@ both! {
             publishedAt: { lt: "2024-01-01T00:00:00Z" } } }"#), all);
     }
 
-    fn filtered_by_language(env: &Env) {
+    fn articles_are_filtered_by_language(env: &Env) {
         let server = env.server();
         for (title, locale) in [("Alta", Some("es")), ("Discharge", None), ("Salida", Some("es_us"))] {
             server.editor.published(json!({"title": title, "locale": locale}));
@@ -158,7 +158,7 @@ both! {
         "#);
     }
 
-    fn sorted_in_every_order(env: &Env) {
+    fn articles_are_sorted_in_every_order(env: &Env) {
         let reader = &env.sample().reader;
         let listed = |order: &str| {
             let document =

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::log;
 use crate::support::{CommandExt, Server, greymatters};
 
-/// The entries that the command prints, in the shape of `desk.audit`.
+/// The entries that the command prints, in the format of `desk.audit`.
 #[track_caller]
 fn printed(server: &Server, arguments: &[&str]) -> Vec<Value> {
     let text = greymatters(&["audit"]).args(arguments).on(server.database()).run().succeeded();
@@ -20,7 +20,7 @@ fn printed(server: &Server, arguments: &[&str]) -> Vec<Value> {
     text.lines().map(entry).collect()
 }
 
-/// The entries that the desk answers, the oldest first.
+/// The entries from `desk.audit`, the oldest first.
 #[track_caller]
 fn answered(server: &Server, filter: Map<String, Value>) -> Vec<Value> {
     let document = "query ($where: AuditWhere) { desk { audit(first: 100, where: $where) {
@@ -30,7 +30,7 @@ fn answered(server: &Server, filter: Map<String, Value>) -> Vec<Value> {
     data["desk"]["audit"]["nodes"].as_array().unwrap().iter().rev().cloned().collect()
 }
 
-/// The order of details does not matter.
+/// Sorts the details of each entry, because their order does not matter.
 fn sorted(mut entries: Vec<Value>) -> Vec<Value> {
     for entry in &mut entries {
         entry["details"].as_array_mut().unwrap().sort_by_key(ToString::to_string);
@@ -104,7 +104,7 @@ both! {
         }
         let (actor, subject) = (text(&last["actor"]), text(&last["subject"]));
         let both = sorted(printed(&server, &["--actor", &actor, "--subject", &subject]));
-        assert_eq!(both, std::slice::from_ref(last), "everything that is named must hold");
+        assert_eq!(both, std::slice::from_ref(last), "an entry must match all filters");
         for (place, entry) in all.iter().enumerate() {
             let after = entry["sequence"].to_string();
             assert_eq!(sorted(printed(&server, &["--after", &after])), all[place + 1..]);

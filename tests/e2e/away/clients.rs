@@ -1,4 +1,4 @@
-//! What becomes of statements whose client has gone.
+//! Statements of clients that have disconnected are cancelled.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -9,12 +9,12 @@ use serde_json::json;
 use crate::support::postgres::Cluster;
 use crate::support::{Client, Database, Server, sql, within};
 
-/// How soon nothing is left of a read that nobody waits for. The bound is one second; a machine that runs all tests
-/// at once may need more.
-const SOON: Duration = Duration::from_secs(6);
+/// The maximum time until a read without clients is cancelled. The server promises one second; a machine that runs all
+/// tests at once may need more.
+const MAX_CANCEL_TIME: Duration = Duration::from_secs(6);
 
-/// Sends a document and answers the connection, with the answer still to come.
-fn sent(server: &Server, client: &Client, document: &str) -> TcpStream {
+/// Sends a document. Returns the connection, on which the answer will arrive.
+fn send(server: &Server, client: &Client, document: &str) -> TcpStream {
     let body = json!({"query": document}).to_string();
     let key = client.key().map(|key| format!("authorization: Bearer {key}\r\n")).unwrap_or_default();
     let mut stream = TcpStream::connect(server.address).unwrap();
@@ -24,7 +24,7 @@ fn sent(server: &Server, client: &Client, document: &str) -> TcpStream {
     stream
 }
 
-/// How many statements of the server wait for a lock.
+/// The number of statements of the server that wait for a lock.
 fn waiting(cluster: &Cluster) -> i64 {
     let waiting = "SELECT count(*) FROM pg_stat_activity
                    WHERE application_name = 'greymatters' AND wait_event_type = 'Lock'";
@@ -38,21 +38,21 @@ fn a_read_is_cancelled_when_its_last_client_disconnects() {
     server.editor.published(json!({"title": "One"}));
     let lock = sql::PostgresLock::of(&cluster.url(), "publication");
     let document = "{ articles(first: 7) { totalCount } }";
-    let clients = [sent(&server, &server.reader, document), sent(&server, &server.reader, document)];
+    let clients = [send(&server, &server.reader, document), send(&server, &server.reader, document)];
     within("one statement runs for both", || (waiting(&cluster) == 1).then_some(()));
     let [first, second] = clients;
     first.shutdown(Shutdown::Both).unwrap();
     drop(first);
-    // It may be begun again by the other one.
+    // The statement may start again for the second client.
     for _ in 0..20 {
         std::thread::park_timeout(std::time::Duration::from_millis(50));
     }
-    within("the other one still waits for it", || (waiting(&cluster) == 1).then_some(()));
+    within("the statement still runs for the second client", || (waiting(&cluster) == 1).then_some(()));
     second.shutdown(Shutdown::Both).unwrap();
     drop(second);
-    within("nobody waits for it any more", || (waiting(&cluster) == 0).then_some(()));
+    within("the statement has ended", || (waiting(&cluster) == 0).then_some(()));
     drop(lock);
-    // The log tells of requests that nobody has got an answer to.
+    // The access log has lines for requests whose client did not get the answer.
     let line = server.wait_for_log(|line| line["target"] == "access" && line["status"] == 499);
     assert_eq!((&line["path"], &line["method"]), (&json!("/graphql"), &json!("POST")));
     assert_eq!(server.reader.data(document)["articles"]["totalCount"], 1);
@@ -70,9 +70,9 @@ fn every_kind_of_read_is_cancelled_soon_after_its_client_disconnects() {
         stream
     };
     let reads: [&dyn Fn() -> TcpStream; 3] = [
-        &|| sent(&server, &server.reader, "{ articles(first: 7) { totalCount } }"),
+        &|| send(&server, &server.reader, "{ articles(first: 7) { totalCount } }"),
         &|| {
-            sent(
+            send(
                 &server,
                 &server.editor,
                 "{ desk { articles(first: 7) { nodes { publication { slug } } } } }",
@@ -87,7 +87,7 @@ fn every_kind_of_read_is_cancelled_soon_after_its_client_disconnects() {
         client.shutdown(Shutdown::Both).unwrap();
         drop(client);
         within("the statement has ended", || (waiting(&cluster) == 0).then_some(()));
-        assert!(began.elapsed() < SOON, "{number}: {:?}", began.elapsed());
+        assert!(began.elapsed() < MAX_CANCEL_TIME, "{number}: {:?}", began.elapsed());
     }
     drop(lock);
 }
@@ -99,17 +99,17 @@ fn a_client_that_still_waits_gets_its_answer() {
     server.editor.published(json!({"title": "One"}));
     let lock = sql::PostgresLock::of(&cluster.url(), "publication");
     let document = "{ articles(first: 7) { totalCount } }";
-    let gone = sent(&server, &server.reader, document);
+    let disconnected = send(&server, &server.reader, document);
     within("the statement runs", || (waiting(&cluster) == 1).then_some(()));
-    let mut stayed = sent(&server, &server.reader, document);
-    gone.shutdown(Shutdown::Both).unwrap();
-    drop(gone);
+    let mut waiting_client = send(&server, &server.reader, document);
+    disconnected.shutdown(Shutdown::Both).unwrap();
+    drop(disconnected);
     drop(lock);
-    stayed.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    waiting_client.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     let mut answer = String::new();
     while !answer.contains("totalCount") {
         let mut buffer = [0; 4096];
-        let length = stayed.read(&mut buffer).unwrap();
+        let length = waiting_client.read(&mut buffer).unwrap();
         assert!(length > 0, "{answer}");
         answer.push_str(&String::from_utf8_lossy(&buffer[..length]));
     }
@@ -123,14 +123,14 @@ fn a_stopped_server_leaves_no_running_statement() {
     let mut server = Server::start_with(Database::at(&cluster.url()), &settings);
     server.editor.published(json!({"title": "One"}));
     let lock = sql::PostgresLock::of(&cluster.url(), "publication");
-    let client = sent(&server, &server.reader, "{ articles(first: 7) { totalCount } }");
+    let client = send(&server, &server.reader, "{ articles(first: 7) { totalCount } }");
     within("the statement runs", || (waiting(&cluster) == 1).then_some(()));
     server.terminate();
     server.ended();
     let began = Instant::now();
     let left = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'greymatters'";
     within("all statements have ended", || (sql::number(&cluster.url(), left).unwrap() == 0).then_some(()));
-    assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
+    assert!(began.elapsed() < MAX_CANCEL_TIME, "{:?}", began.elapsed());
     drop((lock, client));
 }
 
@@ -140,8 +140,8 @@ fn a_started_write_runs_to_its_end() {
     let server = Server::start(Database::at(&cluster.url()));
     let lock = sql::PostgresLock::of(&cluster.url(), "tag");
     let document = "mutation { tagCreate(input: {name: \"Begun\"}) { tag { id } } }";
-    let client = sent(&server, &server.editor, document);
-    within("the write has begun", || (waiting(&cluster) == 1).then_some(()));
+    let client = send(&server, &server.editor, document);
+    within("the write has started", || (waiting(&cluster) == 1).then_some(()));
     client.shutdown(Shutdown::Both).unwrap();
     drop(client);
     for _ in 0..20 {

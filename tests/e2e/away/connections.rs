@@ -1,32 +1,32 @@
-//! How many connections to PostgreSQL there are, and who gets them.
+//! The number of connections to PostgreSQL is limited, and all requests still get one.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
-use super::{RequestKind, is_answered};
+use super::{RequestKind, is_executed};
 use crate::support::postgres::Cluster;
 use crate::support::{Database, Server, sql};
 
-/// Many readers at once, and then writers: all are answered.
+/// Sends many reads concurrently, together with writes. Asserts that all are executed.
 fn burst(server: &Server) {
     std::thread::scope(|scope| {
         for thread in 0..24 {
-            let asked = RequestKind::ALL[thread % 2];
+            let kind = RequestKind::ALL[thread % 2];
             scope.spawn(move || {
                 for _ in 0..10 {
-                    let (answer, took) = asked.ask(&server.reader, &server.editor);
-                    assert!(is_answered(asked, &answer), "{took:?} {answer:?}");
+                    let (answer, took) = kind.send(&server.reader, &server.editor);
+                    assert!(is_executed(kind, &answer), "{took:?} {answer:?}");
                 }
             });
         }
         for _ in 0..10 {
-            let (answer, took) = RequestKind::Write.ask(&server.reader, &server.editor);
-            assert!(is_answered(RequestKind::Write, &answer), "{took:?} {answer:?}");
+            let (answer, took) = RequestKind::Write.send(&server.reader, &server.editor);
+            assert!(is_executed(RequestKind::Write, &answer), "{took:?} {answer:?}");
         }
     });
     for _ in 0..10 {
-        for asked in RequestKind::ALL {
-            let (answer, took) = asked.ask(&server.reader, &server.editor);
-            assert!(is_answered(asked, &answer), "{took:?} {answer:?}");
+        for kind in RequestKind::ALL {
+            let (answer, took) = kind.send(&server.reader, &server.editor);
+            assert!(is_executed(kind, &answer), "{took:?} {answer:?}");
         }
     }
 }
@@ -45,17 +45,17 @@ fn a_node_stays_within_its_connection_limit() {
     let Some(cluster) = Cluster::start("bounded") else { return };
     let settings = [("GREYMATTERS_DATABASE_CONNECTIONS", "6"), ("GREYMATTERS_CACHE_MIB", "0")];
     let server = Server::start_with(Database::at(&cluster.url()), &settings);
-    let (done, most) = (AtomicBool::new(false), AtomicI64::new(0));
+    let (done, max_connections) = (AtomicBool::new(false), AtomicI64::new(0));
     std::thread::scope(|scope| {
         scope.spawn(|| {
             let count = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'greymatters'";
             while !done.load(Ordering::Relaxed) {
-                most.fetch_max(sql::number(&cluster.url(), count).unwrap(), Ordering::Relaxed);
+                max_connections.fetch_max(sql::number(&cluster.url(), count).unwrap(), Ordering::Relaxed);
             }
         });
         burst(&server);
         done.store(true, Ordering::Relaxed);
     });
-    let most = most.into_inner();
-    assert!((3..=6).contains(&most), "{most} connections");
+    let max_connections = max_connections.into_inner();
+    assert!((3..=6).contains(&max_connections), "{max_connections} connections");
 }

@@ -1,11 +1,11 @@
-//! The database is stopped, paused, or has its connections ended.
+//! The database is stopped or paused, or its connections are terminated.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{RequestKind, SOON, is_answered};
+use super::{MAX_ANSWER_TIME, RequestKind, is_executed};
 use crate::support::postgres::Cluster;
 use crate::support::{CommandExt, Database, Env, Kind, Server, ahead, greymatters, sql, within};
 
@@ -18,25 +18,29 @@ fn server(cluster: &Cluster) -> Server {
     server
 }
 
-/// Asks everything until told to stop.
+/// Sends all kinds of requests until `stop` is true.
 fn load<'a>(
     scope: &'a std::thread::Scope<'a, '_>,
     server: &'a Server,
     stop: &'a AtomicBool,
     answered: &'a AtomicUsize,
 ) {
-    for asked in RequestKind::ALL {
+    for kind in RequestKind::ALL {
         for _ in 0..2 {
             scope.spawn(move || {
                 while !stop.load(Ordering::Relaxed) {
-                    let (answer, took) = asked.ask(&server.reader, &server.editor);
-                    // What became of a write that was being committed is looked up for two seconds more.
-                    let soon = if answer.text.contains("OUTCOME_UNKNOWN") { SOON * 2 } else { SOON };
-                    assert!(took < soon, "{asked:?} took {took:?}: {answer:?}");
-                    if is_answered(asked, &answer) {
+                    let (answer, took) = kind.send(&server.reader, &server.editor);
+                    // Before the server reports an unknown outcome, it tries to find the outcome for two more seconds.
+                    let max_time = if answer.text.contains("OUTCOME_UNKNOWN") {
+                        MAX_ANSWER_TIME * 2
+                    } else {
+                        MAX_ANSWER_TIME
+                    };
+                    assert!(took < max_time, "{kind:?} took {took:?}: {answer:?}");
+                    if is_executed(kind, &answer) {
                         answered.fetch_add(1, Ordering::Relaxed);
                     } else {
-                        // As told.
+                        // The refusal asks the client to wait.
                         std::thread::park_timeout(Duration::from_millis(50));
                     }
                 }
@@ -45,7 +49,7 @@ fn load<'a>(
     }
 }
 
-/// Ends the load even when the test fails.
+/// Stops the load when it is dropped, even if the test fails.
 struct Stop<'a>(&'a AtomicBool);
 
 impl Drop for Stop<'_> {
@@ -66,35 +70,35 @@ fn a_database_that_neither_answers_nor_disconnects_counts_as_away() {
         load(scope, &server, &stop, &answered);
         within("the server is under load", || (answered.load(Ordering::Relaxed) > 50).then_some(()));
 
-        let held = cluster.pause();
+        let pause = cluster.pause();
         let paused = Instant::now();
         while paused.elapsed() < Duration::from_secs(8) {
             let started = Instant::now();
             assert_eq!(server.reader.get("/healthz", &[]).status, 200);
             let ready = server.reader.get("/readyz", &[]);
-            assert!(started.elapsed() < SOON, "{:?}", started.elapsed());
-            // It takes a moment to find out.
-            assert!(paused.elapsed() < SOON || ready.status == 503, "{ready:?}");
+            assert!(started.elapsed() < MAX_ANSWER_TIME, "{:?}", started.elapsed());
+            // The server needs some time to notice the pause.
+            assert!(paused.elapsed() < MAX_ANSWER_TIME || ready.status == 503, "{ready:?}");
             std::thread::park_timeout(Duration::from_millis(100));
         }
-        // What was published under load may have taken its place in the meantime.
+        // The writes under load may have replaced the cached answer in the meantime.
         let cached = server.reader.get(CACHED, &[("if-none-match", &etag)]);
         assert!([200, 304, 503].contains(&cached.status), "{cached:?}");
 
-        drop(held);
+        drop(pause);
         let back = Instant::now();
         within("the database is back", || {
-            let asked = RequestKind::ALL.into_iter().all(|asked| {
-                let (answer, _) = asked.ask(&server.reader, &server.editor);
-                is_answered(asked, &answer)
+            let all_executed = RequestKind::ALL.into_iter().all(|kind| {
+                let (answer, _) = kind.send(&server.reader, &server.editor);
+                is_executed(kind, &answer)
             });
-            asked.then_some(())
+            all_executed.then_some(())
         });
-        assert!(back.elapsed() < SOON, "{:?}", back.elapsed());
+        assert!(back.elapsed() < MAX_ANSWER_TIME, "{:?}", back.elapsed());
     });
     assert_eq!(server.reader.get("/readyz", &[]).status, 200);
     let repeated = server.log().iter().filter(|line| line.contains("does not answer")).count();
-    assert!(repeated < 30, "{repeated} lines say so");
+    assert!(repeated < 30, "{repeated} lines report this");
 }
 
 #[test]
@@ -112,21 +116,23 @@ fn cached_answers_are_sent_while_the_database_is_away() {
     let prefix = &revoked.key().unwrap()[..12];
     greymatters(&["key", "revoke", prefix]).on(server.database()).run().succeeded();
     assert_eq!(revoked.get(CACHED, &[]).status, 401);
-    let held = cluster.pause();
-    within("the server notices that", || (server.reader.get("/readyz", &[]).status == 503).then_some(()));
+    let pause = cluster.pause();
+    within("the server notices the pause", || {
+        (server.reader.get("/readyz", &[]).status == 503).then_some(())
+    });
     for _ in 0..20 {
         let cached = server.reader.get(CACHED, &[]);
         assert_eq!((cached.status, &cached.text), (200, &fresh.text));
         assert_eq!(server.reader.get(CACHED, &[("if-none-match", &etag)]).status, 304);
     }
-    for asked in RequestKind::ALL {
-        let (answer, took) = asked.ask(&server.reader, &server.editor);
-        assert!(!is_answered(asked, &answer));
-        assert!(took < SOON, "{asked:?} took {took:?}");
+    for kind in RequestKind::ALL {
+        let (answer, took) = kind.send(&server.reader, &server.editor);
+        assert!(!is_executed(kind, &answer));
+        assert!(took < MAX_ANSWER_TIME, "{kind:?} took {took:?}");
     }
     let later = server.reader.get("/v1/articles?edition-at-least=999999", &[]);
     assert_eq!(later.status, 503);
-    // A key that was checked before is known for what is public and at hand, and for nothing else.
+    // A key that was checked before still works for cached public answers and metrics, but not for writes.
     assert_eq!(known.get(CACHED, &[]).text, fresh.text);
     assert_eq!(known.get(REST, &[]).status, 200);
     assert_eq!(known.get("/metrics", &[]).status, 200);
@@ -148,14 +154,14 @@ fn cached_answers_are_sent_while_the_database_is_away() {
             assert!([401, 503].contains(&other.get(path, &[]).status), "{path}");
         }
         assert_eq!(unused.get(path, &[]).status, 503, "{path}");
-        // It was refused when it was last checked.
+        // This key was refused when it was last checked.
         assert_eq!(revoked.get(path, &[]).status, 503, "{path}");
     }
-    drop(held);
+    drop(pause);
     within("the database is back", || (server.reader.get("/readyz", &[]).status == 200).then_some(()));
 }
 
-/// Publishes an article that ends soon, and has it kept at hand.
+/// Publishes an article that ends soon, and puts an answer with it into the cache.
 fn server_with_ending_article(cluster: &Cluster) -> Server {
     let server = server(cluster);
     let article = server.editor.create(json!({"title": "Ends soon", "body": "x"}));
@@ -173,7 +179,7 @@ fn an_article_that_ends_while_the_database_is_away_is_not_sent_from_the_cache() 
     let Some(cluster) = Cluster::start("ends-away") else { return };
     let server = server_with_ending_article(&cluster);
     let etag = server.reader.get(CACHED, &[]).header("etag").unwrap().to_owned();
-    let held = cluster.pause();
+    let pause = cluster.pause();
     within("the article has ended", || {
         (!server.reader.get(CACHED, &[]).text.contains("Ends soon")).then_some(())
     });
@@ -182,8 +188,8 @@ fn an_article_that_ends_while_the_database_is_away_is_not_sent_from_the_cache() 
         assert_eq!(answer.status, 503, "{answer:?}");
         assert!(answer.header("cache-control").unwrap().contains("no-store"), "{answer:?}");
     }
-    drop(held);
-    within("the others are answered again", || {
+    drop(pause);
+    within("the other articles are answered again", || {
         let answer = server.reader.get(CACHED, &[]);
         assert!(!answer.text.contains("Ends soon"), "{answer:?}");
         (answer.status == 200 && answer.header("etag").is_some()).then_some(())
@@ -213,21 +219,21 @@ fn a_restarted_database_is_used_again() {
     let fresh = server.reader.get(CACHED, &[]);
     for _ in 0..2 {
         cluster.stop();
-        for asked in RequestKind::ALL {
-            let (answer, took) = asked.ask(&server.reader, &server.editor);
-            assert!(!is_answered(asked, &answer), "{answer:?}");
-            assert!(took < SOON, "{asked:?} took {took:?}");
+        for kind in RequestKind::ALL {
+            let (answer, took) = kind.send(&server.reader, &server.editor);
+            assert!(!is_executed(kind, &answer), "{answer:?}");
+            assert!(took < MAX_ANSWER_TIME, "{kind:?} took {took:?}");
         }
         assert_eq!(server.reader.get(CACHED, &[]).text, fresh.text);
         cluster.start_again();
         let back = Instant::now();
-        for asked in RequestKind::ALL {
+        for kind in RequestKind::ALL {
             within("the database is back", || {
-                is_answered(asked, &asked.ask(&server.reader, &server.editor).0).then_some(())
+                is_executed(kind, &kind.send(&server.reader, &server.editor).0).then_some(())
             });
         }
-        assert!(back.elapsed() < SOON, "{:?}", back.elapsed());
-        // Tags were made, which is another edition; the list is the same.
+        assert!(back.elapsed() < MAX_ANSWER_TIME, "{:?}", back.elapsed());
+        // The requests created tags, so the edition is a later one, but the list is the same.
         assert_eq!(server.reader.get(CACHED, &[]).text, fresh.text);
     }
 }
@@ -250,7 +256,7 @@ fn terminated_connections_are_replaced() {
             });
         }
     });
-    // One read after the other, with nothing else going on: nobody notices.
+    // When reads are sent one after the other, no read fails.
     for _ in 0..20 {
         sql::postgres(
             &cluster.url(),
@@ -258,9 +264,9 @@ fn terminated_connections_are_replaced() {
              WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'",
         )
         .unwrap();
-        for asked in [RequestKind::GraphQl, RequestKind::Rest, RequestKind::ReadWithKey] {
-            let (answer, _) = asked.ask(&server.reader, &server.editor);
-            assert!(is_answered(asked, &answer), "{answer:?}");
+        for kind in [RequestKind::GraphQl, RequestKind::Rest, RequestKind::ReadWithKey] {
+            let (answer, _) = kind.send(&server.reader, &server.editor);
+            assert!(is_executed(kind, &answer), "{answer:?}");
         }
     }
 }
@@ -271,25 +277,25 @@ fn a_file_is_readable_during_a_long_write_of_another_process() {
     let url = database.url().to_owned();
     let server = Server::start(database);
     server.editor.published(json!({"title": "Here to stay"}));
-    let held = sql::SqliteLock::of(&url);
+    let lock = sql::SqliteLock::of(&url);
     std::thread::scope(|scope| {
         for _ in 0..6 {
             scope.spawn(|| {
-                let (answer, took) = RequestKind::Write.ask(&server.reader, &server.editor);
-                assert!(!is_answered(RequestKind::Write, &answer));
-                assert!(took < SOON, "{took:?}");
+                let (answer, took) = RequestKind::Write.send(&server.reader, &server.editor);
+                assert!(!is_executed(RequestKind::Write, &answer));
+                assert!(took < MAX_ANSWER_TIME, "{took:?}");
             });
         }
         for _ in 0..20 {
-            for asked in [RequestKind::GraphQl, RequestKind::Rest, RequestKind::ReadWithKey] {
-                let (answer, took) = asked.ask(&server.reader, &server.editor);
-                assert!(is_answered(asked, &answer) && took < SOON, "{took:?} {answer:?}");
+            for kind in [RequestKind::GraphQl, RequestKind::Rest, RequestKind::ReadWithKey] {
+                let (answer, took) = kind.send(&server.reader, &server.editor);
+                assert!(is_executed(kind, &answer) && took < MAX_ANSWER_TIME, "{took:?} {answer:?}");
             }
         }
     });
-    drop(held);
-    let (answer, _) = RequestKind::Write.ask(&server.reader, &server.editor);
-    assert!(is_answered(RequestKind::Write, &answer), "{answer:?}");
+    drop(lock);
+    let (answer, _) = RequestKind::Write.send(&server.reader, &server.editor);
+    assert!(is_executed(RequestKind::Write, &answer), "{answer:?}");
 }
 
 #[test]

@@ -1,8 +1,8 @@
-//! PgBouncer in transaction mode: nothing that is set or prepared outlives a transaction.
+//! PgBouncer in transaction mode: settings and prepared statements last only for a transaction.
 
 use serde_json::json;
 
-use super::{RequestKind, is_answered};
+use super::{RequestKind, is_executed};
 use crate::support::pooler::Pooler;
 use crate::support::postgres::Cluster;
 use crate::support::{CommandExt, Database, Kind, Server, greymatters, scratch, sql};
@@ -21,9 +21,9 @@ fn two_nodes_behind_a_pooler_read_and_write() {
                         node.editor.create(json!({"title": format!("A{thread} {round}"), "body": "Text."}));
                     let published = node.editor.publish(&article);
                     assert!(node.reader.edition() >= published);
-                    for asked in RequestKind::ALL {
-                        let (answer, took) = asked.ask(&node.reader, &node.editor);
-                        assert!(is_answered(asked, &answer), "{took:?} {answer:?}");
+                    for kind in RequestKind::ALL {
+                        let (answer, took) = kind.send(&node.reader, &node.editor);
+                        assert!(is_executed(kind, &answer), "{took:?} {answer:?}");
                     }
                 }
             });
@@ -35,13 +35,13 @@ fn two_nodes_behind_a_pooler_read_and_write() {
         let page = node.reader.get("/v1/articles?first=1&count=true", &headers).json();
         assert_eq!(page["totalCount"], 40, "{page:#}");
     }
-    // So do backups and restores.
+    // Backups and restores work, too.
     let (database, other) = (Database::at(&pooler.url()), Database::create(Kind::Sqlite));
     let backup = scratch::path("pooled.backup");
     let backup = backup.to_str().unwrap();
     greymatters(&["backup", backup]).on(&database).run().succeeded();
     greymatters(&["restore", backup]).on(&other).run().succeeded();
-    // Nothing was left behind in the sessions that others get.
+    // The server has not changed settings of the sessions that other clients share.
     let settings = "SELECT (current_setting('statement_timeout') = '0' AND current_setting('enable_sort') = 'on')::int::bigint";
     for _ in 0..8 {
         assert_eq!(sql::number(&cluster.url(), settings).unwrap(), 1);

@@ -14,14 +14,15 @@ use super::{back_up, check, place};
 use crate::support::{CommandExt, Database, Folder, Kind, Server, greymatters, scratch, sql};
 
 /// Runs a command, and kills it when it prints this text.
-pub(super) fn kill_when_it_says(command: &mut Command, words: &str) {
+pub(super) fn kill_when_it_prints(command: &mut Command, words: &str) {
     let mut process =
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     scratch::watch(process.id());
     let lines = BufReader::new(process.stderr.take().unwrap()).lines();
-    let said: Vec<String> = lines.map_while(Result::ok).take_while(|line| !line.starts_with(words)).collect();
+    let printed: Vec<String> =
+        lines.map_while(Result::ok).take_while(|line| !line.starts_with(words)).collect();
     process.kill().unwrap();
-    assert!(!process.wait().unwrap().success(), "it was done before it could be killed: {said:?}");
+    assert!(!process.wait().unwrap().success(), "the command ended before it could be killed: {printed:?}");
     scratch::forget(process.id());
 }
 
@@ -35,7 +36,7 @@ fn sample() -> Database {
 fn restore_detects_every_changed_byte_and_every_truncation() {
     let (database, backup) = (sample(), place());
     back_up(&database, &backup).succeeded();
-    let whole = fs::read(&backup).unwrap();
+    let intact = fs::read(&backup).unwrap();
     let damaged = backup.with_file_name("damaged.gmbackup");
     let refused = |bytes: &[u8]| {
         fs::write(&damaged, bytes).unwrap();
@@ -43,29 +44,29 @@ fn restore_detects_every_changed_byte_and_every_truncation() {
         complaint.contains("is damaged") || complaint.contains("is not a backup")
     };
     let mut runner = TestRunner::new(Config { cases: 60, failure_persistence: None, ..Config::default() });
-    let flips = (0..whole.len(), 1_u8..=255);
+    let flips = (0..intact.len(), 1_u8..=255);
     runner
         .run(&flips, |(place, change)| {
-            let mut bytes = whole.clone();
+            let mut bytes = intact.clone();
             bytes[place] ^= change;
             prop_assert!(refused(&bytes), "byte {} changed by {:#x}", place, change);
             Ok(())
         })
         .unwrap();
     runner
-        .run(&(0..whole.len()), |length| {
-            prop_assert!(refused(&whole[..length]), "cut off after {} bytes", length);
+        .run(&(0..intact.len()), |length| {
+            prop_assert!(refused(&intact[..length]), "cut off after {} bytes", length);
             Ok(())
         })
         .unwrap();
-    // A byte of the head and of the end, and additional bytes.
-    for place in (0..100).chain(whole.len() - 100..whole.len()).step_by(7) {
-        let mut bytes = whole.clone();
+    // A changed byte at the beginning and at the end, and additional bytes.
+    for place in (0..100).chain(intact.len() - 100..intact.len()).step_by(7) {
+        let mut bytes = intact.clone();
         bytes[place] ^= 1;
         assert!(refused(&bytes), "byte {place}");
     }
-    assert!(refused(&[whole.as_slice(), b"x"].concat()));
-    // A restore from it does not even create the database.
+    assert!(refused(&[intact.as_slice(), b"x"].concat()));
+    // The refused restore does not create the database.
     let target = scratch::path("never.db");
     let url = format!("sqlite:{}", target.display());
     greymatters(&["restore", "--database-url", &url]).arg(&damaged).run().failed();
@@ -78,9 +79,9 @@ fn a_backup_of_a_later_version_is_refused() {
     back_up(&database, &backup).succeeded();
     let later = backup.with_file_name("later.gmbackup");
     for change in [
-        // It has another format version.
+        // The first backup has another format version.
         "UPDATE backup SET value = 2 WHERE name = 'format'",
-        // It has a migration that this version does not know.
+        // The second backup has a migration that this version does not know.
         "INSERT INTO backup_migration (name) VALUES ('m20990101_000099_of_a_later_version')",
     ] {
         fs::copy(&backup, &later).unwrap();
@@ -92,7 +93,7 @@ fn a_backup_of_a_later_version_is_refused() {
             let expected = "was made by a later version of the program (9.9.9): restore it with that version";
             assert!(complaint.contains(expected), "{change}: {complaint}");
         }
-        assert!(!target.exists(), "nothing was made");
+        assert!(!target.exists(), "no file was created");
     }
 }
 
@@ -122,7 +123,7 @@ fn a_file_that_is_not_a_backup_is_refused() {
     assert!(check("no-such-file".as_ref()).failed().contains("no-such-file: No such file"));
     let complaint = greymatters(&["restore", "x"]).run().failed();
     assert!(complaint.contains("--database-url"), "{complaint}");
-    // Without a database, there is nothing to back up, and none is created.
+    // A backup does not create a missing database.
     let missing = scratch::path("missing.db");
     let url = format!("sqlite:{}", missing.display());
     greymatters(&["backup", "--database-url", &url]).arg(place()).run().failed();
@@ -132,7 +133,7 @@ fn a_file_that_is_not_a_backup_is_refused() {
 #[test]
 fn a_full_disk_leaves_no_partial_backup() {
     let (database, backup) = (sample(), place());
-    // The size of files is limited, which has the effect of a full disk.
+    // A limit of the file size has the same effect as a full disk.
     let limited = "trap '' XFSZ; ulimit -f 128; exec \"$@\"";
     let program = greymatters(&["backup"]);
     let ended = Command::new("sh")

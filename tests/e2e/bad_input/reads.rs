@@ -2,7 +2,7 @@
 
 use crate::support::Client;
 
-/// Requests articles with these arguments, and returns the only error: status, code, argument, message.
+/// Requests articles with these arguments. Returns the status, the code, the argument and the message of the only error.
 fn refusal(reader: &Client, arguments: &str) -> (u16, String, String, String) {
     let answer = reader.ask(&format!("{{ articles{arguments} {{ nodes {{ id }} }} }}"));
     let (status, code, message) = answer.error();
@@ -11,35 +11,35 @@ fn refusal(reader: &Client, arguments: &str) -> (u16, String, String, String) {
     (status, code, argument, message)
 }
 
-fn bad(argument: &str, message: &str) -> (u16, String, String, String) {
+fn bad_input(argument: &str, message: &str) -> (u16, String, String, String) {
     (200, "BAD_USER_INPUT".to_owned(), argument.to_owned(), message.to_owned())
 }
 
 both! {
-    fn contradictory_paging_arguments(env: &Env) {
+    fn contradictory_paging_arguments_are_refused(env: &Env) {
         let reader = &env.sample().reader;
         for (arguments, expected) in [
-            ("(first: 2, last: 2)", bad("last", "`first` and `last` were both given: use one of them")),
-            ("(first: 101)", bad("first", "`first` is 101: it must be between 0 and 100")),
-            ("(last: 101)", bad("last", "`last` is 101: it must be between 0 and 100")),
-            ("(first: -1)", bad("first", "`first` is -1: it must be between 0 and 100")),
-            ("(offset: -1)", bad("offset", "`offset` is -1: it must be between 0 and 10000; page with `after` to go further")),
-            ("(offset: 10001)", bad("offset", "`offset` is 10001: it must be between 0 and 10000; page with `after` to go further")),
-            ("(offset: 2, last: 2)", bad("offset", "`offset` can be combined only with `first`: leave out `last`, or page with cursors")),
+            ("(first: 2, last: 2)", bad_input("last", "`first` and `last` were both given: use one of them")),
+            ("(first: 101)", bad_input("first", "`first` is 101: it must be between 0 and 100")),
+            ("(last: 101)", bad_input("last", "`last` is 101: it must be between 0 and 100")),
+            ("(first: -1)", bad_input("first", "`first` is -1: it must be between 0 and 100")),
+            ("(offset: -1)", bad_input("offset", "`offset` is -1: it must be between 0 and 10000; page with `after` to go further")),
+            ("(offset: 10001)", bad_input("offset", "`offset` is 10001: it must be between 0 and 10000; page with `after` to go further")),
+            ("(offset: 2, last: 2)", bad_input("offset", "`offset` can be combined only with `first`: leave out `last`, or page with cursors")),
             (
                 r#"(after: "nonsense")"#,
-                bad("after", "`after`: `nonsense` is not a cursor: pass on a cursor of an earlier answer, unchanged"),
+                bad_input("after", "`after`: `nonsense` is not a cursor: pass on a cursor of an earlier answer, unchanged"),
             ),
             (
                 r#"(last: 1, before: "")"#,
-                bad("before", "`before`: `` is not a cursor: pass on a cursor of an earlier answer, unchanged"),
+                bad_input("before", "`before`: `` is not a cursor: pass on a cursor of an earlier answer, unchanged"),
             ),
         ] {
             assert_eq!(refusal(reader, arguments), expected, "{arguments}");
         }
     }
 
-    fn a_cursor_from_another_list(env: &Env) {
+    fn a_cursor_from_another_list_is_refused(env: &Env) {
         let reader = &env.sample().reader;
         let data = reader.data("{
             articles(first: 1) { pageInfo { endCursor } } tags(first: 1) { pageInfo { endCursor } }
@@ -47,7 +47,7 @@ both! {
         let other = "`after`: the cursor comes from another list or another order: use it with the arguments of the request that returned it";
         for (list, order) in [("articles", ", orderBy: { field: TITLE }"), ("tags", "")] {
             let cursor = data[list]["pageInfo"]["endCursor"].as_str().unwrap();
-            let expected = bad("after", other);
+            let expected = bad_input("after", other);
             assert_eq!(refusal(reader, &format!("(first: 1, after: \"{cursor}\"{order})")), expected, "{list}");
         }
     }
@@ -67,14 +67,14 @@ both! {
             let expected = format!(
                 "`{path}` is an empty list, which could mean everything or nothing: leave it out, or name at least one entry"
             );
-            assert_eq!(refusal(reader, &format!("(where: {filter})")), bad(path, &expected));
+            assert_eq!(refusal(reader, &format!("(where: {filter})")), bad_input(path, &expected));
         }
         let (_, code, message) = reader.ask("{ nodes(ids: []) { id } }").error();
         assert_eq!(code, "BAD_USER_INPUT");
         assert!(message.starts_with("`ids` is an empty list"), "{message}");
     }
 
-    fn an_oversized_filter(env: &Env) {
+    fn an_oversized_filter_is_refused(env: &Env) {
         let reader = &env.sample().reader;
         let wide = format!("(where: {{ tags: {{ any: [{}] }} }})", r#""seo","#.repeat(201));
         assert_eq!(refusal(reader, &wide).1, "BAD_USER_INPUT");
@@ -90,7 +90,7 @@ both! {
         reader.slugs(&format!("(where: {{ tags: {{ any: [{}] }} }})", r#""seo","#.repeat(198)));
     }
 
-    fn an_impossible_date(env: &Env) {
+    fn an_impossible_date_is_refused(env: &Env) {
         let reader = &env.sample().reader;
         for date in ["2024-02-30T00:00:00Z", "2024-02-30", "yesterday", "2024-02-20T00:00:00", ""] {
             let (status, code, argument, message) =
@@ -105,7 +105,7 @@ both! {
         assert!(message.ends_with("is not a language tag: use one like `en`, `en-US` or `zh-Hant-TW` (BCP 47)"), "{message}");
     }
 
-    fn an_invalid_id(env: &Env) {
+    fn an_invalid_id_is_refused(env: &Env) {
         let reader = &env.sample().reader;
         shows!(reader.ask(r#"{ node(id: "7") { id } }"#), @r#"
         {

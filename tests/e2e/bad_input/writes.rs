@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 both! {
-    fn an_article_with_everything_wrong(env: &Env) {
+    fn every_invalid_field_of_an_article_is_reported(env: &Env) {
         let server = env.server();
         let document = "mutation ($input: ArticleInput!) {
             articleCreate(input: $input) { article { id } userErrors { code path message } }
@@ -122,7 +122,7 @@ both! {
         assert_eq!(answer.data()["articleCreate"]["userErrors"].as_array().unwrap().len(), 101);
     }
 
-    fn a_body_above_one_mebibyte(env: &Env) {
+    fn a_body_above_one_mebibyte_is_refused(env: &Env) {
         let server = env.server();
         let document = "mutation ($body: String!) {
             articleCreate(input: { title: \"T\", body: $body }) { article { id } userErrors { code path message } }
@@ -148,7 +148,7 @@ both! {
         "#);
     }
 
-    fn an_article_that_cannot_be_published(env: &Env) {
+    fn an_article_with_errors_is_not_published(env: &Env) {
         let server = env.server();
         let publish = |input: Value| {
             let draft = server.editor.create(input);
@@ -209,7 +209,7 @@ both! {
           }
         }
         "#);
-        // Pictures in raw HTML count, too.
+        // Pictures in raw HTML are checked, too.
         let html = publish(json!({"title": "C", "body": "<img src=\"/d.png\">"})).data();
         assert_eq!(html["articlePublish"]["userErrors"][0]["code"], "ALT_TEXT_MISSING", "{html}");
         assert_eq!(server.reader.edition(), 0);
@@ -296,7 +296,7 @@ both! {
             updated["articleUpdate"],
             json!({"article": {"workingCopy": {"title": "U", "deck": "D", "excerpt": null}}, "userErrors": []})
         );
-        // Defaults of the schema apply, over GET and in fragments, too.
+        // The defaults of the schema also apply over GET and in fragments.
         let document = "query Q($first: Int, $slug: [Slug!]) { ...Q } fragment Q on Query {
             articles(first: $first, where: { tags: { any: $slug } }) { totalCount }
         }";

@@ -5,7 +5,7 @@ use std::fs;
 use crate::support::{CommandExt, Folder, Server, greymatters};
 
 #[test]
-fn the_first_and_second_start_of_dev() {
+fn the_second_start_of_dev_keeps_content_and_key() {
     let folder = Folder::new("home");
     let url = format!("sqlite:{}", folder.path.join("dev.db").display());
     let first = Server::dev(&url, &folder.path);
@@ -28,9 +28,9 @@ fn the_key_file_of_dev_is_readable_only_by_its_owner() {
     use std::os::unix::fs::PermissionsExt;
     let folder = Folder::new("home");
     let server = Server::dev(&format!("sqlite:{}", folder.path.join("dev.db").display()), &folder.path);
-    let kept = folder.path.join("dev.db.key");
-    assert_eq!(fs::read_to_string(&kept).unwrap().trim(), server.banner_key());
-    assert_eq!(fs::metadata(&kept).unwrap().permissions().mode() & 0o777, 0o600);
+    let key_file = folder.path.join("dev.db.key");
+    assert_eq!(fs::read_to_string(&key_file).unwrap().trim(), server.banner_key());
+    assert_eq!(fs::metadata(&key_file).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::ENV;
 use crate::support::{CommandExt, greymatters};
 
 #[test]
-fn a_key_list_with_a_closed_pipe() {
+fn a_key_list_ends_quietly_at_a_closed_pipe() {
     let database = ENV.database();
     greymatters(&["key", "create", "--scope", "admin"]).on(&database).run().succeeded();
     let mut list = greymatters(&["key", "list"]);
@@ -44,7 +44,7 @@ both! {
             let complaint = key(&[command, prefix]).failed();
             assert!(complaint.contains("error: KEY: the key was revoked at"), "{complaint}");
         }
-        // What was revoked is no key to start with.
+        // The server does not start with a revoked key.
         let complaint = greymatters(&["serve", "--listen", "127.0.0.1:0"]).on(&database).run().failed();
         assert!(complaint.contains("there is no valid API key"), "{complaint}");
     }
@@ -62,7 +62,7 @@ both! {
         let newest: serde_json::Value = serde_json::from_str(list.lines().next().unwrap()).unwrap();
         assert_eq!(newest["name"], "two");
         key(&["revoke", newest["id"].as_str().unwrap()]).succeeded();
-        // Of the two, one is left to be meant.
+        // Only one of the two keys is still valid, so the prefix is unambiguous.
         assert!(key(&["revoke", "gmk_Ab3"]).succeeded().contains("(one) was revoked."));
     }
 

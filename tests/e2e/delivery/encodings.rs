@@ -35,7 +35,7 @@ both! {
             ("identity", None),
             ("br;q=nonsense", None),
         ] {
-            // The first answer is made, the second one comes from the cache.
+            // The first answer is new, and the second one is cached.
             for _ in 0..2 {
                 let answer = get(&server.reader, document, &[("accept-encoding", accepted)]);
                 assert_eq!(answer.header("content-encoding"), expected, "{accepted}");
@@ -50,7 +50,7 @@ both! {
         }
         etags.sort();
         etags.dedup();
-        assert_eq!(etags.len(), 4, "other bytes have another ETag: {etags:?}");
+        assert_eq!(etags.len(), 4, "each encoding has its own ETag: {etags:?}");
     }
 
     fn short_answers_are_not_compressed(env: &Env) {

@@ -25,7 +25,7 @@ fn post(client: &Client, body: &Value) -> Answer {
 }
 
 both! {
-    fn a_document_sent_once_can_be_named_afterwards(env: &Env) {
+    fn a_stored_document_can_be_requested_by_its_hash(env: &Env) {
         let reader = &env.sample().reader;
         let document = format!("query ByHash($n: Int) {{ articles(first: $n) {{ nodes {{ title }} }} }} # {}", env.kind as u8);
         let hash = extensions(&sha256(&document));
@@ -43,12 +43,12 @@ both! {
         }
         "#);
         assert_eq!(unknown.status, 200);
-        assert_eq!(unknown.header("cache-control"), Some("private, no-store"), "it is known in a moment");
+        assert_eq!(unknown.header("cache-control"), Some("private, no-store"), "the answer must not be cached, because the document may be stored soon");
         let expected = post(reader, &json!({"query": document, "variables": variables})).data();
         assert_eq!(get(reader, Some(&document), &hash, &variables).data(), expected);
         let known = get(reader, None, &hash, &variables);
         assert_eq!(known.data(), expected);
-        assert!(known.header("cache-control").unwrap().starts_with("public"), "its address is short, and always the same");
+        assert!(known.header("cache-control").unwrap().starts_with("public"), "a query by its hash is cacheable");
         assert_eq!(get(reader, None, &hash, &json!({"n": 1})).data()["articles"]["nodes"].as_array().unwrap().len(), 1);
         assert_eq!(post(reader, &json!({"extensions": hash, "variables": variables})).data(), expected);
         assert_eq!(post(reader, &json!({"query": null, "extensions": hash, "variables": variables})).data(), expected);
@@ -105,6 +105,6 @@ both! {
         assert_eq!(get(&server.editor, None, &hash, &json!({})).error().0, 405);
         assert_eq!(post(&server.reader, &json!({"extensions": hash})).error().0, 401);
         let again = post(&server.editor, &json!({"extensions": hash})).data();
-        assert_eq!(again["tagCreate"]["tag"], Value::Null, "it was executed again, and the tag is there already: {again}");
+        assert_eq!(again["tagCreate"]["tag"], Value::Null, "the mutation was executed again, so the tag exists already: {again}");
     }
 }

@@ -1,5 +1,4 @@
-//! Cache tags: a cache that removes answers with the tags of each new edition is never
-//! stale.
+//! Cache tags: a cache that removes the answers with the tags of each new edition never has a stale answer.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,19 +11,19 @@ use crate::support::{Saved, Server};
 struct Cdn<'a> {
     server: &'a Server,
     documents: Vec<String>,
-    kept: BTreeMap<usize, (String, BTreeSet<String>)>,
+    answers: BTreeMap<usize, (String, BTreeSet<String>)>,
 }
 
 impl<'a> Cdn<'a> {
     fn new(server: &'a Server, documents: Vec<String>) -> Self {
-        let mut cdn = Self { server, documents, kept: BTreeMap::new() };
+        let mut cdn = Self { server, documents, answers: BTreeMap::new() };
         cdn.fill();
         cdn
     }
 
     fn fill(&mut self) {
         for (place, document) in self.documents.iter().enumerate() {
-            if self.kept.contains_key(&place) {
+            if self.answers.contains_key(&place) {
                 continue;
             }
             let answer = get(&self.server.reader, document, &[]);
@@ -34,26 +33,27 @@ impl<'a> Cdn<'a> {
             let tags = names("cache-tag", ',');
             assert_eq!(tags, names("surrogate-key", ' '));
             answer.data();
-            self.kept.insert(place, (answer.text, tags));
+            self.answers.insert(place, (answer.text, tags));
         }
     }
 
-    /// Removes the answers with the tags of the latest edition, and checks that the others are still true. Returns how
-    /// many answers were removed.
+    /// Removes the answers with the tags of the latest edition. Asserts that the other answers are still correct.
+    /// Returns the number of removed answers.
     fn purge(&mut self, what: &str) -> usize {
         let latest = self.server.reader.data("{ edition { number cacheTags } }");
-        let named: BTreeSet<String> = serde_json::from_value(latest["edition"]["cacheTags"].clone()).unwrap();
-        assert!(named.contains("edition"), "{what}: {named:?}");
-        let before = self.kept.len();
-        self.kept.retain(|_, (_, tags)| tags.is_disjoint(&named));
-        for (place, (kept, tags)) in &self.kept {
+        let purged_tags: BTreeSet<String> =
+            serde_json::from_value(latest["edition"]["cacheTags"].clone()).unwrap();
+        assert!(purged_tags.contains("edition"), "{what}: {purged_tags:?}");
+        let before = self.answers.len();
+        self.answers.retain(|_, (_, tags)| tags.is_disjoint(&purged_tags));
+        for (place, (answer, tags)) in &self.answers {
             let document = &self.documents[*place];
             let now = get(&self.server.reader, document, &[]).text;
-            assert_eq!(*kept, now, "{what}: {document} has {tags:?}, and was not among {named:?}");
+            assert_eq!(*answer, now, "{what}: {document} has {tags:?}; the purged tags are {purged_tags:?}");
         }
-        let gone = before - self.kept.len();
+        let removed_count = before - self.answers.len();
         self.fill();
-        gone
+        removed_count
     }
 }
 
@@ -119,11 +119,11 @@ both! {
         let two = editor.create(article("Two", &["flu", "cold"], &["care"]));
         let mut cdn = Cdn::new(&server, documents(&[&flu, &cold, &care, &children, &ann, &one.id, &two.id]));
         let all = cdn.documents.len();
-        assert_eq!(cdn.kept[&1].1, BTreeSet::from([String::new()]), "nothing is named where nothing can change");
+        assert_eq!(cdn.answers[&1].1, BTreeSet::from([String::new()]), "an answer that never changes has no tags");
 
         editor.publish(&two);
-        let gone = cdn.purge("a first publication");
-        assert!(gone < all - 6, "{gone} of {all}: what tells of no article stays");
+        let removed_count = cdn.purge("a first publication");
+        assert!(removed_count < all - 6, "{removed_count} of {all} answers were removed: those without articles stay");
         let one = editor.update(&one, json!({"title": "One, changed", "tags": ["cold"]}));
         editor.publish(&one);
         cdn.purge("a second publication");
@@ -131,8 +131,8 @@ both! {
         editor.publish(&one);
         cdn.purge("another slug");
         payload_of(&server, &format!("tagRename(id: \"{flu}\", expectedVersion: 1, name: \"Influenza\") {{ userErrors {{ message }} }}"));
-        let gone = cdn.purge("a tag renamed");
-        assert!(gone < all / 2, "{gone} of {all}: what tells of no tag stays");
+        let removed_count = cdn.purge("a tag renamed");
+        assert!(removed_count < all / 2, "{removed_count} of {all} answers were removed: those without tags stay");
         payload_of(&server, &format!("topicMove(id: \"{children}\", expectedVersion: 1, parent: \"care\") {{ userErrors {{ message }} }}"));
         cdn.purge("a topic moved");
         let none_yet = editor.label("topic", json!({"name": "None yet", "parent": "care"}));
@@ -174,8 +174,8 @@ both! {
         let article = server.editor.create(json!({"title": "Flu shots", "body": "Some text."}));
         let payload = payload_of(&server, &format!("articlePublish(id: \"{}\", expectedVersion: 1) {{ edition {{ cacheTags }} userErrors {{ message }} }}", article.id));
         assert_eq!(payload["edition"]["cacheTags"], json!(["articles", "edition", article.id]));
-        let shown = server.reader.data("{ articles { nodes { edition { cacheTags } } } }");
-        assert_eq!(shown["articles"]["nodes"][0]["edition"]["cacheTags"], json!(["articles", "edition", article.id]));
+        let data = server.reader.data("{ articles { nodes { edition { cacheTags } } } }");
+        assert_eq!(data["articles"]["nodes"][0]["edition"]["cacheTags"], json!(["articles", "edition", article.id]));
     }
 
     fn tag_headers_have_a_maximum_length(env: &Env) {
@@ -189,7 +189,7 @@ both! {
             answer.header("cache-tag").unwrap().to_owned()
         };
         assert!(tag(10).contains("author_"));
-        // When there is no room for all names, their kind replaces them.
+        // When the tags of all entities do not fit, one tag for their type replaces them.
         let many = "a: authors(first: 100) { nodes { name } } b: authors(last: 30) { nodes { name } }";
         let answer = get(&server.reader, &format!("{{ {many} tags {{ nodes {{ name }} }} }}"), &[]);
         let names = answer.header("cache-tag").unwrap();

@@ -1,4 +1,4 @@
-//! Documents that ask for every public field, made from the introspection of the schema.
+//! Documents that request every public field, generated from the introspection of the schema.
 
 use std::collections::BTreeMap;
 
@@ -30,15 +30,15 @@ impl Crawl {
         kind["name"].as_str().unwrap()
     }
 
-    /// A field with its arguments, as it is selected within an answer.
-    pub(super) fn asked(field: &Value) -> String {
+    /// The selection of a field, with its required arguments.
+    pub(super) fn selected(field: &Value) -> String {
         let name = field["name"].as_str().unwrap();
         let arguments: Vec<_> = required(field)
             .map(|argument| {
                 assert_eq!(
                     Self::bare(&argument["type"]),
                     "Int",
-                    "`{name}` needs {argument}: say here what to give it"
+                    "`{name}` needs {argument}: add a value for it here"
                 );
                 format!("{}: 1", argument["name"].as_str().unwrap())
             })
@@ -67,7 +67,7 @@ impl Crawl {
             }
             for arguments in arguments(field, planted) {
                 let kind = Self::bare(&field["type"]);
-                // A few fields in each document, because the cost of a list multiplies the cost of its fields.
+                // Each document has only a few fields, because the cost of a list multiplies the cost of its fields.
                 for part in self.parts(kind) {
                     documents.push(format!("{{ {name}{arguments} {part} }}"));
                 }
@@ -122,7 +122,7 @@ impl Crawl {
 
     /// A field with all fields below it, down to a depth. A type within itself is expanded once.
     fn field(&self, field: &Value, depth: usize, above: &mut Vec<String>) -> String {
-        let (name, kind) = (Self::asked(field), Self::bare(&field["type"]));
+        let (name, kind) = (Self::selected(field), Self::bare(&field["type"]));
         if self.is_leaf(kind) {
             return name;
         }
@@ -167,7 +167,7 @@ fn arguments(field: &Value, planted: &Planted) -> Vec<String> {
             vec![format!("(ids: [{}])", planted.ids.iter().map(|id| text(id)).collect::<Vec<_>>().join(", "))]
         }
         Some("by") => slugs.map(|slug| format!("(by: {{ slug: {} }})", text(slug))).collect(),
-        Some(other) => panic!("`{}` asks for `{other}`: say here what to give it", field["name"]),
+        Some(other) => panic!("`{}` needs `{other}`: add a value for it here", field["name"]),
     };
     if named("orderBy") {
         ways.push(r#"(first: 8, orderBy: { field: %, direction: ASC })"#.replace(

@@ -16,7 +16,7 @@ pub(super) struct Planted {
     pub(super) secrets: Vec<String>,
     /// Words that the public sees.
     pub(super) published: Vec<String>,
-    /// All slugs, ids and other names of articles, public or not.
+    /// The slugs of all articles, public or not. The external references and the ids follow.
     pub(super) slugs: Vec<String>,
     pub(super) external_refs: Vec<String>,
     pub(super) ids: Vec<String>,
@@ -25,7 +25,7 @@ pub(super) struct Planted {
 }
 
 impl Planted {
-    /// A unique word.
+    /// Creates a unique word.
     fn word(&mut self, bird: &str, what: &str) -> String {
         let list = if bird == SECRET { &mut self.secrets } else { &mut self.published };
         self.words += 1;
@@ -68,14 +68,17 @@ impl Planted {
         self.secrets.remove(alias.unwrap());
     }
 
-    /// An article with values in all fields.
+    /// Creates an article with values in all fields.
     fn article(&mut self, editor: &Client, bird: &str) -> Saved {
         let input = self.input(bird);
         let given: Vec<_> = input.as_object().unwrap().keys().map(String::as_str).collect();
         let known = editor.data("{ __type(name: \"ArticleInput\") { inputFields { name } } }");
         for field in known["__type"]["inputFields"].as_array().unwrap() {
             let name = field["name"].as_str().unwrap();
-            assert!(given.contains(&name), "`{name}` was added to `ArticleInput`: fill it here");
+            assert!(
+                given.contains(&name),
+                "`ArticleInput` has a new field `{name}`: add a value for it here"
+            );
         }
         let saved = editor.create(input);
         self.ids.push(saved.id.clone());
@@ -95,7 +98,7 @@ fn act(editor: &Client, mutation: &str, article: &Saved, arguments: &str) {
     assert_eq!(done["done"]["userErrors"], json!([]), "{mutation}");
 }
 
-/// Articles in every state, and everything else that is secret.
+/// Creates articles in every state, and everything else that is secret.
 pub(super) fn plant(server: &Server) -> Planted {
     let editor = &server.editor;
     let mut planted = Planted::default();
@@ -104,7 +107,7 @@ pub(super) fn plant(server: &Server) -> Planted {
             editor.label(kind, json!({"name": name}));
         }
     }
-    // A published article, one with unpublished changes, and one with an old version that was never public.
+    // These are a published article, one with unpublished changes, and one with an old version that was never public.
     let plain = planted.article(editor, PUBLIC);
     editor.publish(&plain);
     let ahead = planted.article(editor, PUBLIC);
@@ -118,7 +121,7 @@ pub(super) fn plant(server: &Server) -> Planted {
     editor.publish(&restored);
     act(editor, "articleRestore", &restored, ", toVersion: 1");
     let correction = planted.word(SECRET, "correction");
-    // Published articles with an end, with a schedule, and with an editorial review.
+    // These are published articles with an end, with a schedule, and with an editorial review.
     act(
         editor,
         "articlePublish",
@@ -141,7 +144,7 @@ pub(super) fn plant(server: &Server) -> Planted {
     );
     planted.public_articles = 3;
 
-    // Articles that were never public: a draft, reviews, a schedule, an archived one.
+    // These articles were never public: a draft, articles in review, a scheduled one, and an archived one.
     planted.article(editor, SECRET);
     for verdict in ["articleRequestChanges", "articleApprove", "articleSubmit"] {
         let article = planted.article(editor, SECRET);
@@ -159,7 +162,7 @@ pub(super) fn plant(server: &Server) -> Planted {
     let deleted = planted.article(editor, SECRET);
     act(editor, "articleDelete", &deleted, "");
 
-    // Articles that were withdrawn in each way, or archived afterwards. Only their slugs are public.
+    // These articles were withdrawn in each way, or archived afterwards. Only their slugs are public.
     for arguments in [
         "",
         r#", reason: REDIRECT, redirectTo: "n0""#,
@@ -177,13 +180,13 @@ pub(super) fn plant(server: &Server) -> Planted {
     act(editor, "articleWithdraw", &put_away, "");
     act(editor, "articleArchive", &put_away, "");
 
-    // Dates of future and secret events.
+    // These are the dates of future and secret events.
     planted.secrets.push("2991-0".to_owned());
     planted.secrets.push("2992-0".to_owned());
     planted.secrets.push("2993-0".to_owned());
     planted.secrets.push("1991-02".to_owned());
 
-    // Preview links and names of keys.
+    // Preview links and keys are secret, too.
     for id in [&scheduled.id, &ahead.id] {
         let document =
             "mutation ($id: ID!) { previewCreate(input: { articleId: $id }) { token preview { id } } }";

@@ -6,12 +6,11 @@ use super::crawl::Crawl;
 use super::plant::{self, Planted, SECRET};
 use crate::support::{Client, Server};
 
-/// Selections for every field below a type, such as `workingCopy { title }`. Types that readers get are
-/// left out.
+/// Selections for every field below a type, such as `workingCopy { title }`, except for the types that readers get.
 fn selections(crawl: &Crawl, kind: &str, depth: usize) -> Vec<String> {
     let mut found = Vec::new();
     for field in crawl.fields(kind) {
-        let (name, inner) = (Crawl::asked(field), Crawl::bare(&field["type"]));
+        let (name, inner) = (Crawl::selected(field), Crawl::bare(&field["type"]));
         if crawl.is_leaf(inner) {
             found.push(name);
         } else if depth > 0 && !["Article", "ArticleConnection"].contains(&inner) {
@@ -57,9 +56,9 @@ const MUTATIONS: [(&str, &str); 12] = [
 
 /// All answers to a writer, with the request and the named article.
 #[derive(Default)]
-struct Heard(Vec<(String, String, String)>);
+struct WriterAnswers(Vec<(String, String, String)>);
 
-impl Heard {
+impl WriterAnswers {
     fn ask(&mut self, writer: &Client, target: &str, document: String) -> Value {
         let answer = writer.ask(&document);
         assert_eq!(answer.status, 200, "{document}: {answer:?}");
@@ -69,8 +68,9 @@ impl Heard {
         parsed
     }
 
+    /// Asserts that no answer contains secrets or ids of others.
     #[track_caller]
-    fn holds_nothing_of(&self, planted: &Planted, others: &[String]) {
+    fn assert_nothing_of(&self, planted: &Planted, others: &[String]) {
         for (target, document, answer) in &self.0 {
             let lower = answer.to_lowercase();
             for word in planted.secrets.iter().filter(|word| word.starts_with(SECRET)) {
@@ -85,7 +85,7 @@ impl Heard {
 }
 
 /// Requests each selection in a separate mutation.
-fn asked_one_by_one(name: &str, arguments: &str, payload: &[String]) -> Vec<String> {
+fn one_selection_each(name: &str, arguments: &str, payload: &[String]) -> Vec<String> {
     let field = |(place, inner): (usize, &String)| format!("a{place}: {name}({arguments}) {{ {inner} }}");
     let documents = payload.chunks(15).map(|part| {
         let fields: Vec<_> = part.iter().enumerate().map(field).collect();
@@ -102,7 +102,7 @@ both! {
         let keys = editor.data("{ keys { nodes { id } } }")["keys"]["nodes"].take();
         let mut others: Vec<String> = keys.as_array().unwrap().iter().map(|key| key["id"].as_str().unwrap().to_owned()).collect();
         assert!(!others.is_empty());
-        // Public content may be named.
+        // Answers may contain ids of public articles.
         let document = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }";
         let public = server.reader.data_with(document, &json!({"ids": planted.ids}))["nodes"].take();
         let is_public = |id: &&String| public.as_array().unwrap().iter().any(|node| node["id"] == **id);
@@ -111,15 +111,15 @@ both! {
         let crawl = Crawl::of(editor);
         let known: Vec<String> = crawl.fields("Mutation").map(|field| field["name"].as_str().unwrap().to_owned()).collect();
         for name in known.iter().filter(|name| name.starts_with("article") && *name != "articleCreate") {
-            assert!(MUTATIONS.iter().any(|(known, _)| known == name), "`{name}` was added: say here how it is asked");
+            assert!(MUTATIONS.iter().any(|(known, _)| known == name), "`{name}` is a new mutation: add it to `MUTATIONS`");
         }
 
         for scopes in [&["content:write"][..], &["content:publish"], &["content:write", "content:publish"]] {
             let writer = server.client_with(scopes);
-            let mut heard = Heard::default();
+            let mut answers = WriterAnswers::default();
             // Mutations that change nothing are repeated for each selection.
-            let whole = selections(&crawl, "ArticlePayload", 4);
-            assert!(whole.len() > 60, "{whole:?}");
+            let all_selections = selections(&crawl, "ArticlePayload", 4);
+            assert!(all_selections.len() > 60, "{all_selections:?}");
             let all = targets(editor, &planted);
             let (repeated, more) = if scopes.contains(&"content:write") { ("articleUpdate", ", input: {}") } else { ("articlePublish", "") };
             // A few articles are enough: a draft, one with unpublished changes, and a scheduled one.
@@ -128,12 +128,12 @@ both! {
                 let versions = if repeated == "articleUpdate" { vec![*version, 99] } else { vec![99] };
                 for version in versions {
                     let arguments = format!("id: {id:?}, expectedVersion: {version}{more}");
-                    for document in asked_one_by_one(repeated, &arguments, &whole) {
-                        heard.ask(&writer, id, document);
+                    for document in one_selection_each(repeated, &arguments, &all_selections) {
+                        answers.ask(&writer, id, document);
                     }
                 }
             }
-            // Slugs of others are taken; the refusal does not name the owner.
+            // Slugs of other articles are taken. The refusal does not name the owner.
             if scopes.contains(&"content:write") {
                 for (kind, names) in [("slug", &planted.slugs), ("externalRef", &planted.external_refs)] {
                     for name in names {
@@ -141,20 +141,20 @@ both! {
                             format!("mutation {{ articleCreate(input: {{ title: \"x\", {kind}: {name:?} }}) {{ article {{ slug }} userErrors {{ code path message }} }} }}"),
                             format!("mutation {{ articleUpdate(id: {:?}, expectedVersion: {}, input: {{ {kind}: {name:?} }}) {{ article {{ version }} userErrors {{ code path message }} }} }}", all[0].id, all[0].version),
                         ] {
-                            heard.ask(&writer, &all[0].id, document);
+                            answers.ask(&writer, &all[0].id, document);
                         }
                     }
                 }
             }
             // Mutations that change something are sent once, with as many selections as one document allows.
-            let shown = "article { id: articleId version state openActions slug title externalRef workingCopy { body deck excerpt }
+            let selection = "article { id: articleId version state openActions slug title externalRef workingCopy { body deck excerpt }
                 review { state by comment } schedule { by publish { local } } revisions { nodes { title actor } }
                 revision(version: 1) { body } activity { nodes { actor details { value } } } editorialReview { overdue } }
                 issues { code path message } conflict { currentVersion diff { unified fields { before after } } } userErrors { code path message }";
             for (name, more) in MUTATIONS {
                 for Target { id, version } in targets(editor, &planted) {
                     for version in [99, version] {
-                        let payload = if name == "articleDelete" { "deletedId userErrors { code path message }" } else { shown };
+                        let payload = if name == "articleDelete" { "deletedId userErrors { code path message }" } else { selection };
                         let document = format!("mutation {{ {name}(id: {id:?}, expectedVersion: {version}{more}) {{ {payload} }} }}");
                         let answer = writer.ask(&document);
                         assert!([200, 403].contains(&answer.status), "{document}: {answer:?}");
@@ -164,13 +164,13 @@ both! {
                                 assert_eq!(article["id"], json!(id), "{document}");
                                 assert!(article["version"].is_i64() && article["state"].is_string() && article["openActions"].is_array());
                             }
-                            heard.0.push((id.clone(), document, answer.text));
+                            answers.0.push((id.clone(), document, answer.text));
                         }
                     }
                 }
             }
-            assert!(heard.0.iter().any(|(_, _, answer)| answer.contains("content:read-drafts")), "the reason is given");
-            heard.holds_nothing_of(&planted, &others);
+            assert!(answers.0.iter().any(|(_, _, answer)| answer.contains("content:read-drafts")), "some answers name the missing scope");
+            answers.assert_nothing_of(&planted, &others);
         }
     }
 
@@ -179,10 +179,10 @@ both! {
         let Server { editor, .. } = &server;
         let writer = server.client_with(&["content:write"]);
         let draft = editor.create(json!({"title": "Foreign title", "body": "Foreign body", "deck": "Foreign deck"}));
-        let update = |client: &Client, version: i64, input: Value, shown: &str| {
+        let update = |client: &Client, version: i64, input: Value, selection: &str| {
             let document = format!("mutation ($id: ID!, $version: Int!, $input: ArticleInput!) {{
                 articleUpdate(id: $id, expectedVersion: $version, input: $input) {{
-                    article {{ id version state openActions {shown} }}
+                    article {{ id version state openActions {selection} }}
                     conflict {{ expectedVersion currentVersion diff {{ unified }} }} userErrors {{ code message }}
                 }}
             }}");
@@ -212,9 +212,9 @@ both! {
         let of_others = "workingCopy { excerpt title slug locale body seo { title } authors { name } topics { name } tags { name }
             aliases actor }";
         let (sent, errors) = update(&writer, 3, json!({"excerpt": "My excerpt", "body": "My other body"}), of_others);
-        let shown = &sent["article"]["workingCopy"];
-        assert_eq!((&shown["excerpt"], &shown["body"], &shown["title"]), (&json!("My excerpt"), &json!("My other body"), &Value::Null));
-        assert_eq!(errors.len(), 8, "{errors:?}: {shown}");
+        let working_copy = &sent["article"]["workingCopy"];
+        assert_eq!((&working_copy["excerpt"], &working_copy["body"], &working_copy["title"]), (&json!("My excerpt"), &json!("My other body"), &Value::Null));
+        assert_eq!(errors.len(), 8, "{errors:?}: {working_copy}");
         // The refusal of an old version shows the version and the state, and nothing else.
         let (stale, errors) = update(&writer, 1, json!({"title": "Mine"}), "title workingCopy { body }");
         assert_eq!(stale["userErrors"][0]["code"], "STALE_VERSION");

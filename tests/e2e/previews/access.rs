@@ -1,13 +1,13 @@
-//! Valid and invalid preview tokens, and what a preview changes.
+//! Valid and invalid preview tokens. A preview changes nothing.
 
 use serde_json::{Value, json};
 
-use super::{STORE, ask, everything, get, link};
+use super::{NO_STORE, ask, everything, get, link};
 use crate::support::{Answer, Client, Server};
 
 /// Asserts that a token is refused in the same way, however it is sent.
 #[track_caller]
-fn refused(client: &Client, token: &str, message: &str) {
+fn assert_refused(client: &Client, token: &str, message: &str) {
     let document = "{ articles { totalCount nodes { title } } }";
     for answer in [ask(client, token, document), get(client, token, document)] {
         let (status, code, text) = answer.error();
@@ -31,40 +31,40 @@ both! {
         let server = env.server();
         let Server { editor, reader, .. } = &server;
         let draft = editor.create(json!({"title": "Draft", "body": "x"}));
-        refused(reader, "gmp_AAAA", UNKNOWN);
+        assert_refused(reader, "gmp_AAAA", UNKNOWN);
         let (_, token) = link(editor, json!({"articleId": draft.id}));
         let text = token.strip_prefix("gmp_").unwrap();
         assert_eq!(text.len(), 75);
-        // One changed character in the id, the expiry or the signature.
+        // One character of the id, the expiry or the signature is changed.
         for place in [0, 10, 20, 22, 30, 31, 33, 50, 73, 74] {
             let mut changed: Vec<char> = text.chars().collect();
             changed[place] = if changed[place] == 'A' { 'B' } else { 'A' };
-            refused(reader, &format!("gmp_{}", changed.into_iter().collect::<String>()), UNKNOWN);
+            assert_refused(reader, &format!("gmp_{}", changed.into_iter().collect::<String>()), UNKNOWN);
         }
         for other in [
             String::new(), "gmp_".into(), text.into(), format!("GMP_{text}"), format!("{token}A"), format!("{token}%3D"),
             token[..token.len() - 1].into(), format!("gmp_{}", "A".repeat(75)), format!("gmp_{}", "A".repeat(4000)),
             editor.key().unwrap().into(),
         ] {
-            refused(reader, &other, UNKNOWN);
+            assert_refused(reader, &other, UNKNOWN);
         }
-        let strange = reader.raw(
+        let non_utf8 = reader.raw(
             b"POST /graphql HTTP/1.1\r\nhost: x\r\nx-preview: gmp_\xff\r\ncontent-type: application/json\r\n\
               accept: application/graphql-response+json\r\n\
               content-length: 26\r\nconnection: close\r\n\r\n{\"query\":\"{ __typename }\"}",
         );
-        assert!(strange.starts_with("HTTP/1.1 403"), "{strange}");
-        // Two tokens are invalid: a request for a preview never gets public content instead.
+        assert!(non_utf8.starts_with("HTTP/1.1 403"), "{non_utf8}");
+        // A request with several tokens, or a malformed one, is refused. It never gets public content instead.
         for query in [format!("preview={token}&preview={token}"), "preview=%FF".into(), "preview=".into()] {
             let answer = reader.get(&format!("/graphql?query=%7B__typename%7D&{query}"), &[("accept", "application/graphql-response+json")]);
             assert_eq!(answer.status, 403, "{query}: {}", answer.text);
         }
-        // Another server signs with another key.
+        // Another publication signs tokens with another key.
         let elsewhere = env.server();
         let there = elsewhere.editor.create(json!({"title": "There", "body": "x"}));
         let (_, foreign) = link(&elsewhere.editor, json!({"articleId": there.id}));
-        refused(reader, &foreign, UNKNOWN);
-        refused(&elsewhere.reader, &token, UNKNOWN);
+        assert_refused(reader, &foreign, UNKNOWN);
+        assert_refused(&elsewhere.reader, &token, UNKNOWN);
         // Another node of the same publication accepts it.
         let beside = server.beside();
         assert_eq!(ask(&beside.reader, &token, "{ articles { totalCount } }").data()["articles"]["totalCount"], 1);
@@ -89,12 +89,12 @@ both! {
         }
         "#);
         let again = revoke(editor, &id).data();
-        assert_eq!(again["previewRevoke"]["userErrors"], json!([]), "there is no harm in revoking it twice");
-        refused(reader, &token, "the preview was revoked");
+        assert_eq!(again["previewRevoke"]["userErrors"], json!([]), "a link can be revoked twice");
+        assert_refused(reader, &token, "the preview was revoked");
         assert_eq!(open().as_array().unwrap().len(), 1);
-        assert_eq!(ask(reader, &lasting, "{ edition { number } }").status, 200, "the other one still works");
+        assert_eq!(ask(reader, &lasting, "{ edition { number } }").status, 200, "the other link still works");
         server.database().execute("UPDATE preview SET expires_at = 1000000");
-        refused(reader, &lasting, "the preview expired at 1970-01-01T00:00:01Z");
+        assert_refused(reader, &lasting, "the preview expired at 1970-01-01T00:00:01Z");
         assert_eq!(open(), json!([]));
         let unknown = revoke(editor, "preview_01ja0000000000000000000000").data();
         assert_eq!(unknown["previewRevoke"]["userErrors"][0]["code"], "NOT_FOUND");
@@ -125,7 +125,7 @@ both! {
         write("articleUnarchive", &draft.id);
         assert_eq!(ask(reader, &token, document).data()["articles"]["nodes"][0]["title"], "Secret");
         write("articleDelete", &draft.id);
-        refused(reader, &token, "the article that the preview showed was deleted");
+        assert_refused(reader, &token, "the article that the preview showed was deleted");
     }
 
     fn a_preview_that_cannot_be_shown_is_refused(env: &Env) {
@@ -175,17 +175,17 @@ both! {
         }
         for token in [&token, &later] {
             for _ in 0..5 {
-                assert_eq!(ask(reader, token, &everything("draft")).header("cache-control"), Some(STORE));
+                assert_eq!(ask(reader, token, &everything("draft")).header("cache-control"), Some(NO_STORE));
             }
-            // A document that fails half-way, one that reads nothing, and an invalid one.
+            // These documents fail in one field, read nothing, or are invalid.
             ask(reader, token, r#"{ articles(first: 1000) { nodes { slug } } edition { number } }"#);
             ask(reader, token, "{ __typename }");
             ask(reader, token, "{ nothing }");
-            assert_eq!(ask(editor, token, "{ desk { previews { id } } }").header("cache-control"), Some(STORE));
+            assert_eq!(ask(editor, token, "{ desk { previews { id } } }").header("cache-control"), Some(NO_STORE));
         }
         assert_eq!(dump(), before);
         assert_eq!(reader.data(r#"{ article(by: { slug: "draft" }) { slug } }"#)["article"], Value::Null);
-        assert_eq!(editor.publish(&draft), 2, "writers are not held up, and no edition is missing");
+        assert_eq!(editor.publish(&draft), 2, "the previews used up no edition, and block no writer");
     }
 
     fn a_browser_is_redirected_to_graphiql(env: &Env) {

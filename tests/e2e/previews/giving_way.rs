@@ -1,4 +1,4 @@
-//! A preview locks what writers need, and gives way to them.
+//! A preview needs the same lock as writers, and gives way to them.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -41,23 +41,23 @@ both! {
 #[test]
 fn a_writer_does_not_wait_for_a_long_preview() {
     let Some(cluster) = Cluster::start("preview") else { return };
-    writer_does_not_wait(&cluster, |server| server.editor.clone());
+    assert_writer_does_not_wait(&cluster, |server| server.editor.clone());
 }
 
 #[test]
 fn a_writer_does_not_wait_for_a_preview_at_another_node() {
     let Some(cluster) = Cluster::start("preview-beside") else { return };
     let other = std::cell::OnceCell::new();
-    writer_does_not_wait(&cluster, |server| other.get_or_init(|| server.beside()).editor.clone());
+    assert_writer_does_not_wait(&cluster, |server| other.get_or_init(|| server.beside()).editor.clone());
 }
 
-/// Reads a long preview at a node, while this editor writes.
-fn writer_does_not_wait(cluster: &Cluster, editor: impl FnOnce(&Server) -> Client) {
+/// Asserts that this editor can write while a node executes a long preview.
+fn assert_writer_does_not_wait(cluster: &Cluster, editor: impl FnOnce(&Server) -> Client) {
     let server = Server::start(Database::at(&cluster.url()));
     let editor = editor(&server);
     let article = server.editor.create(json!({"title": "Draft", "body": "Text."}));
     let (_, token) = link(&server.editor, json!({"articleId": article.id}));
-    // The preview holds the lock of the counter, and waits for another lock.
+    // The preview has the lock of the edition counter, and waits for another lock.
     let lock = sql::PostgresLock::of(&cluster.url(), "publication");
     let waiting = || {
         let waiting = "SELECT count(*) FROM pg_stat_activity
@@ -69,7 +69,7 @@ fn writer_does_not_wait(cluster: &Cluster, editor: impl FnOnce(&Server) -> Clien
             let started = Instant::now();
             (ask(&server.reader, &token, "{ articles { totalCount } }"), started.elapsed())
         });
-        within("the preview is under way", || (waiting() > 0).then_some(()));
+        within("the preview is running", || (waiting() > 0).then_some(()));
         for number in 0..5 {
             let started = Instant::now();
             editor.label("tag", json!({"name": format!("T{number}")}));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ask, link, shown};
+use super::{ask, link, preview_data};
 use crate::support::{Client, Saved, Server};
 
 /// Schedules an article.
@@ -36,13 +36,14 @@ both! {
                 userErrors { code } } }"#,
             &json!({"id": ends.id}),
         );
-        // Two earlier schedules, the later one created first. One article has a newer working copy.
+        // Two schedules are earlier than the previewed time. The later one was created first. One article has a newer
+        // working copy.
         let second = editor.create(json!({"title": "Second", "body": "x"}));
         schedule(editor, &second, "2998-02-02T00:00:00+01:00[Europe/Berlin]", Value::Null);
         let first = editor.create(json!({"title": "First", "body": "x", "tags": ["news"]}));
         schedule(editor, &first, "2998-02-01T00:00:00Z", Value::Null);
         editor.update(&first, json!({"title": "First, ahead", "tags": []}));
-        // One that begins and ends before, one that begins after, and an edit of a public article.
+        // One article begins and ends before the previewed time, one begins after it, and a public article has an edit.
         let brief = editor.create(json!({"title": "Brief", "body": "x"}));
         schedule(editor, &brief, "2998-01-01T00:00:00Z", json!("2998-01-02T00:00:00Z"));
         let late = editor.create(json!({"title": "Late", "body": "x"}));
@@ -57,14 +58,14 @@ both! {
             nodes.as_array().unwrap().iter().map(|node| node["slug"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
         };
         assert_eq!(slugs("2997-12-31T23:59:59.999999Z"), ["ends", "stays"]);
-        assert_eq!(slugs("2998-01-01T00:00:00Z"), ["brief", "ends", "stays"], "at the instant itself it is there");
-        assert_eq!(slugs("2998-01-02T00:00:00Z"), ["ends", "stays"], "and at its end it is not");
+        assert_eq!(slugs("2998-01-01T00:00:00Z"), ["brief", "ends", "stays"], "the article is public from its first instant");
+        assert_eq!(slugs("2998-01-02T00:00:00Z"), ["ends", "stays"], "the article is not public at the instant of its end");
         assert_eq!(slugs("2998-02-01T23:00:00Z"), ["second", "first", "ends", "stays"]);
         assert_eq!(slugs("2999-06-01T00:00:00Z"), ["late", "second", "first", "moved"]);
 
         let (_, token) = link(editor, json!({"asOf": "2998-06-01T00:00:00Z"}));
         let document = LISTED.replace("edition { number at }", "edition { number }");
-        let seen = shown(reader, &token, &document);
+        let seen = preview_data(reader, &token, &document);
         assert_eq!(seen["articles"], json!({"totalCount": 3, "nodes": [
             {"slug": "second", "title": "Second", "publishedAt": "2998-02-01T23:00:00Z", "updatedAt": "2998-02-01T23:00:00Z", "version": 1},
             {"slug": "first", "title": "First", "publishedAt": "2998-02-01T00:00:00Z", "updatedAt": "2998-02-01T00:00:00Z", "version": 1},
@@ -74,13 +75,13 @@ both! {
             {"slug": "brief", "kind": "GONE", "withdrawnAt": "2998-01-02T00:00:00Z", "article": null},
             {"slug": "ends", "kind": "GONE", "withdrawnAt": "2998-03-01T00:00:00Z", "article": null},
             {"slug": "stays", "kind": "ARTICLE", "withdrawnAt": null, "article": {"slug": "moved"}},
-        ]), "each ends at its own time");
+        ]), "each article ends at its own time");
         assert_eq!(seen["tags"]["nodes"], json!([{"slug": "news", "articleCount": 2}]));
         let at = ask(reader, &token, LISTED).data()["edition"]["at"].take();
         assert_eq!(at, "2998-06-01T00:00:00Z");
-        assert_eq!(reader.data(LISTED), before, "readers see none of it");
+        assert_eq!(reader.data(LISTED), before, "readers do not see the preview");
         let (number, next) = (reader.edition(), editor.publish(&moved));
-        assert_eq!(next, number + 1, "and no edition was made");
+        assert_eq!(next, number + 1, "the preview used up no edition");
     }
 
     fn a_future_preview_applies_overdue_reviews(env: &Env) {

@@ -10,10 +10,10 @@ use crate::support::{Folder, Saved, Server};
 pub(crate) const TAGS: usize = 8;
 pub(crate) const TOPICS: usize = 7;
 pub(crate) const AUTHORS: usize = 4;
-/// Few values, so that many articles have the same one.
+/// There are few values, so that many articles have the same one.
 pub(crate) const DATES: usize = 9;
 pub(crate) const LOCALES: [&str; 3] = ["en", "es", "fr-CA"];
-/// Few values: some differ only in case, some are not ASCII.
+/// There are few values. Some differ only in case, and some are not ASCII.
 const TITLES: [&str; 9] =
     ["Apple", "apple", "APPLE pie", "Éclair", "eclair", "Zebra", "zebra crossing", "ßharp", "日本"];
 
@@ -42,12 +42,12 @@ enum Fate {
     Withdrawn,
 }
 
-/// What has happened to the labels.
+/// The topics, and the changes of tags.
 #[derive(Debug, Clone)]
 pub(crate) struct Labels {
     /// The parent of each topic. It is always an earlier one, so that the topics form a tree.
     parents: Vec<Option<usize>>,
-    /// Tags that are merged: the first into the second.
+    /// Pairs of tags: the first is merged into the second.
     merged: Vec<(usize, usize)>,
     /// A tag that is renamed.
     renamed: usize,
@@ -207,7 +207,7 @@ impl Publication {
                 "lastmod": date(article.updated), "lang": LOCALES[article.locale], "tags": names("t", &article.tags),
                 "topics": names("s", &article.topics), "authors": names("a", &article.authors),
             });
-            // JSON is YAML, too.
+            // Every JSON value is also a YAML value.
             let fields = front_matter.as_object().unwrap().iter();
             let fields: String = fields.map(|(name, value)| format!("{name}: {value}\n")).collect();
             folder.write(&format!("{n}.md"), format!("---\n{fields}---\nText.\n"));

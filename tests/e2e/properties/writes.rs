@@ -1,5 +1,5 @@
-//! Generated decisions are committed in both ways: as one statement, and in the transaction of a write that has lost
-//! a race. Afterwards, every table must be the same.
+//! Generated decisions are committed in both ways: as one statement, and as a transaction after a conflict. Afterwards,
+//! all tables must be equal.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -25,7 +25,7 @@ const TAGS: u8 = 4;
 /// The number of topics, and of authors.
 const TOPICS: u8 = 2;
 
-/// A decision, without what it reads.
+/// A decision, without the rows that it reads.
 #[derive(Debug, Clone)]
 enum Step {
     /// A new or first version of an article.
@@ -448,15 +448,15 @@ fn publish(number: usize, article: Article, revision: &Revision, edition: i64) -
         .collect()
 }
 
-/// Commits these steps to an empty database. If `lose` is true, each step loses a race once.
-fn take(database: &Database, steps: &[Step], lose: bool) {
+/// Commits these steps to an empty database. If `conflict_once` is true, the first attempt of each step has a conflict.
+fn commit_all(database: &Database, steps: &[Step], conflict_once: bool) {
     sql::runtime().block_on(async {
         let store = Store::connect(database.url()).await.unwrap();
         store.migrate().await.unwrap();
         store.refresh().await.unwrap();
         for (number, (write, record)) in first_labels().into_iter().enumerate() {
             let (write, record) = (&write, &record);
-            commit(&store, number, WriteKind::Public, lose, |mut attempt| async move {
+            commit(&store, number, WriteKind::Public, conflict_once, |mut attempt| async move {
                 let mark = EditionMark::new([0xff; 8]);
                 let edition = attempt.next_edition(mark, at(0)).await?;
                 let set = WriteSet::in_edition(edition, "tester").with(write.clone()).audit(record.clone());
@@ -465,25 +465,30 @@ fn take(database: &Database, steps: &[Step], lose: bool) {
             .await;
         }
         for (number, step) in steps.iter().enumerate() {
-            commit(&store, number, step.kind(), lose, |attempt| step.decide(number, attempt)).await;
+            commit(&store, number, step.kind(), conflict_once, |attempt| step.decide(number, attempt)).await;
         }
     });
 }
 
-async fn commit<F>(store: &Store, number: usize, kind: WriteKind, lose: bool, decide: impl Fn(Attempt) -> F)
-where
+async fn commit<F>(
+    store: &Store,
+    number: usize,
+    kind: WriteKind,
+    conflict_once: bool,
+    decide: impl Fn(Attempt) -> F,
+) where
     F: Future<Output = Result<Decided<()>, StoreError>>,
 {
     let origin =
         WriteOrigin { request_id: Some(format!("step-{number}")), write: i64::try_from(number).unwrap() };
-    let has_lost = AtomicBool::new(!lose);
-    let (has_lost, decide) = (&has_lost, &decide);
+    let had_conflict = AtomicBool::new(!conflict_once);
+    let (had_conflict, decide) = (&had_conflict, &decide);
     let decided = |attempt: Attempt| async move {
-        if !has_lost.swap(true, Ordering::Relaxed) {
-            return Err(StoreError::Conflict("the test says so".to_owned()));
+        if !had_conflict.swap(true, Ordering::Relaxed) {
+            return Err(StoreError::Conflict("made by the test".to_owned()));
         }
         // After a conflict, no other write can interfere.
-        assert!(!lose || attempt.holds_locks());
+        assert!(!conflict_once || attempt.holds_locks());
         decide(attempt).await
     };
     store.commit(origin, kind, decided).await.unwrap_or_else(|error| panic!("step {number}: {error}"));
@@ -525,9 +530,9 @@ both! {
     fn the_listing_and_the_counts_follow_every_write(env: &Env) {
         seeded(|seed, runner| {
             let steps = prop::collection::vec(step(), STEPS).new_tree(runner).unwrap().current();
-            println!("GREYMATTERS_TEST_SEED={seed} takes the same steps again");
+            println!("GREYMATTERS_TEST_SEED={seed} repeats these steps");
             let database = env.database();
-            take(&database, &steps, false);
+            commit_all(&database, &steps, false);
             check_counts(&database);
         });
     }
@@ -538,10 +543,10 @@ fn one_statement_stores_what_a_transaction_stores() {
     Env::run(Kind::Postgres, |env| {
         seeded(|seed, runner| {
             let steps = prop::collection::vec(step(), STEPS).new_tree(runner).unwrap().current();
-            println!("GREYMATTERS_TEST_SEED={seed} takes the same steps again");
+            println!("GREYMATTERS_TEST_SEED={seed} repeats these steps");
             let (by_statement, by_transaction) = (env.database(), env.database());
-            take(&by_statement, &steps, false);
-            take(&by_transaction, &steps, true);
+            commit_all(&by_statement, &steps, false);
+            commit_all(&by_transaction, &steps, true);
             let (one, other) = (rows(&by_statement), rows(&by_transaction));
             assert!(one.len() > STEPS, "{one:#?}");
             for (one, other) in one.iter().zip(&other) {

@@ -56,8 +56,8 @@ both! {
                 userErrors { code path message }
             }
         }";
-        let kept = server.editor.ask_with(document, &json!({"id": article.id, "version": 1, "input": {"title": "Two"}}));
-        shows!(kept, @r#"
+        let updated = server.editor.ask_with(document, &json!({"id": article.id, "version": 1, "input": {"title": "Two"}}));
+        shows!(updated, @r#"
         {
           "data": {
             "articleUpdate": {

@@ -9,7 +9,7 @@ both! {
         let server = env.server();
         let article = server.editor.published(json!({"title": "One", "slug": "first"}));
         let article = server.editor.update(&article, json!({"slug": "second"}));
-        assert_eq!(title_at(&server.reader, "second"), Value::Null, "not before it is published");
+        assert_eq!(title_at(&server.reader, "second"), Value::Null, "the new slug is not public before the publish");
         server.editor.publish(&article);
         let answer = server.reader.ask(r#"{
             old: article(by: { slug: "first" }) { slug title }

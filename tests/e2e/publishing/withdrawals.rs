@@ -91,7 +91,7 @@ both! {
         }
         "#);
         assert_eq!(title_at(&server.reader, "c"), "C");
-        // After it is published again, it is shown itself.
+        // After the article is published again, its slug shows the article itself.
         server.editor.publish(&a);
         assert_eq!(title_at(&server.reader, "a"), "A");
         assert_eq!(title_at(&server.reader, "b"), "C");

@@ -39,14 +39,14 @@ fn actions_by_subject(editor: &Client) -> BTreeMap<String, Vec<(String, bool)>> 
     }
     editions.sort_unstable();
     let all: Vec<i64> = (1..=editor.edition()).collect();
-    assert_eq!(editions, all, "one edition for each, and no other");
+    assert_eq!(editions, all, "each action made one edition, and nothing else did");
     done
 }
 
 /// Waits until no node has a schedule left to apply.
 fn wait_until_applied(nodes: &[&Server], left: usize) {
     for node in nodes {
-        within("everything that is due is done", || (titles(&node.reader).len() == left).then_some(()));
+        within("everything due is applied", || (titles(&node.reader).len() == left).then_some(()));
     }
 }
 
@@ -69,18 +69,18 @@ both! {
             let expires = (number % 2 == 0).then_some(SOMEDAY);
             schedule(&nodes[number % 3].editor, article, Some("2099-01-01T00:00:00Z"), expires);
         }
-        // Half of them begin at each of two instants, and half of them end at a third instant.
+        // Half of the articles begin at each of two instants, and half of the articles end at a third instant.
         let [begin, second_half, end] = [300, 500, 1_200].map(|ahead_by| micros(&ahead(ahead_by)));
         first.database().execute(&format!(
             "UPDATE article SET schedule_at = CASE WHEN title < 'A12' THEN {begin} ELSE {second_half} END;
              UPDATE article SET schedule_expires_at = {end} WHERE schedule_expires_at IS NOT NULL;"
         ));
-        // All become public; then half of them end.
+        // All articles become public, and then half of them end.
         let public = |entry: &Value| entry["action"] == "ARTICLE_PUBLISHED";
-        within("all of them are published", || {
+        within("all articles are published", || {
             (audit(&first.editor).iter().filter(|entry| public(entry)).count() == ARTICLES).then_some(())
         });
-        within("half of them have ended", || (first.reader.edition() == (ARTICLES + ARTICLES / 2) as i64).then_some(()));
+        within("half of the articles have ended", || (first.reader.edition() == (ARTICLES + ARTICLES / 2) as i64).then_some(()));
         wait_until_applied(&nodes, ARTICLES / 2);
         let done = actions_by_subject(&first.editor);
         for (number, article) in articles.iter().enumerate() {
@@ -130,7 +130,7 @@ both! {
             schedule(&first.editor, &article, Some(SOMEDAY), None);
         }
         first.database().execute("UPDATE article SET schedule_at = 1000000");
-        within("one of them has begun", || (second.reader.edition() > 0).then_some(()));
+        within("one article has begun", || (second.reader.edition() > 0).then_some(()));
         first.kill();
         wait_until_applied(&[&second], ARTICLES);
         let done = actions_by_subject(&second.editor);

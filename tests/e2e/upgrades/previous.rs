@@ -1,7 +1,7 @@
 //! The previous release and this one, side by side over one database.
 //!
 //! `GREYMATTERS_TEST_PREVIOUS` names the program of the previous release; `.ci/previous` builds it. With
-//! `GREYMATTERS_TEST_REQUIRE_PREVIOUS=1`, it is a failure when there is none.
+//! `GREYMATTERS_TEST_REQUIRE_PREVIOUS=1`, the tests fail when there is none.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -72,7 +72,7 @@ both! {
 
         let late = created(&editor, "Late");
 
-        // A new node shows the same publication and all saved articles, and can write.
+        // A new node shows the same publication and all saved articles, and accepts writes.
         let new = old.beside_with_key(&key);
         if let Some(Saved { id, .. }) = late {
             let desk = new.editor.data_with("query ($id: ID!) { desk { article(id: $id) { title } } }", &json!({"id": id}));
@@ -82,7 +82,7 @@ both! {
         if is_published {
             assert_eq!(seen["articles"]["nodes"], json!([{"title": "Draft"}, {"title": "Before"}]));
         } else {
-            assert_eq!(seen, before, "nothing is half-written: {answer:?}");
+            assert_eq!(seen, before, "nothing of the refused publish was stored: {answer:?}");
             let desk = "query ($id: ID!) { desk { article(id: $id) { version state activity(first: 9) { nodes { action } } } } }";
             let desk = new.editor.data_with(desk, &json!({"id": draft.id}));
             let untouched = json!({"version": 1, "state": "DRAFT", "activity": {"nodes": [{"action": "ARTICLE_CREATED"}]}});
@@ -92,7 +92,7 @@ both! {
         new.editor.published(json!({"title": "After", "body": "x"}));
         let after = new.reader.data(READ);
         assert_eq!(after["edition"]["number"], 3);
-        within("the old node tells what the new one has published", || {
+        within("the old node shows what the new one has published", || {
             (old.reader.data(READ) == after).then_some(())
         });
 

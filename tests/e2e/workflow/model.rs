@@ -16,11 +16,11 @@ pub(crate) struct Model {
     slugs: BTreeMap<String, (usize, bool)>,
 }
 
-/// An article, as an index in the list of all created articles.
+/// An article. Its index in the list of all articles identifies it.
 #[derive(Debug, Clone)]
 pub(crate) struct Article {
     pub(crate) id: String,
-    pub(crate) versions: Vec<Copy>,
+    pub(crate) versions: Vec<SavedVersion>,
     public: Option<Public>,
     withdrawn: Option<Withdrawn>,
     was_public: bool,
@@ -35,12 +35,12 @@ pub(crate) struct Article {
     corrections: usize,
     is_archived: bool,
     is_deleted: bool,
-    was_looked_at: bool,
+    was_reviewed: bool,
 }
 
 /// A saved version.
 #[derive(Debug, Clone)]
-pub(crate) struct Copy {
+pub(crate) struct SavedVersion {
     pub(crate) title: String,
     pub(crate) slug: String,
     pub(crate) by: usize,
@@ -69,12 +69,12 @@ impl Model {
     }
 
     /// Creates an article. Its id comes from the answer of the program.
-    pub(crate) fn create(&mut self, copy: Copy) -> Result<(), Refusal> {
+    pub(crate) fn create(&mut self, saved: SavedVersion) -> Result<(), Refusal> {
         let place = self.articles.len();
-        self.claim(&copy.slug, place, false)?;
+        self.claim(&saved.slug, place, false)?;
         self.articles.push(Article {
             id: String::new(),
-            versions: vec![copy],
+            versions: vec![saved],
             public: None,
             withdrawn: None,
             was_public: false,
@@ -85,7 +85,7 @@ impl Model {
             corrections: 0,
             is_archived: false,
             is_deleted: false,
-            was_looked_at: false,
+            was_reviewed: false,
         });
         Ok(())
     }
@@ -105,13 +105,13 @@ impl Model {
         }
         match &step.action {
             Action::Update { .. } => {
-                let copy = step.copy(place, article.current());
-                self.save(place, copy)?;
+                let saved = step.saved_version(place, article.current());
+                self.save(place, saved)?;
             }
             Action::Restore { to } => {
                 let Some(old) = article.versions.get(to.wrapping_sub(1)) else { return Err("NOT_FOUND") };
-                let copy = Copy { by: step.by, ..old.clone() };
-                self.save(place, copy)?;
+                let saved = SavedVersion { by: step.by, ..old.clone() };
+                self.save(place, saved)?;
             }
             Action::Submit => self.articles[place].review = Some(("REQUESTED", version)),
             Action::RequestChanges => {
@@ -121,7 +121,7 @@ impl Model {
             }
             Action::Approve => {
                 let unseen = article.public.as_ref().map_or(0, |public| public.version);
-                if self.four_eyes && article.versions[unseen..].iter().any(|copy| copy.by == step.by) {
+                if self.four_eyes && article.versions[unseen..].iter().any(|saved| saved.by == step.by) {
                     return Err("FOUR_EYES");
                 }
                 self.articles[place].review = Some(("APPROVED", version));
@@ -159,7 +159,7 @@ impl Model {
                 self.withdraw(place, target)?;
                 self.articles[place].withdraw_note = *note;
             }
-            Action::MarkReviewed => self.articles[place].was_looked_at = true,
+            Action::MarkReviewed => self.articles[place].was_reviewed = true,
             Action::Archive => {
                 let article = &mut self.articles[place];
                 (article.is_archived, article.review) = (true, None);
@@ -174,9 +174,9 @@ impl Model {
     }
 
     /// Saves the version of the faster of two editors.
-    pub(crate) fn keep(&mut self, place: usize, copy: Copy) {
-        // The slug is the article's own already.
-        self.save(place, copy).unwrap();
+    pub(crate) fn save_winner(&mut self, place: usize, saved: SavedVersion) {
+        // The article has this slug already.
+        self.save(place, saved).unwrap();
     }
 
     /// Applies the schedule of an article.
@@ -216,14 +216,14 @@ impl Model {
         open
     }
 
-    fn save(&mut self, place: usize, copy: Copy) -> Result<(), Refusal> {
+    fn save(&mut self, place: usize, saved: SavedVersion) -> Result<(), Refusal> {
         let current = self.articles[place].current();
-        if (&current.title, &current.slug) == (&copy.title, &copy.slug) {
+        if (&current.title, &current.slug) == (&saved.title, &saved.slug) {
             return Ok(());
         }
-        self.claim(&copy.slug, place, false)?;
+        self.claim(&saved.slug, place, false)?;
         let article = &mut self.articles[place];
-        article.versions.push(copy);
+        article.versions.push(saved);
         if let Some(("APPROVED", version)) = article.review {
             article.review = Some(("REQUESTED", version));
         }
@@ -253,7 +253,7 @@ impl Model {
         let withdrawn = match target {
             Target::Gone => Withdrawn::Gone,
             Target::Url => Withdrawn::Url(Target::ADDRESS.to_owned()),
-            Target::Slug(_) | Target::Of(_) => match self.target_of(&target.slug(self)) {
+            Target::Slug(_) | Target::SlugOf(_) => match self.target_of(&target.slug(self)) {
                 None => return Err("NOT_FOUND"),
                 Some(to) if to == place => return Err("REDIRECT_LOOP"),
                 Some(to) => Withdrawn::To(to),
@@ -276,11 +276,11 @@ impl Model {
     /// The public article that a slug leads to.
     fn target_of(&self, slug: &str) -> Option<usize> {
         let (owner, is_public) = *self.slugs.get(slug)?;
-        let ends = match self.articles[owner].withdrawn {
+        let target = match self.articles[owner].withdrawn {
             Some(Withdrawn::To(other)) => other,
             _ => owner,
         };
-        Some(ends).filter(|ends| is_public && self.articles[*ends].public.is_some())
+        Some(target).filter(|target| is_public && self.articles[*target].public.is_some())
     }
 
     fn claim(&mut self, slug: &str, place: usize, public: bool) -> Result<(), Refusal> {
@@ -297,20 +297,20 @@ impl Model {
     /// Frees the slugs that were never public and are not scheduled.
     fn release(&mut self, place: usize) {
         let article = &self.articles[place];
-        let soon = article.schedule.map(|version| &article.versions[version - 1].slug);
+        let scheduled_slug = article.schedule.map(|version| &article.versions[version - 1].slug);
         self.slugs.retain(|slug, (owner, public)| {
-            *owner != place || *public || *slug == article.current().slug || Some(slug) == soon
+            *owner != place || *public || *slug == article.current().slug || Some(slug) == scheduled_slug
         });
     }
 
     /// What the desk must show, by id.
     pub(crate) fn desk(&self) -> BTreeMap<String, Value> {
-        let kept = self.articles.iter().enumerate().filter(|(_, article)| !article.is_deleted);
-        kept.map(|(place, article)| (article.id.clone(), self.desk_article(place, article))).collect()
+        let existing = self.articles.iter().enumerate().filter(|(_, article)| !article.is_deleted);
+        existing.map(|(place, article)| (article.id.clone(), self.desk_article(place, article))).collect()
     }
 
     fn desk_article(&self, place: usize, article: &Article) -> Value {
-        let Copy { title, slug, by: _ } = article.current();
+        let SavedVersion { title, slug, by: _ } = article.current();
         let note = noted(article.withdraw_note);
         let withdrawal = article.withdrawn.as_ref().map(|withdrawn| match withdrawn {
             Withdrawn::Gone => json!({"reason": "GONE", "articleId": null, "url": null, "note": note}),
@@ -339,7 +339,7 @@ impl Model {
             }),
             "withdrawal": withdrawal,
             "isArchived": article.is_archived,
-            "wasLookedAt": article.was_looked_at,
+            "wasReviewed": article.was_reviewed,
         })
     }
 
@@ -347,7 +347,7 @@ impl Model {
     pub(crate) fn public(&self) -> BTreeMap<String, Value> {
         let public = self.articles.iter().filter_map(|article| {
             let Public { version, edition } = article.public.as_ref()?;
-            let Copy { title, slug, by: _ } = &article.versions[version - 1];
+            let SavedVersion { title, slug, by: _ } = &article.versions[version - 1];
             let edition = json!({"number": edition});
             Some((
                 article.id.clone(),
@@ -392,7 +392,7 @@ impl Article {
         self.versions.len()
     }
 
-    pub(crate) fn current(&self) -> &Copy {
+    pub(crate) fn current(&self) -> &SavedVersion {
         &self.versions[self.versions.len() - 1]
     }
 

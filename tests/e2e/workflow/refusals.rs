@@ -111,7 +111,7 @@ both! {
                 refused += 1;
             }
         }
-        // Twelve mutations on nine articles, except for the open actions.
+        // There are twelve mutations on nine articles. The open actions are not refused.
         assert_eq!(refused, 108 - (6 + 4 + 7 + 6 + 6 + 5 + 7 + 5 + 1));
     }
 
@@ -198,7 +198,7 @@ both! {
         let to = |slug: &str| format!("reason: REDIRECT, redirectTo: \"{slug}\"");
         act(editor, &a, "articleWithdraw", &to("b"));
         act(editor, &b, "articleWithdraw", &to("c"));
-        // C has a new slug now, and its former slug leads to it, too.
+        // C has a new slug now, and its former slug still leads to it.
         let c = editor.update(&c, json!({"slug": "see"}));
         editor.publish(&c);
         for slug in ["a", "b", "c", "see"] {

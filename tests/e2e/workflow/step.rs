@@ -3,16 +3,16 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::model::{Copy, Model};
+use super::model::{Model, SavedVersion};
 
 /// The number of editors.
 pub(crate) const EDITORS: usize = 3;
-/// Few slugs, so that articles conflict.
+/// There are few slugs, so that articles conflict.
 const SLUGS: usize = 5;
 
-/// One step of an editor.
+/// An action of an editor, or another event.
 #[derive(Debug, Clone)]
-pub(crate) enum Move {
+pub(crate) enum Event {
     /// Creates an article, with or without a slug.
     Create { by: usize, slug: Option<usize> },
     /// Applies an action to an article.
@@ -20,7 +20,7 @@ pub(crate) enum Move {
     /// Two editors save the same version at once.
     Race { article: usize },
     /// A schedule becomes due.
-    Fire { article: usize },
+    Due { article: usize },
 }
 
 /// An action of an editor on an article.
@@ -29,8 +29,8 @@ pub(crate) struct Step {
     /// The index of the article, modulo the number of articles.
     pub(crate) article: usize,
     pub(crate) by: usize,
-    /// The difference between the named version and the current one.
-    pub(crate) off: i64,
+    /// The difference between the expected version of the request and the current one.
+    pub(crate) version_offset: i64,
     pub(crate) action: Action,
 }
 
@@ -71,29 +71,25 @@ pub(crate) enum Action {
 pub(crate) enum Target {
     Gone,
     Url,
-    /// Whoever has this slug.
+    /// The article with this slug.
     Slug(usize),
-    /// Whatever the slug of this article's working copy leads to.
-    Of(usize),
+    /// The article that the slug of this article's working copy leads to.
+    SlugOf(usize),
 }
 
-pub(crate) fn moves() -> impl Strategy<Value = Move> {
+pub(crate) fn events() -> impl Strategy<Value = Event> {
     prop_oneof![
-        6 => (0..EDITORS, prop::option::of(0..SLUGS)).prop_map(|(by, slug)| Move::Create { by, slug }),
-        60 => step().prop_map(Move::Step),
-        2 => (0..8_usize).prop_map(|article| Move::Race { article }),
-        3 => (0..8_usize).prop_map(|article| Move::Fire { article }),
+        6 => (0..EDITORS, prop::option::of(0..SLUGS)).prop_map(|(by, slug)| Event::Create { by, slug }),
+        60 => step().prop_map(Event::Step),
+        2 => (0..8_usize).prop_map(|article| Event::Race { article }),
+        3 => (0..8_usize).prop_map(|article| Event::Due { article }),
     ]
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let off = prop_oneof![12 => Just(0), 1 => Just(-1), 1 => Just(1)];
-    (0..8_usize, 0..EDITORS, off, action()).prop_map(|(article, by, off, action)| Step {
-        article,
-        by,
-        off,
-        action,
-    })
+    let version_offset = prop_oneof![12 => Just(0), 1 => Just(-1), 1 => Just(1)];
+    (0..8_usize, 0..EDITORS, version_offset, action())
+        .prop_map(|(article, by, version_offset, action)| Step { article, by, version_offset, action })
 }
 
 fn action() -> impl Strategy<Value = Action> {
@@ -124,19 +120,19 @@ fn target() -> impl Strategy<Value = Target> {
         Just(Target::Gone),
         Just(Target::Url),
         (0..SLUGS).prop_map(Target::Slug),
-        (0..8_usize).prop_map(Target::Of),
+        (0..8_usize).prop_map(Target::SlugOf),
     ]
 }
 
 impl Target {
     pub(crate) const ADDRESS: &'static str = "https://www.example/elsewhere";
 
-    /// The slug that is named.
+    /// The slug that the request names.
     pub(crate) fn slug(&self, model: &Model) -> String {
         match self {
             Self::Gone | Self::Url => String::new(),
             Self::Slug(number) => slug(*number),
-            Self::Of(article) => model.articles[article % model.articles.len()].current().slug.clone(),
+            Self::SlugOf(article) => model.articles[article % model.articles.len()].current().slug.clone(),
         }
     }
 
@@ -144,7 +140,7 @@ impl Target {
         match self {
             Self::Gone => json!({"reason": "GONE"}),
             Self::Url => json!({"reason": "REDIRECT", "to": Self::ADDRESS}),
-            Self::Slug(_) | Self::Of(_) => json!({"reason": "REDIRECT", "to": self.slug(model)}),
+            Self::Slug(_) | Self::SlugOf(_) => json!({"reason": "REDIRECT", "to": self.slug(model)}),
         }
     }
 }
@@ -166,16 +162,16 @@ pub(crate) fn title(place: usize, number: usize) -> String {
 
 impl Step {
     /// The version that an update saves.
-    pub(crate) fn copy(&self, place: usize, current: &Copy) -> Copy {
+    pub(crate) fn saved_version(&self, place: usize, current: &SavedVersion) -> SavedVersion {
         let Action::Update { title: new, slug: wanted } = &self.action else { return current.clone() };
-        Copy {
+        SavedVersion {
             title: new.map_or_else(|| current.title.clone(), |number| title(place, number)),
             slug: wanted.map_or_else(|| current.slug.clone(), slug),
             by: self.by,
         }
     }
 
-    /// The mutation that does it, and its variables but for `id` and `version`.
+    /// The mutation of this step, and its variables except for `id` and `version`.
     pub(crate) fn request(&self, place: usize, model: &Model) -> (String, Value) {
         let (name, extra, arguments, variables) = match &self.action {
             Action::Update { title: new, slug: wanted } => {
@@ -233,7 +229,7 @@ impl Step {
 }
 
 impl Action {
-    /// What the program calls it among the open actions.
+    /// The name of this action in `openActions`.
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Update { .. } => "UPDATE",
