@@ -1,4 +1,4 @@
-//! CPU pinning: the measured servers get a processor of their own, separate from the load generator.
+//! CPU pinning: the measured servers get their own processor, separate from the load generator.
 
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -3,7 +3,7 @@
 use crate::failure::{Failure, Result, While, failed};
 
 /// The initial size of the buffer, in bytes.
-const ROOM: usize = 64 << 10;
+const INITIAL_SIZE: usize = 64 << 10;
 /// The maximum size of the head of a response, in bytes.
 const MAX_HEAD: usize = 64 << 10;
 
@@ -60,12 +60,12 @@ enum Length {
 
 impl Incoming {
     pub(crate) fn new() -> Self {
-        Self { buffer: vec![0; ROOM], filled: 0, head: None }
+        Self { buffer: vec![0; INITIAL_SIZE], filled: 0, head: None }
     }
 
     /// Returns the free part of the buffer.
-    pub(crate) fn room(&mut self) -> &mut [u8] {
-        if self.buffer.len() - self.filled < ROOM / 2 {
+    pub(crate) fn free_space(&mut self) -> &mut [u8] {
+        if self.buffer.len() - self.filled < INITIAL_SIZE / 2 {
             self.buffer.resize(self.buffer.len() * 2, 0);
         }
         &mut self.buffer[self.filled..]
@@ -78,18 +78,18 @@ impl Incoming {
 
     /// Returns the facts about the response once it is complete.
     pub(crate) fn arrived(&mut self) -> Result<Option<Arrived>> {
-        let seen = &self.buffer[..self.filled];
+        let received = &self.buffer[..self.filled];
         let head = match &mut self.head {
             Some(head) => head,
-            None => match head(seen)? {
+            None => match head(received)? {
                 Some(head) => self.head.insert(head),
-                None if seen.len() > MAX_HEAD => return failed("the head of an answer has no end"),
+                None if received.len() > MAX_HEAD => return failed("the head of an answer has no end"),
                 None => return Ok(None),
             },
         };
         let length = match &mut head.length {
-            Length::Bytes(length) => (seen.len() >= head.end + *length).then_some(*length),
-            Length::Chunks { at, content } => chunks(seen, at, content, |_| ())?.then_some(*content),
+            Length::Bytes(length) => (received.len() >= head.end + *length).then_some(*length),
+            Length::Chunks { at, content } => chunks(received, at, content, |_| ())?.then_some(*content),
         };
         Ok(length.map(|length| Arrived { status: head.status, length, closes: head.closes }))
     }
@@ -121,10 +121,10 @@ impl Incoming {
     }
 }
 
-fn head(seen: &[u8]) -> Result<Option<Head>> {
-    let Some(end) = seen.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(None) };
+fn head(received: &[u8]) -> Result<Option<Head>> {
+    let Some(end) = received.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(None) };
     let end = end + 4;
-    let text = std::str::from_utf8(&seen[..end]).during("the head of an answer")?;
+    let text = std::str::from_utf8(&received[..end]).during("the head of an answer")?;
     let mut lines = text.split("\r\n");
     let status = lines.next().and_then(|line| line.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok());
     let status: u16 = status.ok_or_else(|| Failure("this is not HTTP/1.1".to_owned()))?;
@@ -150,9 +150,9 @@ fn head(seen: &[u8]) -> Result<Option<Head>> {
 }
 
 /// Reads the chunks that have arrived. Returns whether the last one was among them.
-fn chunks(seen: &[u8], at: &mut usize, content: &mut usize, mut take: impl FnMut(&[u8])) -> Result<bool> {
+fn chunks(received: &[u8], at: &mut usize, content: &mut usize, mut take: impl FnMut(&[u8])) -> Result<bool> {
     loop {
-        let rest = seen.get(*at..).unwrap_or_default();
+        let rest = received.get(*at..).unwrap_or_default();
         let Some(line) = rest.windows(2).position(|two| two == b"\r\n") else { return Ok(false) };
         let size = std::str::from_utf8(&rest[..line]).during("a chunk")?;
         let size = size.split(';').next().unwrap_or_default().trim();
@@ -175,18 +175,18 @@ mod tests {
     use super::*;
 
     /// Feeds a response in parts of `step` bytes. Returns the number of bytes after which it was complete.
-    fn whole_after(answer: &[u8], step: usize) -> (usize, Arrived, Answer) {
+    fn complete_after(answer: &[u8], step: usize) -> (usize, Arrived, Answer) {
         let mut incoming = Incoming::new();
         let mut fed = 0;
         for part in answer.chunks(step) {
-            incoming.room()[..part.len()].copy_from_slice(part);
+            incoming.free_space()[..part.len()].copy_from_slice(part);
             incoming.grow(part.len());
             fed += part.len();
             if let Some(arrived) = incoming.arrived().unwrap() {
                 return (fed, arrived, incoming.read().unwrap());
             }
         }
-        panic!("never whole");
+        panic!("the response is never complete");
     }
 
     #[test]
@@ -196,13 +196,13 @@ mod tests {
                         2\r\nhe\r\n3;x=y\r\nllo\r\n0\r\n\r\n";
         let none = b"HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n";
         for step in [1, 7, 1_000] {
-            let (fed, arrived, answer) = whole_after(known, step);
+            let (fed, arrived, answer) = complete_after(known, step);
             assert_eq!((fed, arrived.length, arrived.closes), (known.len(), 5, false));
             assert_eq!((answer.header("etag"), answer.body.as_slice()), (Some("\"a\""), &b"hello"[..]));
-            let (fed, arrived, answer) = whole_after(chunked, step);
+            let (fed, arrived, answer) = complete_after(chunked, step);
             assert_eq!((fed, arrived.length, arrived.closes), (chunked.len(), 5, true));
             assert_eq!(answer.body, b"hello");
-            let (fed, arrived, _) = whole_after(none, step);
+            let (fed, arrived, _) = complete_after(none, step);
             assert_eq!((fed, arrived), (none.len(), Arrived { status: 304, length: 0, closes: false }));
         }
     }
@@ -213,7 +213,7 @@ mod tests {
             ["SSH-2.0\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"]
         {
             let mut incoming = Incoming::new();
-            incoming.room()[..wrong.len()].copy_from_slice(wrong.as_bytes());
+            incoming.free_space()[..wrong.len()].copy_from_slice(wrong.as_bytes());
             incoming.grow(wrong.len());
             assert!(incoming.arrived().is_err(), "{wrong}");
         }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::random::Random;
 use crate::words::Prose;
 
-/// The minimum length of a body in Markdown, in bytes. The body ends with the block that reaches it.
+/// The minimum length of a body in Markdown, in bytes. The body ends with the block that reaches this length.
 const LENGTH: usize = 2_850;
 /// The maximum number of bodies. Larger publications share them: the measured queries do not read
 /// bodies, and rendering a million would take longer than everything else.
@@ -30,8 +30,8 @@ impl Bodies {
     }
 
     /// Returns the body of the article with this index.
-    pub(crate) fn of(&self, place: usize) -> &RenderedBody {
-        &self.0[place % self.0.len()]
+    pub(crate) fn of(&self, index: usize) -> &RenderedBody {
+        &self.0[index % self.0.len()]
     }
 }
 

@@ -31,8 +31,8 @@ pub(crate) enum Command {
     /// other systems.
     ///
     /// Generates missing databases, and starts all measured servers and a temporary PostgreSQL cluster, on the loopback
-    /// interface. They end when this program ends, however it ends. The most reliable figure is the CPU time of the
-    /// server per request: it is valid even on a busy machine, while rates and latencies are not. All servers are
+    /// interface. They end when this program ends, even if it is killed. The most reliable figure is the CPU time of
+    /// the server per request: it is valid even on a busy machine, while rates and latencies are not. All servers are
     /// measured in turns. One of them is measured twice: the difference between its two results is noise.
     ///
     /// Prints tables, and writes `report.json`, `report.md` and `report.svg` to the work folder.
@@ -52,25 +52,25 @@ Examples:
     Run(RunOptions),
     /// Search for the requests that cost the server and the database most.
     ///
-    /// Makes documents and query strings out of the grammar of the running server's own schema, measures the
-    /// processor time that each takes, and goes on from the dearest by small changes: hill climbing. Begins with
-    /// requests that were dear once. The server keeps no answers, and each document is new to it. Searches for the
-    /// dearest that are accepted, and for the dearest that are refused, by their codes. The same seed begins in the
-    /// same way; where it leads depends on what is measured.
+    /// The first part generates documents and query strings from the server's own schema, and measures the CPU time of
+    /// each. It makes small changes to the most expensive ones, and measures again (hill climbing). It begins with
+    /// requests that were expensive in the past. The server caches no answers, and each document is new to it. The
+    /// search covers accepted requests, and refused requests by their error code. With the same seed, it begins in the
+    /// same way; how it continues depends on the measurements.
     ///
-    /// Then sends requests of each class that is refused, many in turn, and tells what each costs, what they leave
-    /// in memory, and what another client notices of them.
+    /// The second part sends many refused requests of each class. It measures their CPU time, the memory of the server,
+    /// and the latencies of another client.
     ///
-    /// Then publishes articles while previews run, and tells how long publishing takes alone, beside readers, and beside
-    /// previews, which give way to it.
+    /// The third part publishes articles alone, beside readers, and beside previews, which give way to writers. It
+    /// measures how long a publish takes.
     ///
-    /// Prints tables, and writes them and every request that they name below the work dir, to be sent again with
-    /// curl. Everything runs on the loopback interface. Ends with status 1 when something cost more than it may:
-    /// 50 ms at 10,000 articles, 300 ms beyond, and 10 ms for what is refused.
+    /// Prints tables. Writes the tables and their requests to the work folder, to be sent again with curl. Everything
+    /// runs on the loopback interface. Ends with status 1 if an accepted request took more than 50 ms (300 ms with more
+    /// than 10,000 articles), or a refused one more than 10 ms.
     #[command(after_help = "\
 Examples:
   greymatters-bench worst                                                  both databases, 10,000 articles
-  greymatters-bench worst --seed 7 --seconds 600 --requests 20000          longer, and from elsewhere
+  greymatters-bench worst --seed 7 --seconds 600 --requests 20000          longer, with another start
   greymatters-bench worst --databases sqlite --articles 10000,1000000      a million articles as well
   greymatters-bench worst --parts refusals                                 without the search")]
     Worst(WorstOptions),
@@ -152,7 +152,7 @@ pub(crate) struct RunOptions {
     #[arg(long, value_name = "DIR", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/peers"), hide_default_value = true)]
     pub(crate) peers_dir: PathBuf,
     #[command(flatten)]
-    pub(crate) place: PlaceOptions,
+    pub(crate) storage: StorageOptions,
     /// Generate all databases again.
     #[arg(long)]
     pub(crate) regenerate: bool,
@@ -160,7 +160,7 @@ pub(crate) struct RunOptions {
 
 #[derive(Debug, Args)]
 pub(crate) struct WorstOptions {
-    /// What to do.
+    /// The parts to run.
     #[arg(
         long,
         value_name = "PART,…",
@@ -169,7 +169,7 @@ pub(crate) struct WorstOptions {
         default_value = "search,refusals,previews"
     )]
     pub(crate) parts: Vec<WorstPart>,
-    /// How many articles, one publication after the other.
+    /// The numbers of articles. Each publication is measured separately.
     #[arg(
         long,
         value_name = "N,…",
@@ -178,28 +178,28 @@ pub(crate) struct WorstOptions {
         value_parser = clap::value_parser!(u32).range(1_000..=10_000_000)
     )]
     pub(crate) articles: Vec<u32>,
-    /// search: Where it begins.
+    /// search: The seed of the random numbers.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
-    /// search: How many requests are sent at most, for each publication.
+    /// search: The maximum number of requests for each publication.
     #[arg(long, value_name = "N", default_value_t = 3_000, value_parser = clap::value_parser!(u64).range(100..=10_000_000))]
     pub(crate) requests: u64,
-    /// search: How long it takes at most, for each publication.
+    /// search: The maximum duration for each publication.
     #[arg(long, value_name = "SECONDS", default_value_t = 180, value_parser = clap::value_parser!(u64).range(10..=86_400))]
     pub(crate) seconds: u64,
-    /// refusals: How many requests of each class are sent.
+    /// refusals: The number of requests of each class.
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(10..=1_000_000))]
     pub(crate) refusals: u64,
-    /// previews: How many articles are published, alone and beside previews.
+    /// previews: The number of articles to publish in each step.
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u64).range(10..=100_000))]
     pub(crate) publishes: u64,
     #[command(flatten)]
-    pub(crate) place: PlaceOptions,
+    pub(crate) storage: StorageOptions,
 }
 
 /// The databases and the server to measure, and the work folder.
 #[derive(Debug, Args)]
-pub(crate) struct PlaceOptions {
+pub(crate) struct StorageOptions {
     /// The kinds of databases.
     #[arg(long, value_name = "NAME,…", value_enum, value_delimiter = ',', default_value = "sqlite,postgres")]
     pub(crate) databases: Vec<Database>,
@@ -265,12 +265,12 @@ pub(crate) enum Part {
     Peers,
 }
 
-/// What `worst` does.
+/// A part of `worst`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum WorstPart {
-    /// Search for the dearest requests.
+    /// Search for the most expensive requests.
     Search,
-    /// Send requests that are refused, many in turn.
+    /// Send many refused requests.
     Refusals,
     /// Publish while previews run.
     Previews,

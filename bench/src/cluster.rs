@@ -10,13 +10,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::failure::{Failure, Result, While, failed};
-use crate::held::Held;
+use crate::held::HeldProcess;
 use crate::postgres::{ask, bindir};
 use crate::server::free_address;
 
 /// The time that PostgreSQL has to start, which includes recovery after a crash.
 const START_TIMEOUT: Duration = Duration::from_secs(120);
-/// The settings that differ from the defaults. Commits never wait for the disk, for all systems alike.
+/// The settings that differ from the defaults. Commits never wait for the disk, which is the same for all
+/// systems.
 const SETTINGS: [&str; 12] = [
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
@@ -36,7 +37,7 @@ const SETTINGS: [&str; 12] = [
 
 /// A cluster that runs until this is dropped.
 pub(crate) struct Cluster {
-    held: Held,
+    held: HeldProcess,
     port: u16,
     /// The log of the server.
     pub(crate) log: PathBuf,
@@ -62,7 +63,7 @@ impl Cluster {
         let mut program = Command::new(bin.join("postgres"));
         program.current_dir(dir).arg("-D").arg(&data).args(["-p", &port.to_string()]);
         program.args(SETTINGS.iter().flat_map(|setting| ["-c", setting]));
-        let mut cluster = Self { held: Held::start(&program, "INT", &log, user)?, port, log };
+        let mut cluster = Self { held: HeldProcess::start(&program, "INT", &log, user)?, port, log };
         let deadline = Instant::now() + START_TIMEOUT;
         while ask(&cluster.url("postgres"), "SELECT 1").is_err() {
             if !cluster.held.runs() || Instant::now() > deadline {

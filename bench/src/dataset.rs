@@ -114,14 +114,14 @@ impl Dataset {
 
     /// Iterates over the articles, the oldest first.
     pub(crate) fn articles(&self) -> impl Iterator<Item = Article<'_>> {
-        (0..self.size).map(|place| self.article(place))
+        (0..self.size).map(|index| self.article(index))
     }
 
-    fn article(&self, place: usize) -> Article<'_> {
-        let mut random = Random::new(SEED, 1 + place as u64);
+    fn article(&self, index: usize) -> Article<'_> {
+        let mut random = Random::new(SEED, 1 + index as u64);
         let step = (END - START) / self.size.max(1) as i64;
         let date =
-            START + step * place as i64 + random.below(usize::try_from(step).unwrap_or(1).max(1)) as i64;
+            START + step * index as i64 + random.below(usize::try_from(step).unwrap_or(1).max(1)) as i64;
         let date = instant(date);
         let title = self.prose.title(&mut random);
         let count = random.between(3, 6);
@@ -134,23 +134,23 @@ impl Dataset {
         }
         Article {
             id: ArticleId::new(date, random.bytes()),
-            slug: format!("{}-{place}", title.to_lowercase().replace(' ', "-")),
+            slug: format!("{}-{index}", title.to_lowercase().replace(' ', "-")),
             deck: (random.below(3) > 0).then(|| self.prose.sentence(&mut random)),
-            hero: (random.below(2) == 0).then(|| hero(&mut random, &self.prose, place)),
+            hero: (random.below(2) == 0).then(|| hero(&mut random, &self.prose, index)),
             tags,
-            topics: some(&mut random, &self.topics, 2),
-            authors: some(&mut random, &self.authors, 2),
-            body: self.bodies.of(place),
+            topics: pick_some(&mut random, &self.topics, 2),
+            authors: pick_some(&mut random, &self.authors, 2),
+            body: self.bodies.of(index),
             title,
             date,
         }
     }
 }
 
-/// Picks 1 to `most` random entries, without duplicates.
-fn some<'a, T>(random: &mut Random, from: &'a [T], most: usize) -> Vec<&'a T> {
-    let mut found: Vec<&T> = Vec::with_capacity(most);
-    for _ in 0..random.between(1, most) {
+/// Picks 1 to `max` random entries, without duplicates.
+fn pick_some<'a, T>(random: &mut Random, from: &'a [T], max: usize) -> Vec<&'a T> {
+    let mut found: Vec<&T> = Vec::with_capacity(max);
+    for _ in 0..random.between(1, max) {
         let one = random.pick(from);
         if !found.iter().any(|known| std::ptr::eq(*known, one)) {
             found.push(one);
@@ -159,9 +159,9 @@ fn some<'a, T>(random: &mut Random, from: &'a [T], most: usize) -> Vec<&'a T> {
     found
 }
 
-fn hero(random: &mut Random, prose: &Prose, place: usize) -> Image {
+fn hero(random: &mut Random, prose: &Prose, index: usize) -> Image {
     Image {
-        url: format!("https://images.hospital.example/{place}.jpg"),
+        url: format!("https://images.hospital.example/{index}.jpg"),
         alt: Some(prose.sentence(random)),
         caption: (random.below(2) == 0).then(|| prose.sentence(random)),
         credit: Some("Communications".to_owned()),

@@ -6,13 +6,13 @@ use serde::Serialize;
 
 /// The median, minimum and maximum of several passes.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub(crate) struct Seen {
+pub(crate) struct Summary {
     pub(crate) median: f64,
     pub(crate) least: f64,
     pub(crate) most: f64,
 }
 
-impl Seen {
+impl Summary {
     /// Summarises one value per pass. `None` when no value is finite.
     pub(crate) fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
         let mut values: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
@@ -26,7 +26,7 @@ impl Seen {
     }
 }
 
-/// The median of sorted values; of two in the middle, what lies between them.
+/// The median of sorted values. If their number is even, it is the mean of the two in the middle.
 fn middle(sorted: &[f64]) -> Option<f64> {
     let half = sorted.len() / 2;
     let upper = sorted.get(half)?;
@@ -34,7 +34,7 @@ fn middle(sorted: &[f64]) -> Option<f64> {
     Some(if even { f64::midpoint(sorted[half - 1], *upper) } else { *upper })
 }
 
-/// Of sorted values the one that this part of them does not exceed.
+/// Returns a quantile of sorted values: this part of them does not exceed it.
 pub(crate) fn quantile<T: Copy>(sorted: &[T], part: f64) -> Option<T> {
     let rank = (sorted.len() as f64 * part).ceil() as usize;
     sorted.get(rank.saturating_sub(1)).copied()
@@ -44,7 +44,7 @@ pub(crate) fn micros(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e6
 }
 
-/// A number with as many digits as say something.
+/// Formats a number with about two significant digits.
 pub(crate) fn digits(value: f64) -> String {
     match value {
         value if value < 0.95 => format!("{value:.2}"),
@@ -53,7 +53,7 @@ pub(crate) fn digits(value: f64) -> String {
     }
 }
 
-/// The same, without a zero after the point.
+/// Like [`digits`], without a zero after the decimal point.
 pub(crate) fn rounded(value: f64) -> String {
     let digits = digits(value);
     digits.strip_suffix(".0").map(str::to_owned).unwrap_or(digits)
@@ -72,15 +72,15 @@ mod tests {
     }
 
     #[test]
-    fn passes_are_summed_up_by_their_median() {
-        assert_eq!(Seen::of([3.0, 1.0, 2.0]), Some(Seen { median: 2.0, least: 1.0, most: 3.0 }));
-        assert_eq!(Seen::of([3.0, f64::NAN, 1.0]), Some(Seen { median: 2.0, least: 1.0, most: 3.0 }));
-        assert_eq!(Seen::of([]), None);
-        assert_eq!(Seen::of_ratios(&[4.0, 9.0], &[2.0, 3.0]).map(|seen| seen.median), Some(2.5));
+    fn passes_are_summarised_by_their_median() {
+        assert_eq!(Summary::of([3.0, 1.0, 2.0]), Some(Summary { median: 2.0, least: 1.0, most: 3.0 }));
+        assert_eq!(Summary::of([3.0, f64::NAN, 1.0]), Some(Summary { median: 2.0, least: 1.0, most: 3.0 }));
+        assert_eq!(Summary::of([]), None);
+        assert_eq!(Summary::of_ratios(&[4.0, 9.0], &[2.0, 3.0]).map(|seen| seen.median), Some(2.5));
     }
 
     #[test]
-    fn numbers_have_the_digits_that_say_something() {
+    fn numbers_have_about_two_significant_digits() {
         assert_eq!([0.123, 1.26, 45.6].map(digits), ["0.12", "1.3", "46"]);
         assert_eq!([5.0, 5.2].map(rounded), ["5", "5.2"]);
     }

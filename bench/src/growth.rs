@@ -10,10 +10,10 @@ use crate::failure::{Result, While};
 use crate::growth_report::{DatabaseReport, Memory};
 use crate::http::Connection;
 use crate::measure::Lane;
-use crate::place::{Place, name};
 use crate::plan::{self, Work};
 use crate::query::Query;
 use crate::server::{Server, Setting};
+use crate::storage::{Storage, name};
 
 /// The number of requests of each query before the memory is measured.
 const MEMORY_REQUESTS: u32 = 2_000;
@@ -30,31 +30,31 @@ pub(crate) struct Growth<'a> {
 }
 
 impl Growth<'_> {
-    pub(crate) fn run(&self, place: &Place) -> Result<DatabaseReport> {
+    pub(crate) fn run(&self, storage: &Storage) -> Result<DatabaseReport> {
         let mut stored = Vec::new();
         for &articles in self.sizes {
-            stored.push(place.stored(self.program, articles, self.regenerate)?);
+            stored.push(storage.stored(self.program, articles, self.regenerate)?);
         }
         let queries = Query::all();
-        let lanes = self.measure(place, &queries)?;
-        let works = self.works(place, &queries)?;
-        let memory = self.memory(place, &queries)?;
-        Ok(DatabaseReport::new(place.database.name(), stored, &queries, &lanes, works, memory))
+        let lanes = self.measure(storage, &queries)?;
+        let works = self.works(storage, &queries)?;
+        let memory = self.memory(storage, &queries)?;
+        Ok(DatabaseReport::new(storage.database.name(), stored, &queries, &lanes, works, memory))
     }
 
-    fn measure(&self, place: &Place, queries: &[Query]) -> Result<Vec<Lane>> {
-        // The null control: the smallest size a second time, on a server of its own. Differences there are noise.
+    fn measure(&self, storage: &Storage, queries: &[Query]) -> Result<Vec<Lane>> {
+        // The null control is the smallest size a second time, on its own server. Differences there are noise.
         let controlled = self.sizes.iter().copied().chain(self.sizes.first().copied());
         let mut lanes = Vec::new();
         for articles in controlled {
             let log = self.work_dir.join(format!("server-{}.log", lanes.len()));
-            let server = Server::start(self.program, &place.url(articles), &log, Setting::UNCACHED)?;
+            let server = Server::start(self.program, &storage.url(articles), &log, Setting::UNCACHED)?;
             let mut lane = Lane::new(articles, server, queries)?;
             lane.warm_up(queries, self.warm_up)?;
             lanes.push(lane);
         }
-        let database = place.cluster().map(|cluster| cluster.pid());
-        eprintln!("growth: measuring ({})", place.name());
+        let database = storage.cluster().map(|cluster| cluster.pid());
+        eprintln!("growth: measuring ({})", storage.name());
         for round in 0..self.rounds as usize {
             // The order rotates, so that no lane always follows the same one.
             for step in 0..lanes.len() {
@@ -66,10 +66,10 @@ impl Growth<'_> {
     }
 
     /// Measures the work of the databases, by size and query, and writes the plans to files.
-    fn works(&self, place: &Place, queries: &[Query]) -> Result<Vec<Vec<Option<Work>>>> {
+    fn works(&self, storage: &Storage, queries: &[Query]) -> Result<Vec<Vec<Option<Work>>>> {
         let mut all = Vec::new();
         for &articles in self.sizes {
-            let works = match (place.file(articles), place.cluster()) {
+            let works = match (storage.file(articles), storage.cluster()) {
                 (Some(file), _) => plan::sqlite(self.program, &file, queries)?,
                 (None, Some(cluster)) => {
                     let log = self.work_dir.join("server-explained.log");
@@ -80,7 +80,7 @@ impl Growth<'_> {
             for (query, work) in queries.iter().zip(&works) {
                 if let Some(work) = work {
                     let path =
-                        self.work_dir.join(format!("plan-{}-{articles}-{}.txt", place.name(), query.name));
+                        self.work_dir.join(format!("plan-{}-{articles}-{}.txt", storage.name(), query.name));
                     fs::write(&path, &work.plan).during(path.display())?;
                 }
             }
@@ -90,11 +90,11 @@ impl Growth<'_> {
     }
 
     /// Measures the memory of a server with the default cache, after many requests.
-    fn memory(&self, place: &Place, queries: &[Query]) -> Result<Vec<Memory>> {
+    fn memory(&self, storage: &Storage, queries: &[Query]) -> Result<Vec<Memory>> {
         let log = self.work_dir.join("server-memory.log");
         let setting = Setting { cache: true, ..Setting::UNCACHED };
         let of_size = |&articles: &u32| {
-            let server = Server::start(self.program, &place.url(articles), &log, setting)?;
+            let server = Server::start(self.program, &storage.url(articles), &log, setting)?;
             send_many(server.address, queries)?;
             Ok(Memory { articles, bytes: cpu::resident(server.pid())? })
         };

@@ -7,9 +7,9 @@ use serde::Serialize;
 use crate::figures::{micros, quantile};
 use crate::grid::Grid;
 use crate::measure::{Lane, Turn};
-use crate::place::Stored;
 use crate::plan::Work;
 use crate::query::Query;
+use crate::storage::Stored;
 
 #[derive(Debug, Serialize)]
 pub(crate) struct DatabaseReport {
@@ -32,7 +32,7 @@ struct QueryReport {
     about: &'static str,
     document: String,
     sizes: Vec<Figures>,
-    /// The null control: the smallest size a second time, on a server of its own.
+    /// The null control: the smallest size a second time, on its own server.
     control: Figures,
     /// The ratios of the largest size to the smallest.
     growth: Option<Ratios>,
@@ -86,12 +86,12 @@ impl DatabaseReport {
         works: Vec<Vec<Option<Work>>>,
         memory: Vec<Memory>,
     ) -> Self {
-        let queries = queries.iter().enumerate().map(|(place, query)| {
-            let mut sizes: Vec<Figures> = lanes.iter().map(|lane| Figures::new(lane, place)).collect();
+        let queries = queries.iter().enumerate().map(|(index, query)| {
+            let mut sizes: Vec<Figures> = lanes.iter().map(|lane| Figures::new(lane, index)).collect();
             // The control comes last.
             let control = sizes.pop().unwrap_or_else(|| Figures::of(0, &[]));
             for (figures, works) in sizes.iter_mut().zip(&works) {
-                figures.work.clone_from(&works[place]);
+                figures.work.clone_from(&works[index]);
             }
             QueryReport {
                 query: query.name,
@@ -121,12 +121,12 @@ impl DatabaseReport {
             &["articles", "GB", "generated in, s", "server, MB"],
         );
         for Stored { articles, generated_in_seconds, bytes } in publications {
-            let held = memory.iter().find(|memory| memory.articles == *articles);
+            let server_memory = memory.iter().find(|memory| memory.articles == *articles);
             stored.row([
                 articles.to_string(),
                 format!("{:.2}", *bytes as f64 / 1e9),
                 format!("{generated_in_seconds:.0}"),
-                held.map_or("-".to_owned(), |memory| format!("{:.0}", memory.bytes as f64 / 1e6)),
+                server_memory.map_or("-".to_owned(), |memory| format!("{:.0}", memory.bytes as f64 / 1e6)),
             ]);
         }
         stored.note("server: its resident memory, with the default cache, after some thousand requests");

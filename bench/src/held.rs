@@ -1,8 +1,8 @@
-//! Child processes that end when this program ends, however it ends.
+//! Child processes that end when this program ends, even if it is killed.
 //!
-//! A holder starts each of them. The holder is a second process of this program, and ends its child as
-//! soon as the pipe to it closes. The pipe closes when a [`Held`] is dropped, and also when this process is
-//! killed. The holder is in a process group of its own, so that Ctrl-C does not end it before us.
+//! A holder starts each child. The holder is a second process of this program. It ends its child as soon as the pipe to
+//! it closes. The pipe closes when a [`HeldProcess`] is dropped, and also when this process is killed. The holder has
+//! its own process group, so that Ctrl-C does not end it before this process.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -16,17 +16,17 @@ use std::time::{Duration, Instant};
 use crate::cli::HoldOptions;
 use crate::failure::{Failure, Result, While, failed};
 
-/// The time that a program has to end after the signal, before it is killed.
+/// The time after the signal until a program is killed.
 const END_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// A program that runs until this is dropped.
-pub(crate) struct Held {
+pub(crate) struct HeldProcess {
     holder: Child,
     /// The process id of the program.
     pub(crate) pid: u32,
 }
 
-impl Held {
+impl HeldProcess {
     /// Starts a program, and writes its output to `log`.
     pub(crate) fn start(
         program: &Command,
@@ -81,7 +81,7 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for HeldProcess {
     fn drop(&mut self) {
         drop(self.holder.stdin.take());
         // The holder ends within its timeout.
@@ -89,7 +89,7 @@ impl Drop for Held {
     }
 }
 
-/// The subcommand `hold`: the holder process that [`Held::start`] starts.
+/// The subcommand `hold`: the holder process that [`HeldProcess::start`] starts.
 pub(crate) fn hold(options: &HoldOptions) -> Result<ExitCode> {
     let HoldOptions { signal, log, user, program } = options;
     let Some((name, arguments)) = program.split_first() else { return failed("no program") };
@@ -100,7 +100,7 @@ pub(crate) fn hold(options: &HoldOptions) -> Result<ExitCode> {
     if let Some((uid, gid)) = user.as_ref().and_then(|user| user.split_once(':')) {
         command.uid(uid.parse().during("the user")?).gid(gid.parse().during("the group")?);
     }
-    // A process group, so that its own children end with it.
+    // The child gets its own process group, so that its children end with it.
     command.process_group(0);
     let mut held = command.spawn().during(format_args!("starting `{name}`"))?;
     let reported = writeln!(std::io::stdout(), "{}", held.id());

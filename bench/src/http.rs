@@ -94,7 +94,7 @@ impl Connection {
         // The server may refuse a request that is too large before all of it is sent.
         let written = self.stream.write_all(request.bytes());
         loop {
-            let read = self.stream.read(self.incoming.room()).during("reading an answer")?;
+            let read = self.stream.read(self.incoming.free_space()).during("reading an answer")?;
             if read == 0 {
                 written.during("sending a request")?;
                 return failed("the server has closed the connection");

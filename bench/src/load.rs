@@ -19,7 +19,7 @@ use crate::writer::Writer;
 /// than the request.
 const FINAL_TIMEOUT: Duration = Duration::from_secs(60);
 /// The number of operations of each connection before the measurement.
-const LEAD_IN: usize = 2;
+const WARM_UP: usize = 2;
 /// The number of errors that ends a measurement.
 const MAX_ERRORS: u64 = 200;
 
@@ -81,7 +81,7 @@ impl Generator {
                 let operation = operation.clone();
                 opening.spawn(async move {
                     let mut client = Client::new(address);
-                    for _ in 0..LEAD_IN {
+                    for _ in 0..WARM_UP {
                         client.operate(&operation).await?;
                     }
                     Ok(client)
@@ -94,7 +94,7 @@ impl Generator {
 
     /// Puts a server under load, and measures it.
     pub(crate) fn run(&self, clients: Vec<Client>, operation: &Operation, limits: Limits) -> Burst {
-        self.0.block_on(flat_out(clients, operation, limits))
+        self.0.block_on(run_all(clients, operation, limits))
     }
 
     /// Like [`Generator::run`], while another connection writes an article every `every`. Returns the results of the
@@ -123,7 +123,7 @@ impl Generator {
                 burst.elapsed = start.elapsed();
                 burst
             });
-            let read = flat_out(clients, operation, limits).await;
+            let read = run_all(clients, operation, limits).await;
             over.store(true, Ordering::Relaxed);
             let written = tokio::time::timeout(FINAL_TIMEOUT, writing).await;
             (read, written.ok().and_then(std::result::Result::ok).unwrap_or_else(Burst::unanswered))
@@ -132,7 +132,7 @@ impl Generator {
 }
 
 /// Runs the operation on all connections. Each starts the next operation as soon as the last one is done.
-async fn flat_out(clients: Vec<Client>, operation: &Operation, limits: Limits) -> Burst {
+async fn run_all(clients: Vec<Client>, operation: &Operation, limits: Limits) -> Burst {
     let Limits { operations, time } = limits;
     let left = Arc::new(AtomicU64::new(operations));
     let start = Instant::now();
@@ -249,7 +249,7 @@ impl Client {
         }
         loop {
             stream.readable().await.during("reading an answer")?;
-            match stream.try_read(self.incoming.room()) {
+            match stream.try_read(self.incoming.free_space()) {
                 Ok(0) => return failed("the server has closed the connection"),
                 Ok(read) => self.incoming.grow(read),
                 Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => continue,

@@ -20,7 +20,6 @@ mod held;
 mod http;
 mod load;
 mod measure;
-mod place;
 mod plan;
 mod postgres;
 mod publish;
@@ -30,6 +29,7 @@ mod report;
 mod run;
 mod server;
 mod sqlite;
+mod storage;
 mod svg;
 mod table;
 mod words;
@@ -41,7 +41,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use cli::{Cli, Command};
 
-/// The allocator of the server, so that the servers of this program that it is compared with do not differ in it.
+/// The allocator of GreyMatters, so that the baselines in this program use the same one.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

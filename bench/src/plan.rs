@@ -18,7 +18,8 @@ use crate::postgres::ask;
 use crate::query::{PAGE, Query, YEAR};
 use crate::server::{Server, Setting, events};
 
-/// How often a query is sent before its plan is read: PostgreSQL may switch to a generic plan at the sixth time.
+/// The number of times that a query is sent before its plan is read. PostgreSQL may switch to a generic plan at the
+/// sixth time.
 const REPETITIONS: usize = 12;
 
 /// The work of one statement.
@@ -109,7 +110,7 @@ fn reads_a_page(sql: &str) -> bool {
     sql.contains("\"publication\"") && sql.contains("LIMIT") && sql.contains("ORDER BY")
 }
 
-/// Replaces the placeholders by the values that the server bound, which are not in its log.
+/// Replaces the placeholders by the values that the server bound. Its log does not contain them.
 fn bind(sql: &str, file: &Path) -> Result<String> {
     let limit = (PAGE + 1).to_string();
     let micros =

@@ -104,8 +104,8 @@ impl Sink for PostgresSink {
     fn row(&mut self, table: Table, row: &[Value<'_>]) -> Result<()> {
         let line = &mut self.waiting[table as usize];
         let before = line.len();
-        for (place, value) in row.iter().enumerate() {
-            if place > 0 {
+        for (index, value) in row.iter().enumerate() {
+            if index > 0 {
                 line.push(b'\t');
             }
             match value {
@@ -137,15 +137,15 @@ impl Sink for PostgresSink {
 /// Escapes text for `COPY`.
 fn escape(text: &str, line: &mut Vec<u8>) {
     let mut rest = text.as_bytes();
-    while let Some(place) = rest.iter().position(|byte| matches!(byte, b'\\' | b'\n' | b'\r' | b'\t')) {
-        line.extend_from_slice(&rest[..place]);
-        line.extend_from_slice(match rest[place] {
+    while let Some(index) = rest.iter().position(|byte| matches!(byte, b'\\' | b'\n' | b'\r' | b'\t')) {
+        line.extend_from_slice(&rest[..index]);
+        line.extend_from_slice(match rest[index] {
             b'\\' => b"\\\\",
             b'\n' => b"\\n",
             b'\r' => b"\\r",
             _ => b"\\t",
         });
-        rest = &rest[place + 1..];
+        rest = &rest[index + 1..];
     }
     line.extend_from_slice(rest);
 }

@@ -1,5 +1,5 @@
 //! Writes the rows of a publication directly, without the server: first the tags, topics and authors, then
-//! the articles, each created and published once in an edition of its own. Only the audit log stays empty.
+//! the articles. Each is created and published once, in its own edition. Only the audit log stays empty.
 
 use std::collections::BTreeMap;
 

@@ -38,7 +38,7 @@ impl Random {
     /// Returns ten random bytes, for an id.
     pub(crate) fn bytes(&mut self) -> [u8; 10] {
         let (a, b) = (self.next().to_le_bytes(), self.next().to_le_bytes());
-        std::array::from_fn(|place| if place < 8 { a[place] } else { b[place - 8] })
+        std::array::from_fn(|index| if index < 8 { a[index] } else { b[index - 8] })
     }
 
     fn fraction(&mut self) -> f64 {

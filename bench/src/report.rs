@@ -132,7 +132,7 @@ fn name(path: &Path) -> String {
     path.file_name().map(|name| name.display().to_string()).unwrap_or_default()
 }
 
-/// Returns the command line of this run. URLs are hidden, as they may contain a password, and folders are shortened.
+/// Returns the command line of this run. URLs are hidden, because they may contain a password. Folders are shortened.
 fn command() -> String {
     let mut words: Vec<String> = std::env::args().skip(1).collect();
     for word in &mut words {

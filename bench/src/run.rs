@@ -11,21 +11,21 @@ use crate::delivery::{self, Delivery};
 use crate::failure::{Result, While, failed};
 use crate::generate::server_beside;
 use crate::growth::Growth;
-use crate::place::Place;
 use crate::report::Report;
+use crate::storage::Storage;
 
 /// Runs the subcommand `run`.
 pub(crate) fn run(options: &RunOptions) -> Result<()> {
     let mut sizes = options.sizes.clone();
     sizes.sort_unstable();
     sizes.dedup();
-    let work_dir = work_dir(options.place.work_dir.as_deref())?;
-    let program = server_beside(options.place.server.as_deref())?;
+    let work_dir = work_dir(options.storage.work_dir.as_deref())?;
+    let program = server_beside(options.storage.server.as_deref())?;
     #[expect(clippy::disallowed_methods, reason = "a report tells its date, and slugs must be new")]
     let now = Timestamp::now();
     let mut report = Report::begin(now, &program);
-    let open = |database: &_| Place::open(*database, options.place.postgres_url.as_deref(), &work_dir);
-    let places = options.place.databases.iter().map(open).collect::<Result<Vec<Place>>>()?;
+    let open = |database: &_| Storage::open(*database, options.storage.postgres_url.as_deref(), &work_dir);
+    let storages = options.storage.databases.iter().map(open).collect::<Result<Vec<Storage>>>()?;
     let has = |part| options.parts.contains(&part);
     if has(Part::Growth) {
         let growth = Growth {
@@ -37,15 +37,15 @@ pub(crate) fn run(options: &RunOptions) -> Result<()> {
             warm_up: options.warm_up,
             regenerate: options.regenerate,
         };
-        for place in &places {
-            report.growth.push(growth.run(place)?);
+        for storage in &storages {
+            report.growth.push(growth.run(storage)?);
         }
     }
     if has(Part::Delivery) || has(Part::Peers) {
         let delivery = Delivery {
             program: &program,
             work_dir: &work_dir,
-            places: &places,
+            storages: &storages,
             options,
             with_peers: has(Part::Peers),
             run: &format!("{:x}", now.as_microsecond()),

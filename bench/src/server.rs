@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::affinity::Affinity;
 use crate::failure::{Result, While, failed};
-use crate::held::Held;
+use crate::held::HeldProcess;
 use crate::http;
 
 /// The time that the server has to start.
@@ -21,7 +21,7 @@ const SCOPES: &str = "content:write,content:publish,content:read-drafts";
 
 /// A server that runs until this is dropped.
 pub(crate) struct Server {
-    held: Held,
+    held: HeldProcess,
     pub(crate) address: SocketAddr,
     pub(crate) log: PathBuf,
 }
@@ -75,11 +75,11 @@ impl Server {
         if !cache {
             command.env("GREYMATTERS_CACHE_MIB", "0");
         }
-        Ok(Self { held: Held::start(&command, "TERM", log, None)?, address, log: log.to_owned() })
+        Ok(Self { held: HeldProcess::start(&command, "TERM", log, None)?, address, log: log.to_owned() })
     }
 
     /// Returns the process, which ends when it is dropped, and the address that it listens on.
-    pub(crate) fn into_parts(self) -> (Held, SocketAddr) {
+    pub(crate) fn into_parts(self) -> (HeldProcess, SocketAddr) {
         (self.held, self.address)
     }
 

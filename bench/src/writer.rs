@@ -57,9 +57,11 @@ impl WrittenArticles {
 }
 
 impl Template {
-    fn filled(&self, places: &[(&str, &str)]) -> Request {
+    fn filled(&self, placeholders: &[(&str, &str)]) -> Request {
         let fill = |text: &String| {
-            places.iter().fold(text.clone(), |text, (place, value)| text.replace(place, value))
+            placeholders
+                .iter()
+                .fold(text.clone(), |text, (placeholder, value)| text.replace(placeholder, value))
         };
         Request::new(&self.method, &fill(&self.path), &self.headers, self.body.as_ref().map(fill).as_deref())
     }
@@ -76,19 +78,19 @@ impl Writer {
         Self { create, publish, id, updated, refusals: None, written }
     }
 
-    /// The same, where the answer to a publish lists here why it was refused.
-    pub(crate) fn refusing_at(self, pointer: &'static str) -> Self {
+    /// Returns this writer with the JSON pointer to the list of errors in the answer to a publish.
+    pub(crate) fn with_errors_at(self, pointer: &'static str) -> Self {
         Self { refusals: Some(pointer), ..self }
     }
 
-    /// The request for a new article, and its slug.
+    /// Returns the request that creates an article, and the slug of the article.
     pub(crate) fn create(&self) -> (Request, String) {
         let slug =
             format!("bench-{}-{}", self.written.run, self.written.count.fetch_add(1, Ordering::Relaxed));
         (self.create.filled(&[(SLUG, &slug)]), slug)
     }
 
-    /// The request that publishes what was created.
+    /// Returns the request that publishes the created article.
     pub(crate) fn publish(&self, created: &Answer) -> Result<Request> {
         let answer = checked(created, "create")?;
         let at = |pointer: &str| {
@@ -168,7 +170,7 @@ mod tests {
             Some("/data/at".to_owned()),
             WrittenArticles::new("r"),
         )
-        .refusing_at("/refusals")
+        .with_errors_at("/refusals")
     }
 
     fn answer(status: u16, body: &str) -> Answer {

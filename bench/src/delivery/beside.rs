@@ -12,7 +12,7 @@ use super::pass::Pass;
 use super::{ARTICLES, Bench, progress};
 use crate::cpu::Meter;
 use crate::failure::{Failure, Result};
-use crate::figures::Seen;
+use crate::figures::Summary;
 use crate::load::{Limits, Operation};
 
 /// The number of reading connections.
@@ -27,14 +27,14 @@ pub(crate) struct Beside {
     pub(crate) database: &'static str,
     /// Describes how the first query was sent.
     pub(crate) way: String,
-    pub(crate) p50_alone_us: Seen,
-    pub(crate) p50_beside_us: Seen,
-    pub(crate) p99_alone_us: Seen,
-    pub(crate) p99_beside_us: Seen,
+    pub(crate) p50_alone_us: Summary,
+    pub(crate) p50_beside_us: Summary,
+    pub(crate) p99_alone_us: Summary,
+    pub(crate) p99_beside_us: Summary,
     /// The ratio of the p99 with the writer to the p99 without it, by pass.
-    pub(crate) p99_ratio: Seen,
+    pub(crate) p99_ratio: Summary,
     /// The null control: the ratio of a second p99 without the writer to the first one. A ratio in this range is noise.
-    pub(crate) p99_chance: Seen,
+    pub(crate) p99_chance: Summary,
     /// The number of articles that were published per second.
     pub(crate) written_per_second: f64,
     /// The median latency of a write, which is two requests.
@@ -46,11 +46,11 @@ impl Bench<'_> {
     /// Measures readers with and without a writer in turns, on a copy of each database.
     pub(crate) fn beside(&self) -> Result<Vec<Beside>> {
         let passes = self.options.passes;
-        let bar = progress("measuring readers beside a writer", self.places.len() * 6 * passes as usize);
+        let bar = progress("measuring readers beside a writer", self.storages.len() * 6 * passes as usize);
         let mut all = Vec::new();
-        for place in self.places {
+        for storage in self.storages {
             for cache in [true, false] {
-                let copy = place.copy(ARTICLES)?;
+                let copy = storage.copy(ARTICLES)?;
                 let url = copy.url();
                 let writes = Operation::Write(Arc::new(self.writer(&url)?));
                 let query = &GraphqlQuery::reads("")[0];
@@ -59,7 +59,7 @@ impl Bench<'_> {
                 } else {
                     Row::new(0, Way::Post, query.post())
                 };
-                let mut process = self.spawn(&url, &format!("beside-{}", place.name()), cache)?;
+                let mut process = self.spawn(&url, &format!("beside-{}", storage.name()), cache)?;
                 first_answer(&mut process, &row.request, START)?;
                 let limits = Limits {
                     operations: u64::MAX,
@@ -69,7 +69,7 @@ impl Bench<'_> {
                 let mut found = Found::default();
                 for _ in 0..passes {
                     for turn in [Turn::Alone, Turn::Beside, Turn::Again] {
-                        bar.set_message(title(place.database));
+                        bar.set_message(title(storage.database));
                         let operation = row.operation();
                         let clients = self.generator.open(process.address, &operation, READERS)?;
                         let meter = Meter::start(process.held.pid)?;
@@ -92,7 +92,7 @@ impl Bench<'_> {
                 }
                 drop(process);
                 let way = if cache { "Q1 GET, default settings" } else { "Q1 POST, no cache" };
-                all.push(Beside::of(place.database.name(), way, &found)?);
+                all.push(Beside::of(storage.database.name(), way, &found)?);
             }
         }
         bar.finish_and_clear();
@@ -123,10 +123,10 @@ impl Beside {
         let Found { alone, beside, again, written } = found;
         let nothing = || Failure("nothing was measured".to_owned());
         let seen = |passes: &[Pass], value: &dyn Fn(&Pass) -> f64| {
-            Seen::of(passes.iter().map(value)).ok_or_else(nothing)
+            Summary::of(passes.iter().map(value)).ok_or_else(nothing)
         };
         let p99s = |passes: &[Pass]| passes.iter().map(|pass| pass.p99_us).collect::<Vec<f64>>();
-        let ratio = |of: &[Pass]| Seen::of_ratios(&p99s(of), &p99s(alone)).ok_or_else(nothing);
+        let ratio = |of: &[Pass]| Summary::of_ratios(&p99s(of), &p99s(alone)).ok_or_else(nothing);
         Ok(Self {
             database,
             way: way.to_owned(),

@@ -84,7 +84,7 @@ const ACCEPT: [(&str, &str); 1] = [("Accept", "application/graphql-response+json
 
 /// The positions of the articles in an answer, as JSON pointers (RFC 6901).
 #[derive(Debug, Clone)]
-pub(crate) struct Places {
+pub(crate) struct Pointers {
     /// The article or the list of articles, for each read.
     pub(crate) articles: [String; 3],
     /// The slug, relative to an article.
@@ -93,7 +93,7 @@ pub(crate) struct Places {
     pub(crate) tags: Option<String>,
 }
 
-impl Places {
+impl Pointers {
     /// Returns the positions in the answers of GreyMatters.
     pub(crate) fn ours() -> Self {
         let list = "/data/articles/nodes";
@@ -175,20 +175,20 @@ mod tests {
         let list =
             answer(&json!({ "data": { "articles": { "nodes": [{ "slug": "a" }, { "slug": "b" }] } } }));
         let one = answer(&json!({ "data": { "article": { "slug": "c" } } }));
-        assert_eq!(Places::ours().slugs(0, &list).unwrap(), ["a", "b"]);
-        assert_eq!(Places::ours().slugs(2, &one).unwrap(), ["c"]);
-        assert!(Places::ours().slugs(2, &list).is_err());
+        assert_eq!(Pointers::ours().slugs(0, &list).unwrap(), ["a", "b"]);
+        assert_eq!(Pointers::ours().slugs(2, &one).unwrap(), ["c"]);
+        assert!(Pointers::ours().slugs(2, &list).is_err());
     }
 
     #[test]
     fn tags_are_counted_in_any_structure() {
-        let places = Places { tags: None, ..Places::ours() };
+        let pointers = Pointers { tags: None, ..Pointers::ours() };
         let article = |tags: Value| {
             answer(&json!({ "data": { "articles": { "nodes": [{ "slug": "a", "tagsOf": tags }] } } }))
         };
-        assert_eq!(places.newest(&article(json!([1, 2, 3]))).unwrap(), ("a".to_owned(), 3));
-        assert_eq!(places.newest(&article(json!({ "nodes": [1, 2] }))).unwrap().1, 2);
-        assert_eq!(places.newest(&article(Value::Null)).unwrap().1, 0);
+        assert_eq!(pointers.newest(&article(json!([1, 2, 3]))).unwrap(), ("a".to_owned(), 3));
+        assert_eq!(pointers.newest(&article(json!({ "nodes": [1, 2] }))).unwrap().1, 2);
+        assert_eq!(pointers.newest(&article(Value::Null)).unwrap().1, 0);
     }
 
     #[test]

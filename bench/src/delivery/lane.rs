@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::graphql_query::{Places, READS};
+use super::graphql_query::{Pointers, READS};
 use super::pass::Pass;
 use crate::answer::Answer;
 use crate::cpu;
 use crate::failure::{Result, failed};
-use crate::held::Held;
+use crate::held::HeldProcess;
 use crate::http::{Connection, Request};
 use crate::load::Operation;
 use crate::writer::Writer;
@@ -62,7 +62,7 @@ pub(crate) struct Lane {
     pub(crate) process: std::result::Result<Process, String>,
     /// The kind of database that it reads, if it is one of ours.
     pub(crate) database: Option<&'static str>,
-    pub(crate) places: Places,
+    pub(crate) pointers: Pointers,
     pub(crate) rows: Vec<Row>,
     /// Writes articles to this server.
     pub(crate) writer: Option<Arc<Writer>>,
@@ -78,7 +78,7 @@ pub(crate) type Renew = Box<dyn Fn() -> Result<Writer>>;
 
 /// A running server.
 pub(crate) struct Process {
-    pub(crate) held: Held,
+    pub(crate) held: HeldProcess,
     pub(crate) address: SocketAddr,
 }
 
@@ -113,7 +113,7 @@ impl Lane {
             about: about.to_owned(),
             process: Err("not started".to_owned()),
             database: None,
-            places: Places::ours(),
+            pointers: Pointers::ours(),
             rows: Vec::new(),
             writer: None,
             renew: None,
@@ -156,7 +156,7 @@ impl Lane {
         let mut wrong = None;
         for row in self.rows.iter().filter(|row| row.way != Way::Unchanged && row.missing.is_none()) {
             let read = row.read;
-            let slugs = ask(address, &row.request).and_then(|answer| self.places.slugs(read, &answer));
+            let slugs = ask(address, &row.request).and_then(|answer| self.pointers.slugs(read, &answer));
             match slugs {
                 Ok(slugs) if slugs == expected[read] => seen.push(read),
                 Ok(slugs) => wrong = Some(difference(read, &slugs, &expected[read])),
@@ -174,9 +174,9 @@ impl Lane {
 
 /// Describes the first difference of two lists of slugs.
 fn difference(read: usize, found: &[String], expected: &[String]) -> String {
-    let place = found.iter().zip(expected).take_while(|(found, expected)| found == expected).count();
-    let at = |list: &[String]| list.get(place).cloned().unwrap_or_else(|| "nothing".to_owned());
-    format!("{} is answered with {} in place {}, not {}", READS[read], at(found), place + 1, at(expected))
+    let index = found.iter().zip(expected).take_while(|(found, expected)| found == expected).count();
+    let at = |list: &[String]| list.get(index).cloned().unwrap_or_else(|| "nothing".to_owned());
+    format!("{} is answered with {} in place {}, not {}", READS[read], at(found), index + 1, at(expected))
 }
 
 /// Sends one request on a new connection.
@@ -184,7 +184,7 @@ pub(crate) fn ask(address: SocketAddr, request: &Request) -> Result<Answer> {
     Connection::open(address)?.ask(request)
 }
 
-/// Repeats a request until there is an answer. Returns how long that took.
+/// Repeats a request until there is an answer. Returns the time until then.
 pub(crate) fn first_answer(process: &mut Process, first: &Request, timeout: Duration) -> Result<Duration> {
     let begin = Instant::now();
     loop {
@@ -192,7 +192,7 @@ pub(crate) fn first_answer(process: &mut Process, first: &Request, timeout: Dura
         let took = begin.elapsed();
         match answer {
             Ok(_) => return Ok(took),
-            Err(_) if !process.held.runs() => return failed("it ends instead of answering"),
+            Err(_) if !process.held.runs() => return failed("it ended before its first answer"),
             Err(failure) if took > timeout => {
                 return failed(format_args!("it does not answer within {} s: {failure}", timeout.as_secs()));
             }

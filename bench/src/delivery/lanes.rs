@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::bare::{self, Answers, Canned};
-use super::graphql_query::{GraphqlQuery, Places, READS};
+use super::graphql_query::{GraphqlQuery, Pointers, READS};
 use super::lane::{Kind, Lane, Process, Row, Way, ask, first_answer};
 use super::peers::{Peers, Ready, chosen};
 use super::{ARTICLES, Bench, nginx};
@@ -14,39 +14,44 @@ use crate::affinity::Affinity;
 use crate::answer::Answer;
 use crate::cli::{Database, RunOptions};
 use crate::failure::{Failure, Result, While, failed};
-use crate::figures::Seen;
-use crate::held::Held;
+use crate::figures::Summary;
+use crate::held::HeldProcess;
 use crate::http::{Connection, Request};
-use crate::place::Place;
 use crate::server::{Server, Setting, free_address};
+use crate::storage::Storage;
 
 /// The time that one of our servers has to start.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 /// The number of measured starts.
 const STARTS: usize = 5;
-/// The headers that the baselines send as well, because any content server would. Further headers of GreyMatters
-/// count as its own cost.
+/// The headers that the baselines also send, because any content server would. Other headers of GreyMatters count as
+/// its own cost.
 const BASELINE_HEADERS: [&str; 4] = ["content-type", "etag", "cache-control", "vary"];
 
 /// The peers, with the results of their set-up.
-pub(crate) struct Team {
+pub(crate) struct PeerSetup {
     peers: Peers,
     ready: Vec<(String, Result<Ready>)>,
 }
 
 /// The commands that remove the articles of this run from the peers.
-pub(crate) type Cleaning = Vec<(std::rc::Rc<Peers>, String)>;
+pub(crate) type CleanupCommands = Vec<(std::rc::Rc<Peers>, String)>;
 
 /// The expected slugs, by read.
 pub(crate) type Expected = [Vec<String>; 3];
 
-/// Sets up the peers. No server may use the source database at that time.
-pub(crate) fn set_up_peers(work_dir: &Path, places: &[Place], options: &RunOptions, run: &str) -> Team {
-    let place = places.iter().find(|place| place.database == Database::Postgres);
+/// Sets up the peers. Meanwhile, no server may use the source database.
+pub(crate) fn set_up_peers(
+    work_dir: &Path,
+    storages: &[Storage],
+    options: &RunOptions,
+    run: &str,
+) -> PeerSetup {
+    let storage = storages.iter().find(|storage| storage.database == Database::Postgres);
     let peers = Peers {
         dir: options.peers_dir.clone(),
         work: work_dir.join("peers"),
-        source: place.map(|place| place.url(ARTICLES)).unwrap_or_default(),
+        source: storage.map(|storage| storage.url(ARTICLES)).unwrap_or_default(),
         affinity: Affinity::ANYWHERE,
         run: run.to_owned(),
     };
@@ -55,7 +60,7 @@ pub(crate) fn set_up_peers(work_dir: &Path, places: &[Place], options: &RunOptio
             "peers: setting up {name}; its log is {}",
             peers.work.join(format!("{name}-setup.log")).display()
         );
-        let ready = match place {
+        let ready = match storage {
             Some(_) => peers.set_up(&name),
             None => failed("peers copy their articles from PostgreSQL: add `postgres` to `--databases`"),
         };
@@ -65,31 +70,31 @@ pub(crate) fn set_up_peers(work_dir: &Path, places: &[Place], options: &RunOptio
         (name, ready)
     };
     let ready = chosen(&options.peers).into_iter().map(set_up).collect();
-    Team { peers, ready }
+    PeerSetup { peers, ready }
 }
 
 impl Bench<'_> {
     /// Measures the milliseconds from the start of GreyMatters to its first answer, by database.
-    pub(crate) fn starts(&self) -> Result<Vec<(&'static str, Seen)>> {
+    pub(crate) fn starts(&self) -> Result<Vec<(&'static str, Summary)>> {
         let first = GraphqlQuery::reads("")[0].post();
-        let of = |place: &Place| {
+        let of = |storage: &Storage| {
             let took = (0..STARTS).map(|_| {
-                let mut process = self.spawn(&place.url(ARTICLES), "start", true)?;
+                let mut process = self.spawn(&storage.url(ARTICLES), "start", true)?;
                 Ok(first_answer(&mut process, &first, START_TIMEOUT)?.as_secs_f64() * 1e3)
             });
-            let seen = Seen::of(took.collect::<Result<Vec<f64>>>()?);
-            seen.map(|seen| (place.database.name(), seen)).ok_or_else(|| Failure("no start".to_owned()))
+            let seen = Summary::of(took.collect::<Result<Vec<f64>>>()?);
+            seen.map(|seen| (storage.database.name(), seen)).ok_or_else(|| Failure("no start".to_owned()))
         };
-        self.places.iter().map(of).collect()
+        self.storages.iter().map(of).collect()
     }
 
     /// Starts all lanes, in the order of the report.
-    pub(crate) fn lanes(&self, team: Option<Team>) -> Result<(Vec<Lane>, Expected, Cleaning)> {
+    pub(crate) fn lanes(&self, team: Option<PeerSetup>) -> Result<(Vec<Lane>, Expected, CleanupCommands)> {
         let mut ours = Vec::new();
         let mut slug = None;
-        for place in self.places {
+        for storage in self.storages {
             for cache in [true, false] {
-                ours.push(self.ours(place, cache, &mut slug)?);
+                ours.push(self.ours(storage, cache, &mut slug)?);
             }
         }
         let Some(slug) = slug else { return failed("there is no database") };
@@ -99,10 +104,10 @@ impl Bench<'_> {
             self.bare(Kind::Control, "bare axum again", &answers),
             self.nginx(&answers),
         ];
-        lanes.extend(self.places.iter().map(|place| self.hand_sql(place, &slug)));
+        lanes.extend(self.storages.iter().map(|storage| self.hand_sql(storage, &slug)));
         lanes.extend(ours);
-        let mut cleaning = Cleaning::new();
-        if let Some(Team { mut peers, ready }) = team {
+        let mut cleanup = CleanupCommands::new();
+        if let Some(PeerSetup { mut peers, ready }) = team {
             peers.affinity = self.affinity;
             let peers = std::rc::Rc::new(peers);
             for (name, ready) in ready {
@@ -111,14 +116,14 @@ impl Bench<'_> {
                 if let Err(why) = &lane.process {
                     eprintln!("peers: {name}: {why}");
                 }
-                cleaning.extend(clean.map(|clean| (std::rc::Rc::clone(&peers), clean)));
+                cleanup.extend(clean.map(|clean| (std::rc::Rc::clone(&peers), clean)));
                 lanes.push(lane);
             }
         }
         for lane in &mut lanes {
             lane.check(&expected);
         }
-        Ok((lanes, expected, cleaning))
+        Ok((lanes, expected, cleanup))
     }
 
     /// Starts GreyMatters without waiting for it.
@@ -129,16 +134,16 @@ impl Bench<'_> {
     }
 
     /// Starts GreyMatters. The first lane determines the slug of the article for the third read.
-    fn ours(&self, place: &Place, cache: bool, slug: &mut Option<String>) -> Result<Lane> {
-        let database = place.database.name();
+    fn ours(&self, storage: &Storage, cache: bool, slug: &mut Option<String>) -> Result<Lane> {
+        let database = storage.database.name();
         let (kind, suffix) = if cache { (Kind::Ours, "") } else { (Kind::Uncached, ", no cache") };
-        let name = format!("GreyMatters, {}{suffix}", title(place.database));
+        let name = format!("GreyMatters, {}{suffix}", title(storage.database));
         let about = if cache { "default settings" } else { "without the answer cache" };
         let mut lane = Lane::new(kind, &name, about);
         lane.database = Some(database);
         let log = format!("greymatters-{database}{}", if cache { "" } else { "-no-cache" });
         lane.started(
-            self.spawn(&place.url(ARTICLES), &log, cache),
+            self.spawn(&storage.url(ARTICLES), &log, cache),
             &GraphqlQuery::reads("")[0].post(),
             START_TIMEOUT,
         );
@@ -148,7 +153,7 @@ impl Bench<'_> {
         };
         let slug = match slug {
             Some(slug) => slug,
-            None => slug.insert(hundredth(&ask(address, &GraphqlQuery::latest().get(&[]))?)?),
+            None => slug.insert(last_slug(&ask(address, &GraphqlQuery::latest().get(&[]))?)?),
         };
         for (read, query) in GraphqlQuery::reads(slug).iter().enumerate() {
             if !cache {
@@ -171,7 +176,7 @@ impl Bench<'_> {
         let mut lane = Lane::new(kind, name, "axum that serves the same bytes from memory");
         lane.rows = get_rows();
         if kind == Kind::Bare {
-            // The body of the POST is that of a real request.
+            // The POST has the body of a real request.
             for (read, query) in GraphqlQuery::reads("a-slug").iter().enumerate() {
                 lane.rows.push(Row::new(read, Way::Post, query.post_to(path(read))));
             }
@@ -184,12 +189,12 @@ impl Bench<'_> {
         lane
     }
 
-    fn hand_sql(&self, place: &Place, slug: &str) -> Lane {
-        let name = format!("SQL by hand, {}", title(place.database));
+    fn hand_sql(&self, storage: &Storage, slug: &str) -> Lane {
+        let name = format!("SQL by hand, {}", title(storage.database));
         let mut lane = Lane::new(Kind::HandSql, &name, "axum and one statement whose result is the JSON");
-        lane.database = Some(place.database.name());
+        lane.database = Some(storage.database.name());
         lane.rows = get_rows();
-        let url = place.url(ARTICLES);
+        let url = storage.url(ARTICLES);
         let arguments = ["--database-url", &url, "--slug", slug].map(std::ffi::OsStr::new);
         let first = lane.rows[0].request.clone();
         lane.started(self.own("hand-sql", &arguments), &first, START_TIMEOUT);
@@ -215,7 +220,7 @@ impl Bench<'_> {
         let own = std::env::current_exe().during("finding this program")?;
         let mut program = self.affinity.program(&own);
         program.args([command, "--listen", &address.to_string()]).args(arguments);
-        Ok(Process { held: Held::start(&program, "TERM", &self.log(command), None)?, address })
+        Ok(Process { held: HeldProcess::start(&program, "TERM", &self.log(command), None)?, address })
     }
 }
 
@@ -229,7 +234,7 @@ fn expected(ours: &[Lane]) -> Result<(Expected, Answers)> {
     for row in rows.iter().filter(|row| row.way == Way::Get) {
         connection.send(&row.request)?;
         let answer = connection.ask(&row.request)?;
-        slugs[row.read] = Places::ours().slugs(row.read, &answer)?;
+        slugs[row.read] = Pointers::ours().slugs(row.read, &answer)?;
         let Answer { headers, body, .. } = answer;
         let headers =
             headers.into_iter().filter(|(name, _)| BASELINE_HEADERS.contains(&name.as_str())).collect();
@@ -240,7 +245,7 @@ fn expected(ours: &[Lane]) -> Result<(Expected, Answers)> {
 }
 
 /// Returns the last slug of a list.
-fn hundredth(answer: &Answer) -> Result<String> {
+fn last_slug(answer: &Answer) -> Result<String> {
     let answer: Value = serde_json::from_slice(&answer.body).during("the latest articles")?;
     let list = answer.pointer("/data/articles/nodes").and_then(Value::as_array);
     let slug = list.and_then(|list| list.last()?["slug"].as_str());

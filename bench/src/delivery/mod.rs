@@ -29,7 +29,7 @@ use crate::affinity::Affinity;
 use crate::cli::RunOptions;
 use crate::failure::Result;
 use crate::load::{Generator, Limits};
-use crate::place::Place;
+use crate::storage::Storage;
 
 /// The number of articles.
 pub(crate) const ARTICLES: u32 = 10_000;
@@ -38,7 +38,7 @@ pub(crate) const ARTICLES: u32 = 10_000;
 pub(crate) struct Delivery<'a> {
     pub(crate) program: &'a Path,
     pub(crate) work_dir: &'a Path,
-    pub(crate) places: &'a [Place],
+    pub(crate) storages: &'a [Storage],
     pub(crate) options: &'a RunOptions,
     /// Whether other systems are measured as well.
     pub(crate) with_peers: bool,
@@ -51,7 +51,7 @@ struct Bench<'a> {
     program: &'a Path,
     /// The folder for logs and configurations.
     dir: PathBuf,
-    places: &'a [Place],
+    storages: &'a [Storage],
     options: &'a RunOptions,
     affinity: Affinity,
     generator: Generator,
@@ -60,26 +60,26 @@ struct Bench<'a> {
 
 impl Delivery<'_> {
     pub(crate) fn run(&self) -> Result<DeliveryReport> {
-        let Self { program, work_dir, places, options, with_peers, run } = self;
-        for place in *places {
-            place.stored(program, ARTICLES, options.regenerate)?;
+        let Self { program, work_dir, storages, options, with_peers, run } = self;
+        for storage in *storages {
+            storage.stored(program, ARTICLES, options.regenerate)?;
         }
-        let peers = with_peers.then(|| lanes::set_up_peers(work_dir, places, options, run));
+        let peers = with_peers.then(|| lanes::set_up_peers(work_dir, storages, options, run));
         let dir = work_dir.join("delivery");
         std::fs::create_dir_all(&dir)
             .map_err(|error| crate::failure::Failure(format!("{}: {error}", dir.display())))?;
-        let database = places.iter().find_map(Place::cluster).map(|cluster| cluster.pid());
+        let database = storages.iter().find_map(Storage::cluster).map(|cluster| cluster.pid());
         let affinity = Affinity::pin(database);
         let generator = Generator::new()?;
-        let bench = Bench { program, dir, places, options, affinity, generator, run };
+        let bench = Bench { program, dir, storages, options, affinity, generator, run };
         let starts = bench.starts()?;
-        let (mut lanes, expected, cleaning) = bench.lanes(peers)?;
+        let (mut lanes, expected, cleanup) = bench.lanes(peers)?;
         bench.reads(&mut lanes, &expected);
         let mut report = DeliveryReport::new(options, affinity, starts, &lanes);
         // The writes need copies of the databases, which must not be in use during the copy.
         lanes.retain(|lane| lane.kind == lane::Kind::Peer);
         report.writes = bench.writes(&mut lanes)?;
-        for (peers, command) in &cleaning {
+        for (peers, command) in &cleanup {
             if let Err(failure) = peers.clean(command) {
                 eprintln!("{failure}");
             }
@@ -93,7 +93,7 @@ impl Delivery<'_> {
 impl Bench<'_> {
     /// Returns the main process of our own database server.
     fn cluster(&self) -> Option<u32> {
-        self.places.iter().find_map(Place::cluster).map(|cluster| cluster.pid())
+        self.storages.iter().find_map(Storage::cluster).map(|cluster| cluster.pid())
     }
 
     fn limits(&self, operations: u64) -> Limits {

@@ -8,13 +8,18 @@ use std::path::{Path, PathBuf};
 use super::bare::Answers;
 use crate::affinity::Affinity;
 use crate::failure::{Failure, Result, While};
-use crate::held::Held;
+use crate::held::HeldProcess;
 
 /// The usual paths of nginx, for when it is not in `PATH`.
 const PLACES: [&str; 2] = ["/usr/sbin/nginx", "/usr/local/sbin/nginx"];
 
 /// Starts nginx in `dir`. It serves each answer at its path.
-pub(crate) fn start(dir: &Path, address: SocketAddr, answers: &Answers, affinity: Affinity) -> Result<Held> {
+pub(crate) fn start(
+    dir: &Path,
+    address: SocketAddr,
+    answers: &Answers,
+    affinity: Affinity,
+) -> Result<HeldProcess> {
     let program = installed().ok_or_else(|| Failure("nginx is not installed".to_owned()))?;
     let files = dir.join("files");
     fs::create_dir_all(&files).during(files.display())?;
@@ -27,7 +32,7 @@ pub(crate) fn start(dir: &Path, address: SocketAddr, answers: &Answers, affinity
     fs::write(&configuration, configured(dir, address, root)).during(configuration.display())?;
     let mut command = affinity.program(&program);
     command.arg("-p").arg(dir).arg("-c").arg(&configuration);
-    Held::start(&command, "TERM", &dir.join("log"), None)
+    HeldProcess::start(&command, "TERM", &dir.join("log"), None)
 }
 
 fn installed() -> Option<PathBuf> {

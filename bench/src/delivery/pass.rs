@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::lane::Process;
 use crate::cpu::Meter;
 use crate::failure::{Failure, Result};
-use crate::figures::{Seen, micros, quantile};
+use crate::figures::{Summary, micros, quantile};
 use crate::load::{Burst, Generator, Limits, Operation};
 
 /// The measurements of one pass.
@@ -73,11 +73,11 @@ impl Pass {
 /// The summary of several passes.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Cell {
-    pub(crate) cpu_us: Seen,
-    pub(crate) database_cpu_us: Option<Seen>,
-    pub(crate) rate: Seen,
-    pub(crate) p50_us: Seen,
-    pub(crate) p99_us: Seen,
+    pub(crate) cpu_us: Summary,
+    pub(crate) database_cpu_us: Option<Summary>,
+    pub(crate) rate: Summary,
+    pub(crate) p50_us: Summary,
+    pub(crate) p99_us: Summary,
     pub(crate) bytes: f64,
     pub(crate) operations: usize,
     pub(crate) errors: u64,
@@ -86,7 +86,7 @@ pub(crate) struct Cell {
 
 impl Cell {
     pub(crate) fn of(passes: &[Pass]) -> Option<Self> {
-        let seen = |value: &dyn Fn(&Pass) -> f64| Seen::of(passes.iter().map(value));
+        let seen = |value: &dyn Fn(&Pass) -> f64| Summary::of(passes.iter().map(value));
         Some(Self {
             cpu_us: seen(&|pass| pass.cpu_us)?,
             database_cpu_us: seen(&|pass| pass.database_cpu_us.unwrap_or(f64::NAN)),

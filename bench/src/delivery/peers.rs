@@ -12,11 +12,11 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::graphql_query::Places;
+use super::graphql_query::Pointers;
 use super::lane::{Kind, Lane, Process, Row, Way};
 use crate::affinity::Affinity;
 use crate::failure::{Result, While, failed};
-use crate::held::Held;
+use crate::held::HeldProcess;
 use crate::http::Request;
 use crate::server::free_address;
 use crate::writer::{Template, Writer, WrittenArticles};
@@ -84,7 +84,7 @@ struct Sent {
     #[serde(default)]
     headers: BTreeMap<String, String>,
     body: Option<Value>,
-    /// A command that prints further headers, which expire soon.
+    /// A command that prints more headers, which expire soon.
     headers_command: Option<Vec<String>>,
 }
 
@@ -97,7 +97,7 @@ struct Create {
 }
 
 impl Peers {
-    /// Sets up a peer, which takes long the first time.
+    /// Sets up a peer. This takes long the first time.
     pub(crate) fn set_up(&self, name: &str) -> Result<Ready> {
         if !self.dir.join(name).is_dir() {
             return failed(format_args!("there is no `{}`", self.dir.join(name).display()));
@@ -110,7 +110,7 @@ impl Peers {
         let mut command = Command::new(self.dir.join("setup"));
         command.arg(name);
         self.environment(&mut command);
-        let succeeded = Held::start(&command, "TERM", &log, None)?.succeeds(SETUP_TIMEOUT)?;
+        let succeeded = HeldProcess::start(&command, "TERM", &log, None)?.succeeds(SETUP_TIMEOUT)?;
         if !succeeded {
             let text = fs::read(&log).during(log.display())?;
             let text = String::from_utf8_lossy(&text);
@@ -134,7 +134,7 @@ impl Peers {
         let Description { version, about, articles, slug, tags, requests, clean } = ready.description;
         lane.about = format!("{version} {about}").trim().to_owned();
         let Reads { q1, q2, q3 } = articles;
-        lane.places = Places { articles: [q1, q2, q3], slug, tags };
+        lane.pointers = Pointers { articles: [q1, q2, q3], slug, tags };
         let started = this.start(&ready.name);
         let address = started.as_ref().map(|process| process.address.to_string()).unwrap_or_default();
         let Requests { reads: Reads { q1, q2, q3 }, create, publish } = requests;
@@ -176,7 +176,7 @@ impl Peers {
         let mut command = self.affinity.program(&self.dir.join("start"));
         command.arg(name).env("PORT", address.port().to_string());
         self.environment(&mut command);
-        Ok(Process { held: Held::start(&command, "TERM", &log, None)?, address })
+        Ok(Process { held: HeldProcess::start(&command, "TERM", &log, None)?, address })
     }
 
     fn headers(&self, sent: &Sent, address: &str) -> Result<BTreeMap<String, String>> {

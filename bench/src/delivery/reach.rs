@@ -1,16 +1,16 @@
-//! Compares the measurements with our targets.
+//! The targets, and how the measurements compare with them.
 
 use serde::Serialize;
 
 use super::DeliveryReport;
 use super::lane::{Kind, Way};
-use crate::figures::{Seen, digits, rounded};
+use crate::figures::{Summary, digits, rounded};
 use crate::grid::Grid;
 use crate::growth_report::DatabaseReport;
 
 const SQLITE: &str = "sqlite";
 const POSTGRES: &str = "postgres";
-/// The numbers of articles that growth is measured between.
+/// The two numbers of articles that the growth targets compare.
 const SMALL: u32 = 10_000;
 const LARGE: u32 = 1_000_000;
 
@@ -25,7 +25,7 @@ pub(crate) struct Bound {
     /// The measurement; `None` when this run did not measure it.
     pub(crate) measured: Option<f64>,
     /// The measurements by pass, where they are known.
-    pub(crate) seen: Option<Seen>,
+    pub(crate) seen: Option<Summary>,
     pub(crate) reached: Option<bool>,
 }
 
@@ -56,7 +56,7 @@ pub(crate) fn reach(growth: &[DatabaseReport], delivery: Option<&DeliveryReport>
         let ratio = delivery.and_then(|report| {
             let ours = report.read(Kind::Uncached, Some(database), "Q1", Way::Post, most)?.cell.as_ref()?;
             let theirs = report.peer(peer, "Q1", most)?.cell.as_ref()?;
-            Seen::of_ratios(&ours.cpus(), &theirs.cpus())
+            Summary::of_ratios(&ours.cpus(), &theirs.cpus())
         });
         let what = format!("Q1 cold on {database}, server CPU to {peer}");
         bounds.push(Bound { aim: aim.map(|aim| 1.0 / aim), ..Bound::seen(what, 1.0 / times, ratio) });
@@ -128,7 +128,7 @@ impl Bound {
         Self { what, at_most, aim: None, unit: "", measured, seen: None, reached }
     }
 
-    fn seen(what: String, at_most: f64, seen: Option<Seen>) -> Self {
+    fn seen(what: String, at_most: f64, seen: Option<Summary>) -> Self {
         Self { seen, ..Self::of(what, at_most, seen.map(|seen| seen.median)) }
     }
 }
@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn targets_are_formatted_as_a_table() {
         let mut bounds = vec![
-            Bound::seen("Q1".to_owned(), 0.2, Seen::of([0.1, 0.125, 0.11])),
+            Bound::seen("Q1".to_owned(), 0.2, Summary::of([0.1, 0.125, 0.11])),
             Bound { unit: " ms", ..Bound::of("start".to_owned(), 150.0, Some(180.0)) },
             Bound::of("Q2".to_owned(), 1.0, None),
         ];

@@ -22,7 +22,7 @@ impl Bench<'_> {
             row.passes = vec![Vec::new(); connections.len()];
         }
         for pass in 0..=passes {
-            for (place, &connections) in connections.iter().enumerate() {
+            for (index, &connections) in connections.iter().enumerate() {
                 // The order rotates, so that no lane always follows the same one.
                 for step in 0..lanes.len() {
                     let turn = (pass + step) % lanes.len();
@@ -45,7 +45,7 @@ impl Bench<'_> {
                                 .map(|_| ())
                         } else {
                             pass::measure(&self.generator, process, &operation, connections, limits, cluster)
-                                .map(|measured| row.passes[place].push(measured))
+                                .map(|measured| row.passes[index].push(measured))
                         };
                         give_up(row, measured);
                         bar.inc(1);

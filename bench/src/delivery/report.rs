@@ -9,7 +9,7 @@ use super::pass::Cell;
 use super::writes::{CONNECTIONS, Written};
 use crate::affinity::Affinity;
 use crate::cli::RunOptions;
-use crate::figures::Seen;
+use crate::figures::Summary;
 
 /// The report of the delivery part.
 #[derive(Debug, Serialize)]
@@ -20,7 +20,7 @@ pub(crate) struct DeliveryReport {
     pub(crate) operations: u64,
     pub(crate) processors: &'static str,
     /// The milliseconds from the start of GreyMatters to its first answer, by database.
-    pub(crate) starts: Vec<(&'static str, Seen)>,
+    pub(crate) starts: Vec<(&'static str, Summary)>,
     pub(crate) lanes: Vec<LaneReport>,
     pub(crate) reads: Vec<ReadReport>,
     #[serde(serialize_with = "write_reports")]
@@ -59,7 +59,7 @@ pub(crate) struct ReadReport {
     pub(crate) missing: Option<String>,
     pub(crate) cell: Option<Cell>,
     /// The ratio of the CPU time to that of a GET of bare axum, by pass.
-    pub(crate) to_bare: Option<Seen>,
+    pub(crate) to_bare: Option<Summary>,
 }
 
 /// The report of the writes of one lane, from one number of connections.
@@ -75,15 +75,15 @@ impl DeliveryReport {
     pub(crate) fn new(
         options: &RunOptions,
         affinity: Affinity,
-        starts: Vec<(&'static str, Seen)>,
+        starts: Vec<(&'static str, Summary)>,
         lanes: &[Lane],
     ) -> Self {
         let mut reads = Vec::new();
         for (read, query) in READS.into_iter().enumerate() {
-            for (place, &connections) in options.connections.iter().enumerate() {
+            for (index, &connections) in options.connections.iter().enumerate() {
                 let rows = lanes.iter().flat_map(|lane| {
                     let rows = lane.rows.iter().filter(|row| row.read == read);
-                    rows.map(move |row| ReadReport::new(query, lane, row, place, connections))
+                    rows.map(move |row| ReadReport::new(query, lane, row, index, connections))
                 });
                 let first = reads.len();
                 reads.extend(rows);
@@ -91,7 +91,7 @@ impl DeliveryReport {
                 let bare = of_one.iter().find(|row| row.kind == Kind::Bare && row.way == Way::Get);
                 let bare = bare.and_then(|row| row.cell.as_ref()).map(Cell::cpus).unwrap_or_default();
                 for row in of_one {
-                    row.to_bare = row.cell.as_ref().and_then(|cell| Seen::of_ratios(&cell.cpus(), &bare));
+                    row.to_bare = row.cell.as_ref().and_then(|cell| Summary::of_ratios(&cell.cpus(), &bare));
                 }
             }
         }
@@ -153,9 +153,9 @@ impl LaneReport {
 }
 
 impl ReadReport {
-    fn new(query: &'static str, lane: &Lane, row: &Row, place: usize, connections: usize) -> Self {
+    fn new(query: &'static str, lane: &Lane, row: &Row, index: usize, connections: usize) -> Self {
         let missing = lane.process.as_ref().err().or(row.missing.as_ref()).cloned();
-        let passes = row.passes.get(place).map(Vec::as_slice).unwrap_or_default();
+        let passes = row.passes.get(index).map(Vec::as_slice).unwrap_or_default();
         Self {
             query,
             lane: lane.name.clone(),
@@ -173,8 +173,8 @@ impl ReadReport {
 impl Written {
     /// Returns the summary for a number of connections.
     pub(crate) fn cell(&self, connections: usize) -> Option<Cell> {
-        let place = CONNECTIONS.iter().position(|known| *known == connections)?;
-        if self.missing.is_some() { None } else { Cell::of(self.passes.get(place)?) }
+        let index = CONNECTIONS.iter().position(|known| *known == connections)?;
+        if self.missing.is_some() { None } else { Cell::of(self.passes.get(index)?) }
     }
 }
 

@@ -6,7 +6,7 @@ use super::pass::Cell;
 use super::report::{DeliveryReport, LaneReport, ReadReport};
 use super::writes::CONNECTIONS;
 use super::{beside, report};
-use crate::figures::{Seen, digits};
+use crate::figures::{Summary, digits};
 use crate::grid::Grid;
 
 /// The columns of the tables of reads.
@@ -56,7 +56,7 @@ impl DeliveryReport {
             }
         }
         let control = rows().find(|row| row.kind == Kind::Control).and_then(|row| row.to_bare);
-        if let Some(Seen { least, most, .. }) = control {
+        if let Some(Summary { least, most, .. }) = control {
             grid.note(format!(
                 "null control: the ratio of bare axum to itself is {least:.2} to {most:.2}; smaller differences are noise"
             ));
@@ -112,7 +112,7 @@ impl DeliveryReport {
         ];
         let mut grid = Grid::new(title, &heads);
         for row in &self.beside {
-            let ratio = |of: Seen, to: Seen| format!("{:.2}", of.median / to.median);
+            let ratio = |of: Summary, to: Summary| format!("{:.2}", of.median / to.median);
             grid.row([
                 format!("{}, {}", row.database, row.way),
                 digits(row.p50_alone_us.median),
@@ -156,7 +156,7 @@ impl DeliveryReport {
             ]);
         }
         for (database, seen) in &self.starts {
-            let Seen { median, least, most } = seen;
+            let Summary { median, least, most } = seen;
             grid.note(format!(
                 "GreyMatters on {database}, from its start to its first answer: {median:.0} ms ({least:.0} to {most:.0})"
             ));
@@ -177,7 +177,7 @@ pub(crate) fn name(row: &report::ReadReport) -> String {
     }
 }
 
-fn cells(name: String, cell: &Cell, to_bare: Option<Seen>) -> Vec<String> {
+fn cells(name: String, cell: &Cell, to_bare: Option<Summary>) -> Vec<String> {
     let Cell { cpu_us, database_cpu_us, rate, p50_us, p99_us, bytes, errors, .. } = cell;
     let name = if *errors > 0 { format!("{name} ({errors} errors)") } else { name };
     vec![
@@ -194,12 +194,12 @@ fn cells(name: String, cell: &Cell, to_bare: Option<Seen>) -> Vec<String> {
     ]
 }
 
-fn range(seen: Seen) -> String {
+fn range(seen: Summary) -> String {
     format!("{}–{}", digits(seen.least), digits(seen.most))
 }
 
 /// Formats the range of ratios.
-fn bounds(seen: Seen) -> String {
+fn bounds(seen: Summary) -> String {
     format!("{}–{}", ratio(seen.least), ratio(seen.most))
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::graphql_query::{GraphqlQuery, Places};
+use super::graphql_query::{GraphqlQuery, Pointers};
 use super::lane::{Kind, Lane, Way, ask};
 use super::lanes::title;
 use super::pass::{self, Pass};
@@ -13,13 +13,14 @@ use super::{ARTICLES, Bench, progress};
 use crate::dataset::Dataset;
 use crate::failure::{Result, failed};
 use crate::load::Operation;
-use crate::place::Place;
 use crate::random::Random;
 use crate::server::make_key;
+use crate::storage::Storage;
 use crate::words::Prose;
 use crate::writer::{Template, Writer, WrittenArticles};
 
-/// The numbers of concurrent connections. More would only wait for each other, because publishing is serialised.
+/// The numbers of concurrent connections. More connections would only wait for each other, because publishing is
+/// serialised.
 pub(crate) const CONNECTIONS: [usize; 2] = [1, 8];
 /// The maximum number of articles that a pass writes.
 const OPERATIONS: u64 = 400;
@@ -51,9 +52,9 @@ impl Bench<'_> {
     pub(crate) fn writes(&self, peers: &mut [Lane]) -> Result<Vec<Written>> {
         let mut copies = Vec::new();
         let mut ours = Vec::new();
-        for place in self.places {
-            let copy = place.copy(ARTICLES)?;
-            ours.push(self.writing(place, &copy.url())?);
+        for storage in self.storages {
+            let copy = storage.copy(ARTICLES)?;
+            ours.push(self.writing(storage, &copy.url())?);
             copies.push(copy);
         }
         let mut written: Vec<Written> = ours.iter().chain(peers.iter()).map(Written::of).collect();
@@ -61,7 +62,7 @@ impl Bench<'_> {
         let passes = WARM_UP + passes;
         let bar = progress("measuring writes", passes * CONNECTIONS.len() * written.len());
         for pass in 0..passes {
-            for (place, connections) in CONNECTIONS.into_iter().enumerate() {
+            for (index, connections) in CONNECTIONS.into_iter().enumerate() {
                 for step in 0..written.len() {
                     let turn = (pass + step) % written.len();
                     let lane = ours.iter_mut().chain(peers.iter_mut()).nth(turn);
@@ -73,7 +74,7 @@ impl Bench<'_> {
                     bar.set_message(lane.name.clone());
                     match lane.renew_writer().and_then(|()| self.write(lane, connections)) {
                         Ok(_) if pass < WARM_UP => {}
-                        Ok(measured) => written.passes[place].push(measured),
+                        Ok(measured) => written.passes[index].push(measured),
                         Err(failure) => written.missing = Some(failure.to_string()),
                     }
                 }
@@ -105,18 +106,18 @@ impl Bench<'_> {
     }
 
     /// Starts GreyMatters on a database for the writes.
-    fn writing(&self, place: &Place, url: &str) -> Result<Lane> {
-        let name = format!("GreyMatters, {}", title(place.database));
+    fn writing(&self, storage: &Storage, url: &str) -> Result<Lane> {
+        let name = format!("GreyMatters, {}", title(storage.database));
         let mut lane = Lane::new(Kind::Ours, &name, "on a copy");
-        lane.database = Some(place.database.name());
+        lane.database = Some(storage.database.name());
         lane.writer = Some(Arc::new(self.writer(url)?));
         let first = GraphqlQuery::reads("")[0].get(&[]);
         lane.rows.push(super::lane::Row::new(0, Way::Get, first.clone()));
-        lane.started(self.spawn(url, &format!("writing-{}", place.name()), true), &first, START);
+        lane.started(self.spawn(url, &format!("writing-{}", storage.name()), true), &first, START);
         Ok(lane)
     }
 
-    /// Makes a writer for the GreyMatters database with this URL. It creates an API key there.
+    /// Makes a writer for the GreyMatters database with this URL. Creates an API key there.
     pub(crate) fn writer(&self, url: &str) -> Result<Writer> {
         let key = make_key(self.program, url)?;
         let dataset = Dataset::new(1);
@@ -155,7 +156,7 @@ impl Bench<'_> {
             Some(version.to_owned()),
             WrittenArticles::new(self.run),
         );
-        Ok(writer.refusing_at("/data/articlePublish/userErrors"))
+        Ok(writer.with_errors_at("/data/articlePublish/userErrors"))
     }
 }
 
@@ -186,8 +187,8 @@ fn newest_is_ours(lane: &Lane) -> Result<()> {
         return failed("it has no Q1 to check");
     };
     let answer = ask(process.address, &row.request)?;
-    let places: &Places = &lane.places;
-    let (slug, tags) = places.newest(&answer)?;
+    let pointers: &Pointers = &lane.pointers;
+    let (slug, tags) = pointers.newest(&answer)?;
     if !writer.has_published(&slug) {
         return failed(format_args!("the newest article is {slug}, which was not just published"));
     }

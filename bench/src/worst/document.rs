@@ -1,4 +1,4 @@
-//! A document that is made and changed at random, and stays valid as far as that can be told from the schema.
+//! A randomly generated document. It follows the schema.
 
 use std::fmt::Write as _;
 
@@ -8,8 +8,8 @@ use super::grammar::{Field as KnownField, Grammar};
 use super::literal::Literal;
 use crate::random::Random;
 
-/// How many selections a document has at most: far more than any limit lets through.
-pub(crate) const MOST_SELECTIONS: usize = 20_000;
+/// The maximum number of selections in a document. It is far beyond every limit of the server.
+pub(crate) const MAX_SELECTIONS: usize = 20_000;
 
 /// A query, with its fragments.
 #[derive(Debug, Clone)]
@@ -20,18 +20,18 @@ pub(crate) struct Document {
     pub(crate) has_variables: bool,
 }
 
-/// What is selected of a type.
+/// A selection set of a type.
 #[derive(Debug, Clone)]
 pub(crate) struct Set {
     pub(crate) ty: String,
     pub(crate) items: Vec<Item>,
 }
 
-/// One thing that is selected.
+/// One selection.
 #[derive(Debug, Clone)]
 pub(crate) enum Item {
     Field(Field),
-    /// A fragment by its place in the document.
+    /// A spread of the fragment with this index.
     Spread(usize),
     Inline(Set),
 }
@@ -40,13 +40,13 @@ pub(crate) enum Item {
 pub(crate) struct Field {
     pub(crate) name: String,
     pub(crate) is_aliased: bool,
-    /// Name, type and value.
+    /// The name, the type and the value of each argument.
     pub(crate) arguments: Vec<(String, String, Literal)>,
     pub(crate) set: Option<Set>,
 }
 
 impl Document {
-    /// A document of one field, chosen at random.
+    /// Generates a document.
     pub(crate) fn random(random: &mut Random, grammar: &Grammar) -> Self {
         let mut top = Set { ty: grammar.query().to_owned(), items: Vec::new() };
         for _ in 0..random.between(1, 3) {
@@ -55,7 +55,7 @@ impl Document {
         Self { top, fragments: Vec::new(), has_variables: random.below(4) == 0 }
     }
 
-    /// The document as text, and its variables.
+    /// Returns the text of the document, and its variables.
     pub(crate) fn write(&self) -> (String, Map<String, Value>) {
         let mut writer = Writer {
             text: String::new(),
@@ -66,8 +66,8 @@ impl Document {
         writer.set(&self.top);
         let mut used = vec![false; self.fragments.len()];
         mark_used(&self.top, &self.fragments, &mut used);
-        for (place, fragment) in self.fragments.iter().enumerate().filter(|(place, _)| used[*place]) {
-            let _ = write!(writer.text, " fragment F{place} on {}", fragment.ty);
+        for (index, fragment) in self.fragments.iter().enumerate().filter(|(index, _)| used[*index]) {
+            let _ = write!(writer.text, " fragment F{index} on {}", fragment.ty);
             writer.set(fragment);
         }
         let Writer { text, variables, .. } = writer;
@@ -75,25 +75,25 @@ impl Document {
             return (text, Map::new());
         }
         let definitions: Vec<_> =
-            variables.iter().enumerate().map(|(place, (ty, _))| format!("$v{place}:{ty}")).collect();
+            variables.iter().enumerate().map(|(index, (ty, _))| format!("$v{index}:{ty}")).collect();
         let values =
-            variables.into_iter().enumerate().map(|(place, (_, value))| (format!("v{place}"), value));
+            variables.into_iter().enumerate().map(|(index, (_, value))| (format!("v{index}"), value));
         (format!("query({}){text}", definitions.join(",")), values.collect())
     }
 
-    /// How many selections are written in it.
+    /// Returns the number of selections.
     pub(crate) fn size(&self) -> usize {
         self.top.size() + self.fragments.iter().map(Set::size).sum::<usize>()
     }
 
-    /// How many sets of selections there are.
+    /// Returns the number of selection sets.
     pub(crate) fn sets(&self) -> usize {
         self.top.sets() + self.fragments.iter().map(Set::sets).sum::<usize>()
     }
 
-    /// One of the sets, counted through the document.
-    pub(crate) fn set_at(&mut self, mut place: usize) -> Option<&mut Set> {
-        std::iter::once(&mut self.top).chain(&mut self.fragments).find_map(|set| set.at(&mut place))
+    /// Returns the selection set with this index, in document order.
+    pub(crate) fn set_at(&mut self, mut index: usize) -> Option<&mut Set> {
+        std::iter::once(&mut self.top).chain(&mut self.fragments).find_map(|set| set.at(&mut index))
     }
 }
 
@@ -111,18 +111,18 @@ impl Set {
         1 + inner.map(Self::sets).sum::<usize>()
     }
 
-    fn at(&mut self, place: &mut usize) -> Option<&mut Self> {
-        if *place == 0 {
+    fn at(&mut self, index: &mut usize) -> Option<&mut Self> {
+        if *index == 0 {
             return Some(self);
         }
-        *place -= 1;
+        *index -= 1;
         self.items.iter_mut().find_map(|item| match item {
-            Item::Field(Field { set: Some(set), .. }) | Item::Inline(set) => set.at(place),
+            Item::Field(Field { set: Some(set), .. }) | Item::Inline(set) => set.at(index),
             Item::Field(_) | Item::Spread(_) => None,
         })
     }
 
-    /// Takes out what only has a meaning in the document that it comes from.
+    /// Removes the spreads, because the fragments belong to the original document.
     pub(crate) fn without_spreads(mut self) -> Self {
         self.items.retain(|item| !matches!(item, Item::Spread(_)));
         for item in &mut self.items {
@@ -139,7 +139,7 @@ impl Set {
 }
 
 impl Item {
-    /// How many selections it consists of.
+    /// Returns the number of selections in it.
     pub(crate) fn size(&self) -> usize {
         match self {
             Self::Field(Field { set, .. }) => 1 + set.as_ref().map_or(0, Set::size),
@@ -148,7 +148,7 @@ impl Item {
         }
     }
 
-    /// What every type has.
+    /// The field `__typename`, which every type has.
     pub(crate) fn typename() -> Self {
         Self::Field(Field {
             name: "__typename".to_owned(),
@@ -158,7 +158,7 @@ impl Item {
         })
     }
 
-    /// A field, or a fragment, of something of this type; nothing when the type has no fields.
+    /// Generates a field or an inline fragment on a type. Returns `None` if the type has no fields.
     pub(crate) fn random(random: &mut Random, grammar: &Grammar, ty: &str, depth: usize) -> Option<Self> {
         let possible = grammar.possible(ty);
         if !possible.is_empty() && random.below(2) == 0 {
@@ -184,7 +184,7 @@ impl Item {
                 (0..count).filter_map(|_| Self::random(random, grammar, &field.ty, depth.saturating_sub(1)));
             Set { ty: field.ty.clone(), items: items.collect() }
         });
-        // Under a name of its own nothing is in the way of the same field with other arguments.
+        // With an alias, the field does not conflict with the same field with other arguments.
         let is_aliased = !field.arguments.is_empty() || set.is_some();
         Some(Self::Field(Field { name: field.name.clone(), is_aliased, arguments, set }))
     }
@@ -203,8 +203,8 @@ impl Writer {
         if set.items.is_empty() {
             self.text.push_str("__typename");
         }
-        for (place, item) in set.items.iter().enumerate() {
-            if place > 0 {
+        for (index, item) in set.items.iter().enumerate() {
+            if index > 0 {
                 self.text.push(' ');
             }
             match item {
@@ -228,8 +228,8 @@ impl Writer {
             self.aliases += 1;
         }
         self.text.push_str(name);
-        for (place, (name, ty, value)) in arguments.iter().enumerate() {
-            self.text.push(if place == 0 { '(' } else { ',' });
+        for (index, (name, ty, value)) in arguments.iter().enumerate() {
+            self.text.push(if index == 0 { '(' } else { ',' });
             let _ = write!(self.text, "{name}:");
             if self.has_variables {
                 let _ = write!(self.text, "$v{}", self.variables.len());
@@ -247,15 +247,15 @@ impl Writer {
     }
 }
 
-/// Marks the fragments that a set spreads, and those that they spread.
+/// Marks the fragments that a set spreads, directly or through other fragments.
 fn mark_used(set: &Set, fragments: &[Set], used: &mut [bool]) {
     for item in &set.items {
         match item {
             Item::Field(Field { set: Some(set), .. }) | Item::Inline(set) => mark_used(set, fragments, used),
             Item::Field(_) => {}
-            Item::Spread(place) => {
-                let is_new = used.get_mut(*place).is_some_and(|used| !std::mem::replace(used, true));
-                if let Some(fragment) = fragments.get(*place).filter(|_| is_new) {
+            Item::Spread(index) => {
+                let is_new = used.get_mut(*index).is_some_and(|used| !std::mem::replace(used, true));
+                if let Some(fragment) = fragments.get(*index).filter(|_| is_new) {
                     mark_used(fragment, fragments, used);
                 }
             }

@@ -1,4 +1,4 @@
-//! What can be asked: the types of the running server's own schema, and values that its publication has.
+//! The types of the server's schema, and the values of its publication.
 
 use std::collections::HashMap;
 
@@ -9,14 +9,14 @@ use super::values::Values;
 use crate::failure::{Result, failed};
 use crate::random::Random;
 
-/// How deep input objects are nested at most, as they are made at random.
+/// The maximum depth of generated input objects.
 const INPUT_DEPTH: usize = 4;
-/// How long lists are.
+/// The possible lengths of lists.
 const LENGTHS: [usize; 6] = [1, 2, 5, 12, 60, 190];
-/// Fields that nobody may ask for without a key.
+/// Fields that need a key.
 const NEEDS_A_KEY: [&str; 3] = ["desk", "keys", "articleCheck"];
 
-/// What can be asked, and with which values.
+/// The types, and the values for arguments.
 pub(crate) struct Grammar {
     types: HashMap<String, Type>,
     query: String,
@@ -37,7 +37,7 @@ struct Type {
 pub(crate) struct Field {
     pub(crate) name: String,
     pub(crate) arguments: Vec<Input>,
-    /// The type within all lists.
+    /// The name of the type without list and non-null wrappers.
     pub(crate) ty: String,
 }
 
@@ -45,9 +45,9 @@ pub(crate) struct Field {
 #[derive(Debug)]
 pub(crate) struct Input {
     pub(crate) name: String,
-    /// Its type, as a document writes it.
+    /// The type in GraphQL syntax, such as `[ID!]!`.
     pub(crate) written: String,
-    /// The type within all lists.
+    /// The name of the type without list and non-null wrappers.
     ty: String,
     is_list: bool,
     is_required: bool,
@@ -65,7 +65,7 @@ impl Grammar {
         let mut grammar = Self { types, query: query.to_owned(), values };
         if let Some(root) = grammar.types.get_mut(query) {
             root.fields.retain(|field| !NEEDS_A_KEY.contains(&field.name.as_str()));
-            // The schema itself, which every type at the top has.
+            // The query type also has the fields for introspection.
             let meta = |name: &str, ty: &str, arguments| Field {
                 name: name.to_owned(),
                 ty: ty.to_owned(),
@@ -84,12 +84,12 @@ impl Grammar {
         Ok(grammar)
     }
 
-    /// The type at the top of queries.
+    /// The name of the query type.
     pub(crate) fn query(&self) -> &str {
         &self.query
     }
 
-    /// The fields of a type; none when it has no fields.
+    /// The fields of a type, if it has any.
     pub(crate) fn fields(&self, ty: &str) -> &[Field] {
         self.types.get(ty).map(|ty| ty.fields.as_slice()).unwrap_or_default()
     }
@@ -99,7 +99,7 @@ impl Grammar {
         self.fields(ty).iter().find(|field| field.name == name)
     }
 
-    /// The types that something of this type can be.
+    /// The possible types of an interface or union.
     pub(crate) fn possible(&self, ty: &str) -> &[String] {
         self.types.get(ty).map(|ty| ty.possible.as_slice()).unwrap_or_default()
     }
@@ -111,7 +111,7 @@ impl Grammar {
         names
     }
 
-    /// Values for the arguments of a field: those that it needs, and some of the others.
+    /// Generates values for the required arguments of a field, and for some of the others.
     pub(crate) fn arguments(&self, random: &mut Random, field: &Field) -> Vec<(String, String, Literal)> {
         let mut given: Vec<(String, String, Literal)> = Vec::new();
         for input in &field.arguments {
@@ -135,7 +135,7 @@ impl Grammar {
         given
     }
 
-    /// One more condition for a filter of this kind.
+    /// Generates a condition for a filter of this type.
     pub(crate) fn condition(&self, random: &mut Random, written: &str) -> Option<(String, Literal)> {
         let ty = written.trim_matches(|char| "[]!".contains(char));
         let inputs = &self.types.get(ty)?.inputs;
@@ -216,7 +216,7 @@ fn input(input: &Value) -> Input {
     }
 }
 
-/// The type within all lists.
+/// Returns the name of a type without list and non-null wrappers.
 fn named(ty: &Value) -> String {
     match &ty["ofType"] {
         Value::Null => text(&ty["name"]),

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
-/// A value, as a document writes it.
+/// A value in GraphQL syntax.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Literal {
     Null,
@@ -17,7 +17,7 @@ pub(crate) enum Literal {
 }
 
 impl Literal {
-    /// Writes it into a document.
+    /// Appends the value to a document.
     pub(crate) fn write(&self, document: &mut String) {
         match self {
             Self::Null => document.push_str("null"),
@@ -53,7 +53,7 @@ impl Literal {
         }
     }
 
-    /// The same as the value of a variable.
+    /// Returns the value as JSON, for a variable.
     pub(crate) fn json(&self) -> Value {
         match self {
             Self::Null => Value::Null,
@@ -67,7 +67,7 @@ impl Literal {
         }
     }
 
-    /// How many values it consists of.
+    /// Returns the number of values in it.
     pub(crate) fn size(&self) -> usize {
         1 + match self {
             Self::List(entries) => entries.iter().map(Self::size).sum(),
@@ -76,7 +76,8 @@ impl Literal {
         }
     }
 
-    /// About half of it: the longest list within it loses half of its entries, or the first object half of its fields.
+    /// Removes about half: half of the entries of the longest list, or half of the fields of the first object. Returns
+    /// whether it removed anything.
     pub(crate) fn halve(&mut self) -> bool {
         match self {
             Self::List(entries) if entries.len() > 1 => {

@@ -1,18 +1,18 @@
-//! `worst`: searches for the requests that cost most.
+//! `worst`: searches for the most expensive requests.
 
 mod document;
 mod grammar;
 mod literal;
 mod mutation;
 mod previews;
-mod question;
+mod probe;
 mod raw;
 mod refusals;
 mod report;
 mod rest;
 mod search;
 mod seeds;
-mod trial;
+mod target;
 mod values;
 
 use std::fs;
@@ -25,39 +25,40 @@ use documents::Schema;
 use serde_json::Value;
 
 use self::grammar::Grammar;
-use self::question::Maker;
+use self::probe::ProbeGenerator;
 use self::rest::Endpoints;
 use self::search::Bounds;
 use self::seeds::Seeds;
-use self::trial::Target;
+use self::target::Target;
 use self::values::Values;
 use crate::cli::{WorstOptions, WorstPart};
 use crate::failure::{Result, While};
 use crate::generate::server_beside;
 use crate::grid::Grid;
 use crate::http::{Connection, Request};
-use crate::place::Place;
 use crate::report::{circumstances, load};
 use crate::run::work_dir;
+use crate::storage::Storage;
 
-/// `worst`: fails when something cost more than it may.
+/// Runs the subcommand `worst`. It fails if a request exceeded its maximum CPU time.
 pub(crate) fn run(options: &WorstOptions) -> Result<ExitCode> {
-    let work_dir = work_dir(options.place.work_dir.as_deref())?;
-    let program = server_beside(options.place.server.as_deref())?;
+    let work_dir = work_dir(options.storage.work_dir.as_deref())?;
+    let program = server_beside(options.storage.server.as_deref())?;
     let folder = work_dir.join("worst");
     fs::create_dir_all(&folder).during(folder.display())?;
-    let (mut grids, mut holds) = (Vec::new(), true);
+    let (mut grids, mut is_within_limits) = (Vec::new(), true);
     let load_before = load();
-    for database in &options.place.databases {
-        let place = Place::open(*database, options.place.postgres_url.as_deref(), &work_dir)?;
+    for database in &options.storage.databases {
+        let storage = Storage::open(*database, options.storage.postgres_url.as_deref(), &work_dir)?;
         for articles in &options.articles {
-            let (of_place, within) = measure(&place, *articles, &program, &folder, options)?;
-            for grid in &of_place {
-                // Whoever reads only the beginning has closed the pipe; the file has everything.
+            let (tables_of_publication, is_within) =
+                measure(&storage, *articles, &program, &folder, options)?;
+            for grid in &tables_of_publication {
+                // The output may be a closed pipe. The file has everything.
                 let _ = writeln!(std::io::stdout(), "{}", grid.text());
             }
-            grids.extend(of_place);
-            holds &= within;
+            grids.extend(tables_of_publication);
+            is_within_limits &= is_within;
         }
     }
     let path = folder.join("worst.md");
@@ -71,36 +72,36 @@ pub(crate) fn run(options: &WorstOptions) -> Result<ExitCode> {
          curl -s http://ADDRESS/graphql -H 'Content-Type: application/json' --data-binary @FILE.json\n  \
          curl -gs \"http://ADDRESS$(cat FILE.txt)\""
     );
-    Ok(if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if is_within_limits { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The tables of one publication, and whether everything stayed within its bound.
+/// Returns the tables of one publication, and whether every request stayed within its maximum CPU time.
 fn measure(
-    place: &Place,
+    storage: &Storage,
     articles: u32,
     program: &Path,
     folder: &Path,
     options: &WorstOptions,
 ) -> Result<(Vec<Grid>, bool)> {
-    place.stored(program, articles, false)?;
-    let name = format!("{}-{articles}", place.name());
-    let title = format!("{}, {articles} articles", place.name());
-    let database = place.cluster().map(|cluster| cluster.pid());
+    storage.stored(program, articles, false)?;
+    let name = format!("{}-{articles}", storage.name());
+    let title = format!("{}, {articles} articles", storage.name());
+    let database = storage.cluster().map(|cluster| cluster.pid());
     let log = folder.join(format!("{name}.log"));
-    let (mut grids, mut holds) = (Vec::new(), true);
+    let (mut grids, mut is_within_limits) = (Vec::new(), true);
     if options.parts.contains(&WorstPart::Search) {
         eprintln!("searching: {title}");
-        let mut target = Target::start(program.to_owned(), place.url(articles), log.clone(), database)?;
-        let maker = maker(target.connection()?)?;
+        let mut target = Target::start(program.to_owned(), storage.url(articles), log.clone(), database)?;
+        let generator = generator(target.connection()?)?;
         let bounds = Bounds { requests: options.requests, time: Duration::from_secs(options.seconds) };
-        let found = search::search(&mut target, &maker, options.seed, bounds)?;
-        grids.push(report::table(&found, articles, &title, folder, &name)?);
-        holds &= report::holds(&found, articles);
+        let result = search::search(&mut target, &generator, options.seed, bounds)?;
+        grids.push(report::table(&result, articles, &title, folder, &name)?);
+        is_within_limits &= report::is_within_limits(&result, articles);
     }
     if options.parts.contains(&WorstPart::Refusals) {
         grids.push(refusals::measure(
             program,
-            &place.url(articles),
+            &storage.url(articles),
             &log,
             database,
             options.refusals,
@@ -109,14 +110,14 @@ fn measure(
     }
     if options.parts.contains(&WorstPart::Previews) {
         eprintln!("publishing beside previews: {title}");
-        let copy = place.copy(articles)?;
+        let copy = storage.copy(articles)?;
         grids.push(previews::measure(program, &copy.url(), &log, options.publishes, &title)?);
     }
-    Ok((grids, holds))
+    Ok((grids, is_within_limits))
 }
 
-/// What questions are made with, asked of the server.
-fn maker(connection: &mut Connection) -> Result<Maker> {
+/// Creates the probe generator, with the schema and the values of the server.
+fn generator(connection: &mut Connection) -> Result<ProbeGenerator> {
     let answer = connection.ask(&Request::graphql(Schema::INTROSPECTION))?;
     let introspection: Value = serde_json::from_slice(&answer.body).during("the schema")?;
     let schema = Schema::from_introspection(&introspection["data"]).during("the schema")?;
@@ -125,7 +126,7 @@ fn maker(connection: &mut Connection) -> Result<Maker> {
     let description: Value =
         serde_json::from_slice(&answer.body).during("the description of the REST API")?;
     let endpoints = Endpoints::new(&description);
-    let grammar = Grammar::new(&introspection, Values::ask(connection)?)?;
+    let grammar = Grammar::new(&introspection, Values::read(connection)?)?;
     let seeds = Seeds::new(&schema, &grammar, &endpoints);
-    Ok(Maker { grammar, endpoints, seeds })
+    Ok(ProbeGenerator { grammar, endpoints, seeds })
 }

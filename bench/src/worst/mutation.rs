@@ -1,19 +1,19 @@
-//! Small changes to documents, each of which may make them dearer.
+//! Small changes to documents, which may make them more expensive.
 
-use super::document::{Document, Field, Item, MOST_SELECTIONS, Set};
+use super::document::{Document, Field, Item, MAX_SELECTIONS, Set};
 use super::grammar::Grammar;
 use super::literal::Literal;
 use crate::random::Random;
 
-/// How often something is written again.
+/// The possible numbers of repetitions.
 const REPEATS: [usize; 5] = [1, 2, 10, 50, 150];
-/// How large a filter is that is not multiplied any more: far more than any limit lets through.
-const MOST_CONDITIONS: usize = 2_000;
-/// How deep what is added may be.
+/// The maximum size of a filter that is repeated. It is far beyond every limit of the server.
+const MAX_CONDITIONS: usize = 2_000;
+/// The maximum depth of added selections.
 const DEPTH: usize = 4;
 
 impl Document {
-    /// A document that differs a little. `other` lends parts of itself.
+    /// Returns a document with a small change. Parts of `other` may be copied.
     pub(crate) fn mutated(&self, random: &mut Random, grammar: &Grammar, other: Option<&Self>) -> Self {
         let mut changed = self.clone();
         match random.below(12) {
@@ -27,15 +27,15 @@ impl Document {
             10 => changed.graft(random, other),
             _ => changed.has_variables = !changed.has_variables,
         }
-        if changed.size() > MOST_SELECTIONS { changed.shrunk(random) } else { changed }
+        if changed.size() > MAX_SELECTIONS { changed.shrunk(random) } else { changed }
     }
 
-    /// A document that asks for about half as much.
+    /// Returns a document that requests less.
     pub(crate) fn shrunk(&self, random: &mut Random) -> Self {
         let mut shrunk = self.clone();
         match random.below(3) {
             0 => {
-                // The longest set is what is dearest to write.
+                // The longest set contributes most to the size of the document.
                 let longest = (0..shrunk.sets()).max_by_key(|place| shrunk.items_at(*place));
                 if let Some(set) = longest.and_then(|place| shrunk.set_at(place)) {
                     let half = (set.items.len() / 2).max(1);
@@ -85,9 +85,9 @@ impl Document {
         }
     }
 
-    /// Selects something again: under other names, or under the same.
+    /// Repeats a selection, with new aliases or without.
     fn repeat_selection(&mut self, random: &mut Random) {
-        let under_other_names = random.below(3) > 0;
+        let has_new_aliases = random.below(3) > 0;
         let times = *random.pick(&REPEATS);
         let Some(set) = self.any_set(random) else { return };
         if set.items.is_empty() {
@@ -95,13 +95,13 @@ impl Document {
         }
         let mut item = random.pick(&set.items).clone();
         if let Item::Field(field) = &mut item {
-            field.is_aliased |= under_other_names;
+            field.is_aliased |= has_new_aliases;
         }
-        let room = MOST_SELECTIONS / item.size().max(1);
-        set.items.extend(std::iter::repeat_n(item, times.min(room)));
+        let max_times = MAX_SELECTIONS / item.size().max(1);
+        set.items.extend(std::iter::repeat_n(item, times.min(max_times)));
     }
 
-    /// The sets that hold a field with arguments, with its place in each.
+    /// Returns the positions of all fields with arguments: the number of the set, and the index in it.
     fn fields_with_arguments(&mut self) -> Vec<(usize, usize)> {
         let mut found = Vec::new();
         for place in 0..self.sets() {
@@ -130,14 +130,14 @@ impl Document {
         }
     }
 
-    /// Adds a condition to a filter, or puts it into `and`, `or` or `not`.
+    /// Adds a condition to a filter, or puts the filter into `and`, `or` or `not`.
     fn grow_filter(&mut self, random: &mut Random, grammar: &Grammar) {
         let fields = self.fields_with_arguments();
         let Some(field) = pick_field(random, self, fields) else { return };
         let Some((_, ty, value)) = field.arguments.iter_mut().find(|(name, ..)| name == "where") else {
             return;
         };
-        let is_large = value.size() > MOST_CONDITIONS;
+        let is_large = value.size() > MAX_CONDITIONS;
         let Literal::Object(conditions) = value else { return };
         match random.below(4) {
             0 | 1 => {
@@ -156,7 +156,7 @@ impl Document {
         }
     }
 
-    /// Has a list be as long as it may be.
+    /// Gives a list its maximum length.
     fn widen(&mut self, random: &mut Random) {
         let fields = self.fields_with_arguments();
         if let Some(field) = pick_field(random, self, fields) {
@@ -168,7 +168,7 @@ impl Document {
         }
     }
 
-    /// Moves what a set selects into a fragment, which it spreads once or more often.
+    /// Moves the selections of a set into a fragment, which the set then spreads one or more times.
     fn make_fragment(&mut self, random: &mut Random) {
         let times = random.between(1, 3);
         let place = self.fragments.len();
@@ -178,17 +178,17 @@ impl Document {
         self.fragments.push(Set { ty, items });
     }
 
-    /// Adds what another document selects of the same type.
+    /// Adds selections of the same type from another document.
     fn graft(&mut self, random: &mut Random, other: Option<&Self>) {
         let Some(mut other) = other.cloned() else { return };
         let Some(set) = self.any_set(random) else { return };
-        let fitting: Vec<usize> = (0..other.sets())
+        let matching: Vec<usize> = (0..other.sets())
             .filter(|place| other.set_at(*place).is_some_and(|found| found.ty == set.ty))
             .collect();
-        if fitting.is_empty() {
+        if matching.is_empty() {
             return;
         }
-        if let Some(found) = other.set_at(*random.pick(&fitting)) {
+        if let Some(found) = other.set_at(*random.pick(&matching)) {
             set.items.extend(found.clone().without_spreads().items);
         }
     }
@@ -225,7 +225,7 @@ mod tests {
         json!({"kind": kind, "name": null, "ofType": inner})
     }
 
-    /// A small schema, as introspection tells it.
+    /// The introspection of a small schema.
     fn introspection() -> Value {
         let int = named("SCALAR", "Int");
         let filter = named("INPUT_OBJECT", "Where");
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn documents_that_are_changed_at_random_are_valid() {
+    fn randomly_changed_documents_are_valid() {
         let introspection = introspection();
         let schema = Schema::from_introspection(&introspection["data"]).unwrap();
         let mut values = Values::default();

@@ -1,8 +1,8 @@
-//! Documents and variables as plain text, which is changed without regard to what it means: most of it is refused.
+//! Changes documents and variables as plain text. Most of the results are invalid, so the server refuses them.
 
 use crate::random::Random;
 
-/// What is put in somewhere.
+/// The texts that can be inserted.
 const PIECES: [&str; 24] = [
     "{",
     "}",
@@ -29,39 +29,39 @@ const PIECES: [&str; 24] = [
     "é",
     "articles",
 ];
-/// How long a text may become: more than anybody may send without a key.
-const LONGEST: usize = 300_000;
+/// The maximum length of a text, in bytes. It is more than the server accepts without a key.
+const MAX_LENGTH: usize = 300_000;
 
-/// A text that differs a little.
+/// Returns a text with a small change.
 pub(crate) fn mutated(text: &str, random: &mut Random) -> String {
     let (from, until) = part(text, random);
     let mut changed = match random.below(5) {
-        // Without a part.
+        // Removes a part.
         0 => format!("{}{}", &text[..from], &text[until..]),
-        // With something in between.
+        // Inserts a text.
         1 => format!("{}{}{}", &text[..from], random.pick(&PIECES), &text[from..]),
-        // With a part many times.
+        // Repeats a part.
         2 | 3 => {
             let times = *random.pick(&[2, 10, 100, 1_000]);
-            let most = LONGEST / (until - from).max(1);
+            let most = MAX_LENGTH / (until - from).max(1);
             format!("{}{}{}", &text[..from], text[from..until].repeat(times.min(most)), &text[until..])
         }
-        // With all of it twice.
+        // Doubles the text.
         _ => text.repeat(2),
     };
-    if changed.len() > LONGEST {
-        changed.truncate(floor(&changed, LONGEST));
+    if changed.len() > MAX_LENGTH {
+        changed.truncate(floor(&changed, MAX_LENGTH));
     }
     changed
 }
 
-/// About half of a text.
+/// Returns a text without one part.
 pub(crate) fn shrunk(text: &str, random: &mut Random) -> String {
     let (from, until) = part(text, random);
     format!("{}{}", &text[..from], &text[until..])
 }
 
-/// The beginning and the end of a part.
+/// Picks a part, and returns its start and its end.
 fn part(text: &str, random: &mut Random) -> (usize, usize) {
     let from = floor(text, random.below(text.len() + 1));
     let length = *random.pick(&[4, 30, 300, 3_000, text.len()]);
@@ -69,7 +69,7 @@ fn part(text: &str, random: &mut Random) -> (usize, usize) {
     (from, until.max(from))
 }
 
-/// The nearest place before this one between two characters.
+/// Returns the nearest character boundary at or before this position.
 fn floor(text: &str, mut place: usize) -> usize {
     while !text.is_char_boundary(place) {
         place -= 1;
@@ -87,7 +87,7 @@ mod tests {
         let mut text = "{ articles { nodes { title 🙂 } } }".to_owned();
         for _ in 0..2_000 {
             text = mutated(&text, &mut random);
-            assert!(text.len() <= LONGEST);
+            assert!(text.len() <= MAX_LENGTH);
         }
         shrunk("", &mut random);
         mutated("", &mut random);

@@ -1,4 +1,5 @@
-//! Requests that are refused, many in turn: what each costs, what they leave in memory, and what other clients notice.
+//! Sends many refused requests, and measures their CPU time, the memory of the server, and the latencies of another
+//! client.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,22 +19,22 @@ use crate::http::{Connection, Request};
 use crate::query::Query;
 use crate::server::{Server, Setting};
 
-/// How long other clients are looked at while nobody else sends anything.
+/// The duration of a measurement without refused requests.
 const QUIET: Duration = Duration::from_secs(2);
-/// How often another client asks.
+/// The interval between two requests of the other client.
 const EVERY: Duration = Duration::from_millis(2);
-/// How long memory has time to be given back.
+/// The time that the server has to return memory to the system.
 const SETTLE: Duration = Duration::from_millis(1_500);
 
 /// A class of requests that are refused.
 struct Class {
     name: &'static str,
-    /// The status that it is refused with.
+    /// The expected status.
     status: u16,
     request: fn(u64) -> Request,
 }
 
-/// All classes. Each request differs from the one before, so that nothing can be known of it.
+/// All classes. Each request differs from the one before, so that the server has not cached anything of it.
 const CLASSES: [Class; 12] = [
     Class {
         name: "syntax",
@@ -107,16 +108,16 @@ const CLASSES: [Class; 12] = [
     },
 ];
 
-/// What a class came to.
+/// The measurements of a class.
 struct Measured {
     cpu: Duration,
     slowest: Duration,
     memory: (u64, u64),
-    /// The median and the 99th percentile of other clients' latencies: before, meanwhile, afterwards.
+    /// The median and the 99th percentile of the other client's latencies: before, during and after the refusals.
     beside: [(f64, f64); 3],
 }
 
-/// Measures all classes on a server that keeps answers, as servers do.
+/// Measures all classes on a server with the answer cache.
 pub(crate) fn measure(
     program: &Path,
     url: &str,
@@ -143,7 +144,7 @@ pub(crate) fn measure(
     bar.enable_steady_tick(Duration::from_millis(500));
     for class in &CLASSES {
         bar.set_message(format!("refusals: {}", class.name));
-        let measured = match class_of(class, &server, database, count) {
+        let measured = match measure_class(class, &server, database, count) {
             Ok(measured) => measured,
             Err(failure) => {
                 grid.missing(class.name, &failure.to_string());
@@ -168,13 +169,13 @@ pub(crate) fn measure(
     }
     bar.finish_and_clear();
     grid.note(
-        "CPU of server and database, on average; latencies of another client, to those without the refusals",
+        "CPU: the average of the server and the database together; p50 and p99: the latencies of another client during the refusals, divided by those without refusals",
     );
-    grid.note("null control: the same after the refusals, to before them");
+    grid.note("null control: the latencies after the refusals, divided by those before them");
     Ok(grid)
 }
 
-fn class_of(class: &Class, server: &Server, database: Option<u32>, count: u64) -> Result<Measured> {
+fn measure_class(class: &Class, server: &Server, database: Option<u32>, count: u64) -> Result<Measured> {
     let before = beside(server, || {
         thread::sleep(QUIET);
         Ok(())
@@ -207,7 +208,7 @@ fn class_of(class: &Class, server: &Server, database: Option<u32>, count: u64) -
         Ok(())
     })?;
     let memory_after = cpu::resident(server.pid())?;
-    // Without the other client, whose requests cost something as well.
+    // The CPU time is measured without the other client, whose requests also take CPU time.
     let sample = count.min(200);
     let meters = (Meter::start(server.pid())?, database.map(Meter::start).transpose()?);
     for number in 0..sample {
@@ -230,7 +231,7 @@ fn closes(answer: &Answer) -> bool {
     answer.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"))
 }
 
-/// What another client's requests take while something is done: the median and the 99th percentile, in µs.
+/// Returns the latencies of another client during `work`: the median and the 99th percentile, in µs.
 fn beside(server: &Server, mut work: impl FnMut() -> Result<()>) -> Result<(f64, f64)> {
     let over = Arc::new(AtomicBool::new(false));
     let (end, address) = (Arc::clone(&over), server.address);
@@ -251,7 +252,7 @@ fn beside(server: &Server, mut work: impl FnMut() -> Result<()>) -> Result<(f64,
     over.store(true, Ordering::Relaxed);
     let latencies: Vec<Duration> = match other.join() {
         Ok(latencies) => latencies?,
-        Err(_) => return failed("the other client has ended"),
+        Err(_) => return failed("the other client panicked"),
     };
     worked?;
     let part = |part| quantile(&latencies, part).map_or(f64::NAN, micros);

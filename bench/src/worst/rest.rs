@@ -1,4 +1,4 @@
-//! Query strings of the REST API, out of its own description.
+//! Query strings of the REST API, generated from its OpenAPI description.
 
 use std::fmt::Write as _;
 
@@ -7,10 +7,10 @@ use serde_json::Value;
 use super::values::{Values, date, one};
 use crate::random::Random;
 
-/// How many values a parameter has that takes several.
+/// The possible numbers of values of a list parameter.
 const COUNTS: [usize; 6] = [1, 2, 5, 20, 60, 200];
 
-/// The endpoints that can be asked.
+/// The endpoints.
 pub(crate) struct Endpoints(Vec<Endpoint>);
 
 #[derive(Debug)]
@@ -26,7 +26,7 @@ struct Parameter {
     is_list: bool,
 }
 
-/// An address.
+/// The path and the query string of a GET.
 #[derive(Debug, Clone)]
 pub(crate) struct Address {
     endpoint: usize,
@@ -58,9 +58,9 @@ impl Endpoints {
         Self(paths.map(endpoint).collect())
     }
 
-    /// An address of any endpoint.
+    /// Generates an address of any endpoint.
     pub(crate) fn random(&self, random: &mut Random, values: &Values) -> Option<Address> {
-        // Articles are what can be asked for in most ways.
+        // The list of articles has the most parameters, so it is chosen most often.
         let most = self.0.iter().enumerate().max_by_key(|(_, endpoint)| endpoint.parameters.len())?.0;
         let endpoint = if random.below(3) == 0 { random.below(self.0.len()) } else { most };
         let slugs = [&values.articles, &values.tags, &values.topics, &values.authors];
@@ -78,7 +78,7 @@ impl Endpoints {
         Some(address)
     }
 
-    /// An address that differs a little.
+    /// Returns an address with a small change.
     pub(crate) fn mutated(&self, address: &Address, random: &mut Random, values: &Values) -> Address {
         let mut changed = address.clone();
         let parameters = &self.0[address.endpoint].parameters;
@@ -107,14 +107,14 @@ impl Endpoints {
 }
 
 impl Address {
-    /// An address that is known to be dear.
+    /// Returns this address, if the endpoint exists.
     pub(crate) fn known(endpoints: &Endpoints, path: &str, pairs: &[(&str, String)]) -> Option<Self> {
         let endpoint = endpoints.0.iter().position(|endpoint| endpoint.path == path)?;
         let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         Some(Self { endpoint, path: path.to_owned(), pairs })
     }
 
-    /// As it is sent.
+    /// Returns the text of the address.
     pub(crate) fn write(&self) -> String {
         let mut text = self.path.clone();
         for (place, (name, value)) in self.pairs.iter().enumerate() {
@@ -126,7 +126,7 @@ impl Address {
         text
     }
 
-    /// An address that asks for about half as much.
+    /// Returns an address that requests about half as much.
     pub(crate) fn shrunk(&self, random: &mut Random) -> Self {
         let mut shrunk = self.clone();
         if shrunk.pairs.is_empty() {
@@ -170,7 +170,7 @@ fn value(parameter: &Parameter, random: &mut Random, values: &Values, order: Opt
     }
 }
 
-/// Percent-encodes what has a meaning of its own in an address.
+/// Percent-encodes the characters that have a special meaning in a URL.
 pub(crate) fn encode(value: &str, text: &mut String) {
     for byte in value.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~,:".contains(&byte) {

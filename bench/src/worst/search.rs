@@ -1,74 +1,82 @@
-//! The search: from the dearest requests that were found so far, to others that differ a little.
+//! The search: it changes the most expensive probes that it has found, and measures the results (hill climbing).
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::question::{Family, LONGEST, Maker, Question, Sent};
-use super::trial::{Target, Trial, Verdict};
+use super::probe::{Family, MAX_BYTES, Probe, ProbeGenerator, ProbeRequest};
+use super::target::{Target, Trial, Verdict};
 use crate::failure::Result;
 use crate::random::Random;
 
-/// How many requests of each kind are kept, to go on from.
-const KEPT: usize = 10;
-/// How often a request that was refused is made smaller, in the hope that it is accepted.
-const SHRINKS: usize = 5;
-/// How often the dearest are sent again in the end; the median is told.
+/// The number of probes of each kind that the search continues from.
+const POOL_SIZE: usize = 10;
+/// The number of attempts to get a probe accepted. Each attempt is smaller than the one before.
+const ATTEMPTS: usize = 5;
+/// The number of repetitions of the most expensive probes at the end. The report has their median.
 const REPEATS: usize = 5;
-/// How many of each kind are sent again.
-const CONFIRMED: usize = 4;
-/// What costs less than this is not looked at for its price: what is measured then is noise.
-const NOISE: Duration = Duration::from_millis(2);
+/// The number of probes of each kind that are repeated at the end.
+const REPEATED_PROBES: usize = 4;
+/// Requests that take less CPU time are not compared with their cost, because the measurement is too inaccurate.
+const MIN_CPU: Duration = Duration::from_millis(2);
 
-/// When a search ends: after so many requests, or so long, whichever comes first.
+/// The kind of accepted probes whose CPU time is high in relation to the cost that the server reports.
+const UNDERPRICED: &str = "price";
+
+/// The end of a search: a number of requests or a duration, whichever is reached first.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Bounds {
     pub(crate) requests: u64,
     pub(crate) time: Duration,
 }
 
-/// Requests that are compared with each other.
+/// The kind of a probe. The search compares only probes of the same kind.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Kind {
     family: Family,
     verdict: Verdict,
-    /// The code of the error, or `price` for those that cost most for what the server takes them to cost.
+    /// The code of the error, or [`UNDERPRICED`].
     code: String,
 }
 
 #[derive(Debug, Clone)]
 struct Candidate {
-    question: Question,
+    probe: Probe,
     trial: Trial,
     score: f64,
 }
 
-/// The dearest request of its kind.
+/// The most expensive probe of its kind.
 #[derive(Debug)]
 pub(crate) struct Finding {
     pub(crate) family: Family,
     pub(crate) verdict: Verdict,
     pub(crate) code: String,
-    /// The one of several trials that lies in the middle.
+    /// The trial with the median CPU time.
     pub(crate) trial: Trial,
-    pub(crate) sent: Sent,
+    pub(crate) request: ProbeRequest,
 }
 
-/// What a search came to.
+/// The result of a search.
 #[derive(Debug)]
-pub(crate) struct Found {
+pub(crate) struct SearchResult {
     pub(crate) findings: Vec<Finding>,
     pub(crate) requests: u64,
     pub(crate) accepted: u64,
-    pub(crate) deaths: u32,
+    pub(crate) crashes: u32,
 }
 
-/// Searches for the dearest requests that a server accepts and refuses.
-pub(crate) fn search(target: &mut Target, maker: &Maker, seed: u64, bounds: Bounds) -> Result<Found> {
+/// Searches for the most expensive requests that a server accepts and refuses.
+pub(crate) fn search(
+    target: &mut Target,
+    generator: &ProbeGenerator,
+    seed: u64,
+    bounds: Bounds,
+) -> Result<SearchResult> {
     let mut search = Search {
         target,
-        maker,
+        generator,
         random: Random::new(seed, 0),
         pools: BTreeMap::new(),
         sent: 0,
@@ -80,12 +88,12 @@ pub(crate) fn search(target: &mut Target, maker: &Maker, seed: u64, bounds: Boun
         search.step()?;
     }
     search.bar.finish_and_clear();
-    search.confirmed()
+    search.repeat_most_expensive()
 }
 
 struct Search<'a> {
     target: &'a mut Target,
-    maker: &'a Maker,
+    generator: &'a ProbeGenerator,
     random: Random,
     pools: BTreeMap<Kind, Vec<Candidate>>,
     sent: u64,
@@ -94,19 +102,19 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Sends everything that the search begins with.
+    /// Sends the first probes.
     fn begin(&mut self, bounds: Bounds) -> Result<()> {
-        let all: Vec<_> = self.maker.beginnings().collect();
-        for question in all {
+        let all: Vec<_> = self.generator.first_probes().collect();
+        for probe in all {
             if self.sent < bounds.requests && self.bar.elapsed() < bounds.time {
-                self.try_to_have_accepted(question)?;
+                self.send_until_accepted(probe)?;
             }
         }
         Ok(())
     }
 
     fn step(&mut self) -> Result<()> {
-        // Most of what costs something is a document.
+        // Most expensive requests are documents.
         let family = match self.random.below(10) {
             0..5 => Family::Graph,
             5..7 => Family::Rest,
@@ -116,118 +124,116 @@ impl Search<'_> {
         let is_for_refusals = self.random.below(4) == 0;
         let parent = if self.random.below(8) == 0 { None } else { self.parent(family, is_for_refusals) };
         let other = self.parent(family, false);
-        let question = match parent {
-            None => self.maker.fresh(&mut self.random, family),
-            Some(mut question) => {
+        let probe = match parent {
+            None => self.generator.fresh(&mut self.random, family),
+            Some(mut probe) => {
                 for _ in 0..self.random.between(1, 3) {
-                    question = self.maker.mutated(&mut self.random, &question, other.as_ref());
+                    probe = self.generator.mutated(&mut self.random, &probe, other.as_ref());
                 }
-                Some(question)
+                Some(probe)
             }
         };
-        match question {
-            Some(question) if is_for_refusals => self.send(question).map(|_| ()),
-            Some(question) => self.try_to_have_accepted(question),
+        match probe {
+            Some(probe) if is_for_refusals => self.send(probe).map(|_| ()),
+            Some(probe) => self.send_until_accepted(probe),
             None => Ok(()),
         }
     }
 
-    /// One of those that were kept: the dearer ones more often.
-    fn parent(&mut self, family: Family, is_refused: bool) -> Option<Question> {
-        let fits = |kind: &&Kind| kind.family == family && (kind.verdict == Verdict::Refused) == is_refused;
-        let kinds: Vec<Kind> = self.pools.keys().filter(fits).cloned().collect();
+    /// Picks a probe to continue from. It prefers expensive ones.
+    fn parent(&mut self, family: Family, is_refused: bool) -> Option<Probe> {
+        let is_wanted =
+            |kind: &&Kind| kind.family == family && (kind.verdict == Verdict::Refused) == is_refused;
+        let kinds: Vec<Kind> = self.pools.keys().filter(is_wanted).cloned().collect();
         if kinds.is_empty() {
             return None;
         }
         let pool = self.pools.get(self.random.pick(&kinds))?;
         let place = self.random.below(pool.len()).min(self.random.below(pool.len()));
-        Some(pool[place].question.clone())
+        Some(pool[place].probe.clone())
     }
 
-    /// Sends a request, and smaller and smaller ones while they are refused.
-    fn try_to_have_accepted(&mut self, mut question: Question) -> Result<()> {
-        for _ in 0..SHRINKS {
-            let verdict = self.send(question.clone())?;
+    /// Sends a probe. While it is refused, sends smaller versions of it.
+    fn send_until_accepted(&mut self, mut probe: Probe) -> Result<()> {
+        for _ in 0..ATTEMPTS {
+            let verdict = self.send(probe.clone())?;
             if verdict != Some(Verdict::Refused) {
                 break;
             }
-            question = question.shrunk(&mut self.random);
+            probe = probe.shrunk(&mut self.random);
         }
         Ok(())
     }
 
-    fn send(&mut self, question: Question) -> Result<Option<Verdict>> {
-        let sent = question.write(self.sent);
-        if sent.bytes() > LONGEST {
+    fn send(&mut self, probe: Probe) -> Result<Option<Verdict>> {
+        let request = probe.request(self.sent);
+        if request.bytes() > MAX_BYTES {
             return Ok(Some(Verdict::Refused));
         }
-        let trial = self.target.send(&sent)?;
+        let trial = self.target.send(&request)?;
         self.sent += 1;
         self.bar.set_position(self.sent);
         let verdict = trial.verdict;
         self.accepted += u64::from(verdict == Verdict::Accepted);
-        self.keep(question, trial);
+        self.record(probe, trial);
         Ok(Some(verdict))
     }
 
-    fn keep(&mut self, question: Question, trial: Trial) {
-        let family = question.family();
+    fn record(&mut self, probe: Probe, trial: Trial) {
+        let family = probe.family();
         let cpu = trial.cpu().as_secs_f64();
         let verdict = trial.verdict;
         if let Some(cost) =
-            trial.cost.filter(|cost| *cost > 0.0 && verdict == Verdict::Accepted && trial.cpu() > NOISE)
+            trial.cost.filter(|cost| *cost > 0.0 && verdict == Verdict::Accepted && trial.cpu() > MIN_CPU)
         {
-            let kind = Kind { family, verdict, code: "price".to_owned() };
-            self.insert(
-                kind,
-                Candidate { question: question.clone(), trial: trial.clone(), score: cpu / cost },
-            );
+            let kind = Kind { family, verdict, code: UNDERPRICED.to_owned() };
+            self.insert(kind, Candidate { probe: probe.clone(), trial: trial.clone(), score: cpu / cost });
         }
-        // What was executed is executed whatever became of single fields.
+        // Errors of single fields do not matter if the document was executed.
         let code =
             if verdict == Verdict::Accepted { String::new() } else { trial.code.clone().unwrap_or_default() };
-        let is_dearest =
-            self.insert(Kind { family, verdict, code }, Candidate { question, trial, score: cpu });
-        if is_dearest {
-            self.tell();
+        let is_most_expensive =
+            self.insert(Kind { family, verdict, code }, Candidate { probe, trial, score: cpu });
+        if is_most_expensive {
+            self.show_progress();
         }
     }
 
-    /// Keeps a request if it is among the dearest of its kind, and answers whether it is the dearest.
+    /// Adds a probe to the pool of its kind if it is among the most expensive. Returns whether it is the first of them.
     fn insert(&mut self, kind: Kind, candidate: Candidate) -> bool {
         let pool = self.pools.entry(kind).or_default();
         let place = pool.partition_point(|known| known.score > candidate.score);
         pool.insert(place, candidate);
-        pool.truncate(KEPT);
+        pool.truncate(POOL_SIZE);
         place == 0
     }
 
-    fn tell(&self) {
-        let dearest = |verdict: Verdict| {
+    fn show_progress(&self) {
+        let highest = |verdict: Verdict| {
             let of_verdict =
-                self.pools.iter().filter(|(kind, _)| kind.verdict == verdict && kind.code != "price");
+                self.pools.iter().filter(|(kind, _)| kind.verdict == verdict && kind.code != UNDERPRICED);
             let costs =
                 of_verdict.filter_map(|(_, pool)| Some(pool.first()?.trial.cpu().as_secs_f64() * 1e3));
             costs.fold(0.0, f64::max)
         };
         let (accepted, refused, failed) =
-            (dearest(Verdict::Accepted), dearest(Verdict::Refused), dearest(Verdict::Failed));
+            (highest(Verdict::Accepted), highest(Verdict::Refused), highest(Verdict::Failed));
         self.bar.set_message(format!(
             "worst: accepted {accepted:.0} ms, refused {refused:.0} ms, failed {failed:.0} ms"
         ));
     }
 
-    /// Sends the dearest of each kind again, several times.
-    fn confirmed(mut self) -> Result<Found> {
+    /// Repeats the most expensive probes of each kind, and returns the result.
+    fn repeat_most_expensive(mut self) -> Result<SearchResult> {
         let mut findings = Vec::new();
         for (kind, pool) in std::mem::take(&mut self.pools) {
             let Kind { family, verdict, code } = kind;
-            let mut dearest: Option<Finding> = None;
-            for Candidate { question, .. } in pool.into_iter().take(CONFIRMED) {
+            let mut most_expensive: Option<Finding> = None;
+            for Candidate { probe, .. } in pool.into_iter().take(REPEATED_PROBES) {
                 let mut trials = Vec::new();
                 for _ in 0..REPEATS {
                     self.sent += 1;
-                    let trial = self.target.send(&question.write(self.sent))?;
+                    let trial = self.target.send(&probe.request(self.sent))?;
                     let is_slow = trial.latency > Duration::from_secs(2);
                     trials.push(trial);
                     if is_slow {
@@ -240,15 +246,25 @@ impl Search<'_> {
                     continue;
                 }
                 let trial = trials.swap_remove(trials.len() / 2);
-                if dearest.as_ref().is_none_or(|known| known.trial.cpu() < trial.cpu()) {
-                    dearest =
-                        Some(Finding { family, verdict, code: code.clone(), trial, sent: question.write(0) });
+                if most_expensive.as_ref().is_none_or(|known| known.trial.cpu() < trial.cpu()) {
+                    most_expensive = Some(Finding {
+                        family,
+                        verdict,
+                        code: code.clone(),
+                        trial,
+                        request: probe.request(0),
+                    });
                 }
             }
-            findings.extend(dearest);
+            findings.extend(most_expensive);
         }
         findings.sort_by_key(|finding| (finding.verdict, std::cmp::Reverse(finding.trial.cpu())));
-        Ok(Found { findings, requests: self.sent, accepted: self.accepted, deaths: self.target.deaths })
+        Ok(SearchResult {
+            findings,
+            requests: self.sent,
+            accepted: self.accepted,
+            crashes: self.target.crashes,
+        })
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the search begins with: requests that have been dear somewhere, once.
+//! The seeds of the search: requests that were expensive in the past.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use super::literal::Literal;
 use super::rest::{Address, Endpoints};
 use super::values::Values;
 
-/// Requests to begin with.
+/// The seeds.
 pub(crate) struct Seeds {
     pub(crate) documents: Vec<Document>,
     pub(crate) addresses: Vec<Address>,
@@ -32,7 +32,7 @@ impl Seeds {
     }
 }
 
-/// So many parts, one after the other.
+/// Joins `count` parts with spaces.
 fn many(count: usize, part: impl Fn(usize) -> String) -> String {
     (0..count).map(part).collect::<Vec<_>>().join(" ")
 }
@@ -43,7 +43,7 @@ fn quoted(slugs: &[String], count: usize) -> String {
     slugs.join(",")
 }
 
-/// Documents that are valid, or would be if they asked for less.
+/// Documents that are valid, except that some exceed a limit.
 fn valid(values: &Values) -> Vec<String> {
     let Values { tags, topics, authors, articles, .. } = values;
     let term = |place: usize| {

@@ -1,4 +1,4 @@
-//! Values that the publication has: slugs, ids, cursors and dates.
+//! Values of the publication: slugs, ids, cursors and dates.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use crate::failure::{Result, While};
 use crate::http::{Connection, Request};
 use crate::random::Random;
 
-/// What is known of the publication.
+/// The known values of the publication.
 #[derive(Debug, Default)]
 pub(crate) struct Values {
     pub(crate) tags: Vec<String>,
@@ -22,14 +22,14 @@ pub(crate) struct Values {
 #[derive(Debug)]
 struct ListCursor {
     list: &'static str,
-    /// The order that it belongs to, as `FIELD DIRECTION`; none for the order that a list has by itself.
+    /// The order that it belongs to, as `FIELD DIRECTION`. `None` is the default order of the list.
     order: Option<String>,
     cursor: String,
 }
 
 impl Values {
-    /// Asks a server.
-    pub(crate) fn ask(connection: &mut Connection) -> Result<Self> {
+    /// Reads the values from a server.
+    pub(crate) fn read(connection: &mut Connection) -> Result<Self> {
         let mut values = Self::default();
         let document = "{
             tags(first: 100) { nodes { slug id } }
@@ -37,7 +37,7 @@ impl Values {
             authors(first: 100) { nodes { slug id } }
             articles(first: 100) { nodes { slug id } }
         }";
-        let data = answer(connection, document)?;
+        let data = data_of(connection, document)?;
         let mut take = |nodes: &Value| -> Vec<String> {
             let nodes = nodes.as_array().map(Vec::as_slice).unwrap_or_default();
             let texts = |key: &str| -> Vec<String> {
@@ -69,13 +69,13 @@ impl Values {
         order: Option<String>,
         arguments: &str,
     ) -> Result<()> {
-        let data = answer(connection, &format!("{{ {list}({arguments}) {{ pageInfo {{ endCursor }} }} }}"))?;
+        let data = data_of(connection, &format!("{{ {list}({arguments}) {{ pageInfo {{ endCursor }} }} }}"))?;
         let cursor = data[list]["pageInfo"]["endCursor"].as_str();
         self.cursors.extend(cursor.map(|cursor| ListCursor { list, order, cursor: cursor.to_owned() }));
         Ok(())
     }
 
-    /// A cursor for a list with these arguments.
+    /// Picks a cursor for a list with these arguments.
     pub(crate) fn cursor(
         &self,
         random: &mut Random,
@@ -84,14 +84,14 @@ impl Values {
     ) -> Option<Literal> {
         let order = given.iter().find(|(name, ..)| name == "orderBy").map(|(.., value)| value);
         let order = order.map_or_else(|| "PUBLISHED_AT DESC".to_owned(), order_of);
-        let fits = |cursor: &&ListCursor| {
+        let matches = |cursor: &&ListCursor| {
             cursor.list == list && cursor.order.as_ref().is_none_or(|known| *known == order)
         };
-        let fitting: Vec<_> = self.cursors.iter().filter(fits).collect();
-        (!fitting.is_empty()).then(|| Literal::Text(random.pick(&fitting).cursor.clone()))
+        let matching: Vec<_> = self.cursors.iter().filter(matches).collect();
+        (!matching.is_empty()).then(|| Literal::Text(random.pick(&matching).cursor.clone()))
     }
 
-    /// A cursor for the list of articles over REST, whose order is written as `-publishedAt`.
+    /// Returns a cursor for the list of articles over REST. Its order is written like `-publishedAt`.
     pub(crate) fn rest_cursor(&self, order: Option<&str>) -> Option<&str> {
         let order = order.unwrap_or("-publishedAt");
         let direction = if order.starts_with('-') { "DESC" } else { "ASC" };
@@ -105,7 +105,7 @@ impl Values {
         known.map(|known| known.cursor.as_str())
     }
 
-    /// A value of a scalar type, for an argument or input field of this name, of a field or input object.
+    /// Picks a value of a scalar type, for an argument or input field `name` of the field or input object `owner`.
     pub(crate) fn scalar(&self, random: &mut Random, ty: &str, name: &str, owner: &str) -> Literal {
         match ty {
             "Int" => Literal::Int(*random.pick(match name {
@@ -121,18 +121,18 @@ impl Values {
         }
     }
 
-    /// A slug, or a piece of a text.
+    /// Picks a slug, or a part of a name.
     fn slug(&self, random: &mut Random, name: &str, owner: &str) -> String {
         if name == "nameContains" {
             return random.pick(&["a", "e", "patient", "zzz"]).to_string();
         }
-        // An unknown one, now and then.
+        // Sometimes the slug is unknown.
         if random.below(40) == 0 {
             return "nothing-has-this-slug".to_owned();
         }
         let owner = owner.to_lowercase();
         if owner.contains("tag") {
-            // The popular ones come first.
+            // The list begins with the most popular tags.
             let popular = random.below(2) == 0;
             let most = if popular { self.tags.len().min(12) } else { self.tags.len() };
             return one(random, &self.tags[..most]);
@@ -147,12 +147,12 @@ impl Values {
     }
 }
 
-/// One of them, or an empty text.
+/// Picks an entry. Returns an empty text if there is none.
 pub(crate) fn one(random: &mut Random, from: &[String]) -> String {
     if from.is_empty() { String::new() } else { random.pick(from).clone() }
 }
 
-/// An instant between the first and the last article.
+/// Picks an instant between the first and the last article.
 pub(crate) fn date(random: &mut Random) -> String {
     format!(
         "20{:02}-{:02}-{:02}T00:00:00Z",
@@ -162,7 +162,7 @@ pub(crate) fn date(random: &mut Random) -> String {
     )
 }
 
-/// The order that an argument asks for.
+/// The order in an argument.
 fn order_of(value: &Literal) -> String {
     let Literal::Object(fields) = value else { return String::new() };
     let choice = |name: &str| {
@@ -174,8 +174,8 @@ fn order_of(value: &Literal) -> String {
     format!("{} {}", choice("field").unwrap_or_default(), choice("direction").unwrap_or("DESC"))
 }
 
-/// What a server answers to a document, without what is around it.
-fn answer(connection: &mut Connection, document: &str) -> Result<Value> {
+/// Sends a document, and returns the data of the answer.
+fn data_of(connection: &mut Connection, document: &str) -> Result<Value> {
     let answer = connection.ask(&Request::graphql(document))?;
     let mut answer: Value = serde_json::from_slice(&answer.body).during("an answer")?;
     Ok(answer["data"].take())

@@ -1,4 +1,4 @@
-//! Sending a request, and measuring what it costs the server and the database.
+//! The server under test. It sends requests to it, and measures the CPU time of the server and the database.
 
 use std::path::PathBuf;
 use std::thread;
@@ -6,41 +6,41 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::question::Sent;
+use super::probe::ProbeRequest;
 use crate::answer::Answer;
 use crate::cpu::Meter;
 use crate::failure::{Result, While};
 use crate::http::Connection;
 use crate::server::{Server, Setting};
 
-/// How long an answer is that is looked into for errors; longer ones are taken by their status.
-const LOOKED_INTO: usize = 4 << 20;
-/// What takes this long may be given up, and still be under way for a moment when the answer is there.
-const LONG: Duration = Duration::from_millis(500);
-/// How long what was given up may go on.
-const AFTERMATH: Duration = Duration::from_millis(300);
+/// The maximum size of an answer that is parsed, in bytes. Only the status of a longer answer counts.
+const MAX_PARSED: usize = 4 << 20;
+/// The server may cancel a request after this time. Its work may then go on for a moment after the answer.
+const SLOW: Duration = Duration::from_millis(500);
+/// The time to wait for the end of cancelled work.
+const CANCEL_TIME: Duration = Duration::from_millis(300);
 
-/// A server, and the way to it.
+/// The server under test, and a connection to it.
 pub(crate) struct Target {
     pub(crate) program: PathBuf,
     pub(crate) url: String,
     pub(crate) log: PathBuf,
-    /// The first process of a database server of our own.
+    /// The main process of our own database server.
     pub(crate) database: Option<u32>,
     pub(crate) server: Server,
     connection: Option<Connection>,
-    /// How often the server had to be started again.
-    pub(crate) deaths: u32,
+    /// The number of times that the server ended unexpectedly.
+    pub(crate) crashes: u32,
 }
 
-/// What became of a request.
+/// The outcome of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Verdict {
-    /// It was executed.
+    /// The request was executed.
     Accepted,
-    /// It was refused.
+    /// The request was refused.
     Refused,
-    /// It was given up: there is a limit that came too late.
+    /// The server gave up, because no earlier limit refused the request.
     Failed,
 }
 
@@ -54,7 +54,7 @@ impl Verdict {
     }
 }
 
-/// What a request cost.
+/// The measurement of a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Trial {
     pub(crate) verdict: Verdict,
@@ -64,14 +64,14 @@ pub(crate) struct Trial {
     pub(crate) status: u16,
     /// The code of the first error.
     pub(crate) code: Option<String>,
-    /// What it costs by the server's own reckoning, if that tells.
+    /// The cost that the server reports, if it does.
     pub(crate) cost: Option<f64>,
-    /// Bytes of the body that was answered.
-    pub(crate) answered: usize,
+    /// The size of the answer's body, in bytes.
+    pub(crate) answer_bytes: usize,
 }
 
 impl Trial {
-    /// Of server and database together.
+    /// The CPU time of the server and the database together.
     pub(crate) fn cpu(&self) -> Duration {
         self.server + self.database
     }
@@ -80,10 +80,10 @@ impl Trial {
 impl Target {
     pub(crate) fn start(program: PathBuf, url: String, log: PathBuf, database: Option<u32>) -> Result<Self> {
         let server = Server::start(&program, &url, &log, Setting::UNCACHED)?;
-        Ok(Self { program, url, log, database, server, connection: None, deaths: 0 })
+        Ok(Self { program, url, log, database, server, connection: None, crashes: 0 })
     }
 
-    /// A connection that is open.
+    /// Returns the connection, which it opens if needed.
     pub(crate) fn connection(&mut self) -> Result<&mut Connection> {
         match &mut self.connection {
             Some(connection) => Ok(connection),
@@ -91,17 +91,17 @@ impl Target {
         }
     }
 
-    /// Sends a request and measures what it costs. A server that dies of it is started again.
-    pub(crate) fn send(&mut self, sent: &Sent) -> Result<Trial> {
-        let request = sent.request();
+    /// Sends a request and measures it. If the server ends because of it, it is started again.
+    pub(crate) fn send(&mut self, request: &ProbeRequest) -> Result<Trial> {
+        let request = request.to_http();
         self.connection()?;
         let database = self.database.map(Meter::start).transpose()?;
         let server = Meter::start(self.server.pid())?;
         let start = Instant::now();
         let answered = self.connection()?.exchange(&request);
         let latency = start.elapsed();
-        if latency > LONG {
-            thread::sleep(AFTERMATH);
+        if latency > SLOW {
+            thread::sleep(CANCEL_TIME);
         }
         let Ok(answer) = answered else {
             self.connection = None;
@@ -112,21 +112,21 @@ impl Target {
         }
         let (server, database) = (server.spent()?, spent(database.as_ref())?);
         let Answer { status, body, .. } = answer;
-        let told = told(&body);
+        let facts = AnswerFacts::of(&body);
         let verdict = match status {
-            200..=399 if told.code.is_none() || told.has_data => Verdict::Accepted,
+            200..=399 if facts.code.is_none() || facts.has_data => Verdict::Accepted,
             500.. => Verdict::Failed,
             _ => Verdict::Refused,
         };
-        let Told { code, cost, has_data: _ } = told;
-        Ok(Trial { verdict, server, database, latency, status, code, cost, answered: body.len() })
+        let AnswerFacts { code, cost, has_data: _ } = facts;
+        Ok(Trial { verdict, server, database, latency, status, code, cost, answer_bytes: body.len() })
     }
 
-    /// What is known of a request that was not answered.
+    /// Returns the measurement of a request that was not answered.
     fn unanswered(&mut self, server: &Meter, database: Option<&Meter>, latency: Duration) -> Result<Trial> {
         let runs = self.server.runs();
-        if runs && latency < LONG {
-            // A request that is too large is refused while it is still being sent.
+        if runs && latency < SLOW {
+            // The server refuses a request that is too large before it has arrived completely.
             return Ok(Trial {
                 verdict: Verdict::Refused,
                 server: server.spent()?,
@@ -135,10 +135,10 @@ impl Target {
                 status: 0,
                 code: Some("closed".to_owned()),
                 cost: None,
-                answered: 0,
+                answer_bytes: 0,
             });
         }
-        let code = if runs { "no answer" } else { "the server has died" };
+        let code = if runs { "no answer" } else { "the server ended" };
         let trial = Trial {
             verdict: Verdict::Failed,
             server: if runs { server.spent()? } else { latency },
@@ -147,10 +147,10 @@ impl Target {
             status: 0,
             code: Some(code.to_owned()),
             cost: None,
-            answered: 0,
+            answer_bytes: 0,
         };
-        // What occupies it would be counted for the next request.
-        self.deaths += u32::from(!runs);
+        // Otherwise, unfinished work would count for the next request.
+        self.crashes += u32::from(!runs);
         self.server = Server::start(&self.program, &self.url, &self.log, Setting::UNCACHED)?;
         Ok(trial)
     }
@@ -160,32 +160,34 @@ fn spent(meter: Option<&Meter>) -> Result<Duration> {
     meter.map_or(Ok(Duration::ZERO), Meter::spent)
 }
 
-/// What an answer tells of itself.
+/// The facts in an answer that the search uses.
 #[derive(Debug, Default)]
-struct Told {
+struct AnswerFacts {
     code: Option<String>,
     cost: Option<f64>,
     has_data: bool,
 }
 
-fn told(body: &[u8]) -> Told {
-    if body.len() > LOOKED_INTO {
-        return Told::default();
-    }
-    let Ok(answer) = serde_json::from_slice::<Value>(body).during("an answer") else {
-        return Told::default();
-    };
-    let error = &answer["errors"][0]["extensions"];
-    // A GraphQL error, or a problem document of REST.
-    let code = error["code"].as_str().or(answer["code"].as_str());
-    let costs = [
-        &answer["extensions"]["cost"]["requested"],
-        &error["cost"]["requested"],
-        &error["limit"]["requested"],
-    ];
-    Told {
-        code: code.map(str::to_owned),
-        cost: costs.into_iter().find_map(Value::as_f64),
-        has_data: answer["data"].is_object(),
+impl AnswerFacts {
+    fn of(body: &[u8]) -> Self {
+        if body.len() > MAX_PARSED {
+            return Self::default();
+        }
+        let Ok(answer) = serde_json::from_slice::<Value>(body).during("an answer") else {
+            return Self::default();
+        };
+        let error = &answer["errors"][0]["extensions"];
+        // The code is in a GraphQL error, or in a problem document of REST.
+        let code = error["code"].as_str().or(answer["code"].as_str());
+        let costs = [
+            &answer["extensions"]["cost"]["requested"],
+            &error["cost"]["requested"],
+            &error["limit"]["requested"],
+        ];
+        Self {
+            code: code.map(str::to_owned),
+            cost: costs.into_iter().find_map(Value::as_f64),
+            has_data: answer["data"].is_object(),
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Something that can be sent: a document, a query string, or a text that is probably neither.
+//! Probes: requests that the search generates and changes.
 
 use serde_json::json;
 
@@ -10,19 +10,19 @@ use super::seeds::Seeds;
 use crate::http::Request;
 use crate::random::Random;
 
-/// How many bytes a request may have without a key, and a little more.
-pub(crate) const LONGEST: usize = 270_000;
+/// The maximum size of a probe, in bytes. It is a little more than the server accepts without a key.
+pub(crate) const MAX_BYTES: usize = 270_000;
 
-/// A kind of requests. Each is searched on its own.
+/// A family of probes. The search treats each family separately.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Family {
-    /// Documents made by the grammar of the schema.
+    /// Documents that follow the schema.
     Graph,
     /// Query strings of the REST API.
     Rest,
-    /// Texts sent as documents.
+    /// Arbitrary texts, sent as documents.
     Text,
-    /// Texts sent as the variables of a document.
+    /// Arbitrary texts, sent as the variables of a document.
     Variables,
 }
 
@@ -37,12 +37,12 @@ impl Family {
     }
 }
 
-/// How answers may be compressed.
+/// The encodings that a probe can accept.
 const ENCODINGS: [Option<&str>; 4] = [None, Some("gzip"), Some("zstd"), Some("br")];
 
-/// Something that can be sent, and how the answer is compressed.
+/// A request that the search can change.
 #[derive(Debug, Clone)]
-pub(crate) struct Question {
+pub(crate) struct Probe {
     form: Form,
     encoding: Option<&'static str>,
 }
@@ -52,41 +52,41 @@ enum Form {
     Graph(Document),
     Rest(Address),
     Text(String),
-    /// The variables, as JSON, of a document that is always the same.
+    /// The variables, as JSON, for a fixed document.
     Variables(String),
 }
 
-/// A request as it goes over the wire, and can be sent again.
+/// The HTTP request of a probe.
 #[derive(Debug, Clone)]
-pub(crate) struct Sent {
+pub(crate) struct ProbeRequest {
     pub(crate) path: String,
-    /// A POST has one.
+    /// The body of a POST. A GET has none.
     pub(crate) body: Option<String>,
-    /// How the answer is to be compressed.
+    /// The value of `Accept-Encoding`.
     pub(crate) encoding: Option<&'static str>,
 }
 
-/// What questions are made with.
-pub(crate) struct Maker {
+/// Generates probes.
+pub(crate) struct ProbeGenerator {
     pub(crate) grammar: Grammar,
     pub(crate) endpoints: Endpoints,
     pub(crate) seeds: Seeds,
 }
 
-impl Maker {
-    /// Everything that a search begins with.
-    pub(crate) fn beginnings(&self) -> impl Iterator<Item = Question> {
+impl ProbeGenerator {
+    /// Returns the probes that a search sends first.
+    pub(crate) fn first_probes(&self) -> impl Iterator<Item = Probe> {
         let Seeds { documents, addresses, texts, variables } = &self.seeds;
         let documents = documents.iter().cloned().map(Form::Graph);
         let addresses = addresses.iter().cloned().map(Form::Rest);
         let texts = texts.iter().cloned().map(Form::Text);
         let variables = variables.iter().cloned().map(Form::Variables);
         let forms = documents.chain(addresses).chain(texts).chain(variables);
-        forms.map(|form| Question { form, encoding: None })
+        forms.map(|form| Probe { form, encoding: None })
     }
 
-    /// A question that nothing came before.
-    pub(crate) fn fresh(&self, random: &mut Random, family: Family) -> Option<Question> {
+    /// Returns a new probe, from a seed or at random.
+    pub(crate) fn fresh(&self, random: &mut Random, family: Family) -> Option<Probe> {
         let seeds = &self.seeds;
         let form = match family {
             Family::Graph if random.below(2) == 0 && !seeds.documents.is_empty() => {
@@ -101,17 +101,12 @@ impl Maker {
             Family::Text => Form::Text(Document::random(random, &self.grammar).write().0),
             Family::Variables => Form::Variables(random.pick(&seeds.variables).clone()),
         };
-        Some(Question { form, encoding: *random.pick(&ENCODINGS) })
+        Some(Probe { form, encoding: *random.pick(&ENCODINGS) })
     }
 
-    /// A question that differs a little. `other` is of the same family.
-    pub(crate) fn mutated(
-        &self,
-        random: &mut Random,
-        question: &Question,
-        other: Option<&Question>,
-    ) -> Question {
-        let Question { form, encoding } = question;
+    /// Returns a probe with a small change. `other` is a probe of the same family, from which parts may be copied.
+    pub(crate) fn mutated(&self, random: &mut Random, probe: &Probe, other: Option<&Probe>) -> Probe {
+        let Probe { form, encoding } = probe;
         let encoding = if random.below(10) == 0 { *random.pick(&ENCODINGS) } else { *encoding };
         let form = match form {
             Form::Graph(document) => {
@@ -125,11 +120,11 @@ impl Maker {
             Form::Text(text) => Form::Text(raw::mutated(text, random)),
             Form::Variables(text) => Form::Variables(raw::mutated(text, random)),
         };
-        Question { form, encoding }
+        Probe { form, encoding }
     }
 }
 
-impl Question {
+impl Probe {
     pub(crate) fn family(&self) -> Family {
         match &self.form {
             Form::Graph(_) => Family::Graph,
@@ -139,7 +134,7 @@ impl Question {
         }
     }
 
-    /// A question that asks for less.
+    /// Returns a probe that requests less.
     pub(crate) fn shrunk(&self, random: &mut Random) -> Self {
         let Self { form, encoding } = self;
         let form = match form {
@@ -151,29 +146,29 @@ impl Question {
         Self { form, encoding: *encoding }
     }
 
-    /// As it is sent. `times` makes a document a new one, so that the server cannot know it from before.
-    pub(crate) fn write(&self, times: u64) -> Sent {
+    /// Returns the HTTP request. `number` makes each document unique, so that the server has not cached it.
+    pub(crate) fn request(&self, number: u64) -> ProbeRequest {
         let encoding = self.encoding;
-        let posted = |body: String| Sent { path: "/graphql".to_owned(), body: Some(body), encoding };
+        let posted = |body: String| ProbeRequest { path: "/graphql".to_owned(), body: Some(body), encoding };
         match &self.form {
             Form::Graph(document) => {
                 let (text, variables) = document.write();
-                posted(json!({"query": format!("{text}#{times}"), "variables": variables}).to_string())
+                posted(json!({"query": format!("{text}#{number}"), "variables": variables}).to_string())
             }
-            Form::Rest(address) => Sent { path: address.write(), body: None, encoding },
-            Form::Text(text) => posted(json!({"query": format!("{text}#{times}")}).to_string()),
+            Form::Rest(address) => ProbeRequest { path: address.write(), body: None, encoding },
+            Form::Text(text) => posted(json!({"query": format!("{text}#{number}")}).to_string()),
             Form::Variables(text) => {
                 let query =
                     "query($w:ArticleWhere,$n:[ID!]!){articles(where:$w){totalCount} nodes(ids:$n){id}}";
-                posted(format!(r#"{{"query":{},"variables":{text}}}"#, json!(format!("{query}#{times}"))))
+                posted(format!(r#"{{"query":{},"variables":{text}}}"#, json!(format!("{query}#{number}"))))
             }
         }
     }
 }
 
-impl Sent {
-    /// The request. The server is asked to tell what it costs by its own reckoning.
-    pub(crate) fn request(&self) -> Request {
+impl ProbeRequest {
+    /// Returns the request. Its header makes the server report the cost.
+    pub(crate) fn to_http(&self) -> Request {
         let mut headers = vec![("Accept", "application/json"), ("GraphQL-Cost", "1")];
         headers.extend(self.encoding.map(|encoding| ("Accept-Encoding", encoding)));
         match &self.body {
@@ -185,7 +180,7 @@ impl Sent {
         }
     }
 
-    /// How many bytes it has without its headers.
+    /// Returns the size without the headers, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         self.path.len() + self.body.as_ref().map_or(0, String::len)
     }

@@ -23,7 +23,7 @@ pub(crate) struct Stored {
 }
 
 /// The storage of the publications for one kind of database.
-pub(crate) struct Place {
+pub(crate) struct Storage {
     pub(crate) database: Database,
     kind: Kind,
     work_dir: PathBuf,
@@ -32,11 +32,11 @@ pub(crate) struct Place {
 enum Kind {
     Files,
     Temporary(Cluster),
-    /// The URL of an existing server, which `--postgres-url` names.
+    /// The URL of an existing server, from `--postgres-url`.
     External(String),
 }
 
-impl Place {
+impl Storage {
     /// Opens the storage. Starts a PostgreSQL cluster when one is needed and no server is named.
     pub(crate) fn open(database: Database, postgres_url: Option<&str>, work_dir: &Path) -> Result<Self> {
         let kind = match (database, postgres_url) {
@@ -75,11 +75,11 @@ impl Place {
 
     /// Generates the publication of this size, unless it exists already.
     pub(crate) fn stored(&self, program: &Path, articles: u32, regenerate: bool) -> Result<Stored> {
-        let note = self.work_dir.join(format!("{}-{}.json", self.name(), name(articles)));
-        if regenerate && note.exists() {
-            fs::remove_file(&note).during(note.display())?;
+        let manifest = self.work_dir.join(format!("{}-{}.json", self.name(), name(articles)));
+        if regenerate && manifest.exists() {
+            fs::remove_file(&manifest).during(manifest.display())?;
         }
-        if let Ok(text) = fs::read_to_string(&note)
+        if let Ok(text) = fs::read_to_string(&manifest)
             && let Ok(stored) = serde_json::from_str(&text)
             && self.has(articles)
         {
@@ -87,7 +87,7 @@ impl Place {
         }
         eprintln!("generating {articles} articles ({})", self.name());
         let start = Instant::now();
-        self.make_room(&name(articles))?;
+        self.remove_database(&name(articles))?;
         if !matches!(self.kind, Kind::Files) {
             ask(&self.server(), &format!("CREATE DATABASE {}", name(articles)))?;
         }
@@ -96,14 +96,16 @@ impl Place {
         let seconds = start.elapsed().as_secs_f64();
         make_key(program, &url)?;
         let stored = Stored { articles, generated_in_seconds: seconds, bytes: self.bytes(articles)? };
-        fs::write(&note, serde_json::to_string(&stored).during("a note")?).during(note.display())?;
+        fs::write(&manifest, serde_json::to_string(&stored).during("a manifest")?)
+            .during(manifest.display())?;
         Ok(stored)
     }
 
-    /// Makes a copy for writing, which replaces an earlier copy. The original must not be in use.
-    pub(crate) fn copy(&self, articles: u32) -> Result<Copy<'_>> {
-        let copy = Copy { place: self, name: format!("{}_copy", name(articles)) };
-        self.make_room(&copy.name)?;
+    /// Copies the publication of this size, for writing. The copy replaces an earlier one. The original must not be in
+    /// use.
+    pub(crate) fn copy(&self, articles: u32) -> Result<DatabaseCopy<'_>> {
+        let copy = DatabaseCopy { storage: self, name: format!("{}_copy", name(articles)) };
+        self.remove_database(&copy.name)?;
         if matches!(self.kind, Kind::Files) {
             let (from, to) = (self.file_of(&name(articles)), self.file_of(&copy.name));
             for suffix in ["", "-wal"] {
@@ -118,6 +120,7 @@ impl Place {
         Ok(copy)
     }
 
+    /// Returns the URL of the database with this name.
     fn url_of(&self, name: &str) -> String {
         match &self.kind {
             Kind::Files => format!("sqlite:{}", self.file_of(name).display()),
@@ -146,7 +149,7 @@ impl Place {
     }
 
     /// Removes a database, if it exists.
-    fn make_room(&self, name: &str) -> Result<()> {
+    fn remove_database(&self, name: &str) -> Result<()> {
         if !matches!(self.kind, Kind::Files) {
             return ask(&self.server(), &format!("DROP DATABASE IF EXISTS {name}")).map(|_| ());
         }
@@ -173,22 +176,22 @@ impl Place {
     }
 }
 
-/// A copy of a publication. It is removed when this is dropped.
-pub(crate) struct Copy<'a> {
-    place: &'a Place,
+/// A copy of a publication. Dropping it removes the database.
+pub(crate) struct DatabaseCopy<'a> {
+    storage: &'a Storage,
     name: String,
 }
 
-impl Copy<'_> {
+impl DatabaseCopy<'_> {
     pub(crate) fn url(&self) -> String {
-        self.place.url_of(&self.name)
+        self.storage.url_of(&self.name)
     }
 }
 
-impl Drop for Copy<'_> {
+impl Drop for DatabaseCopy<'_> {
     fn drop(&mut self) {
-        // If this fails, the next copy removes it.
-        let _ = self.place.make_room(&self.name);
+        // If this fails, the next call of `copy` removes the database.
+        let _ = self.storage.remove_database(&self.name);
     }
 }
 
@@ -206,7 +209,7 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 /// Replaces the name of the database in a URL.
 fn with_database(url: &str, database: &str) -> String {
     let (address, query) = url.split_once('?').map_or((url, None), |(address, query)| (address, Some(query)));
-    let after_scheme = address.find("://").map_or(0, |place| place + 3);
+    let after_scheme = address.find("://").map_or(0, |index| index + 3);
     let server = address[after_scheme..].find('/').map_or(address, |slash| &address[..after_scheme + slash]);
     let query = query.map(|query| format!("?{query}")).unwrap_or_default();
     format!("{server}/{database}{query}")
