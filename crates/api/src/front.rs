@@ -202,7 +202,7 @@ async fn cached_answer(
     let is_for_everyone = visibility.audience() == Audience::Everyone && !state.app.ends_are_late();
     let content_type = match request.uri().path() {
         // Cached answers do not report the cost of the request.
-        "/graphql" if cost::is_asked(headers) => None,
+        "/graphql" if cost::is_requested(headers) => None,
         "/graphql" => MediaType::negotiate(headers).map(MediaType::as_str),
         path if path.starts_with("/v1/") && rest::accepts_json(headers) => Some(rest::JSON),
         _ => None,

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 
 use crate::AppState;
-use crate::static_answer::{self, ASK_FIRST, ETag, FOR_EVER, StaticAnswer};
+use crate::static_answer::{self, ASK_FIRST, ETag, IMMUTABLE, StaticAnswer};
 
 /// The page. Its URLs are relative, and include all of `ASSETS`.
 const PAGE: &str = include_str!("../assets/graphiql/page.html");
@@ -31,25 +31,25 @@ const ASSETS: [Asset; 6] = [
     Asset {
         path: "/graphiql/graphiql-4.1.2/graphiql.min.js",
         media_type: JAVASCRIPT,
-        cache_control: FOR_EVER,
+        cache_control: IMMUTABLE,
         bytes: include_bytes!("../assets/graphiql/graphiql-4.1.2/graphiql.min.js"),
     },
     Asset {
         path: "/graphiql/graphiql-4.1.2/graphiql.min.css",
         media_type: CSS,
-        cache_control: FOR_EVER,
+        cache_control: IMMUTABLE,
         bytes: include_bytes!("../assets/graphiql/graphiql-4.1.2/graphiql.min.css"),
     },
     Asset {
         path: "/graphiql/react-18.3.1/react.production.min.js",
         media_type: JAVASCRIPT,
-        cache_control: FOR_EVER,
+        cache_control: IMMUTABLE,
         bytes: include_bytes!("../assets/graphiql/react-18.3.1/react.production.min.js"),
     },
     Asset {
         path: "/graphiql/react-dom-18.3.1/react-dom.production.min.js",
         media_type: JAVASCRIPT,
-        cache_control: FOR_EVER,
+        cache_control: IMMUTABLE,
         bytes: include_bytes!("../assets/graphiql/react-dom-18.3.1/react-dom.production.min.js"),
     },
 ];
@@ -113,11 +113,11 @@ mod tests {
     fn the_page_loads_the_assets_and_nothing_else() {
         let addresses =
             PAGE.split('"').filter(|text| text.starts_with("graphiql/")).map(|path| format!("/{path}"));
-        let mut asked: Vec<String> = addresses.collect();
+        let mut referenced: Vec<String> = addresses.collect();
         let mut served: Vec<&str> = ASSETS.iter().map(|asset| asset.path).collect();
-        asked.sort();
+        referenced.sort();
         served.sort_unstable();
-        assert_eq!(asked, served);
+        assert_eq!(referenced, served);
         assert!(!PAGE.contains("://"), "the page names another host");
     }
 }

@@ -34,7 +34,7 @@ pub(crate) async fn readyz(State(state): State<AppState>) -> Response {
         // This state is permanent, and was logged when it was found.
         return unavailable(&error.to_string());
     }
-    // Other requests ask the database all the time, so nobody needs to wait for it here.
+    // Other requests ask the database all the time, so this answer does not wait for it.
     if state.app.is_database_away() {
         return not_ready("the database does not answer".to_owned());
     }

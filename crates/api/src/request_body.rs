@@ -6,7 +6,7 @@ use http_body_util::BodyExt;
 use crate::rejection::Rejection;
 
 /// How much of a body that is too long is read and discarded before it is refused, in bytes.
-const FORGOTTEN: usize = 64 << 20;
+const MAX_DISCARDED: usize = 64 << 20;
 
 /// Why a body cannot be used.
 pub(crate) enum Unreadable {
@@ -28,18 +28,18 @@ impl Unreadable {
 
 /// Reads a body of at most `limit` bytes.
 pub(crate) async fn whole(mut body: Body, limit: usize) -> Result<Vec<u8>, Unreadable> {
-    let mut kept = Vec::new();
+    let mut received = Vec::new();
     let mut length = 0;
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map_err(|_| Unreadable::BrokenOff)?.into_data() else { continue };
         length += data.len();
         if length <= limit {
-            kept.extend_from_slice(&data);
-        } else if length > FORGOTTEN {
+            received.extend_from_slice(&data);
+        } else if length > MAX_DISCARDED {
             return Err(Unreadable::TooLong(None));
         } else {
-            kept = Vec::new();
+            received = Vec::new();
         }
     }
-    if length <= limit { Ok(kept) } else { Err(Unreadable::TooLong(Some(length as u64))) }
+    if length <= limit { Ok(received) } else { Err(Unreadable::TooLong(Some(length as u64))) }
 }

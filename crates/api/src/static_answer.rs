@@ -13,7 +13,7 @@ use crate::delivery::{digest, has_if_none_match_any, if_none_match};
 /// `Cache-Control` for a URL whose content may change: caches must revalidate, which costs a 304.
 pub(crate) const ASK_FIRST: HeaderValue = HeaderValue::from_static("no-cache");
 /// `Cache-Control` for a URL that contains the version of its content.
-pub(crate) const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+pub(crate) const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
 /// A fixed answer. Its ETag is made from its bytes.
 pub(crate) struct StaticAnswer {

@@ -7,7 +7,7 @@ use persistence::Sizes;
 
 /// The sizes of another edition are used when at most one in this many articles can have changed since. Costs need no
 /// exact numbers.
-const ONE_IN: u64 = 1_000;
+const ARTICLES_PER_CHANGE: u64 = 1_000;
 
 /// The sizes that were read last, and their edition.
 #[derive(Debug, Default)]
@@ -15,12 +15,12 @@ pub(crate) struct KnownSizes(RwLock<Option<(EditionId, Arc<Sizes>)>>);
 
 impl KnownSizes {
     /// Returns the sizes of an edition, or of one so close to it that the difference does not matter.
-    pub(crate) fn near(&self, edition: EditionId) -> Option<Arc<Sizes>> {
+    pub(crate) fn close_to(&self, edition: EditionId) -> Option<Arc<Sizes>> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let (of, sizes) = known.as_ref()?;
         let apart = of.number.abs_diff(edition.number);
-        let is_near = *of == edition || (apart > 0 && apart <= sizes.all() / ONE_IN);
-        is_near.then(|| Arc::clone(sizes))
+        let is_close = *of == edition || (apart > 0 && apart <= sizes.all() / ARTICLES_PER_CHANGE);
+        is_close.then(|| Arc::clone(sizes))
     }
 
     /// Stores the sizes of an edition.

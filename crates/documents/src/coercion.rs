@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Number, Value};
 
-use crate::nullable::FOR_ITS_DEFAULT;
+use crate::nullable::OMIT_FOR_DEFAULT;
 use crate::problem::Problems;
 use crate::schema::{Base, Input, Kind, Scalar, Schema, TypeId, TypeRef};
 use crate::shown::{either, short};
@@ -118,7 +118,7 @@ impl Coercion<'_> {
         match (value, &ty.base) {
             (Value::Null, _) => {
                 if ty.is_non_null {
-                    self.unsuitable(ty, "is null", if has_default { FOR_ITS_DEFAULT } else { "" });
+                    self.unsuitable(ty, "is null", if has_default { OMIT_FOR_DEFAULT } else { "" });
                     return None;
                 }
                 Some(Value::Null)

@@ -6,7 +6,7 @@ use crate::Position;
 use crate::shown::short;
 
 /// The remedy for a null at a position that has a default value.
-pub(crate) const FOR_ITS_DEFAULT: &str = ": leave it out for its default";
+pub(crate) const OMIT_FOR_DEFAULT: &str = ": leave it out for its default";
 
 /// A use of a nullable variable at a non-null position. The document is valid, because the position or the variable has
 /// a default value, so a client can leave the variable out. If a client sends null, the field fails (GraphQL
@@ -32,7 +32,7 @@ impl NullableUse {
         let Self { variable, argument: _, what, expected } = self;
         variables.get(variable).is_some_and(Value::is_null).then(|| {
             format!(
-                "{what} must be a `{expected}`, but the variable `${}` is null{FOR_ITS_DEFAULT}",
+                "{what} must be a `{expected}`, but the variable `${}` is null{OMIT_FOR_DEFAULT}",
                 short(variable)
             )
         })

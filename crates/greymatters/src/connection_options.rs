@@ -65,16 +65,16 @@ pub(crate) struct ConnectionLimits {
 impl ConnectionOptions {
     /// Returns the limits for a process that may open this number of file descriptors.
     pub(crate) fn limits(&self, descriptors: u64) -> ConnectionLimits {
-        let asked = self.max_connections as usize;
+        let requested = self.max_connections as usize;
         let available = usize::try_from(descriptors - reserve(descriptors)).unwrap_or(usize::MAX);
-        if available < asked {
+        if available < requested {
             tracing::warn!(
                 descriptors,
                 connections = available,
                 "the limit of open files allows fewer connections than --max-connections: raise it (`ulimit -n`)"
             );
         }
-        let total = asked.min(available).max(1);
+        let total = requested.min(available).max(1);
         let per_address = self.max_connections_per_address.map_or(total / 4, |count| count as usize);
         ConnectionLimits { total, per_address: per_address.clamp(1, total) }
     }

@@ -13,8 +13,8 @@ pub(crate) async fn run(options: HealthOptions) -> Result<(), Failure> {
     let server = url.unwrap_or_else(|| format!("http://{}", listen.on_this_machine()));
     let server = server.trim_end_matches('/');
     let url = format!("{}/readyz", server.strip_suffix("/readyz").unwrap_or(server));
-    let asked = url.clone();
-    let answer = tokio::task::spawn_blocking(move || ask(&asked, timeout)).await;
+    let target = url.clone();
+    let answer = tokio::task::spawn_blocking(move || ask(&target, timeout)).await;
     match answer.map_err(|error| error.to_string()).and_then(|answer| answer) {
         Ok(answer) => {
             println!("{answer}");

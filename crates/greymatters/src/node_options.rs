@@ -23,7 +23,7 @@ pub(crate) struct NodeOptions {
         env = "GREYMATTERS_DATABASE_CONNECTIONS",
         value_name = "NUMBER",
         default_value_t = 24,
-        value_parser = clap::value_parser!(u16).range(StoreOptions::FEWEST as i64..)
+        value_parser = clap::value_parser!(u16).range(StoreOptions::MIN_CONNECTIONS as i64..)
     )]
     database_connections: u16,
     /// How many seconds the database may take for one read. A longer read is cancelled and refused

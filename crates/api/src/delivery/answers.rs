@@ -18,14 +18,14 @@ use crate::metrics::Operation;
 
 /// Entries that were not requested for this long are removed even if there is room. Most of them belong to past
 /// editions.
-const IDLE: Duration = Duration::from_secs(10 * 60);
+const MAX_IDLE: Duration = Duration::from_secs(10 * 60);
 /// The estimated size of an entry without its body, in bytes.
-const OVERHEAD: usize = 400;
+const ENTRY_OVERHEAD: usize = 400;
 /// The estimated size of a remembered request, in bytes.
-const REQUEST: u64 = 400;
+const REQUEST_SIZE: u64 = 400;
 /// The cache checks its size after a number of insertions or some time. After an entry of this size or more, in
 /// bytes, it checks at once.
-const LARGE: usize = 32 << 10;
+const LARGE_ENTRY: usize = 32 << 10;
 
 /// A public answer. It is valid while its edition is the latest.
 #[derive(Debug, Clone)]
@@ -104,10 +104,10 @@ impl Answers {
             .max_capacity(bytes)
             .weigher(|_: &Key, answer: &Arc<Answer>| weight(answer))
             .eviction_policy(EvictionPolicy::lru())
-            .time_to_idle(IDLE)
+            .time_to_idle(MAX_IDLE)
             .build();
         let questions = Cache::builder()
-            .max_capacity(request_bytes / REQUEST)
+            .max_capacity(request_bytes / REQUEST_SIZE)
             .eviction_policy(EvictionPolicy::lru())
             .build();
         Self { questions, answers: (bytes > 0).then_some(answers) }
@@ -203,11 +203,11 @@ impl Answers {
 
 /// Checks the size of the cache at once after a large insertion.
 async fn make_room(answers: &Cache<Key, Arc<Answer>>, added: &Answer) {
-    if added.body.len() >= LARGE {
+    if added.body.len() >= LARGE_ENTRY {
         answers.run_pending_tasks().await;
     }
 }
 
 fn weight(answer: &Answer) -> u32 {
-    u32::try_from(answer.body.len() + answer.mentions.size() + OVERHEAD).unwrap_or(u32::MAX)
+    u32::try_from(answer.body.len() + answer.mentions.size() + ENTRY_OVERHEAD).unwrap_or(u32::MAX)
 }

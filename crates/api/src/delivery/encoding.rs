@@ -8,15 +8,15 @@ use bytes::Bytes;
 use crate::weighted::weighted;
 
 /// Shorter bodies are not compressed: they fit into one packet anyway.
-const WORTH_IT: usize = 1024;
+const MIN_LENGTH: usize = 1024;
 /// Longer bodies are compressed on a separate thread.
-const INLINE: usize = 64 << 10;
+const MAX_INLINE_LENGTH: usize = 64 << 10;
 
 /// Longer bodies are compressed at the lowest level, because compressing must not cost more than making the
 /// answer.
-const LONG: usize = 512 << 10;
+const LOWEST_LEVEL_LENGTH: usize = 512 << 10;
 /// Even longer bodies are not compressed, except with `zstd`, which is fast enough for any length.
-const TOO_LONG: usize = 3 << 20;
+const MAX_LENGTH: usize = 3 << 20;
 
 /// A content coding (RFC 9110, 8.4.1; RFC 7932, RFC 8878).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -76,14 +76,14 @@ impl Encoding {
     pub(super) fn is_worth_it(self, length: usize) -> bool {
         match self {
             Self::Identity => false,
-            Self::Zstd => length >= WORTH_IT,
-            Self::Gzip | Self::Brotli => (WORTH_IT..=TOO_LONG).contains(&length),
+            Self::Zstd => length >= MIN_LENGTH,
+            Self::Gzip | Self::Brotli => (MIN_LENGTH..=MAX_LENGTH).contains(&length),
         }
     }
 
     /// Compresses a body.
     pub(super) async fn compress(self, body: Bytes) -> io::Result<Bytes> {
-        if body.len() <= INLINE {
+        if body.len() <= MAX_INLINE_LENGTH {
             return self.bytes(&body);
         }
         tokio::task::spawn_blocking(move || self.bytes(&body)).await.map_err(io::Error::other)?
@@ -92,7 +92,7 @@ impl Encoding {
     /// Compresses at a level that takes about as long as making the answer.
     fn bytes(self, body: &[u8]) -> io::Result<Bytes> {
         let out = Vec::with_capacity(body.len() / 2);
-        let is_long = body.len() > LONG;
+        let is_long = body.len() > LOWEST_LEVEL_LENGTH;
         let bytes = match self {
             Self::Identity => body.to_vec(),
             Self::Gzip => {

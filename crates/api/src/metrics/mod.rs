@@ -254,7 +254,7 @@ impl Collector for Answers {
             }
             written.push(operation.route.name);
             for (seen, cache) in operation.route.durations.iter().zip(CacheState::ALL) {
-                let (sum, count, buckets) = seen.seen();
+                let (sum, count, buckets) = seen.totals();
                 if count > 0 {
                     let labels = [("route", operation.route.name), ("cache", cache.as_str())];
                     durations

@@ -73,7 +73,7 @@ impl Durations {
     }
 
     /// Returns the sum in seconds, the count, and the counts by upper bound in seconds.
-    pub(super) fn seen(&self) -> (f64, u64, Vec<(f64, u64)>) {
+    pub(super) fn totals(&self) -> (f64, u64, Vec<(f64, u64)>) {
         let bounds = BOUNDS.iter().map(|bound| seconds(*bound)).chain([f64::INFINITY]);
         let counts = self.counts.iter().map(|count| count.load(Ordering::Relaxed));
         let buckets: Vec<_> = bounds.zip(counts).collect();
@@ -121,7 +121,7 @@ mod tests {
         for micros in [10, 50, 51, 40_000_000] {
             durations.count(Duration::from_micros(micros));
         }
-        let (sum, count, buckets) = durations.seen();
+        let (sum, count, buckets) = durations.totals();
         assert!((sum - 40.000_111).abs() < 1e-9 && count == 4);
         assert_eq!((buckets[0].1, buckets[1].1, buckets[BOUNDS.len()].1), (2, 1, 1));
     }

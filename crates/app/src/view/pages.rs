@@ -17,7 +17,7 @@ impl View {
     /// # Errors
     /// When the database does not answer.
     pub async fn sizes(&self) -> Result<Arc<Sizes>, StoreError> {
-        if let Some(known) = self.sizes.near(self.edition.id()) {
+        if let Some(known) = self.sizes.close_to(self.edition.id()) {
             return Ok(known);
         }
         let sizes = match &self.source {

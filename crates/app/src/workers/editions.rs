@@ -23,11 +23,11 @@ impl App {
         loop {
             listener.connect(self).await;
             let poll = if listener.is_connected() { POLL_WHILE_LISTENING } else { POLL };
-            // A replica that lags is asked until it has caught up.
+            // A replica that lags is polled until it has caught up.
             let poll = if self.store().replica_lags() { POLL } else { poll };
             tokio::select! {
                 () = sleep(poll) => {}
-                () = self.store().editions().asked() => {}
+                () = self.store().editions().poll_requested() => {}
                 _ = histories.replaced() => {
                     self.clear_caches();
                     continue;

@@ -2,7 +2,7 @@
 
 use super::{InputPosition, VariableUse, Walk};
 use crate::duplicates::duplicates;
-use crate::nullable::FOR_ITS_DEFAULT;
+use crate::nullable::OMIT_FOR_DEFAULT;
 use crate::schema::{Base, Kind, Scalar};
 use crate::shown::{either, short};
 use crate::suggestion::suggest;
@@ -102,7 +102,7 @@ impl<'s, 'd> Walk<'s, 'd, '_> {
                 suggest("", values.iter().map(String::as_str))
             }
             (Kind::Scalar(scalar), kind) if !matches!(kind, ValueKind::Null) => hint(*scalar, kind),
-            (_, ValueKind::Null) if place.has_default => FOR_ITS_DEFAULT.to_owned(),
+            (_, ValueKind::Null) if place.has_default => OMIT_FOR_DEFAULT.to_owned(),
             _ => String::new(),
         };
         self.problems.add(format!("{what} must be a `{expected}`, but is {actual}{instead}"), [value.at]);

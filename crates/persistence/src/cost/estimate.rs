@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use domain::{ArticleId, LabelId, OrderField, Predicate};
 
 use super::prices::{
-    DISTINCT, FEW_LOOKUPS, FEWEST, FEWEST_UPDATED, IDS_PER_LABEL, JOINED, LABEL, LOOKUP, MOST_REPEATED, NEXT,
-    PLANNED, PLANNED_BEYOND, ROW, SORT, SORTED_LOOKUP, UNEVEN, UNKNOWN_SHARE,
+    DISTINCT, FEW_LOOKUPS, IDS_PER_LABEL, JOINED, LABEL, LOOKUP, MAX_LABEL_SKEW, MAX_REPEATED_LABELS,
+    MIN_ROWS, MIN_UPDATED_SHARE, NEXT, PLANNED, PLANNED_FURTHER_LOOKUP, ROW, SORT, SORTED_LOOKUP,
+    UNKNOWN_SHARE,
 };
 use super::{CountMethod, Dates, Driver, Sizes};
 use crate::page::{MAX_RANGES, reads_publication, split_lookups};
@@ -56,7 +57,7 @@ impl<'a> FilterEstimate<'a> {
     pub(super) fn planning(&self) -> f64 {
         let Terms { lookups, labels } = Terms::of_all(self.parts.iter().copied());
         PLANNED * (lookups - 1.0).max(0.0)
-            + PLANNED_BEYOND * (lookups - FEW_LOOKUPS).max(0.0)
+            + PLANNED_FURTHER_LOOKUP * (lookups - FEW_LOOKUPS).max(0.0)
             + LABEL * labels as f64
     }
 
@@ -79,7 +80,7 @@ impl<'a> FilterEstimate<'a> {
         let share = dated / (self.sizes.all() as f64).max(1.0);
         let of = |label: &LabelId| {
             let all = self.sizes.labelled(*label) as f64;
-            (all * share * UNEVEN + FEWEST).min(all).min(dated)
+            (all * share * MAX_LABEL_SKEW + MIN_ROWS).min(all).min(dated)
         };
         labels.iter().map(of).sum()
     }
@@ -129,7 +130,7 @@ impl<'a> FilterEstimate<'a> {
             labels.len() * checked
         };
         let few = self.labels().filter(|labels| labels.len() <= MAX_RANGES);
-        let few = few.filter(|labels| labels.len() == 1 || repeated(labels) <= MOST_REPEATED);
+        let few = few.filter(|labels| labels.len() == 1 || repeated(labels) <= MAX_REPEATED_LABELS);
         let driver = few.min_by(|a, b| self.listed(a).total_cmp(&self.listed(b))).filter(|_| by_date);
         let rest = self.rest(driver, field);
         let fulfilled = share_of_all(self.sizes, &rest).max(1e-9);
@@ -230,7 +231,7 @@ fn share(sizes: &Sizes, predicate: &Predicate) -> f64 {
         Predicate::Articles(ids) => (ids.len() as f64 / all).min(1.0),
         Predicate::Published(range) => sizes.dated(Dates::of(range)) as f64 / all,
         // Most articles are updated soon after they are published, or never.
-        Predicate::Updated(range) => (sizes.dated(Dates::of(range)) as f64 / all).max(FEWEST_UPDATED),
+        Predicate::Updated(range) => (sizes.dated(Dates::of(range)) as f64 / all).max(MIN_UPDATED_SHARE),
         Predicate::InLocale(_) => UNKNOWN_SHARE,
         Predicate::NotEnded(_) => 1.0,
     }

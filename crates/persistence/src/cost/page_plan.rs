@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use domain::{ArticleId, ArticleOrder, LabelId, Predicate, Span};
 
 use super::estimate::{FilterEstimate, InOrderEstimate};
-use super::prices::{ARTICLE, FEWEST, NEXT, PATIENCE, STATEMENT};
+use super::prices::{ABANDON_RATIO, ARTICLE, MIN_ROWS, NEXT, STATEMENT};
 use super::{Sizes, units};
 
 /// The part of the filter that drives the read: only the rows that it matches are read.
@@ -56,7 +56,7 @@ impl PagePlan {
         let InOrderEstimate { labels, expected, most, per_row, planning, is_exact } = in_order;
         let predicate = filter.ordered();
         let all = PageMethod::InOrder { labels: labels.clone(), at_most: None };
-        let rows = if is_exact { expected } else { (expected * PATIENCE).max(FEWEST).ceil() };
+        let rows = if is_exact { expected } else { (expected * ABANDON_RATIO).max(MIN_ROWS).ceil() };
         let is_certain = is_exact || rows >= most;
         let cost = planning + per_row * rows.min(most);
         let (fallback, certain) = match sorted {

@@ -15,12 +15,12 @@ pub(super) const JOINED: f64 = 2.0;
 pub(super) const PLANNED: f64 = 50.0;
 /// The number of look-ups up to which [`PLANNED`] applies.
 pub(super) const FEW_LOOKUPS: f64 = 8.0;
-/// Planning each further look-up, in addition to [`PLANNED`]. It takes the database longer and longer to find a plan.
-pub(super) const PLANNED_BEYOND: f64 = 200.0;
+/// Planning each further look-up, in addition to [`PLANNED`]. The more look-ups, the longer the database plans.
+pub(super) const PLANNED_FURTHER_LOOKUP: f64 = 200.0;
 /// Naming a label in a statement, each time that it is named.
 pub(super) const LABEL: f64 = 20.0;
 /// How often a statement may name labels to check each of several ranges. With more, another method is cheaper.
-pub(super) const MOST_REPEATED: usize = 100;
+pub(super) const MAX_REPEATED_LABELS: usize = 100;
 /// The number of ids of articles that cost as much to name as one label.
 pub(super) const IDS_PER_LABEL: usize = 10;
 /// Starting a look-up of a set of labels for one row, if few rows are read.
@@ -36,10 +36,10 @@ pub(super) const SORT: f64 = 0.6;
 pub(super) const UNKNOWN_SHARE: f64 = 0.3;
 /// The smallest assumed share of articles that were updated in a range of dates. Articles may have been updated long after
 /// they were published.
-pub(super) const FEWEST_UPDATED: f64 = 0.02;
+pub(super) const MIN_UPDATED_SHARE: f64 = 0.02;
 /// The number of rows that every page may read, even if fewer are expected.
-pub(super) const FEWEST: f64 = 300.0;
+pub(super) const MIN_ROWS: f64 = 300.0;
 /// The assumed maximum ratio of the use of a label in a range of dates to its average use.
-pub(super) const UNEVEN: f64 = 1.5;
+pub(super) const MAX_LABEL_SKEW: f64 = 1.5;
 /// The ratio of read to expected rows at which reading a page in its order is abandoned.
-pub(super) const PATIENCE: f64 = 2.0;
+pub(super) const ABANDON_RATIO: f64 = 2.0;

@@ -20,7 +20,7 @@ use tokio::sync::{Notify, watch};
 use super::{Head, Observation, Successor};
 
 /// The maximum number of editions whose marks are remembered.
-const REMEMBERED: usize = 10_000;
+const MAX_REMEMBERED: usize = 10_000;
 
 /// The result of learning from an observation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub struct Editions {
     /// The marks of editions of earlier histories, by number. Only numbers after the latest edition.
     lost: Mutex<HashMap<EditionNumber, EditionMark>>,
     /// Makes the task that follows the editions read the latest one now.
-    asked: Notify,
+    poll_requested: Notify,
     started: Instant,
     /// When the database last confirmed which edition is the latest, in milliseconds since `started`.
     confirmed: AtomicI64,
@@ -58,7 +58,7 @@ impl Default for Editions {
             replaced: watch::Sender::new(0),
             marks: Mutex::default(),
             lost: Mutex::default(),
-            asked: Notify::new(),
+            poll_requested: Notify::new(),
             started: Instant::now(),
             confirmed: AtomicI64::new(0),
         }
@@ -81,7 +81,7 @@ impl Editions {
 
     /// Waits until this edition or a later one is known, and makes the node read the latest edition now.
     pub async fn reached(&self, number: EditionNumber) {
-        self.ask();
+        self.request_poll();
         // The sender outlives this call, so waiting cannot fail.
         let _ = self.head.subscribe().wait_for(|head| head.edition.number >= number).await;
     }
@@ -107,13 +107,13 @@ impl Editions {
     }
 
     /// Makes the task that follows the editions read the latest one now.
-    pub fn ask(&self) {
-        self.asked.notify_one();
+    pub fn request_poll(&self) {
+        self.poll_requested.notify_one();
     }
 
-    /// Waits for a call of [`Editions::ask`].
-    pub async fn asked(&self) {
-        self.asked.notified().await;
+    /// Waits for a call of [`Editions::request_poll`].
+    pub async fn poll_requested(&self) {
+        self.poll_requested.notified().await;
     }
 
     /// Adds a new edition, if it comes directly after the latest known one. Returns whether the node now knows this
@@ -188,7 +188,7 @@ impl Editions {
     }
 
     fn insert(marks: &mut HashMap<EditionNumber, EditionMark>, id: EditionId) {
-        if marks.len() >= REMEMBERED {
+        if marks.len() >= MAX_REMEMBERED {
             // The marks of older editions are read from the database again.
             marks.clear();
         }

@@ -156,7 +156,7 @@ impl Store {
         {
             // The write is committed anyway. The task that follows the editions reads the latest one again.
             log::debug!("the latest edition cannot be read: {error}");
-            self.editions().ask();
+            self.editions().request_poll();
         }
     }
 

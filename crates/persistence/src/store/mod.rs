@@ -42,7 +42,7 @@ pub enum Database {
 /// Limits for one node.
 #[derive(Debug, Clone, Copy)]
 pub struct StoreOptions {
-    /// The maximum number of connections to PostgreSQL. At least [`StoreOptions::FEWEST`].
+    /// The maximum number of connections to PostgreSQL. At least [`StoreOptions::MIN_CONNECTIONS`].
     pub connections: usize,
     /// How long a read may take.
     pub read_timeout: Duration,
@@ -52,7 +52,7 @@ pub struct StoreOptions {
 
 impl StoreOptions {
     /// The smallest number of connections with which a node can work.
-    pub const FEWEST: usize = 4;
+    pub const MIN_CONNECTIONS: usize = 4;
 }
 
 impl Default for StoreOptions {

@@ -152,14 +152,14 @@ pub(super) fn merge_labels(source: LabelId, target: LabelId, batch: &mut Batch) 
         .from(listing::Entity)
         .and_where(C::Label.eq(source.0))
         .to_owned();
-    let mut moved = Query::insert();
-    moved
+    let mut insert = Query::insert();
+    insert
         .into_table(listing::Entity)
         .columns([C::Label, C::PublishedAt, C::Article, C::Publication])
         .select_from(rows)
         .map_err(refused)?;
     let conflict = OnConflict::columns([C::Label, C::PublishedAt, C::Article]).do_nothing().to_owned();
-    batch.push(moved.on_conflict(conflict).to_owned());
+    batch.push(insert.on_conflict(conflict).to_owned());
     batch.push(listing::Entity::delete_many().filter(C::Label.eq(source.0)).into_query());
     Ok(())
 }

@@ -49,10 +49,10 @@ impl ArticleBatch {
     pub(crate) async fn body(
         &self,
         key: i64,
-        asked: &RequestedForms,
+        requested: &RequestedForms,
         ledger: &Ledger,
     ) -> Result<Arc<Body>, ApiError> {
-        let RequestedForms { forms, times } = *asked;
+        let RequestedForms { forms, times } = *requested;
         let bytes = |lengths: &[u64; 5]| {
             lengths
                 .iter()

@@ -101,7 +101,7 @@ impl CostedRequest {
         // A write that has happened cannot be refused any more.
         let response = if is_mutation { response } else { ledger.settled(response) };
         let response = view.warnings().add_to(response);
-        if reports_cost { response.extension("cost", ledger.told()) } else { response }
+        if reports_cost { response.extension("cost", ledger.extension()) } else { response }
     }
 }
 

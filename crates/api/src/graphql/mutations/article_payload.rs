@@ -222,8 +222,8 @@ fn is_of_the_row(ctx: &Context<'_>) -> bool {
         "firstPublishedAt",
     ];
     let payload = ctx.field();
-    let mut asked = payload.selection_set().filter(|field| field.name() == "article");
-    asked.all(|article| article.selection_set().all(|field| ROW.contains(&field.name())))
+    let mut articles = payload.selection_set().filter(|field| field.name() == "article");
+    articles.all(|article| article.selection_set().all(|field| ROW.contains(&field.name())))
 }
 
 impl ArticleDeletePayload {

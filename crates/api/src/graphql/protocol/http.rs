@@ -289,10 +289,10 @@ impl Reply {
         if state.app.ends_are_late() {
             return self.read_uncached(state, &query, place_request).await;
         }
-        let asked = &query;
+        let prepared = &query;
         let make = move || -> MakeAnswer<'_, async_graphql::Response> {
             Box::pin(async move {
-                let QueryResult { response, edition, mentions } = asked.read(state, false).await;
+                let QueryResult { response, edition, mentions } = prepared.read(state, false).await;
                 // While expiries are overdue, the answer may already lack what has expired, although it belongs to
                 // the edition.
                 if state.app.ends_are_late() || !response.errors.is_empty() {
@@ -319,7 +319,7 @@ fn is_partly_executed(response: &async_graphql::Response) -> bool {
 }
 
 /// Executes a mutation in a separate task, so that it finishes even if the client disconnects. A failure of the database
-/// after a write has the code `OUTCOME_UNKNOWN`: whoever repeated the request would write twice.
+/// after a write has the code `OUTCOME_UNKNOWN`: if the client repeated the request, it would write twice.
 pub(crate) async fn execute_to_end(
     schema: ExecutableSchema,
     costed: CostedRequest,

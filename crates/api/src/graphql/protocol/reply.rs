@@ -39,7 +39,7 @@ impl Reply {
         let request_id = request.extensions().get::<RequestId>().cloned().unwrap_or_default();
         match MediaType::negotiate(request.headers()) {
             Some(media_type) => {
-                Ok(Self { media_type, request_id, reports_cost: cost::is_asked(request.headers()) })
+                Ok(Self { media_type, request_id, reports_cost: cost::is_requested(request.headers()) })
             }
             None => {
                 let reply = Self { media_type: MediaType::Json, request_id, reports_cost: false };

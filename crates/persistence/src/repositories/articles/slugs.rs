@@ -70,10 +70,13 @@ pub(crate) fn move_redirects(from: ArticleId, to: &RedirectTarget) -> UpdateStat
         RedirectTarget::Article(to) => (Some(to.uuid()), None),
         RedirectTarget::Url(url) => (None, Some(url.clone())),
     };
-    let moved = article::ActiveModel {
+    let new_target = article::ActiveModel {
         redirect_to: Set(redirect_to),
         redirect_url: Set(redirect_url),
         ..Default::default()
     };
-    article::Entity::update_many().set(moved).filter(article::Column::RedirectTo.eq(from.uuid())).into_query()
+    article::Entity::update_many()
+        .set(new_target)
+        .filter(article::Column::RedirectTo.eq(from.uuid()))
+        .into_query()
 }

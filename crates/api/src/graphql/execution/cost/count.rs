@@ -97,7 +97,7 @@ impl<'a> Count<'a> {
             match &item.node {
                 Selection::Field(field) => {
                     let field = &field.node;
-                    if !self.is_asked(&field.directives) {
+                    if !self.is_included(&field.directives) {
                         continue;
                     }
                     let name = &field.response_key().node;
@@ -116,20 +116,20 @@ impl<'a> Count<'a> {
                             is_read: false,
                             counts: Vec::new(),
                         };
-                        self.look_at(&field.selection_set.node, &mut articles);
+                        self.record_selections(&field.selection_set.node, &mut articles);
                         self.articles.push(articles);
                     }
                 }
                 Selection::InlineFragment(fragment) => {
                     let fragment = &fragment.node;
-                    if self.is_asked(&fragment.directives) {
+                    if self.is_included(&fragment.directives) {
                         self.top(&fragment.selection_set.node, parent);
                     }
                 }
                 Selection::FragmentSpread(spread) => {
                     let spread = &spread.node;
                     if let Some(fragment) = self.fragments.get(&spread.fragment_name.node)
-                        && self.is_asked(&spread.directives)
+                        && self.is_included(&spread.directives)
                     {
                         self.top(&fragment.node.selection_set.node, parent);
                     }
@@ -146,56 +146,56 @@ impl<'a> Count<'a> {
         let arguments = self.arguments(field);
         let name = arguments.iter().find(|(name, _)| name == "name").map(|(_, name)| name);
         let start = self.introspection.start(field.name.node.as_str(), name)?;
-        let mut asked = IntrospectionCost { cost: 1, bytes: 0 };
-        self.introspect(&field.selection_set.node, start, &mut asked);
-        Some(asked)
+        let mut total = IntrospectionCost { cost: 1, bytes: 0 };
+        self.introspect(&field.selection_set.node, start, &mut total);
+        Some(total)
     }
 
     /// Follows an introspection field through the schema, up to the limit.
-    fn introspect(&self, set: &SelectionSet, place: usize, asked: &mut IntrospectionCost) {
+    fn introspect(&self, set: &SelectionSet, place: usize, total: &mut IntrospectionCost) {
         for item in &set.items {
-            if asked.cost > self.maximum {
+            if total.cost > self.maximum {
                 return;
             }
             match &item.node {
                 Selection::Field(field) => {
                     let field = &field.node;
-                    if !self.is_asked(&field.directives) {
+                    if !self.is_included(&field.directives) {
                         continue;
                     }
                     let name = field.name.node.as_str();
-                    asked.cost += 1;
-                    asked.bytes += field.response_key().node.len() as u64 + NAMED;
+                    total.cost += 1;
+                    total.bytes += field.response_key().node.len() as u64 + NAMED;
                     let inner = &field.selection_set.node;
                     if inner.items.is_empty() {
-                        asked.bytes += self.introspection.value(place, name);
+                        total.bytes += self.introspection.value(place, name);
                     }
                     for place in self.introspection.links(place, name) {
-                        asked.bytes += NAMED;
-                        self.introspect(inner, *place, asked);
+                        total.bytes += NAMED;
+                        self.introspect(inner, *place, total);
                     }
                 }
                 Selection::InlineFragment(fragment) => {
-                    if self.is_asked(&fragment.node.directives) {
-                        self.introspect(&fragment.node.selection_set.node, place, asked);
+                    if self.is_included(&fragment.node.directives) {
+                        self.introspect(&fragment.node.selection_set.node, place, total);
                     }
                 }
                 Selection::FragmentSpread(spread) => {
                     if let Some(fragment) = self.fragments.get(&spread.node.fragment_name.node)
-                        && self.is_asked(&spread.node.directives)
+                        && self.is_included(&spread.node.directives)
                     {
-                        self.introspect(&fragment.node.selection_set.node, place, asked);
+                        self.introspect(&fragment.node.selection_set.node, place, total);
                     }
                 }
             }
         }
     }
 
-    /// Records what is requested of a list of articles.
-    fn look_at(&self, set: &SelectionSet, articles: &mut Articles) {
+    /// Records whether the entries and the counts of a list of articles are requested.
+    fn record_selections(&self, set: &SelectionSet, articles: &mut Articles) {
         for item in &set.items {
             match &item.node {
-                Selection::Field(field) if self.is_asked(&field.node.directives) => {
+                Selection::Field(field) if self.is_included(&field.node.directives) => {
                     match field.node.name.node.as_str() {
                         "totalCount" => articles.counts.push(field.node.response_key().node.clone()),
                         "__typename" => {}
@@ -204,15 +204,15 @@ impl<'a> Count<'a> {
                 }
                 Selection::Field(_) => {}
                 Selection::InlineFragment(fragment) => {
-                    if self.is_asked(&fragment.node.directives) {
-                        self.look_at(&fragment.node.selection_set.node, articles);
+                    if self.is_included(&fragment.node.directives) {
+                        self.record_selections(&fragment.node.selection_set.node, articles);
                     }
                 }
                 Selection::FragmentSpread(spread) => {
                     if let Some(fragment) = self.fragments.get(&spread.node.fragment_name.node)
-                        && self.is_asked(&spread.node.directives)
+                        && self.is_included(&spread.node.directives)
                     {
-                        self.look_at(&fragment.node.selection_set.node, articles);
+                        self.record_selections(&fragment.node.selection_set.node, articles);
                     }
                 }
             }
@@ -238,14 +238,14 @@ impl<'a> Count<'a> {
 
     fn set(&self, set: &SelectionSet, parent: &str, size: Option<u64>) -> u64 {
         let costs = set.items.iter().map(|item| match &item.node {
-            Selection::Field(field) if self.is_asked(&field.node.directives) => {
+            Selection::Field(field) if self.is_included(&field.node.directives) => {
                 self.field(&field.node, parent, size)
             }
             Selection::Field(_) => 0,
             Selection::InlineFragment(fragment) => {
                 let fragment = &fragment.node;
                 let on = fragment.type_condition.as_ref().map(|on| on.node.on.node.as_str());
-                if self.is_asked(&fragment.directives) {
+                if self.is_included(&fragment.directives) {
                     self.set(&fragment.selection_set.node, on.unwrap_or(parent), size)
                 } else {
                     0
@@ -254,7 +254,7 @@ impl<'a> Count<'a> {
             Selection::FragmentSpread(spread) => {
                 let spread = &spread.node;
                 match self.fragments.get(&spread.fragment_name.node) {
-                    Some(fragment) if self.is_asked(&spread.directives) => {
+                    Some(fragment) if self.is_included(&spread.directives) => {
                         let on = fragment.node.type_condition.node.on.node.as_str();
                         self.set(&fragment.node.selection_set.node, on, size)
                     }
@@ -277,8 +277,8 @@ impl<'a> Count<'a> {
         arguments.collect()
     }
 
-    /// Whether `@skip` and `@include` keep a selection.
-    fn is_asked(&self, directives: &[Positioned<Directive>]) -> bool {
+    /// Whether `@skip` and `@include` include a selection.
+    fn is_included(&self, directives: &[Positioned<Directive>]) -> bool {
         !self.given.is_left_out(directives)
     }
 }

@@ -50,7 +50,7 @@ pub(super) fn of(
     arguments: &[(Name, ConstValue)],
     size: Option<u64>,
 ) -> (u64, Below) {
-    let connection = || (STATEMENT, Below::Connection(asked(arguments)));
+    let connection = || (STATEMENT, Below::Connection(page_size(arguments)));
     match (parent, field) {
         ("Query", "articles" | "tags" | "authors" | "redirects" | "keys")
         | ("Desk", "articles" | "audit")
@@ -87,9 +87,9 @@ pub(super) fn of(
 }
 
 /// Returns the maximum number of requested entries of a list.
-fn asked(arguments: &[(Name, ConstValue)]) -> u64 {
-    let asked = number(arguments, "first").or_else(|| number(arguments, "last"));
-    asked.unwrap_or(PageRequest::DEFAULT as u64).min(u64::from(PageRequest::MAX.unsigned_abs()))
+fn page_size(arguments: &[(Name, ConstValue)]) -> u64 {
+    let page_size = number(arguments, "first").or_else(|| number(arguments, "last"));
+    page_size.unwrap_or(PageRequest::DEFAULT as u64).min(u64::from(PageRequest::MAX.unsigned_abs()))
 }
 
 /// Returns the number that an argument has.

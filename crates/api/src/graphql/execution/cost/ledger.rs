@@ -31,7 +31,7 @@ const FLOOR: u64 = 32_000;
 /// The number of articles that add one unit to the maximum cost, up to the limit of the flag.
 const ARTICLES_PER_UNIT: u64 = 6;
 /// The number of parts of a request whose costs are reported: the most expensive ones.
-const TOLD: usize = 20;
+const MAX_REPORTED_FIELDS: usize = 20;
 
 /// The cost and the limits of one request.
 pub(crate) struct Ledger {
@@ -171,7 +171,7 @@ impl Ledger {
         let ServerError { message, extensions, .. } = error;
         let mut refusal = ServerError::new(message.clone(), None);
         refusal.extensions.clone_from(extensions);
-        refusal.extensions.get_or_insert_default().set("cost", self.told());
+        refusal.extensions.get_or_insert_default().set("cost", self.extension());
         Response::from_errors(vec![refusal])
     }
 
@@ -180,9 +180,12 @@ impl Ledger {
     }
 
     /// Returns the cost for `extensions.cost`.
-    pub(crate) fn told(&self) -> ConstValue {
-        let parts =
-            self.parts.iter().take(TOLD).map(|Part { path, cost }| json!({"path": path, "cost": cost}));
+    pub(crate) fn extension(&self) -> ConstValue {
+        let parts = self
+            .parts
+            .iter()
+            .take(MAX_REPORTED_FIELDS)
+            .map(|Part { path, cost }| json!({"path": path, "cost": cost}));
         let found = self.found_later();
         let parts = parts.chain((found > 0).then(|| json!({"path": [], "cost": found})));
         let cost = json!({
@@ -230,7 +233,7 @@ impl Ledger {
         let mut error = ServerError::new(message, None);
         let extensions = error.extensions.get_or_insert_default();
         extensions.set("code", ErrorCode::CostExceeded.as_str());
-        extensions.set("cost", self.told());
+        extensions.set("cost", self.extension());
         let limit = json!({"name": name, "value": value, "requested": requested, "flag": flag});
         extensions.set("limit", ConstValue::from_json(limit).unwrap_or_default());
         Response::from_errors(vec![error])

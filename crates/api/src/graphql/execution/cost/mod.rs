@@ -20,6 +20,6 @@ pub(crate) use ledger::Ledger;
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("graphql-cost");
 
 /// Whether the answer to a request reports its cost.
-pub(crate) fn is_asked(headers: &HeaderMap) -> bool {
+pub(crate) fn is_requested(headers: &HeaderMap) -> bool {
     headers.get(HEADER).is_some_and(|value| value == "1")
 }
