@@ -121,12 +121,12 @@ impl Publication {
 
     /// Runs a future on a thread of the runtime, and waits for it.
     pub(crate) fn wait_for<T: Send + 'static>(&self, future: impl Future<Output = T> + Send + 'static) -> T {
-        self.runtime.block_on(self.runtime.spawn(what)).unwrap()
+        self.runtime.block_on(self.runtime.spawn(future)).unwrap()
     }
 
     /// Runs a future on this thread.
     pub(crate) fn wait_here_for<T>(&self, future: impl Future<Output = T>) -> T {
-        self.runtime.block_on(what)
+        self.runtime.block_on(future)
     }
 
     /// Sends a request on a thread of the runtime, so that it has the same stack as a request from a connection.

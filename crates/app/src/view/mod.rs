@@ -352,6 +352,7 @@ impl View {
             slug,
             target: Some(RedirectTarget::Article(article.article)),
             withdrawn_at: None,
+            note: None,
         }))
     }
 
