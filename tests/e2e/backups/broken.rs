@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use sha2::{Digest, Sha256};
 
-use super::{back_up, check, place};
+use super::{back_up, backup_path, check};
 use crate::support::{CommandExt, Database, Folder, Kind, Server, greymatters, scratch, sql};
 
 /// Runs a command, and kills it when it prints this text.
@@ -34,7 +34,7 @@ fn sample() -> Database {
 
 #[test]
 fn restore_detects_every_changed_byte_and_every_truncation() {
-    let (database, backup) = (sample(), place());
+    let (database, backup) = (sample(), backup_path());
     back_up(&database, &backup).succeeded();
     let intact = fs::read(&backup).unwrap();
     let damaged = backup.with_file_name("damaged.gmbackup");
@@ -75,7 +75,7 @@ fn restore_detects_every_changed_byte_and_every_truncation() {
 
 #[test]
 fn a_backup_of_a_later_version_is_refused() {
-    let (database, backup) = (sample(), place());
+    let (database, backup) = (sample(), backup_path());
     back_up(&database, &backup).succeeded();
     let later = backup.with_file_name("later.gmbackup");
     for change in [
@@ -126,13 +126,13 @@ fn a_file_that_is_not_a_backup_is_refused() {
     // A backup does not create a missing database.
     let missing = scratch::path("missing.db");
     let url = format!("sqlite:{}", missing.display());
-    greymatters(&["backup", "--database-url", &url]).arg(place()).run().failed();
+    greymatters(&["backup", "--database-url", &url]).arg(backup_path()).run().failed();
     assert!(!missing.exists());
 }
 
 #[test]
 fn a_full_disk_leaves_no_partial_backup() {
-    let (database, backup) = (sample(), place());
+    let (database, backup) = (sample(), backup_path());
     // A limit of the file size has the same effect as a full disk.
     let limited = "trap '' XFSZ; ulimit -f 128; exec \"$@\"";
     let program = greymatters(&["backup"]);
