@@ -3,6 +3,7 @@
 //! A label is never erased: a merged label names the label that replaced it, and a deleted one has the time of its
 //! deletion. Authors get a version, so that two editors cannot overwrite each other. Topics and authors get the table of
 //! former slugs that tags have had from the beginning. Articles and publications get notes for readers.
+//! People who have written something get a name.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
@@ -25,9 +26,11 @@ const COLUMNS: [&str; 9] = [
     "ALTER TABLE publication ADD COLUMN corrections TEXT",
 ];
 
-const TABLES: [(&str, &str); 2] = [
+const TABLES: [(&str, &str); 3] = [
     ("topic_redirect", "slug TEXT NOT NULL PRIMARY KEY, topic {uuid} NOT NULL REFERENCES topic (id)"),
     ("author_redirect", "slug TEXT NOT NULL PRIMARY KEY, author {uuid} NOT NULL REFERENCES author (id)"),
+    // The names of people with tokens of an OpenID provider who have written something.
+    ("person", "actor TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL"),
 ];
 
 #[async_trait::async_trait]

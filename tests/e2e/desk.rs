@@ -1,7 +1,10 @@
 //! The desk: its lists, compared with an oracle that checks every article, and all fields of
 //! one article.
 
+mod actions;
+mod names;
 mod newsroom;
+mod search;
 mod shown;
 
 use proptest::prelude::*;

@@ -78,6 +78,7 @@ pub(crate) fn first_version(kind: Kind) -> String {
     };
     format!(
         "{article}
+         DROP TABLE person;
          DROP TABLE topic_redirect;
          DROP TABLE author_redirect;
          ALTER TABLE publication DROP COLUMN corrections;

@@ -69,6 +69,28 @@ both! {
         assert!(hashed.starts_with("oidc:sha256-") && hashed.is_ascii(), "{hashed}");
     }
 
+    fn the_desk_shows_the_names_of_people(env: &Env) {
+        let setting = OidcSetup::new(env.database());
+        let scope = "content:write content:read-drafts";
+        let named = |name: Value| setting.client_with_claims(json!({"sub": "7", "scope": scope, "name": name}));
+        let shown = |client: &Client| {
+            let document = "{ desk { audit(first: 1) { nodes { actor actorName } } articles { nodes { workingCopy { actorName } } } } }";
+            client.data(document)["desk"].take()
+        };
+        named(Value::Null).create(json!({"title": "One"}));
+        assert_eq!(shown(&named(Value::Null))["audit"]["nodes"], json!([{"actor": "oidc:7", "actorName": null}]));
+        // The name is known from the next write on, also for earlier ones. It may change.
+        named(json!("Ann Lee")).create(json!({"title": "Two"}));
+        let desk = shown(&named(Value::Null));
+        assert_eq!(desk["audit"]["nodes"], json!([{"actor": "oidc:7", "actorName": "Ann Lee"}]));
+        assert_eq!(desk["articles"]["nodes"], json!(vec![json!({"workingCopy": {"actorName": "Ann Lee"}}); 2]));
+        named(json!("Ann Li")).create(json!({"title": "Three"}));
+        assert_eq!(shown(&named(json!("Somebody else")))["audit"]["nodes"][0]["actorName"], "Ann Li");
+        // A name with control characters does not count.
+        named(json!("A\u{0}B")).create(json!({"title": "Four"}));
+        assert_eq!(shown(&named(Value::Null))["audit"]["nodes"][0]["actorName"], "Ann Li");
+    }
+
     fn a_token_allows_the_scopes_of_its_claim(env: &Env) {
         let setup = OidcSetup::new(env.database());
         let writer = setup.client_with_claims(json!({"scope": ["content:write"]}));

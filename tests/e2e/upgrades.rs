@@ -20,7 +20,9 @@ fn become_newer(server: &Server) {
 
 fn stop_being_newer(server: &Server) {
     server.database().execute(&format!("DELETE FROM seaql_migrations WHERE version = '{LATER}'"));
-    within("the node notices the older schema", || server.reader.get("/readyz", &[]).json()["writes"].is_null().then_some(()));
+    within("the node notices the older schema", || {
+        server.reader.get("/readyz", &[]).json()["writes"].is_null().then_some(())
+    });
 }
 
 fn warnings(server: &Server) -> usize {

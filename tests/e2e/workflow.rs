@@ -34,7 +34,7 @@ const EVERYTHING: &str = "{
     articles(first: 100) { nodes { id version title slug edition { number } corrections { note } } }
     redirects(first: 100) { nodes { slug kind article { id } url note } }
     desk { articles(first: 100) { nodes {
-        id: articleId version state title slug openActions publishedVersion hasUnpublishedChanges
+        id: articleId version state title slug openActions closedActions { action reasons { code } } publishedVersion hasUnpublishedChanges
         review { state version } schedule { version note } withdrawal { reason articleId url note }
         archivedAt editorialReview { lastReviewedAt } publication { version }
     } } }
@@ -184,6 +184,12 @@ impl Comparison {
             let mut open: Vec<String> = serde_json::from_value(article["openActions"].take()).unwrap();
             open.sort_unstable();
             article["openActions"] = json!(open);
+            let closed = article["closedActions"].take();
+            let reason = |closed: &Value| {
+                let [reason] = &closed["reasons"].as_array().unwrap()[..] else { panic!("{closed:#}") };
+                (closed["action"].as_str().unwrap().to_owned(), reason["code"].clone())
+            };
+            article["closedActions"] = closed.as_array().unwrap().iter().map(reason).collect();
             article["isArchived"] = (!article["archivedAt"].is_null()).into();
             article["wasReviewed"] = (!article["editorialReview"]["lastReviewedAt"].is_null()).into();
             for field in ["archivedAt", "editorialReview", "publication"] {

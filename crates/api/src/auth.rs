@@ -151,8 +151,10 @@ async fn by_token(verifier: &Verifier, token: &str) -> Authentication {
     match verifier.verify(token, App::now()).await {
         Ok(identity) => {
             let actor = identity.actor();
+            // Databases cannot store every character, and control characters are no part of a name.
+            let person = identity.name.filter(|name| !name.chars().any(char::is_control));
             let (name, scopes) = (actor.clone(), identity.scopes);
-            Authentication::Known(Caller { actor, name, scopes, request_id: None })
+            Authentication::Known(Caller { actor, name, person, scopes, request_id: None })
         }
         Err(Refusal::Unavailable) => Authentication::Unavailable(ApiError::unavailable(Refusal::Unavailable)),
         Err(refusal) => Authentication::Refused(refusal.to_string().into()),

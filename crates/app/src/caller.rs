@@ -1,7 +1,7 @@
 //! Callers: who sends a request, and what they may do.
 
 use domain::Scope;
-use persistence::WriteOrigin;
+use persistence::{Person, WriteOrigin};
 
 use crate::env;
 
@@ -11,8 +11,10 @@ pub struct Caller {
     /// The name in the audit log and on revisions: the id of an API key, `oidc:` followed by the subject of a token, or
     /// `cli`.
     pub actor: String,
-    /// The name for people: the name of the key.
+    /// The name in logs: the name of the key, or again `oidc:` followed by the subject of a token.
     pub name: String,
+    /// The name of the person, if a token says it. Only the desk shows it.
+    pub person: Option<String>,
     /// What they may do.
     pub scopes: Vec<Scope>,
     /// The id of the HTTP request, if there is one.
@@ -29,12 +31,13 @@ impl Caller {
     #[must_use]
     pub fn operator() -> Self {
         let name = "cli".to_owned();
-        Self { actor: name.clone(), name, scopes: Scope::ALL.to_vec(), request_id: None }
+        Self { actor: name.clone(), name, person: None, scopes: Scope::ALL.to_vec(), request_id: None }
     }
 
     /// Makes the origin of one write by this caller.
     pub(crate) fn origin(&self) -> WriteOrigin {
-        WriteOrigin { request_id: self.request_id.clone(), ..origin() }
+        let person = self.person.clone().map(|name| Person { actor: self.actor.clone(), name });
+        WriteOrigin { request_id: self.request_id.clone(), person, ..origin() }
     }
 
     /// Checks that the caller has a scope.
@@ -48,5 +51,5 @@ impl Caller {
 
 /// Makes the origin of one write that no request caused.
 pub(crate) fn origin() -> WriteOrigin {
-    WriteOrigin { request_id: None, write: i64::from_le_bytes(env::random()) }
+    WriteOrigin { request_id: None, write: i64::from_le_bytes(env::random()), person: None }
 }

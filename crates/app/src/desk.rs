@@ -1,6 +1,6 @@
 //! Reading at the desk: articles in every state, their revisions, and the audit log.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use domain::{
     Article, ArticleId, AuditEntry, Cursor, CursorList, DeskFilter, DeskOrder, DeskPredicate, EditionId,
@@ -34,6 +34,27 @@ impl View {
         articles: &[(ArticleId, Version)],
     ) -> Result<HashMap<ArticleId, Revision>, StoreError> {
         self.snapshot()?.articles().working_copies(articles).await
+    }
+}
+
+impl View {
+    /// Reads who has saved revisions of these articles, each after the version that is given with it.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn writers_of(
+        &self,
+        articles: &[(ArticleId, Version)],
+    ) -> Result<HashMap<ArticleId, BTreeSet<String>>, StoreError> {
+        self.snapshot()?.articles().writers_of(articles).await
+    }
+
+    /// Reads the names of API keys and of people, by their names in the audit log.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn actor_names(&self) -> Result<HashMap<String, String>, StoreError> {
+        self.snapshot()?.actors().names().await
     }
 }
 

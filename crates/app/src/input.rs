@@ -211,6 +211,12 @@ impl ImageInput {
             pixels
         };
         let (width, height) = (pixels("width", width), pixels("height", height));
+        // `Content::problems` reports what is no address at all.
+        if domain::check_address(&url).is_ok()
+            && let Err(reason) = domain::check_full_address(&url)
+        {
+            errors.push(UserError::at("heroImage.url", UserErrorCode::Invalid, reason));
+        }
         Image { url, alt: line(alt), caption: line(caption), credit: line(credit), width, height }
     }
 }

@@ -297,8 +297,13 @@ impl App {
             return Err(KeyError::Expired(at));
         }
         self.store_last_use(key.id, now);
-        let caller =
-            Caller { actor: key.id.to_string(), name: key.name, scopes: key.scopes, request_id: None };
+        let caller = Caller {
+            actor: key.id.to_string(),
+            name: key.name,
+            person: None,
+            scopes: key.scopes,
+            request_id: None,
+        };
         Ok((caller, key.expires_at))
     }
 

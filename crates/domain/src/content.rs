@@ -211,6 +211,30 @@ pub fn check_address(url: &str) -> Result<(), String> {
     }
 }
 
+/// Checks that a text is an address that leads to the same place from every page: an absolute `http(s)` URL with a host,
+/// or a path that begins with a slash.
+///
+/// # Errors
+/// A message that says what is wrong with the text.
+pub fn check_full_address(url: &str) -> Result<(), String> {
+    check_address(url)?;
+    let host = match url.split_once("://") {
+        Some((_, host)) => Some(host),
+        None => url.strip_prefix("//"),
+    };
+    let is_full = match host {
+        Some(host) => !host.starts_with(['/', '?', '#', ':']) && !host.is_empty(),
+        None => url.starts_with('/'),
+    };
+    if is_full {
+        return Ok(());
+    }
+    Err(format!(
+        "`{}` is no address of a picture: use a URL like https://images.example/ward.jpg, or a path that begins with a slash",
+        shorten(url)
+    ))
+}
+
 fn shorten(url: &str) -> String {
     if url.chars().count() <= 80 { url.to_owned() } else { url.chars().take(79).chain(['…']).collect() }
 }
@@ -218,6 +242,29 @@ fn shorten(url: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_full_address_has_a_host_or_begins_with_a_slash() {
+        for good in
+            ["https://a.example/b.png", "HTTP://a.example", "/assets/a.png", "//cdn.example/a", "/a?b=c://d"]
+        {
+            assert_eq!(check_full_address(good), Ok(()), "{good}");
+        }
+        for bad in [
+            "",
+            "photo",
+            "a.png",
+            "../a.png",
+            "https://",
+            "https:///a.png",
+            "http:a.png",
+            "//",
+            "?a",
+            "data:x",
+        ] {
+            assert!(check_full_address(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn only_web_urls_and_paths_are_accepted() {

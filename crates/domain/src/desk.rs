@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use crate::filter::EMPTY_LIST;
 use crate::{
-    ArticleFilter, CursorList, Direction, FilterError, LabelFilter, LabelId, Predicate, Stage, Taxonomy,
-    TopicFilter, UnknownSlug,
+    ArticleFilter, CursorList, Direction, FilterError, LabelFilter, LabelId, Predicate, Slug, Stage,
+    Taxonomy, TopicFilter, UnknownSlug,
 };
 
 /// Selects articles at the desk, in any state. An article must match every field that is set.
@@ -23,6 +23,10 @@ pub struct DeskFilter {
     pub authors: Option<LabelFilter>,
     /// The title of the working copy contains this text; case does not matter.
     pub title: Option<String>,
+    /// The article has, or had, this slug.
+    pub slug: Option<String>,
+    /// The working copy contains all words of this text.
+    pub text: Option<String>,
     /// The working copy was saved at or after this instant.
     pub changed_since: Option<Timestamp>,
     /// Whether the article is public and its working copy is another version.
@@ -40,6 +44,10 @@ pub struct DeskPredicate {
     pub states: Option<Vec<Stage>>,
     /// The lower-case title contains this lower-case text.
     pub title: Option<String>,
+    /// The article has, or had, this slug.
+    pub slug: Option<Slug>,
+    /// The working copy contains all of these words.
+    pub words: Vec<Word>,
     /// The working copy was saved at or after this instant.
     pub changed_since: Option<Timestamp>,
     /// Whether the article is public and its working copy is another version.
@@ -60,6 +68,8 @@ impl DeskFilter {
             topics: _,
             authors: _,
             title,
+            slug,
+            text,
             changed_since,
             has_unpublished_changes,
             review_overdue,
@@ -73,10 +83,14 @@ impl DeskFilter {
             let reason = "is longer than any title (300 characters), or holds a NUL character: shorten it";
             return Err(FilterError::at("title", reason));
         }
+        let slug = slug.as_deref().map(Slug::parse).transpose();
+        let slug = slug.map_err(|error| FilterError::at("slug", format!("names no slug: {error}")))?;
         Ok(DeskPredicate {
             labels,
             states: states.clone(),
             title,
+            slug,
+            words: text.as_deref().map(words).transpose()?.unwrap_or_default(),
             changed_since: *changed_since,
             has_unpublished_changes: *has_unpublished_changes,
             review_overdue: review_overdue.map(|overdue| (overdue, now)),
@@ -99,6 +113,48 @@ impl DeskFilter {
             ..ArticleFilter::default()
         }
     }
+}
+
+/// A word to search for, in all forms that count as the word: as it was written, in lower case, in capitals, and with a
+/// capital first letter. Databases fold case differently, so they compare the forms exactly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word {
+    forms: BTreeSet<String>,
+}
+
+impl Word {
+    fn new(word: &str) -> Self {
+        let lower = word.to_lowercase();
+        let mut letters = lower.chars();
+        let capitalized = letters.next().map(|first| first.to_uppercase().chain(letters).collect());
+        let forms = [Some(word.to_owned()), Some(word.to_uppercase()), capitalized, Some(lower)];
+        Self { forms: forms.into_iter().flatten().collect() }
+    }
+
+    /// Returns the forms, at most four.
+    pub fn forms(&self) -> impl Iterator<Item = &str> {
+        self.forms.iter().map(String::as_str)
+    }
+}
+
+/// The maximum number of words in [`DeskFilter::text`]. Each of them makes the search slower.
+const MOST_WORDS: usize = 8;
+/// The maximum length of [`DeskFilter::text`], in characters.
+const LONGEST_TEXT: usize = 200;
+
+/// Splits the text of a filter into words.
+fn words(text: &str) -> Result<Vec<Word>, FilterError> {
+    let words: Vec<_> = text.split_whitespace().collect();
+    let reason = if text.contains('\0') {
+        "holds a NUL character: remove it".to_owned()
+    } else if text.chars().count() > LONGEST_TEXT {
+        format!("is longer than {LONGEST_TEXT} characters: shorten it")
+    } else if words.len() > MOST_WORDS {
+        format!("has {} words and may have {MOST_WORDS}: leave some out", words.len())
+    } else {
+        return Ok(words.into_iter().map(Word::new).collect());
+    };
+    Err(FilterError::at("text", reason))
 }
 
 /// Extends each label condition by the labels that were merged into its labels: a working copy keeps the labels that
@@ -144,6 +200,29 @@ impl From<DeskOrderField> for CursorList {
             DeskOrderField::UpdatedAt => Self::DeskByUpdatedAt,
             DeskOrderField::CreatedAt => Self::DeskByCreatedAt,
             DeskOrderField::Title => Self::DeskByTitle,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_has_at_most_four_forms() {
+        let forms = |word| Word::new(word).forms().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(forms("flu"), ["FLU", "Flu", "flu"]);
+        assert_eq!(forms("iPhone"), ["IPHONE", "Iphone", "iPhone", "iphone"]);
+        assert_eq!(forms("äpfel"), ["ÄPFEL", "Äpfel", "äpfel"]);
+        assert_eq!(forms("権利"), ["権利"]);
+    }
+
+    #[test]
+    fn a_text_of_too_many_words_is_refused() {
+        assert_eq!(words(" flu \n shots ").unwrap().len(), 2);
+        assert_eq!(words(&"a ".repeat(MOST_WORDS)).unwrap().len(), MOST_WORDS);
+        for bad in ["a ".repeat(MOST_WORDS + 1), "a".repeat(LONGEST_TEXT + 1), "a\0b".to_owned()] {
+            assert_eq!(words(&bad).unwrap_err().path, ["text"], "{bad}");
         }
     }
 }

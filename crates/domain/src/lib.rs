@@ -30,16 +30,16 @@ mod user_error;
 mod zoned;
 
 pub use article::{
-    Action, Article, ArticleState, Correction, RedirectTarget, Schedule, Source, SourceFile, Stage,
-    WithdrawReason,
+    Action, Article, ArticleState, Correction, Editor, Obstacle, RedirectTarget, Schedule, Source,
+    SourceFile, Stage, WithdrawReason,
 };
 pub use audit::{AuditAction, AuditEntry, AuditRecord, AuditSubject, UnknownAction, UnknownSubject};
 pub use author::Author;
 pub use collation::sort_key;
-pub use content::{Content, LIMITS, Limits, Seo, check_address};
+pub use content::{Content, LIMITS, Limits, Seo, check_address, check_full_address};
 pub use cursor::{Cursor, CursorError, CursorList, SortKey};
 pub use day::{TimeBound, TimeBounds, parse_date, time_zone};
-pub use desk::{DeskFilter, DeskOrder, DeskOrderField, DeskPredicate};
+pub use desk::{DeskFilter, DeskOrder, DeskOrderField, DeskPredicate, Word};
 pub use edition::{Change, ChangeKind, Edition, EditionId, EditionMark, EditionNumber, MarkError, Subject};
 pub use filter::{ArticleFilter, FilterError, LabelFilter, TopicFilter, UnknownSlug};
 pub use id::{

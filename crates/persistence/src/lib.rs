@@ -42,8 +42,8 @@ pub use editions::{Announcements, Editions, Head, Successor};
 pub use error::StoreError;
 pub use page::{Page, PageQuery, PageSource, page_cost, read_page};
 pub use repositories::{
-    ApiKey, Articles, Audit, AuditFilter, Creation, FormerSlug, IdempotentRequest, ImportedArticle, Keys,
-    LabelUse, NextDue, Preview, PreviewTarget, Previews, Publications, TaxonomyRows,
+    Actors, ApiKey, Articles, Audit, AuditFilter, Creation, FormerSlug, IdempotentRequest, ImportedArticle,
+    Keys, LabelUse, NextDue, Person, Preview, PreviewTarget, Previews, Publications, TaxonomyRows,
 };
 pub use store::{Database, Schema, SettledAudit, Snapshot, Store, StoreOptions};
 pub use write::{

@@ -215,6 +215,26 @@ both! {
         assert_eq!(server.reader.edition(), 0);
     }
 
+    fn the_address_of_a_hero_image_works_on_every_page(env: &Env) {
+        let server = env.server();
+        let document = "mutation ($url: String!) { articleCreate(input: { title: \"T\", heroImage: { url: $url } }) { userErrors { code path message } } }";
+        let errors = |url: &str| {
+            server.editor.data_with(document, &json!({"url": url}))["articleCreate"]["userErrors"].take()
+        };
+        for good in ["https://images.example/ward.jpg", "/assets/ward.jpg", "//images.example/ward.jpg"] {
+            assert_eq!(errors(good), json!([]), "{good}");
+        }
+        for bad in ["photo", "ward.jpg", "../ward.jpg", "https://", "https:///ward.jpg", "a b", "data:image/png;base64,AAAA", ""] {
+            let errors = errors(bad);
+            assert_eq!(errors.as_array().unwrap().len(), 1, "{bad}: {errors}");
+            assert_eq!((&errors[0]["code"], &errors[0]["path"]), (&json!("INVALID"), &json!(["input", "heroImage", "url"])), "{bad}");
+        }
+        // Articles that have another address, from an import or an earlier version, can still be edited.
+        let article = server.editor.create(json!({"title": "Old", "heroImage": {"url": "/ward.jpg"}}));
+        server.database().execute("UPDATE revision SET hero_url = 'ward.jpg' WHERE hero_url = '/ward.jpg'");
+        server.editor.update(&article, json!({"title": "Older"}));
+    }
+
     fn writes_to_unknown_things_are_refused(env: &Env) {
         let server = env.server();
         let answer = server.editor.ask(r#"mutation {

@@ -42,6 +42,27 @@ both! {
         assert!(report.starts_with("0 imported, 1 updated, 1 unchanged, 0 drafts, 0 refused\nThe publication"), "{report}");
     }
 
+    fn a_deleted_label_is_not_created_again(env: &Env) {
+        let server = env.server();
+        let folder = Folder::new("site");
+        for (kind, name) in [("tag", "Old tag"), ("topic", "Old topic")] {
+            let id = server.editor.label(kind, json!({"name": name}));
+            let document = format!("mutation ($id: ID!) {{ done: {kind}Delete(id: $id, expectedVersion: 1) {{ userErrors {{ message }} }} }}");
+            assert_eq!(server.editor.data_with(&document, &json!({"id": id}))["done"]["userErrors"], json!([]));
+        }
+        folder.write("a.md", post("tags: [Old tag, New tag]\ntopics: [Old topic > Below]"));
+        let report = folder.import(server.database(), &[]).succeeded();
+        assert!(report.contains("1 imported") && report.contains("created 1 tag"), "{report}");
+        let data = server.reader.data(r#"{
+            article(by: { slug: "a" }) { tags { slug } topics { slug } } tags { nodes { slug } } topics { slug }
+        }"#);
+        assert_eq!(data, json!({
+            "article": {"tags": [{"slug": "new-tag"}], "topics": [{"slug": "below"}]},
+            "tags": {"nodes": [{"slug": "new-tag"}]},
+            "topics": [{"slug": "below"}],
+        }));
+    }
+
     fn a_name_without_letters_is_left_out(env: &Env) {
         let server = env.server();
         let folder = Folder::new("site");

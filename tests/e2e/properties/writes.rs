@@ -9,8 +9,8 @@ use domain::{
     Topic, TopicId, WithdrawReason,
 };
 use persistence::{
-    Attempt, Decided, IdempotentRequest, NewPublication, SlugClaim, Store, StoreError, Write, WriteKind,
-    WriteOrigin, WriteSet,
+    Attempt, Decided, IdempotentRequest, NewPublication, Person, SlugClaim, Store, StoreError, Write,
+    WriteKind, WriteOrigin, WriteSet,
 };
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -479,8 +479,11 @@ async fn commit<F>(
 ) where
     F: Future<Output = Result<Decided<()>, StoreError>>,
 {
-    let origin =
-        WriteOrigin { request_id: Some(format!("step-{number}")), write: i64::try_from(number).unwrap() };
+    let origin = WriteOrigin {
+        request_id: Some(format!("step-{number}")),
+        write: i64::try_from(number).unwrap(),
+        person: Some(Person { actor: "tester".into(), name: format!("Name {}", number / 10) }),
+    };
     let had_conflict = AtomicBool::new(!conflict_once);
     let (had_conflict, decide) = (&had_conflict, &decide);
     let decided = |attempt: Attempt| async move {

@@ -38,7 +38,7 @@ both! {
                 {
                   "code": "INVALID_STATE",
                   "path": ["id"],
-                  "message": "the article is WITHDRAWN: only a published article can be withdrawn; open actions: UPDATE, SUBMIT, PUBLISH, MARK_REVIEWED, ARCHIVE"
+                  "message": "the article is WITHDRAWN: only a published article can be withdrawn; its state allows UPDATE, SUBMIT, PUBLISH, MARK_REVIEWED, ARCHIVE"
                 }
               ]
             }

@@ -59,6 +59,21 @@ enum Withdrawn {
     Url(String),
 }
 
+const ACTIONS: [&str; 12] = [
+    "UPDATE",
+    "RESTORE",
+    "SUBMIT",
+    "APPROVE",
+    "REQUEST_CHANGES",
+    "PUBLISH",
+    "CANCEL_SCHEDULE",
+    "WITHDRAW",
+    "MARK_REVIEWED",
+    "ARCHIVE",
+    "UNARCHIVE",
+    "DELETE",
+];
+
 /// The code of a refusal.
 pub(crate) type Refusal = &'static str;
 
@@ -216,6 +231,26 @@ impl Model {
         open
     }
 
+    /// The actions that an editor with all scopes, who has written nothing, can take on an article.
+    fn open_to_others(&self, place: usize) -> Vec<&'static str> {
+        let mut open = self.open(place);
+        if !self.articles[place].is_public_as_is() && self.need_approval(place).is_err() {
+            open.retain(|action| *action != "PUBLISH");
+        }
+        open
+    }
+
+    /// The other actions, and why these editors cannot take them.
+    fn closed_to_others(&self, place: usize) -> BTreeMap<&'static str, &'static str> {
+        let open = self.open_to_others(place);
+        let closed = ACTIONS.into_iter().filter(|action| !open.contains(action));
+        let reason = |action| match self.open(place).contains(action) {
+            true => "APPROVAL_REQUIRED",
+            false => "INVALID_STATE",
+        };
+        closed.map(|action| (action, reason(&action))).collect()
+    }
+
     fn save(&mut self, place: usize, saved: SavedVersion) -> Result<(), Refusal> {
         let current = self.articles[place].current();
         if (&current.title, &current.slug) == (&saved.title, &saved.slug) {
@@ -327,7 +362,8 @@ impl Model {
             "state": article.state(),
             "title": title,
             "slug": slug,
-            "openActions": self.open(place),
+            "openActions": self.open_to_others(place),
+            "closedActions": self.closed_to_others(place),
             "publishedVersion": article.public.as_ref().map(|public| public.version),
             "hasUnpublishedChanges": article.public.is_some() && !article.is_public_as_is(),
             "review": {

@@ -107,7 +107,7 @@ both! {
                 assert_eq!((&error["code"], &error["path"]), (&json!("INVALID_STATE"), &json!(["id"])));
                 let message = error["message"].as_str().unwrap();
                 assert!(message.starts_with(&format!("the article is {state}: ")), "{name}: {message}");
-                assert!(message.ends_with(&format!("; open actions: {}", open.join(", "))), "{name}: {message}");
+                assert!(message.ends_with(&format!("; its state allows {}", open.join(", "))), "{name}: {message}");
                 refused += 1;
             }
         }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Article, ArticleState};
-use crate::{Review, UserError, UserErrorCode};
+use crate::{Review, Scope, UserError, UserErrorCode};
 
 /// Passes all actions, with their descriptions and names, to a macro. The GraphQL enum is declared from the same list.
 #[macro_export]
@@ -63,6 +63,24 @@ macro_rules! declare {
 
 article_actions!(declare);
 
+impl Action {
+    /// Returns the scope that the action needs.
+    #[must_use]
+    pub fn scope(self) -> Scope {
+        match self {
+            Self::Update | Self::Restore | Self::Submit | Self::Archive | Self::Unarchive | Self::Delete => {
+                Scope::ContentWrite
+            }
+            Self::Approve
+            | Self::RequestChanges
+            | Self::Publish
+            | Self::CancelSchedule
+            | Self::Withdraw
+            | Self::MarkReviewed => Scope::ContentPublish,
+        }
+    }
+}
+
 impl Article {
     /// Whether the state of the article allows the action. This does not check the expected version or
     /// any policy.
@@ -90,16 +108,11 @@ impl Article {
         }
     }
 
-    /// Returns the actions that the state of the article allows.
-    #[must_use]
-    pub fn open_actions(&self) -> Vec<Action> {
-        Action::ALL.iter().copied().filter(|action| self.allows(*action)).collect()
-    }
-
-    /// Lists the open actions for an error message, for example `open actions: UPDATE, SUBMIT`.
-    pub(super) fn open_actions_text(&self) -> String {
-        let names: Vec<_> = self.open_actions().iter().map(Action::to_string).collect();
-        format!("open actions: {}", names.join(", "))
+    /// Lists the actions that the state allows, for an error message, for example `its state allows UPDATE, SUBMIT`.
+    pub(super) fn allowed_actions_text(&self) -> String {
+        let allowed = Action::ALL.iter().filter(|action| self.allows(**action));
+        let names: Vec<_> = allowed.map(Action::to_string).collect();
+        format!("its state allows {}", names.join(", "))
     }
 
     /// Checks that the state of the article allows the action.
@@ -107,10 +120,17 @@ impl Article {
     /// # Errors
     /// `INVALID_STATE`. The message names the state, the reason and the allowed actions.
     pub fn require(&self, action: Action) -> Result<(), UserError> {
+        let Some(reason) = self.state_against(action) else { return Ok(()) };
+        let message = format!("the article is {}: {reason}; {}", self.stage(), self.allowed_actions_text());
+        Err(UserError::at("id", UserErrorCode::InvalidState, message))
+    }
+
+    /// Returns why the state of the article does not allow the action, and what to do about it. `None` if it does.
+    pub(super) fn state_against(&self, action: Action) -> Option<&'static str> {
         if self.allows(action) {
-            return Ok(());
+            return None;
         }
-        let reason = match action {
+        Some(match action {
             _ if self.archived_at.is_some() => "take it out of the archive first",
             Action::Withdraw => "only a published article can be withdrawn",
             Action::Restore => "it has no earlier version",
@@ -127,8 +147,6 @@ impl Article {
                 "only an article that was never published can be deleted; withdraw or archive it"
             }
             Action::Update | Action::Publish | Action::MarkReviewed => "it is archived",
-        };
-        let message = format!("the article is {}: {reason}; {}", self.stage(), self.open_actions_text());
-        Err(UserError::at("id", UserErrorCode::InvalidState, message))
+        })
     }
 }

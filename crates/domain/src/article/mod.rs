@@ -2,6 +2,7 @@
 //! `transitions.rs` changes the state.
 
 mod action;
+mod obstacle;
 #[cfg(test)]
 mod tests;
 mod transitions;
@@ -14,6 +15,7 @@ use crate::review::{EditorialReview, Review};
 use crate::{ArticleId, EditionNumber, UserError, UserErrorCode, Version, ZonedInstant};
 
 pub use action::Action;
+pub use obstacle::{Editor, Obstacle};
 
 /// An article without its content: its identity, its state, and which revision is the working copy.
 #[derive(Debug, Clone, PartialEq, Eq)]

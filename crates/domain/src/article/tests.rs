@@ -44,12 +44,12 @@ fn an_invalid_state_error_names_the_state_and_the_open_actions() {
     assert_eq!(refusal.code, UserErrorCode::InvalidState);
     assert_eq!(
         refusal.message,
-        "the article is DRAFT: only a published article can be withdrawn; open actions: UPDATE, SUBMIT, PUBLISH, \
+        "the article is DRAFT: only a published article can be withdrawn; its state allows UPDATE, SUBMIT, PUBLISH, \
         MARK_REVIEWED, ARCHIVE, DELETE"
     );
     let archived = article().archive(1, NOW).unwrap();
     let refusal = archived.edit(1, "U".to_owned(), NOW).unwrap_err();
-    assert!(refusal.message.ends_with("open actions: UNARCHIVE"), "{refusal}");
+    assert!(refusal.message.ends_with("its state allows UNARCHIVE"), "{refusal}");
 }
 
 #[test]
@@ -132,4 +132,31 @@ fn only_a_change_of_what_was_public_can_have_a_correction() {
     assert_eq!(corrected.corrections[0].note, "0");
     let edited = corrected.edit(2, "V".to_owned(), NOW).unwrap();
     assert!(edited.expect_correctable().is_err(), "it has the maximum number of notes");
+}
+
+#[test]
+fn an_action_is_open_unless_a_scope_the_state_or_the_review_policy_is_against_it() {
+    let writers = BTreeSet::from(["ann".to_owned()]);
+    let obstacles = |article: &Article, action: Action, actor: &str, scopes: &[crate::Scope]| {
+        article.obstacles(action, Editor { actor, scopes }, ReviewPolicy::FourEyes, &writers)
+    };
+    let all = &crate::Scope::ALL;
+    let draft = article();
+    assert_eq!(obstacles(&draft, Action::Update, "ann", all), []);
+    let missing = Obstacle::Scope(crate::Scope::ContentPublish);
+    assert_eq!(obstacles(&draft, Action::Withdraw, "ann", &[])[0], missing);
+    assert!(matches!(obstacles(&draft, Action::Withdraw, "ann", &[])[1], Obstacle::State(_)));
+    let code = |found: Vec<Obstacle>| match &found[..] {
+        [] => None,
+        [Obstacle::Review(error)] => Some(error.code),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(code(obstacles(&draft, Action::Publish, "bob", all)), Some(UserErrorCode::ApprovalRequired));
+    let submitted = draft.submit(1, verdict(1, "ann")).unwrap();
+    assert_eq!(code(obstacles(&submitted, Action::Approve, "ann", all)), Some(UserErrorCode::FourEyes));
+    assert_eq!(code(obstacles(&submitted, Action::Approve, "bob", all)), None);
+    let approved = submitted.approve(1, verdict(1, "bob"), ReviewPolicy::FourEyes, &writers).unwrap();
+    assert_eq!(code(obstacles(&approved, Action::Publish, "ann", all)), None);
+    let published = approved.publish(1, None, NOW, 1).unwrap();
+    assert_eq!(code(obstacles(&published, Action::Publish, "ann", all)), None);
 }

@@ -123,7 +123,7 @@ impl Article {
             let message = format!(
                 "the article is {}, and version {expected} is already public: save a change first; {}",
                 self.stage(),
-                self.open_actions_text()
+                self.allowed_actions_text()
             );
             return Err(UserError::at("at", UserErrorCode::InvalidState, message));
         }

@@ -13,6 +13,7 @@ pub(crate) mod edition_counter;
 pub(crate) mod idempotency_key;
 pub(crate) mod label_count;
 pub(crate) mod listing;
+pub(crate) mod person;
 pub(crate) mod preview;
 pub(crate) mod publication;
 pub(crate) mod publication_body;

@@ -1,5 +1,6 @@
 //! Repositories: they read rows as domain values, and build the statements that write them.
 
+mod actors;
 mod api_keys;
 mod articles;
 mod audit;
@@ -8,6 +9,8 @@ mod previews;
 mod publications;
 mod taxonomy;
 
+pub(crate) use actors::name_person;
+pub use actors::{Actors, Person};
 pub use api_keys::{ApiKey, Keys};
 pub(crate) use api_keys::{expire_key, insert_key, revoke_key};
 pub use articles::{Articles, ImportedArticle, NextDue};

@@ -4,7 +4,7 @@ use domain::{Change, Edition, EditionId, EditionNumber};
 use sea_orm::Condition;
 
 use crate::editions::{self, Observation};
-use crate::{Articles, Audit, Head, Publications, StoreError, TaxonomyRows, Transaction};
+use crate::{Actors, Articles, Audit, Head, Publications, StoreError, TaxonomyRows, Transaction};
 
 /// The publication as of one edition. All reads through it belong to that edition.
 #[derive(Debug)]
@@ -110,6 +110,12 @@ impl Snapshot {
     #[must_use]
     pub fn audit(&self) -> Audit<'_, Transaction> {
         Audit(&self.tx)
+    }
+
+    /// The names of actors.
+    #[must_use]
+    pub fn actors(&self) -> Actors<'_, Transaction> {
+        Actors(&self.tx)
     }
 
     /// Articles as editors see them.

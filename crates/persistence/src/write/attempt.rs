@@ -109,7 +109,7 @@ impl Attempt {
     pub(super) fn of_dry_run(store: &Store, tx: Transaction, counter: (EditionId, EditionId)) -> Self {
         Self {
             store: store.clone(),
-            origin: WriteOrigin { request_id: None, write: 0 },
+            origin: WriteOrigin { request_id: None, write: 0, person: None },
             connection: AttemptConnection::Transaction(tx),
             counter: Some(counter),
             taxonomy: None,

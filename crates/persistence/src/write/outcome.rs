@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::entity::audit;
 use crate::error::has_unknown_outcome;
-use crate::{Database, Store, StoreError};
+use crate::{Database, Person, Store, StoreError};
 
 /// How long the outcome is looked up.
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(2);
@@ -24,6 +24,8 @@ pub struct WriteOrigin {
     pub request_id: Option<String>,
     /// A random number that identifies the write.
     pub write: i64,
+    /// The person who writes, if they have a name. The write stores it.
+    pub person: Option<Person>,
 }
 
 /// Why a commit has failed.

@@ -35,6 +35,9 @@ pub(super) fn add_all(
     if !records.is_empty() {
         // One statement inserts all entries, because the parts of a statement have no order.
         batch.push(audit::Entity::insert_many(records).into_query());
+        if let Some(person) = &origin.person {
+            batch.push(rows::name_person(person)?);
+        }
     }
     Ok(())
 }

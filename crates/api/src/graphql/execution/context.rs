@@ -91,6 +91,7 @@ pub(crate) struct Reader {
     /// What the answer mentions.
     pub(crate) mentions: Mentions,
     counts: OnceCell<HashMap<LabelId, i64>>,
+    actor_names: OnceCell<HashMap<String, String>>,
 }
 
 impl Reader {
@@ -105,13 +106,20 @@ impl Reader {
     }
 
     fn new(view: View) -> Arc<Self> {
-        Arc::new(Self { view, mentions: Mentions::default(), counts: OnceCell::new() })
+        let (mentions, counts, actor_names) = (Mentions::default(), OnceCell::new(), OnceCell::new());
+        Arc::new(Self { view, mentions, counts, actor_names })
     }
 
     /// Returns the number of articles of every tag, topic and author.
     pub(crate) async fn counts(&self) -> Result<&HashMap<LabelId, i64>, StoreError> {
         self.mentions.note_all(SubjectKind::Articles);
         self.counts.get_or_try_init(|| self.view.label_counts()).await
+    }
+
+    /// Returns the name of an API key or a person, if it is known. Only for callers who may know the actor.
+    pub(crate) async fn actor_name(&self, actor: &str) -> Result<Option<String>, StoreError> {
+        let names = self.actor_names.get_or_try_init(|| self.view.actor_names()).await?;
+        Ok(names.get(actor).cloned())
     }
 
     /// Counts the articles that match. The cost must have been charged before.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use app::{AuditFilter, Caller};
 use async_graphql::connection::{Connection, Edge, EmptyFields};
-use async_graphql::{Enum, ID, InputObject, SimpleObject};
+use async_graphql::{ComplexObject, Enum, ID, InputObject, SimpleObject};
 use domain::{AuditSubject, Cursor, CursorList, PageRequest, SortKey, TimeZone, UnknownSubject};
 
 use crate::graphql::error::ApiError;
@@ -27,6 +27,7 @@ domain::audit_actions!(declare);
 
 /// An entry of the audit log. Entries never change.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub(crate) struct AuditEntry {
     /// The number of the entry. Later entries have greater numbers.
     sequence: i64,
@@ -47,6 +48,16 @@ pub(crate) struct AuditEntry {
     /// The id of the request, as in the header `X-Request-Id`. Null if no request caused the action, and for
     /// entries from versions that did not record it.
     request_id: Option<String>,
+    #[graphql(skip)]
+    reader: Arc<Reader>,
+}
+
+#[ComplexObject]
+impl AuditEntry {
+    /// The name of the actor: of the API key, or of the person. Null if it is not known.
+    async fn actor_name(&self) -> Result<Option<String>, ApiError> {
+        Ok(self.reader.actor_name(&self.actor).await?)
+    }
 }
 
 /// A detail of an entry of the audit log.
@@ -58,8 +69,8 @@ pub(crate) struct AuditDetail {
     value: String,
 }
 
-impl From<domain::AuditEntry> for AuditEntry {
-    fn from(entry: domain::AuditEntry) -> Self {
+impl AuditEntry {
+    fn new(entry: domain::AuditEntry, reader: &Arc<Reader>) -> Self {
         let domain::AuditEntry { id, record, request_id } = entry;
         let domain::AuditRecord { at, actor, action, subject, version, edition, details } = record;
         Self {
@@ -72,6 +83,7 @@ impl From<domain::AuditEntry> for AuditEntry {
             edition,
             details: details.into_iter().map(|(name, value)| AuditDetail { name, value }).collect(),
             request_id,
+            reader: Arc::clone(reader),
         }
     }
 }
@@ -163,7 +175,7 @@ pub(crate) async fn page(
         .into_iter()
         .map(|entry| {
             let (key, id) = (SortKey::LogEntry { number: entry.id, edition }, uuid::Uuid::nil());
-            Edge::new(ListCursor(Cursor { list: CursorList::Audit, key, id }), entry.into())
+            Edge::new(ListCursor(Cursor { list: CursorList::Audit, key, id }), AuditEntry::new(entry, reader))
         })
         .collect();
     Ok(connection)

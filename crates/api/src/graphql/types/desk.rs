@@ -16,7 +16,7 @@ use crate::graphql::types::audit::{self, AuditConnection, AuditWhere};
 use crate::graphql::types::desk_article::{ArticleState, DeskArticle};
 use crate::graphql::types::paging::{ListCursor, OrderDirection, neighbours};
 use crate::graphql::types::preview::Preview;
-use crate::graphql::types::scalar::DateTime;
+use crate::graphql::types::scalar::{DateTime, Slug};
 
 /// A filter for articles in any state. An article must match all given fields; without any field, all articles
 /// match. Tags, topics and authors are those of the working copy.
@@ -32,6 +32,12 @@ pub(crate) struct DeskArticleWhere {
     authors: Option<AuthorFilter>,
     /// Only articles whose title contains this text, ignoring case.
     title: Option<String>,
+    /// Only the article that has, or once had, this slug. No two articles have the same.
+    slug: Option<Slug>,
+    /// Only articles whose working copy contains all of these words, each in its title, deck, excerpt, slug or text. A word
+    /// is found as it is written here, in lower case, in capitals, and with a capital first letter. At most 8 words and
+    /// 200 characters.
+    text: Option<String>,
     /// Only articles whose working copy was saved at this time or later. A date without a time includes the whole day.
     changed_since: Option<DateTime>,
     /// Whether the article is published and its working copy has changed since.
@@ -49,14 +55,26 @@ pub(crate) struct EditorialReviewWhere {
 
 impl DeskArticleWhere {
     fn filter(self, zone: &TimeZone) -> Result<DeskFilter, ApiError> {
-        let Self { states, tags, topics, authors, title, changed_since, has_unpublished_changes, review } =
-            self;
+        let Self {
+            states,
+            tags,
+            topics,
+            authors,
+            title,
+            slug,
+            text,
+            changed_since,
+            has_unpublished_changes,
+            review,
+        } = self;
         Ok(DeskFilter {
             states: states.map(|states| states.into_iter().map(Into::into).collect()),
             tags: tags.map(Into::into),
             topics: topics.map(Into::into),
             authors: authors.map(Into::into),
             title,
+            slug: slug.map(|Slug(text)| text),
+            text,
             changed_since: changed_since.map(|at| at.start("where.changedSince", zone)).transpose()?,
             has_unpublished_changes,
             review_overdue: review.and_then(|EditorialReviewWhere { overdue }| overdue),

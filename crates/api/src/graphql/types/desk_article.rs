@@ -1,18 +1,21 @@
 //! Articles, as editors see them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use app::Saved;
 use async_graphql::{Context, Enum, ID, Object};
-use domain::{Article as Found, ArticleId, DeskArticleId, PageRequest, Stage, Version};
+use domain::{
+    Article as Found, ArticleId, DeskArticleId, Editor, Obstacle, PageRequest, ReviewPolicy, Stage, Version,
+};
 use tokio::sync::OnceCell;
 
 use crate::graphql::error::{ApiError, or_null};
-use crate::graphql::execution::context::{Reader, caller};
+use crate::graphql::execution::context::{Reader, app, caller};
 use crate::graphql::execution::draft_access::DraftAccess;
 use crate::graphql::types::article::Article;
 use crate::graphql::types::audit::{self, AuditConnection};
+use crate::graphql::types::closed_action::ClosedAction;
 use crate::graphql::types::review::{EditorialReview, Review};
 use crate::graphql::types::revision::{self, Revision, RevisionConnection};
 use crate::graphql::types::scalar::DateTime;
@@ -34,6 +37,10 @@ struct DeskBatch {
     articles: Vec<(ArticleId, Version)>,
     working_copies: OnceCell<HashMap<ArticleId, domain::Revision>>,
     publications: OnceCell<HashMap<ArticleId, Article>>,
+    /// The articles whose review is pending, with their public versions. 0 stands for none.
+    in_review: Vec<(ArticleId, Version)>,
+    /// Who has written the unpublished versions of the articles in review.
+    writers: OnceCell<HashMap<ArticleId, BTreeSet<String>>>,
 }
 
 impl DeskArticle {
@@ -46,6 +53,8 @@ impl DeskArticle {
             articles: vec![(article.id, article.version)],
             working_copies: OnceCell::new_with(Some(HashMap::from([(article.id, revision)]))),
             publications: OnceCell::new(),
+            in_review: in_review(std::slice::from_ref(&article)),
+            writers: OnceCell::new(),
         };
         Self { article: Arc::new(article), batch: Arc::new(batch) }
     }
@@ -58,6 +67,8 @@ impl DeskArticle {
             articles: found.iter().map(|article| (article.id, article.version)).collect(),
             working_copies: OnceCell::new(),
             publications: OnceCell::new(),
+            in_review: in_review(&found),
+            writers: OnceCell::new(),
         });
         found
             .into_iter()
@@ -71,6 +82,25 @@ impl DeskArticle {
 
     fn access(&self) -> &DraftAccess {
         &self.batch.access
+    }
+
+    /// Returns what keeps the caller from taking each action now.
+    async fn obstacles(&self, ctx: &Context<'_>) -> Result<Vec<(domain::Action, Vec<Obstacle>)>, ApiError> {
+        static NOBODY: BTreeSet<String> = BTreeSet::new();
+        let caller = caller(ctx)?;
+        let policy = app(ctx).settings().review;
+        let DeskBatch { reader, in_review, writers, .. } = &*self.batch;
+        let writers = match (policy, &self.article.review) {
+            (ReviewPolicy::FourEyes, domain::Review::Requested(_)) => {
+                let read = || async { Ok::<_, ApiError>(reader.view.writers_of(in_review).await?) };
+                writers.get_or_try_init(read).await?.get(&self.article.id).unwrap_or(&NOBODY)
+            }
+            _ => &NOBODY,
+        };
+        let editor = Editor { actor: &caller.actor, scopes: &caller.scopes };
+        let of =
+            |action: &domain::Action| (*action, self.article.obstacles(*action, editor, policy, writers));
+        Ok(domain::Action::ALL.iter().map(of).collect())
     }
 
     async fn saved(&self) -> Result<&domain::Revision, ApiError> {
@@ -116,9 +146,18 @@ impl DeskArticle {
         self.article.stage().into()
     }
 
-    /// The actions that are possible now.
-    async fn open_actions(&self) -> Vec<ArticleAction> {
-        self.article.open_actions().into_iter().map(ArticleAction::from).collect()
+    /// The actions that you can take now: your key or token has the scope, the state of the article allows the action, and
+    /// so does the review policy.
+    async fn open_actions(&self, ctx: &Context<'_>) -> Result<Vec<ArticleAction>, ApiError> {
+        let obstacles = self.obstacles(ctx).await?;
+        let open = obstacles.into_iter().filter(|(_, obstacles)| obstacles.is_empty());
+        Ok(open.map(|(action, _)| action.into()).collect())
+    }
+
+    /// All other actions, and why you cannot take them now.
+    async fn closed_actions(&self, ctx: &Context<'_>) -> Result<Vec<ClosedAction>, ApiError> {
+        let obstacles = self.obstacles(ctx).await?;
+        Ok(obstacles.into_iter().filter_map(|(action, found)| ClosedAction::new(action, found)).collect())
     }
 
     /// The slug of the working copy. A writer who may not read drafts sees it only right after sending it, or if
@@ -168,7 +207,7 @@ impl DeskArticle {
 
     /// The review of the working copy before publication.
     async fn review(&self) -> Review {
-        Review::new(self.article.review.clone(), self.access())
+        Review::new(self.article.review.clone(), self.access(), &self.batch.reader)
     }
 
     /// The schedule for the next publication. Null if there is none. A writer who may not read drafts sees only a
@@ -176,7 +215,7 @@ impl DeskArticle {
     async fn schedule(&self, ctx: &Context<'_>) -> Option<Schedule> {
         let schedule = self.article.schedule.clone()?;
         let shown = self.access().check_actor("schedule", &schedule.by);
-        or_null(ctx, shown.map(|()| Some(schedule.into())))
+        or_null(ctx, shown.map(|()| Some(Schedule::new(schedule, &self.batch.reader))))
     }
 
     /// The time at which the publication expires. Null if it does not expire.
@@ -271,6 +310,12 @@ impl DeskArticle {
     async fn first_published_at(&self) -> Option<DateTime> {
         self.article.first_published_at.map(DateTime::from)
     }
+}
+
+/// Returns the articles whose review is pending, with their public versions.
+fn in_review(articles: &[Found]) -> Vec<(ArticleId, Version)> {
+    let pending = articles.iter().filter(|article| matches!(article.review, domain::Review::Requested(_)));
+    pending.map(|article| (article.id, article.published_version().unwrap_or(0))).collect()
 }
 
 /// The state of an article. A published article can be in review or scheduled as well: see `review` and

@@ -48,7 +48,8 @@ impl From<&domain::InlineImage> for InlineImage {
 /// The picture at the top of an article.
 #[derive(InputObject)]
 pub(crate) struct ImageInput {
-    /// The address of the picture: an absolute `http(s)` URL, or a path on the publication's site.
+    /// The address of the picture: an absolute `http(s)` URL, or a path on the site of the publication, which begins with
+    /// a slash.
     url: String,
     /// The alternative text. Publishing requires it.
     alt: Option<String>,

@@ -7,6 +7,7 @@ pub(crate) mod article_where;
 pub(crate) mod audit;
 pub(crate) mod author;
 pub(crate) mod body;
+pub(crate) mod closed_action;
 pub(crate) mod correction;
 pub(crate) mod desk;
 pub(crate) mod desk_article;

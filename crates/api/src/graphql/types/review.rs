@@ -6,7 +6,7 @@ use app::App;
 use async_graphql::{Context, Enum, Object, SimpleObject};
 use domain::Verdict;
 
-use crate::graphql::error::or_null;
+use crate::graphql::error::{ApiError, or_null};
 use crate::graphql::execution::context::Reader;
 use crate::graphql::execution::draft_access::DraftAccess;
 use crate::graphql::types::author::Author;
@@ -28,11 +28,12 @@ pub(crate) enum ReviewState {
 pub(crate) struct Review {
     review: domain::Review,
     access: DraftAccess,
+    reader: Arc<Reader>,
 }
 
 impl Review {
-    pub(crate) fn new(review: domain::Review, access: &DraftAccess) -> Self {
-        Self { review, access: access.clone() }
+    pub(crate) fn new(review: domain::Review, access: &DraftAccess, reader: &Arc<Reader>) -> Self {
+        Self { review, access: access.clone(), reader: Arc::clone(reader) }
     }
 
     /// Returns something of the last step, if the caller may see it.
@@ -70,6 +71,12 @@ impl Review {
     /// The actor of the last step. Null if there was none. A writer who may not read drafts sees only themselves.
     async fn by(&self, ctx: &Context<'_>) -> Option<&str> {
         self.said(ctx, "by", |verdict| Some(verdict.by.as_str()))
+    }
+
+    /// The name of that actor: of the API key, or of the person. Null if it is not known.
+    async fn by_name(&self, ctx: &Context<'_>) -> Option<String> {
+        let by = self.said(ctx, "byName", |verdict| Some(verdict.by.as_str()))?;
+        or_null(ctx, self.reader.actor_name(by).await.map_err(ApiError::from))
     }
 
     /// The time of the last step. Null if there was none.

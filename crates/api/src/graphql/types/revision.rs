@@ -132,6 +132,15 @@ impl Revision {
         or_null(ctx, shown.map(|()| Some(self.revision.actor.as_str())))
     }
 
+    /// The name of that actor: of the API key, or of the person. Null if it is not known.
+    async fn actor_name(&self, ctx: &Context<'_>) -> Option<String> {
+        let found = async {
+            self.access.check_actor("actorName", &self.revision.actor)?;
+            Ok(self.reader.actor_name(&self.revision.actor).await?)
+        };
+        or_null(ctx, found.await)
+    }
+
     /// The changes from another saved version of the article to this one. Scope: `content:read-drafts`.
     async fn diff(
         &self,

@@ -1,11 +1,16 @@
 //! Scheduled publications.
 
-use async_graphql::SimpleObject;
+use std::sync::Arc;
 
+use async_graphql::{ComplexObject, SimpleObject};
+
+use crate::graphql::error::ApiError;
+use crate::graphql::execution::context::Reader;
 use crate::graphql::types::zoned_instant::ZonedInstant;
 
 /// A version that will be published at a scheduled time. Later edits do not change it.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub(crate) struct Schedule {
     /// The number of the version.
     version: i32,
@@ -17,11 +22,22 @@ pub(crate) struct Schedule {
     by: String,
     /// A note for readers that becomes public with the version: what it corrects. Null if there is none.
     note: Option<String>,
+    #[graphql(skip)]
+    reader: Arc<Reader>,
 }
 
-impl From<domain::Schedule> for Schedule {
-    fn from(schedule: domain::Schedule) -> Self {
+#[ComplexObject]
+impl Schedule {
+    /// The name of that actor: of the API key, or of the person. Null if it is not known.
+    async fn by_name(&self) -> Result<Option<String>, ApiError> {
+        Ok(self.reader.actor_name(&self.by).await?)
+    }
+}
+
+impl Schedule {
+    pub(crate) fn new(schedule: domain::Schedule, reader: &Arc<Reader>) -> Self {
         let domain::Schedule { version, publish, expires, by, note } = schedule;
-        Self { version, publish: publish.into(), expires: expires.map(ZonedInstant::from), by, note }
+        let (publish, expires) = (publish.into(), expires.map(ZonedInstant::from));
+        Self { version, publish, expires, by, note, reader: Arc::clone(reader) }
     }
 }

@@ -1,16 +1,18 @@
 //! The list of articles at the desk: articles in all states, with filters, orders and pages.
 
-use domain::{Article, DeskOrder, DeskOrderField, DeskPredicate, Direction, Predicate, SortKey, Span, Stage};
-use sea_orm::sea_query::{Alias, Cond, Expr, ExprTrait, LikeExpr, Query};
+use domain::{
+    Article, DeskOrder, DeskOrderField, DeskPredicate, Direction, Predicate, SortKey, Span, Stage, Word,
+};
+use sea_orm::sea_query::{Alias, Cond, Expr, ExprTrait, Func, LikeExpr, Query};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, Select,
 };
 use uuid::Uuid;
 
 use super::article_from_row;
 use crate::convert::{self, micros};
-use crate::entity::{article, working_label};
+use crate::entity::{article, article_slug, revision, working_label};
 use crate::{Articles, StoreError};
 
 impl<C: ConnectionTrait> Articles<'_, C> {
@@ -27,7 +29,7 @@ impl<C: ConnectionTrait> Articles<'_, C> {
             DeskOrderField::Title => article::Column::TitleSort,
         };
         let ascending = order.direction == Direction::Asc;
-        let mut query = matching(predicate);
+        let mut query = matching(predicate, self.0.get_database_backend());
         for (cursor, is_greater) in [(&span.after, ascending), (&span.before, !ascending)] {
             if let Some(cursor) = cursor {
                 query = query.filter(beyond_cursor(column, &cursor.key, cursor.id, is_greater));
@@ -47,7 +49,7 @@ impl<C: ConnectionTrait> Articles<'_, C> {
 
     /// The number of matching articles.
     pub async fn count(&self, predicate: &DeskPredicate) -> Result<i64, StoreError> {
-        let count = matching(predicate).count(self.0).await?;
+        let count = matching(predicate, self.0.get_database_backend()).count(self.0).await?;
         Ok(i64::try_from(count).unwrap_or(i64::MAX))
     }
 }
@@ -70,9 +72,17 @@ fn beyond_cursor(column: article::Column, key: &SortKey, id: Uuid, is_greater: b
     Condition::all().add(bound).add(Condition::any().add(past).add(ids))
 }
 
-fn matching(predicate: &DeskPredicate) -> Select<article::Entity> {
-    let DeskPredicate { labels, states, title, changed_since, has_unpublished_changes, review_overdue } =
-        predicate;
+fn matching(predicate: &DeskPredicate, backend: DbBackend) -> Select<article::Entity> {
+    let DeskPredicate {
+        labels,
+        states,
+        title,
+        slug,
+        words,
+        changed_since,
+        has_unpublished_changes,
+        review_overdue,
+    } = predicate;
     let mut query = article::Entity::find().filter(labelled(labels));
     if let Some(states) = states {
         query = query.filter(states.iter().fold(Cond::any(), |any, state| any.add(in_stage(*state))));
@@ -81,6 +91,17 @@ fn matching(predicate: &DeskPredicate) -> Select<article::Entity> {
         let escaped = title.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
         let like = LikeExpr::new(format!("%{escaped}%")).escape('\\');
         query = query.filter(Expr::col(article::Column::TitleFolded).like(like));
+    }
+    if let Some(slug) = slug {
+        let owner = Query::select()
+            .column(article_slug::Column::Article)
+            .from(article_slug::Entity)
+            .and_where(article_slug::Column::Slug.eq(slug.as_str()))
+            .to_owned();
+        query = query.filter(article::Column::Id.in_subquery(owner));
+    }
+    if !words.is_empty() {
+        query = query.filter(contains_all(words, backend));
     }
     if let Some(since) = changed_since {
         query = query.filter(article::Column::UpdatedAt.gte(micros(*since)));
@@ -97,6 +118,39 @@ fn matching(predicate: &DeskPredicate) -> Select<article::Entity> {
         query = query.filter(if *wanted { overdue } else { overdue.not() });
     }
     query
+}
+
+/// The condition that the working copy contains all of these words: each in its title, deck, excerpt, slug or body. Both
+/// databases compare the bytes of texts here.
+fn contains_all(words: &[Word], backend: DbBackend) -> Cond {
+    let r = Alias::new("r");
+    let function = Alias::new(if backend == DbBackend::Postgres { "strpos" } else { "instr" });
+    let column = |column| Expr::col((r.clone(), column));
+    let searched = [
+        revision::Column::Title,
+        revision::Column::Slug,
+        revision::Column::Deck,
+        revision::Column::Excerpt,
+        revision::Column::Body,
+    ];
+    let mut working_copy = Query::select();
+    working_copy
+        .expr(Expr::val(1))
+        .from_as(revision::Entity, r.clone())
+        .and_where(column(revision::Column::Article).equals((article::Entity, article::Column::Id)))
+        .and_where(column(revision::Column::Version).equals((article::Entity, article::Column::Version)))
+        .limit(1);
+    for word in words {
+        let mut anywhere = Cond::any();
+        for text in searched {
+            for form in word.forms() {
+                let place = Func::cust(function.clone()).arg(column(text)).arg(Expr::val(form));
+                anywhere = anywhere.add(Expr::from(place).gt(0));
+            }
+        }
+        working_copy.cond_where(anywhere);
+    }
+    Cond::all().add(Expr::exists(working_copy))
 }
 
 /// `Article::stage` as a condition on columns.

@@ -8,6 +8,7 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait,
 };
+use uuid::Uuid;
 
 use crate::convert;
 use crate::entity::revision::{revision_from_row, revision_row};
@@ -77,6 +78,33 @@ impl<C: ConnectionTrait> Articles<'_, C> {
             .all(self.0)
             .await?;
         Ok(actors.into_iter().collect())
+    }
+
+    /// The actors who have saved revisions of these articles, each after the version that is given with it.
+    pub async fn writers_of(
+        &self,
+        articles: &[(ArticleId, Version)],
+    ) -> Result<HashMap<ArticleId, BTreeSet<String>>, StoreError> {
+        if articles.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let since = articles.iter().fold(Condition::any(), |any, (id, version)| {
+            let own = revision::Column::Article.eq(id.uuid());
+            any.add(own.and(revision::Column::Version.gt(*version)))
+        });
+        let rows: Vec<(Uuid, String)> = revision::Entity::find()
+            .select_only()
+            .columns([revision::Column::Article, revision::Column::Actor])
+            .distinct()
+            .filter(since)
+            .into_tuple()
+            .all(self.0)
+            .await?;
+        let mut writers: HashMap<_, BTreeSet<_>> = HashMap::new();
+        for (article, actor) in rows {
+            writers.entry(ArticleId::from_uuid(article)).or_default().insert(actor);
+        }
+        Ok(writers)
     }
 }
 

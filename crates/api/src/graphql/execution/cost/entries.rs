@@ -7,6 +7,9 @@ use domain::PageRequest;
 /// The cost of a statement to the database.
 pub(super) const STATEMENT: u64 = 100;
 
+/// The cost of a search in the texts of working copies.
+const SEARCH: u64 = 1_000;
+
 /// The cost of reading an entry of a connection.
 const ENTRY: u64 = 4;
 
@@ -52,6 +55,8 @@ pub(super) fn of(
 ) -> (u64, Below) {
     let connection = || (STATEMENT, Below::Connection(page_size(arguments)));
     match (parent, field) {
+        // The texts of many working copies may be read.
+        ("Desk", "articles") if searches(arguments) => (SEARCH, Below::Connection(asked(arguments))),
         ("Query", "articles" | "tags" | "authors" | "redirects" | "keys")
         | ("Desk", "articles" | "audit")
         | ("DeskArticle", "revisions" | "activity") => connection(),
@@ -72,6 +77,8 @@ pub(super) fn of(
         ("Article" | "Revision", "tags") => (1, Below::List(SEVERAL)),
         ("Article" | "Revision", "authors" | "topics") => (1, Below::List(FEW)),
         ("Article", "corrections") => (OBJECT, Below::List(FEW)),
+        ("DeskArticle", "openActions") => (SEVERAL, Below::One),
+        ("DeskArticle", "closedActions") => (SEVERAL, Below::List(MANY)),
         ("ArticleCheck", "issues") | ("RevisionDiff", _) => (1, Below::List(MANY)),
         ("Edition", "cacheTags") | ("DeskArticleConnection", "totalCount") => (20, Below::One),
         (_, "nodes" | "edges") => (1 + ENTRY * size.unwrap_or(0), size.map_or(Below::One, Below::List)),
@@ -84,6 +91,12 @@ pub(super) fn of(
         }
         _ => (1, Below::One),
     }
+}
+
+/// Whether a filter searches for words.
+fn searches(arguments: &[(Name, ConstValue)]) -> bool {
+    let filter = arguments.iter().find(|(known, _)| known == "where");
+    matches!(filter, Some((_, ConstValue::Object(filter))) if filter.contains_key("text"))
 }
 
 /// Returns the maximum number of requested entries of a list.
