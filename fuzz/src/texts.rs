@@ -1,7 +1,7 @@
 //! The fuzz targets for texts that are parsed without a database.
 
 use domain::{Cursor, CursorList, ZonedInstant};
-use importer::markdown::KeyMap;
+use importer::markdown::Settings;
 
 #[path = "../../crates/richtext/tests/strict/mod.rs"]
 mod strict;
@@ -71,7 +71,7 @@ pub(crate) fn instants(input: &[u8]) {
 pub(crate) fn article_files(input: &[u8]) {
     let end = input.iter().position(|byte| *byte == b'\n').unwrap_or(0);
     let Ok(name) = std::str::from_utf8(&input[..end]) else { return };
-    match importer::markdown::parse(name, &input[end..], &KeyMap::default()) {
+    match importer::markdown::parse(name, &input[end..], &Settings::default()) {
         Ok(article) => {
             assert!(!article.title.trim().is_empty() && !article.title.contains('\n'), "{:?}", article.title);
             assert!(article.notes.len() <= input.len());

@@ -110,6 +110,51 @@ both! {
         assert_eq!(broken, [("ERROR", "/draft"), ("ERROR", "/gone"), ("ERROR", "#none"), ("WARNING", "/unknown")]);
     }
 
+    fn html_that_is_removed_is_a_warning_with_its_line(env: &Env) {
+        let server = env.server_with(&[("GREYMATTERS_CHECK_WARNINGS", "acknowledge")]);
+        let article = server.editor.create(json!({
+            "title": "A tour of the ward", "body": "Watch the tour.\n\n<iframe src=\"https://video.example/1\"></iframe>\n",
+        }));
+        let held = publish(&server.editor, &article.id, &[]);
+        let found = held["issues"].as_array().unwrap().iter().find(|issue| issue["code"] == "HTML_REMOVED").unwrap();
+        assert_eq!(found, &json!({
+            "code": "HTML_REMOVED", "severity": "WARNING", "path": ["body"],
+            "message": "line 3: `<iframe>` is removed from the page: write a link to what it shows",
+        }));
+    }
+
+    fn a_link_that_readers_could_see_broken_is_a_warning(env: &Env) {
+        let server = env.server();
+        let target = server.editor.published(json!({"title": "Target", "slug": "target"}));
+        let article = server.editor.published(json!({
+            "title": "T", "body": "[a](/target) [b](#part)\n\n## Part\n\nText.",
+        }));
+        server.editor.data_with(
+            "mutation ($id: ID!) { articleWithdraw(id: $id, expectedVersion: 1) { userErrors { message } } }",
+            &json!({"id": target.id}),
+        );
+        // The link to the withdrawn article was public. The other link is broken by this version.
+        let article = server.editor.update(&article, json!({"body": "[a](/target) [b](#part)\n\nText."}));
+        let check = server.editor.data_with(
+            "query ($id: ID!) { articleCheck(id: $id) { issues { code severity message } } }",
+            &json!({"id": article.id}),
+        );
+        let issues = check["articleCheck"]["issues"].as_array().unwrap();
+        let broken: Vec<_> = issues
+            .iter()
+            .filter(|issue| issue["code"] == "INTERNAL_LINK_BROKEN")
+            .map(|issue| (issue["severity"].as_str().unwrap(), issue["message"].as_str().unwrap().split('`').nth(1).unwrap()))
+            .collect();
+        assert_eq!(broken, [("ERROR", "#part"), ("WARNING", "/target")]);
+        let document = "mutation ($id: ID!) { articlePublish(id: $id, expectedVersion: 2) { userErrors { code } } }";
+        let refused = server.editor.data_with(document, &json!({"id": article.id}));
+        assert_eq!(refused["articlePublish"]["userErrors"], json!([{"code": "LINK_BROKEN"}]));
+        let article = server.editor.update(&article, json!({"body": "[a](/target) Text."}));
+        let document = "mutation ($id: ID!) { articlePublish(id: $id, expectedVersion: 3) { userErrors { code } } }";
+        let done = server.editor.data_with(document, &json!({"id": article.id}));
+        assert_eq!(done["articlePublish"]["userErrors"], json!([]));
+    }
+
     fn readability_is_reported(env: &Env) {
         let server = env.server();
         let body = "Organizational communication necessitates interdisciplinary collaboration. ".repeat(30);

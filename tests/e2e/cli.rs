@@ -42,7 +42,20 @@ fn help_explains_flags_and_variables() {
         assert!(serve.contains(word), "{word}: {serve}");
     }
     let import = greymatters(&["import", "markdown", "--help"]).run().succeeded();
-    for word in ["--dry-run", "--map", "--overwrite", "--require-alt", "title=headline", "taxonomy.yaml"] {
+    for word in [
+        "--dry-run",
+        "--map",
+        "--map-tag",
+        "--missing",
+        "--undated",
+        "--slugs",
+        "--image-base",
+        "--report",
+        "--overwrite",
+        "--require-alt",
+        "title=headline",
+        "taxonomy.yaml",
+    ] {
         assert!(import.contains(word), "{word}: {import}");
     }
     let key = greymatters(&["key", "create", "--help"]).run().succeeded();

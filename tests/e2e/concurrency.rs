@@ -212,7 +212,7 @@ both! {
         let server = env.server();
         let folder = Folder::new("posts");
         for number in 0..120 {
-            folder.write(&format!("p{number}.md"), format!("---\ntitle: P {number}\ntags: [a, t{number}]\n---\nText.\n"));
+            folder.write(&format!("p{number}.md"), format!("---\ntitle: P {number}\ndate: 2024-01-01\ntags: [a, t{number}]\n---\nText.\n"));
         }
         std::thread::scope(|scope| {
             let import = scope.spawn(|| folder.import(server.database(), &[]).succeeded());

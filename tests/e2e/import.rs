@@ -1,7 +1,10 @@
 //! `greymatters import markdown`.
 
+mod generators;
 mod identity;
 mod labels;
+mod links;
+mod report;
 
 use serde_json::{Value, json};
 
@@ -76,7 +79,7 @@ title = "For engines"
 Text.
 "#);
         folder.write("plain.md", "# Just a heading\n\nAnd a text.\n");
-        let report = folder.import(server.database(), &["--verbose"]).succeeded();
+        let report = folder.import(server.database(), &["--verbose", "--undated", "now"]).succeeded();
         assert!(report.contains("3 imported, 0 updated, 0 unchanged, 0 drafts, 0 refused"), "{report}");
         shows!(articles(&server.reader, &["jekyll-post", "the-hugo-slug"]), @r#"
         {
@@ -221,7 +224,7 @@ Text.
             .write("yaml.md", "---\ntitle: A\ntags: [a\n---\nText.\n")
             .write("toml.md", "+++\ntitle = A\n+++\nText.\n")
             .write("latin1.md", b"---\ntitle: caf\xe9\n---\nText.\n")
-            .write("empty.md", "---\ntitle: Empty\n---\n")
+            .write("empty.md", "---\ntitle: Empty\ndate: 2024-01-01\n---\n")
             .write("long.md", format!("---\ntitle: Long\n---\n{}\n", "a".repeat((1 << 20) + 1)))
             .write("locale.md", "---\ntitle: A\nlang: english please\n---\nText.\n")
             .write("tag.md", format!("---\ntitle: A\ntags: [{}]\n---\nText.\n", "t".repeat(301)))
@@ -254,9 +257,11 @@ Text.
         folder
             .write("a/post.md", POST)
             .write("b/post.md", POST.replace("Flu", "Measles"))
-            .write("c.md", "---\ntitle: C\nslug: post\n---\nText.\n");
+            .write("c.md", "---\ntitle: C\ndate: 2024-01-01\nslug: post\n---\nText.\n");
         let report = folder.import(server.database(), &[]).succeeded();
         assert!(report.starts_with("refused    c.md: the slug `post` belongs to article_"), "{report}");
+        let numbered = "conflict   b/post.md: the slug `post` belongs to another article: this one has `post-2`, unless you name one in `slug`\n";
+        assert!(report.contains(numbered), "{report}");
         assert_eq!(leads_to(&server.reader, "post-2"), "post-2", "one that is only a file's name is numbered");
         // And stays so.
         assert!(folder.import(server.database(), &[]).succeeded().contains("2 unchanged"));
@@ -266,12 +271,12 @@ Text.
         let server = env.server();
         let folder = Folder::new("blog");
         folder
-            .write("hero.md", "---\ntitle: Hero\nimage: /hero.png\n---\nText.\n")
-            .write("inline.md", "---\ntitle: Inline\n---\nText.\n\n![](/ward.png)\n");
+            .write("hero.md", "---\ntitle: Hero\ndate: 2024-01-01\nimage: /hero.png\n---\nText.\n")
+            .write("inline.md", "---\ntitle: Inline\ndate: 2024-01-01\n---\nText.\n\n![](/ward.png)\n");
         let report = folder.import(server.database(), &["--require-alt"]).succeeded();
         insta::allow_duplicates! { insta::assert_snapshot!(report, @"
         refused    hero.md: the hero image has no alternative text: say in `heroImage.alt` what it shows
-        refused    inline.md:6: the image `/ward.png` in the body has no alternative text: say what it shows, as in `![what it shows](address)`
+        refused    inline.md:7: the image `/ward.png` in the body has no alternative text: say what it shows, as in `![what it shows](address)`
         0 imported, 0 updated, 0 unchanged, 0 drafts, 2 refused
         Nothing public has changed.
         ") }
@@ -280,7 +285,8 @@ Text.
         insta::allow_duplicates! { insta::assert_snapshot!(report, @"
         imported   hero.md
           note     hero.md:1: the image `/hero.png` has no alternative text and was left out
-        refused    inline.md:6: the image `/ward.png` in the body has no alternative text: say what it shows, as in `![what it shows](address)`
+        refused    inline.md:7: the image `/ward.png` in the body has no alternative text: say what it shows, as in `![what it shows](address)`
+        dropped    hero image without alternative text: 1 in 1 file, first in hero.md:1
         1 imported, 0 updated, 0 unchanged, 0 drafts, 1 refused
         The publication is at edition 1.
         ") }
@@ -321,7 +327,7 @@ Text.
     fn keys_can_be_mapped_to_other_names(env: &Env) {
         let server = env.server();
         let folder = Folder::new("blog");
-        folder.write("a.md", "---\nheadline: Mapped\nseries: One\ncategory: Not this\nmeta: { node: 77 }\n---\nText.\n");
+        folder.write("a.md", "---\nheadline: Mapped\ndate: 2024-01-01\nseries: One\ncategory: Not this\nmeta: { node: 77 }\n---\nText.\n");
         let mapping = ["--map", "title=headline", "--map", "topics=series", "--map", "external_ref=meta.node"];
         folder.import(server.database(), &mapping).succeeded();
         let data = server.reader.data(r#"{ article(by: { externalRef: "77" }) { title topics { name } } }"#);
@@ -335,7 +341,7 @@ Text.
         let folder = Folder::new("blog");
         folder
             .write("taxonomy.yaml", "topics:\n  - name: Care\n    children:\n      - name: Clinics\n        slug: our-clinics\n        description: All of them.\nauthors:\n  - name: Ann Lee\n    title: Editor\n    bio: Writes.\ntags:\n  - Flu\n")
-            .write("a.md", "---\ntitle: A\ntopics: [our-clinics]\nauthors: [ann-lee]\n---\nText.\n");
+            .write("a.md", "---\ntitle: A\ndate: 2024-01-01\ntopics: [our-clinics]\nauthors: [ann-lee]\n---\nText.\n");
         folder.import(server.database(), &[]).succeeded();
         let answer = server.reader.ask(r#"{
             article(by: { slug: "a" }) { topics { name description path { name } } authors { name jobTitle bio } }
@@ -363,10 +369,10 @@ Text.
     fn template_tags_are_replaced_or_removed(env: &Env) {
         let server = env.server();
         let folder = Folder::new("blog");
-        folder.write("liquid.md", "---\ntitle: Liquid\n---\n{% if page.x %}Hidden{% endif %}{% comment %}No{% endcomment %}\n\
+        folder.write("liquid.md", "---\ntitle: Liquid\ndate: 2024-01-01\n---\n{% if page.x %}Hidden{% endif %}{% comment %}No{% endcomment %}\n\
             {% highlight html %}\n<b>{{ code }}</b>\n{% endhighlight %}\n\n{% raw %}{{ shown }}{% endraw %}\n\n\
             <script>alert('x')</script>\n\n[link]({{ site.baseurl }}/x/)\n\nEnd. {{ site.unknown }}\n");
-        folder.write("hugo.md", "+++\ntitle = \"Hugo\"\n+++\n{{< youtube abc >}}\n\n{{% note %}}Inside{{% /note %}}\n\n[x]({{< ref \"y.md\" >}})\n\nEnd.\n");
+        folder.write("hugo.md", "+++\ntitle = \"Hugo\"\ndate = 2024-01-01\n+++\n{{< youtube abc >}}\n\n{{% note %}}Inside{{% /note %}}\n\n[x]({{< ref \"y.md\" >}})\n\nEnd.\n");
         folder.import(server.database(), &[]).succeeded();
         let answer = server.reader.ask("{ articles(orderBy: { field: TITLE, direction: ASC }) { nodes { slug body { html text } } } }");
         shows!(answer, @r#"
@@ -400,7 +406,7 @@ Text.
         let folder = Folder::new("blog");
         folder.write("notes.txt", "no").write(".hidden.md", POST).write("README.md", POST);
         let complaint = folder.import(&database, &[]).failed();
-        assert!(complaint.contains("blog contains no Markdown files (*.md, *.markdown)"), "{complaint}");
+        assert!(complaint.contains("blog contains no Markdown files (*.md, *.markdown, *.mdx)"), "{complaint}");
         let missing = Folder { path: folder.path.join("missing") };
         assert!(missing.import(&database, &[]).failed().contains("missing"), "the folder is named");
     }

@@ -308,7 +308,7 @@ both! {
         let folder = Folder::new("many");
         for number in 0..100 {
             folder.write(&format!("p{number}.md"), format!(
-                "---\ntitle: P {number}\ntags: [a, b, t{number}]\ntopics: ['One > Two', Three]\nauthors: [Ann {number}, Bo]\n---\nText.\n"
+                "---\ntitle: P {number}\ndate: 2024-01-01\ntags: [a, b, t{number}]\ntopics: ['One > Two', Three]\nauthors: [Ann {number}, Bo]\n---\nText.\n"
             ));
         }
         let server = env.server_with(&[NO_CACHE]);

@@ -31,8 +31,17 @@ pub fn render_body(markdown: &str) -> Body {
 
 /// Converts rendered Markdown to the body of a publication.
 pub(crate) fn into_body(markdown: &str, rich: RichText) -> Body {
-    let RichText { html, text, outline, images, links: _, targets: _, word_count, reading_time_minutes } =
-        rich;
+    let RichText {
+        html,
+        text,
+        outline,
+        images,
+        links: _,
+        targets: _,
+        word_count,
+        reading_time_minutes,
+        removed_html: _,
+    } = rich;
     Body {
         markdown: markdown.to_owned(),
         html,

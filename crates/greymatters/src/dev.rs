@@ -5,7 +5,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use app::import::ImportOptions;
+use app::import::{ImportOptions, Settings};
 use app::{App, Caller, KeyError, KeyInput};
 use domain::Scope;
 
@@ -23,8 +23,7 @@ pub(crate) async fn run(options: DevOptions, log: &LogQueue) -> Result<(), Failu
     let listeners = listen.bind().await?;
     let app = database::open_for_node(&database_url, &serving).await?;
     if app.view().await?.edition().number == 0 {
-        let options =
-            ImportOptions::new("sample", &[]).map_err(|error| Failure::Mapping(error.to_string()))?;
+        let options = ImportOptions::new("sample", Settings::default());
         import::import(&app, &sample::files(&serving.delivery.public_url()), &options).await?;
     }
     let key = development_key(&app, &database_url).await?;

@@ -35,10 +35,12 @@ pub(crate) enum Failure {
     NoKeys,
     #[error("{}: {cause}", path.display())]
     File { path: PathBuf, cause: std::io::Error },
-    #[error("{} contains no Markdown files (*.md, *.markdown)", .0.display())]
+    #[error("{} contains no Markdown files (*.md, *.markdown, *.mdx)", .0.display())]
     NothingToImport(PathBuf),
     #[error("--map: {0}")]
     Mapping(String),
+    #[error("--map-tag: {0}")]
+    TagMapping(String),
     #[error("{flag}: {cause}")]
     Oidc { flag: &'static str, cause: oidc::ConfigError },
     #[error("--log: `{0}` is not a list of levels: use one like `info` or `info,sqlx=debug`")]

@@ -338,6 +338,8 @@ impl Walk {
             targets,
             word_count,
             reading_time_minutes,
+            // Only the Markdown shows what was removed.
+            removed_html: Vec::new(),
         }
     }
 

@@ -30,6 +30,7 @@ mod limits;
 mod markdown;
 #[cfg(test)]
 mod properties;
+mod removed;
 mod sanitise;
 mod scripts;
 mod serialised;
@@ -67,6 +68,18 @@ pub struct RichText {
     pub word_count: u32,
     /// The reading time at 220 words a minute, rounded up to whole minutes. 0 only when `text` is empty.
     pub reading_time_minutes: u32,
+    /// The elements of raw HTML that were removed because readers cannot use them safely, or because they are unknown. In
+    /// document order, at most 100.
+    pub removed_html: Vec<RemovedHtml>,
+}
+
+/// An element of raw HTML that was removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RemovedHtml {
+    /// The name of the element, in lower case.
+    pub name: String,
+    /// The line of the Markdown, from 1.
+    pub line: usize,
 }
 
 /// A heading of the outline.
@@ -111,7 +124,8 @@ pub struct Link {
 /// alerts (`:::tip`, `!!! note`). Other attribute lists and the place of a table of contents (`[[toc]]`) are dropped.
 #[must_use]
 pub fn render(markdown: &str) -> RichText {
-    read(&markdown::body_html(markdown))
+    let removed_html = removed::removed(markdown);
+    RichText { removed_html, ..read(&markdown::body_html(markdown)) }
 }
 
 /// Returns the start of the text of [`RichText::html`], like [`excerpt`]. Footnotes, references to them and the titles of

@@ -2,11 +2,14 @@
 
 use std::collections::HashMap;
 
-use domain::{ArticleId, Revision, Scope, Slug, Taxonomy, Timestamp, UserError, UserErrorCode, Version};
-use editorial::checks::{self, Issue, IssueCode, LinkTarget, Readability, Severity};
-use persistence::Publications;
+use domain::{
+    Article, ArticleId, Revision, Scope, Slug, Taxonomy, Timestamp, UserError, UserErrorCode, Version,
+};
+use editorial::checks::{self, BrokenBefore, Issue, IssueCode, LinkTarget, Readability, Severity};
+use persistence::{Attempt, Publications};
 use richtext::RichText;
 
+use super::rendered::Rendered;
 use crate::{App, Caller, StoreError, WarningPolicy, WriteError, WriteResult, env, render};
 
 /// The result of the checks of a version.
@@ -18,6 +21,13 @@ pub struct ArticleCheck {
     pub issues: Vec<Issue>,
     /// The readability, if it can be measured in the language of the article.
     pub readability: Option<Readability>,
+}
+
+/// The result of checking a revision within an attempt.
+pub(super) enum Checked {
+    Issues(Vec<Issue>),
+    /// An earlier version must be rendered first. The caller drops the attempt, renders it, and decides again.
+    Unrendered(Box<Revision>),
 }
 
 impl App {
@@ -42,34 +52,85 @@ impl App {
         };
         let rich = render::markdown(&revision.content.body).await;
         let taxonomy = self.taxonomy_of(&snapshot).await?;
-        let publications = snapshot.publications();
-        let issues = self.run_checks(&publications, &taxonomy, &revision, &rich, env::now()).await?;
+        let targets = self.link_targets(&snapshot.publications(), &revision, &rich).await?;
+        let mut before = BrokenBefore::None;
+        for earlier in seen_versions(&article, &revision) {
+            let Some(earlier) = earlier else {
+                before = BrokenBefore::All;
+                break;
+            };
+            let Some(earlier) = snapshot.articles().revision(id, earlier).await? else { continue };
+            let earlier = render::markdown(&earlier.content.body).await;
+            before = self.also_broken(before, &earlier, &targets);
+        }
+        let policy = &self.settings().checks;
+        let mut issues = checks::check(&revision.content, &rich, policy, env::now(), &targets, &before);
+        issues.extend(checks::deleted_labels(&revision.content, &taxonomy));
         let readability = checks::readability(&rich.text, &revision.content.locale);
         Ok(Some(ArticleCheck { version, issues, readability }))
     }
 
-    /// Checks a revision as of an instant. Looks up which internal links lead to public articles.
-    pub(super) async fn run_checks<C: persistence::Connection>(
+    /// Checks a revision as of an instant. Links that were broken in a version which readers could see already are
+    /// warnings.
+    pub(super) async fn run_checks(
+        &self,
+        attempt: &Attempt,
+        article: &Article,
+        taxonomy: &Taxonomy,
+        (revision, rich): (&Revision, &RichText),
+        rendered: &Rendered,
+        now: Timestamp,
+    ) -> Result<Checked, StoreError> {
+        let policy = &self.settings().checks;
+        let targets = self.link_targets(&attempt.publications(), revision, rich).await?;
+        let mut before = BrokenBefore::None;
+        if !checks::broken_links(rich, policy, &targets).is_empty() {
+            for earlier in seen_versions(article, revision) {
+                let Some(earlier) = earlier else {
+                    before = BrokenBefore::All;
+                    break;
+                };
+                let Some(earlier) = attempt.articles().revision(article.id, earlier).await? else { continue };
+                let Some(text) = rendered.text(attempt, &earlier) else {
+                    return Ok(Checked::Unrendered(Box::new(earlier)));
+                };
+                before = self.also_broken(before, &text, &targets);
+            }
+        }
+        let mut issues = checks::check(&revision.content, rich, policy, now, &targets, &before);
+        issues.extend(checks::deleted_labels(&revision.content, taxonomy));
+        Ok(Checked::Issues(issues))
+    }
+
+    /// Looks up which internal links lead to public articles.
+    async fn link_targets<C: persistence::Connection>(
         &self,
         publications: &Publications<'_, C>,
-        taxonomy: &Taxonomy,
         revision: &Revision,
         rich: &RichText,
-        now: Timestamp,
-    ) -> Result<Vec<Issue>, StoreError> {
-        let policy = &self.settings().checks;
-        let slugs: Vec<Slug> = checks::internal_slugs(rich, policy);
+    ) -> Result<HashMap<Slug, LinkTarget>, StoreError> {
+        let slugs: Vec<Slug> = checks::internal_slugs(rich, &self.settings().checks);
         let known = publications.known_slugs(&slugs).await?;
-        let targets: HashMap<Slug, LinkTarget> = known
-            .into_iter()
-            .map(|(slug, owner, public)| {
-                let own = owner == revision.article;
-                (slug, if public || own { LinkTarget::Public } else { LinkTarget::NotPublic })
-            })
-            .collect();
-        let mut issues = checks::check(&revision.content, rich, policy, now, &targets);
-        issues.extend(checks::deleted_labels(&revision.content, taxonomy));
-        Ok(issues)
+        let targets = known.into_iter().map(|(slug, owner, public)| {
+            let own = owner == revision.article;
+            (slug, if public || own { LinkTarget::Public } else { LinkTarget::NotPublic })
+        });
+        Ok(targets.collect())
+    }
+
+    fn also_broken(
+        &self,
+        before: BrokenBefore,
+        earlier: &RichText,
+        targets: &HashMap<Slug, LinkTarget>,
+    ) -> BrokenBefore {
+        let mut broken = checks::broken_links(earlier, &self.settings().checks, targets);
+        match before {
+            BrokenBefore::All => return BrokenBefore::All,
+            BrokenBefore::Links(links) => broken.extend(links),
+            BrokenBefore::None => {}
+        }
+        BrokenBefore::Links(broken)
     }
 
     /// Checks that no issue prevents publication.
@@ -111,6 +172,18 @@ impl App {
         }
         Err(WriteError::Checks { errors, issues: issues.to_vec() })
     }
+}
+
+/// The versions of an article that readers could see before this one: here, or on the site that it was imported from.
+/// `None` stands for the version itself.
+fn seen_versions(article: &Article, revision: &Revision) -> impl Iterator<Item = Option<Version>> {
+    let imported = article.source.as_ref().map(|source| source.version).filter(|version| *version > 0);
+    let version = revision.version;
+    let seen = [article.published_version(), imported].into_iter().flatten();
+    let mut seen: Vec<_> = seen.map(|seen| (seen != version).then_some(seen)).collect();
+    seen.sort_unstable();
+    seen.dedup();
+    seen.into_iter()
 }
 
 fn list(codes: &[IssueCode]) -> String {

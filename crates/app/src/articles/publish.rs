@@ -10,6 +10,7 @@ use editorial::checks::IssueCode;
 use persistence::{Attempt, Decided, NewPublication, SlugClaim, Write, WriteKind, WriteSet};
 use richtext::RichText;
 
+use super::checks::Checked;
 use super::rendered::Rendered;
 use super::slugs::check_slug;
 use super::{Saved, load, record, released_slugs, update};
@@ -161,7 +162,16 @@ impl Publish<'_> {
             rendered.add(&revision).await;
             return Ok(Decided::again());
         };
-        let issues = app.run_checks(&attempt.publications(), &taxonomy, &revision, &rich, now).await?;
+        let checked =
+            app.run_checks(&attempt, &article, &taxonomy, (&revision, &*rich), rendered, now).await?;
+        let issues = match checked {
+            Checked::Issues(issues) => issues,
+            Checked::Unrendered(earlier) => {
+                drop(attempt);
+                rendered.add(&earlier).await;
+                return Ok(Decided::again());
+            }
+        };
         app.require_publishable(&issues, &input.acknowledge)?;
         check_slug(&attempt, &revision.content.slug, id).await?;
         let edition = attempt.next_edition(env::new_mark(), now).await?;
@@ -218,7 +228,16 @@ impl Publish<'_> {
             rendered.add(&revision).await;
             return Ok(Decided::again());
         };
-        let issues = app.run_checks(&attempt.publications(), &taxonomy, &revision, &rich, at.at).await?;
+        let checked =
+            app.run_checks(&attempt, &article, &taxonomy, (&revision, &*rich), rendered, at.at).await?;
+        let issues = match checked {
+            Checked::Issues(issues) => issues,
+            Checked::Unrendered(earlier) => {
+                drop(attempt);
+                rendered.add(&earlier).await;
+                return Ok(Decided::again());
+            }
+        };
         app.require_publishable(&issues, &input.acknowledge)?;
         let expires = article.schedule.as_ref().and_then(|schedule| schedule.expires.as_ref());
         let record = record(&caller.actor, now, AuditAction::ArticleScheduled, &article)

@@ -1,6 +1,6 @@
 //! The digests that tell whether a file has changed since its last import.
 
-use importer::markdown::KeyMap;
+use importer::markdown::{KeyMap, Settings};
 use sha2::{Digest, Sha256};
 
 use super::{ImportFile, ImportOptions};
@@ -40,12 +40,25 @@ pub(super) struct Digests {
 
 /// Digests a file and the options that affect its content.
 pub(super) fn of(file: &ImportFile, options: &ImportOptions) -> Digests {
-    let ImportOptions { source: _, keys, dry_run: _, without_alt, overwrite: _, slugs, missing: _ } = options;
+    let ImportOptions {
+        source: _,
+        settings: Settings { keys, tags, image_base },
+        dry_run: _,
+        without_alt,
+        overwrite: _,
+        slugs,
+        missing: _,
+        undated,
+        is_strict: _,
+    } = options;
     let mut hash = Sha256::new();
     for (field, keys) in keys.overridden() {
         hash.update(format!("{field}={}\n", keys.join(",")));
     }
-    hash.update(format!("{without_alt:?}\n{slugs:?}\n"));
+    for (tag, kind) in tags.entries() {
+        hash.update(format!("{tag}={kind}\n"));
+    }
+    hash.update(format!("{without_alt:?}\n{slugs:?}\n{undated:?}\n{image_base}\n"));
     hash.update(&file.bytes);
     Digests { current: hash.finalize().into(), before: before(file, options) }
 }
@@ -56,7 +69,7 @@ pub(super) fn before(file: &ImportFile, options: &ImportOptions) -> [u8; 32] {
     for (field, default) in KEYS_BEFORE {
         hash.update(format!(
             "{field}={}\n",
-            keys_of(&options.keys, field).unwrap_or_else(|| default.to_owned())
+            keys_of(&options.settings.keys, field).unwrap_or_else(|| default.to_owned())
         ));
     }
     hash.update(format!("{:?}\n", options.without_alt));

@@ -11,7 +11,7 @@ use super::identity::Identity;
 use super::labels::Labels;
 use super::names::slug_of;
 use super::prepared::{Parsed, PreparedFile, Rendered, is_unchanged, refusal};
-use super::{FileReport, ImportOptions, Outcome};
+use super::{FileReport, ImportOptions, Outcome, Undated};
 use crate::articles::{Publishing, Writer};
 use crate::input::Applied;
 use crate::{StoreError, WriteError, WriteResult, articles, env};
@@ -79,11 +79,24 @@ impl Batch<'_> {
         let slug = self.slug(source, own, &mut report.conflicts).await?;
         let external_ref =
             self.external_ref(file.identity, source, path_ref, own, &mut report.conflicts).await?;
-        let Some(Rendered { notes: rendered_notes, is_draft, article }) = rendered else {
+        let Some(Rendered { notes, dropped, is_draft, article, publishable, kept }) = rendered else {
             return Err(Failure::NotRendered);
         };
-        report.notes.clone_from(rendered_notes);
+        report.notes.clone_from(notes);
+        report.dropped.clone_from(dropped);
+        report.kept = *kept;
         let (content, body, named) = article.as_ref().map_err(Refusal::clone)?;
+        let is_undated = content.published_at.is_none()
+            && known.as_ref().is_none_or(|(article, _)| article.first_published_at.is_none());
+        if is_undated && !is_draft && self.options.undated == Undated::Refuse {
+            let reason = "there is no date: add `date: 2024-05-31` to the front matter, or import with --undated draft or now";
+            return Err(refusal(reason).into());
+        }
+        report.is_undated = is_undated && !is_draft;
+        let is_draft = *is_draft || (is_undated && self.options.undated == Undated::Draft);
+        if !is_draft {
+            publishable.as_ref().map_err(Refusal::clone)?;
+        }
         let mut content = Content { slug, ..content.clone() };
         (content.tags, content.topics, content.authors) = self.labels.ids(named);
         self.write_labels().await?;
@@ -91,6 +104,13 @@ impl Batch<'_> {
         let applied = Applied { content, external_ref: Some(external_ref), is_slug_generated: false };
         let writer = Writer::new(self.actor, now);
         let before = known.as_ref().map_or(0, |(article, _)| article.version);
+        let last_update = match &known {
+            // The file is the same, and only the way in which it is imported has changed.
+            Some((article, _)) if has_bytes(article, file.identity) => {
+                self.steps.publications().find(article.id).await?.map(|publication| publication.updated_at)
+            }
+            _ => None,
+        };
         let (saved, rest) = match known {
             None => articles::create(&self.steps, env::new_id(now), applied, writer).await?,
             Some((article, revision)) => {
@@ -102,7 +122,7 @@ impl Batch<'_> {
         let is_saved = is_new || version != before;
         let article = Article { source: Some(imported), ..saved.article };
         let revision = saved.revision;
-        let (article, published, outcome) = if *is_draft {
+        let (article, published, outcome) = if is_draft {
             let (article, writes) = self.withdraw_draft(article, now)?;
             (article, writes, Outcome::Draft)
         } else if article.published_as_is().is_some() {
@@ -114,7 +134,7 @@ impl Batch<'_> {
             let updated_at = match (source.updated_at, revision.content.published_at) {
                 (Some(at), _) => domain::truncate(at).min(now),
                 (None, Some(at)) if is_new => at,
-                (None, _) => now,
+                (None, _) => last_update.unwrap_or(now),
             };
             let replaces = article.published_version().is_some();
             let article =
@@ -342,6 +362,12 @@ impl From<UserError> for Failure {
     fn from(error: UserError) -> Self {
         Self::Refused(refusal(error.full_message()))
     }
+}
+
+/// Whether an article was imported from a file with the same bytes.
+fn has_bytes(article: &Article, identity: &Identity) -> bool {
+    let file = article.source.as_ref().and_then(|source| source.file.as_ref());
+    file.is_some_and(|file| file.bytes == identity.bytes)
 }
 
 fn edited_here(article: &Article) -> Refusal {

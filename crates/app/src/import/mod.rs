@@ -26,9 +26,12 @@ use identity::{Identities, Identity, RunFile};
 use labels::Labels;
 use prepared::PreparedFile;
 
-pub use importer::markdown::Note;
-pub use options::{ImportOptions, MissingFiles, WithoutAlt};
-pub use report::{FileReport, ImportReport, LabelConflict, MissingFile, MissingOutcome, Outcome};
+pub use importer::markdown::{Dropped, KeyMap, Note, Settings, TagMap};
+pub use options::{ImportOptions, MissingFiles, Undated, WithoutAlt};
+pub use report::{
+    DroppedContent, FileReport, ImportReport, KeptContent, LabelConflict, MissingFile, MissingOutcome,
+    Outcome,
+};
 
 /// The number of files in a batch.
 const BATCH: usize = 50;
@@ -97,7 +100,7 @@ impl App {
         let files: Vec<RunFile> = files
             .iter()
             .map(|file| {
-                let facts = importer::markdown::identify(&file.bytes, &options.keys);
+                let facts = importer::markdown::identify(&file.bytes, &options.settings.keys);
                 RunFile {
                     path: file.path.clone(),
                     id: facts.id,

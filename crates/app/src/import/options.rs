@@ -1,15 +1,15 @@
 //! The options of an import.
 
 use domain::SlugLetters;
-use importer::markdown::{KeyMap, KeyMapError};
+use importer::markdown::Settings;
 
 /// The options of an import.
 #[derive(Debug, Clone)]
 pub struct ImportOptions {
     /// The name of the source. A file is identified by this name and its path.
     pub source: String,
-    /// The front-matter keys of each field.
-    pub keys: KeyMap,
+    /// How files are read.
+    pub settings: Settings,
     /// Import and report as usual, then roll back.
     pub dry_run: bool,
     /// What to do with a hero image that has no alternative text.
@@ -20,23 +20,27 @@ pub struct ImportOptions {
     pub slugs: SlugLetters,
     /// What to do with public articles whose files are missing.
     pub missing: MissingFiles,
+    /// What to do with a file without a date.
+    pub undated: Undated,
+    /// Refuse files with content that is dropped.
+    pub is_strict: bool,
 }
 
 impl ImportOptions {
-    /// Returns the default options for a source. `mapping` has entries like `title=headline,name`.
-    ///
-    /// # Errors
-    /// When the mapping names an unknown field.
-    pub fn new(source: impl Into<String>, mapping: &[String]) -> Result<Self, KeyMapError> {
-        Ok(Self {
+    /// Returns the default options for a source.
+    #[must_use]
+    pub fn new(source: impl Into<String>, settings: Settings) -> Self {
+        Self {
             source: source.into(),
-            keys: KeyMap::with_overrides(mapping)?,
+            settings,
             dry_run: false,
             without_alt: WithoutAlt::LeaveOut,
             overwrite: false,
             slugs: SlugLetters::default(),
             missing: MissingFiles::default(),
-        })
+            undated: Undated::default(),
+            is_strict: false,
+        }
     }
 }
 
@@ -59,4 +63,16 @@ pub enum MissingFiles {
     Report,
     /// Withdraw the article, unless it was edited here since the last import.
     Withdraw,
+}
+
+/// What to do with a file without a date, if its article is not public yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Undated {
+    /// Save the article as a draft.
+    #[default]
+    Draft,
+    /// Refuse the file.
+    Refuse,
+    /// Publish the article with the current date.
+    Now,
 }

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use domain::{Article, ArticleId, Body, Content, Image, LIMITS, Locale, Seo, Slug, Timestamp};
-use editorial::checks::{self, IssueCode, Policy, Severity};
-use importer::markdown::{Note, Refusal, SourceArticle, SourceImage};
+use editorial::checks::{self, BrokenBefore, IssueCode, Policy, Severity};
+use importer::markdown::{Dropped, Note, Refusal, SourceArticle, SourceImage};
 use richtext::RichText;
 
 use super::digest::{self, Digests};
 use super::identity::Identity;
 use super::labels::Named;
-use super::{ImportFile, ImportOptions, WithoutAlt};
+use super::{ImportFile, ImportOptions, KeptContent, WithoutAlt};
 use crate::render;
 
 /// The maximum size of a file in bytes: the largest body, and front matter.
@@ -39,12 +39,18 @@ pub(super) struct Parsed {
 /// The rendered content of a file, without its slug and its labels.
 #[derive(Debug)]
 pub(super) struct Rendered {
-    /// Notes about content that was left out.
+    /// Notes about content that was left out or changed.
     pub(super) notes: Vec<Note>,
-    /// Whether the article stays a draft.
+    /// The content that was dropped.
+    pub(super) dropped: Vec<Dropped>,
+    /// Whether the article stays a draft, because the file says so or its date is in the future.
     pub(super) is_draft: bool,
     /// The content and the body, or why the file is refused.
     pub(super) article: Result<(Content, Body, Named), Refusal>,
+    /// Why the article cannot be published.
+    pub(super) publishable: Result<(), Refusal>,
+    /// What the body contains.
+    pub(super) kept: KeptContent,
 }
 
 impl<'f> PreparedFile<'f> {
@@ -69,15 +75,21 @@ impl<'f> PreparedFile<'f> {
         }
         let source = &mut parsed.source;
         let is_draft = source.draft || source.published_at.is_some_and(|at| at > now);
-        let mut notes = source.notes.clone();
+        let mut findings = Findings {
+            notes: source.notes.clone(),
+            dropped: source.dropped.clone(),
+            kept: KeptContent::default(),
+        };
         if !source.draft && is_draft {
-            notes.push(note("its date is in the future: saved as a draft"));
+            findings.note("its date is in the future: saved as a draft");
         }
         // The body moves, so that it is not in memory twice.
         let body = std::mem::take(&mut source.body);
         let source = SourceArticle { body, ..source.clone() };
-        let article = article(source, self.file, is_draft, options, &mut notes, now).await;
-        parsed.rendered = Some(Rendered { notes, is_draft, article });
+        let mut publishable = Ok(());
+        let article = article(source, self.file, options, &mut findings, &mut publishable, now).await;
+        let Findings { notes, dropped, kept } = findings;
+        parsed.rendered = Some(Rendered { notes, dropped, is_draft, article, publishable, kept });
     }
 }
 
@@ -95,7 +107,7 @@ fn parse(file: &ImportFile, options: &ImportOptions) -> Result<Parsed, Refusal> 
             format!("the file has {} bytes and may have {MAX_FILE}: split the article", file.bytes.len());
         return Err(refusal(reason));
     }
-    let source = importer::markdown::parse(&file.path, &file.bytes, &options.keys)?;
+    let source = importer::markdown::parse(&file.path, &file.bytes, &options.settings)?;
     let path_ref = format!("{}/{}", options.source, file.path);
     let names = std::iter::once(&path_ref).chain(&source.external_ref);
     if names.into_iter().any(|name| name.chars().count() > LIMITS.external_ref || name.contains('\0')) {
@@ -112,18 +124,36 @@ fn parse(file: &ImportFile, options: &ImportOptions) -> Result<Parsed, Refusal> 
 async fn article(
     source: SourceArticle,
     file: &ImportFile,
-    is_draft: bool,
     options: &ImportOptions,
-    notes: &mut Vec<Note>,
+    findings: &mut Findings,
+    publishable: &mut Result<(), Refusal>,
     now: Timestamp,
 ) -> Result<(Content, Body, Named), Refusal> {
     let mut left_out = Vec::new();
     let named = Named::parse(&source.tags, &source.topics, &source.authors, options.slugs, &mut left_out)
         .map_err(refusal)?;
-    notes.extend(left_out.into_iter().map(note));
-    let content = content(source, options, notes)?;
+    for message in left_out {
+        findings.note(message);
+    }
+    let content = content(source, options, findings)?;
     let rich = render::markdown(&content.body).await;
-    check(&content, &rich, is_draft, now).map_err(|refusal| at_image(refusal, &rich, &file.bytes))?;
+    findings.kept = KeptContent {
+        words: usize::try_from(rich.word_count).unwrap_or(usize::MAX),
+        pictures: rich.images.len(),
+        links: rich.links.len(),
+        headings: rich.outline.len(),
+    };
+    findings.drop_html(&rich, &file.bytes);
+    let problems = content.problems();
+    if !problems.is_empty() {
+        let messages: Vec<String> = problems.into_iter().map(|problem| problem.full_message()).collect();
+        return Err(refusal(messages.join("; ")));
+    }
+    *publishable =
+        check(&content, &rich, findings, now).map_err(|refusal| at_image(refusal, &rich, &file.bytes));
+    if options.is_strict {
+        findings.require_nothing_dropped()?;
+    }
     let body = render::into_body(&content.body, rich);
     let body = match options.dry_run {
         false => body,
@@ -137,7 +167,7 @@ async fn article(
 fn content(
     source: SourceArticle,
     options: &ImportOptions,
-    notes: &mut Vec<Note>,
+    findings: &mut Findings,
 ) -> Result<Content, Refusal> {
     let SourceArticle {
         title,
@@ -159,6 +189,7 @@ fn content(
         seo_description,
         body,
         notes: _,
+        dropped: _,
     } = source;
     let locale = locale
         .map(|text| text.parse::<Locale>())
@@ -173,7 +204,7 @@ fn content(
         deck,
         excerpt,
         body: strip_nul(body),
-        hero_image: image.and_then(|image| hero_image(image, options, notes)),
+        hero_image: image.and_then(|image| hero_image(image, options, findings)),
         seo: Seo { title: seo_title, description: seo_description },
         authors: Vec::new(),
         topics: Vec::new(),
@@ -184,10 +215,11 @@ fn content(
 }
 
 /// Makes the hero image. Without alternative text, it is left out if the options say so.
-fn hero_image(image: SourceImage, options: &ImportOptions, notes: &mut Vec<Note>) -> Option<Image> {
+fn hero_image(image: SourceImage, options: &ImportOptions, findings: &mut Findings) -> Option<Image> {
     let SourceImage { url, alt, caption, credit, width, height } = image;
     if alt.is_none() && options.without_alt == WithoutAlt::LeaveOut {
-        notes.push(note(format!("the image `{url}` has no alternative text and was left out")));
+        findings.note(format!("the image `{url}` has no alternative text and was left out"));
+        findings.drop_one("hero image without alternative text");
         return None;
     }
     Some(Image { url, alt, caption, credit, width, height })
@@ -198,17 +230,20 @@ fn strip_nul(body: String) -> String {
     if body.contains('\0') { body.replace('\0', "\u{fffd}") } else { body }
 }
 
-/// Applies the rules that hold for editors. Warnings do not prevent an import, and neither do broken links, as their targets
-/// may be imported later.
-fn check(content: &Content, rich: &RichText, is_draft: bool, now: Timestamp) -> Result<(), Refusal> {
-    let mut problems: Vec<String> =
-        content.problems().into_iter().map(|problem| problem.full_message()).collect();
-    if !is_draft {
-        let issues = checks::check(content, rich, &Policy::default(), now, &HashMap::new());
-        let errors = issues.into_iter().filter(|issue| issue.severity == Severity::Error);
-        let errors = errors.filter(|issue| issue.code != IssueCode::InternalLinkBroken);
-        problems.extend(errors.map(|issue| issue.message));
+/// Applies the rules for publishing. Warnings do not prevent an import. The text was public on another site, so its broken
+/// links are warnings, as they will be when an editor publishes it again.
+fn check(content: &Content, rich: &RichText, findings: &mut Findings, now: Timestamp) -> Result<(), Refusal> {
+    let policy = Policy::default();
+    let issues = checks::check(content, rich, &policy, now, &HashMap::new(), &BrokenBefore::All);
+    let dead = issues.iter().filter(|issue| {
+        // Links to other articles cannot be checked before all files are imported.
+        issue.code == IssueCode::InternalLinkBroken && issue.message.starts_with("the link `#")
+    });
+    for issue in dead {
+        findings.note(issue.message.clone());
     }
+    let errors = issues.into_iter().filter(|issue| issue.severity == Severity::Error);
+    let problems: Vec<String> = errors.map(|issue| issue.message).collect();
     if problems.is_empty() { Ok(()) } else { Err(refusal(problems.join("; "))) }
 }
 
@@ -229,6 +264,52 @@ pub(super) fn refusal(reason: impl Into<String>) -> Refusal {
     Refusal { line: None, field: None, reason: reason.into() }
 }
 
-fn note(message: impl Into<String>) -> Note {
-    Note { line: 1, message: message.into() }
+/// What an editor should know about the file.
+struct Findings {
+    notes: Vec<Note>,
+    dropped: Vec<Dropped>,
+    kept: KeptContent,
+}
+
+impl Findings {
+    /// Adds a note about the whole file.
+    fn note(&mut self, message: impl Into<String>) {
+        self.notes.push(Note { line: 1, message: message.into() });
+    }
+
+    /// Counts dropped content of the front matter.
+    fn drop_one(&mut self, what: &str) {
+        self.dropped.push(Dropped { what: what.to_owned(), count: 1, line: 1 });
+    }
+
+    /// Counts the elements that are removed from the page. Tags of templates may have changed the numbers of lines, so the
+    /// line is that of the first such element in the file.
+    fn drop_html(&mut self, rich: &RichText, file: &[u8]) {
+        if rich.removed_html.is_empty() {
+            return;
+        }
+        let text = String::from_utf8_lossy(file).to_lowercase();
+        for removed in &rich.removed_html {
+            let what = format!("<{}>", removed.name);
+            if let Some(known) = self.dropped.iter_mut().find(|dropped| dropped.what == what) {
+                known.count += 1;
+                continue;
+            }
+            let at = text.find(&format!("<{}", removed.name)).unwrap_or(0);
+            let line = u32::try_from(text[..at].matches('\n').count() + 1).unwrap_or(u32::MAX);
+            self.notes
+                .push(Note { line, message: format!("`{what}` was dropped: it is removed from the page") });
+            self.dropped.push(Dropped { what, count: 1, line });
+        }
+    }
+
+    fn require_nothing_dropped(&self) -> Result<(), Refusal> {
+        let Some(first) = self.dropped.first() else { return Ok(()) };
+        let what: Vec<_> = self.dropped.iter().map(|dropped| format!("`{}`", dropped.what)).collect();
+        let reason = format!(
+            "this would be dropped: {}. Say with --map-tag what the tags stand for, or import without --strict",
+            what.join(", ")
+        );
+        Err(Refusal { line: Some(first.line), field: None, reason })
+    }
 }

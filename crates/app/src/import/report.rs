@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use domain::EditionNumber;
-use importer::markdown::Note;
+use importer::markdown::{Dropped, Note};
 
 /// The outcome of importing a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// A new article was published.
     Imported,
-    /// An article was saved and is not public, because the file says `draft` or its date is in the future.
+    /// An article was saved and is not public, because the file says `draft`, or its date is missing or in the future.
     Draft,
     /// A new version of an article was published.
     Updated,
@@ -39,13 +39,70 @@ pub struct FileReport {
     pub conflicts: Vec<String>,
     /// Notes about content that was left out or changed.
     pub notes: Vec<Note>,
+    /// The content that was dropped.
+    pub dropped: Vec<Dropped>,
+    /// Whether the file has no date, and its article is new.
+    pub is_undated: bool,
+    /// What the body of the article contains.
+    pub kept: KeptContent,
+}
+
+/// What the body of an article contains after the import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct KeptContent {
+    /// The number of words.
+    pub words: usize,
+    /// The number of pictures.
+    pub pictures: usize,
+    /// The number of links.
+    pub links: usize,
+    /// The number of headings.
+    pub headings: usize,
+}
+
+impl KeptContent {
+    /// Adds the content of another article.
+    #[must_use]
+    pub fn plus(self, other: &Self) -> Self {
+        let Self { words, pictures, links, headings } = other;
+        Self {
+            words: self.words + words,
+            pictures: self.pictures + pictures,
+            links: self.links + links,
+            headings: self.headings + headings,
+        }
+    }
 }
 
 impl FileReport {
     /// A report without conflicts and notes.
     pub(super) fn new(path: String, outcome: Outcome) -> Self {
-        Self { path, outcome, moved_from: None, conflicts: Vec::new(), notes: Vec::new() }
+        Self {
+            path,
+            outcome,
+            moved_from: None,
+            conflicts: Vec::new(),
+            notes: Vec::new(),
+            dropped: Vec::new(),
+            is_undated: false,
+            kept: KeptContent::default(),
+        }
     }
+}
+
+/// Content of one kind that was dropped from the files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DroppedContent {
+    /// What was dropped, as it is written in files: `{{< chart >}}`, `<iframe>`.
+    pub what: String,
+    /// How often.
+    pub count: u32,
+    /// The number of files.
+    pub files: usize,
+    /// The path of the first file.
+    pub path: String,
+    /// The line in that file, from 1.
+    pub line: u32,
 }
 
 /// A label that got a slug with a number, because another label has the slug of its name, or a name that counts as the
@@ -105,6 +162,28 @@ impl ImportReport {
     /// Counts the files with a matching outcome.
     pub fn count(&self, wanted: impl Fn(&Outcome) -> bool) -> usize {
         self.files.iter().filter(|file| wanted(&file.outcome)).count()
+    }
+
+    /// The dropped content of all files, the most frequent first.
+    #[must_use]
+    pub fn dropped(&self) -> Vec<DroppedContent> {
+        let mut kinds: BTreeMap<&str, DroppedContent> = BTreeMap::new();
+        for file in &self.files {
+            for Dropped { what, count, line } in &file.dropped {
+                let kind = kinds.entry(what).or_insert_with(|| DroppedContent {
+                    what: what.clone(),
+                    count: 0,
+                    files: 0,
+                    path: file.path.clone(),
+                    line: *line,
+                });
+                kind.count += count;
+                kind.files += 1;
+            }
+        }
+        let mut kinds: Vec<_> = kinds.into_values().collect();
+        kinds.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.what.cmp(&b.what)));
+        kinds
     }
 
     /// Adds the report about a batch.

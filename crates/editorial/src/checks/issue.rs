@@ -80,6 +80,9 @@ codes! {
     /// A link within the site is broken: an error when that is certain, otherwise a warning.
     InternalLinkBroken = "INTERNAL_LINK_BROKEN",
         "a link within the site does not lead to a public page: correct it, or remove it";
+    /// Raw HTML that is removed from the page: an embed, a script, or an unknown element.
+    HtmlRemoved = "HTML_REMOVED",
+        "HTML of the body is removed from the page: use Markdown, or a link to what it embeds";
     /// The text is harder to read than the policy allows.
     ReadingLevelHigh = "READING_LEVEL_HIGH",
         "the text is harder to read than the publication allows: use shorter sentences and words";
@@ -119,7 +122,7 @@ impl Issues {
         self.add(Severity::Warning, code, path, message.into());
     }
 
-    fn add(&mut self, severity: Severity, code: IssueCode, path: &str, message: String) {
+    pub(super) fn add(&mut self, severity: Severity, code: IssueCode, path: &str, message: String) {
         if self.seen.insert((code, message.clone())) {
             let path = path.split('.').map(str::to_owned).collect();
             self.issues.push(Issue { code, severity, path, message });

@@ -7,7 +7,7 @@ use domain::{Content, Slug};
 use richtext::{Link, RichText};
 
 use super::Policy;
-use super::issue::{IssueCode, Issues, shorten};
+use super::issue::{IssueCode, Issues, Severity, shorten};
 
 /// The maximum number of slugs that are looked up for one article. Links to further slugs are not checked.
 pub const MOST_SLUGS: usize = 1_000;
@@ -89,12 +89,56 @@ pub fn internal_slugs(rendered: &RichText, policy: &Policy) -> Vec<Slug> {
     slugs.in_order
 }
 
+/// The links that were broken before this version. Readers could see them already, so they do not prevent publication.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum BrokenBefore {
+    /// No link was.
+    #[default]
+    None,
+    /// The links with these URLs were.
+    Links(HashSet<String>),
+    /// The whole text was public before, here or on another site.
+    All,
+}
+
+impl BrokenBefore {
+    fn contains(&self, url: &str) -> bool {
+        match self {
+            Self::None => false,
+            Self::Links(urls) => urls.contains(url),
+            Self::All => true,
+        }
+    }
+
+    /// The severity of a broken link with this URL.
+    fn severity(&self, url: &str) -> Severity {
+        if self.contains(url) { Severity::Warning } else { Severity::Error }
+    }
+}
+
+/// Returns the URLs of the links that are certainly broken, so that [`check`](super::check()) can tell which were broken in
+/// an earlier version.
+#[must_use]
+pub fn broken_links(
+    rendered: &RichText,
+    policy: &Policy,
+    targets: &HashMap<Slug, LinkTarget>,
+) -> HashSet<String> {
+    let is_broken = |link: &&Link| match destination(&link.url, policy) {
+        Destination::Elsewhere => false,
+        Destination::Fragment(fragment) => !leads_to(fragment, rendered),
+        Destination::Path(slug) => targets.get(&slug) == Some(&LinkTarget::NotPublic),
+    };
+    rendered.links.iter().filter(is_broken).map(|link| link.url.clone()).collect()
+}
+
 /// Checks the links of the body.
 pub(super) fn check(
     content: &Content,
     rendered: &RichText,
     policy: &Policy,
     targets: &HashMap<Slug, LinkTarget>,
+    before: &BrokenBefore,
     issues: &mut Issues,
 ) {
     let mut slugs = Slugs::default();
@@ -109,37 +153,49 @@ pub(super) fn check(
         }
         match destination(url, policy) {
             Destination::Elsewhere => {}
-            Destination::Fragment(fragment) => check_fragment(fragment, rendered, issues),
+            Destination::Fragment(fragment) => {
+                if !leads_to(fragment, rendered) {
+                    let message = dead_fragment(fragment, rendered);
+                    issues.add(before.severity(url), IssueCode::InternalLinkBroken, "body", message);
+                }
+            }
             Destination::Path(slug) => {
                 if slugs.admit(&slug) && slug != content.slug {
-                    check_slug(url, &slug, targets.get(&slug), issues);
+                    check_slug(url, &slug, targets.get(&slug), before, issues);
                 }
             }
         }
     }
 }
 
-fn check_fragment(fragment: &str, rendered: &RichText, issues: &mut Issues) {
+/// Whether a fragment leads to a place in the body.
+fn leads_to(fragment: &str, rendered: &RichText) -> bool {
     let ids = &rendered.targets;
     // HTML standard, "indicated part of the document": an empty fragment and `top` mean the top of the page.
     let is_top = fragment.is_empty() || fragment.eq_ignore_ascii_case("top");
     // The renderer gives footnotes these ids.
     let is_note = fragment.starts_with("fn-") || fragment.starts_with("fnref-");
-    if is_top || is_note || ids.contains(fragment) || ids.contains(percent_decoded(fragment).as_ref()) {
-        return;
-    }
+    is_top || is_note || ids.contains(fragment) || ids.contains(percent_decoded(fragment).as_ref())
+}
+
+fn dead_fragment(fragment: &str, rendered: &RichText) -> String {
     let remedy = match rendered.outline.first() {
         Some(heading) => format!("use the id of one, for example `#{}`", heading.id),
         None => "add the heading, or remove the link".to_owned(),
     };
-    let message = format!(
+    format!(
         "the link `#{}` does not lead to a heading of this article, or to another place with that id: {remedy}",
         shorten(fragment)
-    );
-    issues.error(IssueCode::InternalLinkBroken, "body", message);
+    )
 }
 
-fn check_slug(url: &str, slug: &Slug, target: Option<&LinkTarget>, issues: &mut Issues) {
+fn check_slug(
+    url: &str,
+    slug: &Slug,
+    target: Option<&LinkTarget>,
+    before: &BrokenBefore,
+    issues: &mut Issues,
+) {
     match target {
         Some(LinkTarget::Public) => {}
         Some(LinkTarget::NotPublic) => {
@@ -148,7 +204,7 @@ fn check_slug(url: &str, slug: &Slug, target: Option<&LinkTarget>, issues: &mut 
                 shorten(url),
                 shorten(slug.as_str())
             );
-            issues.error(IssueCode::InternalLinkBroken, "body", message);
+            issues.add(before.severity(url), IssueCode::InternalLinkBroken, "body", message);
         }
         None => {
             let message = format!(

@@ -2,6 +2,7 @@
 
 mod fields;
 mod headings;
+mod html;
 mod images;
 mod issue;
 mod labels;
@@ -19,7 +20,7 @@ use richtext::RichText;
 
 pub use issue::{Issue, IssueCode, MOST_ISSUES, Severity};
 pub use labels::deleted_labels;
-pub use links::{LinkTarget, MOST_SLUGS, internal_slugs};
+pub use links::{BrokenBefore, LinkTarget, MOST_SLUGS, broken_links, internal_slugs};
 pub use policy::Policy;
 pub use readability::{Readability, readability};
 
@@ -31,7 +32,8 @@ pub(crate) use tests::sample;
 /// [`MOST_ISSUES`] issues; every code that applies appears at least once.
 ///
 /// `rendered` is the rendered body of `content`. `links` maps the slugs of [`internal_slugs`] to their
-/// targets; a slug that is missing from the map belongs to no article.
+/// targets; a slug that is missing from the map belongs to no article. `before` names the links that were broken in an
+/// earlier version: they are warnings.
 #[must_use]
 pub fn check(
     content: &Content,
@@ -39,12 +41,14 @@ pub fn check(
     policy: &Policy,
     now: Timestamp,
     links: &HashMap<Slug, LinkTarget>,
+    before: &BrokenBefore,
 ) -> Vec<Issue> {
     let mut issues = issue::Issues::default();
     fields::check(content, rendered, policy, &mut issues);
     images::check(content.hero_image.as_ref(), &rendered.images, &mut issues);
     headings::check(&rendered.outline, &mut issues);
-    links::check(content, rendered, policy, links, &mut issues);
+    links::check(content, rendered, policy, links, before, &mut issues);
+    html::check(rendered, &mut issues);
     readability::check(content, rendered, policy, &mut issues);
     fields::check_date(content.published_at, now, &mut issues);
     issues.finish()

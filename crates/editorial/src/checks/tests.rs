@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use domain::{AuthorId, Content, Id, Image, Locale, Seo, Slug, TagId, Timestamp, TopicId};
 use proptest::prelude::*;
 
-use super::{Issue, IssueCode, LinkTarget, MOST_ISSUES, MOST_SLUGS, Policy, Severity, check, internal_slugs};
+use super::{
+    BrokenBefore, Issue, IssueCode, LinkTarget, MOST_ISSUES, MOST_SLUGS, Policy, Severity, broken_links,
+    check, internal_slugs,
+};
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -40,7 +43,7 @@ fn issues_of(content: &Content) -> Vec<Issue> {
         .map(|(slug, target)| (Slug::parse(slug).unwrap(), target));
     let policy = Policy { site_url: Some("https://journal.example".to_owned()), ..Policy::default() };
     let rendered = richtext::render(&content.body);
-    check(content, &rendered, &policy, NOW, &HashMap::from(targets))
+    check(content, &rendered, &policy, NOW, &HashMap::from(targets), &BrokenBefore::None)
 }
 
 /// The issues without their messages.
@@ -65,6 +68,38 @@ fn only_issue(body: &str) -> Issue {
 #[test]
 fn a_good_article_has_no_issues() {
     assert_eq!(issues_of(&sample()), []);
+}
+
+#[test]
+fn a_link_that_was_broken_before_is_a_warning() {
+    let content = with_body("See [the hours](#hours) and [the draft](/draft), and [the plan](#plan).");
+    let rendered = richtext::render(&content.body);
+    let targets = HashMap::from([(Slug::parse("draft").unwrap(), LinkTarget::NotPublic)]);
+    let policy = Policy { max_grade: None, ..Policy::default() };
+    let severities = |before: &BrokenBefore| -> Vec<Severity> {
+        check(&content, &rendered, &policy, NOW, &targets, before)
+            .iter()
+            .map(|issue| issue.severity)
+            .collect()
+    };
+    assert_eq!(severities(&BrokenBefore::None), [Severity::Error; 3]);
+    assert_eq!(severities(&BrokenBefore::All), [Severity::Warning; 3]);
+    let earlier = richtext::render("[x](#hours) [y](/draft) [z](#plan)\n\n## Plan");
+    let broken = broken_links(&earlier, &policy, &targets);
+    assert_eq!(broken, ["#hours".to_owned(), "/draft".to_owned()].into());
+    assert_eq!(
+        severities(&BrokenBefore::Links(broken)),
+        [Severity::Error, Severity::Warning, Severity::Warning]
+    );
+}
+
+#[test]
+fn html_that_is_removed_is_reported_with_its_line() {
+    let issue = only_issue("Watch the tour.\n\n<iframe src=\"https://video.example/1\"></iframe>\n");
+    assert_eq!((issue.code, issue.severity), (IssueCode::HtmlRemoved, Severity::Warning));
+    assert_eq!(issue.message, "line 3: `<iframe>` is removed from the page: write a link to what it shows");
+    assert_eq!(only_issue("A <mystery-box>thing</mystery-box>.").code, IssueCode::HtmlRemoved);
+    assert_eq!(issues_of(&with_body("A <b>thing</b> and `<iframe>`.")), []);
 }
 
 #[test]
@@ -225,7 +260,17 @@ fn texts_that_are_hard_to_read_get_a_warning() {
     let content = Content { locale: "de".parse().unwrap(), ..with_body(&hard) };
     assert_eq!(issues_of(&content), []);
     let policy = Policy { max_grade: None, ..Policy::default() };
-    assert_eq!(check(&with_body(&hard), &richtext::render(&hard), &policy, NOW, &HashMap::new()), []);
+    assert_eq!(
+        check(
+            &with_body(&hard),
+            &richtext::render(&hard),
+            &policy,
+            NOW,
+            &HashMap::new(),
+            &BrokenBefore::None
+        ),
+        []
+    );
 }
 
 #[test]

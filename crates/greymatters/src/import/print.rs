@@ -1,14 +1,24 @@
 //! Prints the report about an import.
 
+use std::collections::BTreeMap;
+
 use app::import::{
-    FileReport, ImportOptions, ImportReport, LabelConflict, MissingFile, MissingOutcome, Outcome,
+    DroppedContent, FileReport, ImportOptions, ImportReport, LabelConflict, MissingFile, MissingOutcome,
+    Outcome, Undated,
 };
+
+use super::folder::Unread;
 
 /// The maximum number of lines about files of one kind, unless everything is listed.
 const MOST_LINES: usize = 50;
 
 /// Prints what happened to the files. With `verbose`, lists all files and notes.
-pub(super) fn print(report: &ImportReport, options: &ImportOptions, verbose: bool) {
+pub(super) fn print(
+    report: &ImportReport,
+    unread: &BTreeMap<String, Unread>,
+    options: &ImportOptions,
+    verbose: bool,
+) {
     let ImportReport { files, missing, labels, created, edition } = report;
     for file in files {
         print_file(file, verbose);
@@ -25,6 +35,9 @@ pub(super) fn print(report: &ImportReport, options: &ImportOptions, verbose: boo
     print_lines(conflicts.collect(), most);
     print_lines(labels.iter().map(label_line).collect(), most);
     print_lines(missing.iter().map(missing_line).collect(), most);
+    print_lines(report.dropped().iter().map(dropped_line).collect(), most);
+    print_unread(unread);
+    print_undated(files, options);
     let count = |wanted: &Outcome| report.count(|outcome| outcome == wanted);
     let refused = report.count(|outcome| matches!(outcome, Outcome::Refused { .. }));
     println!(
@@ -43,7 +56,7 @@ pub(super) fn print(report: &ImportReport, options: &ImportOptions, verbose: boo
     }
     let notes: usize = files.iter().map(|file| file.notes.len()).sum();
     if notes > 0 && !verbose {
-        println!("{notes} notes about content that was left out: --verbose lists them");
+        println!("{notes} notes about content that was left out or changed: --verbose lists them");
     }
     match edition {
         _ if options.dry_run => println!("This was a dry run: nothing was changed."),
@@ -53,7 +66,8 @@ pub(super) fn print(report: &ImportReport, options: &ImportOptions, verbose: boo
 }
 
 fn print_file(report: &FileReport, verbose: bool) {
-    let FileReport { path, outcome, moved_from: _, conflicts: _, notes } = report;
+    let FileReport { path, outcome, moved_from: _, conflicts: _, notes, dropped: _, is_undated: _, kept: _ } =
+        report;
     match outcome {
         Outcome::Refused { line: Some(line), reason } => println!("refused    {path}:{line}: {reason}"),
         Outcome::Refused { line: None, reason } => println!("refused    {path}: {reason}"),
@@ -90,6 +104,35 @@ fn missing_line(missing: &MissingFile) -> String {
         ),
         MissingOutcome::Withdrawn => format!("withdrawn  {path}: its article was `{title}`"),
     }
+}
+
+fn print_unread(unread: &BTreeMap<String, Unread>) {
+    let kinds = unread.iter().map(|(end, Unread { count, first })| format!("{count} {end} (first {first})"));
+    let kinds: Vec<_> = kinds.collect();
+    if !kinds.is_empty() {
+        println!("not read   {}", kinds.join(", "));
+    }
+}
+
+fn print_undated(files: &[FileReport], options: &ImportOptions) {
+    let undated: Vec<_> = files
+        .iter()
+        .filter(|file| file.is_undated && !matches!(file.outcome, Outcome::Refused { .. }))
+        .collect();
+    let Some(first) = undated.first() else { return };
+    let (count, first) = (undated.len(), &first.path);
+    let files = if count == 1 { "1 file has".to_owned() } else { format!("{count} files have") };
+    let done = match options.undated {
+        Undated::Now => "published with the current date",
+        Undated::Draft | Undated::Refuse => "saved as drafts. Add a `date`, or import with --undated now",
+    };
+    println!("undated    {files} no date (first {first}): {done}");
+}
+
+fn dropped_line(dropped: &DroppedContent) -> String {
+    let DroppedContent { what, count, files, path, line } = dropped;
+    let files = if *files == 1 { "1 file".to_owned() } else { format!("{files} files") };
+    format!("dropped    {what}: {count} in {files}, first in {path}:{line}")
 }
 
 fn print_lines(lines: Vec<String>, most: usize) {

@@ -41,8 +41,21 @@ pub struct SourceArticle {
     pub seo_description: Option<String>,
     /// Markdown without template tags. It has LF line ends, no blank line at the start, and one line feed at the end.
     pub body: String,
-    /// Notes about template tags that were dropped or kept as written, in line order.
+    /// Notes about template tags that were changed, dropped or kept as written, in line order.
     pub notes: Vec<Note>,
+    /// The content that was dropped, in alphabetical order.
+    pub dropped: Vec<Dropped>,
+}
+
+/// Content of one kind that was dropped.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Dropped {
+    /// What was dropped, as it is written in files: `{{< chart >}}`, `<iframe>`.
+    pub what: String,
+    /// How often.
+    pub count: u32,
+    /// The first line in the file, from 1.
+    pub line: u32,
 }
 
 /// The image at the top of an article.
@@ -69,6 +82,21 @@ pub struct Note {
     pub line: u32,
     /// What the import did there.
     pub message: String,
+}
+
+/// What an editor should know about the file.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    pub(crate) notes: Vec<Note>,
+    pub(crate) dropped: Vec<Dropped>,
+}
+
+impl Findings {
+    /// Adds content that was dropped, with a note.
+    pub(crate) fn drop_at(&mut self, line: u32, what: &str, message: String) {
+        self.notes.push(Note { line, message });
+        self.dropped.push(Dropped { what: what.to_owned(), count: 1, line });
+    }
 }
 
 /// Why a file cannot be imported, and how to fix it.

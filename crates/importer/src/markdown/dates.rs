@@ -56,6 +56,28 @@ pub(crate) fn leading_date(name: &str) -> Option<(Result<Timestamp, String>, &st
     Some((timestamp, rest.trim_start_matches(['-', '_', ' '])))
 }
 
+/// Finds a date in the folders of a path: `2021/03/09/note`, `2021-03-09/note`. The last one counts.
+pub(crate) fn in_path(path: &str) -> Option<Timestamp> {
+    let folders: Vec<&str> = path.split('/').rev().skip(1).collect();
+    let number = |text: &str, digits: usize| {
+        let is_number = text.len() <= digits && text.bytes().all(|byte| byte.is_ascii_digit());
+        if is_number { text.parse::<i16>().ok() } else { None }
+    };
+    let of_three = folders.windows(3).find_map(|folders| {
+        let &[day, month, year] = folders else { return None };
+        let year = number(year, 4).filter(|year| *year >= 1000)?;
+        let (month, day) = (number(month, 2)?, number(day, 2)?);
+        Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
+    });
+    let of_one = || {
+        folders.iter().find_map(|folder| {
+            let ((year, month, day), rest) = numeric_date(folder).filter(|_| folder.contains('-'))?;
+            Date::new(year, month, day).ok().filter(|_| rest.is_empty() && year >= 1000)
+        })
+    };
+    at(of_three.or_else(of_one)?.to_datetime(Time::midnight()), Offset::UTC).ok()
+}
+
 fn at(datetime: DateTime, offset: Offset) -> Result<Timestamp, String> {
     TimeZone::fixed(offset).to_timestamp(datetime).map_err(|_| format!("`{datetime}` is out of range"))
 }

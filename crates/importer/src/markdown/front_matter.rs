@@ -9,6 +9,9 @@ use crate::markdown::people;
 use crate::markdown::plain;
 use crate::markdown::value::{Map, Node, Value};
 
+/// Tables of front matter with further keys: Zola's `[taxonomies]` and `[extra]`, and Hugo's `[params]`.
+const TABLES: [&str; 3] = ["taxonomies", "params", "extra"];
+
 /// Front matter, with the mapping from keys to fields.
 pub(crate) struct FrontMatter<'a> {
     pub(crate) map: &'a Map,
@@ -16,10 +19,18 @@ pub(crate) struct FrontMatter<'a> {
 }
 
 impl<'a> FrontMatter<'a> {
-    /// Iterates over the values of a field that are not empty, in the order of its keys, with the keys as written.
+    /// Iterates over the values of a field that are not empty, in the order of its keys, with the keys as written. Keys of
+    /// the front matter itself come before those of the tables in which Hugo and Zola keep further ones.
     pub(crate) fn nodes(&self, field: Field) -> impl Iterator<Item = (&'a str, &'a Node)> {
         let map = self.map;
-        self.keys.keys(field).iter().filter_map(|key| map.get(key)).filter(|(_, node)| !node.is_empty())
+        let keys = self.keys.keys(field);
+        let direct = keys.iter().filter_map(|key| map.get(key));
+        let tables = TABLES.iter().filter_map(|table| match &map.get(table)?.1.value {
+            Value::Map(table) => Some(table),
+            _ => None,
+        });
+        let nested = tables.flat_map(move |table| keys.iter().filter_map(move |key| table.get(key)));
+        direct.chain(nested).filter(|(_, node)| !node.is_empty())
     }
 
     /// Returns the first text of a field, as written.

@@ -1,6 +1,6 @@
 //! Reads the image at the top of the article, for which front matter has many formats.
 
-use crate::markdown::article::{Refusal, SourceImage};
+use crate::markdown::article::{Findings, Refusal, SourceImage};
 use crate::markdown::front_matter::FrontMatter;
 use crate::markdown::keys::Field;
 use crate::markdown::plain;
@@ -11,16 +11,21 @@ const ALT: [&str; 4] = ["alt", "alt_text", "image_alt", "description"];
 const CAPTION: [&str; 3] = ["caption", "figcaption", "title"];
 const CREDIT: [&str; 5] = ["credit", "attribution", "photographer", "source", "copyright"];
 
-/// Returns the image of the first key that has one. Its missing fields come from keys such as `image_alt`.
-pub(crate) fn read(front_matter: &FrontMatter<'_>) -> Result<Option<SourceImage>, Refusal> {
-    let mut image = None;
-    for (key, node) in front_matter.nodes(Field::Image) {
-        image = from_node(key, node, 0)?;
-        if image.is_some() {
-            break;
-        }
-    }
+/// Returns the image of the first key that has one. Its missing fields come from keys such as `image_alt`. An image without
+/// an address is left out.
+pub(crate) fn read(
+    front_matter: &FrontMatter<'_>,
+    findings: &mut Findings,
+) -> Result<Option<SourceImage>, Refusal> {
+    let image = front_matter.nodes(Field::Image).find_map(|(_, node)| from_node(node, 0));
     let Some(mut image) = image else {
+        let without_address =
+            front_matter.nodes(Field::Image).find(|(_, node)| matches!(node.value, Value::Map(_)));
+        if let Some((key, node)) = without_address {
+            let message =
+                format!("`{key}` has no address and was left out: add `src:` or `url:` under this key");
+            findings.drop_at(node.line, "hero image without address", message);
+        }
         return Ok(None);
     };
     for (slot, field) in [
@@ -35,43 +40,39 @@ pub(crate) fn read(front_matter: &FrontMatter<'_>) -> Result<Option<SourceImage>
     Ok(Some(image))
 }
 
-fn from_node(key: &str, node: &Node, depth: u8) -> Result<Option<SourceImage>, Refusal> {
+fn from_node(node: &Node, depth: u8) -> Option<SourceImage> {
     if node.is_empty() || depth > 3 {
-        return Ok(None);
+        return None;
     }
     match &node.value {
-        Value::Null => Ok(None),
+        Value::Null => None,
         // `hero: true` enables the image of a theme. It does not name an image.
-        Value::Scalar { .. } if node.boolean().is_some() => Ok(None),
-        Value::Scalar { text, .. } => Ok(Some(SourceImage {
+        Value::Scalar { .. } if node.boolean().is_some() => None,
+        Value::Scalar { text, .. } => Some(SourceImage {
             url: text.trim().to_owned(),
             alt: None,
             caption: None,
             credit: None,
             width: None,
             height: None,
-        })),
-        Value::List(items) => items.first().map_or(Ok(None), |first| from_node(key, first, depth + 1)),
+        }),
+        Value::List(items) => items.iter().find_map(|item| from_node(item, depth + 1)),
         Value::Map(map) => {
-            let first = |keys: &[&str]| keys.iter().find_map(|key| map.get(key)).map(|(_, node)| node);
             let text = |keys: &[&str]| {
                 let texts = keys.iter().filter_map(|key| map.get(key)?.1.text()).map(plain::line);
                 texts.into_iter().find(|text| !text.is_empty())
             };
             // A size that is not a number of pixels, such as `100%`, says nothing about the image.
             let pixels = |key: &str| map.get(key)?.1.text()?.trim().parse().ok().filter(|pixels| *pixels > 0);
-            let Some(url) = first(&URL) else {
-                let reason = "the image has no URL: add `src:` or `url:` under this key, or remove the key";
-                return Err(Refusal::new(reason).at(node.line).in_field(key));
-            };
-            Ok(from_node(key, url, depth + 1)?.map(|image| SourceImage {
-                url: image.url,
-                alt: text(&ALT).or(image.alt),
-                caption: text(&CAPTION).or(image.caption),
-                credit: text(&CREDIT).or(image.credit),
-                width: pixels("width").or(image.width),
-                height: pixels("height").or(image.height),
-            }))
+            let address = URL.iter().find_map(|key| from_node(map.get(key)?.1, depth + 1))?;
+            Some(SourceImage {
+                url: address.url,
+                alt: text(&ALT).or(address.alt),
+                caption: text(&CAPTION).or(address.caption),
+                credit: text(&CREDIT).or(address.credit),
+                width: pixels("width").or(address.width),
+                height: pixels("height").or(address.height),
+            })
         }
     }
 }

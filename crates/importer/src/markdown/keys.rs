@@ -23,20 +23,31 @@ pub(crate) enum Field {
     ExternalRef,
     SeoTitle,
     SeoDescription,
+    SourceUrl,
 }
 
 /// Every field with its name on the command line and its default keys.
 ///
 /// The comparison of keys ignores case, `-` and `_`: `featured_image` also matches `featuredImage`.
-const FIELDS: [(Field, &str, &[&str]); 20] = [
+const FIELDS: [(Field, &str, &[&str]); 21] = [
     (Field::Title, "title", &["title"]),
     (Field::Slug, "slug", &["slug"]),
-    (Field::Permalink, "permalink", &["permalink", "url"]),
+    (Field::Permalink, "permalink", &["permalink", "url", "path"]),
     (Field::Deck, "deck", &["subtitle", "deck", "standfirst", "dek"]),
     (
         Field::PublishedAt,
         "published_at",
-        &["date", "publish_date", "pub_date", "published", "published_at", "date_published"],
+        &[
+            "date",
+            "publish_date",
+            "pub_date",
+            "published",
+            "published_at",
+            "date_published",
+            "posted",
+            "created",
+            "created_at",
+        ],
     ),
     (
         Field::UpdatedAt,
@@ -76,7 +87,19 @@ const FIELDS: [(Field, &str, &[&str]); 20] = [
     (
         Field::ImageAlt,
         "image_alt",
-        &["image_alt", "image_alt_text", "hero_image_alt", "hero_alt", "featured_image_alt", "cover_alt"],
+        &[
+            "image_alt",
+            "image_alt_text",
+            "hero_image_alt",
+            "hero_alt",
+            "featured_image_alt",
+            "cover_alt",
+            "cover_image_alt",
+            "thumbnail_alt",
+            "banner_alt",
+            "alt",
+            "alt_text",
+        ],
     ),
     (
         Field::ImageCaption,
@@ -95,6 +118,11 @@ const FIELDS: [(Field, &str, &[&str]); 20] = [
         Field::SeoDescription,
         "seo_description",
         &["seo.description", "seo_description", "meta_description", "description"],
+    ),
+    (
+        Field::SourceUrl,
+        "source_url",
+        &["source_url", "external_url", "link", "link_url", "external_link", "linked_url"],
     ),
 ];
 

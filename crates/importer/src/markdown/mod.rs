@@ -4,6 +4,7 @@
 //! tree with line numbers; `front_matter` and `image` read fields from it. `template` removes template tags
 //! from the body and keeps the text for readers.
 
+mod addresses;
 mod article;
 mod body;
 mod dates;
@@ -13,6 +14,7 @@ mod image;
 mod keys;
 mod people;
 mod plain;
+mod settings;
 mod source;
 mod template;
 mod toml_tree;
@@ -22,9 +24,12 @@ pub(crate) mod yaml;
 #[cfg(test)]
 mod tests;
 
-pub use article::{Note, Refusal, SourceArticle, SourceImage};
+pub use article::{Dropped, Note, Refusal, SourceArticle, SourceImage};
 pub use keys::{KeyMap, KeyMapError};
+pub use settings::Settings;
+pub use template::{TagMap, TagMapError};
 
+use article::Findings;
 use front_matter::FrontMatter;
 use keys::Field;
 use source::{Source, Syntax};
@@ -35,14 +40,19 @@ use template::Dialect;
 ///
 /// # Errors
 /// [`Refusal`] when the file cannot be imported; it names the line and the field where it can.
-pub fn parse(file_name: &str, bytes: &[u8], keys: &KeyMap) -> Result<SourceArticle, Refusal> {
+pub fn parse(file_name: &str, bytes: &[u8], settings: &Settings) -> Result<SourceArticle, Refusal> {
     let Source { syntax, front_matter, front_matter_line, body, body_line } = source::split(bytes)?;
     let map = front_matter_map(syntax, &front_matter, front_matter_line)?;
-    let fields = FrontMatter { map: &map, keys };
+    let fields = FrontMatter { map: &map, keys: &settings.keys };
     let file = file_name::parse(file_name);
 
-    let dialect = if syntax == Syntax::Toml { Dialect::Shortcodes } else { Dialect::LiquidAndShortcodes };
-    let template::Cleaned { text: mut body, notes } = template::clean(&body, body_line, dialect, &map);
+    let dialect = match syntax {
+        _ if file_name.to_ascii_lowercase().ends_with(".mdx") => Dialect::Mdx,
+        Syntax::Toml => Dialect::Shortcodes,
+        Syntax::Yaml | Syntax::Absent => Dialect::LiquidAndShortcodes,
+    };
+    let template::Cleaned { text: mut body, notes, dropped } =
+        template::clean(&body, body_line, dialect, &map, settings);
 
     let separator = map.get("excerpt_separator").and_then(|(_, node)| node.text());
     let excerpt_of_body = body::take_excerpt(&mut body, separator);
@@ -51,6 +61,28 @@ pub fn parse(file_name: &str, bytes: &[u8], keys: &KeyMap) -> Result<SourceArtic
         Some(date) => Some(date),
         None => file.date.transpose().map_err(|reason| Refusal::new(reason).in_field("date"))?,
     };
+    let published_at = match published_at {
+        Some(date) => Some(date),
+        None => {
+            let permalink = fields.text(Field::Permalink)?;
+            permalink.as_deref().and_then(dates::in_path).or_else(|| dates::in_path(file_name))
+        }
+    };
+    let mut kept = Findings { notes, dropped };
+    let image = image::read(&fields, &mut kept)?;
+    let image = image.map(|image| SourceImage {
+        url: addresses::resolve(&image.url, file_name, &settings.image_base),
+        ..image
+    });
+    if body.trim().is_empty()
+        && let Some(link_post) = link_post(&fields)?
+    {
+        let message = "a link post: its text is its summary and the link";
+        kept.notes.push(Note { line: body_line, message: message.to_owned() });
+        body = link_post;
+    }
+    let Findings { notes, dropped } = kept;
+    let body = addresses::resolve_all(&body::trimmed(&body), file_name, &settings.image_base);
 
     Ok(SourceArticle {
         title,
@@ -68,13 +100,14 @@ pub fn parse(file_name: &str, bytes: &[u8], keys: &KeyMap) -> Result<SourceArtic
         topics: fields.names(Field::Topics)?,
         authors: fields.names(Field::Authors)?,
         excerpt: fields.line(Field::Excerpt)?.or(excerpt_of_body),
-        image: image::read(&fields)?,
+        image,
         aliases: fields.texts(Field::Aliases)?,
         external_ref: fields.text(Field::ExternalRef)?,
         seo_title: fields.line(Field::SeoTitle)?,
         seo_description: fields.line(Field::SeoDescription)?,
-        body: body::trimmed(&body),
+        body,
         notes,
+        dropped,
     })
 }
 
@@ -134,6 +167,22 @@ fn title(fields: &FrontMatter<'_>, body: &mut String, syntax: Syntax) -> Result<
             Err(Refusal::new(reason).at(1).in_field("title"))
         }
     }
+}
+
+/// Returns the text of a post that has only a summary and the address of a page of another site.
+fn link_post(fields: &FrontMatter<'_>) -> Result<Option<String>, Refusal> {
+    let address = fields.text(Field::SourceUrl)?.filter(|address| {
+        let is_web = address.starts_with("https://") || address.starts_with("http://");
+        is_web && !address.contains(char::is_whitespace)
+    });
+    let Some(address) = address else { return Ok(None) };
+    let host = address.split('/').nth(2).unwrap_or(&address);
+    let link = template::link(&address, host);
+    let summary = fields.line(Field::Excerpt)?;
+    Ok(Some(
+        summary
+            .map_or_else(|| link.clone(), |summary| format!("{}\n\n{link}", template::paragraph(&summary))),
+    ))
 }
 
 /// Returns the slug: from the field, or else from the last segment of a permalink without placeholders.

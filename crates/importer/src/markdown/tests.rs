@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn article(file_name: &str, text: &str) -> SourceArticle {
-    match parse(file_name, text.as_bytes(), &KeyMap::default()) {
+    match parse(file_name, text.as_bytes(), &Settings::default()) {
         Ok(article) => article,
         Err(refusal) => panic!("{text:?} was refused: {refusal}"),
     }
@@ -15,7 +15,7 @@ fn with(front_matter: &str) -> SourceArticle {
 
 fn refusal(front_matter: &str) -> Refusal {
     let text = format!("---\ntitle: T\n{front_matter}\n---\n");
-    parse("a.md", text.as_bytes(), &KeyMap::default()).unwrap_err()
+    parse("a.md", text.as_bytes(), &Settings::default()).unwrap_err()
 }
 
 #[test]
@@ -53,6 +53,7 @@ fn a_jekyll_post_is_parsed() {
         seo_description: Some("All about it".into()),
         body: "Wash.\n".into(),
         notes: vec![],
+        dropped: vec![],
     };
     assert_eq!(found, expected);
 }
@@ -66,8 +67,34 @@ fn a_hugo_bundle_is_parsed() {
     assert_eq!(found.published_at, "2020-01-31T14:00:00Z".parse().ok());
     assert!(found.draft);
     assert_eq!(found.authors, ["Ann"]);
-    assert_eq!(found.image.map(|image| (image.url, image.alt)), Some(("c.png".into(), Some("C".into()))));
+    assert_eq!(
+        found.image.map(|image| (image.url, image.alt)),
+        Some(("/posts/2019-01-01-flu/c.png".into(), Some("C".into())))
+    );
     assert_eq!(found.body, "See {{ this }}.\n");
+}
+
+#[test]
+fn a_page_of_zola_is_parsed() {
+    let text = "+++\ntitle = 'Old news'\npath = \"2019/05/11/old-news\"\n[taxonomies]\ntags = ['flu', 'wards']\n\
+        categories = ['Care']\nauthors = ['Ann']\n[extra]\nimage = 'ward.png'\nalt = 'A ward'\n+++\nText.\n";
+    let found = article("posts/news.md", text);
+    assert_eq!(found.slug.as_deref(), Some("old-news"));
+    assert_eq!(found.published_at, "2019-05-11T00:00:00Z".parse().ok());
+    assert_eq!(
+        (found.tags, found.topics, found.authors),
+        (vec!["flu".to_owned(), "wards".to_owned()], vec!["Care".to_owned()], vec!["Ann".to_owned()],)
+    );
+    let image = found.image.unwrap();
+    assert_eq!((image.url.as_str(), image.alt.as_deref()), ("/posts/ward.png", Some("A ward")));
+}
+
+#[test]
+fn a_link_post_has_its_summary_and_its_link_as_text() {
+    let text = "---\ntitle: T\nsummary: All *about* [wards].\nexternal_url: https://a.example/x\n---\n";
+    assert_eq!(article("a.md", text).body, "All about \\[wards\\].\n\n[a.example](https://a.example/x)\n");
+    assert_eq!(with("link: /x").body, "");
+    assert_eq!(article("a.md", "---\ntitle: T\nlink: https://a.example\n---\nText.\n").body, "Text.\n");
 }
 
 #[test]
@@ -104,19 +131,21 @@ fn images_are_parsed_in_every_format() {
         })
     };
     let cases = [
-        ("image: a.png", image("a.png", None, None, None)),
+        ("image: a.png", image("/a.png", None, None, None)),
+        ("image: a.png\nalt: A ward", image("/a.png", Some("A ward"), None, None)),
+        ("image: ward 4.png", image("/ward%204.png", None, None, None)),
         ("image:\nhero: false", None),
-        ("hero: true\nfeaturedImage: a.png", image("a.png", None, None, None)),
+        ("hero: true\nfeaturedImage: a.png", image("/a.png", None, None, None)),
         (
             "image: {src: a.png, alt: A &amp; B, caption: '<a href=\"/\">C</a>', credit: D}",
-            image("a.png", Some("A & B"), Some("C"), Some("D")),
+            image("/a.png", Some("A & B"), Some("C"), Some("D")),
         ),
-        ("image: {path: a.png, alt_text: A}", image("a.png", Some("A"), None, None)),
-        ("cover:\n  image: a.png\n  alt: A\n  relative: true", image("a.png", Some("A"), None, None)),
-        ("hero: {image: {url: a.png, alt: A}}", image("a.png", Some("A"), None, None)),
-        ("images: [a.png, b.png]", image("a.png", None, None, None)),
-        ("hero_image: a.png\nimage_alt: A\nimage_credit: D", image("a.png", Some("A"), None, Some("D"))),
-        ("header:\n  image: a.png\n  caption: C", image("a.png", None, Some("C"), None)),
+        ("image: {path: a.png, alt_text: A}", image("/a.png", Some("A"), None, None)),
+        ("cover:\n  image: a.png\n  alt: A\n  relative: true", image("/a.png", Some("A"), None, None)),
+        ("hero: {image: {url: a.png, alt: A}}", image("/a.png", Some("A"), None, None)),
+        ("images: [a.png, b.png]", image("/a.png", None, None, None)),
+        ("hero_image: a.png\nimage_alt: A\nimage_credit: D", image("/a.png", Some("A"), None, Some("D"))),
+        ("header:\n  image: a.png\n  caption: C", image("/a.png", None, Some("C"), None)),
     ];
     for (text, expected) in cases {
         assert_eq!(with(text).image, expected, "{text}");
@@ -125,7 +154,8 @@ fn images_are_parsed_in_every_format() {
     assert_eq!(size("image: {src: a.png, width: 640, height: '400'}"), Some((Some(640), Some(400))));
     assert_eq!(size("cover: {image: {url: a.png, width: 9}, height: 100%}"), Some((Some(9), None)));
     assert_eq!(size("image: {src: a.png, width: 0, height: -1}"), Some((None, None)));
-    assert_eq!(refusal("image: {alt: A}").line, Some(3));
+    let left_out = with("image: {alt: A}");
+    assert_eq!((left_out.image, left_out.dropped[0].line), (None, 3));
 }
 
 #[test]
@@ -156,8 +186,20 @@ fn dates_and_draft_flags_are_read() {
     assert_eq!(day("published: true"), None);
     assert!(article("2020-01-31-a.md", "---\ntitle: T\n---\n").published_at.is_some());
     assert!(article("2023-02-30-a.md", "---\ntitle: T\ndate: 2023-02-28\n---\n").published_at.is_some());
-    let wrong = parse("2023-02-30-a.md", b"---\ntitle: T\n---\n", &KeyMap::default()).unwrap_err();
+    let wrong = parse("2023-02-30-a.md", b"---\ntitle: T\n---\n", &Settings::default()).unwrap_err();
     assert!(wrong.reason.contains("this day does not exist"), "{wrong}");
+
+    let dated = |path: &str, front_matter: &str| {
+        let found = article(path, &format!("---\ntitle: T\n{front_matter}\n---\n"));
+        found.published_at.map(|at| at.to_string()[..10].to_owned())
+    };
+    assert_eq!(dated("2021/03/09/note.md", "a: 1").as_deref(), Some("2021-03-09"));
+    assert_eq!(dated("blog/2021/3/9/note/index.md", "a: 1").as_deref(), Some("2021-03-09"));
+    assert_eq!(dated("2021-03-09/note.md", "a: 1").as_deref(), Some("2021-03-09"));
+    assert_eq!(dated("2021/03/note.md", "a: 1"), None);
+    assert_eq!(dated("2021/13/09/note.md", "a: 1"), None);
+    assert_eq!(dated("2021/03/09/note.md", "date: 2020-01-31").as_deref(), Some("2020-01-31"));
+    assert_eq!(dated("note.md", "permalink: /2019/05/11/note.html").as_deref(), Some("2019-05-11"));
 
     for (text, draft) in [
         ("draft: true", true),
@@ -202,17 +244,17 @@ fn a_refusal_names_the_line_and_the_key() {
         assert_eq!((found.line, found.field.as_deref()), (line, Some(field)), "{text}: {found}");
         assert!(found.reason.contains(reason), "{text}: {found}");
     }
-    let untitled = parse("a.md", b"---\na: 1\n---\nText", &KeyMap::default()).unwrap_err();
+    let untitled = parse("a.md", b"---\na: 1\n---\nText", &Settings::default()).unwrap_err();
     assert_eq!(untitled.to_string().split(':').next(), Some("line 1"));
-    assert!(parse("a.md", b"Text", &KeyMap::default()).is_err());
-    assert!(parse("a.md", b"", &KeyMap::default()).is_err());
+    assert!(parse("a.md", b"Text", &Settings::default()).is_err());
+    assert!(parse("a.md", b"", &Settings::default()).is_err());
 }
 
 #[test]
 fn keys_can_be_overridden() {
     let keys = KeyMap::with_overrides(["topics=channel", "external_ref=legacy.node"]).unwrap();
     let text = b"---\ntitle: T\nchannel: Care\ncategories: X\nlegacy: {node: 12}\n---\n";
-    let found = parse("a.md", text, &keys).unwrap();
+    let found = parse("a.md", text, &Settings { keys, ..Settings::default() }).unwrap();
     assert_eq!((found.topics, found.external_ref.as_deref()), (vec!["Care".to_owned()], Some("12")));
 }
 
@@ -221,7 +263,7 @@ proptest! {
 
     #[test]
     fn no_bytes_make_parsing_panic(name in ".{0,40}", bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-        let _ = parse(&name, &bytes, &KeyMap::default());
+        let _ = parse(&name, &bytes, &Settings::default());
     }
 
     #[test]
@@ -233,7 +275,7 @@ proptest! {
         body in "([#*_`<>!\\[\\]()\\\\=é \n-]|<!--more-->|text){0,30}",
     ) {
         let text = format!("{fence}\n{}\n{fence}\n{body}", lines.join("\n"));
-        let _ = parse(&name, text.as_bytes(), &KeyMap::default());
+        let _ = parse(&name, text.as_bytes(), &Settings::default());
     }
 
     #[test]

@@ -19,8 +19,11 @@ pub(crate) enum IssueCode {
     HeadingLevelOne,
     /// The text of a link, like “click here”, does not say where the link leads.
     LinkTextVague,
-    /// A link within the site leads to nothing that is public.
+    /// A link within the site leads to nothing that is public. It is a warning if readers could see the broken link before:
+    /// in the publication that this one replaces, or on the site that the article was imported from.
     InternalLinkBroken,
+    /// HTML of the body is removed from the page: an embed such as an iframe, a script, or an unknown element.
+    HtmlRemoved,
     /// The text is harder to read than the publication wants.
     ReadingLevelHigh,
     /// The title is shorter or longer than search engines show.

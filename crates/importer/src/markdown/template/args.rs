@@ -1,5 +1,8 @@
 //! Parses the arguments of tags and shortcodes.
 
+use super::kept::is_picture;
+use super::paths;
+
 /// Positional and named arguments. One syntax covers Liquid (`key: "value"`, `key="value"`, commas) and Hugo
 /// (`key="value"`, backquotes).
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -25,14 +28,27 @@ impl Arg {
 }
 
 impl Args {
+    /// Parses arguments in which unquoted values are texts, as in Hugo's shortcodes.
+    pub(crate) fn parse_texts(text: &str) -> Self {
+        let mut args = Self::parse(text);
+        for arg in args.positional.iter_mut().chain(args.named.iter_mut().map(|(_, arg)| arg)) {
+            let is_plain = !matches!(arg.text.as_str(), "true" | "false");
+            arg.quoted = arg.quoted || is_plain;
+        }
+        args
+    }
+
+    /// Parses arguments in which unquoted values may name variables, as in Liquid and Nunjucks. Brackets and braces around
+    /// them are left out: `(src="a.png")`, `{ src: "a.png" }`.
     pub(crate) fn parse(text: &str) -> Self {
+        let text = without_brackets(text);
         let mut args = Self::default();
         let mut rest = skip(text);
         while !rest.is_empty() {
             let (name, after) = name(rest).map_or((None, rest), |(name, after)| (Some(name), after));
             let (arg, after) = value(after);
             match name {
-                Some(name) => args.named.push((name.to_ascii_lowercase(), arg)),
+                Some(name) => args.named.push((name.to_ascii_lowercase().replace('-', "_"), arg)),
                 None => args.positional.push(arg),
             }
             rest = skip(after);
@@ -48,10 +64,30 @@ impl Args {
         })
     }
 
+    /// Prefixes the paths of pictures with `/`, as their tags do in Jekyll and Eleventy.
+    pub(crate) fn root_paths(&mut self) {
+        let is_path = |arg: &&mut Arg| arg.quoted && is_picture(&arg.text);
+        let args = self.positional.iter_mut().chain(self.named.iter_mut().map(|(_, arg)| arg));
+        for arg in args.filter(is_path) {
+            arg.text = paths::rooted(&arg.text);
+        }
+    }
+
     /// Returns the text of the positional argument at an index.
     pub(crate) fn at(&self, place: usize) -> Option<&str> {
         self.positional.get(place).map(|arg| arg.text.as_str()).filter(|text| !text.is_empty())
     }
+}
+
+fn without_brackets(text: &str) -> &str {
+    let text = text.trim();
+    for (open, close) in [('(', ')'), ('{', '}')] {
+        let inside = text.strip_prefix(open).and_then(|text| text.strip_suffix(close));
+        if let Some(inside) = inside.filter(|inside| !inside.starts_with(open)) {
+            return inside.trim();
+        }
+    }
+    text
 }
 
 fn skip(text: &str) -> &str {
@@ -60,8 +96,18 @@ fn skip(text: &str) -> &str {
 
 /// Parses `key=` or `key:`. Returns the key and the rest. The colon of a URL (`://`) does not count.
 fn name(text: &str) -> Option<(&str, &str)> {
+    let quoted = text.chars().next().filter(|c| matches!(c, '"' | '\''));
+    let text = quoted.map_or(text, |quote| text.trim_start_matches(quote));
     let length = text.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-')))?;
-    let after = text[length..].trim_start();
+    let after = &text[length..];
+    let after = match quoted {
+        // A quoted name, as in JSON, needs a colon.
+        Some(quote) => after.strip_prefix(quote)?.trim_start(),
+        None => after.trim_start(),
+    };
+    if quoted.is_some() && !after.starts_with(':') {
+        return None;
+    }
     let value = after
         .strip_prefix('=')
         .or_else(|| after.strip_prefix(':').filter(|value| !value.starts_with("//")))?;

@@ -1,7 +1,21 @@
 //! Handles blocks with an end tag: raw text, comments, loops, code.
 
-use super::engine::{Block, Engine};
-use super::scan;
+use super::engine::{Block, Engine, own_line_end};
+use super::output::Mark;
+use super::{media, scan};
+
+/// A quotation whose end tag has not come yet.
+pub(super) struct Quote {
+    /// The name of its tag.
+    pub(super) name: String,
+    /// The person or the work that it comes from.
+    pub(super) cite: Option<String>,
+    /// Whether it starts in the middle of a line.
+    is_inline: bool,
+    indent: String,
+    mark: Mark,
+    line: u32,
+}
 
 impl Engine<'_> {
     /// Handles `{% raw %}…{% endraw %}`, whose content stays as it is.
@@ -79,6 +93,7 @@ impl Engine<'_> {
                 self.note_at(line, "a loop was removed; its text is kept once");
             } else {
                 self.out.rewind(mark);
+                self.count_dropped_at("{% for %}", line);
                 self.note_at(line, "a loop that only shows data of the site was dropped");
             }
         }
@@ -115,6 +130,9 @@ impl Engine<'_> {
         }
         self.code_open = false;
         while let Some(block) = self.blocks.pop() {
+            if matches!(block, Block::Quote(_)) {
+                self.quote_open = false;
+            }
             if let Block::Code { mark, language, indent, .. } = block {
                 let code = self.out.rewind(mark);
                 let code = code.trim_end_matches([' ', '\t']);
@@ -131,6 +149,71 @@ impl Engine<'_> {
         true
     }
 
+    /// Begins a quotation. There is no quotation inside another one, so that each text is copied only once.
+    pub(super) fn begin_quote(&mut self, name: &str, cite: Option<String>, end: usize) -> bool {
+        if self.quote_open || self.in_code() || self.out.in_html() {
+            return self.drop_until(end);
+        }
+        self.quote_open = true;
+        let is_inline = !self.out.at_blank_line();
+        let indent = self.out.indent();
+        let (mark, line) = (self.out.mark(), self.line());
+        self.blocks.push(Block::Quote(Quote { name: name.to_owned(), cite, is_inline, indent, mark, line }));
+        self.pos = end;
+        if !is_inline {
+            self.out.clear_blank_line();
+            self.pos += own_line_end(self.rest()).unwrap_or(0);
+        }
+        true
+    }
+
+    pub(super) fn end_quote(&mut self, end: usize) -> bool {
+        let Some(Block::Quote(Quote { cite, is_inline, indent, mark, .. })) = self.blocks.pop() else {
+            return self.drop_until(end);
+        };
+        self.quote_open = false;
+        let text = self.out.rewind(mark);
+        let text = text.trim();
+        self.pos = end;
+        if is_inline {
+            self.out.push(&media::quote(text, cite.as_deref(), &media::Place::Inline));
+            return true;
+        }
+        self.out.clear_blank_line();
+        let mut lines: Vec<String> = text
+            .lines()
+            .map(|line| {
+                format!("{indent}> {}", line.strip_prefix(&indent).unwrap_or(line)).trim_end().to_owned()
+            })
+            .collect();
+        if let Some(cite) = cite {
+            lines.extend([format!("{indent}>"), format!("{indent}> – {}", media::words(&cite))]);
+        }
+        self.out.push(&lines.join("\n"));
+        if own_line_end(self.rest()).is_none() {
+            self.out.push("\n");
+        }
+        let gap = self.gap_after(end);
+        self.out.push(gap);
+        true
+    }
+
+    /// The line feed that keeps the text after a quotation out of it.
+    pub(super) fn gap_after(&self, end: usize) -> &'static str {
+        let rest = &self.src[end..];
+        let next = own_line_end(rest).map_or(rest, |length| &rest[length..]);
+        let is_blank = next.split('\n').next().unwrap_or_default().trim().is_empty();
+        if is_blank { "" } else { "\n" }
+    }
+
+    /// Handles Zola's `{% end %}`, which closes the last tag.
+    pub(super) fn close_last_tag(&mut self, end: usize) -> bool {
+        if matches!(self.blocks.last(), Some(Block::Quote(_))) {
+            return self.end_quote(end);
+        }
+        self.drop_until(end)
+    }
+
     /// Closes the blocks that are open at the end of the text. Their text stays.
     pub(super) fn close_blocks(&mut self) {
         while let Some(block) = self.blocks.pop() {
@@ -140,6 +223,9 @@ impl Engine<'_> {
                 }
                 Block::Code { line, .. } => {
                     self.note_at(line, "a `highlight` block is never closed: its text is kept, not as code");
+                }
+                Block::Quote(Quote { line, .. }) => {
+                    self.note_at(line, "a quotation is never closed: its text is kept, not as a quotation");
                 }
             }
         }

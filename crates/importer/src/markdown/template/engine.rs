@@ -1,16 +1,21 @@
 //! The engine: scans the text and dispatches each construct to its handler.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
+use super::blocks::Quote;
 use super::media::Place;
 use super::output::{self, Line, Mark, Output};
 use super::{Cleaned, Dialect};
-use crate::markdown::article::Note;
+use crate::markdown::article::{Dropped, Note};
+use crate::markdown::settings::Settings;
 use crate::markdown::source::count_lines;
 use crate::markdown::value::Map;
 
 /// The maximum number of notes.
 const MAX_NOTES: usize = 100;
+
+/// The maximum number of kinds of dropped content. Further kinds are counted together.
+const MAX_DROPPED: usize = 100;
 
 /// The maximum number of bytes that variables may insert, so that a short text cannot grow without limit.
 const MAX_VARIABLE_BYTES: usize = 256 * 1024;
@@ -29,6 +34,7 @@ pub(super) enum Block {
         language: String,
         indent: String,
     },
+    Quote(Quote),
 }
 
 /// One pass over one body.
@@ -38,15 +44,23 @@ pub(super) struct Engine<'a> {
     pub(super) pos: usize,
     pub(super) out: Output,
     pub(super) page: &'a Map,
+    pub(super) settings: &'a Settings,
     pub(super) assigned: HashMap<String, String>,
     pub(super) budget: usize,
     pub(super) blocks: Vec<Block>,
     /// Whether one of the blocks is code. There is at most one.
     pub(super) code_open: bool,
+    /// Whether one of the blocks is a quotation. There is at most one.
+    pub(super) quote_open: bool,
     /// End tags that do not occur in the rest of the text, so that each search fails only once.
     pub(super) missing: Vec<&'static str>,
-    dialect: Dialect,
+    pub(super) dialect: Dialect,
     notes: Vec<Note>,
+    dropped: BTreeMap<String, (u32, u32)>,
+    /// The addresses of imported pictures, by name.
+    pub(super) imports: HashMap<String, String>,
+    /// The number of Zola's blocks that are open.
+    pub(super) open_calls: usize,
     /// The start of the current construct.
     start: usize,
     /// The last position whose line was counted, with that line.
@@ -54,26 +68,38 @@ pub(super) struct Engine<'a> {
 }
 
 impl<'a> Engine<'a> {
-    pub(super) fn new(src: &'a str, first_line: u32, dialect: Dialect, page: &'a Map) -> Self {
+    pub(super) fn new(
+        src: &'a str,
+        first_line: u32,
+        dialect: Dialect,
+        page: &'a Map,
+        settings: &'a Settings,
+    ) -> Self {
         Self {
             src,
             pos: 0,
             out: Output::with_capacity(src.len()),
             page,
+            settings,
             assigned: HashMap::new(),
             budget: MAX_VARIABLE_BYTES,
             blocks: Vec::new(),
             code_open: false,
+            quote_open: false,
             missing: Vec::new(),
             dialect,
             notes: Vec::new(),
+            dropped: BTreeMap::new(),
+            imports: HashMap::new(),
+            open_calls: 0,
             start: 0,
             counted: (0, first_line),
         }
     }
 
     pub(super) fn run(mut self) -> Cleaned {
-        while let Some(at) = self.rest().find(['{', '<']) {
+        let is_mdx = self.dialect == Dialect::Mdx;
+        while let Some(at) = self.rest().find(|c: char| matches!(c, '{' | '<') || (is_mdx && c == '`')) {
             self.copy(at);
             if !self.construct() {
                 self.copy(1);
@@ -82,20 +108,24 @@ impl<'a> Engine<'a> {
         self.copy(self.rest().len());
         self.close_blocks();
         self.notes.sort_by_key(|note| note.line);
-        Cleaned { text: self.out.into_text(), notes: self.notes }
+        let dropped = self.dropped.into_iter().map(|(what, (count, line))| Dropped { what, count, line });
+        Cleaned { text: self.out.into_text(), notes: self.notes, dropped: dropped.collect() }
     }
 
     /// Handles the construct that starts here. `false` when none does.
     fn construct(&mut self) -> bool {
         self.start = self.pos;
         let rest = self.rest();
-        let liquid = self.dialect == Dialect::LiquidAndShortcodes;
-        match rest.as_bytes() {
-            [b'<', ..] => self.iframe(),
-            [b'{', b'{', b'<' | b'%', ..] => self.shortcode(),
-            [b'{', b'{', ..] if liquid => self.expression(),
-            [b'{', b'%', ..] if liquid => self.tag(),
-            [b'{', b':', ..] if liquid => self.attribute_list(),
+        match (self.dialect, rest.as_bytes()) {
+            (Dialect::Mdx, [b'`', ..]) => self.inline_code(),
+            (Dialect::Mdx, [b'<', ..]) => self.element() || self.jsx(),
+            (Dialect::Mdx, _) => self.braces(),
+            (_, [b'<', ..]) => self.element(),
+            (_, [b'{', b'{', b'<' | b'%', ..]) => self.shortcode(),
+            (Dialect::LiquidAndShortcodes, [b'{', b'{', ..]) => self.expression(),
+            (Dialect::LiquidAndShortcodes, [b'{', b'%', ..]) => self.tag(),
+            (Dialect::LiquidAndShortcodes, [b'{', b':', ..]) => self.attribute_list(),
+            (Dialect::Shortcodes, [b'{', b'{' | b'%', ..]) => self.zola_call(),
             _ => false,
         }
     }
@@ -104,7 +134,7 @@ impl<'a> Engine<'a> {
         &self.src[self.pos..]
     }
 
-    fn copy(&mut self, length: usize) {
+    pub(super) fn copy(&mut self, length: usize) {
         self.out.push(&self.src[self.pos..self.pos + length]);
         self.pos += length;
     }
@@ -144,6 +174,20 @@ impl<'a> Engine<'a> {
                 self.notes.push(Note { line, message });
             }
         }
+    }
+
+    /// Counts content that is dropped.
+    pub(super) fn count_dropped(&mut self, what: &str) {
+        let line = self.line();
+        self.count_dropped_at(what, line);
+    }
+
+    pub(super) fn count_dropped_at(&mut self, what: &str, line: u32) {
+        let is_known = self.dropped.contains_key(what) || self.dropped.len() < MAX_DROPPED;
+        let what = if is_known { what } else { "other tags" };
+        let (count, first) = self.dropped.entry(what.to_owned()).or_insert((0, line));
+        *count += 1;
+        *first = line.min(*first);
     }
 
     /// Returns the line on which the current construct starts.
@@ -203,7 +247,7 @@ impl<'a> Engine<'a> {
 }
 
 /// Returns the number of bytes up to the next line, if the rest of this line is white space.
-fn own_line_end(text: &str) -> Option<usize> {
+pub(super) fn own_line_end(text: &str) -> Option<usize> {
     let blank = text.bytes().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     match text.as_bytes().get(blank) {
         None => Some(blank),

@@ -20,10 +20,13 @@ impl Engine<'_> {
         let Some(inside) = scan::until(&rest[2..], "}}", &["{{", "{%"]) else {
             return self.keep(2, "`{{` is not closed before the next tag or blank line: kept as written");
         };
+        let end = self.pos + 2 + inside.len() + 2;
+        if self.nunjucks_call(inside, end) {
+            return true;
+        }
         let Some(expression) = expression::parse(inside) else {
             return self.keep(2, "`{{ … }}` is not a template expression: kept as written");
         };
-        let end = self.pos + 2 + inside.len() + 2;
         let shown = self.evaluate(&expression);
         let place = self.place(end);
         match shown {
@@ -31,10 +34,9 @@ impl Engine<'_> {
             Shown::Link { url, title } => self.put(end, &media::link(&url, &title, &place)),
             Shown::Picture(picture) => self.put(end, &media::picture(&picture, &place)),
             Shown::Nothing => {
-                self.note(format!(
-                    "`{{{{ {} }}}}` was dropped: it shows data that is not in this file",
-                    short(inside.trim())
-                ));
+                let label = label_of(&expression, inside);
+                self.count_dropped(&label);
+                self.note(format!("`{label}` was dropped: it shows data that is not in this file"));
                 self.drop_until(end)
             }
         }
@@ -92,6 +94,14 @@ impl Engine<'_> {
 
     fn argument(&mut self, arg: Option<&Operand>) -> String {
         arg.and_then(|arg| self.value_of(arg)).unwrap_or_default()
+    }
+}
+
+/// The expression in reports. Filters that make something from a name are counted together, whatever the name.
+fn label_of(expression: &Expression, inside: &str) -> String {
+    match (&expression.value, expression.filters.last()) {
+        (Operand::Text(_), Some(filter)) => format!("{{{{ … | {} }}}}", short(&filter.name)),
+        _ => format!("{{{{ {} }}}}", short(inside)),
     }
 }
 

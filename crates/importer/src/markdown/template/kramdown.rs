@@ -1,13 +1,14 @@
 //! Removes Kramdown's attribute lists: `{: .lead #top target="_blank"}`, `{::nomarkdown}`, `{:/}`.
 
 use super::engine::Engine;
+use super::scan;
 
 impl Engine<'_> {
     /// Removes an attribute list that is alone on its line or directly after a span. Code contains no attribute
     /// lists, and `{:ok, value}` is not one.
     pub(super) fn attribute_list(&mut self) -> bool {
         let rest = self.rest();
-        let line = rest[..floor(rest, 512)].split('\n').next().unwrap_or_default();
+        let line = scan::head(rest, 512).split('\n').next().unwrap_or_default();
         let Some(end) = line.find('}') else {
             return false;
         };
@@ -86,12 +87,4 @@ fn quoted(value: &str) -> Option<&str> {
     let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
     let end = value[1..].find(quote)? + 1;
     Some(&value[end + 1..])
-}
-
-fn floor(text: &str, most: usize) -> usize {
-    if text.len() <= most {
-        text.len()
-    } else {
-        (0..=most).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
-    }
 }

@@ -66,6 +66,62 @@ pub(crate) fn link(url: &str, text: &str, place: &Place) -> String {
     }
 }
 
+/// Writes a quotation. On a line of its own it is a block.
+pub(crate) fn quote(text: &str, cite: Option<&str>, place: &Place) -> String {
+    let text = words(text);
+    let cite = cite.map(words);
+    match (place, cite) {
+        (Place::Html, Some(cite)) => format!("<blockquote><p>{text}</p><p>– {cite}</p></blockquote>"),
+        (Place::Html, None) => format!("<blockquote><p>{text}</p></blockquote>"),
+        (Place::Inline, Some(cite)) => format!("“{text}” – {cite}"),
+        (Place::Inline, None) => format!("“{text}”"),
+        (Place::Alone(indent), Some(cite)) => {
+            format!("{indent}> {}\n{indent}>\n{indent}> – {cite}", escaped_start(&text))
+        }
+        (Place::Alone(indent), None) => format!("{indent}> {}", escaped_start(&text)),
+    }
+}
+
+/// Writes a text of a tag, which may contain Markdown.
+pub(crate) fn text(text: &str, place: &Place) -> String {
+    match place {
+        Place::Alone(_) => escaped_start(&words(text)),
+        Place::Html | Place::Inline => words(text),
+    }
+}
+
+/// Writes a text without Markdown as a paragraph.
+pub(crate) fn plain_paragraph(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in words(text).chars() {
+        if matches!(c, '\\' | '[' | ']' | '`' | '<' | '*' | '_' | '&') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    escaped_start(&out)
+}
+
+/// Returns the text on one line.
+pub(crate) fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Escapes the start of a text that would begin a heading, a list or a quotation.
+fn escaped_start(text: &str) -> String {
+    if text.starts_with(['#', '>', '+', '-', '=', '|', '~']) || text.starts_with("* ") {
+        return format!("\\{text}");
+    }
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    match &text[digits..] {
+        rest if digits > 0 && rest.starts_with(['.', ')']) => format!("{}\\{rest}", &text[..digits]),
+        _ => text.to_owned(),
+    }
+}
+
+/// The services whose tags become links.
+pub(crate) const SERVICES: [&str; 6] = ["youtube", "vimeo", "tweet", "twitter", "instagram", "gist"];
+
 /// Returns the URL and a link text for an embedded player, post or snippet. `None` for unknown services, and for ids
 /// with unexpected characters.
 pub(crate) fn embedded(service: &str, first: &str, second: Option<&str>) -> Option<(String, &'static str)> {
@@ -75,7 +131,8 @@ pub(crate) fn embedded(service: &str, first: &str, second: Option<&str>) -> Opti
     };
     let is_address = first.starts_with("https://") || first.starts_with("http://");
     let name = match service {
-        "youtube" | "youtubeplayer" | "youtube_player" | "youtubelite" => "Video on YouTube",
+        "youtube" | "youtubeplayer" | "youtube_player" | "youtubelite" | "youtube_lite" | "youtube-lite"
+        | "lite-youtube" | "youtubeembed" => "Video on YouTube",
         "vimeo" => "Video on Vimeo",
         "tweet" | "twitter" | "x" | "twitter_simple" => "Post on X",
         "instagram" | "instagram_simple" => "Post on Instagram",

@@ -11,6 +11,8 @@ struct State {
     fence: Option<(u8, usize)>,
     html: bool,
     previous: Line,
+    /// The level of the last heading that the author wrote; 1 before the first one.
+    heading: u8,
 }
 
 /// The kind of the line before the current one.
@@ -45,12 +47,28 @@ impl Output {
             fence: None,
             html: false,
             previous: Line::Blank,
+            heading: 1,
         };
         Self { text: String::with_capacity(capacity), state }
     }
 
     pub(crate) fn push(&mut self, text: &str) {
         self.text.push_str(text);
+    }
+
+    /// Adds lines that are not the author's, so that their headings do not count.
+    pub(crate) fn push_own_lines(&mut self, text: &str) {
+        self.scan();
+        let heading = self.state.heading;
+        self.push(text);
+        self.scan();
+        self.state.heading = heading;
+    }
+
+    /// The level of a heading below the last one that the author wrote.
+    pub(crate) fn next_heading_level(&mut self) -> usize {
+        self.scan();
+        usize::from(self.state.heading.saturating_add(1).clamp(2, 6))
     }
 
     pub(crate) fn into_text(self) -> String {
@@ -100,6 +118,14 @@ impl Output {
         self.state.previous
     }
 
+    /// Whether the current line is a heading.
+    pub(crate) fn in_heading(&mut self) -> bool {
+        self.scan();
+        let line = self.state.first_visible.map_or("", |start| &self.text[start..]);
+        let text = line.trim_start_matches('#');
+        text.len() < line.len() && text.starts_with(' ') && self.state.fence.is_none()
+    }
+
     /// Whether the end is inside a fenced code block.
     pub(crate) fn in_fence(&mut self) -> bool {
         self.scan();
@@ -145,6 +171,16 @@ impl State {
                 next.fence = Some((mark, run));
             }
             _ => {}
+        }
+        if self.fence.is_none() && !self.html {
+            let marks = line.bytes().take_while(|byte| *byte == b'#').count();
+            let is_underline = |mark: u8| !blank && line.trim_end().bytes().all(|byte| byte == mark);
+            next.heading = match u8::try_from(marks) {
+                Ok(level @ 1..=6) if line[marks..].starts_with([' ', '\t']) => level,
+                _ if self.previous == Line::Text && is_underline(b'=') => 1,
+                _ if self.previous == Line::Text && is_underline(b'-') => 2,
+                _ => self.heading,
+            };
         }
         if self.fence.is_none() {
             next.html = !blank && (self.html || opens_html_block(line));

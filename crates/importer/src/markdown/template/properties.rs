@@ -3,10 +3,11 @@
 use proptest::prelude::*;
 
 use super::{Dialect, clean};
+use crate::markdown::settings::Settings;
 use crate::markdown::value::Map;
 
 fn cleaned(text: &str) -> String {
-    clean(text, 1, Dialect::LiquidAndShortcodes, &Map::default()).text
+    clean(text, 1, Dialect::LiquidAndShortcodes, &Map::default(), &Settings::default()).text
 }
 
 /// Texts of fragments that interact badly.
@@ -58,6 +59,15 @@ fn nasty() -> impl Strategy<Value = String> {
         "{% assign a = 'b' %}",
         "{{ a }}",
         "{{< highlight >}}",
+        "{{< quote >}}",
+        "{{< /quote >}}",
+        "{{ a(b=\"c\") }}",
+        "{% a() %}",
+        "{% end %}",
+        "<A b={c}>",
+        "</A>",
+        "<script />",
+        "import a from 'b.png'\n",
         "{{< /highlight >}}",
         "{{</* x */>}}",
         "<iframe src=\"https://a\">",
@@ -88,7 +98,9 @@ proptest! {
     #[test]
     fn cleaning_never_panics(text in nasty()) {
         cleaned(&text);
-        clean(&text, 1, Dialect::Shortcodes, &Map::default());
+        for dialect in [Dialect::Shortcodes, Dialect::Mdx] {
+            clean(&text, 1, dialect, &Map::default(), &Settings::default());
+        }
     }
 
     #[test]
@@ -137,10 +149,23 @@ fn the_running_time_is_linear() {
         "{{< comment >}}",
         "`",
         "{% image \"",
+        "<video ",
+        "<video>",
+        "<A b={",
+        "<a ",
+        "{a(",
+        "` ",
+        "`` ` ",
+        "export {\n\n",
+        "{{< quote >}}a{{< /quote >}}",
+        "{{< quote >}}",
+        "{% a() %}",
     ] {
         let text = piece.repeat(400_000 / piece.len());
         let begin = std::time::Instant::now();
-        cleaned(&text);
+        for dialect in [Dialect::LiquidAndShortcodes, Dialect::Shortcodes, Dialect::Mdx] {
+            clean(&text, 1, dialect, &Map::default(), &Settings::default());
+        }
         crate::markdown::plain::line(&text);
         assert!(begin.elapsed().as_secs() < 5, "{piece:?} took {:?}", begin.elapsed());
     }

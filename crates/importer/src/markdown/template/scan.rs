@@ -1,7 +1,7 @@
 //! Finds the end of a construct.
 
 /// The maximum length of a tag, in bytes.
-const MAX_TAG: usize = 4096;
+pub(crate) const MAX_TAG: usize = 4096;
 
 /// Returns the text before `close`, provided that none of `stops` and no blank line comes first. Each search ends
 /// where the next construct opens, so all searches together take linear time.
@@ -26,6 +26,15 @@ pub(crate) fn until<'a>(text: &'a str, close: &str, stops: &[&str]) -> Option<&'
         }
     }
     None
+}
+
+/// The start of a text, of at most `most` bytes.
+pub(crate) fn head(text: &str, most: usize) -> &str {
+    if text.len() <= most {
+        return text;
+    }
+    let end = (0..=most).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    &text[..end]
 }
 
 /// Splits the inside of a Liquid tag, without its white-space control, into the name and the rest.

@@ -6,8 +6,15 @@ fn page() -> Map {
     Map::new(vec![("title".into(), text("Hand hygiene")), ("image".into(), text("/ward.jpg"))])
 }
 
+#[track_caller]
+pub(super) fn check_in(dialect: Dialect, cases: &[(&str, &str)]) {
+    for (text, expected) in cases {
+        assert_eq!(clean(text, 1, dialect, &page(), &Settings::default()).text, *expected, "{text:?}");
+    }
+}
+
 fn cleaned(text: &str) -> Cleaned {
-    clean(text, 1, Dialect::LiquidAndShortcodes, &page())
+    clean(text, 1, Dialect::LiquidAndShortcodes, &page(), &Settings::default())
 }
 
 #[track_caller]
@@ -106,7 +113,7 @@ fn shortcodes_are_removed_and_their_text_is_kept() {
         ("a {{< chart data=x >}}b{{< /chart >}}", "a b"),
         ("[a]({% post_url 2020-01-31-b %}) [c]({% link c.pdf %})", "[a](/2020/01/31/b/) [c](/c.pdf)"),
     ]);
-    let hugo = clean("{{ x }} {% y %} {{< z >}}", 1, Dialect::Shortcodes, &page());
+    let hugo = clean("{{ x }} {% y %} {{< z >}}", 1, Dialect::Shortcodes, &page(), &Settings::default());
     assert_eq!(hugo.text, "{{ x }} {% y %} ");
 }
 
@@ -152,6 +159,7 @@ fn a_note_names_the_line() {
         10,
         Dialect::LiquidAndShortcodes,
         &page(),
+        &Settings::default(),
     )
     .notes;
     let lines: Vec<u32> = notes.iter().map(|note| note.line).collect();
