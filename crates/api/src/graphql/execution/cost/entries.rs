@@ -56,7 +56,7 @@ pub(super) fn of(
     let connection = || (STATEMENT, Below::Connection(page_size(arguments)));
     match (parent, field) {
         // The texts of many working copies may be read.
-        ("Desk", "articles") if searches(arguments) => (SEARCH, Below::Connection(asked(arguments))),
+        ("Desk", "articles") if searches(arguments) => (SEARCH, Below::Connection(page_size(arguments))),
         ("Query", "articles" | "tags" | "authors" | "redirects" | "keys")
         | ("Desk", "articles" | "audit")
         | ("DeskArticle", "revisions" | "activity") => connection(),
