@@ -86,9 +86,9 @@ pub(crate) fn is_footnote_id(element: &str, id: &str) -> bool {
 /// page's scripts expect to be undefined ("DOM clobbering"). A prefix for every id would prevent that, but
 /// links would be ugly. A heading, or another element that is neither a link nor embedded, is of little use for an
 /// attack: it has no `name` and no `href`, it does not become a property of `document`, its string value is not
-/// chosen by the author, and ids are unique, so none becomes a collection. Therefore the prefix `h-` is added only when the id would otherwise be
-/// empty or not start with a letter (`__proto__`, `2014`), be the name of a property of every object, or
-/// be the id of a footnote.
+/// chosen by the author, and ids are unique, so none becomes a collection. Therefore the prefix `h-` is added only when
+/// the id would otherwise be empty or not start with a letter or a digit (`__proto__`), be the name of a property of
+/// every object, or be the id of a footnote.
 fn base(heading: &str) -> String {
     let kept = heading.chars().flat_map(char::to_lowercase).filter_map(|c| match c {
         ' ' => Some('-'),
@@ -98,7 +98,7 @@ fn base(heading: &str) -> String {
     });
     let slug: String = kept.take(HEADING_ID_CHARS).collect();
     let slug = slug.trim_end_matches('-');
-    let needs_prefix = !slug.starts_with(char::is_alphabetic)
+    let needs_prefix = !slug.starts_with(char::is_alphanumeric)
         || matches!(slug, "constructor" | "prototype")
         || slug.starts_with("fn-")
         || slug.starts_with("fnref-");
@@ -119,7 +119,8 @@ mod tests {
             ("What's new, in 2024?", "whats-new-in-2024"),
             ("Über uns: Ärzte & Pflege", "über-uns-ärzte--pflege"),
             ("患者さんへ", "患者さんへ"),
-            ("2014", "h-2014"),
+            ("2014", "2014"),
+            ("1. Wash your hands", "1-wash-your-hands"),
             ("", "h"),
             ("!?", "h"),
             ("__proto__", "h-__proto__"),
@@ -142,7 +143,7 @@ mod tests {
         {
             assert!(!is_author_id(id), "{id}");
         }
-        assert!(is_author_id(&"a".repeat(128)) && !is_author_id(&"a".repeat(129)));
+        assert!(is_author_id(&"a".repeat(256)) && !is_author_id(&"a".repeat(257)));
         assert!(is_allowed("h2", "hours") && !is_allowed("a", "hours") && !is_allowed("img", "hours"));
         assert!(
             is_footnote_id("li", "fn-1") && is_footnote_id("a", "fnref-1-2") && !is_footnote_id("p", "fn-1")

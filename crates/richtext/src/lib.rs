@@ -89,7 +89,7 @@ pub struct Heading {
     pub level: u8,
     /// The `id` of the heading in the HTML, where it is unique: the id that the author gave, or one made from the text.
     /// It consists of letters and digits of any script and of `-_.:`. One made from the text has lower-case letters and
-    /// starts with a letter.
+    /// starts with a letter or a digit.
     pub id: String,
     /// The plain text on one line, or the alternative text when the heading has only an image. It can be empty when the
     /// author gave an id.

@@ -34,10 +34,10 @@ pub(crate) const ATTRIBUTE_BYTES: usize = 8192;
 pub(crate) const TEXT_NODE_BYTES: usize = 4096;
 
 /// The maximum length of the id of a heading, in characters, without the suffix that makes it unique.
-pub(crate) const HEADING_ID_CHARS: usize = 80;
+pub(crate) const HEADING_ID_CHARS: usize = 200;
 
 /// The maximum length of an id that an author gave, in characters.
-pub(crate) const AUTHOR_ID_CHARS: usize = 128;
+pub(crate) const AUTHOR_ID_CHARS: usize = 256;
 
 /// The maximum nesting of alerts whose notation is rewritten. Deeper ones stay as written.
 pub(crate) const NESTED_ALERTS: usize = 8;

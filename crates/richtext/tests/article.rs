@@ -131,7 +131,7 @@ fn only_plain_language_names_become_classes() {
 fn headings_get_ids_and_texts() {
     let document = render("# ![Logo](/a)\n\n## 2024\n\n## Note[^1]\n\n##\n\n[^1]: b\n");
     let ids: Vec<_> = document.outline.iter().map(|h| (h.id.as_str(), h.text.as_str())).collect();
-    assert_eq!(ids, [("logo", "Logo"), ("h-2024", "2024"), ("note", "Note")]);
+    assert_eq!(ids, [("logo", "Logo"), ("2024", "2024"), ("note", "Note")]);
 }
 
 /// The ids and texts of the outline, and the plain text.
