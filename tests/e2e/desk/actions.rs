@@ -35,7 +35,7 @@ both! {
     fn open_actions_depend_on_the_scopes_of_the_caller(env: &Env) {
         let server = env.server();
         let article = server.editor.create(json!({"title": "One", "body": "x"}));
-        let client = |scopes: &[&str]| server.client_with(&[&["content:read-drafts"], scopes].concat());
+        let client = |scopes: &[&str]| server.client_with(&[["content:read-drafts"].as_slice(), scopes].concat());
         let (open, closed) = at_desk(&client(&[]), &article);
         assert_eq!(open, [""; 0]);
         assert_eq!(closed.len(), 12);

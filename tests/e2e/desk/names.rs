@@ -16,7 +16,7 @@ const NAMES: &str = "query ($id: ID!) { desk {
 
 /// A client with a key of this name.
 fn named(server: &Server, name: &str, scopes: &[&str]) -> Client {
-    let scopes = scopes.iter().flat_map(|scope| ["--scope", scope]);
+    let scopes = scopes.iter().flat_map(|scope| ["--scope", *scope]);
     let arguments: Vec<&str> = ["key", "create", "--name", name].into_iter().chain(scopes).collect();
     let key = greymatters(&arguments).on(server.database()).run().succeeded();
     server.reader.with_key(key.trim())

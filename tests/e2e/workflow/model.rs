@@ -244,11 +244,9 @@ impl Model {
     fn closed_to_others(&self, place: usize) -> BTreeMap<&'static str, &'static str> {
         let open = self.open_to_others(place);
         let closed = ACTIONS.into_iter().filter(|action| !open.contains(action));
-        let reason = |action: &'static str| match self.open(place).contains(&action) {
-            true => "APPROVAL_REQUIRED",
-            false => "INVALID_STATE",
-        };
-        closed.map(|action| (action, reason(action))).collect()
+        let allowed = self.open(place);
+        let reason = |action| if allowed.contains(action) { "APPROVAL_REQUIRED" } else { "INVALID_STATE" };
+        closed.map(|action| (action, reason(&action))).collect()
     }
 
     fn save(&mut self, place: usize, saved: SavedVersion) -> Result<(), Refusal> {
