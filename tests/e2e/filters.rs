@@ -216,6 +216,12 @@ both! {
         assert_eq!(editor.data_with(rename, &json!({"id": tag}))["tagRename"]["userErrors"], json!([]));
         let plain = reader.ask(r#"{ articles(where: {tags: {any: ["flu", "influenza"]}}) { nodes { slug } } }"#).json();
         assert_eq!(plain, json!({"data": {"articles": {"nodes": [{"slug": "a"}]}}}));
+        // So has that of a deleted label, which finds nothing.
+        let unused = editor.label("topic", json!({"name": "Unused"}));
+        let delete = "mutation ($id: ID!) { topicDelete(id: $id, expectedVersion: 1) { userErrors { message } } }";
+        assert_eq!(editor.data_with(delete, &json!({"id": unused}))["topicDelete"]["userErrors"], json!([]));
+        let deleted = reader.ask(r#"{ articles(where: {topics: {in: ["unused"]}}) { totalCount } }"#).json();
+        assert_eq!(deleted, json!({"data": {"articles": {"totalCount": 0}}}));
         // The warning ends when the slug exists.
         editor.label("tag", json!({"name": "Nothing"}));
         editor.label("tag", json!({"name": "Nobody"}));

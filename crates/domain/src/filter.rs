@@ -131,7 +131,8 @@ impl Kind {
     fn has_slug(self, taxonomy: &Taxonomy, slug: &str) -> bool {
         match self {
             Self::Tag => taxonomy.tag_slug_owner(slug).is_some(),
-            Self::Topic | Self::Author => self.find(taxonomy, slug).is_some(),
+            Self::Topic => taxonomy.topic_slug_owner(slug).is_some(),
+            Self::Author => taxonomy.author_slug_owner(slug).is_some(),
         }
     }
 
