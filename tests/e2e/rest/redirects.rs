@@ -147,7 +147,7 @@ both! {
         withdraw(editor, &gone, None);
         let target = |path: &str| {
             let graph = reader.data_with(
-                "query ($path: String!) { redirect(path: $path) { slug kind httpStatus article { id slug title } url withdrawnAt } }",
+                "query ($path: String!) { redirect(path: $path) { slug kind httpStatus article { id slug title } url withdrawnAt note } }",
                 &json!({"path": path}),
             );
             let over_rest = reader.get(&format!("/v1/redirect?path={}", super::encoded(path)), &[]);
