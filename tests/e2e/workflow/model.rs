@@ -242,11 +242,10 @@ impl Model {
 
     /// The other actions, and why these editors cannot take them.
     fn closed_to_others(&self, place: usize) -> BTreeMap<&'static str, &'static str> {
-        let open = self.open_to_others(place);
-        let closed = ACTIONS.into_iter().filter(|action| !open.contains(action));
-        let allowed = self.open(place);
+        let (open, allowed) = (self.open_to_others(place), self.open(place));
         let reason = |action| if allowed.contains(action) { "APPROVAL_REQUIRED" } else { "INVALID_STATE" };
-        closed.map(|action| (action, reason(&action))).collect()
+        let closed = ACTIONS.iter().filter(|action| !open.contains(action));
+        closed.map(|action| (*action, reason(action))).collect()
     }
 
     fn save(&mut self, place: usize, saved: SavedVersion) -> Result<(), Refusal> {
