@@ -135,7 +135,7 @@ both! {
 
         server.database().execute(&first_version(env.kind));
         let migrated = greymatters(&["migrate"]).on(server.database()).run().succeeded();
-        assert_eq!(migrated, "The database is up to date: 11 migrations were applied.\n");
+        assert_eq!(migrated, "The database is up to date: 12 migrations were applied.\n");
         let after = server.beside();
         assert_eq!(after.editor.data(DESK), before);
         // The migrated database can be written to.

@@ -71,13 +71,17 @@ fn preview(editor: &Client, article: &str) -> String {
 
 /// Everything in an answer that a client can see, except for times.
 fn visible(answer: &Answer) -> (u16, Vec<(String, String)>, String) {
-    let shows_draft = answer.text.contains("Draft");
+    // What a preview shows has an edition of its own, even where it shows nothing of the draft.
+    let is_preview = answer.status == 200 && answer.header("cache-control") == Some("private, no-store");
     let headers = answer.headers.iter().filter(|(name, _)| *name != "date");
-    let headers = headers.filter(|(name, _)| !shows_draft || *name != "content-length");
+    let headers = headers.filter(|(name, _)| !is_preview || *name != "content-length");
     let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
     let mut headers: Vec<_> = headers.collect();
     headers.sort();
-    let text = if shows_draft { without_times(answer.json()).to_string() } else { answer.text.clone() };
+    let text = match answer.text.is_empty() {
+        false if is_preview => without_times(answer.json()).to_string(),
+        _ => answer.text.clone(),
+    };
     (answer.status, headers, text)
 }
 

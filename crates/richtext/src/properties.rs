@@ -44,6 +44,11 @@ fn prose() -> impl Strategy<Value = String> {
     blocks.prop_map(|blocks| blocks.concat())
 }
 
+/// Leaves out which HTML was removed: it is not in the result, so that it cannot be found in the result again.
+fn without_removed(text: crate::RichText) -> crate::RichText {
+    crate::RichText { removed_html: Vec::new(), ..text }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2048, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -59,13 +64,13 @@ proptest! {
 
     #[test]
     fn reading_the_resulting_html_again_changes_nothing(html in soup()) {
-        let once = crate::read(&html);
+        let once = without_removed(crate::read(&html));
         prop_assert_eq!(crate::read(&once.html), once);
     }
 
     #[test]
     fn reading_rendered_markdown_again_changes_nothing(markdown in "([<>&;#*_`|\\[\\]()!\\n a-c1-]|\\PC){0,80}") {
-        let once = crate::render(&markdown);
+        let once = without_removed(crate::render(&markdown));
         prop_assert_eq!(crate::read(&once.html), once);
     }
 

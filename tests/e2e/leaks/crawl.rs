@@ -159,7 +159,14 @@ fn arguments(field: &Value, planted: &Planted) -> Vec<String> {
         .next()
         .map(|argument| argument["name"].as_str().unwrap())
     {
-        None if named("first") => vec!["(first: 8)".to_owned(), "(last: 8)".to_owned()],
+        None if named("last") => vec!["(first: 8)".to_owned(), "(last: 8)".to_owned()],
+        None if named("first") => vec!["(first: 8)".to_owned()],
+        // One of the two is needed.
+        None if named("slug") && named("path") => slugs
+            .flat_map(|slug| {
+                [format!("(slug: {})", text(slug)), format!("(path: {})", text(&format!("/old/{slug}")))]
+            })
+            .collect(),
         None => vec![String::new()],
         Some("slug") => slugs.map(|slug| format!("(slug: {})", text(slug))).collect(),
         Some("id") => planted.ids.iter().map(|id| format!("(id: {})", text(id))).collect(),

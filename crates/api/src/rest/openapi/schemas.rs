@@ -198,8 +198,8 @@ mod tests {
         for endpoint in &write::ENDPOINTS {
             schemas.written(endpoint);
         }
-        // These need an argument, or are the same article again.
-        let omitted = ["diff", "revision", "revisions", "previews", "publication", "audit", "nextSteps"];
+        // These need an argument, are long lists, or are the same article again.
+        let omitted = ["diff", "revision", "revisions", "previews", "publication", "activity"];
         for (component, name) in [
             ("Article", "Article"),
             ("ListedArticle", "Article"),
@@ -214,8 +214,11 @@ mod tests {
             };
             let shown = schemas.components[component]["properties"].as_object().unwrap();
             let names = object.fields.iter().map(|field| field.node.name.node.as_str());
-            let missing: Vec<_> =
-                names.filter(|name| !shown.contains_key(*name) && !omitted.contains(name)).collect();
+            let in_working_copy = |name: &str| ["slug", "title"].contains(&name);
+            let missing: Vec<_> = names
+                .filter(|name| !shown.contains_key(*name) && !omitted.contains(name))
+                .filter(|name| component != "WrittenArticle" || !in_working_copy(name))
+                .collect();
             assert_eq!(missing, Vec::<&str>::new(), "{component}");
         }
     }
