@@ -9,7 +9,7 @@ use super::scan::{self, MAX_TAG};
 /// slash of `<script … />`.
 const HIDING: [&str; 7] = ["iframe", "noembed", "noframes", "script", "style", "textarea", "title"];
 
-impl Engine<'_> {
+impl<'a> Engine<'a> {
     pub(super) fn element(&mut self) -> bool {
         let rest = self.rest();
         let length = rest[1..].bytes().take_while(u8::is_ascii_alphanumeric).count();
@@ -28,7 +28,7 @@ impl Engine<'_> {
         let after_tag = &after_name[inside.len() + 1..];
         let tag_end = self.src.len() - after_tag.len();
         let is_closed = inside.trim_end().ends_with('/');
-        let content = if is_closed { Some("") } else { content(after_tag, &name) };
+        let content = if is_closed { Some("") } else { self.content(tag_end, &name) };
         let end = match content {
             _ if is_closed => tag_end,
             Some(content) => tag_end + content.len() + name.len() + 3,
@@ -64,17 +64,29 @@ impl Engine<'_> {
         let place = self.place(end);
         self.put(end, &media::link(&url, &title, &place))
     }
+
+    /// The text from `start` to the end tag of an element, if it follows soon. What a search has read is not read again for
+    /// another element of this name.
+    fn content(&mut self, start: usize, name: &str) -> Option<&'a str> {
+        let limit = start + scan::head(&self.src[start..], MAX_TAG).len();
+        let from = self.searched.get(name).map_or(start, |searched| start.max(*searched)).min(limit);
+        let text = &self.src[from..limit];
+        let found = end_tag(text, name);
+        // The end of the text may be the beginning of an end tag.
+        let unread = text.rfind('<').filter(|at| text.len() - at < name.len() + 3);
+        self.searched.insert(name.to_owned(), from + found.or(unread).unwrap_or(text.len()));
+        found.map(|at| &self.src[start..from + at])
+    }
 }
 
-/// The text before the end tag of an element, if it follows soon.
-fn content<'a>(text: &'a str, name: &str) -> Option<&'a str> {
-    let text = scan::head(text, MAX_TAG);
+/// The position of the end tag of an element.
+fn end_tag(text: &str, name: &str) -> Option<usize> {
     let mut from = 0;
     while let Some(at) = text[from..].find("</").map(|at| from + at) {
         let after = &text[at + 2..];
         let closes = after.get(..name.len()).is_some_and(|tag| tag.eq_ignore_ascii_case(name));
         if closes && after[name.len()..].starts_with('>') {
-            return Some(&text[..at]);
+            return Some(at);
         }
         from = at + 2;
     }

@@ -54,6 +54,8 @@ pub(super) struct Engine<'a> {
     pub(super) quote_open: bool,
     /// End tags that do not occur in the rest of the text, so that each search fails only once.
     pub(super) missing: Vec<&'static str>,
+    /// The positions before which there is no end tag of an element, by the name of the element.
+    pub(super) searched: HashMap<String, usize>,
     pub(super) dialect: Dialect,
     notes: Vec<Note>,
     dropped: BTreeMap<String, (u32, u32)>,
@@ -87,6 +89,7 @@ impl<'a> Engine<'a> {
             code_open: false,
             quote_open: false,
             missing: Vec::new(),
+            searched: HashMap::new(),
             dialect,
             notes: Vec::new(),
             dropped: BTreeMap::new(),

@@ -18,6 +18,10 @@ const MAX_MODULE: usize = 400;
 /// The maximum length of code in a line, in bytes.
 const MAX_CODE: usize = 1024;
 
+/// The maximum number of braces inside each other. Each brace that is never closed is searched for its end, so without this
+/// limit a run of them would be read to `MAX_TAG` again and again.
+const MAX_DEPTH: usize = 32;
+
 impl Engine<'_> {
     /// Handles a component or an element of JSX.
     pub(super) fn jsx(&mut self) -> bool {
@@ -102,11 +106,12 @@ impl Engine<'_> {
             return true;
         }
         let mark = &rest[..run];
-        let inside = scan::head(&rest[run..], MAX_CODE);
+        // Code ends within its paragraph.
+        let inside = scan::head(&rest[run..], MAX_CODE).split("\n\n").next().unwrap_or_default();
         let mut from = 0;
         while let Some(at) = inside[from..].find(mark).map(|at| from + at) {
             let length = inside[at..].bytes().take_while(|byte| *byte == b'`').count();
-            if length == run && !inside[..at].contains("\n\n") {
+            if length == run {
                 self.copy(run + at + run);
                 return true;
             }
@@ -151,13 +156,21 @@ pub(super) fn without_modules(body: &str) -> (String, HashMap<String, String>) {
 }
 
 /// The number of lines of the code at the start: up to the first blank line at which all brackets are closed, or up to the
-/// first blank line, if they are not closed soon.
+/// first blank line, if they are not closed soon: before other code that imports or exports.
 fn module_lines(lines: &[&str]) -> usize {
     let mut depth = 0_i64;
+    let mut is_unclosed = lines.len() > MAX_MODULE;
+    let mut after_blank = false;
     for (at, line) in lines.iter().enumerate().take(MAX_MODULE) {
         if is_blank(line) && depth <= 0 {
             return at;
         }
+        // Each search ends where the next one begins, so all of them together take linear time.
+        if after_blank && is_module(line.trim_end()) {
+            is_unclosed = true;
+            break;
+        }
+        after_blank = is_blank(line);
         let brackets = line.bytes().map(|byte| match byte {
             b'{' | b'[' | b'(' => 1,
             b'}' | b']' | b')' => -1,
@@ -165,7 +178,7 @@ fn module_lines(lines: &[&str]) -> usize {
         });
         depth += brackets.sum::<i64>();
     }
-    if depth <= 0 && lines.len() <= MAX_MODULE {
+    if depth <= 0 && !is_unclosed {
         return lines.len();
     }
     lines.iter().position(|line| is_blank(line)).unwrap_or(lines.len())
@@ -214,8 +227,9 @@ impl<'a> Tag<'a> {
                 (Some(open), byte) if open == byte => quote = None,
                 (Some(_), _) => {}
                 (None, b'"' | b'\'' | b'`') => quote = Some(byte),
+                (None, b'{') if depth == MAX_DEPTH => return None,
                 (None, b'{') => depth += 1,
-                (None, b'}') => depth = depth.saturating_sub(1),
+                (None, b'}') => depth = depth.checked_sub(1)?,
                 (None, b'<') if depth == 0 => return None,
                 (None, b'>') if depth == 0 => {
                     let attributes = text[start..at].trim();
@@ -285,6 +299,7 @@ fn balanced(text: &str) -> Option<&str> {
             (Some(_), b'\n') => quote = None,
             (Some(_), _) => {}
             (None, b'"' | b'`') => quote = Some(byte),
+            (None, b'{') if depth == MAX_DEPTH => return None,
             (None, b'{') => depth += 1,
             (None, b'}') => {
                 depth = depth.checked_sub(1)?;
