@@ -4,6 +4,9 @@ use super::engine::{Block, Engine, own_line_end};
 use super::output::Mark;
 use super::{media, scan};
 
+/// The maximum indentation of a quotation, which is written before each of its lines.
+const MAX_INDENT: usize = 64;
+
 /// A quotation whose end tag has not come yet.
 pub(super) struct Quote {
     /// The name of its tag.
@@ -13,7 +16,7 @@ pub(super) struct Quote {
     /// Whether it starts in the middle of a line.
     is_inline: bool,
     indent: String,
-    mark: Mark,
+    pub(super) mark: Mark,
     line: u32,
 }
 
@@ -110,10 +113,10 @@ impl Engine<'_> {
         }
         let indent = self.out.indent();
         if self.out.in_html() {
-            self.out.clear_blank_line();
+            self.clear_blank_line();
             self.out.push("\n");
         }
-        self.out.clear_blank_line();
+        self.clear_blank_line();
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+' | '#' | '.');
         let language = language.chars().filter(|c| plain(*c)).take(32).collect();
         let (mark, line) = (self.out.mark(), self.line());
@@ -151,17 +154,19 @@ impl Engine<'_> {
 
     /// Begins a quotation. There is no quotation inside another one, so that each text is copied only once.
     pub(super) fn begin_quote(&mut self, name: &str, cite: Option<String>, end: usize) -> bool {
-        if self.quote_open || self.in_code() || self.out.in_html() {
+        let is_deep = self.out.indent_length() > MAX_INDENT;
+        if self.quote_open || self.in_code() || self.out.in_html() || is_deep {
             return self.drop_until(end);
         }
         self.quote_open = true;
         let is_inline = !self.out.at_blank_line();
         let indent = self.out.indent();
+        // The indentation is written again before each line of the quotation, so it must not be part of its text.
+        self.clear_blank_line();
         let (mark, line) = (self.out.mark(), self.line());
         self.blocks.push(Block::Quote(Quote { name: name.to_owned(), cite, is_inline, indent, mark, line }));
         self.pos = end;
         if !is_inline {
-            self.out.clear_blank_line();
             self.pos += own_line_end(self.rest()).unwrap_or(0);
         }
         true
@@ -176,10 +181,13 @@ impl Engine<'_> {
         let text = text.trim();
         self.pos = end;
         if is_inline {
-            self.out.push(&media::quote(text, cite.as_deref(), &media::Place::Inline));
+            // The text is Markdown already: white space inside a line may be code.
+            let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+            let cite = cite.as_deref().map(media::words);
+            self.out.push(&media::inline_quote(&lines.join(" "), cite.as_deref()));
             return true;
         }
-        self.out.clear_blank_line();
+        self.clear_blank_line();
         let mut lines: Vec<String> = text
             .lines()
             .map(|line| {
@@ -202,8 +210,7 @@ impl Engine<'_> {
     pub(super) fn gap_after(&self, end: usize) -> &'static str {
         let rest = &self.src[end..];
         let next = own_line_end(rest).map_or(rest, |length| &rest[length..]);
-        let is_blank = next.split('\n').next().unwrap_or_default().trim().is_empty();
-        if is_blank { "" } else { "\n" }
+        if own_line_end(next).is_some() { "" } else { "\n" }
     }
 
     /// Handles Zola's `{% end %}`, which closes the last tag.

@@ -37,6 +37,14 @@ pub(super) enum Block {
     Quote(Quote),
 }
 
+impl Block {
+    fn mark_mut(&mut self) -> &mut Mark {
+        match self {
+            Self::Loop { mark, .. } | Self::Code { mark, .. } | Self::Quote(Quote { mark, .. }) => mark,
+        }
+    }
+}
+
 /// One pass over one body.
 pub(super) struct Engine<'a> {
     pub(super) src: &'a str,
@@ -229,7 +237,7 @@ impl<'a> Engine<'a> {
         if !self.out.at_blank_line() {
             return false;
         }
-        self.out.clear_blank_line();
+        self.clear_blank_line();
         self.pos += length;
         let next = self.rest().split('\n').next().unwrap_or_default().trim();
         let next_is_text = !next.is_empty() && !output::is_tight(next);
@@ -241,10 +249,28 @@ impl<'a> Engine<'a> {
         true
     }
 
-    /// Skips a second blank line: a removed line would leave the blank lines before and after it side by side.
+    /// Skips a second blank line: a removed line would leave the blank lines before and after it side by side. At the end
+    /// of the text, the blank line before it goes too.
     fn skip_second_blank_line(&mut self) {
         if self.out.previous_line() == Line::Blank && !self.in_code() {
             self.pos += own_line_end(self.rest()).unwrap_or(0);
+            if self.rest().is_empty() {
+                self.out.trim_last_blank_line();
+            }
+        }
+    }
+
+    /// Removes the white space of the current line if the line is blank. Blocks that begin after this white space begin at
+    /// the start of the line from now on.
+    pub(super) fn clear_blank_line(&mut self) {
+        self.out.clear_blank_line();
+        let end = self.out.mark();
+        for block in self.blocks.iter_mut().rev() {
+            let mark = block.mark_mut();
+            if mark.at <= end.at {
+                break;
+            }
+            *mark = end;
         }
     }
 }

@@ -73,12 +73,19 @@ pub(crate) fn quote(text: &str, cite: Option<&str>, place: &Place) -> String {
     match (place, cite) {
         (Place::Html, Some(cite)) => format!("<blockquote><p>{text}</p><p>– {cite}</p></blockquote>"),
         (Place::Html, None) => format!("<blockquote><p>{text}</p></blockquote>"),
-        (Place::Inline, Some(cite)) => format!("“{text}” – {cite}"),
-        (Place::Inline, None) => format!("“{text}”"),
+        (Place::Inline, cite) => inline_quote(&text, cite.as_deref()),
         (Place::Alone(indent), Some(cite)) => {
             format!("{indent}> {}\n{indent}>\n{indent}> – {cite}", escaped_start(&text))
         }
         (Place::Alone(indent), None) => format!("{indent}> {}", escaped_start(&text)),
+    }
+}
+
+/// Writes a quotation in the middle of a line.
+pub(crate) fn inline_quote(text: &str, cite: Option<&str>) -> String {
+    match cite {
+        Some(cite) => format!("“{text}” – {cite}"),
+        None => format!("“{text}”"),
     }
 }
 

@@ -80,6 +80,9 @@ fn tags_keep_what_their_arguments_say() {
             "> Listen.\n>\n> Always.\n>\n> – A nurse\n\nEnd",
         ),
         ("{% blockquote A nurse %}\nListen.\n{% endblockquote %}", "> Listen."),
+        ("  {{< quote >}}\nListen.\n  {{< /quote >}}", "  > Listen."),
+        ("Say {{< quote >}}\n`a  b`\n\nnow\n{{< /quote >}} twice", "Say “`a  b` now” twice"),
+        ("  {% for a in b %}{% if c %}\n{{ a }}{% endif %}{% endfor %}\nEnd", "End"),
         ("{{< quote >}}Listen.{{< /quote >}} End", "> Listen.\n\n End"),
         (
             "## A\n\n{{< ring title=\"B\" >}}\nText\n{{< /ring >}}\n{{< ring title=\"C\" >}}",

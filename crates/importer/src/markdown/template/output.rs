@@ -91,13 +91,18 @@ impl Output {
     /// Removes the text after the mark, and returns it.
     pub(crate) fn rewind(&mut self, mark: Mark) -> String {
         self.state = mark.state;
-        if mark.at <= self.text.len() { self.text.split_off(mark.at) } else { String::new() }
+        if self.text.is_char_boundary(mark.at) { self.text.split_off(mark.at) } else { String::new() }
     }
 
     /// Whether the current line is blank.
     pub(crate) fn at_blank_line(&mut self) -> bool {
         self.scan();
         self.state.first_visible.is_none()
+    }
+
+    /// The length of the white space of the current line if the line is blank; otherwise 0.
+    pub(crate) fn indent_length(&mut self) -> usize {
+        if self.at_blank_line() { self.text.len() - self.state.line_start } else { 0 }
     }
 
     /// Returns the white space of the current line if the line is blank; otherwise an empty text.
@@ -113,6 +118,13 @@ impl Output {
         }
     }
 
+    /// Removes a blank line before the end. Only for the end of the whole text: marks and the context are not updated.
+    pub(crate) fn trim_last_blank_line(&mut self) {
+        if self.text.ends_with("\n\n") {
+            self.text.pop();
+        }
+    }
+
     pub(crate) fn previous_line(&mut self) -> Line {
         self.scan();
         self.state.previous
@@ -122,8 +134,9 @@ impl Output {
     pub(crate) fn in_heading(&mut self) -> bool {
         self.scan();
         let line = self.state.first_visible.map_or("", |start| &self.text[start..]);
-        let text = line.trim_start_matches('#');
-        text.len() < line.len() && text.starts_with(' ') && self.state.fence.is_none()
+        // A heading has at most six marks. A longer run is not read to its end each time.
+        let marks = line.bytes().take(7).take_while(|byte| *byte == b'#').count();
+        matches!(marks, 1..=6) && line[marks..].starts_with(' ') && self.state.fence.is_none()
     }
 
     /// Whether the end is inside a fenced code block.
