@@ -160,6 +160,28 @@ fn the_running_time_is_linear() {
         "{{< quote >}}a{{< /quote >}}",
         "{{< quote >}}",
         "{% a() %}",
+        "{",
+        "{/*",
+        "{\"",
+        "\\{<B }",
+        "import ",
+        "import {\n\n",
+        "<A {",
+        "<A '",
+        "</",
+        "<video></",
+        "{% image 'a' \"b ",
+        "{% image \"a\" 'b %}",
+        "{{ a(\"",
+        "{{ a | b: \"",
+        "{% if a %}\n",
+        "{{< highlight >}}",
+        "{{< quote >}}a{{< /quote >}} ",
+        "` `` \n\n",
+        "~~~\n",
+        "{% raw",
+        "{% comment %}{% endcomment %}",
+        "{{< comment >}}{{< /comment >}}",
     ] {
         let text = piece.repeat(400_000 / piece.len());
         let begin = std::time::Instant::now();
@@ -168,6 +190,20 @@ fn the_running_time_is_linear() {
         }
         crate::markdown::plain::line(&text);
         assert!(begin.elapsed().as_secs() < 5, "{piece:?} took {:?}", begin.elapsed());
+    }
+    let half = 200_000;
+    for (first, piece) in [
+        ("#", "{/*a*/}"),
+        (" ", "{{< quote >}}"),
+        (" ", "{{< quote >}}\na\n"),
+        (" ", "{{< ring title=\"a\" >}}"),
+    ] {
+        let text = first.repeat(half) + &piece.repeat(half / piece.len());
+        let begin = std::time::Instant::now();
+        for dialect in [Dialect::LiquidAndShortcodes, Dialect::Shortcodes, Dialect::Mdx] {
+            clean(&text, 1, dialect, &Map::default(), &Settings::default());
+        }
+        assert!(begin.elapsed().as_secs() < 5, "{first:?}, {piece:?} took {:?}", begin.elapsed());
     }
     let loops =
         "{% for a in b %}".repeat(10_000) + &"x {{ y }} ".repeat(10_000) + &"{% endfor %}".repeat(10_000);
