@@ -213,6 +213,16 @@ both! {
             "node": null,
             "nodes": [null, null],
             "articles": {"totalCount": 0, "nodes": []}
+          },
+          "extensions": {
+            "warnings": [
+              {
+                "argument": "where.tags.any",
+                "code": "SLUG_UNKNOWN",
+                "message": "`where.tags.any`: nothing ever had the slug `no-such-tag`, so it finds nothing",
+                "path": ["articles"]
+              }
+            ]
           }
         }
         "#);
