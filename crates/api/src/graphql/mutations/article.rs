@@ -74,6 +74,7 @@ impl ArticleMutation {
     /// within a second of its time, or as soon as a node starts. Publishing a version that is already public
     /// changes only its expiry and returns the edition in which it became public. Publishing or scheduling
     /// replaces an earlier schedule. Scope: `content:publish`.
+    #[expect(clippy::too_many_arguments, reason = "these are the arguments of the mutation")]
     async fn article_publish(
         &self,
         ctx: &Context<'_>,
