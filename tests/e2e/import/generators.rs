@@ -17,6 +17,21 @@ fn html(reader: &Client, slug: &str) -> String {
 }
 
 both! {
+    /// What is not public in the source, not yet or not any more, must not become public by an import.
+    fn embargoed_and_expired_files_are_drafts(env: &Env) {
+        let server = env.server();
+        let folder = Folder::new("site");
+        folder
+            .write("early.md", "---\ntitle: Early\ndate: 2024-01-01\npublishDate: 2931-01-01\n---\nText.\n")
+            .write("late.md", "---\ntitle: Late\ndate: 2024-01-01\nexpiryDate: 2024-02-01\n---\nText.\n")
+            .write("open.md", "---\ntitle: Open\ndate: 2024-01-01\nexpiryDate: 2931-01-01\n---\nText.\n");
+        let report = folder.import(server.database(), &[]).succeeded();
+        assert!(report.contains("1 imported, 0 updated, 0 unchanged, 2 drafts, 0 refused"), "{report}");
+        assert!(report.contains("expiry date"), "{report}");
+        let statuses = ["early", "late", "open"].map(|slug| server.reader.get(&format!("/v1/articles/{slug}"), &[]).status);
+        assert_eq!(statuses, [404, 404, 200]);
+    }
+
     fn tags_of_all_template_languages_keep_what_they_show(env: &Env) {
         let server = env.server();
         let folder = Folder::new("site");

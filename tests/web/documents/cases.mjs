@@ -53,7 +53,7 @@ const RULES = {
       '{ node(id: "x") { title } }',
       '{ node(id: "x") { ... on Article { name } } }',
       "{ edition { number: numero } }",
-      "{ e: editions { number } }",
+      "{ e: editionz { number } }",
       "{ articles { nodes { titel slug } } }",
       "{ articles { nodes { ... { nope } } } }",
       "{ articles { nodes { ... @include(if: true) { nope } } } }",

@@ -74,14 +74,23 @@ impl<'f> PreparedFile<'f> {
             return;
         }
         let source = &mut parsed.source;
-        let is_draft = source.draft || source.published_at.is_some_and(|at| at > now);
+        let is_early = source.published_at.is_some_and(|at| at > now);
+        let has_expired = source.expires_at.is_some_and(|at| at <= now);
+        let is_draft = source.draft || is_early || has_expired;
         let mut findings = Findings {
             notes: source.notes.clone(),
             dropped: source.dropped.clone(),
             kept: KeptContent::default(),
         };
-        if !source.draft && is_draft {
+        if !source.draft && is_early {
             findings.note("its date is in the future: saved as a draft");
+        }
+        if !source.draft && has_expired {
+            findings.note("its expiry date has passed: saved as a draft");
+        }
+        if source.expires_at.is_some() && !has_expired {
+            findings.note("its expiry date is not imported: set the end with `articlePublish(expiresAt:)`");
+            findings.drop_one("expiry date");
         }
         // The body moves, so that it is not in memory twice.
         let body = std::mem::take(&mut source.body);
@@ -176,6 +185,7 @@ fn content(
         deck,
         published_at,
         updated_at: _,
+        expires_at: _,
         draft: _,
         locale,
         tags: _,

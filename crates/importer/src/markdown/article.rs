@@ -17,6 +17,8 @@ pub struct SourceArticle {
     pub published_at: Option<Timestamp>,
     /// The date of the last change.
     pub updated_at: Option<Timestamp>,
+    /// The date from which the article is not public any more.
+    pub expires_at: Option<Timestamp>,
     /// Whether the article is a draft: `draft: true`, `published: false`, `status: draft`, or in a folder `_drafts`.
     pub draft: bool,
     /// The language tag as written, with `-` instead of `_`.

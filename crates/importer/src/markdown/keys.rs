@@ -9,6 +9,7 @@ pub(crate) enum Field {
     Deck,
     PublishedAt,
     UpdatedAt,
+    ExpiresAt,
     Draft,
     Locale,
     Tags,
@@ -29,7 +30,7 @@ pub(crate) enum Field {
 /// Every field with its name on the command line and its default keys.
 ///
 /// The comparison of keys ignores case, `-` and `_`: `featured_image` also matches `featuredImage`.
-const FIELDS: [(Field, &str, &[&str]); 21] = [
+const FIELDS: [(Field, &str, &[&str]); 22] = [
     (Field::Title, "title", &["title"]),
     (Field::Slug, "slug", &["slug"]),
     (Field::Permalink, "permalink", &["permalink", "url", "path"]),
@@ -38,8 +39,9 @@ const FIELDS: [(Field, &str, &[&str]); 21] = [
         Field::PublishedAt,
         "published_at",
         &[
-            "date",
+            // In Hugo, `date` can be earlier than the day on which a post becomes public.
             "publish_date",
+            "date",
             "pub_date",
             "published",
             "published_at",
@@ -62,6 +64,7 @@ const FIELDS: [(Field, &str, &[&str]); 21] = [
             "date_modified",
         ],
     ),
+    (Field::ExpiresAt, "expires_at", &["expiry_date", "unpublish_date", "expires_at"]),
     (Field::Draft, "draft", &["draft"]),
     (Field::Locale, "locale", &["lang", "language", "locale"]),
     (Field::Tags, "tags", &["tags", "tag", "keywords"]),

@@ -91,6 +91,7 @@ pub fn parse(file_name: &str, bytes: &[u8], settings: &Settings) -> Result<Sourc
         deck: fields.line(Field::Deck)?,
         published_at,
         updated_at: fields.date(Field::UpdatedAt)?,
+        expires_at: fields.date(Field::ExpiresAt)?,
         draft: fields.draft()? || file.draft,
         locale: fields
             .text(Field::Locale)?

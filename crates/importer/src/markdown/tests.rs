@@ -21,7 +21,7 @@ fn refusal(front_matter: &str) -> Refusal {
 #[test]
 fn a_jekyll_post_is_parsed() {
     let text = "---\nlayout: post\ntitle: \"Flu &amp; *you*\"\nsubtitle: What to know\ndate: 2020-01-31 09:00:00 -0500\n\
-        last_modified_at: 2020-02-01\ncategories: [Care, Care > Flu]\ntags: flu, winter , flu\n\
+        last_modified_at: 2020-02-01\nexpiryDate: 2030-01-01\ncategories: [Care, Care > Flu]\ntags: flu, winter , flu\n\
         author: Ann Lee, MD\nexcerpt: |\n  A <b>short</b>\n  word.\nimage: /a.jpg\nimage_alt: A ward\n\
         image_figcaption: The ward\nredirect_from:\n  - /old/\nid: 7\nlang: en_US\npublished: false\n\
         seo: {title: Flu, description: All about it}\npermalink: /2020/flu-and-you.html\n---\n\n# Flu & you\n\nWash.\n";
@@ -33,6 +33,7 @@ fn a_jekyll_post_is_parsed() {
         deck: Some("What to know".into()),
         published_at: Some("2020-01-31T14:00:00Z".parse().unwrap()),
         updated_at: Some("2020-02-01T00:00:00Z".parse().unwrap()),
+        expires_at: Some("2030-01-01T00:00:00Z".parse().unwrap()),
         draft: true,
         locale: Some("en-US".into()),
         tags: vec!["flu".into(), "winter".into()],

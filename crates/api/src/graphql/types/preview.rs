@@ -75,7 +75,8 @@ impl PreviewInput {
 pub(crate) struct PreviewPayload {
     /// The link. Null if the write was refused.
     preview: Option<Preview>,
-    /// The token, which requests must carry. It is shown only this once: the server does not store it. Null after a\n    /// revocation.
+    /// The token, which requests must carry. It is shown only this once: the server does not store it. Null
+    /// after a revocation.
     token: Option<String>,
     /// The URL to open: on the publication's site if one is configured, otherwise on this server. Null after a
     /// revocation.
