@@ -211,7 +211,7 @@ impl ImageInput {
             pixels
         };
         let (width, height) = (pixels("width", width), pixels("height", height));
-        // `Content::problems` reports what is no address at all.
+        // `Content::problems` reports text that is not an address.
         if domain::check_address(&url).is_ok()
             && let Err(reason) = domain::check_full_address(&url)
         {

@@ -121,7 +121,7 @@ both! {
         let rest = server.reader.get("/v1/articles/%E6%9D%83%E5%88%A9", &[]);
         assert_eq!((rest.status, rest.json()["article"]["slug"].as_str()), (200, Some("权利")), "{rest:?}");
 
-        // A slug that is no longer used redirects.
+        // A former slug redirects to the current one.
         let id = server.reader.data(r#"{ article(by: { slug: "权利" }) { id } }"#)["article"]["id"].take();
         let saved = crate::support::Saved { id: id.as_str().unwrap().to_owned(), version: 1 };
         let saved = server.editor.update(&saved, json!({"slug": "权利-新"}));

@@ -111,7 +111,7 @@ impl Cluster {
         self.run("pg_ctl", &["stop", "--wait", "--silent", "--mode=fast"]).unwrap();
     }
 
-    /// Promotes a standby. It keeps what it has received so far.
+    /// Promotes a standby: it becomes a primary with the data that it has received.
     pub(crate) fn promote(&self) {
         self.run("pg_ctl", &["promote", "--wait", "--silent"]).unwrap();
     }

@@ -125,12 +125,11 @@ impl<'a> FilterEstimate<'a> {
     /// Estimates reading a page in its order until `wanted` rows are found, of which `skipped` ones are skipped.
     pub(super) fn in_order(&self, field: OrderField, wanted: f64, skipped: f64) -> InOrderEstimate {
         let by_date = field == OrderField::PublishedAt;
-        let repeated = |labels: &BTreeSet<LabelId>| {
-            let checked = Terms::of_all(self.rest(Some(labels), field)).labels;
-            labels.len() * checked
-        };
+        // Each range of the labels repeats the rest of the filter.
+        let named = |labels: &BTreeSet<LabelId>| Terms::of_all(self.rest(Some(labels), field)).labels;
         let few = self.labels().filter(|labels| labels.len() <= MAX_RANGES);
-        let few = few.filter(|labels| labels.len() == 1 || repeated(labels) <= MAX_REPEATED_LABELS);
+        let few =
+            few.filter(|labels| labels.len() == 1 || labels.len() * named(labels) <= MAX_REPEATED_LABELS);
         let driver = few.min_by(|a, b| self.listed(a).total_cmp(&self.listed(b))).filter(|_| by_date);
         let rest = self.rest(driver, field);
         let fulfilled = share_of_all(self.sizes, &rest).max(1e-9);
@@ -150,7 +149,7 @@ impl<'a> FilterEstimate<'a> {
                 expected,
                 most,
                 per_row,
-                planning: LABEL * (repeated(labels) - repeated(labels) / labels.len()) as f64,
+                planning: LABEL * ((labels.len() - 1) * named(labels)) as f64,
                 is_exact: rest.is_empty(),
             };
         }

@@ -29,7 +29,7 @@ pub enum Write {
         created: Uuid,
         /// The edition that makes the object public, if one does.
         edition: Option<EditionNumber>,
-        /// When.
+        /// The time of the write.
         at: Timestamp,
     },
     /// A new article.
@@ -80,7 +80,7 @@ pub enum Write {
     TagDeleted {
         /// The tag.
         id: TagId,
-        /// When.
+        /// The time of the write.
         at: Timestamp,
     },
     /// A new topic.
@@ -103,7 +103,7 @@ pub enum Write {
     TopicDeleted {
         /// The topic.
         id: TopicId,
-        /// When.
+        /// The time of the write.
         at: Timestamp,
     },
     /// A new author.
@@ -128,14 +128,14 @@ pub enum Write {
     PreviewRevoked {
         /// The link.
         id: PreviewId,
-        /// When.
+        /// The time of the write.
         at: Timestamp,
     },
     /// The key that signs preview links. There must be none yet.
     SigningKey {
         /// The secret.
         secret: Vec<u8>,
-        /// When.
+        /// The time of the write.
         at: Timestamp,
     },
     /// A new API key.
@@ -149,14 +149,14 @@ pub enum Write {
     KeyRevoked {
         /// The key.
         id: KeyId,
-        /// When.
+        /// The time of the write.
         at: Timestamp,
     },
     /// Sets when an API key expires. If it was revoked before, the write is a conflict.
     KeyExpires {
         /// The key.
         id: KeyId,
-        /// When.
+        /// The time of the write.
         at: Timestamp,
     },
 }

@@ -1,7 +1,7 @@
 //! Converts the data of a document that writes to an HTTP response.
 
 use async_graphql::indexmap::IndexMap;
-use async_graphql::{Name, Response as Executed, ServerError, Value};
+use async_graphql::{Name, PathSegment, Response as Executed, ServerError, Value};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value as Json, json};
@@ -142,7 +142,7 @@ fn refusal(
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     };
     let detail = text("message").replace("`expectedVersion`", "`If-Match`");
-    let current = version(&payload).or_else(|| current_version(&payload));
+    let current = current_version(&payload);
     let mut problem = Problem::new(status, code, detail).with("userErrors", user_errors.into());
     for member in ["issues", "conflict"] {
         if let Some(found) = payload.shift_remove(member) {
@@ -150,10 +150,7 @@ fn refusal(
         }
     }
     // The other fields are not in the problem document.
-    let of_conflict = |error: &&ServerError| {
-        let path = serde_json::to_value(&error.path).unwrap_or_default();
-        path.get(1).is_some_and(|member| member == "conflict")
-    };
+    let of_conflict = |error: &&ServerError| matches!(error.path.get(1), Some(PathSegment::Field(member)) if member == "conflict");
     let not_shown: Vec<_> = errors.iter().filter(of_conflict).map(not_shown).map(to_json).collect();
     if !not_shown.is_empty() {
         problem = problem.with("notShown", not_shown.into());
